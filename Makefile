@@ -1,0 +1,49 @@
+# Everything happens inside .venv; nothing but Python >= 3.11, make and git is needed beforehand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint type bench plots clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# pip learned dependency groups in 25.1.
+$(BIN)/initbench: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "initbench needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade 'pip>=25.1'
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.%-tools: $(BIN)/initbench
+	$(PIP) install --group $*
+	@touch $@
+
+setup: $(BIN)/initbench ## make .venv and install initbench into it
+
+demo: setup ## train zeros, random and he on two moons, and say where to look
+	$(BIN)/initbench run configs/moons.yaml
+
+test: $(VENV)/.test-tools ## run the tests (ARGS='-k name' narrows)
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --numprocesses=2 $(ARGS)
+
+lint: $(VENV)/.lint-tools ## check format and style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+type: $(VENV)/.type-tools ## check types, strictly
+	$(BIN)/mypy
+
+bench: $(VENV)/.bench-tools ## measure the engine's speed
+	$(BIN)/python -m benchmarks $(ARGS)
+
+plots: setup ## redraw the gallery that the README shows
+	$(BIN)/initbench run configs/moons.yaml --results results/gallery/moons
+
+clean: ## remove .venv and caches; results stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

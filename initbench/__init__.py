@@ -1,0 +1,1 @@
+"""Which weight initialization should this network start from, and why?"""

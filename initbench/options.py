@@ -1,0 +1,171 @@
+"""Options: the keyword-only parameters of a registered function, checked before it is called.
+
+A scheme or a data set is a function, and its options are that function's keyword-only parameters:
+their names, types, ranges and defaults are written once, in the signature.
+
+>>> def random(rng, layer, *, std: NonNegative = 0.01): ...
+>>> bind_options(random, {})
+{'std': 0.01}
+>>> bind_options(random, {"std": -1})
+Traceback (most recent call last):
+    ...
+initbench.options.OptionError: std: must be at least 0, not -1
+"""
+
+import functools
+import inspect
+import math
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+
+from initbench.errors import UsageError
+from initbench.registry import did_you_mean
+
+OptionValue: TypeAlias = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The range of a number; both ends belong to it unless said otherwise."""
+
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    open_minimum: bool = False
+    open_maximum: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        above = value > self.minimum if self.open_minimum else value >= self.minimum
+        below = value < self.maximum if self.open_maximum else value <= self.maximum
+        return above and below
+
+    def __str__(self) -> str:
+        parts = []
+        if self.minimum > -math.inf:
+            parts.append(f"{'greater than' if self.open_minimum else 'at least'} {self.minimum:g}")
+        if self.maximum < math.inf:
+            parts.append(f"{'less than' if self.open_maximum else 'at most'} {self.maximum:g}")
+        return " and ".join(parts)
+
+
+Positive = Annotated[float, Bound(minimum=0, open_minimum=True)]
+NonNegative = Annotated[float, Bound(minimum=0)]
+OpenFraction = Annotated[float, Bound(0, 1, open_minimum=True, open_maximum=True)]
+PositiveInt = Annotated[int, Bound(minimum=1)]
+NonNegativeInt = Annotated[int, Bound(minimum=0)]
+
+
+class OptionError(UsageError):
+    """Options that a function does not take, or not with these values.
+
+    Parameters
+    ----------
+    problems : mapping of str to str
+        From the option's name to what is wrong with it.
+    """
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__("; ".join(f"{name}: {what}" for name, what in problems.items()))
+
+
+@dataclass(frozen=True)
+class Option:
+    """One keyword-only parameter: its type, its default (None: required), its range or choices."""
+
+    name: str
+    type: type[OptionValue]
+    default: OptionValue | None = None
+    bound: Bound = Bound()
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: object) -> OptionValue:
+        """Return `value` as this option's type.
+
+        Raises
+        ------
+        ValueError
+            It is of another type, not finite, out of range or not among the choices.
+        """
+        if self.type is float and type(value) is int:
+            value = float(value)
+        if type(value) is not self.type:
+            raise ValueError(f"must be {_NOUNS[self.type]}, not {value!r}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"must be finite, not {value!r}")
+        if isinstance(value, int | float) and value not in self.bound:
+            raise ValueError(f"must be {self.bound}, not {value:g}")
+        if self.choices and value not in self.choices:
+            advice = did_you_mean(str(value), self.choices)
+            listed = ", ".join(self.choices)
+            raise ValueError(f"must be one of {listed}, not {value!r}. {advice}".rstrip())
+        return value
+
+
+_NOUNS: Mapping[type, str] = {
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "text",
+}
+
+
+@functools.cache
+def options_of(function: Callable[..., Any]) -> Mapping[str, Option]:
+    """Return the options of `function` in the order of its signature."""
+    hints = get_type_hints(function, include_extras=True)
+    return types.MappingProxyType(
+        {
+            name: _read_option(name, hints[name], parameter.default)
+            for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+    )
+
+
+def bind_options(
+    function: Callable[..., Any], values: Mapping[str, object]
+) -> dict[str, OptionValue]:
+    """Return all options of `function`, those in `values` checked and the others at their default.
+
+    Raises
+    ------
+    OptionError
+        Unknown, missing or unfit options, all of them at once.
+    """
+    options = options_of(function)
+    problems = {name: _unknown(name, options) for name in values if name not in options}
+    bound: dict[str, OptionValue] = {}
+    for name, option in options.items():
+        try:
+            if name in values:
+                bound[name] = option.check(values[name])
+            elif option.default is None:
+                problems[name] = "is required"
+            else:
+                bound[name] = option.default
+        except ValueError as error:
+            problems[name] = str(error)
+    if problems:
+        raise OptionError(problems)
+    return bound
+
+
+def _unknown(name: str, options: Mapping[str, Option]) -> str:
+    known = f"Known: {', '.join(options)}." if options else "It takes none."
+    return f"unknown option. {did_you_mean(name, options) or known}"
+
+
+def _read_option(name: str, hint: Any, default: Any) -> Option:
+    bound, choices = Bound(), ()
+    if default is inspect.Parameter.empty:
+        default = None
+    if get_origin(hint) is Annotated:
+        hint, *marks = get_args(hint)
+        bound = next(mark for mark in marks if isinstance(mark, Bound))
+    if get_origin(hint) is Literal:
+        choices, hint = get_args(hint), str
+    if hint not in _NOUNS:
+        raise TypeError(f"option {name!r} has no type that a config can give: {hint!r}")
+    return Option(name, hint, default, bound, choices)

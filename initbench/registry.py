@@ -1,0 +1,86 @@
+"""Registries: read-only tables from a name to what it stands for.
+
+A registry is made once, from the entries at the foot of the modules that define them, and never
+changes. Two entries that claim one name are a mistake that is found on import; a name that nobody
+claims is a user's mistake that is answered with the nearest name.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Generic, Protocol, TypeVar
+
+from initbench.errors import UnknownNameError
+
+
+class Entry(Protocol):
+    """What can be registered: something with a name, other names, and one line about itself."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+
+    @property
+    def summary(self) -> str: ...
+
+
+E = TypeVar("E", bound=Entry)
+
+
+class Registry(Mapping[str, E], Generic[E]):
+    """A read-only mapping that finds entries by name or alias and iterates canonical names.
+
+    Parameters
+    ----------
+    kind : str
+        What the entries are, in the singular, for messages: ``initializer``.
+    entries : iterable of Entry
+        In the order in which they are listed.
+
+    Raises
+    ------
+    ValueError
+        Two entries claim one name.
+    """
+
+    def __init__(self, kind: str, entries: Iterable[E]) -> None:
+        self.kind = kind
+        self._entries: dict[str, E] = {}
+        self._by_any_name: dict[str, E] = {}
+        for entry in entries:
+            self._entries[entry.name] = entry
+            for name in (entry.name, *entry.aliases):
+                if name in self._by_any_name:
+                    raise ValueError(f"two {kind}s claim the name {name!r}")
+                self._by_any_name[name] = entry
+
+    def __getitem__(self, name: str) -> E:
+        try:
+            return self._by_any_name[name]
+        except KeyError:
+            raise UnknownNameError(f"unknown {self.kind} {name!r}. {self._advice(name)}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_any_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Canonical names and aliases."""
+        return tuple(self._by_any_name)
+
+    def _advice(self, name: str) -> str:
+        suggestion = did_you_mean(name, self._by_any_name)
+        return suggestion or f"Known: {', '.join(self._entries)}."
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``Did you mean 'x'?`` for the nearest known name, or nothing where none is near."""
+    nearest = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean {nearest[0]!r}?" if nearest else ""
