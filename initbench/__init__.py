@@ -1,1 +1,1 @@
-"""Which weight initialization should this network start from, and why?"""
+"""initbench: which weight initialization should this network start from, and why."""

@@ -16,13 +16,16 @@ class Entry(Protocol):
     """What can be registered: something with a name, other names, and one line about itself."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The canonical name."""
 
     @property
-    def aliases(self) -> tuple[str, ...]: ...
+    def aliases(self) -> tuple[str, ...]:
+        """Other names that find it."""
 
     @property
-    def summary(self) -> str: ...
+    def summary(self) -> str:
+        """One line on what it is."""
 
 
 E = TypeVar("E", bound=Entry)
