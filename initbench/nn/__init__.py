@@ -1,0 +1,19 @@
+"""Neural networks on stacks: many networks of one shape, trained as one set of arrays.
+
+Everything here works on all runs of a stack at once and allocates nothing in a training step.
+"""
+
+from initbench.nn.activations import ACTIVATIONS, Activation
+from initbench.nn.losses import LOSSES, Loss
+from initbench.nn.mlp import StackedMLP
+from initbench.nn.optimizers import OPTIMIZERS, Optimizer
+
+__all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "Activation",
+    "Loss",
+    "Optimizer",
+    "StackedMLP",
+]
