@@ -52,7 +52,7 @@ def predict(logits: FloatArray) -> IntArray:
     """Return the most probable class of each sample, ``(…, K, B)`` to ``(…, B)``."""
     if logits.shape[-2] == 1:
         return (logits[..., 0, :] > 0.0).astype(np.intp)
-    return np.argmax(logits, axis=-2)
+    return np.asarray(np.argmax(logits, axis=-2))
 
 
 def _binary_encode(labels: IntArray, _classes: int) -> FloatArray:
@@ -61,7 +61,7 @@ def _binary_encode(labels: IntArray, _classes: int) -> FloatArray:
 
 def _binary_values(logits: FloatArray, targets: FloatArray) -> FloatArray:
     values: FloatArray = np.logaddexp(0.0, logits) - targets * logits
-    return values[..., 0, :]
+    return np.asarray(values[..., 0, :])
 
 
 def _binary_gradient(logits: FloatArray, targets: FloatArray, out: FloatArray) -> None:
@@ -75,14 +75,14 @@ def _binary_probabilities(logits: FloatArray) -> FloatArray:
 
 
 def _softmax_encode(labels: IntArray, classes: int) -> FloatArray:
-    return np.eye(classes)[labels]
+    return np.asarray(np.eye(classes)[labels])
 
 
 def _softmax_values(logits: FloatArray, targets: FloatArray) -> FloatArray:
     highest = logits.max(axis=-2)
     shifted = logits - highest[..., np.newaxis, :]
-    log_sum: FloatArray = np.log(np.exp(shifted).sum(axis=-2))
-    return log_sum - (targets * shifted).sum(axis=-2)
+    log_sum = np.log(np.exp(shifted).sum(axis=-2))
+    return np.asarray(log_sum - (targets * shifted).sum(axis=-2))
 
 
 def _softmax_gradient(logits: FloatArray, targets: FloatArray, out: FloatArray) -> None:

@@ -9,8 +9,8 @@ bias, and a layer is three products,
     \partial W = A\, \Delta^T, \qquad
     \Delta_\text{below} = (W_\text{without bias}\, \Delta) \odot \varphi'(A)
 
-each of them one call for all runs. All matrices of a run lie in one row of ``parameters`` ``(R, P)``
-and all gradients in one row of ``gradients``, so an optimizer sees two flat arrays.
+each of them one call for all runs. All matrices of a run lie in one row of ``parameters``,
+``(R, P)``, and all gradients in one row of ``gradients``, so an optimizer sees two flat arrays.
 
 `numpy.matmul` multiplies the slices of a stack one by one, with the routine that it would take for
 that slice alone: a run's numbers do not depend on what else is in the stack.
