@@ -1,0 +1,1 @@
+"""Experiments: from what a YAML file says to raw results on disk."""
