@@ -11,7 +11,7 @@ OUTPUTS = {"binary_cross_entropy": 1, "softmax_cross_entropy": 4}
 
 
 def a_batch(name, scale=1.0, samples=9):
-    """Random logits (2, 3, K, B), labels (B,) and targets (K, B)."""
+    """Return random logits (2, 3, K, B), labels (B,) and targets (K, B)."""
     rng = np.random.default_rng(1)
     outputs = OUTPUTS[name]
     logits = scale * rng.standard_normal((2, 3, outputs, samples))

@@ -21,14 +21,14 @@ FUNCTIONS = {
 
 
 def a_network(sizes, activation="tanh", *, runs=6, streams=3, dtype=np.float64, seed=0):
-    """A stack with random weights and biases."""
+    """Return a stack with random weights and biases."""
     network = StackedMLP(sizes, ACTIVATIONS[activation], runs=runs, streams=streams, dtype=dtype)
     network.parameters[:] = np.random.default_rng(seed).standard_normal(network.parameters.shape)
     return network
 
 
 def a_batch(sizes, streams, batch, dtype=np.float64):
-    """Random inputs (S, B, D + 1), targets (S, 1, K, B) and the loss that fits them."""
+    """Return random inputs (S, B, D + 1), targets (S, 1, K, B) and the loss that fits them."""
     rng = np.random.default_rng(2)
     inputs = with_ones(rng.standard_normal((streams, batch, sizes[0])), dtype)
     loss = loss_for(max(sizes[-1], 2))

@@ -1,0 +1,1 @@
+"""Speed, measured: contenders take turns in one process, and ratios are quoted."""
