@@ -12,7 +12,7 @@ import numpy as np
 from initbench.arrays import Array, FloatArray, IntArray
 from initbench.experiment.recording import Part, Recorder, Task
 from initbench.nn import OPTIMIZERS, Loss, Optimizer, StackedMLP
-from initbench.nn.optimizers import Hyperparameters
+from initbench.nn.optimizers import hyperparameters
 from initbench.seeding import Stream, generator
 
 
@@ -114,20 +114,15 @@ class _Update:
     def __init__(self, network: StackedMLP, recipe: Recipe) -> None:
         self._network = network
         self._optimizer: Optimizer = OPTIMIZERS[recipe.optimizer]
-        shape = network.parameters.shape
-        self._state = np.zeros((self._optimizer.buffers, *shape), network.dtype)
-        self._scratch = np.empty(shape, network.dtype)
-        self._hyperparameters = Hyperparameters(
-            learning_rate=np.full((network.runs, 1), recipe.learning_rate, network.dtype),
-            momentum=np.full((network.runs, 1), recipe.momentum, network.dtype),
+        each = np.ones(network.runs)
+        self._hyperparameters = hyperparameters(
+            recipe.learning_rate * each, recipe.momentum * each, network.dtype
         )
+        buffers = self._optimizer.buffers(self._hyperparameters)
+        self._state = np.zeros((buffers, *network.parameters.shape), network.dtype)
 
     def apply(self) -> None:
         """Move the network's parameters along the gradients that it holds."""
         self._optimizer.step(
-            self._network.parameters,
-            self._network.gradients,
-            self._state,
-            self._hyperparameters,
-            self._scratch,
+            self._network.parameters, self._network.gradients, self._state, self._hyperparameters
         )

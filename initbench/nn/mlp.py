@@ -106,11 +106,10 @@ class StackedMLP:
             out=self._by_stream(signals.preactivations[0]),
         )
         for index, layer in enumerate(later):
-            hidden = signals.preactivations[index]
-            self.activation.function(hidden, hidden)
-            np.matmul(
-                _transpose(layer), signals.augmented[index], out=signals.preactivations[index + 1]
-            )
+            augmented = signals.augmented[index]
+            self.activation.function(augmented, augmented)
+            augmented[:, -1] = 1.0
+            np.matmul(_transpose(layer), augmented, out=signals.preactivations[index + 1])
         return self._by_stream(signals.preactivations[-1])
 
     def logit_deltas(self, batch: int) -> FloatArray:
@@ -126,13 +125,11 @@ class StackedMLP:
         """
         signals, deltas = self._signals_for(inputs.shape[1]), self._deltas_for(inputs.shape[1])
         for index in range(len(self.layers) - 1, 0, -1):
-            delta, below = deltas.by_layer[index], deltas.by_layer[index - 1]
-            np.matmul(
-                signals.augmented[index - 1], _transpose(delta), out=self._layer_gradients[index]
-            )
-            np.matmul(self.layers[index][:, :-1], delta, out=below)
-            slope = deltas.slopes[index - 1]
-            self.activation.derivative(signals.preactivations[index - 1], slope)
+            activations, below = signals.augmented[index - 1], deltas.augmented[index - 1]
+            delta, slope = deltas.by_layer[index], deltas.slopes[index - 1]
+            np.matmul(activations, _transpose(delta), out=self._layer_gradients[index])
+            _multiply_each(self.layers[index], delta, below)
+            self.activation.derivative(activations, slope)
             np.multiply(below, slope, out=below)
         np.matmul(
             _transpose(inputs)[:, np.newaxis],
@@ -182,8 +179,15 @@ class _Signals:
 class _Deltas:
     """Buffers of the way back, for one batch size."""
 
+    augmented: tuple[FloatArray, ...]
+    """The loss's derivative by what each hidden layer was given, ``(R, H + 1, B)``.
+
+    The last row belongs to the row of ones and goes nowhere; with it, the elementwise operations
+    of both ways run over whole arrays, twice as fast as over a view of most of one.
+    """
+
     by_layer: tuple[FloatArray, ...]
-    """The loss's derivative by each layer's preactivations, ``(R, H, B)``."""
+    """The same without the last row, ``(R, H, B)``, and the derivative by the logits at the end."""
 
     slopes: tuple[FloatArray, ...]
     """The activation's derivative; hidden layers of one width share a buffer."""
@@ -192,18 +196,26 @@ class _Deltas:
 def _make_signals(
     runs: int, sizes: Sequence[int], batch: int, dtype: np.dtype[np.floating[Any]]
 ) -> _Signals:
-    hidden, outputs = sizes[1:-1], sizes[-1]
-    augmented = tuple(np.ones((runs, units + 1, batch), dtype) for units in hidden)
-    logits = np.empty((runs, outputs, batch), dtype)
+    augmented = tuple(np.ones((runs, units + 1, batch), dtype) for units in sizes[1:-1])
+    logits = np.empty((runs, sizes[-1], batch), dtype)
     return _Signals(augmented, (*(array[:, :-1] for array in augmented), logits))
 
 
 def _make_deltas(
     runs: int, sizes: Sequence[int], batch: int, dtype: np.dtype[np.floating[Any]]
 ) -> _Deltas:
-    slopes = {units: np.empty((runs, units, batch), dtype) for units in sizes[1:-1]}
-    by_layer = tuple(np.empty((runs, units, batch), dtype) for units in sizes[1:])
-    return _Deltas(by_layer, tuple(slopes[units] for units in sizes[1:-1]))
+    hidden = sizes[1:-1]
+    slopes = {units: np.empty((runs, units + 1, batch), dtype) for units in hidden}
+    augmented = tuple(np.empty((runs, units + 1, batch), dtype) for units in hidden)
+    logits = np.empty((runs, sizes[-1], batch), dtype)
+    by_layer = (*(array[:, :-1] for array in augmented), logits)
+    return _Deltas(augmented, by_layer, tuple(slopes[units] for units in hidden))
+
+
+def _multiply_each(matrices: FloatArray, columns: FloatArray, out: FloatArray) -> None:
+    """Multiply ``(R, n, k)`` by ``(R, k, B)``; with k = 1 that is a broadcast, at half the cost."""
+    multiply = np.multiply if matrices.shape[-1] == 1 else np.matmul
+    multiply(matrices, columns, out=out)
 
 
 def _matrices(flat: FloatArray, sizes: Sequence[int]) -> tuple[FloatArray, ...]:
