@@ -1,0 +1,262 @@
+r"""One law underneath LeCun, Glorot and He: a variance that shrinks as a layer widens.
+
+A unit sums `fan_in` products. To keep a signal's size from layer to layer, the variance of a weight
+has to be a constant over `fan_in`; to keep a gradient's size on the way back, over `fan_out`. The
+schemes differ in the constant, in the fan, and in the shape of the draw:
+
+.. math::
+    \operatorname{Var}(w) = \frac{scale}{n}, \qquad
+    n \in \{n_\text{in},\ n_\text{out},\ (n_\text{in} + n_\text{out}) / 2\}
+"""
+
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtri
+
+from initbench.arrays import FloatArray
+from initbench.initializers.entry import Initializer, LayerSpec
+from initbench.initializers.unscaled import scaled_normal, scaled_uniform
+from initbench.options import NonNegative, Positive
+
+Mode = Literal["fan_in", "fan_out", "fan_avg"]
+Shape = Literal["normal", "uniform", "truncated_normal"]
+
+TRUNCATED_STD = 0.87962566103423978
+"""Standard deviation of N(0, 1) truncated to ±2: sqrt(1 - 4 φ(2) / (2 Φ(2) - 1))."""
+
+
+def variance_scaling(
+    rng: np.random.Generator,
+    layer: LayerSpec,
+    *,
+    scale: Positive = 1.0,
+    mode: Mode = "fan_in",
+    distribution: Shape = "truncated_normal",
+) -> FloatArray:
+    r"""Draw with variance :math:`scale / n`, n being the fan that `mode` names.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    JAX, ``jax.nn.initializers.variance_scaling``; Keras, ``VarianceScaling``.
+    """
+    variance = scale / fan(layer, mode)
+    if distribution == "normal":
+        return scaled_normal(rng, layer, variance=variance)
+    if distribution == "uniform":
+        return scaled_uniform(rng, layer, variance=variance)
+    return scaled_truncated_normal(rng, layer, variance=variance)
+
+
+def scaled_truncated_normal(
+    rng: np.random.Generator, layer: LayerSpec, *, variance: float
+) -> FloatArray:
+    """Draw from a normal law cut at ±2 of its own deviations, scaled to this variance."""
+    low, high = 0.022750131948179207, 0.9772498680518208  # Φ(-2) and Φ(2)
+    quantiles = rng.uniform(low, high, (layer.fan_in, layer.fan_out))
+    return np.asarray(np.sqrt(variance) / TRUNCATED_STD * ndtri(quantiles))
+
+
+def fan(layer: LayerSpec, mode: Mode) -> float:
+    """Return the number of units that `mode` counts."""
+    if mode == "fan_in":
+        return layer.fan_in
+    if mode == "fan_out":
+        return layer.fan_out
+    return (layer.fan_in + layer.fan_out) / 2
+
+
+def lecun_normal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw from :math:`N(0, 1 / n_\text{in})`.
+
+    Keeps the signal's variance in a network of units that pass it on unchanged.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, eq. 16.
+    """
+    return scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
+
+
+def lecun_uniform(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw from :math:`U(\pm\sqrt{3 / n_\text{in}})`, with the variance of `lecun_normal`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, eq. 16.
+    """
+    return scaled_uniform(rng, layer, variance=1.0 / layer.fan_in)
+
+
+def glorot_normal(
+    rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0
+) -> FloatArray:
+    r"""Draw from :math:`N(0, 2 g^2 / (n_\text{in} + n_\text{out}))`.
+
+    A compromise between the signal on its way forward and the gradient on its way back, for units
+    that are close to linear around zero.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    AISTATS 2010, eq. 12.
+    """
+    return scaled_normal(rng, layer, variance=_glorot_variance(layer, gain))
+
+
+def glorot_uniform(
+    rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0
+) -> FloatArray:
+    r"""Draw from :math:`U(\pm g \sqrt{6 / (n_\text{in} + n_\text{out})})`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    AISTATS 2010, eq. 16.
+    """
+    return scaled_uniform(rng, layer, variance=_glorot_variance(layer, gain))
+
+
+def he_normal(
+    rng: np.random.Generator,
+    layer: LayerSpec,
+    *,
+    mode: Literal["fan_in", "fan_out"] = "fan_in",
+    negative_slope: NonNegative = 0.0,
+) -> FloatArray:
+    r"""Draw from a normal law that keeps a ReLU network's signal alive.
+
+    Entries are independent :math:`N(0, 2 / n_\text{in})`: half of the units are off, so twice the
+    variance keeps the second moment the same in every layer. With `mode` ``fan_out`` it is the
+    gradient that keeps its size; a leaky unit's slope a below zero makes it
+    :math:`2 / ((1 + a^2) n)`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, eqs. 10, 14 and 15.
+    """
+    return scaled_normal(rng, layer, variance=_he_variance(layer, mode, negative_slope))
+
+
+def he_uniform(
+    rng: np.random.Generator,
+    layer: LayerSpec,
+    *,
+    mode: Literal["fan_in", "fan_out"] = "fan_in",
+    negative_slope: NonNegative = 0.0,
+) -> FloatArray:
+    r"""Draw from the uniform law of the same variance as `he_normal`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, eqs. 10, 14 and 15.
+    """
+    return scaled_uniform(rng, layer, variance=_he_variance(layer, mode, negative_slope))
+
+
+def _glorot_variance(layer: LayerSpec, gain: float) -> float:
+    return gain**2 * 2.0 / (layer.fan_in + layer.fan_out)
+
+
+def _he_variance(layer: LayerSpec, mode: Mode, negative_slope: float) -> float:
+    return 2.0 / ((1.0 + negative_slope**2) * fan(layer, mode))
+
+
+SCALING = (
+    Initializer(
+        name="lecun_normal",
+        draw=lecun_normal,
+        variance=lambda layer: 1.0 / layer.fan_in,
+        distribution="normal",
+        formula="N(0, 1 / fan_in)",
+        reference="LeCun et al. (1998), Efficient BackProp, eq. 16",
+        summary="keeps the signal's variance through linear, tanh-like and SELU layers",
+        aliases=("lecun",),
+    ),
+    Initializer(
+        name="lecun_uniform",
+        draw=lecun_uniform,
+        variance=lambda layer: 1.0 / layer.fan_in,
+        distribution="uniform",
+        formula="U(±sqrt(3 / fan_in))",
+        reference="LeCun et al. (1998), Efficient BackProp, eq. 16",
+        summary="lecun_normal's variance from a uniform draw",
+    ),
+    Initializer(
+        name="glorot_normal",
+        draw=glorot_normal,
+        variance=_glorot_variance,
+        distribution="normal",
+        formula="N(0, gain² · 2 / (fan_in + fan_out))",
+        reference="Glorot & Bengio (2010), eq. 12",
+        summary="between keeping the signal and keeping the gradient; for tanh-like units",
+        aliases=("xavier_normal",),
+    ),
+    Initializer(
+        name="glorot_uniform",
+        draw=glorot_uniform,
+        variance=_glorot_variance,
+        distribution="uniform",
+        formula="U(±gain · sqrt(6 / (fan_in + fan_out)))",
+        reference="Glorot & Bengio (2010), eq. 16",
+        summary="the paper's own uniform draw; what is mostly meant by Xavier",
+        aliases=("xavier", "xavier_uniform", "glorot"),
+    ),
+    Initializer(
+        name="he_normal",
+        draw=he_normal,
+        variance=_he_variance,
+        distribution="normal",
+        formula="N(0, 2 / fan_in)",
+        reference="He et al. (2015), eqs. 10, 14 and 15",
+        summary="keeps the signal alive under ReLU, where half of the units are off",
+        aliases=("he", "kaiming", "kaiming_normal", "msra"),
+    ),
+    Initializer(
+        name="he_uniform",
+        draw=he_uniform,
+        variance=_he_variance,
+        distribution="uniform",
+        formula="U(±sqrt(6 / fan_in))",
+        reference="He et al. (2015), eqs. 10, 14 and 15",
+        summary="he_normal's variance from a uniform draw",
+        aliases=("kaiming_uniform",),
+    ),
+    Initializer(
+        name="variance_scaling",
+        draw=variance_scaling,
+        variance=lambda layer, scale, mode, distribution: scale / fan(layer, mode),  # noqa: ARG005
+        distribution="truncated normal",
+        formula="variance scale / n, n = fan_in, fan_out or their mean",
+        reference="JAX, jax.nn.initializers.variance_scaling",
+        summary="the one law underneath the others, with scale, mode and distribution free",
+    ),
+)
