@@ -101,15 +101,15 @@ class StackedMLP:
         signals = self._signals_for(inputs.shape[1])
         first, *later = self.layers
         np.matmul(
-            _transpose(self._by_stream(first)),
-            _transpose(inputs)[:, np.newaxis],
+            self._by_stream(first).mT,
+            inputs.mT[:, np.newaxis],
             out=self._by_stream(signals.preactivations[0]),
         )
         for index, layer in enumerate(later):
             augmented = signals.augmented[index]
             self.activation.function(augmented, augmented)
             augmented[:, -1] = 1.0
-            np.matmul(_transpose(layer), augmented, out=signals.preactivations[index + 1])
+            np.matmul(layer.mT, augmented, out=signals.preactivations[index + 1])
         return self._by_stream(signals.preactivations[-1])
 
     def logit_deltas(self, batch: int) -> FloatArray:
@@ -127,13 +127,13 @@ class StackedMLP:
         for index in range(len(self.layers) - 1, 0, -1):
             activations, below = signals.augmented[index - 1], deltas.augmented[index - 1]
             delta, slope = deltas.by_layer[index], deltas.slopes[index - 1]
-            np.matmul(activations, _transpose(delta), out=self._layer_gradients[index])
+            np.matmul(activations, delta.mT, out=self._layer_gradients[index])
             _multiply_each(self.layers[index], delta, below)
             self.activation.derivative(activations, slope)
             np.multiply(below, slope, out=below)
         np.matmul(
-            _transpose(inputs)[:, np.newaxis],
-            _transpose(self._by_stream(deltas.by_layer[0])),
+            inputs.mT[:, np.newaxis],
+            self._by_stream(deltas.by_layer[0]).mT,
             out=self._by_stream(self._layer_gradients[0]),
         )
 
@@ -226,7 +226,3 @@ def _matrices(flat: FloatArray, sizes: Sequence[int]) -> tuple[FloatArray, ...]:
         views.append(flat[:, start:stop].reshape(len(flat), fan_in + 1, fan_out))
         start = stop
     return tuple(views)
-
-
-def _transpose(stack: FloatArray) -> FloatArray:
-    return np.swapaxes(stack, -1, -2)
