@@ -145,8 +145,8 @@ def distinct_units(layer: FloatArray) -> IntArray:
 
     Two units whose weights and biases agree compute the same and, where their outgoing weights
     agree too, learn the same: a layer that starts so never becomes more than one unit. Units are
-    sorted along a fixed random direction, so that equal ones are neighbours, and neighbours are
-    compared entry by entry, within what rounding can explain.
+    projected on a fixed random direction. Where no two projections are close, all units differ;
+    elsewhere neighbours along the direction are compared entry by entry.
 
     Parameters
     ----------
@@ -158,11 +158,16 @@ def distinct_units(layer: FloatArray) -> IntArray:
         From 1 to fan_out.
     """
     direction = np.random.default_rng(0).standard_normal(layer.shape[1]).astype(layer.dtype)
-    order = np.argsort(direction @ layer, axis=-1)
-    units = np.take_along_axis(layer, order[:, np.newaxis], axis=-1)
-    tolerance = ROUNDING * np.finfo(layer.dtype).eps * np.abs(layer).max(axis=(1, 2))
-    gaps = np.abs(np.diff(units, axis=-1)).max(axis=1)
-    return np.asarray(1 + (gaps > tolerance[:, np.newaxis]).sum(axis=-1))
+    projections = direction @ layer
+    tolerance = ROUNDING * np.finfo(layer.dtype).eps * np.abs(layer).max(axis=(1, 2))[:, np.newaxis]
+    gaps = np.diff(np.sort(projections, axis=-1), axis=-1)
+    may_agree = ~(gaps > tolerance * np.abs(direction).sum()).all(axis=-1)
+    counts = np.full(len(layer), layer.shape[-1])
+    order = np.argsort(projections[may_agree], axis=-1)
+    units = np.take_along_axis(layer[may_agree], order[:, np.newaxis], axis=-1)
+    differences = np.abs(np.diff(units, axis=-1)).max(axis=1)
+    counts[may_agree] = 1 + (differences > tolerance[may_agree]).sum(axis=-1)
+    return counts
 
 
 def boundary(network: StackedMLP, points: FloatArray, loss: Loss) -> dict[str, Array]:
