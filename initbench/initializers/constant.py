@@ -1,23 +1,25 @@
 """Starts that draw nothing: every entry is known beforehand.
 
-With equal entries all units of a layer compute the same, get the same gradient and stay the same:
-the layer is one unit, however wide. That is what these schemes are here to show.
+Where all entries are equal, all units of a layer compute the same, get the same gradient and stay
+the same: the layer is one unit, however wide. That is what `zeros`, `ones` and `constant` are here
+to show. `identity` draws nothing either, and yet its units differ.
 """
 
 import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.initializers.entry import Initializer, LayerSpec
+from initbench.options import Positive
 
 
 def zeros(_rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    """Return zeros: under ReLU, a network that never learns more than the share of the classes.
+    """Return zeros: under ReLU, a network that learns nothing but the shares of the classes.
 
     Returns
     -------
     ndarray of shape (fan_in, fan_out)
     """
-    return np.zeros((layer.fan_in, layer.fan_out))
+    return np.zeros(layer.shape)
 
 
 def ones(_rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
@@ -27,22 +29,46 @@ def ones(_rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     -------
     ndarray of shape (fan_in, fan_out)
     """
-    return np.ones((layer.fan_in, layer.fan_out))
+    return np.ones(layer.shape)
 
 
 def constant(_rng: np.random.Generator, layer: LayerSpec, *, value: float = 0.01) -> FloatArray:
-    """Return one value everywhere.
+    """Return one value everywhere; by default as large as a typical entry of `random`.
 
     Returns
     -------
     ndarray of shape (fan_in, fan_out)
     """
-    return np.full((layer.fan_in, layer.fan_out), value)
+    return np.full(layer.shape, value)
+
+
+def identity(_rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0) -> FloatArray:
+    """Return `gain` along the main diagonal and zeros elsewhere.
+
+    Where the layer is not square, it passes on as many of its inputs as it has units, or leaves the
+    units silent that no input is left for.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    PyTorch, ``torch.nn.init.eye_``; Keras, ``Identity``, which has the gain.
+    """
+    return gain * np.eye(*layer.shape)
 
 
 def _no_variance(_layer: LayerSpec, **_options: float) -> float:
     return 0.0
 
+
+def _share_on_diagonal(layer: LayerSpec) -> float:
+    """Return which part of all entries lies on the main diagonal."""
+    return 1.0 / max(layer.shape)
+
+
+_SYMMETRY = "Goodfellow, Bengio & Courville (2016), section 8.4, on breaking symmetry"
 
 CONSTANT = (
     Initializer(
@@ -51,7 +77,7 @@ CONSTANT = (
         variance=_no_variance,
         distribution="constant",
         formula="0",
-        reference="Goodfellow, Bengio & Courville (2016), section 8.4: symmetry is not broken",
+        reference=_SYMMETRY,
         summary="every weight 0: the units of a layer stay identical",
         aliases=("zero",),
     ),
@@ -62,7 +88,7 @@ CONSTANT = (
         mean=lambda _layer: 1.0,
         distribution="constant",
         formula="1",
-        reference="Goodfellow, Bengio & Courville (2016), section 8.4: symmetry is not broken",
+        reference=_SYMMETRY,
         summary="every weight 1: the units of a layer stay identical",
     ),
     Initializer(
@@ -72,7 +98,20 @@ CONSTANT = (
         mean=lambda _layer, value: value,
         distribution="constant",
         formula="value",
-        reference="Goodfellow, Bengio & Courville (2016), section 8.4: symmetry is not broken",
+        reference=_SYMMETRY,
         summary="every weight the same value: the units of a layer stay identical",
+    ),
+    Initializer(
+        name="identity",
+        draw=identity,
+        variance=lambda layer, gain: (
+            gain * gain * _share_on_diagonal(layer) * (1.0 - _share_on_diagonal(layer))
+        ),
+        mean=lambda layer, gain: gain * _share_on_diagonal(layer),
+        distribution="identity",
+        formula="gain · I",
+        reference="PyTorch, torch.nn.init.eye_; Keras, Identity",
+        summary="each unit passes on one input: a linear network starts as the identity",
+        aliases=("eye",),
     ),
 )

@@ -31,6 +31,19 @@ class Initialization:
     initializer: Initializer
     options: Mapping[str, OptionValue]
 
+    @property
+    def distribution(self) -> str:
+        """The family of the law that an entry obeys."""
+        return str(self.options.get("distribution", self.initializer.distribution))
+
+    def mean(self, layer: LayerSpec) -> float:
+        """Return the mean that the scheme states for an entry of `layer`."""
+        return self.initializer.mean(layer, **self.options)
+
+    def variance(self, layer: LayerSpec) -> float:
+        """Return the variance that the scheme states for an entry of `layer`."""
+        return self.initializer.variance(layer, **self.options)
+
     def draw(self, layers: Sequence[LayerSpec], seed: int) -> list[tuple[FloatArray, FloatArray]]:
         """Draw the initial weights and biases of a network.
 
@@ -47,12 +60,11 @@ class Initialization:
         return [(self._weights(layer, seed), np.zeros(layer.fan_out)) for layer in layers]
 
     def _weights(self, layer: LayerSpec, seed: int) -> FloatArray:
-        rng = generator(seed, Stream.WEIGHTS, layer.index)
-        weights = np.asarray(self.initializer.draw(rng, layer, **self.options), np.float64)
-        if weights.shape != (layer.fan_in, layer.fan_out):
+        weights = self._draw(layer, generator(seed, Stream.WEIGHTS, layer.index))
+        if weights.shape != layer.shape:
             raise UsageError(
                 f"initializer {self.initializer.name!r} drew shape {weights.shape} for a layer"
-                f" that takes {(layer.fan_in, layer.fan_out)}, (fan_in, fan_out)"
+                f" that takes {layer.shape}, (fan_in, fan_out)"
             )
         if not np.isfinite(weights).all():
             raise UsageError(
@@ -61,8 +73,17 @@ class Initialization:
             )
         return weights
 
+    def _draw(self, layer: LayerSpec, rng: np.random.Generator) -> FloatArray:
+        """Draw, and say whose error it is where a scheme of one's own raises one."""
+        try:
+            with np.errstate(all="ignore"):  # the check for finite weights says it better
+                return np.asarray(self.initializer.draw(rng, layer, **self.options), np.float64)
+        except Exception as error:
+            error.add_note(f"initializer {self.initializer.name!r} raised it, drawing {layer}")
+            raise
 
-def bind(initializer: str | Initializer, **options: Any) -> Initialization:
+
+def bind(initializer: str | Initializer, /, **options: Any) -> Initialization:
     """Return a scheme with its options, those that are not given at their defaults.
 
     Parameters

@@ -14,8 +14,8 @@ from initbench.options import Positive
 def orthogonal(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0) -> FloatArray:
     r"""Draw a matrix with orthonormal columns, or rows where it is wide, times `gain`.
 
-    The Q of a normal draw, each column times the sign of R's diagonal entry, without which Q would
-    not be distributed uniformly.
+    It is the Q of a normal draw, each column times the sign of R's diagonal entry, without which Q
+    would not be uniformly distributed over all such matrices.
 
     Returns
     -------
@@ -27,9 +27,8 @@ def orthogonal(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1
     neural networks", ICLR 2014. Mezzadri, "How to generate random matrices from the classical
     compact groups", Notices of the AMS 54, 2007, on the signs.
     """
-    tall = (max(layer.fan_in, layer.fan_out), min(layer.fan_in, layer.fan_out))
-    q, r = np.linalg.qr(rng.standard_normal(tall))
-    q *= np.sign(np.diagonal(r))
+    q, r = np.linalg.qr(rng.standard_normal((max(layer.shape), min(layer.shape))))
+    q *= np.copysign(1.0, np.diagonal(r))
     return np.asarray(gain * (q if layer.fan_in >= layer.fan_out else q.T))
 
 
@@ -37,9 +36,9 @@ ORTHOGONAL = (
     Initializer(
         name="orthogonal",
         draw=orthogonal,
-        variance=lambda layer, gain: gain**2 / max(layer.fan_in, layer.fan_out),
+        variance=lambda layer, gain: gain * gain / max(layer.shape),
         distribution="orthogonal",
-        formula="gain · Q, QᵀQ = I",
+        formula="gain · Q, QᵀQ = I; QQᵀ = I where fan_in < fan_out",
         reference="Saxe, McClelland & Ganguli (2014)",
         summary="all singular values equal: depth stretches no direction",
     ),

@@ -12,18 +12,11 @@ schemes differ in the constant, in the fan, and in the shape of the draw:
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtri
 
 from initbench.arrays import FloatArray
+from initbench.initializers.draws import scaled_normal, scaled_truncated_normal, scaled_uniform
 from initbench.initializers.entry import Initializer, LayerSpec
-from initbench.initializers.unscaled import scaled_normal, scaled_uniform
 from initbench.options import NonNegative, Positive
-
-Mode = Literal["fan_in", "fan_out", "fan_avg"]
-Shape = Literal["normal", "uniform", "truncated_normal"]
-
-TRUNCATED_STD = 0.87962566103423978
-"""Standard deviation of N(0, 1) truncated to ±2: sqrt(1 - 4 φ(2) / (2 Φ(2) - 1))."""
 
 
 def variance_scaling(
@@ -31,10 +24,12 @@ def variance_scaling(
     layer: LayerSpec,
     *,
     scale: Positive = 1.0,
-    mode: Mode = "fan_in",
-    distribution: Shape = "truncated_normal",
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in",
+    distribution: Literal["truncated_normal", "normal", "uniform"] = "truncated_normal",
 ) -> FloatArray:
     r"""Draw with variance :math:`scale / n`, n being the fan that `mode` names.
+
+    A truncated normal draw has this variance after it is cut, not before.
 
     Returns
     -------
@@ -42,32 +37,15 @@ def variance_scaling(
 
     References
     ----------
-    JAX, ``jax.nn.initializers.variance_scaling``; Keras, ``VarianceScaling``.
+    Keras, ``VarianceScaling``, whose defaults these are; JAX,
+    ``jax.nn.initializers.variance_scaling``.
     """
-    variance = scale / fan(layer, mode)
+    variance = _scaled_variance(layer, scale, mode)
     if distribution == "normal":
         return scaled_normal(rng, layer, variance=variance)
     if distribution == "uniform":
         return scaled_uniform(rng, layer, variance=variance)
     return scaled_truncated_normal(rng, layer, variance=variance)
-
-
-def scaled_truncated_normal(
-    rng: np.random.Generator, layer: LayerSpec, *, variance: float
-) -> FloatArray:
-    """Draw from a normal law cut at ±2 of its own deviations, scaled to this variance."""
-    low, high = 0.022750131948179207, 0.9772498680518208  # Φ(-2) and Φ(2)
-    quantiles = rng.uniform(low, high, (layer.fan_in, layer.fan_out))
-    return np.asarray(np.sqrt(variance) / TRUNCATED_STD * ndtri(quantiles))
-
-
-def fan(layer: LayerSpec, mode: Mode) -> float:
-    """Return the number of units that `mode` counts."""
-    if mode == "fan_in":
-        return layer.fan_in
-    if mode == "fan_out":
-        return layer.fan_out
-    return (layer.fan_in + layer.fan_out) / 2
 
 
 def lecun_normal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
@@ -81,7 +59,7 @@ def lecun_normal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
     References
     ----------
-    LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, eq. 16.
+    LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, section 4.6.
     """
     return scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
 
@@ -95,7 +73,7 @@ def lecun_uniform(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
     References
     ----------
-    LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, eq. 16.
+    LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, section 4.6.
     """
     return scaled_uniform(rng, layer, variance=1.0 / layer.fan_in)
 
@@ -103,7 +81,7 @@ def lecun_uniform(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 def glorot_normal(
     rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0
 ) -> FloatArray:
-    r"""Draw from :math:`N(0, 2 g^2 / (n_\text{in} + n_\text{out}))`.
+    r"""Draw from :math:`N(0, gain^2 \cdot 2 / (n_\text{in} + n_\text{out}))`.
 
     A compromise between the signal on its way forward and the gradient on its way back, for units
     that are close to linear around zero.
@@ -117,13 +95,17 @@ def glorot_normal(
     Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks",
     AISTATS 2010, eq. 12.
     """
-    return scaled_normal(rng, layer, variance=_glorot_variance(layer, gain))
+    return gain * scaled_normal(rng, layer, variance=_glorot_variance(layer))
 
 
 def glorot_uniform(
     rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0
 ) -> FloatArray:
-    r"""Draw from :math:`U(\pm g \sqrt{6 / (n_\text{in} + n_\text{out})})`.
+    r"""Draw from :math:`U(\pm gain \cdot \sqrt{6 / (n_\text{in} + n_\text{out})})`.
+
+    The paper draws uniformly, and so do PyTorch's ``xavier_uniform_`` and the default of a Keras
+    layer; ``xavier`` and ``glorot`` without more therefore mean this one. Who means the normal draw
+    says ``xavier_normal``.
 
     Returns
     -------
@@ -134,7 +116,7 @@ def glorot_uniform(
     Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks",
     AISTATS 2010, eq. 16.
     """
-    return scaled_uniform(rng, layer, variance=_glorot_variance(layer, gain))
+    return gain * scaled_uniform(rng, layer, variance=_glorot_variance(layer))
 
 
 def he_normal(
@@ -182,12 +164,17 @@ def he_uniform(
     return scaled_uniform(rng, layer, variance=_he_variance(layer, mode, negative_slope))
 
 
-def _glorot_variance(layer: LayerSpec, gain: float) -> float:
-    return gain**2 * 2.0 / (layer.fan_in + layer.fan_out)
+def _scaled_variance(layer: LayerSpec, scale: float, mode: str, **_options: str) -> float:
+    fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out, "fan_avg": sum(layer.shape) / 2}
+    return scale / fans[mode]
 
 
-def _he_variance(layer: LayerSpec, mode: Mode, negative_slope: float) -> float:
-    return 2.0 / ((1.0 + negative_slope**2) * fan(layer, mode))
+def _glorot_variance(layer: LayerSpec, gain: float = 1.0) -> float:
+    return gain * gain * _scaled_variance(layer, 1.0, "fan_avg")
+
+
+def _he_variance(layer: LayerSpec, mode: str, negative_slope: float) -> float:
+    return _scaled_variance(layer, 2.0 / (1.0 + negative_slope * negative_slope), mode)
 
 
 SCALING = (
@@ -197,7 +184,7 @@ SCALING = (
         variance=lambda layer: 1.0 / layer.fan_in,
         distribution="normal",
         formula="N(0, 1 / fan_in)",
-        reference="LeCun et al. (1998), Efficient BackProp, eq. 16",
+        reference="LeCun et al. (1998), Efficient BackProp, section 4.6",
         summary="keeps the signal's variance through linear, tanh-like and SELU layers",
         aliases=("lecun",),
     ),
@@ -207,7 +194,7 @@ SCALING = (
         variance=lambda layer: 1.0 / layer.fan_in,
         distribution="uniform",
         formula="U(±sqrt(3 / fan_in))",
-        reference="LeCun et al. (1998), Efficient BackProp, eq. 16",
+        reference="LeCun et al. (1998), Efficient BackProp, section 4.6",
         summary="lecun_normal's variance from a uniform draw",
     ),
     Initializer(
@@ -253,10 +240,10 @@ SCALING = (
     Initializer(
         name="variance_scaling",
         draw=variance_scaling,
-        variance=lambda layer, scale, mode, distribution: scale / fan(layer, mode),  # noqa: ARG005
-        distribution="truncated normal",
+        variance=_scaled_variance,
+        distribution="truncated_normal",
         formula="variance scale / n, n = fan_in, fan_out or their mean",
-        reference="JAX, jax.nn.initializers.variance_scaling",
+        reference="Keras, VarianceScaling; JAX, jax.nn.initializers.variance_scaling",
         summary="the one law underneath the others, with scale, mode and distribution free",
     ),
 )

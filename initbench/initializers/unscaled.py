@@ -17,74 +17,71 @@ def random(rng: np.random.Generator, layer: LayerSpec, *, std: NonNegative = 0.0
     Returns
     -------
     ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural
+    networks", NIPS 2012, section 5. He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015,
+    on why a very deep network does not start from it.
     """
-    return scaled_normal(rng, layer, variance=std**2)
+    return std * rng.standard_normal(layer.shape)
 
 
 def normal(
     rng: np.random.Generator, layer: LayerSpec, *, mean: float = 0.0, std: NonNegative = 1.0
 ) -> FloatArray:
-    r"""Draw from :math:`N(\mu, std^2)`.
+    r"""Draw from :math:`N(mean, std^2)`.
 
     Returns
     -------
     ndarray of shape (fan_in, fan_out)
     """
-    return mean + scaled_normal(rng, layer, variance=std**2)
+    return mean + std * rng.standard_normal(layer.shape)
 
 
 def uniform(
-    rng: np.random.Generator, layer: LayerSpec, *, low: float = -0.05, high: float = 0.05
+    rng: np.random.Generator, layer: LayerSpec, *, mean: float = 0.0, bound: NonNegative = 0.05
 ) -> FloatArray:
-    r"""Draw from :math:`U(low, high)`.
+    r"""Draw from :math:`U(mean \pm bound)`.
+
+    Stated by its centre, as `normal` is, so that no pair of options contradicts itself. A one-sided
+    start, :math:`U(0, 1)`, has mean and bound 0.5.
 
     Returns
     -------
     ndarray of shape (fan_in, fan_out)
     """
-    centre, halfwidth = (low + high) / 2, (high - low) / 2
-    return centre + scaled_uniform(rng, layer, variance=halfwidth**2 / 3)
-
-
-def scaled_normal(rng: np.random.Generator, layer: LayerSpec, *, variance: float) -> FloatArray:
-    """Scale a standard normal draw to this variance."""
-    return np.asarray(np.sqrt(variance) * rng.standard_normal((layer.fan_in, layer.fan_out)))
-
-
-def scaled_uniform(rng: np.random.Generator, layer: LayerSpec, *, variance: float) -> FloatArray:
-    """Scale a draw from U(-1, 1), whose variance is 1/3, to this variance."""
-    halfwidth = np.sqrt(3 * variance)
-    return np.asarray(halfwidth * rng.uniform(-1.0, 1.0, (layer.fan_in, layer.fan_out)))
+    return mean + bound * rng.uniform(-1.0, 1.0, layer.shape)
 
 
 UNSCALED = (
     Initializer(
         name="random",
         draw=random,
-        variance=lambda _layer, std: std**2,
+        variance=lambda _layer, std: std * std,
         distribution="normal",
         formula="N(0, std²)",
-        reference="Katanforoosh & Kunin, deeplearning.ai notes on initialization (2019)",
+        reference="Krizhevsky, Sutskever & Hinton (2012), section 5",
         summary="a small random draw of one size for all layers, std 0.01 by default",
     ),
     Initializer(
         name="normal",
         draw=normal,
-        variance=lambda _layer, mean, std: std**2,  # noqa: ARG005 - options are given by name
-        mean=lambda _layer, mean, std: mean,  # noqa: ARG005 - likewise
+        variance=lambda _layer, std, **_: std * std,
+        mean=lambda _layer, mean, **_: mean,
         distribution="normal",
         formula="N(mean, std²)",
-        reference="PyTorch, torch.nn.init.normal_",
+        reference="PyTorch, torch.nn.init.normal_, whose defaults these are",
         summary="a normal draw of a given mean and size, standard by default",
     ),
     Initializer(
         name="uniform",
         draw=uniform,
-        variance=lambda _layer, low, high: (high - low) ** 2 / 12,
-        mean=lambda _layer, low, high: (low + high) / 2,
+        variance=lambda _layer, bound, **_: bound * bound / 3.0,
+        mean=lambda _layer, mean, **_: mean,
         distribution="uniform",
-        formula="U(low, high)",
+        formula="U(mean ± bound)",
         reference="Keras, RandomUniform, whose range is the default",
-        summary="a uniform draw between two bounds, ±0.05 by default",
+        summary="a uniform draw around a given mean, ±0.05 by default",
     ),
 )
