@@ -84,7 +84,7 @@ def layers_of(sizes: Sequence[int], activation: str) -> tuple[LayerSpec, ...]:
 
 
 def _is_positive_integer(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) > 0
 
 
 @dataclass(frozen=True, kw_only=True)
