@@ -1,0 +1,46 @@
+"""The guide to adding a scheme does what it says: its code runs, and the schemes obey their law."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from initbench.initializers import Initializer, LayerSpec, bind
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "add-a-scheme.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def names():
+    """Return what the guide's plain code defines, block after block."""
+    namespace = {}
+    for block in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL):
+        exec(block, namespace)  # noqa: S102 - the guide is ours, and running it is the test
+    return namespace
+
+
+def test_the_guide_shows_what_it_claims(names):
+    """Each session of the guide gives the answers that are printed there."""
+    sessions = "\n".join(re.findall(r"```pycon\n(.*?)```", GUIDE, re.DOTALL))
+    session = doctest.DocTestParser().get_doctest(sessions, names, "guide", None, None)
+    result = doctest.DocTestRunner().run(session, clear_globs=False)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("scheme", ["DOUBLE_HE", "SCALED_HE"])
+def test_the_schemes_of_the_guide_obey_their_law(names, scheme):
+    """The mean square of many entries is the stated variance, within five standard errors."""
+    assert isinstance(names[scheme], Initializer)
+    layer, initialization = LayerSpec(100, 400), bind(names[scheme])
+    [(weights, _)] = initialization.draw([layer], seed=0)
+    variance = initialization.variance(layer)
+    assert abs((weights**2).mean() - variance) < 5 * variance * (2 / weights.size) ** 0.5
+
+
+def test_a_scheme_takes_five_lines():
+    """The first block, imports and layout aside, is two statements of two and three lines."""
+    first = re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL).group(1)
+    lines = [line for line in first.splitlines() if line and "import" not in line]
+    assert len(lines) == 5
