@@ -1,6 +1,7 @@
-"""Results: raw runs on disk, and what is derived from them.
+"""Results: raw runs on disk, and everything that is computed from them.
 
-Nothing here knows a scheme, a data set or a network: a folder can be read whatever becomes of them.
+This package knows no scheme, no data set and no network, so a results folder opens whatever
+becomes of those.
 """
 
 from initbench.results.outline import Cell, Outline, RunId, Scheme

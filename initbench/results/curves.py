@@ -1,39 +1,50 @@
-"""Curves as a tidy table: one number a line, for spreadsheets and data frames."""
+"""Curves as a tidy table: one number a row, for whatever reads CSV."""
 
 import csv
 import io
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from initbench.results.results import Results
+from initbench.results.outline import Outline
+from initbench.results.store import Records
 
-HEADER = ("cell", "init", "seed", "epoch", "split", "metric", "value")
+COLUMNS = ("cell", "init", "seed", "epoch", "split", "metric", "value")
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the start of a formula to be computed."""
 
 
-def curves_csv(results: Results) -> bytes:
-    """Return all curves as CSV; a value that is not finite is left empty."""
+def curves_csv(outline: Outline, runs: Mapping[str, Records]) -> str:
+    """Return the curves of all runs that are there.
+
+    ``cell`` counts from 0. ``value`` is empty from the epoch on at which a run diverged. A label
+    that a spreadsheet would compute is marked as text by an apostrophe before it.
+
+    Parameters
+    ----------
+    outline : Outline
+    runs : mapping of key to Records
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows(_rows(results))
-    return text.getvalue().encode()
+    writer.writerow(COLUMNS)
+    for index, cell in enumerate(outline.cells):
+        for label in outline.labels:
+            for run in cell.runs[label]:
+                if run.key in runs:
+                    lead = (index, _as_text(label), run.seed)
+                    writer.writerows((*lead, *row) for row in _rows(runs[run.key]))
+    return text.getvalue()
 
 
-def _rows(results: Results) -> Iterator[tuple[object, ...]]:
-    cells = enumerate(results.outline.cells)
-    for (number, cell), label, split, metric in product(
-        cells, results.outline.labels, ("train", "test"), ("loss", "accuracy")
-    ):
-        curves = results.curves(label, f"{split}_{metric}", number)
-        for run, curve in zip(cell.runs[label], curves, strict=True):
+def _rows(records: Records) -> Iterator[tuple[int, str, str, str]]:
+    for split in ("train", "test"):
+        for metric in ("loss", "accuracy"):
+            curve = records[f"{split}_{metric}"].tolist()
             for epoch, value in enumerate(curve):
-                shown = repr(float(value)) if np.isfinite(value) else ""
-                yield number, _text(label), run.seed, epoch, split, metric, shown
+                yield epoch, split, metric, repr(value) if np.isfinite(value) else ""
 
 
-def _text(label: str) -> str:
-    """Keep a spreadsheet from taking a label for a formula."""
-    return f"'{label}" if label.startswith(FORMULA_STARTS) else label
+def _as_text(label: str) -> str:
+    return f"'{label}" if label.lstrip(" ").startswith(FORMULA_STARTS) else label

@@ -1,24 +1,41 @@
-"""The outline: what was asked for, stored beside the runs that answer it.
+"""The outline: what was asked for, as far as a reader of the results has to know it.
 
-It holds all that a report says of an experiment and that the numbers do not: which schemes there
-were, under which laws, in which cells, and by which key each run is found. Old results can
-therefore be read whatever becomes of the schemes.
+It is stored beside the raw runs, and it says of every scheme what the catalogue said when the
+experiment ran, so that a folder can be read without the catalogue, the data or the network.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from initbench.errors import StorageError
 from initbench.options import OptionValue
+from initbench.results.decoding import decode
 
-FORMAT = 1
+FORMAT_VERSION = 1
+"""Of all that is stored under ``runs/``; raised when an older initbench could not read it."""
+
+
+class DamagedOutlineError(StorageError):
+    """A stored outline that cannot be understood; it can be written anew."""
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """One line of `inits`, and what the catalogue said of it at the time."""
+    """An initialization as it stood in the experiment.
+
+    Attributes
+    ----------
+    label : str
+        What it is called in tables and plots; unique in an experiment.
+    name : str
+        Canonical name in the catalogue.
+    options : mapping of str to value
+        Its options, with their values.
+    formula, reference, summary : str
+        What the catalogue says of it.
+    """
 
     label: str
     name: str
@@ -30,7 +47,7 @@ class Scheme:
 
 @dataclass(frozen=True)
 class RunId:
-    """A run of a scheme: its seed, and the key under which it is stored."""
+    """One run: its seed, and the key under which its numbers are stored."""
 
     seed: int
     key: str
@@ -38,7 +55,15 @@ class RunId:
 
 @dataclass(frozen=True)
 class Cell:
-    """One point of a sweep: its settings, and the runs of each scheme by label."""
+    """One point of a sweep; an experiment without a sweep has one, with no settings.
+
+    Attributes
+    ----------
+    settings : mapping of str to value
+        What the sweep sets at this point, by its path in the config.
+    runs : mapping of str to tuple of RunId
+        By the scheme's label.
+    """
 
     settings: Mapping[str, OptionValue]
     runs: Mapping[str, tuple[RunId, ...]]
@@ -46,20 +71,23 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outline:
-    """What an experiment asked for.
+    """An experiment as a reader of its results sees it.
 
     Attributes
     ----------
-    name, description, dataset, scaling : str
+    name, description : str
+    dataset, scaling : str
     classes, features : int
-        K and D.
+        K and D of the data.
     hidden : tuple of int
+        Units of each hidden layer.
     activation : str
     epochs : int
+        E; curves have E + 1 points.
     target : float
-        Test accuracy that counts as learned.
+        The test accuracy that counts as having learned.
     schemes : tuple of Scheme
-        In the order of the config, which is that of their colours.
+        In the order of the config.
     cells : tuple of Cell
     """
 
@@ -78,51 +106,81 @@ class Outline:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The schemes' labels."""
+        """The schemes' labels, in the order of the config."""
         return tuple(scheme.label for scheme in self.schemes)
 
     @property
     def chance(self) -> float:
-        """Accuracy of a guess, where classes are balanced."""
+        """The accuracy of a guess, where all classes are as frequent."""
         return 1.0 / self.classes
 
-    def to_json(self) -> bytes:
-        """Return the outline as a file holds it."""
-        document = {"format_version": FORMAT, **asdict(self)}
-        return (json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
-
-
-def outline_from_json(data: bytes, source: str) -> Outline:
-    """Return the outline that `Outline.to_json` wrote.
-
-    Raises
-    ------
-    StorageError
-        It is damaged, or of a newer format than this version of initbench reads.
-    """
-    try:
-        document = json.loads(data)
-        version = document.pop("format_version")
-        if version == FORMAT:
-            return _outline(document)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise StorageError(
-            f"{source}: is damaged ({error}); run the experiment again to write it anew"
-        ) from error
-    raise StorageError(
-        f"{source}: has format {version}, and this initbench reads format {FORMAT};"
-        " use the version that wrote it, or a newer one"
-    )
-
-
-def _outline(document: dict[str, Any]) -> Outline:
-    document["hidden"] = tuple(document["hidden"])
-    document["schemes"] = tuple(Scheme(**scheme) for scheme in document["schemes"])
-    document["cells"] = tuple(
-        Cell(
-            cell["settings"],
-            {label: tuple(RunId(**run) for run in runs) for label, runs in cell["runs"].items()},
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of all runs that were asked for."""
+        return frozenset(
+            run.key for cell in self.cells for runs in cell.runs.values() for run in runs
         )
-        for cell in document["cells"]
-    )
-    return Outline(**document)
+
+    def to_json(self) -> bytes:
+        """Return the outline as it is stored."""
+        document = {"format_version": FORMAT_VERSION, **vars(self)}
+        text = json.dumps(document, default=_plain, indent=1, sort_keys=True, allow_nan=False)
+        return text.encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, data: bytes, source: str = "outline.json") -> "Outline":
+        """Return the outline that `to_json` wrote.
+
+        Parameters
+        ----------
+        data : bytes
+        source : str
+            Where they are from, for messages.
+
+        Raises
+        ------
+        DamagedOutlineError
+            They are not an outline, or no longer.
+        StorageError
+            A newer initbench wrote them.
+        """
+        try:
+            document = json.loads(data)
+            refuse_newer(source, _version_of(document))
+            outline: Outline = decode(cls, document, "outline")
+            _check_labels(outline)
+        except (ValueError, RecursionError) as error:
+            raise DamagedOutlineError(
+                f"{source} is damaged ({error}): run the experiment again to write it anew;"
+                " finished runs are kept"
+            ) from error
+        return outline
+
+
+def refuse_newer(source: str, version: int) -> None:
+    """Raise a `StorageError` if a newer initbench wrote what is to be read."""
+    if version > FORMAT_VERSION:
+        raise StorageError(
+            f"{source} has format {version}, but this initbench reads formats up to"
+            f" {FORMAT_VERSION}: it was written by a newer one, so update initbench"
+        )
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """Return a mapping or a record as what JSON can hold."""
+    return dict(value) if isinstance(value, Mapping) else vars(value)
+
+
+def _version_of(document: Any) -> int:
+    version = document.get("format_version") if isinstance(document, dict) else None
+    if type(version) is not int:
+        raise ValueError("it states no format_version")
+    return version
+
+
+def _check_labels(outline: Outline) -> None:
+    labels = outline.labels
+    if len(set(labels)) < len(labels):
+        raise ValueError("two schemes have one label")
+    if any(set(cell.runs) != set(labels) for cell in outline.cells):
+        raise ValueError("the labels of its cells are not those of its schemes")

@@ -1,121 +1,149 @@
-"""Results: a folder read back, its curves and its metrics."""
+"""Results: one results folder as a value, with its metrics, its curves and its runs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from initbench.arrays import Array, FloatArray
-from initbench.errors import UsageError
+from initbench.arrays import Array
+from initbench.errors import UnknownNameError, UsageError
 from initbench.registry import did_you_mean
-from initbench.results.metrics import curves_of, make_metrics
-from initbench.results.outline import Cell, Outline
-from initbench.results.store import RunStore
+from initbench.results.metrics import make_metrics
+from initbench.results.outline import Outline, RunId
+from initbench.results.store import Records, RunStore
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
-    """What a results folder holds; made by `load_results`.
+    """What came of an experiment.
 
     Attributes
     ----------
     folder : Path
     outline : Outline
         What was asked for.
-    runs : mapping of str to mapping
-        The raw arrays of each run that is on disk, by key.
+    metrics : dict
+        What stands in ``metrics.json``.
+    runs : mapping of key to Records
+        The raw arrays of the runs that are on disk.
     """
 
     folder: Path
     outline: Outline
-    runs: Mapping[str, Mapping[str, Array]]
+    metrics: Mapping[str, Any] = field(compare=False)
+    runs: Mapping[str, Records] = field(compare=False)
 
-    def __repr__(self) -> str:
-        labels = ", ".join(self.outline.labels)
-        return f"Results({str(self.folder)!r}: {labels}; {len(self.runs)} runs)"
+    def seeds(self, label: str, cell: int = 0) -> list[int]:
+        """Return the seeds of which the scheme has a run, in the order of `curves`."""
+        return [run.seed for run in self._ids(label, cell)]
 
-    @cached_property
-    def metrics(self) -> dict[str, Any]:
-        """The document of ``metrics.json``."""
-        return make_metrics(self.outline, self.runs)
-
-    def curves(self, label: str, name: str, cell: int = 0) -> FloatArray:
-        """Return one curve of each run of a scheme.
+    def curves(self, label: str, name: str, cell: int = 0) -> Array:
+        """Return a curve of every run of a scheme.
 
         Parameters
         ----------
         label : str
+            The scheme, as the config calls it.
         name : str
-            ``train_loss``, ``test_loss``, ``train_accuracy`` or ``test_accuracy``.
+            ``train_loss``, ``test_loss``, ``train_accuracy``, ``test_accuracy`` or
+            ``distinct_units``.
         cell : int
+            Which point of the sweep.
 
         Returns
         -------
-        ndarray of shape (S, E + 1)
-            NaN from where a run diverged.
+        ndarray of shape (S, E + 1), or (S, E + 1, L - 1) for distinct units
 
         Raises
         ------
         UsageError
-            The experiment has no such scheme or cell.
+            There is no such scheme, curve or cell.
         """
-        return curves_of(self.outline, self._cell(label, cell), label, name, self.runs)
+        records = [self.runs[run.key] for run in self._ids(label, cell)]
+        for record in records:
+            _find("curve", name, record)
+        if not records:
+            return np.empty((0, self.outline.epochs + 1))
+        return np.stack([record[name] for record in records])
 
-    def run(self, label: str, seed: int, cell: int = 0) -> Mapping[str, Array]:
-        """Return the raw arrays of one run, named as in ``docs/architecture.md``.
+    def run(self, label: str, seed: int, cell: int = 0) -> Records:
+        """Return the arrays of one run, as `RunStore` reads them.
 
         Raises
         ------
         UsageError
-            The experiment has no such run, or it crashed.
+            There is no such scheme or cell, or the scheme has no run of this seed.
         """
-        for run in self._cell(label, cell).runs[label]:
-            if run.seed == seed and run.key in self.runs:
+        for run in self._ids(label, cell):
+            if run.seed == seed:
                 return self.runs[run.key]
-        raise UsageError(f"{self.folder}: has no run of {label!r} with seed {seed}")
+        known = ", ".join(map(str, self.seeds(label, cell)))
+        raise UsageError(f"{label!r} has no run of seed {seed}. Seeds: {known or 'none'}.")
 
-    def median_seed(self, label: str, cell: int = 0) -> int | None:
-        """Return the seed of the run whose final test accuracy is the scheme's median.
+    def median_seed(self, label: str, cell: int = 0) -> int:
+        """Return the seed of the run that stands in the middle.
 
-        Of an even number the lower of the two; ties go to the lower test loss, then to the lower
-        seed. A run that diverged comes last; one that crashed is not there to be shown, and where
-        all have crashed there is none.
+        Runs are ordered by final test accuracy, then test loss, then seed, and those that diverged
+        are the worst; of an even number, the worse of the middle two is taken.
+
+        Raises
+        ------
+        UsageError
+            There is no such scheme or cell, or the scheme has no run.
         """
-        runs = [run for run in self._cell(label, cell).runs[label] if run.key in self.runs]
-        if not runs:
-            return None
+        seeds = self.seeds(label, cell)
+        if not seeds:
+            raise UsageError(f"{label!r} has no run yet")
+        entry = self.metrics["cells"][cell]["inits"][label]
+        worst_first = sorted(
+            zip(
+                _worst_if_none(entry["test_accuracy"]["values"]),
+                _worst_if_none(entry["test_loss"]["values"], sign=-1.0),
+                seeds,
+                strict=True,
+            )
+        )
+        return worst_first[(len(seeds) - 1) // 2][2]
 
-        def standing(seed: int) -> tuple[float, float, int]:
-            run = self.run(label, seed, cell)
-            accuracy, loss = float(run["test_accuracy"][-1]), float(run["test_loss"][-1])
-            return (np.inf, np.inf, seed) if np.isnan(accuracy) else (-accuracy, loss, seed)
+    def __repr__(self) -> str:
+        labels = ", ".join(self.outline.labels)
+        return f"<Results of {str(self.folder)!r}: {labels}; {len(self.runs)} runs>"
 
-        ordered = sorted((run.seed for run in runs), key=standing)
-        return ordered[len(ordered) // 2]
-
-    def _cell(self, label: str, cell: int) -> Cell:
-        if label not in self.outline.labels:
-            advice = did_you_mean(label, self.outline.labels) or f"It has {self.outline.labels}."
-            raise UsageError(f"{self.folder}: has no scheme {label!r}. {advice}")
-        if not 0 <= cell < len(self.outline.cells):
-            raise UsageError(f"{self.folder}: has {len(self.outline.cells)} cells, and no {cell}")
-        return self.outline.cells[cell]
+    def _ids(self, label: str, cell: int) -> Sequence[RunId]:
+        """Return the scheme's runs that are on disk."""
+        cells = self.outline.cells
+        if not 0 <= cell < len(cells):
+            raise UsageError(f"there is no cell {cell}: cells are 0 to {len(cells) - 1}")
+        _find("scheme", label, cells[cell].runs)
+        return [run for run in cells[cell].runs[label] if run.key in self.runs]
 
 
 def load_results(folder: Path | str) -> Results:
-    """Read a results folder: ``runs/`` alone, so derived files may be gone.
+    """Read a results folder. Metrics are computed from its raw runs, so they are never stale.
 
     Raises
     ------
     UsageError
         It is not a results folder.
     StorageError
-        It is damaged, or of a newer format.
+        It cannot be read, or a newer initbench made it.
     """
-    store = RunStore(Path(folder))
+    folder = Path(folder)
+    store = RunStore(folder)
     outline = store.read_outline()
-    keys = {run.key for cell in outline.cells for runs in cell.runs.values() for run in runs}
-    return Results(Path(folder), outline, store.read_runs(keys))
+    runs = store.read_runs(outline.keys)
+    return Results(folder, outline, make_metrics(outline, runs), runs)
+
+
+def _find(kind: str, name: str, known: Iterable[str]) -> None:
+    """Raise if nobody is called so."""
+    known = list(known)
+    if name not in known:
+        advice = did_you_mean(name, known) or f"Known: {', '.join(known)}."
+        raise UnknownNameError(f"unknown {kind} {name!r}. {advice}")
+
+
+def _worst_if_none(values: Sequence[float | None], sign: float = 1.0) -> list[float]:
+    return [-np.inf if value is None else sign * value for value in values]

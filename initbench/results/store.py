@@ -1,121 +1,101 @@
-"""The store: raw numbers of finished runs, found by key.
+"""The store of raw runs: the folder ``runs/``, from which everything else can be rebuilt.
 
-A unit's runs lie in one ``.npz``, whose member ``keys`` says which they are. Nothing is ever
-changed in place; a file that cannot be read is set aside, and its runs count as not there.
+It holds one file for each finished unit and the outline of what was asked for. Runs are found by
+key, whichever file they are in; a file that cannot be trusted is set aside, so that its runs count
+as not yet trained.
 """
 
 import hashlib
-import io
 import logging
-import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
-
-import numpy as np
+from typing import TypeAlias
 
 from initbench.arrays import Array
 from initbench.errors import StorageError, UsageError
-from initbench.results.files import prepare_folder, write_atomically
-from initbench.results.outline import Outline, outline_from_json
+from initbench.results import files
+from initbench.results.outline import DamagedOutlineError, Outline
+from initbench.results.unitfile import DamagedFileError, StoredUnit, encode_unit, read_unit
 
 logger = logging.getLogger(__name__)
 
-FORMAT: Final = 1
-SHARED: Final = "shared_"
-"""Prefix, in a file, of arrays that all runs of a unit share."""
+Records: TypeAlias = Mapping[str, Array]
+"""The arrays of one run, by name, those that its unit shares among them."""
 
-DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
-"""What NumPy raises for a file that is truncated, empty, foreign or altered."""
+OUTLINE = "outline.json"
 
 
 class RunStore:
-    """The runs below a results folder, ``<folder>/runs``.
+    """Raw runs on disk.
 
     Parameters
     ----------
     folder : Path
-        The results folder.
+        The results folder. It need not exist: it is made when something is first written.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "runs"
-        self._outline = self.folder / "outline.json"
+        self._folder = folder
+        self._runs = folder / "runs"
 
-    def prepare(self) -> None:
-        """Make the folder, and see that it can be written to.
+    def keys(self) -> frozenset[str]:
+        """Return the keys of all runs on disk, after setting damaged files aside.
 
         Raises
         ------
         StorageError
-            It cannot.
+            A file cannot be read, or a newer initbench wrote it.
         """
-        for folder in (self.folder.parent, self.folder):
-            prepare_folder(folder)
+        return frozenset(key for unit in self._units() for key in unit.keys)
 
-    def keys(self) -> frozenset[str]:
-        """Return the keys of all runs on disk; files that cannot be read are set aside."""
-        found: set[str] = set()
-        for path in self._files():
-            keys = self._keys_in(path)
-            if keys is not None:
-                found.update(keys)
-        return frozenset(found)
+    def read_runs(self, keys: Collection[str]) -> dict[str, Records]:
+        """Return the arrays of those runs that are on disk.
 
-    def write_unit(
-        self,
-        keys: Sequence[str],
-        per_run: Mapping[str, Array],
-        shared: Mapping[str, Array],
-    ) -> Path:
-        """Store the runs of a finished unit.
+        A run's ``train_loss`` has shape (E + 1,); shared arrays, such as ``grid_x``, are there
+        too. Raises what `keys` raises.
+        """
+        wanted = frozenset(keys)
+        return {
+            key: unit.run(index)
+            for unit in self._units()
+            for index, key in enumerate(unit.keys)
+            if key in wanted
+        }
+
+    def write_unit(self, keys: Sequence[str], per_run: Records, shared: Records) -> Path:
+        """Store the runs of a finished unit, and return their file.
 
         Parameters
         ----------
         keys : sequence of str
-            R of them.
-        per_run : mapping of str to ndarray
-            First axis R.
+            One for each of the R runs.
+        per_run : mapping of str to ndarray of shape (R, …)
         shared : mapping of str to ndarray
-            What is the same for all runs of the unit.
+            What all runs of the unit share.
 
         Raises
         ------
         StorageError
-            The file cannot be written; nothing is stored.
+            The disk refuses; then the unit is not done.
         """
-        arrays = {SHARED + name: array for name, array in shared.items()}
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            allow_pickle=False,
-            format_version=FORMAT,
-            keys=np.array(keys),
-            **per_run,
-            **arrays,
-        )
-        name = hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
-        path = self.folder / f"{name}.npz"
-        write_atomically(path, buffer.getvalue())
+        name = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
+        path = self._runs / f"{name}.npz"
+        files.write_atomically(path, encode_unit(keys, per_run, shared))
         return path
 
-    def read_runs(self, keys: Collection[str]) -> dict[str, dict[str, Array]]:
-        """Return the arrays of those runs that are on disk, by key.
-
-        Arrays that a unit's runs share are there for each of them.
-        """
-        wanted, runs = set(keys), dict[str, dict[str, Array]]()
-        for path in self._files():
-            for key, arrays in self._runs_in(path, wanted):
-                runs[key] = arrays
-        return runs
-
     def write_outline(self, outline: Outline) -> bool:
-        """Store what was asked for; return whether it differs from what was stored."""
-        data = outline.to_json()
-        if self._outline.is_file() and self._outline.read_bytes() == data:
+        """Make the folder ready for runs, store the outline, and return whether it is another.
+
+        Raises
+        ------
+        StorageError
+            The folder is not one that can be written to, or a newer initbench made it.
+        """
+        files.prepare_folder(self._folder)
+        files.prepare_folder(self._runs)
+        if self._stored_outline() == outline:
             return False
-        write_atomically(self._outline, data)
+        files.write_atomically(self._runs / OUTLINE, outline.to_json())
         return True
 
     def read_outline(self) -> Outline:
@@ -124,77 +104,51 @@ class RunStore:
         Raises
         ------
         UsageError
-            This is no results folder.
+            This is not a results folder.
         StorageError
-            The outline is damaged or of a newer format.
+            The outline cannot be read, is damaged, or was written by a newer initbench.
         """
-        try:
-            data = self._outline.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+        path = self._runs / OUTLINE
+        data = files.read(path)
+        if data is None:
+            what = "holds no results" if self._folder.is_dir() else "does not exist"
             raise UsageError(
-                f"{self.folder.parent}: is not a results folder (it has no runs/outline.json);"
-                " name one that `initbench run` has written"
-            ) from None
-        except OSError as error:
-            raise StorageError(f"{self._outline}: cannot be read: {error.strerror}") from error
-        return outline_from_json(data, str(self._outline))
+                f"{self._folder} {what}: {path} is missing. `initbench run CONFIG` makes it."
+            )
+        return Outline.from_json(data, str(path))
 
     def set_aside(self) -> None:
-        """Move all runs out of the way, to the first ``runs.old-N`` that is free."""
-        if not self.folder.is_dir():
+        """Give the folder of runs, if there is one, another name: all is to be trained again."""
+        if not self._runs.is_dir():
             return
         number = 1
-        while (aside := self.folder.with_name(f"runs.old-{number}")).exists():
+        while (aside := self._folder / f"runs.aside-{number}").exists():
             number += 1
-        try:
-            self.folder.rename(aside)
-        except OSError as error:
-            raise StorageError(f"{self.folder}: cannot be set aside: {error.strerror}") from error
+        files.rename(self._runs, aside)
 
-    def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("*.npz"))
+    def _units(self) -> Iterator[StoredUnit]:
+        """Read every unit's file, and set aside those that are damaged."""
+        for path in sorted(self._runs.glob("*.npz")):
+            try:
+                yield read_unit(path)
+            except DamagedFileError as error:
+                _set_damaged_aside(path, str(error))
 
-    def _keys_in(self, path: Path) -> list[str] | None:
-        """Return the keys in one file, or None where it cannot be read and was set aside."""
+    def _stored_outline(self) -> Outline | None:
+        """Return the outline that a new one replaces, if there is one that can be read."""
+        data = files.read(self._runs / OUTLINE)
+        if data is None:
+            return None
         try:
-            _check_sums(path)
-            with np.load(path, allow_pickle=False) as arrays:
-                _check_format(path, int(arrays["format_version"]))
-                return [str(key) for key in arrays["keys"]]
-        except DAMAGE as error:
-            logger.warning("%s is damaged (%s); it is set aside and trained again", path, error)
-            path.replace(path.with_suffix(".damaged"))
+            return Outline.from_json(data, str(self._runs / OUTLINE))
+        except DamagedOutlineError:
             return None
 
-    def _runs_in(self, path: Path, wanted: set[str]) -> Iterator[tuple[str, dict[str, Array]]]:
-        keys = self._keys_in(path)
-        if keys is None or wanted.isdisjoint(keys):
-            return
-        with np.load(path, allow_pickle=False) as members:
-            arrays = {name: members[name] for name in members.files}
-        for own in ("format_version", "keys"):
-            del arrays[own]
-        for row, key in enumerate(keys):
-            if key in wanted:
-                yield (
-                    key,
-                    {
-                        name.removeprefix(SHARED): array if name.startswith(SHARED) else array[row]
-                        for name, array in arrays.items()
-                    },
-                )
 
-
-def _check_sums(path: Path) -> None:
-    """Raise BadZipFile where a member's checksum fails."""
-    with zipfile.ZipFile(path) as archive:
-        if (member := archive.testzip()) is not None:
-            raise zipfile.BadZipFile(f"checksum of {member} fails")
-
-
-def _check_format(path: Path, version: int) -> None:
-    if version > FORMAT:
-        raise StorageError(
-            f"{path}: has format {version}, and this initbench reads format {FORMAT};"
-            " use the version that wrote it, or a newer one"
-        )
+def _set_damaged_aside(path: Path, reason: str) -> None:
+    aside = path.with_name(f"{path.name}.damaged")
+    logger.warning("%s is damaged (%s): set aside, its runs are to be trained again", path, reason)
+    try:
+        files.rename(path, aside)
+    except StorageError:  # a folder that can only be read is still read
+        logger.warning("%s could not be renamed to %s", path, aside.name)

@@ -1,0 +1,64 @@
+"""Decoding: from plain JSON values to frozen dataclasses, strictly.
+
+What a file says is taken only where it has exactly the type that the dataclass declares, so that a
+damaged file is told from a good one where it is read, and not where it is used.
+
+>>> decode(tuple[int, ...], [32, "32"], "hidden")
+Traceback (most recent call last):
+    ...
+ValueError: hidden[1] must be int, not str
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+
+def decode(kind: Any, value: object, path: str) -> Any:
+    """Return `value` as `kind`.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass, ``tuple[X, …]``, ``Mapping[str, X]``, a union of plain types, or a plain type.
+    value : object
+        As ``json.loads`` returns it.
+    path : str
+        Where it stands in the document, for messages.
+
+    Raises
+    ------
+    ValueError
+        It is not that; the message says where.
+    """
+    if is_dataclass(kind):
+        return _decode_record(kind, value, path)
+    arguments = get_args(kind)
+    if get_origin(kind) is tuple:
+        items = _expect(list, value, path)
+        return tuple(decode(arguments[0], item, f"{path}[{i}]") for i, item in enumerate(items))
+    if get_origin(kind) is Mapping:
+        members = _expect(dict, value, path)
+        return {key: decode(arguments[1], item, f"{path}.{key}") for key, item in members.items()}
+    return _expect(arguments if isinstance(kind, UnionType) else kind, value, path)
+
+
+def _decode_record(kind: Any, value: object, path: str) -> Any:
+    members = _expect(dict, value, path)
+    hints = get_type_hints(kind)
+    names = [field.name for field in fields(kind)]
+    missing = [name for name in names if name not in members]
+    if missing:
+        raise ValueError(f"{path}.{missing[0]} is missing")
+    return kind(**{name: decode(hints[name], members[name], f"{path}.{name}") for name in names})
+
+
+def _expect(kind: Any, value: object, path: str) -> Any:
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if type(value) is int and float in kinds and int not in kinds:
+        return float(value)
+    if type(value) not in kinds:
+        wanted = " or ".join(one.__name__ for one in kinds)
+        raise ValueError(f"{path} must be {wanted}, not {type(value).__name__}")
+    return value

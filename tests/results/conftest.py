@@ -1,0 +1,73 @@
+"""Synthetic experiments: an outline and the raw arrays of its runs, made without training."""
+
+import numpy as np
+import pytest
+
+from initbench.results import Cell, Outline, RunId, RunStore, Scheme
+
+
+@pytest.fixture
+def make_outline():
+    """Return a maker of outlines; run keys are ``label-seed``."""
+
+    def make(labels=("zeros", "he"), seeds=(0, 1, 2), **changes):
+        runs = {label: tuple(RunId(seed, f"{label}-{seed}") for seed in seeds) for label in labels}
+        settings = {
+            "name": "moons",
+            "description": "Two half-circles.",
+            "dataset": "moons",
+            "scaling": "standard",
+            "classes": 2,
+            "features": 2,
+            "hidden": (4, 3),
+            "activation": "relu",
+            "epochs": 3,
+            "target": 0.9,
+            "schemes": tuple(
+                Scheme(label, "normal", {"std": 0.5}, "N(0, std²)", "Someone (1999)", "A law.")
+                for label in labels
+            ),
+            "cells": (Cell({}, runs),),
+        }
+        return Outline(**{**settings, **changes})
+
+    return make
+
+
+@pytest.fixture
+def make_runs():
+    """Return a maker of one scheme's arrays, ``(S, …)``, from the final values of its runs."""
+
+    def make(accuracy, loss=None, *, epochs=3, units=(4, 3), diverged_at=None):
+        final = np.array(accuracy, float)
+        losses = 1.0 - final if loss is None else np.array(loss, float)
+        ramp = np.linspace(0, 1, epochs + 1)
+        curves = {
+            "test_accuracy": 0.5 + (final[:, np.newaxis] - 0.5) * ramp,
+            "test_loss": 1.0 + (losses[:, np.newaxis] - 1.0) * ramp,
+        }
+        curves["train_accuracy"], curves["train_loss"] = curves.values()
+        shape = (len(final), epochs + 1, len(units))
+        arrays = {**curves, "distinct_units": np.broadcast_to(np.int32(units), shape)}
+        arrays = {name: values.copy() for name, values in arrays.items()}
+        for run, epoch in (diverged_at or {}).items():
+            for values in arrays.values():
+                values[run, epoch:] = 0 if values.dtype == np.int32 else np.nan
+        return arrays
+
+    return make
+
+
+@pytest.fixture
+def fill():
+    """Return a function that stores an outline and each scheme's arrays, a unit a scheme."""
+
+    def store(folder, outline, arrays, shared=None):
+        runs = RunStore(folder)
+        runs.write_outline(outline)
+        for label, per_run in arrays.items():
+            keys = [run.key for run in outline.cells[0].runs[label]]
+            runs.write_unit(keys, per_run, shared or {})
+        return runs
+
+    return store
