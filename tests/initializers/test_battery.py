@@ -35,7 +35,9 @@ def settings_of(scheme):
 
 
 CASES = [
-    pytest.param(bind(name, **options), id="-".join([name, *map(str, options.values())]))
+    pytest.param(
+        bind(name, **options), id=" ".join([name, *(f"{k}={v}" for k, v in options.items())])
+    )
     for name, scheme in INITIALIZERS.items()
     for options in settings_of(scheme)
 ]
