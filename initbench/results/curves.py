@@ -11,7 +11,7 @@ from initbench.results.store import Records
 
 COLUMNS = ("cell", "init", "seed", "epoch", "split", "metric", "value")
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 """What a spreadsheet takes for the start of a formula to be computed."""
 
 
@@ -38,13 +38,14 @@ def curves_csv(outline: Outline, runs: Mapping[str, Records]) -> str:
     return text.getvalue()
 
 
-def _rows(records: Records) -> Iterator[tuple[int, str, str, str]]:
+def _rows(records: Records) -> Iterator[tuple[int, str, str, float | str]]:
     for split in ("train", "test"):
         for metric in ("loss", "accuracy"):
             curve = records[f"{split}_{metric}"].tolist()
             for epoch, value in enumerate(curve):
-                yield epoch, split, metric, repr(value) if np.isfinite(value) else ""
+                yield epoch, split, metric, value if np.isfinite(value) else ""
 
 
 def _as_text(label: str) -> str:
-    return f"'{label}" if label.lstrip(" ").startswith(FORMULA_STARTS) else label
+    text = label.replace("\r", " ")  # which Python's writer quotes from 3.13 on only
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

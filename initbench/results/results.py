@@ -116,7 +116,7 @@ class Results:
         cells = self.outline.cells
         if not 0 <= cell < len(cells):
             raise UsageError(f"there is no cell {cell}: cells are 0 to {len(cells) - 1}")
-        _find("scheme", label, cells[cell].runs)
+        _find("scheme", label, self.outline.labels)
         return [run for run in cells[cell].runs[label] if run.key in self.runs]
 
 

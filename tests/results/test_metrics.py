@@ -1,0 +1,173 @@
+"""Metrics say what came of every scheme, the runs that diverged or are missing among them."""
+
+import json
+
+import pytest
+
+from initbench.results import Cell, RunId, RunStore, load_results
+from initbench.results.metrics import METRICS, make_metrics, metrics_json, rank
+
+
+@pytest.fixture
+def metrics_of(tmp_path, make_outline, fill):
+    """Return a function from schemes' arrays to the metrics of their only cell."""
+
+    def make(arrays, **changes):
+        seeds = range(max(len(each["test_loss"]) for each in arrays.values()))
+        outline = make_outline(tuple(arrays), tuple(seeds), **changes)
+        fill(tmp_path, outline, arrays)
+        return load_results(tmp_path).metrics["cells"][0]
+
+    return make
+
+
+def test_final_values_are_those_after_the_last_epoch(metrics_of, make_runs):
+    """Each metric is summarised over the seeds, in their order."""
+    cell = metrics_of({"he": make_runs([0.9, 0.8, 1.0], [0.3, 0.5, 0.1])})
+    entry = cell["inits"]["he"]
+    assert entry["seeds"] == [0, 1, 2]
+    assert (entry["runs"], entry["missing"], entry["diverged"]) == (3, 0, 0)
+    assert entry["test_accuracy"]["values"] == pytest.approx([0.9, 0.8, 1.0])
+    assert entry["train_loss"]["mean"] == pytest.approx(0.3)
+    assert entry["test_loss"]["n"] == 3
+
+
+def test_a_run_that_diverges_is_counted_and_has_no_numbers(metrics_of, make_runs):
+    """Its epoch is kept, its values are null, and the others are summarised without it."""
+    cell = metrics_of({"he": make_runs([0.9, 0.8, 1.0], diverged_at={1: 2})})
+    entry = cell["inits"]["he"]
+    assert entry["diverged"] == 1
+    assert entry["diverged_at"] == [None, 2, None]
+    for name in METRICS:
+        assert entry[name]["values"][1] is None
+        assert entry[name]["n"] == 2
+    assert entry["distinct_units"]["final"] == [4, 3]
+
+
+def test_where_every_run_diverges_nothing_is_known_and_nothing_fails(metrics_of, make_runs):
+    """Statistics are null, and the document is still JSON."""
+    diverged = dict.fromkeys(range(3), 0)
+    cell = metrics_of({"he": make_runs([0.9] * 3, diverged_at=diverged)})
+    entry = cell["inits"]["he"]
+    assert entry["diverged_at"] == [0, 0, 0]
+    assert entry["test_accuracy"]["mean"] is None
+    assert entry["epochs_to_target"]["median"] is None
+    assert entry["distinct_units"]["final"] == [None, None]
+    assert b"NaN" not in metrics_json(cell)
+
+
+def test_epochs_to_the_target_are_the_first_at_which_it_is_met(metrics_of, make_runs):
+    """Test accuracy at or above the target counts, and half of the runs is not most of them."""
+    arrays = {"he": make_runs([0.9, 0.8, 1.0, 1.0]), "meh": make_runs([0.9, 0.8, 0.7, 0.95])}
+    cell = metrics_of(arrays, target=0.8)
+    assert cell["inits"]["he"]["epochs_to_target"]["values"] == [3, 3, 2, 2]
+    assert cell["inits"]["he"]["epochs_to_target"]["median"] == 2.5
+    cell = metrics_of(arrays, target=0.9)
+    assert cell["inits"]["meh"]["epochs_to_target"] == {
+        "target": 0.9,
+        "reached": 2,
+        "median": None,
+        "values": [3, None, None, 3],
+    }
+
+
+def test_a_layer_that_is_one_unit_is_seen(metrics_of, make_runs):
+    """Distinct units stand layer by layer beside the layer's width."""
+    units = make_runs([0.5, 0.5], units=(1, 1))
+    units["distinct_units"][:, 0] = [4, 3]
+    entry = metrics_of({"zeros": units})["inits"]["zeros"]
+    assert entry["distinct_units"] == {"initial": [4, 3], "final": [1, 1], "of": [4, 3]}
+
+
+def test_a_network_without_hidden_layers_has_no_units(metrics_of, make_runs):
+    """A linear model is no special case."""
+    entry = metrics_of({"he": make_runs([0.9], units=())}, hidden=())["inits"]["he"]
+    assert entry["distinct_units"] == {"initial": [], "final": [], "of": []}
+
+
+def test_all_pairs_are_compared_seed_by_seed(metrics_of, make_runs):
+    """Differences are the first scheme's less the second's, over seeds where neither diverged."""
+    cell = metrics_of(
+        {
+            "he": make_runs([0.9, 0.8, 0.7]),
+            "zeros": make_runs([0.5, 0.4, 0.5], diverged_at={2: 1}),
+            "ones": make_runs([0.5, 0.5, 0.5]),
+        }
+    )
+    found = {(one["a"], one["b"]): one["difference"] for one in cell["comparisons"]}
+    assert list(found) == [("he", "zeros"), ("he", "ones"), ("zeros", "ones")]
+    assert found["he", "zeros"]["n"] == 2
+    assert found["he", "zeros"]["mean"] == pytest.approx(0.4)
+
+
+def test_one_seed_gives_no_interval(metrics_of, make_runs):
+    """Neither a value nor a difference of one seed has a spread."""
+    cell = metrics_of({"he": make_runs([0.9]), "zeros": make_runs([0.5])})
+    assert cell["inits"]["he"]["test_accuracy"]["ci95"] is None
+    assert cell["comparisons"][0]["difference"]["ci95"] is None
+    assert cell["comparisons"][0]["difference"]["mean"] == pytest.approx(0.4)
+
+
+def test_schemes_are_ranked_by_accuracy_then_loss_then_config(metrics_of, make_runs):
+    """Better accuracy goes first; equals by lower loss; what is the same stays as asked."""
+    cell = metrics_of(
+        {
+            "zeros": make_runs([0.5, 0.5], [0.7, 0.7]),
+            "b": make_runs([0.8, 0.8], [0.4, 0.4]),
+            "a": make_runs([0.8, 0.8], [0.4, 0.4]),
+            "sharp": make_runs([0.8, 0.8], [0.3, 0.3]),
+            "he": make_runs([0.9, 0.8]),
+        }
+    )
+    assert cell["ranking"] == ["he", "sharp", "b", "a", "zeros"]
+
+
+def test_a_scheme_gains_nothing_by_losing_its_bad_runs(metrics_of, make_runs):
+    """Half diverged and the rest perfect ranks below a sound scheme, all diverged below chance."""
+    cell = metrics_of(
+        {
+            "gone": make_runs([1.0, 1.0], diverged_at={0: 1, 1: 1}),
+            "lucky": make_runs([1.0, 1.0], diverged_at={0: 1}),
+            "sound": make_runs([0.7, 0.7]),
+            "chance": make_runs([0.5, 0.5]),
+        }
+    )
+    assert cell["ranking"][0] == "sound"
+    assert cell["ranking"][-1] == "gone"
+
+
+def test_ranking_of_nothing_is_empty():
+    """No scheme, no order."""
+    assert rank({}) == []
+
+
+def test_runs_that_are_not_there_are_missing_and_enter_nothing_else(
+    tmp_path, make_outline, make_runs, fill
+):
+    """A folder of which the half is trained can be read, and a scheme without runs comes last."""
+    outline = make_outline(("he", "zeros", "bad"), (0, 1))
+    fill(tmp_path, outline, {"zeros": make_runs([0.5, 0.5]), "bad": make_runs([0.3, 0.3])})
+    cell = load_results(tmp_path).metrics["cells"][0]
+    assert (cell["inits"]["he"]["runs"], cell["inits"]["he"]["missing"]) == (0, 2)
+    assert cell["inits"]["he"]["test_loss"]["values"] == []
+    assert cell["ranking"] == ["zeros", "bad", "he"]
+
+
+def test_cells_are_described_one_by_one(tmp_path, make_outline, make_runs):
+    """Each point of a sweep has its settings and its own runs."""
+    cells = tuple(Cell({"rate": rate}, {"he": (RunId(0, f"he-{rate}"),)}) for rate in (0.1, 1.0))
+    store = RunStore(tmp_path)
+    store.write_outline(make_outline(("he",), cells=cells))
+    store.write_unit(["he-0.1", "he-1.0"], make_runs([0.9, 0.6]), {})
+    first, second = load_results(tmp_path).metrics["cells"]
+    assert (first["settings"], second["settings"]) == ({"rate": 0.1}, {"rate": 1.0})
+    assert second["inits"]["he"]["test_accuracy"]["values"] == pytest.approx([0.6])
+
+
+def test_the_document_is_json_that_says_its_version(make_outline):
+    """Any program can read it; keys are sorted, and it ends as text files end."""
+    data = metrics_json(make_metrics(make_outline(), {}))
+    document = json.loads(data)
+    assert (document["format_version"], document["name"]) == (1, "moons")
+    assert list(document) == sorted(document)
+    assert data.endswith(b"}\n")
