@@ -1,0 +1,36 @@
+"""Writing YAML that reads back as it was, by the rules of YAML 1.2 as by those of 1.1."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import yaml
+
+from initbench.experiment.yaml_scalars import FLOAT, INTEGER
+
+WIDTH: Final = 100
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's, which knows 1.1, told what else is a number in 1.2: it puts such text in quotes."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML's signature
+        """Write everything out."""
+        return True
+
+
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", INTEGER, list("-+0123456789"))
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", FLOAT, list("-+.0123456789"))
+
+
+def write_yaml(settings: Mapping[str, Any]) -> str:
+    """Return the YAML of plain values, a section of plain values on one line."""
+    return str(
+        yaml.dump(
+            dict(settings),
+            Dumper=_Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            default_flow_style=None,
+            width=WIDTH,
+        )
+    )
