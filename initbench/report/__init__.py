@@ -1,0 +1,10 @@
+"""Reports: what the raw runs of a results folder say, as tables, sentences and pictures.
+
+Nothing here trains: a report can be made a year later, from the folder alone.
+"""
+
+from initbench.report.findings import findings
+from initbench.report.rebuilding import report_is_current, write_report
+from initbench.report.table import text_table
+
+__all__ = ["findings", "report_is_current", "text_table", "write_report"]

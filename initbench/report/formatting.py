@@ -1,0 +1,80 @@
+"""How numbers and names are written: short enough for a table, and never as markup."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+NONE = "–"
+"""What stands where there is no number."""
+
+
+def compact(value: float | None, like: float | None = None) -> str:
+    """Write a number in about five characters.
+
+    Parameters
+    ----------
+    value : float or None
+    like : float, optional
+        Write it with the digits that this number would have.
+
+    Examples
+    --------
+    >>> [compact(value) for value in (0.69314, 12.345, 1234.5, 12345.6, 0.00012, None)]
+    ['0.693', '12.3', '1234', '1.2e+04', '1.2e-04', '–']
+    >>> compact(0.00012, like=0.7)
+    '0.000'
+    """
+    if value is None:
+        return NONE
+    size = abs(value if like is None else like)
+    if size >= 9999.5 or 0 < size < 0.0005:
+        return f"{value:z.1e}"
+    decimals = 3 if size < 9.9995 else 1 if size < 999.95 else 0
+    return f"{value:z.{decimals}f}"
+
+
+def mean_with_interval(summary: Mapping[str, Any]) -> str:
+    """Write a mean with the half-width of its 95 % interval, where it has one.
+
+    >>> mean_with_interval({"mean": 0.9512, "ci95": [0.9390, 0.9634]})
+    '0.951 ± 0.012'
+    """
+    mean, interval = summary["mean"], summary["ci95"]
+    if mean is None or interval is None:
+        return compact(mean)
+    half_width = (interval[1] - interval[0]) / 2
+    like = max(abs(mean), half_width)
+    return f"{compact(mean, like)} ± {compact(half_width, like)}"
+
+
+def listing(items: Sequence[str]) -> str:
+    """Join items as in a sentence.
+
+    >>> listing(["zeros"]), listing(["zeros", "ones", "he"])
+    ('zeros', 'zeros, ones and he')
+    """
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def printable(text: str) -> str:
+    r"""Return text of one line in which nothing steers a terminal or turns the writing around.
+
+    >>> printable("a\x1b[31m\nb")
+    'a�[31m b'
+    """
+    line = " ".join(text.split())
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line
+    )
+
+
+def escape(text: str) -> str:
+    r"""Return text as Markdown that shows it and does nothing else.
+
+    >>> print(escape("</script>|_a_"))
+    &lt;/script&gt;\|\_a\_
+    """
+    text = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", printable(text))
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"^([#+=-])", r"\\\1", text)
+    return re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", text)

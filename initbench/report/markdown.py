@@ -1,0 +1,98 @@
+"""``REPORT.md``: the experiment, what came of it, and how to do it again, as plain Markdown.
+
+It holds no date and no duration, so the same runs make the same bytes; names that a user chose are
+escaped, so they are text wherever the file is shown.
+"""
+
+from collections.abc import Sequence
+
+from initbench.report.findings import findings
+from initbench.report.formatting import escape
+from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
+from initbench.results import Results, Scheme
+
+REPRODUCE = """\
+## Doing it again
+
+`config.yaml` is the experiment, `runs/` holds the raw numbers of every run, and all else is made
+from those. In this folder,
+
+```
+initbench run config.yaml --results .    # trains what is not in runs/ yet
+initbench report .                       # makes tables and pictures anew
+```"""
+
+READING = f"""\
+Numbers are {LEGEND} (Student's t);
+a run that diverged has none. Epochs to the target are the median over all runs, and there is none
+unless more than half of them reach it. Schemes are compared seed by seed, without correction for
+how many pairs there are."""
+
+
+def report_markdown(results: Results, pictures: Sequence[str]) -> str:
+    """Return the report.
+
+    Parameters
+    ----------
+    results : Results
+    pictures : sequence of str
+        Names, relative to the results folder, of the pictures that are there.
+    """
+    outline = results.outline
+    cells = range(len(outline.cells))
+    paragraphs = [
+        f"# {escape(outline.name)}",
+        *([escape(outline.description)] if outline.description.strip() else []),
+        _setup(results),
+        "## What came of it",
+        *(paragraph for cell in cells for paragraph in _cell(results, cell)),
+        READING,
+        *(_link(name) for name in pictures if name.endswith(".png")),
+        "## Schemes",
+        _schemes(outline.schemes),
+        REPRODUCE,
+    ]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _setup(results: Results) -> str:
+    outline = results.outline
+    hidden = ", ".join(map(str, outline.hidden))
+    layers = f"hidden layers of {hidden} units ({escape(outline.activation)})"
+    return (
+        f"Data: {escape(outline.dataset)}, {outline.features} features, {outline.classes} classes,"
+        f" scaling {escape(outline.scaling)}."
+        f" Network: {layers if hidden else 'no hidden layer'}, {outline.epochs} epochs of training."
+        " All runs of a seed see the same data in the same order: nothing but the initial weights"
+        " tells them apart."
+    )
+
+
+def _cell(results: Results, cell: int) -> list[str]:
+    settings = settings_line(results, cell)
+    sentences = findings(results.metrics["cells"][cell], lambda label: f"**{escape(label)}**")
+    return [
+        *([f"### {escape(settings)}"] if settings else []),
+        "\n".join(f"- {sentence}" for sentence in sentences),
+        markdown_table(results, cell),
+    ]
+
+
+def _link(name: str) -> str:
+    stem = name.rpartition("/")[2].removesuffix(".png")
+    return f"![{stem.replace('_', ' ').capitalize()}]({name})"
+
+
+def _schemes(schemes: Sequence[Scheme]) -> str:
+    names = ("scheme", "initializer", "law of a weight", "in short", "source")
+    rows = [
+        (scheme.label, _call(scheme), scheme.formula, scheme.summary, scheme.reference)
+        for scheme in schemes
+    ]
+    return as_markdown(names, rows, ["---"] * len(names))
+
+
+def _call(scheme: Scheme) -> str:
+    """Write a scheme with its options: ``random, std = 10.0``."""
+    options = (f"{name} = {value}" for name, value in sorted(scheme.options.items()))
+    return ", ".join([scheme.name, *options])

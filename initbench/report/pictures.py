@@ -1,0 +1,143 @@
+"""Pictures: which a results folder has, and how its numbers are handed to `initbench.plots`."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from initbench.arrays import Array
+from initbench.report.table import settings_line
+from initbench.results import Results
+
+if TYPE_CHECKING:
+    from initbench.plots import BoundaryPanel
+
+FOLDER = "plots"
+FORMATS = ("png", "svg")
+
+
+def picture_names(results: Results) -> tuple[str, ...]:
+    """Return the names, relative to the results folder, of all pictures that it has.
+
+    A cell without runs has none, and decision boundaries exist only where the data lie in a plane.
+    """
+    return tuple(
+        _name(results, cell, kind, form)
+        for cell in range(len(results.outline.cells))
+        for kind in _kinds(results, cell)
+        for form in FORMATS
+    )
+
+
+def draw_pictures(results: Results) -> Iterator[tuple[str, bytes]]:
+    """Draw all pictures, one after another.
+
+    Yields
+    ------
+    name : str
+        Relative to the results folder, as in `picture_names`.
+    data : bytes
+    """
+    from initbench.plots import render
+
+    for cell in range(len(results.outline.cells)):
+        for kind in _kinds(results, cell):
+            figure = DRAW[kind](results, cell)
+            for form in FORMATS:
+                yield _name(results, cell, kind, form), render(figure, form)
+
+
+def is_ours(name: str) -> bool:
+    """Tell whether a file of the folder of pictures is one that this module names."""
+    return re.fullmatch(rf"({'|'.join(DRAW)})(_\d+)?\.({'|'.join(FORMATS)})", name) is not None
+
+
+def _name(results: Results, cell: int, kind: str, form: str) -> str:
+    suffix = f"_{cell}" if len(results.outline.cells) > 1 else ""
+    return f"{FOLDER}/{kind}{suffix}.{form}"
+
+
+def _kinds(results: Results, cell: int) -> list[str]:
+    labels = _labels(results, cell)
+    planar = any("boundary" in run for run in _median_runs(results, cell).values())
+    return [kind for kind in DRAW if labels and (planar or kind != "decision_boundaries")]
+
+
+def _labels(results: Results, cell: int) -> list[str]:
+    """Return the schemes that have a run."""
+    return [label for label in results.outline.labels if results.seeds(label, cell)]
+
+
+def _median_runs(results: Results, cell: int) -> dict[str, Mapping[str, Array]]:
+    return {
+        label: results.run(label, results.median_seed(label, cell), cell)
+        for label in _labels(results, cell)
+    }
+
+
+def _loss_curves(results: Results, cell: int) -> Any:
+    from initbench.plots import loss_curves
+
+    train, test = (
+        {label: results.curves(label, name, cell) for label in _labels(results, cell)}
+        for name in ("train_loss", "test_loss")
+    )
+    return loss_curves(train, test, title=_title(results, cell, "Loss"))
+
+
+def _final_accuracy(results: Results, cell: int) -> Any:
+    from initbench.plots import final_accuracy
+
+    labels = _labels(results, cell)
+    summaries: dict[str, Any] = {
+        label: results.metrics["cells"][cell]["inits"][label]["test_accuracy"] for label in labels
+    }
+    return final_accuracy(
+        {label: results.curves(label, "test_accuracy", cell)[:, -1] for label in labels},
+        {label: one["ci95"] and tuple(one["ci95"]) for label, one in summaries.items()},
+        chance=results.outline.chance,
+        title=_title(results, cell, f"Test accuracy after {results.outline.epochs} epochs"),
+    )
+
+
+def _decision_boundaries(results: Results, cell: int) -> Any:
+    from initbench.plots import decision_boundaries
+
+    runs = _median_runs(results, cell)
+    shared = next(iter(runs.values()))
+    return decision_boundaries(
+        [_panel(results, label, cell) for label in runs],
+        shared["grid_x"],
+        shared["grid_y"],
+        shared["points"],
+        shared["point_labels"],
+        title=_title(results, cell, "Decision boundaries of each scheme's median seed"),
+        scaling=results.outline.scaling,
+    )
+
+
+def _panel(results: Results, label: str, cell: int) -> "BoundaryPanel":
+    from initbench.plots import BoundaryPanel
+
+    seed = results.median_seed(label, cell)
+    run = results.run(label, seed, cell)
+    return BoundaryPanel(
+        label=label,
+        seed=seed,
+        accuracy=float(run["test_accuracy"][-1]),
+        probabilities=run["boundary"][-1].astype(np.float64),
+    )
+
+
+def _title(results: Results, cell: int, subject: str) -> str:
+    settings = settings_line(results, cell)
+    return f"{subject}: {results.outline.name}{f' ({settings})' if settings else ''}"
+
+
+# What they return is a Figure; that is for initbench.plots to know.
+DRAW: Mapping[str, Callable[[Results, int], Any]] = {
+    "loss_curves": _loss_curves,
+    "decision_boundaries": _decision_boundaries,
+    "final_accuracy": _final_accuracy,
+}

@@ -1,0 +1,97 @@
+"""Rebuilding: everything in a results folder that can be made again from its raw runs.
+
+Numbers are written first and pictures last, so a picture that cannot be drawn loses nothing.
+Before other numbers are written, the pictures of the old ones go: whoever looks, even after a kill
+in the middle, never sees a picture beside numbers that it does not show.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from initbench.report.markdown import report_markdown
+from initbench.report.pictures import FOLDER, draw_pictures, is_ours, picture_names
+from initbench.results import Results, files, load_results
+from initbench.results.curves import curves_csv
+from initbench.results.metrics import metrics_json
+
+
+def write_report(folder: Path, *, plots: bool = True) -> Results:
+    """Make metrics, curves, report and pictures of a results folder from its raw runs.
+
+    Parameters
+    ----------
+    folder : Path
+    plots : bool
+        Whether to draw. Without, pictures that are there stay if they show these numbers.
+
+    Raises
+    ------
+    UsageError
+        It is not a results folder.
+    StorageError
+        It cannot be read or written.
+    """
+    results = load_results(folder)
+    files.prepare_folder(folder)
+    numbers = _numbers(results)
+    wanted = picture_names(results)
+    _remove_pictures(folder, keep=wanted if _is_written(folder, numbers) else ())
+    linked = wanted if plots else _present(folder, wanted)
+    for name, data in {**numbers, **_report(results, linked)}.items():
+        files.write_atomically(folder / name, data)
+    if plots and wanted:
+        files.prepare_folder(folder / FOLDER)
+        for name, data in draw_pictures(results):
+            files.write_atomically(folder / name, data)
+    return results
+
+
+def report_is_current(folder: Path, *, plots: bool = True) -> bool:
+    """Tell whether `write_report` would change nothing, without drawing.
+
+    The texts are compared with what they would be; pictures must be there.
+
+    Raises
+    ------
+    UsageError
+        It is not a results folder.
+    StorageError
+        It cannot be read.
+    """
+    results = load_results(folder)
+    wanted = picture_names(results)
+    linked = _present(folder, wanted)
+    texts = {**_numbers(results), **_report(results, linked)}
+    return (linked == wanted or not plots) and _is_written(folder, texts)
+
+
+def _numbers(results: Results) -> dict[str, bytes]:
+    """Return the files that say all that pictures show."""
+    return {
+        "metrics.json": metrics_json(results.metrics),
+        "curves.csv": _encode(curves_csv(results.outline, results.runs)),
+    }
+
+
+def _report(results: Results, pictures: Sequence[str]) -> dict[str, bytes]:
+    return {"REPORT.md": _encode(report_markdown(results, pictures))}
+
+
+def _encode(text: str) -> bytes:
+    """Return UTF-8; half of a surrogate pair, which a label can hold, has no place in it."""
+    return text.encode("utf-8", "replace")
+
+
+def _is_written(folder: Path, texts: Mapping[str, bytes]) -> bool:
+    return all(files.read(folder / name) == data for name, data in texts.items())
+
+
+def _present(folder: Path, pictures: Sequence[str]) -> tuple[str, ...]:
+    """Return the pictures, if all of them are there."""
+    return tuple(pictures) if all((folder / name).is_file() for name in pictures) else ()
+
+
+def _remove_pictures(folder: Path, keep: Sequence[str]) -> None:
+    for path in sorted((folder / FOLDER).glob("*")):
+        if is_ours(path.name) and f"{FOLDER}/{path.name}" not in keep:
+            files.remove(path)

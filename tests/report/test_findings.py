@@ -1,0 +1,103 @@
+"""Findings say what the numbers say, and no more."""
+
+import numpy as np
+import pytest
+
+from initbench.report import findings
+
+NAN = np.nan
+SPREAD = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
+
+
+def found(results):
+    """Return the findings of the only cell as one text."""
+    return "\n".join(findings(results.metrics["cells"][0]))
+
+
+def test_a_clear_lead_is_claimed_with_its_interval(make_results):
+    """Where the interval of the difference leaves out zero, the lead is said."""
+    text = found(make_results({"zeros": [0.5] * 5, "he": list(0.9 + SPREAD)}))
+    assert "he ranks first: test accuracy 0.900 ± 0.020 over 5 seeds." in text
+    assert "its lead, with the 95 % interval, is 0.400 (0.380 to 0.420) over zeros." in text
+    assert "apart" not in text
+
+
+def test_what_cannot_be_told_apart_is_said_so(make_results):
+    """Where the interval contains zero, the better mean is no finding."""
+    text = found(make_results({"he": list(0.9 + SPREAD), "xavier": list(0.899 - SPREAD)}))
+    assert "he ranks first" in text
+    assert "do not tell it apart from xavier, 0.001 (-0.038 to 0.040)" in text
+    assert "lead" not in text
+
+
+def test_schemes_that_are_equal_are_not_told_apart(make_results):
+    """A difference of nought in every seed is no lead."""
+    text = found(make_results({"zeros": [0.5] * 5, "ones": [0.5] * 5}))
+    assert "do not tell it apart from ones, 0.000 (0.000 to 0.000)" in text
+
+
+def test_one_seed_settles_nothing(make_results):
+    """A difference that was seen once is not called a lead."""
+    text = found(make_results({"zeros": [0.5], "he": [0.9]}))
+    assert "over one seed" in text
+    assert "One seed is too few to tell how sure its lead over zeros is." in text
+    assert "Seed by seed" not in text
+
+
+def test_a_collapse_to_one_unit_is_said(make_results):
+    """Which layers are worth one unit stands beside the accuracy."""
+    accuracies = {"he": [0.9, 0.9], "zeros": [0.5, 0.5], "half": [0.6, 0.7]}
+    text = found(make_results(accuracies, units={"zeros": (1, 1), "half": (1, 3)}))
+    assert "zeros ends with one distinct unit in each of its 2 hidden layers" in text
+    assert "half ends with one distinct unit in hidden layer 1 of 2" in text
+    assert "he ends" not in text
+
+
+def test_divergence_is_said_with_what_the_figures_rest_on(make_results):
+    """Some runs, or all."""
+    text = found(make_results({"he": [0.9, 0.9, 0.8], "wild": [0.9, NAN, NAN], "gone": [NAN] * 3}))
+    assert "wild diverged in 2 of 3 runs; its figures rest on the others." in text
+    assert "gone diverged in every run and has no final figures." in text
+    assert "over gone" not in text
+
+
+def test_a_scheme_that_loses_runs_is_not_praised_for_the_others(make_results):
+    """Ahead where it finished, it still ranks lower, and both are said."""
+    text = found(make_results({"sound": list(0.7 + SPREAD), "wild": [0.99, 0.98, 0.99, NAN, NAN]}))
+    assert "sound ranks first" in text
+    assert "Where neither diverged, wild is ahead of it by" in text
+    assert "counts as an accuracy of zero" in text
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "text"),
+    [
+        ({"a": [NAN, NAN], "b": [NAN, NAN]}, "Every run diverged"),
+        ({"a": [], "b": []}, "No run has finished yet."),
+    ],
+)
+def test_where_nothing_is_known_nothing_is_ranked(make_results, accuracies, text):
+    """No scheme is called first without a figure."""
+    results = make_results(accuracies) if accuracies["a"] else None
+    cell = results.metrics["cells"][0] if results else no_runs()
+    sentences = findings(cell)
+    assert sentences[0].startswith(text)
+    assert "first" not in "".join(sentences)
+
+
+def no_runs():
+    """Return the metrics of a cell whose two schemes have no run."""
+    nothing = {"n": 0, "mean": None, "ci95": None}
+    entry = {"runs": 0, "missing": 3, "diverged": 0, "test_accuracy": nothing}
+    entry["distinct_units"] = {"final": [None], "of": [4]}
+    return {"inits": {"a": entry, "b": entry}, "ranking": ["a", "b"], "comparisons": []}
+
+
+def test_missing_runs_are_named(make_results):
+    """An experiment of which a part is trained does not pass for whole."""
+    assert "zeros lacks 2 of 3 runs" in found(make_results({"he": [0.9] * 3, "zeros": [0.5]}))
+
+
+def test_a_scheme_alone_is_compared_with_none(make_results):
+    """One scheme ranks first and that is all."""
+    assert len(findings(make_results({"he": [0.9, 0.8]}).metrics["cells"][0])) == 1
