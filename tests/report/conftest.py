@@ -11,13 +11,18 @@ from initbench.results import Cell, Outline, RunId, RunStore, Scheme, load_resul
 EPOCHS, GRID = 4, 6
 
 
+def key(label, seed):
+    """Return ``label-seed``, in letters that a real key could have."""
+    return f"{label.encode('ascii', 'backslashreplace').decode()}-{seed}"
+
+
 def outline_of(labels, seeds, **changes):
-    """Return an outline whose runs have the keys ``label-seed``."""
+    """Return an outline of schemes with a law each."""
     schemes = tuple(
         Scheme(label, "normal", {"std": 0.5}, "N(0, std²)", "Someone (1999)", "one of many")
         for label in labels
     )
-    runs = {label: tuple(RunId(seed, f"{label}-{seed}") for seed in seeds) for label in labels}
+    runs = {label: tuple(RunId(seed, key(label, seed)) for seed in seeds) for label in labels}
     settings = {
         "name": "moons",
         "description": "Two half-circles.",
@@ -67,7 +72,7 @@ def make_results(tmp_path):
         for label, finals in accuracies.items():
             arrays = arrays_of(finals, (units or {}).get(label, (4, 3)), planar=planar)
             if finals:
-                keys = [f"{label}-{seed}" for seed in range(len(finals))]
+                keys = [key(label, seed) for seed in range(len(finals))]
                 store.write_unit(keys, arrays, shared if planar else {})
         return load_results(folder)
 

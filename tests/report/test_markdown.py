@@ -1,0 +1,78 @@
+"""The Markdown report holds the experiment, what came of it, the way back, and nothing active."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from initbench.report.markdown import report_markdown
+from initbench.results import Cell, RunId, Scheme
+
+HOSTILE = "</script><img src=x onerror=alert(1)>|[x](javascript:1)"
+
+
+def test_a_report_says_what_was_done_and_what_came_of_it(make_results):
+    """Set-up, findings, table, pictures, schemes with law and source, and how to do it again."""
+    results = make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]})
+    text = report_markdown(results, ["plots/loss_curves.png", "plots/loss_curves.svg"])
+    assert text.startswith("# moons\n\nTwo half-circles.\n\n")
+    assert "hidden layers of 4, 3 units (relu), 4 epochs" in text
+    assert "**he** ranks first" in text
+    assert "| he | 2 | 0 |" in text
+    assert text.count("![") == 1
+    assert "![Loss curves](plots/loss_curves.png)" in text
+    assert "| zeros | normal, std = 0.5 | N(0, std²) | one of many | Someone (1999) |" in text
+    assert "initbench run config.yaml --results ." in text
+
+
+def test_without_pictures_none_is_linked(make_results):
+    """A report links what there is."""
+    assert "![" not in report_markdown(make_results({"he": [0.9]}), ())
+
+
+def test_names_are_text(make_results):
+    """A label, a description or an option that is markup does nothing."""
+    scheme = Scheme(HOSTILE, "normal", {"kind": HOSTILE}, HOSTILE, HOSTILE, HOSTILE)
+    results = make_results({HOSTILE: [0.9]}, schemes=(scheme,), description=HOSTILE)
+    text = report_markdown(results, ())
+    assert "<" not in text
+    assert not re.search(r"(?<!\\)\[x", text)
+    widths = {line.count(" | ") for line in text.splitlines() if line.startswith("| &lt;")}
+    assert widths == {7, 4}
+
+
+@pytest.mark.parametrize("description", ["", "   "])
+def test_an_empty_description_leaves_no_gap(make_results, description):
+    """The set-up follows the title."""
+    text = report_markdown(make_results({"he": [0.9]}, description=description), ())
+    assert text.startswith("# moons\n\nData: ")
+
+
+def test_a_network_without_hidden_layers_is_said(make_results):
+    """A linear model is no special case."""
+    results = make_results({"he": [0.9]}, units={"he": ()}, hidden=())
+    assert "Network: no hidden layer" in report_markdown(results, ())
+
+
+def test_each_point_of_a_sweep_is_reported(make_results):
+    """Findings and a table stand below each cell's settings."""
+    cells = tuple(Cell({"rate": rate}, {"he": (RunId(0, "he-0"),)}) for rate in (0.1, 1.0))
+    text = report_markdown(make_results({"he": [0.9]}, cells=cells), ())
+    assert text.count("he** ranks first") == 2
+    assert "### rate = 0.1\n" in text
+
+
+def test_a_report_renders_where_every_run_diverged(make_results):
+    """Nothing to say about the best is said; the rest of the report stands."""
+    text = report_markdown(make_results({"he": [np.nan], "zeros": [np.nan]}), ())
+    assert "Every run diverged" in text
+    assert "| he | 1 | 1 | – | – | – | – | – |" in text
+
+
+def test_a_report_holds_no_date(make_results, monkeypatch):
+    """The same runs make the same text at another time and in another place."""
+    results = make_results({"he": [0.9]})
+    before = report_markdown(results, ())
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    assert report_markdown(replace(results, folder=results.folder / "moved"), ()) == before
