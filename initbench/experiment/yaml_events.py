@@ -100,5 +100,7 @@ def _explain(error: yaml.MarkedYAMLError, rest: str) -> str:
         return "a ':' is out of place: check the indentation, or put text that holds it in quotes"
     if "unexpected end of stream" in problem:
         return "a quotation mark is never closed"
+    if "nesting depth" in problem:
+        return "is nested much too deep"
     context = f" {error.context}" if error.context else ""
     return f"is not YAML: {problem}{context}"
