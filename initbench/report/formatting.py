@@ -50,8 +50,8 @@ def mean_with_interval(summary: Mapping[str, Any]) -> str:
 def listing(items: Sequence[str]) -> str:
     """Join items as in a sentence.
 
-    >>> listing(["zeros"]), listing(["zeros", "ones", "he"])
-    ('zeros', 'zeros, ones and he')
+    >>> listing([]), listing(["zeros"]), listing(["zeros", "ones", "he"])
+    ('', 'zeros', 'zeros, ones and he')
     """
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 

@@ -7,7 +7,7 @@ escaped, so they are text wherever the file is shown.
 from collections.abc import Sequence
 
 from initbench.report.findings import findings
-from initbench.report.formatting import escape
+from initbench.report.formatting import escape, listing
 from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
 from initbench.results import Results, Scheme
 
@@ -57,12 +57,12 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
 
 def _setup(results: Results) -> str:
     outline = results.outline
-    hidden = ", ".join(map(str, outline.hidden))
-    layers = f"hidden layers of {hidden} units ({escape(outline.activation)})"
+    layers = listing([str(width) for width in outline.hidden])
+    units = f"{layers} hidden units ({escape(outline.activation)})" if layers else "no hidden layer"
     return (
         f"Data: {escape(outline.dataset)}, {outline.features} features, {outline.classes} classes,"
         f" scaling {escape(outline.scaling)}."
-        f" Network: {layers if hidden else 'no hidden layer'}, {outline.epochs} epochs of training."
+        f" Network: {units}, {outline.epochs} epochs of training."
         " All runs of a seed see the same data in the same order: nothing but the initial weights"
         " tells them apart."
     )

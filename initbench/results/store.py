@@ -62,7 +62,9 @@ class RunStore:
             if key in wanted
         }
 
-    def write_unit(self, keys: Sequence[str], per_run: Records, shared: Records) -> Path:
+    def write_unit(
+        self, keys: Sequence[str], per_run: Mapping[str, Array], shared: Mapping[str, Array]
+    ) -> Path:
         """Store the runs of a finished unit, and return their file.
 
         Parameters

@@ -17,7 +17,7 @@ def test_a_report_says_what_was_done_and_what_came_of_it(make_results):
     results = make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]})
     text = report_markdown(results, ["plots/loss_curves.png", "plots/loss_curves.svg"])
     assert text.startswith("# moons\n\nTwo half-circles.\n\n")
-    assert "hidden layers of 4, 3 units (relu), 4 epochs" in text
+    assert "Network: 4 and 3 hidden units (relu), 4 epochs" in text
     assert "**he** ranks first" in text
     assert "| he | 2 | 0 |" in text
     assert text.count("![") == 1

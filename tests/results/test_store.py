@@ -1,5 +1,6 @@
 """The store keeps every finished run, and trusts no file that it cannot vouch for."""
 
+import io
 import logging
 import os
 import zipfile
@@ -109,6 +110,16 @@ def of_other_runs(path):
     np.savez(path, format_version=1, keys=np.array(KEYS), shared=np.array([], str), x=np.zeros(2))
 
 
+def boastful(path):
+    """Put a unit there whose header promises more numbers than any memory holds."""
+    header = io.BytesIO()
+    lie = {"descr": "<f8", "fortran_order": False, "shape": (3, 2**55)}
+    np.lib.format.write_array_header_1_0(header, lie)
+    np.savez(path, format_version=1, keys=np.array(KEYS), shared=np.array([], str))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x.npy", header.getvalue())
+
+
 def emptied(path):
     """Leave nothing."""
     path.write_bytes(b"")
@@ -120,7 +131,7 @@ def text(path):
 
 
 @pytest.mark.parametrize(
-    "damage", [foreign, pickled, truncated, altered, of_other_runs, emptied, text]
+    "damage", [foreign, pickled, truncated, altered, of_other_runs, boastful, emptied, text]
 )
 def test_a_damaged_file_is_set_aside_and_its_runs_are_to_be_trained_again(store, caplog, damage):
     """It is warned of and renamed, the other files count, and the unit can be written anew."""
