@@ -12,7 +12,7 @@ from initbench.report.table import collapsed_layers
 Naming = Callable[[str], str]
 
 
-def findings(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
+def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
     """Return what can be said of a cell, a sentence or two an item.
 
     Parameters

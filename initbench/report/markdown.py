@@ -6,7 +6,7 @@ escaped, so they are text wherever the file is shown.
 
 from collections.abc import Sequence
 
-from initbench.report.findings import findings
+from initbench.report.findings import conclusions
 from initbench.report.formatting import escape, listing
 from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
 from initbench.results import Results, Scheme
@@ -70,7 +70,7 @@ def _setup(results: Results) -> str:
 
 def _cell(results: Results, cell: int) -> list[str]:
     settings = settings_line(results, cell)
-    sentences = findings(results.metrics["cells"][cell], lambda label: f"**{escape(label)}**")
+    sentences = conclusions(results.metrics["cells"][cell], lambda label: f"**{escape(label)}**")
     return [
         *([f"### {escape(settings)}"] if settings else []),
         "\n".join(f"- {sentence}" for sentence in sentences),

@@ -127,7 +127,7 @@ def _text_of_cell(results: Results, cell: int, width: int) -> str:
         for label in results.metrics["cells"][cell]["ranking"]
         if (units := distinct_units(inits[label]))
     ]
-    settings = settings_line(results, cell)
+    settings = printable(settings_line(results, cell))
     return "\n".join(
         [*([settings] if settings else []), *_align(headings(results), rows, width), *notes]
     )

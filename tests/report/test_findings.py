@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from initbench.report import findings
+from initbench.report import conclusions
 
 NAN = np.nan
 SPREAD = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
@@ -11,7 +11,7 @@ SPREAD = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
 
 def found(results):
     """Return the findings of the only cell as one text."""
-    return "\n".join(findings(results.metrics["cells"][0]))
+    return "\n".join(conclusions(results.metrics["cells"][0]))
 
 
 def test_a_clear_lead_is_claimed_with_its_interval(make_results):
@@ -80,7 +80,7 @@ def test_where_nothing_is_known_nothing_is_ranked(make_results, accuracies, text
     """No scheme is called first without a figure."""
     results = make_results(accuracies) if accuracies["a"] else None
     cell = results.metrics["cells"][0] if results else no_runs()
-    sentences = findings(cell)
+    sentences = conclusions(cell)
     assert sentences[0].startswith(text)
     assert "first" not in "".join(sentences)
 
@@ -100,4 +100,4 @@ def test_missing_runs_are_named(make_results):
 
 def test_a_scheme_alone_is_compared_with_none(make_results):
     """One scheme ranks first and that is all."""
-    assert len(findings(make_results({"he": [0.9, 0.8]}).metrics["cells"][0])) == 1
+    assert len(conclusions(make_results({"he": [0.9, 0.8]}).metrics["cells"][0])) == 1
