@@ -29,6 +29,7 @@ from initbench.initializers import INITIALIZERS
 from initbench.options import OptionError, OptionValue, bind_options, options_of
 from initbench.registry import Registry
 
+MAX_INITS: Final = 1_000
 DATASET_KEYS: Final = ("name", "test_fraction", "seed", "scaling")
 INIT_KEYS: Final = ("name", "label")
 """What a section holds beside the options of the entry that it names."""
@@ -148,7 +149,7 @@ class Experiment(Section):
     inits: tuple[InitConfig, ...] = Field(
         strict=False,
         description="The initializations that are compared.",
-        json_schema_extra={"minItems": 1},
+        json_schema_extra={"minItems": 1, "maxItems": MAX_INITS},
     )
     seeds: Seeds = Field(
         default=tuple(range(10)), description="How many seeds, counted from 0, or a list of them."
@@ -157,11 +158,16 @@ class Experiment(Section):
         default=0.9, gt=0, le=1, description="Test accuracy that counts as learned."
     )
 
+    @field_validator("inits", mode="before")
+    @classmethod
+    def _check_number(cls, inits: object) -> object:
+        if isinstance(inits, list) and not 1 <= len(inits) <= MAX_INITS:
+            raise ValueError(f"must be from 1 to {MAX_INITS} initializations, not {len(inits)}")
+        return inits
+
     @field_validator("inits")
     @classmethod
     def _check_labels(cls, inits: tuple[InitConfig, ...]) -> tuple[InitConfig, ...]:
-        if not inits:
-            raise ValueError("must have at least one initialization")
         first: dict[str, int] = {}
         problems: dict[KeyPath, str] = {}
         for index, init in enumerate(inits):

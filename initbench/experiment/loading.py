@@ -146,7 +146,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple | range):
         return [_plain(each) for each in value]
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
     return value
 
 
