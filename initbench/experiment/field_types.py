@@ -18,7 +18,7 @@ from initbench.seeding import SEED_LIMIT
 
 MAX_SEEDS: Final = 10_000
 MAX_LABEL: Final = 80
-MAX_DESCRIPTION: Final = 2_000
+MAX_DESCRIPTION: Final = 10_000
 
 Problems: TypeAlias = Mapping[KeyPath, str]
 
@@ -96,7 +96,7 @@ def _count_seeds(seeds: object) -> object:
         raise ValueError(f"must be a number of seeds or a list of them, not {show_value(seeds)}")
     if not 1 <= count <= MAX_SEEDS:
         raise ValueError(f"must be from 1 to {MAX_SEEDS} seeds, not {show_value(count)}")
-    return tuple(range(count)) if seeds is count else seeds
+    return seeds if isinstance(seeds, list | tuple) else tuple(range(count))
 
 
 def _distinct_seeds(seeds: tuple[int, ...]) -> tuple[int, ...]:

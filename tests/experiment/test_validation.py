@@ -84,7 +84,7 @@ PROBLEMS = [
     ({"target": 0}, "target: must be greater than 0, not 0"),
     ({"target": 1.5}, "target: must be at most 1, not 1.5"),
     ({"description": 3}, "description: must be text, not 3: put it in quotes"),
-    ({"description": "x" * 3_000}, "description: must have at most 2000 characters, not 3000"),
+    ({"description": "x" * 10_001}, "description: must have at most 10000 characters, not 10001"),
     ({"description": "\x1b"}, "description: must be printable text, not '\\x1b'"),
     ({"a\nb": 3}, "'a\\nb': unknown key."),
 ]
