@@ -1,0 +1,38 @@
+"""From a figure to bytes: the same figure gives the same bytes, today and in another process."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Final
+
+from matplotlib.figure import Figure
+
+from initbench.errors import UsageError
+from initbench.plots.style import DPI, house_style
+
+_METADATA: Final[Mapping[str, Mapping[str, None]]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+}
+"""What a format would note of the day and of the program, and shall not."""
+
+
+def render(figure: Figure, format: str) -> bytes:  # noqa: A002 - it is Matplotlib's word for it
+    """Return the figure as a file of a format.
+
+    Parameters
+    ----------
+    figure : Figure
+    format : str
+        ``"png"`` or ``"svg"``.
+
+    Raises
+    ------
+    UsageError
+        There is no such format.
+    """
+    if format not in _METADATA:
+        raise UsageError(f"no picture can be {format!r}. Known: {', '.join(_METADATA)}.")
+    file = BytesIO()
+    with house_style():
+        figure.savefig(file, format=format, dpi=DPI, metadata=_METADATA[format])
+    return file.getvalue()
