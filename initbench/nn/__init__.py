@@ -3,7 +3,7 @@
 Everything here works on all runs of a stack at once and allocates nothing in a training step.
 """
 
-from initbench.nn.activations import ACTIVATIONS, Activation
+from initbench.nn.activations import ACTIVATIONS, Activation, BoundActivation, bind_activation
 from initbench.nn.losses import LOSSES, Loss
 from initbench.nn.mlp import StackedMLP
 from initbench.nn.optimizers import OPTIMIZERS, Optimizer
@@ -13,7 +13,9 @@ __all__ = [
     "LOSSES",
     "OPTIMIZERS",
     "Activation",
+    "BoundActivation",
     "Loss",
     "Optimizer",
     "StackedMLP",
+    "bind_activation",
 ]

@@ -1,0 +1,101 @@
+"""Smooth rectifiers: an exponential below zero, a line above it, or both at once."""
+
+from typing import Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.nn.activations.entry import Activation
+from initbench.options import Positive
+
+SELU_ALPHA: Final = 1.6732632423543772
+SELU_SCALE: Final = 1.0507009873554805
+"""With both, mean 0 and variance 1 are a fixed point of a layer; Klambauer et al. (2017)."""
+
+_LARGEST_EXPONENT: Final = 88.0
+"""exp of it is still finite in float32."""
+
+
+def elu(
+    preactivations: FloatArray, out: FloatArray, scratch: FloatArray, *, alpha: Positive = 1.0
+) -> None:
+    """Pass z on where it is positive, and alpha · (exp(z) - 1) elsewhere."""
+    _rectify(preactivations, out, scratch, alpha)
+
+
+def _elu_derivative(
+    activations: FloatArray, out: FloatArray, scratch: FloatArray, *, alpha: Positive
+) -> None:
+    """Take it to be the left one, `alpha`, at the kink, which is none where alpha is 1."""
+    _rectified_slope(activations, out, scratch, 1.0, alpha)
+
+
+def selu(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Scale elu such that signals normalize themselves."""
+    _rectify(preactivations, out, scratch, SELU_ALPHA)
+    np.multiply(out, SELU_SCALE, out=out)
+
+
+def _selu_derivative(activations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Take it to be the left one, scale · alpha, at the kink."""
+    _rectified_slope(activations, out, scratch, SELU_SCALE, SELU_SCALE * SELU_ALPHA)
+
+
+def softplus(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Give log(1 + exp(z)), which is z to the last bit where exp(z) would overflow."""
+    np.clip(preactivations, -np.inf, _LARGEST_EXPONENT, out=scratch)
+    np.exp(scratch, out=scratch)
+    np.log1p(scratch, out=scratch)
+    np.maximum(preactivations, scratch, out=out)
+
+
+def _softplus_derivative(activations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
+    """Give sigmoid(z) as 1 - exp(-output)."""
+    np.negative(activations, out=out)
+    np.expm1(out, out=out)
+    np.negative(out, out=out)
+
+
+def _rectify(z: FloatArray, out: FloatArray, scratch: FloatArray, alpha: float) -> None:
+    np.clip(z, -np.inf, 0.0, out=scratch)
+    np.expm1(scratch, out=scratch)
+    np.multiply(scratch, alpha, out=scratch)
+    np.clip(z, 0.0, np.inf, out=out)
+    np.add(out, scratch, out=out)
+
+
+def _rectified_slope(
+    activations: FloatArray, out: FloatArray, scratch: FloatArray, above: float, below: float
+) -> None:
+    """Write `above` where the output is positive, and `below` + output elsewhere."""
+    np.clip(activations, -np.inf, 0.0, out=out)
+    np.add(out, below, out=out)
+    if above != below:
+        np.greater(activations, 0.0, out=scratch, casting="unsafe")
+        np.multiply(scratch, above - below, out=scratch)
+        np.add(out, scratch, out=out)
+
+
+EXPONENTIAL = (
+    Activation(
+        name="elu",
+        summary="z above zero, alpha (exp(z) - 1) below: saturates at -alpha",
+        reference="Clevert, Unterthiner & Hochreiter (2015)",
+        function=elu,
+        derivative=_elu_derivative,
+    ),
+    Activation(
+        name="selu",
+        summary="elu scaled to mean 0 and variance 1: a self-normalizing network",
+        reference="Klambauer, Unterthiner, Mayr & Hochreiter (2017)",
+        function=selu,
+        derivative=_selu_derivative,
+    ),
+    Activation(
+        name="softplus",
+        summary="log(1 + exp(z)): a rectifier without a kink, never zero",
+        reference="Dugas, Bengio, Bélisle, Nadeau & Garcia (2000)",
+        function=softplus,
+        derivative=_softplus_derivative,
+    ),
+)

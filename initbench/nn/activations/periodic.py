@@ -1,0 +1,36 @@
+"""Activations that come back: the sine of an implicit representation."""
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.nn.activations.entry import Activation
+from initbench.options import Positive
+
+
+def sine(
+    preactivations: FloatArray, out: FloatArray, _scratch: FloatArray, *, omega: Positive = 1.0
+) -> None:
+    """Give sin(omega z); SIREN takes an omega of 30."""
+    np.multiply(preactivations, omega, out=out)
+    np.sin(out, out=out)
+
+
+def _sine_derivative(
+    preactivations: FloatArray, out: FloatArray, _scratch: FloatArray, *, omega: Positive
+) -> None:
+    np.multiply(preactivations, omega, out=out)
+    np.cos(out, out=out)
+    np.multiply(out, omega, out=out)
+
+
+PERIODIC = (
+    Activation(
+        name="sin",
+        summary="sin(omega z): never saturates, and steepest omega",
+        reference="Sitzmann, Martel, Bergman, Lindell & Wetzstein (2020)",
+        function=sine,
+        derivative=_sine_derivative,
+        keeps="input",
+        aliases=("sine",),
+    ),
+)

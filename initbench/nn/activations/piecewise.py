@@ -1,0 +1,117 @@
+"""Activations that are straight lines between kinks: linear, rectifiers, hard tanh, abs.
+
+A scalar operand costs `numpy.maximum` its vector instructions and leaves `numpy.clip` its own, so
+a rectifier is clipped to [0, ∞).
+"""
+
+from typing import Annotated, TypeAlias
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.nn.activations.entry import Activation
+from initbench.options import Bound
+
+Slope: TypeAlias = Annotated[float, Bound(0, 1)]
+
+
+def linear(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
+    """Pass z on."""
+    if out is not preactivations:
+        np.copyto(out, preactivations)
+
+
+def _linear_derivative(_activations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
+    out.fill(1.0)
+
+
+def relu(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
+    """Pass z on where it is positive, and 0 elsewhere."""
+    np.clip(preactivations, 0.0, np.inf, out=out)
+
+
+def _relu_derivative(activations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
+    """Take it to be 0 at the kink, so that a dead start stays dead."""
+    np.greater(activations, 0.0, out=out, casting="unsafe")
+
+
+def leaky_relu(
+    preactivations: FloatArray, out: FloatArray, scratch: FloatArray, *, slope: Slope = 0.01
+) -> None:
+    """Pass z on where it is positive, and slope · z elsewhere."""
+    np.multiply(preactivations, slope, out=scratch)
+    np.maximum(preactivations, scratch, out=out)
+
+
+def _leaky_relu_derivative(
+    activations: FloatArray, out: FloatArray, scratch: FloatArray, *, slope: Slope
+) -> None:
+    """Take it to be the left one, `slope`, at the kink."""
+    np.greater(activations, 0.0, out=out, casting="unsafe")
+    scratch.fill(slope)
+    np.maximum(out, scratch, out=out)
+
+
+def hard_tanh(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
+    """Cut z off at -1 and 1."""
+    np.clip(preactivations, -1.0, 1.0, out=out)
+
+
+def _hard_tanh_derivative(activations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Take it to be 0 at both kinks, where the output does not tell them from what is beyond."""
+    np.abs(activations, out=scratch)
+    np.less(scratch, 1.0, out=out, casting="unsafe")
+
+
+def absolute(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
+    """Drop the sign of z."""
+    np.abs(preactivations, out=out)
+
+
+def _absolute_derivative(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
+    """Take it to be 0 at the kink."""
+    np.sign(preactivations, out=out)
+
+
+PIECEWISE = (
+    Activation(
+        name="linear",
+        summary="z itself: a deep linear network",
+        reference="Saxe, McClelland & Ganguli (2013)",
+        function=linear,
+        derivative=_linear_derivative,
+        aliases=("identity",),
+    ),
+    Activation(
+        name="relu",
+        summary="max(0, z): passes what is positive, and nothing else",
+        reference="Nair & Hinton (2010)",
+        function=relu,
+        derivative=_relu_derivative,
+    ),
+    Activation(
+        name="leaky_relu",
+        summary="max(z, slope z): a rectifier that is never quite off",
+        reference="Maas, Hannun & Ng (2013)",
+        function=leaky_relu,
+        derivative=_leaky_relu_derivative,
+        aliases=("lrelu",),
+    ),
+    Activation(
+        name="hard_tanh",
+        summary="z between -1 and 1, which it never leaves",
+        reference="Collobert (2004)",
+        function=hard_tanh,
+        derivative=_hard_tanh_derivative,
+        aliases=("hardtanh",),
+    ),
+    Activation(
+        name="abs",
+        summary="|z|: even, slope 1 or -1 everywhere",
+        reference="Jarrett, Kavukcuoglu, Ranzato & LeCun (2009)",
+        function=absolute,
+        derivative=_absolute_derivative,
+        keeps="input",
+        aliases=("absolute",),
+    ),
+)
