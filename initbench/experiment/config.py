@@ -5,19 +5,25 @@ up: schemes, data sets and the rest have their canonical names, and every option
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from initbench.data import DATASETS
 from initbench.experiment.field_types import (
-    ActivationName,
     BatchSize,
     Description,
     ExperimentName,
     Fraction,
     Label,
-    OptimizerName,
     Seed,
     Seeds,
     Units,
@@ -26,13 +32,12 @@ from initbench.experiment.field_types import (
 )
 from initbench.experiment.wording import KeyPath, show_value, unknown_key
 from initbench.initializers import INITIALIZERS
+from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
+from initbench.nn.architecture import Normalization, check_blocks
 from initbench.options import OptionError, OptionValue, bind_options, options_of
 from initbench.registry import Registry
 
 MAX_INITS: Final = 1_000
-DATASET_KEYS: Final = ("name", "test_fraction", "seed", "scaling")
-INIT_KEYS: Final = ("name", "label")
-"""What a section holds beside the options of the entry that it names."""
 
 
 class Section(BaseModel):
@@ -41,11 +46,56 @@ class Section(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class DatasetConfig(Section):
+class Choice(Section):
+    """An entry of a registry: by its name, or by a mapping of the name and the entry's options."""
+
+    registry: ClassVar[Registry[Any]]
+    function: ClassVar[str]
+    """The entry's attribute whose keyword-only parameters are its options."""
+
+    keys: ClassVar[tuple[str, ...]] = ("name",)
+    """What the section holds beside those options."""
+
+    unnamed: ClassVar[str] = ""
+    """The entry that is meant where a mapping names none; empty where a name is required."""
+
+    name: str = Field(description="Which one.")
+    options: Mapping[str, OptionValue] = Field(description="What it is given.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: object) -> dict[str, object]:
+        section = _gather_options(given, cls.registry, cls.keys)
+        return {"name": cls.unnamed, **section} if cls.unnamed else section
+
+    @model_serializer
+    def _spread(self) -> dict[str, object]:
+        """Return the section as one writes it, the name first and options among its keys."""
+        own = {key: getattr(self, key) for key in self.keys if key != "name"}
+        return {"name": self.name, **self.options, **own}
+
+    @field_validator("name")
+    @classmethod
+    def _canonical(cls, name: str) -> str:
+        return str(cls.registry[name].name)
+
+    @field_validator("options", mode="plain")
+    @classmethod
+    def _complete(cls, given: dict[str, object], info: ValidationInfo) -> dict[str, Any]:
+        if "name" not in info.data:
+            return given
+        entry = cls.registry[info.data["name"]]
+        return _complete_options(given, getattr(entry, cls.function), cls.keys)
+
+
+class DatasetConfig(Choice):
     """What is learned: a data set by its name, or with options, and how it is split and scaled."""
 
+    registry = DATASETS
+    function = "make"
+    keys = ("name", "test_fraction", "seed", "scaling")
+
     name: str = Field(description="Data set.")
-    options: Mapping[str, OptionValue] = Field(description="What its generator is given.")
     test_fraction: Fraction = Field(
         default=0.25, description="Share of the samples kept for testing."
     )
@@ -55,29 +105,15 @@ class DatasetConfig(Section):
         description="How features are scaled, judged by the training part alone.",
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, given: object) -> dict[str, object]:
-        return _gather_options(given, DATASETS, DATASET_KEYS)
 
-    @field_validator("name")
-    @classmethod
-    def _canonical(cls, name: str) -> str:
-        return DATASETS[name].name
-
-    @field_validator("options", mode="plain")
-    @classmethod
-    def _complete(cls, given: dict[str, object], info: ValidationInfo) -> dict[str, Any]:
-        if "name" not in info.data:
-            return given
-        return _complete_options(given, DATASETS[info.data["name"]].make, DATASET_KEYS)
-
-
-class InitConfig(Section):
+class InitConfig(Choice):
     """One initialization: a scheme by its name, or with options and a label."""
 
-    scheme: str = Field(validation_alias="name", description="Scheme.")
-    options: Mapping[str, OptionValue] = Field(description="What the scheme is given.")
+    registry = INITIALIZERS
+    function = "draw"
+    keys = ("name", "label")
+
+    name: str = Field(description="Scheme.")
     label: Label = Field(
         default="",
         description="What tables and plots call it; the name as it is written here, if none.",
@@ -86,52 +122,168 @@ class InitConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: object) -> dict[str, object]:
-        section = _gather_options(given, INITIALIZERS, INIT_KEYS)
+        section = _gather_options(given, cls.registry, cls.keys)
         written = given if isinstance(given, str) else section.get("name")
-        if isinstance(written, str) and written in INITIALIZERS:
+        if isinstance(written, str) and written in cls.registry:
             section.setdefault("label", written)
         return section
 
-    @field_validator("scheme")
-    @classmethod
-    def _canonical(cls, name: str) -> str:
-        return INITIALIZERS[name].name
 
-    @field_validator("options", mode="plain")
-    @classmethod
-    def _complete(cls, given: dict[str, object], info: ValidationInfo) -> dict[str, Any]:
-        if "scheme" not in info.data:
-            return given
-        return _complete_options(given, INITIALIZERS[info.data["scheme"]].draw, INIT_KEYS)
+class ActivationConfig(Choice):
+    """What hidden layers do to their preactivations."""
+
+    registry = ACTIVATIONS
+    function = "function"
+
+
+class ResidualConfig(Section):
+    """Skip connections around blocks of hidden layers."""
+
+    layers: int = Field(default=2, ge=1, description="Hidden layers in a block.")
+    learned_scale: bool = Field(
+        default=False, description="Whether each block is multiplied by a learned number."
+    )
+    scalar_biases: bool = Field(
+        default=False,
+        description="Whether a learned number is added before each activation and product.",
+    )
 
 
 class NetworkConfig(Section):
     """The multilayer perceptron that all schemes start."""
 
-    hidden: Units = Field(default=(32, 32), description="Units of each hidden layer; may be empty.")
-    activation: ActivationName = Field(default="relu", description="What hidden layers apply.")
+    hidden: Units | None = Field(
+        default=None, description="Units of each hidden layer, [32, 32] by default; may be empty."
+    )
+    depth: int | None = Field(
+        default=None, ge=0, description="Hidden layers, in place of hidden; with width."
+    )
+    width: int | None = Field(default=None, ge=1, description="Units of each of them.")
+    activation: ActivationConfig = Field(
+        default=ActivationConfig.model_validate("relu"), description="What hidden layers apply."
+    )
+    bias: bool = Field(default=True, description="Whether layers have biases.")
+    normalization: Normalization = Field(
+        default="none", description="Of preactivations: over a layer's units, or over a batch."
+    )
+    residual: ResidualConfig | None = Field(
+        default=None, description="Whether blocks of hidden layers are skipped over, and how."
+    )
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Units of each hidden layer."""
+        return (self.width or 0,) * (self.depth or 0) if self.hidden is None else self.hidden
+
+    @property
+    def blocks(self) -> Residual | None:
+        """The residual blocks, if there are any."""
+        return None if self.residual is None else Residual(**self.residual.model_dump())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: object) -> object:
+        if isinstance(given, dict) and not given.keys() & {"hidden", "depth", "width"}:
+            return {**given, "hidden": [32, 32]}
+        return given
+
+    @field_validator("residual", mode="before")
+    @classmethod
+    def _read_residual(cls, given: object) -> object:
+        return ({} if given else None) if isinstance(given, bool) else given
+
+    @model_validator(mode="after")
+    def _check_shape(self) -> Self:
+        if (self.depth is None) != (self.width is None):
+            raise ValueError("depth and width go together: give both")
+        if (self.depth is None) == (self.hidden is None):
+            raise ValueError("give hidden, or depth and width, and not all of them")
+        if self.blocks is not None:
+            check_blocks(self.widths, self.blocks)
+        return self
 
 
-class OptimizerConfig(Section):
+class OptimizerConfig(Choice):
     """How weights move."""
 
-    name: OptimizerName = Field(default="sgd", description="Update rule.")
-    learning_rate: float = Field(default=0.1, gt=0, description="Step size.")
-    momentum: float = Field(
-        default=0.0, ge=0, lt=1, description="Share of a step that the next repeats."
+    registry = OPTIMIZERS
+    function = "rule"
+    unnamed = "sgd"
+
+
+class ScheduleConfig(Choice):
+    """How the learning rate changes while a network is trained."""
+
+    registry = SCHEDULES
+    function = "function"
+
+
+class LossConfig(Choice):
+    """What is made small."""
+
+    registry = LOSSES
+    function = "values"
+
+
+class StopConfig(Section):
+    """When a run has trained enough."""
+
+    monitor: str = Field(
+        default="train_loss", description="The curve that decides, as test_accuracy."
     )
+    target: float | None = Field(
+        default=None, description="Stop at the first point that is as good as this."
+    )
+    patience: int | None = Field(
+        default=None, ge=1, description="Stop after so many points without a better one."
+    )
+
+    @model_validator(mode="after")
+    def _check_rule(self) -> Self:
+        if self.target is None and self.patience is None:
+            raise ValueError("needs a target, a patience, or both")
+        return self
 
 
 class TrainingConfig(Section):
     """How the network is trained; the same for every scheme."""
 
-    optimizer: OptimizerConfig = Field(default=OptimizerConfig(), description="How weights move.")
+    optimizer: OptimizerConfig = Field(
+        default=OptimizerConfig.model_validate("sgd"), description="How weights move."
+    )
+    schedule: ScheduleConfig = Field(
+        default=ScheduleConfig.model_validate("constant"),
+        description="How the learning rate changes.",
+    )
+    loss: LossConfig | None = Field(
+        default=None,
+        description="What is made small; the cross-entropy or the mean squared error, if none.",
+    )
     epochs: int = Field(default=100, ge=0, description="Passes through the training part.")
     batch_size: BatchSize = Field(
         default=32, description="Samples a step, or full for all of them."
     )
+    clip_norm: float | None = Field(
+        default=None, gt=0, description="The largest norm that a run's gradient may have."
+    )
+    stop: StopConfig | None = Field(default=None, description="When a run has trained enough.")
     dtype: Literal["float32", "float64"] = Field(
         default="float32", description="Precision of training."
+    )
+
+    @field_validator("loss", mode="before")
+    @classmethod
+    def _read_loss(cls, given: object) -> object:
+        return None if given == "auto" else given
+
+
+class RecordConfig(Section):
+    """What is kept of a run's training."""
+
+    every: int = Field(default=1, ge=1, description="A point of every curve after so many units.")
+    unit: Literal["epoch", "step"] = Field(default="epoch", description="Epochs or steps.")
+    layers: bool = Field(
+        default=False, description="Whether to record signals and gradients of each layer."
     )
 
 
@@ -146,6 +298,7 @@ class Experiment(Section):
     dataset: DatasetConfig = Field(description="What is learned.")
     network: NetworkConfig = Field(default=NetworkConfig(), description="What learns it.")
     training: TrainingConfig = Field(default=TrainingConfig(), description="How it is learned.")
+    record: RecordConfig = Field(default=RecordConfig(), description="What is kept of training.")
     inits: tuple[InitConfig, ...] = Field(
         strict=False,
         description="The initializations that are compared.",
@@ -155,7 +308,7 @@ class Experiment(Section):
         default=tuple(range(10)), description="How many seeds, counted from 0, or a list of them."
     )
     target: float = Field(
-        default=0.9, gt=0, le=1, description="Test accuracy that counts as learned."
+        default=0.9, gt=0, le=1, description="Test accuracy, or R², that counts as learned."
     )
 
     @field_validator("inits", mode="before")

@@ -1,6 +1,6 @@
 """Planning: from an experiment to what was asked for, and to the units that are still to train.
 
-Runs that are on disk are not planned again. What is left is cut into rectangles of schemes and
+Runs that are on disk are not planned again. What is left is cut into rectangles of variants and
 seeds, each small enough that its arrays fit in memory and large enough that Python's cost is
 shared by many runs.
 """
@@ -11,15 +11,17 @@ from itertools import product
 
 import numpy as np
 
-from initbench.experiment.config import Experiment, InitConfig
-from initbench.experiment.recording import ROWS
-from initbench.experiment.training import Recipe
+from initbench.experiment.config import Choice, Experiment, InitConfig
+from initbench.experiment.evaluation import ROWS, SCORES
+from initbench.experiment.recording import Recording, Stop
+from initbench.experiment.training import Named, Options, Recipe
+from initbench.experiment.update import CLIP
 from initbench.experiment.units import (
     DatasetSettings,
     NetworkSettings,
-    SchemeSettings,
     Unit,
-    layer_sizes,
+    Variant,
+    architecture_of,
     load_split,
 )
 from initbench.initializers import INITIALIZERS
@@ -40,24 +42,23 @@ class Plan:
 
 def make_plan(experiment: Experiment) -> Plan:
     """Return the plan of an experiment. The data are loaded, to learn their shape."""
-    schemes = {init.label: _scheme(init) for init in experiment.inits}
+    hyperparameters = _hyperparameters(experiment)
+    variants = {
+        init.label: Variant(_named(init), hyperparameters) for init in experiment.inits
+    }
     runs = Unit(
         dataset=_dataset(experiment),
-        network=NetworkSettings(
-            hidden=experiment.network.hidden,
-            activation=experiment.network.activation,
-            dtype=experiment.training.dtype,
-        ),
+        network=_network(experiment),
         recipe=_recipe(experiment),
-        schemes=tuple(dict.fromkeys(schemes.values())),
+        variants=tuple(dict.fromkeys(variants.values())),
         seeds=experiment.seeds,
     )
-    key = dict(zip(product(runs.seeds, runs.schemes), runs.keys, strict=True))
+    key = dict(zip(product(runs.seeds, runs.variants), runs.keys, strict=True))
     cell = Cell(
         settings={},
         runs={
-            label: tuple(RunId(seed, key[seed, scheme]) for seed in runs.seeds)
-            for label, scheme in schemes.items()
+            label: tuple(RunId(seed, key[seed, variant]) for seed in runs.seeds)
+            for label, variant in variants.items()
         },
     )
     return Plan(_outline(experiment, cell), runs)
@@ -66,45 +67,46 @@ def make_plan(experiment: Experiment) -> Plan:
 def remaining_units(runs: Unit, done: Collection[str]) -> list[Unit]:
     """Return units that train every run whose key is not among `done`, and no other."""
     is_missing = dict(
-        zip(product(runs.seeds, runs.schemes), (key not in done for key in runs.keys), strict=True)
+        zip(product(runs.seeds, runs.variants), (key not in done for key in runs.keys), strict=True)
     )
-    seeds_by_schemes: dict[tuple[SchemeSettings, ...], list[int]] = {}
+    seeds_by_variants: dict[tuple[Variant, ...], list[int]] = {}
     for seed in runs.seeds:
-        missing = tuple(scheme for scheme in runs.schemes if is_missing[seed, scheme])
-        seeds_by_schemes.setdefault(missing, []).append(seed)
+        missing = tuple(variant for variant in runs.variants if is_missing[seed, variant])
+        seeds_by_variants.setdefault(missing, []).append(seed)
     return [
         piece
-        for schemes, seeds in seeds_by_schemes.items()
-        if schemes
-        for piece in _cut(replace(runs, schemes=schemes, seeds=tuple(seeds)))
+        for variants, seeds in seeds_by_variants.items()
+        if variants
+        for piece in _cut(replace(runs, variants=variants, seeds=tuple(seeds)))
     ]
 
 
 def _cut(unit: Unit) -> Iterator[Unit]:
     """Cut a rectangle into rectangles that fit in memory, seeds first."""
     most_runs = max(1, STACK_BYTES // _run_bytes(unit))
-    schemes_each = min(len(unit.schemes), most_runs)
-    seeds_each = max(1, most_runs // schemes_each)
+    variants_each = min(len(unit.variants), most_runs)
+    seeds_each = max(1, most_runs // variants_each)
     for first_seed in range(0, len(unit.seeds), seeds_each):
-        for first_scheme in range(0, len(unit.schemes), schemes_each):
+        for first_variant in range(0, len(unit.variants), variants_each):
             yield replace(
                 unit,
                 seeds=unit.seeds[first_seed : first_seed + seeds_each],
-                schemes=unit.schemes[first_scheme : first_scheme + schemes_each],
+                variants=unit.variants[first_variant : first_variant + variants_each],
             )
 
 
 def _run_bytes(unit: Unit) -> int:
     """Estimate one run's share: parameters, gradients and state, then signals and deltas."""
     split = load_split(unit.dataset, unit.network.dtype)
-    sizes = layer_sizes(unit.network, split)
+    architecture = architecture_of(unit.network, split)
     batch = unit.recipe.batch_size or len(split.X_train)
-    numbers = 4 * parameter_count(sizes) + sum(sizes[1:]) * (3 * batch + ROWS)
-    return numbers * np.dtype(unit.network.dtype).itemsize
+    arrays = 4 * parameter_count(architecture)
+    signals = sum(architecture.sizes[1:]) * (3 * batch + ROWS)
+    return (arrays + signals) * np.dtype(unit.network.dtype).itemsize
 
 
-def _scheme(init: InitConfig) -> SchemeSettings:
-    return SchemeSettings(init.scheme, tuple(sorted(init.options.items())))
+def _named(choice: Choice) -> Named:
+    return Named(choice.name, tuple(sorted(choice.options.items())))
 
 
 def _dataset(experiment: Experiment) -> DatasetSettings:
@@ -118,15 +120,36 @@ def _dataset(experiment: Experiment) -> DatasetSettings:
     )
 
 
+def _network(experiment: Experiment) -> NetworkSettings:
+    network = experiment.network
+    return NetworkSettings(
+        hidden=network.widths,
+        activation=_named(network.activation),
+        bias=network.bias,
+        normalization=network.normalization,
+        residual=network.blocks,
+        dtype=experiment.training.dtype,
+    )
+
+
 def _recipe(experiment: Experiment) -> Recipe:
-    training = experiment.training
+    training, record = experiment.training, experiment.record
+    stop = training.stop
     return Recipe(
         epochs=training.epochs,
         batch_size=None if training.batch_size == "full" else training.batch_size,
         optimizer=training.optimizer.name,
-        learning_rate=training.optimizer.learning_rate,
-        momentum=training.optimizer.momentum,
+        schedule=_named(training.schedule),
+        loss=Named("auto") if training.loss is None else _named(training.loss),
+        recording=Recording(record.every, record.unit, record.layers),
+        stop=stop and Stop(stop.monitor, stop.target, stop.patience),
     )
+
+
+def _hyperparameters(experiment: Experiment) -> Options:
+    training = experiment.training
+    clip = {} if training.clip_norm is None else {CLIP: training.clip_norm}
+    return tuple(sorted({**training.optimizer.options, **clip}.items()))
 
 
 def _outline(experiment: Experiment, cell: Cell) -> Outline:

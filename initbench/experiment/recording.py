@@ -1,200 +1,178 @@
-"""What a run is seen to do: its curves, its distinct units, and what it says of the plane.
+"""Recording: what every run of a stack is seen to do while it trains.
 
-All of it is computed for the whole stack between epochs, in float64 from the network's logits, over
-a number of rows at a time that does not depend on the stack.
+A curve has a point for the start, one for every so many epochs or steps, and one for the end. A run
+that has left the stack keeps its last values if it was stopped, and has none if it diverged.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from initbench.arrays import Array, FloatArray, IntArray
-from initbench.nn import Loss, StackedMLP
-from initbench.nn.losses import loss_for, predict
-from initbench.nn.mlp import with_ones
+from initbench.arrays import Array, BoolArray, FloatArray, IntArray
+from initbench.experiment.evaluation import Task, evaluate
+from initbench.experiment.layer_statistics import LAYER_STATISTICS, layer_statistics
+from initbench.experiment.symmetry import distinct_units
+from initbench.nn import StackedMLP
 
-ROWS = 256
-"""Samples that are evaluated at a time."""
-
-ROUNDING = 256
-"""Units of the last place within which equal units may drift apart.
-
-Constant starts of four shapes drifted at most 28 such units in 300 epochs.
-"""
-
-GRID_SIDE = 80
-GRID_MARGIN = 0.15
+NEVER: Final = -1
 
 
 @dataclass(frozen=True)
-class Part:
-    """One part of the data (train, test) as a network reads it.
+class Recording:
+    """When and what to record.
 
     Attributes
     ----------
-    inputs : ndarray of shape (N, D + 1)
-        The last feature is one.
-    labels : ndarray of shape (N,)
-    targets : ndarray of shape (N, K)
+    every : int
+    unit : {"epoch", "step"}
+        A point after every so many epochs or steps, beside the first and the last.
+    layers : bool
+        Whether to record the statistics of each layer.
     """
 
-    inputs: FloatArray
-    labels: IntArray
-    targets: FloatArray
+    every: int = 1
+    unit: Literal["epoch", "step"] = "epoch"
+    layers: bool = False
+
+    def steps(self, epochs: int, steps_per_epoch: int) -> IntArray:
+        """Return the steps after which there is a point, in order, 0 for the start."""
+        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
+        last = epochs * steps_per_epoch
+        return np.union1d(np.arange(0, last, each), [last])
 
 
 @dataclass(frozen=True)
-class Task:
-    """What is learned: parts of one data set, by name, and the loss.
+class Stop:
+    """When a run has trained enough.
 
-    ``train`` is trained on; all parts are recorded, so ``train`` gives the curves ``train_loss``
-    and ``train_accuracy``.
-    """
-
-    parts: Mapping[str, Part]
-    loss: Loss
-
-
-def make_task(
-    samples: Mapping[str, tuple[FloatArray, IntArray]], classes: int, dtype: DTypeLike
-) -> Task:
-    """Return the task of telling `classes` classes apart.
-
-    Parameters
+    Attributes
     ----------
-    samples : mapping of str to (X (N, D), labels (N,))
-        ``train`` and others.
-    classes : int
-    dtype : dtype
-        float32 or float64.
+    monitor : str
+        A curve; a loss is to fall, anything else to rise.
+    target : float or None
+        Stop at the first point that is as good.
+    patience : int or None
+        Stop when so many points in a row were no better than the best before them.
     """
-    loss = loss_for(classes)
-    return Task(
-        {name: _make_part(*pair, classes, loss, dtype) for name, pair in samples.items()}, loss
-    )
 
-
-def _make_part(X: FloatArray, labels: IntArray, classes: int, loss: Loss, dtype: DTypeLike) -> Part:
-    targets = np.ascontiguousarray(loss.encode(labels, classes), dtype)
-    return Part(with_ones(X, dtype), labels, targets)
+    monitor: str
+    target: float | None
+    patience: int | None
 
 
 class Recorder:
-    """Keeps the curves of a stack's runs.
+    """Keeps the curves of R runs.
 
     Parameters
     ----------
     network : StackedMLP
+        All runs, before training.
     task : Task
-    epochs : int
-        E; `record` is called E + 1 times, epoch 0 first.
+    recording : Recording
+    points : int
+        T; `record` is called for points 0 to T - 1.
+    stop : Stop, optional
     """
 
-    def __init__(self, network: StackedMLP, task: Task, epochs: int) -> None:
-        self._network, self._task = network, task
-        names = [f"{part}_{metric}" for part in task.parts for metric in ("loss", "accuracy")]
-        self._curves = {name: np.full((network.runs, epochs + 1), np.nan) for name in names}
-        hidden_layers = len(network.layers) - 1
-        self._distinct = np.zeros((network.runs, epochs + 1, hidden_layers), np.int32)
+    def __init__(
+        self,
+        network: StackedMLP,
+        task: Task,
+        recording: Recording,
+        points: int,
+        stop: Stop | None = None,
+    ) -> None:
+        runs, depth = network.runs, len(network.layers)
+        self._task, self._recording, self._stop = task, recording, stop
+        names = [f"{part}_{metric}" for part in task.parts for metric in ("loss", task.score)]
+        self._curves = {name: np.full((runs, points), np.nan) for name in names}
+        self._distinct = np.zeros((runs, points, depth - 1), np.int32)
+        kinds = LAYER_STATISTICS if recording.layers else ()
+        self._layers = {name: np.full((runs, points, depth), np.nan, np.float32) for name in kinds}
+        self._stopped_at = np.full(runs, NEVER)
+        self._best = np.full(runs, -np.inf)
+        self._best_at = np.zeros(runs, np.intp)
 
-    def record(self, epoch: int) -> None:
-        """Measure the network as it stands after this epoch."""
+    @property
+    def needs_step(self) -> bool:
+        """Whether `record` wants the parameters before the latest step."""
+        return self._recording.layers
+
+    def record(
+        self, point: int, network: StackedMLP, runs: IntArray, before: FloatArray | None = None
+    ) -> BoolArray:
+        """Measure a stack as it stands, and return which of its runs are done ``(R',)``.
+
+        Parameters
+        ----------
+        point : int
+        network : StackedMLP
+            A stack of R' runs.
+        runs : ndarray of shape (R',)
+            Which of all runs they are.
+        before : ndarray of shape (R', P), optional
+            The parameters before the latest step, if there was one.
+        """
+        finite = np.ones(len(runs), bool)
         for name, part in self._task.parts.items():
-            loss, accuracy = evaluate(self._network, part, self._task.loss)
-            self._curves[f"{name}_loss"][:, epoch] = loss
-            self._curves[f"{name}_accuracy"][:, epoch] = accuracy
-        for index, layer in enumerate(self._network.layers[:-1]):
-            self._distinct[:, epoch, index] = distinct_units(layer)
+            loss, score = evaluate(network, part, self._task.loss)
+            self._curves[f"{name}_loss"][runs, point] = loss
+            self._curves[f"{name}_{self._task.score}"][runs, point] = score
+            finite &= np.isfinite(loss)
+        for index, layer in enumerate(network.layers[:-1]):
+            self._distinct[runs, point, index] = distinct_units(layer)
+        if self._layers:
+            for name, values in layer_statistics(network, self._task, before).items():
+                self._layers[name][runs, point] = values
+        self._erase(point, runs[~finite])
+        return ~finite | self._has_enough(point, runs)
 
     def records(self) -> dict[str, Array]:
-        """Return ``(R, E + 1)`` curves and ``(R, E + 1, L - 1)`` distinct units.
+        """Return all curves.
 
-        From the first epoch at which a run's loss is not finite, its curves are NaN and its
-        distinct units 0: it has diverged, and what it computes from there means nothing.
+        Returns
+        -------
+        dict
+            Losses and scores ``(R, T)``, ``distinct_units`` (R, T, L - 1), ``stopped_at`` (R,), the
+            point at which a run was stopped or -1, and each statistic of layers ``(R, T, L)`` as
+            ``layer_<name>``. From the first point at which a run's loss is not finite, its curves
+            are NaN and its distinct units 0: it has diverged, and what it computes from there means
+            nothing. From the point at which it was stopped, it keeps its values.
         """
-        losses = [curve for name, curve in self._curves.items() if name.endswith("loss")]
-        finite = np.logical_and.reduce([np.isfinite(curve) for curve in losses])
-        sound = np.logical_and.accumulate(finite, axis=1)
-        curves = {name: np.where(sound, curve, np.nan) for name, curve in self._curves.items()}
-        return {**curves, "distinct_units": self._distinct * sound[..., np.newaxis]}
+        layers = {f"layer_{name}": values for name, values in self._layers.items()}
+        found = {**self._curves, "distinct_units": self._distinct, **layers}
+        for run in np.flatnonzero(self._stopped_at != NEVER):
+            stop = self._stopped_at[run]
+            for values in found.values():
+                values[run, stop:] = values[run, stop]
+        return {**found, "stopped_at": self._stopped_at}
+
+    def _erase(self, point: int, runs: IntArray) -> None:
+        for values in (*self._curves.values(), *self._layers.values()):
+            values[runs, point] = np.nan
+        self._distinct[runs, point] = 0
+
+    def _has_enough(self, point: int, runs: IntArray) -> BoolArray:
+        """Tell which runs their rule stops at this point, and remember it."""
+        if self._stop is None:
+            return np.zeros(len(runs), bool)
+        sign = -1.0 if self._stop.monitor.endswith("loss") else 1.0
+        goodness = sign * self._curves[self._stop.monitor][runs, point]
+        better = goodness > self._best[runs]
+        self._best[runs[better]] = goodness[better]
+        self._best_at[runs[better]] = point
+        enough = np.zeros(len(runs), bool)
+        if self._stop.target is not None:
+            enough |= goodness >= sign * self._stop.target
+        if self._stop.patience is not None:
+            enough |= point - self._best_at[runs] >= self._stop.patience
+        enough &= np.isfinite(goodness)
+        self._stopped_at[runs[enough]] = point
+        return enough
 
 
-def evaluate(network: StackedMLP, part: Part, loss: Loss) -> tuple[FloatArray, FloatArray]:
-    """Return the mean loss and the accuracy of every run, each ``(R,)``."""
-    total = np.zeros((network.runs,))
-    right = np.zeros((network.runs,))
-    for rows, logits in logits_by_rows(network, part.inputs):
-        targets = part.targets[rows].T
-        total += loss.values(logits, targets).sum(axis=-1).ravel()
-        right += np.equal(predict(logits), part.labels[rows]).sum(axis=-1).ravel()
-    count = len(part.inputs)
-    return total / count, right / count
-
-
-def logits_by_rows(network: StackedMLP, inputs: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
-    """Yield slices of the samples ``(N, D + 1)`` and their logits ``(S, R / S, K, B)``, float64."""
-    for start in range(0, len(inputs), ROWS):
-        rows = slice(start, min(start + ROWS, len(inputs)))
-        yield rows, network.forward(inputs[np.newaxis, rows]).astype(np.float64)
-
-
-def distinct_units(layer: FloatArray) -> IntArray:
-    """Count the units of a layer whose incoming weights differ.
-
-    Two units whose weights and biases agree compute the same and, where their outgoing weights
-    agree too, learn the same: a layer that starts so never becomes more than one unit. Units are
-    projected on a fixed random direction. Where no two projections are close, all units differ;
-    elsewhere neighbours along the direction are compared entry by entry.
-
-    Parameters
-    ----------
-    layer : ndarray of shape (R, fan_in + 1, fan_out)
-
-    Returns
-    -------
-    ndarray of shape (R,)
-        From 1 to fan_out.
-    """
-    direction = np.random.default_rng(0).standard_normal(layer.shape[1]).astype(layer.dtype)
-    projections = direction @ layer
-    tolerance = ROUNDING * np.finfo(layer.dtype).eps * np.abs(layer).max(axis=(1, 2))[:, np.newaxis]
-    gaps = np.diff(np.sort(projections, axis=-1), axis=-1)
-    may_agree = ~(gaps > tolerance * np.abs(direction).sum()).all(axis=-1)
-    counts = np.full(len(layer), layer.shape[-1])
-    order = np.argsort(projections[may_agree], axis=-1)
-    units = np.take_along_axis(layer[may_agree], order[:, np.newaxis], axis=-1)
-    differences = np.abs(np.diff(units, axis=-1)).max(axis=1)
-    counts[may_agree] = 1 + (differences > tolerance[may_agree]).sum(axis=-1)
-    return counts
-
-
-def boundary(network: StackedMLP, points: FloatArray, loss: Loss) -> dict[str, Array]:
-    """Return every run's class probabilities over the plane around `points`.
-
-    Parameters
-    ----------
-    points : ndarray of shape (N, 2)
-        The training part.
-
-    Returns
-    -------
-    dict
-        ``boundary`` (R, 1, C, G, G), and the axes ``grid_x`` and ``grid_y`` (G,).
-    """
-    grid_x, grid_y = _axis_around(points[:, 0]), _axis_around(points[:, 1])
-    grid = np.stack(np.meshgrid(grid_x, grid_y), axis=-1).reshape(-1, 2)
-    pieces = [
-        loss.probabilities(logits)
-        for _, logits in logits_by_rows(network, with_ones(grid, network.dtype))
-    ]
-    probabilities = np.concatenate(pieces, axis=-1).astype(np.float16)
-    shape = (network.runs, 1, -1, GRID_SIDE, GRID_SIDE)
-    return {"boundary": probabilities.reshape(shape), "grid_x": grid_x, "grid_y": grid_y}
-
-
-def _axis_around(values: FloatArray) -> FloatArray:
-    low, high = float(values.min()), float(values.max())
-    margin = GRID_MARGIN * (high - low) or 1.0
-    return np.linspace(low - margin, high + margin, GRID_SIDE)
+def names_of_curves(parts: Sequence[str], score: str) -> tuple[str, ...]:
+    """Return what `Stop` can monitor."""
+    return tuple(f"{part}_{metric}" for part in parts for metric in ("loss", score))

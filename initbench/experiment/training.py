@@ -1,24 +1,38 @@
 """Training a stack: the same data in the same order for every run, whatever its weights.
 
 The order of batches is drawn from the seed alone. All runs of a seed read the same batch of the
-same stream, so that nothing but the initial weights tells them apart.
+same stream, so that nothing but the initial weights tells them apart. A run that is done, because
+it diverged or because a rule stops it, leaves the stack, and those that stay do not feel it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from initbench.arrays import Array, FloatArray, IntArray
-from initbench.experiment.recording import Part, Recorder, Task
-from initbench.nn import OPTIMIZERS, Loss, Optimizer, StackedMLP
-from initbench.nn.optimizers import hyperparameters
-from initbench.seeding import Stream, generator
+from initbench.arrays import Array, BoolArray, FloatArray, IntArray
+from initbench.experiment.batches import Batches
+from initbench.experiment.evaluation import Task, final_metrics
+from initbench.experiment.recording import Recorder, Recording, Stop
+from initbench.experiment.update import Update
+from initbench.nn import StackedMLP
+from initbench.nn.schedules import bind_schedule
+from initbench.options import OptionValue
+
+Options = tuple[tuple[str, OptionValue], ...]
+
+
+@dataclass(frozen=True)
+class Named:
+    """An entry of a registry with all of its options."""
+
+    name: str
+    options: Options = ()
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained, its weights and its data aside.
+    """How a network is trained, its weights, its data and its hyper-parameters aside.
 
     Attributes
     ----------
@@ -26,103 +40,141 @@ class Recipe:
     batch_size : int or None
         None for all samples in one batch.
     optimizer : str
-    learning_rate, momentum : float
+    schedule : Named
+        Of the learning rate.
+    loss : Named
+    recording : Recording
+    stop : Stop or None
     """
 
     epochs: int
     batch_size: int | None
     optimizer: str
-    learning_rate: float
-    momentum: float
+    schedule: Named = Named("constant")
+    loss: Named = Named("auto")
+    recording: Recording = Recording()
+    stop: Stop | None = None
 
 
 def train(
     network: StackedMLP,
     task: Task,
     recipe: Recipe,
+    hyperparameters: Mapping[str, FloatArray],
     seeds: Sequence[int],
-    on_epoch: Callable[[], None],
+    *,
+    layer_factors: FloatArray | None = None,
+    on_epoch: Callable[[], None] = lambda: None,
 ) -> dict[str, Array]:
     """Train all runs of a stack, and return their records.
 
     Parameters
     ----------
     network : StackedMLP
-        With its initial weights; it holds the final ones afterwards. Stream s reads batches in the
-        order of ``seeds[s]``.
+        R runs with their initial weights; it holds the final ones afterwards. Run
+        ``s * (R / S) + i`` reads batches in the order of ``seeds[s]``.
     task : Task
     recipe : Recipe
+    hyperparameters : mapping of str to ndarray of shape (R,)
+        The optimizer's options and, where gradients are clipped, ``clip_norm``.
     seeds : sequence of int
+        S of them; R is a multiple of S.
+    layer_factors : ndarray of shape (R, L), optional
+        Factors on the learning rate of each layer.
     on_epoch : callable
-        Called after each epoch.
+        Called after each epoch that is trained.
 
     Returns
     -------
     dict
-        As `Recorder.records`.
+        As `Recorder.records` and `final_metrics`; the latter are NaN for a run that diverged.
     """
-    recorder = Recorder(network, task, recipe.epochs)
+    streams = np.repeat(np.arange(len(seeds)), network.runs // len(seeds))
+    batches = Batches(task.parts["train"], recipe.batch_size, seeds, streams)
+    schedule = bind_schedule(recipe.schedule.name, **dict(recipe.schedule.options))
+    factors = schedule.factors(recipe.epochs * batches.per_epoch, batches.per_epoch)
+    update = Update(network, recipe.optimizer, hyperparameters, factors, layer_factors)
+    points = recipe.recording.steps(recipe.epochs, batches.per_epoch)
+    recorder = Recorder(network, task, recipe.recording, len(points), recipe.stop)
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
-        recorder.record(0)
-        batches = _Batches(task.parts["train"], recipe.batch_size, seeds)
-        optimizer = _Update(network, recipe)
-        for epoch in range(1, recipe.epochs + 1):
-            for inputs, targets in batches.epoch():
-                _take_step(network, task.loss, inputs, targets)
-                optimizer.apply()
-            recorder.record(epoch)
+        stack = _Stack(network, task, batches, update, recorder, points)
+        for _ in stack.epochs(recipe.epochs):
             on_epoch()
-    return recorder.records()
+        return _with_final_metrics(recorder.records(), network, task)
 
 
-def _take_step(network: StackedMLP, loss: Loss, inputs: FloatArray, targets: FloatArray) -> None:
-    """Leave the gradients of one batch in the network."""
-    logits = network.forward(inputs)
-    loss.gradient(logits, targets, network.logit_deltas(inputs.shape[1]))
-    network.backward(inputs)
+class _Stack:
+    """The runs that still train, and how far they are."""
 
+    def __init__(
+        self,
+        network: StackedMLP,
+        task: Task,
+        batches: Batches,
+        update: Update,
+        recorder: Recorder,
+        points: IntArray,
+    ) -> None:
+        self._all = self._network = network
+        self._runs = np.arange(network.runs)
+        self._task, self._batches, self._update = task, batches, update
+        self._recorder = recorder
+        self._point_of_step = {int(step): point for point, step in enumerate(points)}
 
-class _Batches:
-    """Batches of every stream, epoch by epoch: ``(S, B, D + 1)`` inputs, ``(S, 1, K, B)`` targets.
+    def epochs(self, count: int) -> Iterator[int]:
+        """Train so many epochs, or until no run is left, and yield after each."""
+        self._record(0, None)
+        step = 0
+        for epoch in range(count):
+            if not len(self._runs):
+                break
+            for inputs, targets in self._batches.epoch():
+                step += 1
+                self._take_step(step, inputs, targets)
+                if not len(self._runs):
+                    break
+            yield epoch
+        if len(self._runs) and self._network is not self._all:
+            self._all.put(self._runs, self._network)
 
-    A full batch has no order, so all streams share one.
-    """
+    def _take_step(self, step: int, inputs: FloatArray, targets: FloatArray) -> None:
+        network, loss = self._network, self._task.loss
+        is_recorded = step in self._point_of_step
+        before = (
+            network.parameters.copy() if is_recorded and self._recorder.needs_step else None
+        )
+        logits = network.forward(inputs, training=True)
+        deltas = network.deltas_for(logits)
+        loss.gradient(logits, targets, deltas)
+        network.backward(deltas)
+        self._update.apply(step)
+        if is_recorded:
+            self._record(step, before)
 
-    def __init__(self, part: Part, batch_size: int | None, seeds: Sequence[int]) -> None:
-        self._part = part
-        self._size = min(batch_size or len(part.inputs), len(part.inputs))
-        self._generators = [generator(seed, Stream.BATCHES) for seed in seeds]
+    def _record(self, step: int, before: FloatArray | None) -> None:
+        point = self._point_of_step[step]
+        is_done = self._recorder.record(point, self._network, self._runs, before)
+        if is_done.any():
+            self._leave(is_done)
 
-    def epoch(self) -> Iterator[tuple[FloatArray, FloatArray]]:
-        """Yield the batches of the next epoch."""
-        count = len(self._part.inputs)
-        if self._size == count:
-            yield self._gather(np.arange(count)[np.newaxis])
+    def _leave(self, is_done: BoolArray) -> None:
+        """Go on without the runs that are done."""
+        if self._network is not self._all:
+            self._all.put(self._runs[is_done], self._network.take(is_done))
+        self._runs = self._runs[~is_done]
+        if not len(self._runs):
             return
-        orders = np.stack([rng.permutation(count) for rng in self._generators])
-        for start in range(0, count, self._size):
-            yield self._gather(orders[:, start : start + self._size])
-
-    def _gather(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        targets = self._part.targets[rows]
-        return self._part.inputs[rows], np.swapaxes(targets, 1, 2)[:, np.newaxis]
+        self._network = self._network.take(~is_done)
+        self._batches.keep(~is_done)
+        self._update.keep(~is_done, self._network)
 
 
-class _Update:
-    """An optimizer with the state and the hyper-parameters of one stack."""
-
-    def __init__(self, network: StackedMLP, recipe: Recipe) -> None:
-        self._network = network
-        self._optimizer: Optimizer = OPTIMIZERS[recipe.optimizer]
-        each = np.ones(network.runs)
-        self._hyperparameters = hyperparameters(
-            recipe.learning_rate * each, recipe.momentum * each, network.dtype
-        )
-        buffers = self._optimizer.buffers(self._hyperparameters)
-        self._state = np.zeros((buffers, *network.parameters.shape), network.dtype)
-
-    def apply(self) -> None:
-        """Move the network's parameters along the gradients that it holds."""
-        self._optimizer.step(
-            self._network.parameters, self._network.gradients, self._state, self._hyperparameters
-        )
+def _with_final_metrics(
+    records: dict[str, Array], network: StackedMLP, task: Task
+) -> dict[str, Array]:
+    has_diverged = ~np.isfinite(records["train_loss"][:, -1])
+    final = final_metrics(network, task)
+    return {
+        **records,
+        **{name: np.where(has_diverged, np.nan, values) for name, values in final.items()},
+    }

@@ -1,7 +1,8 @@
 """Units: what a worker gets, plain values alone, and what it does with them.
 
-A unit is a rectangle of schemes and seeds on one data set, one network and one recipe. It can be
-hashed, pickled and sent away; it is short, idempotent, and knows nothing of the others.
+A unit is a rectangle of variants (a scheme, and hyper-parameters that change no shape) and seeds on
+one data set, one network and one recipe. It can be hashed, pickled and sent away; it is short,
+idempotent, and knows nothing of the others.
 """
 
 import hashlib
@@ -10,23 +11,23 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from initbench.arrays import Array
+from initbench.arrays import Array, FloatArray
 from initbench.data import Split, load_dataset, prepare
-from initbench.experiment.recording import Task, boundary, make_task
-from initbench.experiment.training import Recipe, train
+from initbench.experiment.evaluation import Task, make_task
+from initbench.experiment.plane import boundary
+from initbench.experiment.training import Named, Options, Recipe, train
 from initbench.initializers import bind, layers_of
-from initbench.nn import ACTIVATIONS, StackedMLP
-from initbench.options import OptionValue
+from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
+from initbench.nn.architecture import Normalization
+from initbench.nn.losses import loss_for, outputs_for
 
-NUMERIC_FORMAT = 1
+NUMERIC_FORMAT = 2
 """Part of every run key: raised when a change to the code moves the numbers of runs."""
-
-Options: TypeAlias = tuple[tuple[str, OptionValue], ...]
 
 
 @dataclass(frozen=True)
@@ -42,32 +43,43 @@ class DatasetSettings:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """The shape of the network between the features and the logits."""
+    """The network between the features and the logits."""
 
     hidden: tuple[int, ...]
-    activation: str
+    activation: Named
+    bias: bool
+    normalization: Normalization
+    residual: Residual | None
     dtype: Literal["float32", "float64"]
 
 
 @dataclass(frozen=True)
-class SchemeSettings:
-    """A scheme of the catalogue with all of its options."""
+class Variant:
+    """What tells runs of one seed apart.
 
-    name: str
-    options: Options
+    Attributes
+    ----------
+    scheme : Named
+        A scheme of the catalogue with all of its options.
+    hyperparameters : tuple of (str, float)
+        The optimizer's options and, where gradients are clipped, ``clip_norm``.
+    """
+
+    scheme: Named
+    hyperparameters: Options
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Runs that train together: every scheme with every seed.
+    """Runs that train together: every variant with every seed.
 
-    Runs are ordered seed by seed, and scheme by scheme within a seed.
+    Runs are ordered seed by seed, and variant by variant within a seed.
     """
 
     dataset: DatasetSettings
     network: NetworkSettings
     recipe: Recipe
-    schemes: tuple[SchemeSettings, ...]
+    variants: tuple[Variant, ...]
     seeds: tuple[int, ...]
 
     @property
@@ -78,8 +90,8 @@ class Unit:
             *(asdict(part) for part in (self.dataset, self.network, self.recipe)),
         ]
         return tuple(
-            _digest([*shared, asdict(scheme), seed])
-            for seed, scheme in product(self.seeds, self.schemes)
+            _digest([*shared, asdict(variant), seed])
+            for seed, variant in product(self.seeds, self.variants)
         )
 
 
@@ -98,14 +110,22 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     ----------
     unit : Unit
     on_epoch : callable
-        Called after each epoch.
+        Called after each epoch that is trained.
+
+    Raises
+    ------
+    UsageError
+        The loss does not fit the data, or a scheme does not fit the network.
     """
     split = load_split(unit.dataset, unit.network.dtype)
     network = build_network(unit, split)
     samples = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
-    task = make_task(samples, split.classes, network.dtype)
+    loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
+    task = make_task(samples, split.classes, loss, network.dtype)
     with threadpool_limits(limits=1, user_api="blas"):
-        records = train(network, task, unit.recipe, unit.seeds, on_epoch)
+        records = train(
+            network, task, unit.recipe, hyperparameters_of(unit), unit.seeds, on_epoch=on_epoch
+        )
         return _with_boundary(records, network, task, split, unit.recipe.epochs)
 
 
@@ -122,34 +142,52 @@ def load_split(dataset: DatasetSettings, dtype: str) -> Split:
     )
 
 
-def layer_sizes(network: NetworkSettings, split: Split) -> tuple[int, ...]:
-    """Return the units of every layer from the features to the logits."""
-    outputs = 1 if split.classes == 2 else split.classes
-    return (split.X_train.shape[1], *network.hidden, outputs)
+def architecture_of(network: NetworkSettings, split: Split) -> Architecture:
+    """Return the network that reads these data.
+
+    Raises
+    ------
+    UsageError
+        Its hidden layers do not make whole residual blocks.
+    """
+    outputs = outputs_for(split.classes, split.y_train)
+    return Architecture(
+        sizes=(split.X_train.shape[1], *network.hidden, outputs),
+        activation=bind_activation(network.activation.name, **dict(network.activation.options)),
+        bias=network.bias,
+        normalization=network.normalization,
+        residual=network.residual,
+    )
 
 
 def build_network(unit: Unit, split: Split) -> StackedMLP:
     """Return the unit's stack with every run's initial weights."""
-    sizes = layer_sizes(unit.network, split)
-    network = StackedMLP(
-        sizes,
-        ACTIVATIONS[unit.network.activation],
-        runs=len(unit.seeds) * len(unit.schemes),
-        streams=len(unit.seeds),
-        dtype=np.dtype(unit.network.dtype),
-    )
-    layers = layers_of(sizes, unit.network.activation)
-    schemes = [bind(scheme.name, **dict(scheme.options)) for scheme in unit.schemes]
+    architecture = architecture_of(unit.network, split)
+    runs = len(unit.seeds) * len(unit.variants)
+    network = StackedMLP(architecture, runs=runs, dtype=np.dtype(unit.network.dtype))
+    layers = layers_of(architecture.sizes, architecture.activation.name)
+    schemes = [
+        bind(variant.scheme.name, **dict(variant.scheme.options)) for variant in unit.variants
+    ]
     for run, (seed, scheme) in enumerate(product(unit.seeds, schemes)):
         network.set_weights(run, scheme.draw(layers, seed))
     return network
+
+
+def hyperparameters_of(unit: Unit) -> dict[str, FloatArray]:
+    """Return each hyper-parameter of the unit's runs, ``(R,)``."""
+    each = [dict(variant.hyperparameters) for variant in unit.variants]
+    return {
+        name: np.tile(np.array([values[name] for values in each], np.float64), len(unit.seeds))
+        for name in each[0]
+    }
 
 
 def _with_boundary(
     records: dict[str, Array], network: StackedMLP, task: Task, split: Split, epochs: int
 ) -> UnitRecords:
     """Add what the trained networks say of the plane, where the data lie in one."""
-    if split.X_train.shape[1] != 2:
+    if split.X_train.shape[1] != 2 or split.classes is None:
         return UnitRecords(records, {})
     plane = boundary(network, split.X_train, task.loss)
     shared = {

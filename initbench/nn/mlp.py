@@ -1,160 +1,222 @@
-r"""A stack of multilayer perceptrons of one shape, forward and backward by hand.
+"""A stack of multilayer perceptrons of one architecture, forward and backward by hand.
 
-Within the stack a sample is a column: activations are ``(R, units + 1, B)``, and their last row is
-one. So a layer's weights and bias are one matrix ``(fan_in + 1, fan_out)`` whose last row is the
-bias, and a layer is three products,
-
-.. math::
-    Z = W^T A, \qquad
-    \partial W = A\, \Delta^T, \qquad
-    \Delta_\text{below} = (W_\text{without bias}\, \Delta) \odot \varphi'(A)
-
-each of them one call for all runs. All matrices of a run lie in one row of ``parameters``,
-``(R, P)``, and all gradients in one row of ``gradients``, so an optimizer sees two flat arrays.
-
-`numpy.matmul` multiplies the slices of a stack one by one, with the routine that it would take for
-that slice alone: a run's numbers do not depend on what else is in the stack.
+All matrices of a run lie in one row of ``parameters``, ``(R, P)``, and all gradients in one row of
+``gradients``, so an optimizer sees two flat arrays. The network itself is a list of steps
+(`initbench.nn.layers`), each with views of its part.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.arrays import FloatArray
-from initbench.nn.activations import Activation
+from initbench.arrays import Array, FloatArray, IntArray
+from initbench.nn.architecture import Architecture
+from initbench.nn.assembly import assemble
+from initbench.nn.layers import Activate, Dense, InputDense, by_stream
+from initbench.nn.normalization import Normalize
+from initbench.nn.residual import Join
+from initbench.nn.workspace import Workspace
 
 
 class StackedMLP:
-    """R networks of the same layer sizes, as many for each of S streams of input.
-
-    Run ``s * (R / S) + i`` is the i-th of those that read stream s.
+    """R networks of the same architecture.
 
     Parameters
     ----------
-    sizes : sequence of int
-        Units from input to output, ``(D, H, …, K)``.
-    activation : Activation
-        Of the hidden layers; the output layer gives logits.
-    runs, streams : int
-        R and S; R is a multiple of S.
+    architecture : Architecture
+    runs : int
+        R.
     dtype : dtype
         float32 or float64.
 
     Attributes
     ----------
     parameters, gradients : ndarray of shape (R, P)
+        Weights and biases zero, gains and scales of blocks one.
+    statistics : ndarray of shape (R, Q)
+        What batch normalization remembers; Q is zero without.
     layers : tuple of ndarray of shape (R, fan_in + 1, fan_out)
-        Views of `parameters`, the bias last.
+        Views of `parameters`, the bias last; ``(R, fan_in, fan_out)`` without biases.
+    layer_gradients : tuple of ndarray
+        Likewise of `gradients`.
+    scales : tuple of ndarray of shape (R, 1, 1)
+        The learned scale of each residual block, if it has one.
     """
 
     def __init__(
-        self,
-        sizes: Sequence[int],
-        activation: Activation,
-        *,
-        runs: int,
-        streams: int = 1,
-        dtype: DTypeLike = np.float32,
+        self, architecture: Architecture, *, runs: int, dtype: DTypeLike = np.float32
     ) -> None:
-        self.sizes = tuple(sizes)
-        self.activation = activation
-        self.runs, self.streams = runs, streams
-        self.parameters = np.zeros((runs, parameter_count(sizes)), dtype)
+        self.architecture = architecture
+        self.runs = runs
+        self._workspace = Workspace(runs, np.dtype(dtype))
+        assembly = assemble(architecture, self._workspace)
+        self._first, self._steps, self._layer_of_step = (
+            assembly.first,
+            assembly.steps,
+            assembly.layers,
+        )
+        self.parameters = np.zeros((runs, parameter_count(architecture)), dtype)
         self.gradients = np.zeros_like(self.parameters)
-        self.layers = _matrices(self.parameters, self.sizes)
-        self._layer_gradients = _matrices(self.gradients, self.sizes)
-        self._signals: dict[int, _Signals] = {}
-        self._deltas: dict[int, _Deltas] = {}
+        for step, values, gradients in zip(
+            (self._first, *self._steps),
+            self._views(self.parameters),
+            self._views(self.gradients),
+            strict=True,
+        ):
+            step.bind(values, gradients)
+        self.layers = self.layer_views(self.parameters)
+        self.layer_gradients = self.layer_views(self.gradients)
+        self.scales = tuple(step.scale for step in self._steps if isinstance(step, Join) and step.shapes)
+        self.statistics = self._bind_statistics(dtype)
+        self._start()
 
     @property
     def dtype(self) -> np.dtype[np.floating[Any]]:
         """Of parameters, activations and gradients."""
         return self.parameters.dtype
 
+    @property
+    def layer_of_parameter(self) -> IntArray:
+        """The layer, from 0, to which each parameter belongs, ``(P,)``.
+
+        Gains, shifts and scalars belong to the layer whose output they change.
+        """
+        counts = [sum(map(prod, step.shapes)) for step in (self._first, *self._steps)]
+        return np.repeat(self._layer_of_step, counts)
+
     def set_weights(self, run: int, weights: Sequence[tuple[FloatArray, FloatArray]]) -> None:
-        """Set one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer."""
+        """Set one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer.
+
+        Where the network has no biases, `b` is left out.
+        """
         for layer, (matrix, bias) in zip(self.layers, weights, strict=True):
-            layer[run, :-1] = matrix
-            layer[run, -1] = bias
+            layer[run, : len(matrix)] = matrix
+            layer[run, len(matrix) :] = bias
 
     def weights(self, run: int) -> list[tuple[FloatArray, FloatArray]]:
         """Return copies of one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer."""
-        return [(layer[run, :-1].copy(), layer[run, -1].copy()) for layer in self.layers]
+        return [
+            (layer[run, :fan_in].copy(), layer[run, fan_in:].sum(axis=0))
+            for layer, (fan_in, _) in zip(self.layers, self.architecture.layers, strict=True)
+        ]
 
-    def forward(self, inputs: FloatArray) -> FloatArray:
+    def take(self, runs: Array) -> "StackedMLP":
+        """Return a stack of those runs alone, by index or mask."""
+        parameters = self.parameters[runs]
+        network = StackedMLP(self.architecture, runs=len(parameters), dtype=self.dtype)
+        network.parameters[:] = parameters
+        network.statistics[:] = self.statistics[runs]
+        return network
+
+    def put(self, runs: Array, network: "StackedMLP") -> None:
+        """Take over the numbers of a stack that `take` made of those runs."""
+        self.parameters[runs] = network.parameters
+        self.statistics[runs] = network.statistics
+
+    def forward(self, inputs: FloatArray, *, training: bool = False) -> FloatArray:
         """Return the logits of one batch for every run.
 
         Parameters
         ----------
         inputs : ndarray of shape (S, B, D + 1)
-            One batch a stream, as `with_ones` makes it. S may be 1 for all runs to read the same.
+            One batch a stream, as `with_ones` makes it. S divides R, and run ``s * (R / S) + i``
+            reads stream s.
+        training : bool
+            Whether batch normalization shall learn from the batch.
 
         Returns
         -------
         ndarray of shape (S, R / S, K, B)
             A buffer of this object, which the next call with as large a batch overwrites.
         """
-        signals = self._signals_for(inputs.shape[1])
-        first, *later = self.layers
-        np.matmul(
-            self._by_stream(first).mT,
-            inputs.mT[:, np.newaxis],
-            out=self._by_stream(signals.preactivations[0]),
-        )
-        for index, layer in enumerate(later):
-            augmented = signals.augmented[index]
-            self.activation.function(augmented, augmented)
-            augmented[:, -1] = 1.0
-            np.matmul(layer.mT, augmented, out=signals.preactivations[index + 1])
-        return self._by_stream(signals.preactivations[-1])
+        signal = self._first.forward(inputs)
+        for step in self._steps:
+            signal = step.forward(signal, training=training)
+        return by_stream(signal, len(inputs))
 
-    def logit_deltas(self, batch: int) -> FloatArray:
-        """Return the buffer ``(S, R / S, K, B)`` where `backward` finds a loss's derivative."""
-        return self._by_stream(self._deltas_for(batch).by_layer[-1])
+    def deltas_for(self, logits: FloatArray) -> FloatArray:
+        """Return the buffer, shaped as `logits`, where `backward` finds a loss's derivative."""
+        return self._workspace.array("delta logits", *logits.shape[-2:]).reshape(logits.shape)
 
-    def backward(self, inputs: FloatArray) -> None:
-        """Fill `gradients` from `logit_deltas`, for the batch that `forward` has just seen.
+    def backward(self, deltas: FloatArray) -> None:
+        """Fill `gradients` for the batch that `forward` has just seen.
 
         Parameters
         ----------
-        inputs : ndarray of shape (S, B, D + 1)
+        deltas : ndarray of shape (S, R / S, K, B)
+            The loss's derivative by the logits; overwritten.
         """
-        signals, deltas = self._signals_for(inputs.shape[1]), self._deltas_for(inputs.shape[1])
-        for index in range(len(self.layers) - 1, 0, -1):
-            activations, below = signals.augmented[index - 1], deltas.augmented[index - 1]
-            delta, slope = deltas.by_layer[index], deltas.slopes[index - 1]
-            np.matmul(activations, delta.mT, out=self._layer_gradients[index])
-            _multiply_each(self.layers[index], delta, below)
-            self.activation.derivative(activations, slope)
-            np.multiply(below, slope, out=below)
-        np.matmul(
-            inputs.mT[:, np.newaxis],
-            self._by_stream(deltas.by_layer[0]).mT,
-            out=self._by_stream(self._layer_gradients[0]),
+        delta = deltas.reshape(self.runs, *deltas.shape[-2:])
+        for step in reversed(self._steps):
+            delta = step.backward(delta)
+        self._first.backward(delta)
+
+    def signals(self, inputs: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Yield what each layer's activation is given and returns, both ``(R, H, B)``.
+
+        The last pair is the logits, twice. An array is good until the next is asked for.
+        Parameters are those of `forward`.
+        """
+        signal = self._first.forward(inputs)
+        for step in self._steps:
+            if isinstance(step, Activate):
+                given = signal[:, :-1].copy()
+                signal = step.forward(signal, training=False)
+                yield given, signal[:, :-1]
+            else:
+                signal = step.forward(signal, training=False)
+        yield signal, signal
+
+    def layer_views(self, flat: FloatArray) -> tuple[FloatArray, ...]:
+        """View the weights and biases in an array ``(R, P)``, as `layers` does `parameters`."""
+        steps = (self._first, *self._steps)
+        return tuple(
+            views[0]
+            for step, views in zip(steps, self._views(flat), strict=True)
+            if isinstance(step, InputDense | Dense)
         )
 
-    def _by_stream(self, array: FloatArray) -> FloatArray:
-        """View ``(R, …)`` as ``(S, R / S, …)``."""
-        return array.reshape(self.streams, self.runs // self.streams, *array.shape[1:])
+    def _views(self, flat: FloatArray) -> list[list[FloatArray]]:
+        """View each step's parameters in an array ``(R, P)``."""
+        views: list[list[FloatArray]] = []
+        start = 0
+        for step in (self._first, *self._steps):
+            views.append([])
+            for shape in step.shapes:
+                stop = start + prod(shape)
+                views[-1].append(flat[:, start:stop].reshape(self.runs, *shape))
+                start = stop
+        return views
 
-    def _signals_for(self, batch: int) -> "_Signals":
-        if batch not in self._signals:
-            self._signals[batch] = _make_signals(self.runs, self.sizes, batch, self.dtype)
-        return self._signals[batch]
+    def _bind_statistics(self, dtype: DTypeLike) -> FloatArray:
+        steps = [step for step in self._steps if isinstance(step, Normalize) and step.is_batch]
+        sizes = [prod(step.shapes[0]) for step in steps]
+        statistics = np.zeros((self.runs, sum(sizes)), dtype)
+        start = 0
+        for step, size in zip(steps, sizes, strict=True):
+            view = statistics[:, start : start + size]
+            step.bind_statistics(view.reshape(self.runs, *step.shapes[0]))
+            start += size
+        return statistics
 
-    def _deltas_for(self, batch: int) -> "_Deltas":
-        if batch not in self._deltas:
-            self._deltas[batch] = _make_deltas(self.runs, self.sizes, batch, self.dtype)
-        return self._deltas[batch]
+    def _start(self) -> None:
+        """Set what starts at one: gains, scales of blocks, and remembered variances."""
+        for step in self._steps:
+            if isinstance(step, Normalize):
+                step.gain[:] = 1.0
+                if step.is_batch:
+                    step.running_variance[:] = 1.0
+        for scale in self.scales:
+            scale[:] = 1.0
 
 
-def parameter_count(sizes: Sequence[int]) -> int:
-    """Return P, the weights and biases of a network of these layer sizes."""
-    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+def parameter_count(architecture: Architecture) -> int:
+    """Return P, the parameters of one network."""
+    assembly = assemble(architecture, Workspace(1, np.dtype(np.float32)))
+    return sum(prod(shape) for step in (assembly.first, *assembly.steps) for shape in step.shapes)
 
 
 def with_ones(samples: FloatArray, dtype: DTypeLike) -> FloatArray:
@@ -162,67 +224,3 @@ def with_ones(samples: FloatArray, dtype: DTypeLike) -> FloatArray:
     augmented = np.ones((*samples.shape[:-1], samples.shape[-1] + 1), dtype)
     augmented[..., :-1] = samples
     return augmented
-
-
-@dataclass(frozen=True)
-class _Signals:
-    """Buffers of the way forward, for one batch size."""
-
-    augmented: tuple[FloatArray, ...]
-    """Activations of each hidden layer and a row of ones, ``(R, H + 1, B)``."""
-
-    preactivations: tuple[FloatArray, ...]
-    """Each layer's output: a view of `augmented` where hidden, the logits at the end."""
-
-
-@dataclass(frozen=True)
-class _Deltas:
-    """Buffers of the way back, for one batch size."""
-
-    augmented: tuple[FloatArray, ...]
-    """The loss's derivative by what each hidden layer was given, ``(R, H + 1, B)``.
-
-    The last row belongs to the row of ones and goes nowhere; with it, the elementwise operations
-    of both ways run over whole arrays, twice as fast as over a view of most of one.
-    """
-
-    by_layer: tuple[FloatArray, ...]
-    """The same without the last row, ``(R, H, B)``, and the derivative by the logits at the end."""
-
-    slopes: tuple[FloatArray, ...]
-    """The activation's derivative; hidden layers of one width share a buffer."""
-
-
-def _make_signals(
-    runs: int, sizes: Sequence[int], batch: int, dtype: np.dtype[np.floating[Any]]
-) -> _Signals:
-    augmented = tuple(np.ones((runs, units + 1, batch), dtype) for units in sizes[1:-1])
-    logits = np.empty((runs, sizes[-1], batch), dtype)
-    return _Signals(augmented, (*(array[:, :-1] for array in augmented), logits))
-
-
-def _make_deltas(
-    runs: int, sizes: Sequence[int], batch: int, dtype: np.dtype[np.floating[Any]]
-) -> _Deltas:
-    hidden = sizes[1:-1]
-    slopes = {units: np.empty((runs, units + 1, batch), dtype) for units in hidden}
-    augmented = tuple(np.empty((runs, units + 1, batch), dtype) for units in hidden)
-    logits = np.empty((runs, sizes[-1], batch), dtype)
-    by_layer = (*(array[:, :-1] for array in augmented), logits)
-    return _Deltas(augmented, by_layer, tuple(slopes[units] for units in hidden))
-
-
-def _multiply_each(matrices: FloatArray, columns: FloatArray, out: FloatArray) -> None:
-    """Multiply ``(R, n, k)`` by ``(R, k, B)``; with k = 1 that is a broadcast, at half the cost."""
-    multiply = np.multiply if matrices.shape[-1] == 1 else np.matmul
-    multiply(matrices, columns, out=out)
-
-
-def _matrices(flat: FloatArray, sizes: Sequence[int]) -> tuple[FloatArray, ...]:
-    """View the rows of ``(R, P)`` as one ``(R, fan_in + 1, fan_out)`` a layer."""
-    views, start = [], 0
-    for fan_in, fan_out in pairwise(sizes):
-        stop = start + (fan_in + 1) * fan_out
-        views.append(flat[:, start:stop].reshape(len(flat), fan_in + 1, fan_out))
-        start = stop
-    return tuple(views)

@@ -1,0 +1,137 @@
+"""Evaluation: what a stack of networks makes of a whole part of the data.
+
+All of it is computed in float64 from the networks' outputs, over a number of rows at a time that
+does not depend on the stack.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from initbench.arrays import Array, FloatArray
+from initbench.nn import StackedMLP
+from initbench.nn.losses import BoundLoss, predict
+from initbench.nn.metrics import expected_calibration_error, log_loss, rmse
+from initbench.nn.mlp import with_ones
+
+ROWS: Final = 256
+"""Samples that are evaluated at a time."""
+
+SCORES: Final = {"classification": "accuracy", "regression": "r2"}
+"""What is recorded beside the loss, by what the task is: more is better, and 1 is perfect."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the data (train, test) as a network reads it.
+
+    Attributes
+    ----------
+    inputs : ndarray of shape (N, D + 1)
+        The last feature is one.
+    y : ndarray of shape (N,) or (N, K)
+        Labels, or numbers to be met.
+    targets : ndarray of shape (N, K)
+        What the loss compares outputs with.
+    """
+
+    inputs: FloatArray
+    y: Array
+    targets: FloatArray
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learned: parts of one data set, by name, and the loss.
+
+    ``train`` is trained on; all parts are recorded, so ``train`` gives the curves ``train_loss``
+    and, in a classification, ``train_accuracy``.
+    """
+
+    parts: Mapping[str, Part]
+    loss: BoundLoss
+
+    @property
+    def score(self) -> str:
+        """What is recorded beside the loss: ``accuracy`` or ``r2``."""
+        return SCORES[self.loss.task]
+
+
+def make_task(
+    samples: Mapping[str, tuple[FloatArray, Array]],
+    classes: int | None,
+    loss: BoundLoss,
+    dtype: DTypeLike,
+) -> Task:
+    """Return the task of telling classes apart, or of meeting numbers.
+
+    Parameters
+    ----------
+    samples : mapping of str to (X (N, D), y (N,) or (N, K))
+        ``train`` and others.
+    classes : int or None
+        None for a regression.
+    loss : BoundLoss
+    dtype : dtype
+        float32 or float64.
+    """
+    return Task(
+        {name: _make_part(X, y, classes, loss, dtype) for name, (X, y) in samples.items()}, loss
+    )
+
+
+def _make_part(
+    X: FloatArray, y: Array, classes: int | None, loss: BoundLoss, dtype: DTypeLike
+) -> Part:
+    targets = np.ascontiguousarray(loss.encode(y, classes), dtype)
+    return Part(with_ones(X, dtype), y, targets)
+
+
+def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArray, FloatArray]:
+    """Return the mean loss and the score of every run, each ``(R,)``.
+
+    The score is the accuracy or, in a regression, the coefficient of determination, R².
+    """
+    total = np.zeros(network.runs)
+    good = np.zeros(network.runs)
+    for rows, logits in logits_by_rows(network, part.inputs):
+        targets = part.targets[rows].T.astype(np.float64)
+        total += loss.values(logits, targets).sum(axis=-1).ravel()
+        if loss.task == "classification":
+            good += np.equal(predict(logits), part.y[rows]).sum(axis=-1).ravel()
+        else:
+            squares = np.square(logits - targets).reshape(network.runs, -1)
+            good -= squares.sum(axis=-1)
+    count = len(part.inputs)
+    if loss.task == "classification":
+        return total / count, good / count
+    spread = np.square(part.y - part.y.mean(axis=0)).sum()
+    return total / count, 1.0 + good / (spread or np.nan)
+
+
+def final_metrics(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
+    """Return what is measured once, when training is over, each ``(R,)`` under ``<part>_<name>``.
+
+    A classification's are the log loss and the expected calibration error; a regression's is the
+    root of the mean squared error.
+    """
+    found: dict[str, FloatArray] = {}
+    for name, part in task.parts.items():
+        pieces = [logits for _, logits in logits_by_rows(network, part.inputs)]
+        logits = np.concatenate(pieces, axis=-1).reshape(network.runs, -1, len(part.inputs))
+        if task.loss.task == "classification":
+            found[f"{name}_log_loss"] = log_loss(logits, part.y)
+            found[f"{name}_ece"] = expected_calibration_error(logits, part.y)
+        else:
+            found[f"{name}_rmse"] = rmse(logits, part.y.T)
+    return found
+
+
+def logits_by_rows(network: StackedMLP, inputs: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
+    """Yield slices of the samples ``(N, D + 1)`` and their logits ``(1, R, K, B)``, float64."""
+    for start in range(0, len(inputs), ROWS):
+        rows = slice(start, min(start + ROWS, len(inputs)))
+        yield rows, network.forward(inputs[np.newaxis, rows]).astype(np.float64)

@@ -1,0 +1,111 @@
+"""What a network looks like: its layers, what stands between them, and what skips over them."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from initbench.errors import UsageError
+from initbench.nn.activations import BoundActivation
+
+Normalization = Literal["none", "layer", "batch"]
+
+
+@dataclass(frozen=True)
+class Residual:
+    r"""Skip connections around blocks of hidden layers, :math:`x + s \cdot f(x)`.
+
+    A block stands between preactivations: `f` begins with the activation and ends with a product,
+    so that the sum is not cut off by an activation. The first hidden layer leads into the first
+    block and the output layer follows the last.
+
+    Attributes
+    ----------
+    layers : int
+        Hidden layers in a block.
+    learned_scale : bool
+        Whether `s` is a parameter, one a block; otherwise it is 1.
+    scalar_biases : bool
+        Whether one number is learned and added before each activation and each product of a block.
+
+    References
+    ----------
+    He, Zhang, Ren, Sun, "Identity mappings in deep residual networks", ECCV 2016, fig. 4e, on where
+    a block begins. Zhang, Dauphin, Ma, "Fixup initialization", ICLR 2019, on both kinds of scalars.
+    """
+
+    layers: int = 2
+    learned_scale: bool = False
+    scalar_biases: bool = False
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Everything about a multilayer perceptron but its numbers.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Units from input to output, ``(D, H, …, K)``.
+    activation : BoundActivation
+        Of the hidden layers; the output layer gives logits.
+    bias : bool
+        Whether layers have biases.
+    normalization : {"none", "layer", "batch"}
+        Of preactivations, with a learned gain and shift.
+    residual : Residual, optional
+
+    Raises
+    ------
+    UsageError
+        The hidden layers do not make whole blocks, or a block changes the width.
+    """
+
+    sizes: tuple[int, ...]
+    activation: BoundActivation
+    bias: bool = True
+    normalization: Normalization = "none"
+    residual: Residual | None = None
+
+    def __post_init__(self) -> None:
+        if self.residual is not None:
+            check_blocks(self.sizes[1:-1], self.residual)
+
+    @property
+    def layers(self) -> tuple[tuple[int, int], ...]:
+        """The fans ``(fan_in, fan_out)`` of every layer."""
+        return tuple(pairwise(self.sizes))
+
+    @property
+    def blocks(self) -> int:
+        """How many residual blocks there are."""
+        return 0 if self.residual is None else (len(self.sizes) - 3) // self.residual.layers
+
+    def opens_block(self, layer: int) -> bool:
+        """Tell whether a block begins with what `layer` (from 0) is given."""
+        residual = self.residual
+        return residual is not None and (
+            1 <= layer < len(self.layers) - 1 and (layer - 1) % residual.layers == 0
+        )
+
+    def closes_block(self, layer: int) -> bool:
+        """Tell whether a block ends with what `layer` (from 0) makes."""
+        residual = self.residual
+        return residual is not None and (
+            1 <= layer < len(self.layers) - 1 and layer % residual.layers == 0
+        )
+
+
+def check_blocks(hidden: tuple[int, ...], residual: Residual) -> None:
+    """Raise a `UsageError` if hidden layers of these widths do not make whole residual blocks."""
+    each, count = residual.layers, len(hidden)
+    if count < 1 + each or (count - 1) % each:
+        below = max(1 + each, count - (count - 1) % each)
+        raise UsageError(
+            f"residual blocks of {each} need 1 + {each} n hidden layers, not {count}: use {below}"
+            + (f" or {below + each}" if below < count else "")
+        )
+    if len(set(hidden[::each])) > 1:
+        raise UsageError(
+            "residual blocks begin and end with layers of one width, but the hidden layers between"
+            f" which they lie have {', '.join(map(str, hidden[::each]))} units"
+        )
