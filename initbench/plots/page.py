@@ -1,14 +1,13 @@
 """A page: a figure that is measured in inches, so that its parts never meet.
 
-Every text is measured before the page is made (`initbench.plots.text`), and every part is put at its
-own place. No layout engine has to move anything afterwards, which would take most of the time.
+Every text is measured before the page is made (`initbench.plots.text`), and every part is put at
+its own place. No layout engine has to move anything afterwards, which would take most of the time.
 """
 
 from collections.abc import Sequence
 from math import ceil
 from typing import Any, Final
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -16,6 +15,9 @@ from matplotlib.lines import Line2D
 
 from initbench.plots.style import FAINT_INK, NOTE_SIZE, TEXT_SIZE, TITLE_SIZE
 from initbench.plots.text import shorten, width_of, wrap
+
+WIDTH: Final = 9.6
+"""Inches that a page is wide."""
 
 MARGIN: Final = 0.15
 """Inches between the edge of a page and what stands on it."""
@@ -83,14 +85,17 @@ def legend_size(labels: Sequence[str], width: float) -> tuple[int, int]:
 
 def place_legend(
     page: Figure,
-    handles: Sequence[Artist | tuple[Artist, ...]],
+    handles: Sequence[Any],
     labels: Sequence[str],
     *,
     left: float,
     top: float,
     columns: int,
 ) -> Legend:
-    """Put a legend on the page, its upper left corner in inches from the page's lower left one."""
+    """Put a legend on the page, its upper left corner in inches from the page's lower left one.
+
+    A handle is an artist, or a tuple of artists that lie over one another.
+    """
     across, up = page.get_size_inches()
     return page.legend(
         handles,
