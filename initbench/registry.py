@@ -58,7 +58,7 @@ class Registry(Mapping[str, E], Generic[E]):
                     raise ValueError(f"two {kind}s claim the name {name!r}")
                 self._by_any_name[name] = entry
 
-    def __getitem__(self, name: str) -> E:
+    def __getitem__(self, name: object) -> E:
         entry = self._by_any_name.get(name) if isinstance(name, str) else None
         if entry is None:
             raise UnknownNameError(f"unknown {self.kind} {name!r}. {self._advice(name)}")
