@@ -22,13 +22,13 @@ from initbench.plots.text import count_diverged, width_of
 
 Interval: TypeAlias = tuple[float, float] | None
 
-ALL_ROWS: Final = 3.6
+ALL_ROWS: Final = 4.5
 """Inches that all rows have together, as long as each is as high as it may be and has to be."""
 
-LOWEST_ROW: Final = 0.3
+LOWEST_ROW: Final = 0.34
 HIGHEST_ROW: Final = 0.9
 
-_ABOVE: Final = 0.3
+_ABOVE: Final = 0.2
 """Inches above the rows: what the line is at."""
 
 _BELOW: Final = 0.42
@@ -36,9 +36,9 @@ _LABEL_GAP: Final = 0.1
 _LEAST_LEFT: Final = 0.6
 
 # Parts of a row's height, from its top.
-_SWARM_MIDDLE: Final = 0.4
-_SWARM_HEIGHT: Final = 0.64
-_SUMMARY: Final = 0.85
+_SWARM_MIDDLE: Final = 0.38
+_SWARM_HEIGHT: Final = 0.6
+_SUMMARY: Final = 0.82
 
 
 def final_accuracy(
@@ -93,7 +93,7 @@ def draw_swarm(
     scale : float
         Inches along the axis per unit of accuracy.
     """
-    diameter = float(np.clip(row / 9, 0.045, 0.085))
+    diameter = float(np.clip(row / 6, 0.06, 0.085))
     offsets = swarm_offsets(values * scale, diameter, row * _SWARM_HEIGHT)
     axes.plot(
         values,

@@ -17,6 +17,7 @@ from initbench.plots.page import (
     MARGIN,
     WIDTH,
     legend_size,
+    line_height,
     make_page,
     marker_handle,
     place_axes,
@@ -24,7 +25,7 @@ from initbench.plots.page import (
 )
 from initbench.plots.palette import look
 from initbench.plots.style import INK, NOTE_SIZE, NOTHING, TEXT_SIZE, house_style
-from initbench.plots.text import shorten
+from initbench.plots.text import shorten, width_of, wrap
 
 _SCALINGS: Final[Mapping[str, str]] = {
     "standard": " (standardised)",
@@ -38,7 +39,10 @@ _GAP: Final = 0.22
 _BELOW: Final = 0.55
 """Inches between the lowest panels and the key: tick labels and axis label."""
 
-_PANEL_TITLE: Final = 0.42
+_LABEL_LINES: Final = 2
+"""Lines that a scheme's label may take above its panel."""
+
+_TITLE_GAP: Final = 0.07
 _BAR_KEY: Final = 0.5
 """Height of the key to probabilities: its heading, the bar and its ticks."""
 
@@ -79,12 +83,13 @@ class BoundaryPanel:
 
 @dataclass(frozen=True)
 class _Grid:
-    """How panels are laid out on the page, in inches."""
+    """How panels and their titles are laid out on the page, in inches."""
 
     columns: int
     rows: int
     width: float
     height: float
+    title: float
 
     @property
     def page_width(self) -> float:
@@ -92,13 +97,13 @@ class _Grid:
 
     @property
     def total_height(self) -> float:
-        return self.rows * (self.height + _PANEL_TITLE + _GAP) - _GAP
+        return self.rows * (self.height + self.title + _GAP) - _GAP
 
     def corner(self, place: int) -> tuple[float, float]:
         """Return the lower left corner of a panel, from the lower left one of the lowest row."""
         row, column = divmod(place, self.columns)
         up = self.rows - 1 - row
-        return column * (self.width + _GAP), up * (self.height + _PANEL_TITLE + _GAP)
+        return column * (self.width + _GAP), up * (self.height + self.title + _GAP)
 
 
 def decision_boundaries(
@@ -126,7 +131,7 @@ def decision_boundaries(
     scaling : {"standard", "minmax", "none"}
         What was done to the features.
     """
-    grid = _lay_out(len(panels), float(np.ptp(grid_y) / np.ptp(grid_x)))
+    grid = _lay_out(panels, float(np.ptp(grid_y) / np.ptp(grid_x)))
     classes = len(class_probabilities(panels[0].probabilities))
     shown = thin(point_labels, max(_POINTS // len(panels), 100))
     points, point_labels = points[shown], point_labels[shown]
@@ -138,8 +143,10 @@ def decision_boundaries(
             draw_field(axes, panel, grid_x, grid_y)
             if not panel.diverged:
                 draw_points(axes, points, point_labels, grid.width * grid.height)
-            _finish(axes, panel, grid.width)
-            _label_axes(axes, place, len(panels), grid.columns, scaling)
+            _finish(axes, panel, grid)
+            is_left, is_lowest = place % grid.columns == 0, place + grid.columns >= len(panels)
+            axes.tick_params(labelleft=is_left, labelbottom=is_lowest)
+        _name_features(page, grid, bottom, _SCALINGS[scaling])
         return page
 
 
@@ -165,7 +172,7 @@ def draw_points(axes: Axes, points: FloatArray, labels: IntArray, area: float) -
     area : float
         Of the panel, in square inches.
     """
-    size = float(np.clip(0.35 * 72 * sqrt(area / max(len(labels), 1)), 2.0, 5.0))
+    size = float(np.clip(0.4 * 72 * sqrt(area / max(len(labels), 1)), 2.0, 5.0))
     for label in np.unique(labels):
         style = look(int(label))
         axes.plot(
@@ -179,12 +186,16 @@ def draw_points(axes: Axes, points: FloatArray, labels: IntArray, area: float) -
         )
 
 
-def _lay_out(panels: int, ratio: float) -> _Grid:
+def _lay_out(panels: Sequence[BoundaryPanel], ratio: float) -> _Grid:
     """Return a grid that is as wide as a page, or narrower where panels would become too large."""
-    columns = panels if panels <= 4 else 3 if panels <= 6 else 4 if panels <= 12 else 5
+    count = len(panels)
+    columns = count if count <= 4 else 3 if count <= 6 else 4 if count <= 12 else 5
     free = WIDTH - _LEFT - MARGIN - (columns - 1) * _GAP
     width = min(free / columns, _LARGEST_PANEL)
-    return _Grid(columns, ceil(panels / columns), width, width * float(np.clip(ratio, 0.6, 1.2)))
+    height = width * float(np.clip(ratio, 0.6, 1.2))
+    lines = max(len(_title_lines(panel, width)) for panel in panels)
+    title = lines * line_height(TEXT_SIZE) + _TITLE_GAP
+    return _Grid(columns, ceil(count / columns), width, height, title)
 
 
 def _page(grid: _Grid, classes: int, title: str) -> tuple[Figure, float]:
@@ -205,8 +216,11 @@ def _page(grid: _Grid, classes: int, title: str) -> tuple[Figure, float]:
 
 
 def _explanation(classes: int) -> str:
-    line = " Line: both classes are equally probable." if classes == 2 else ""
-    return f"Colour: the most probable class, paler where less sure.{line} Points: training part."
+    sentences = ["Colour: the most probable class, paler where less sure."]
+    if classes == 2:
+        sentences.append("Line: both classes are equally probable.")
+    sentences.append("Points: training part. Accuracy: test part.")
+    return " ".join(sentences)
 
 
 def _place_bar(page: Figure, page_width: float, top: float) -> None:
@@ -247,21 +261,41 @@ def _draw_boundary(
         )
 
 
-def _finish(axes: Axes, panel: BoundaryPanel, width: float) -> None:
-    result = "diverged" if panel.diverged else f"accuracy {panel.accuracy:.3f}"
-    lines = (panel.label, f"{result}, seed {panel.seed}")
-    axes.set_title("\n".join(shorten(line, TEXT_SIZE, width) for line in lines), size=TEXT_SIZE)
+def _finish(axes: Axes, panel: BoundaryPanel, grid: _Grid) -> None:
+    lines = _title_lines(panel, grid.width)
+    axes.set_title("\n".join(lines), size=TEXT_SIZE, pad=_TITLE_GAP * 72)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.grid(visible=False)
     axes.spines[:].set_visible(True)
 
 
-def _label_axes(axes: Axes, place: int, panels: int, columns: int, scaling: str) -> None:
-    """Name the axes at the left and at the foot of each column; the others are the same."""
-    is_left, is_lowest = place % columns == 0, place + columns >= panels
-    axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.tick_params(labelleft=is_left, labelbottom=is_lowest)
-    if is_left:
-        axes.set_ylabel(f"Feature 2{_SCALINGS[scaling]}")
-    if is_lowest:
-        axes.set_xlabel(f"Feature 1{_SCALINGS[scaling]}")
+def _title_lines(panel: BoundaryPanel, width: float) -> list[str]:
+    """Return the scheme's label and what its run came to."""
+    label = wrap(panel.label, TEXT_SIZE, width)
+    if len(label) > _LABEL_LINES:
+        cut = shorten(" ".join(label[_LABEL_LINES - 1 :]), TEXT_SIZE, width)
+        label = [*label[: _LABEL_LINES - 1], cut]
+    if panel.diverged:
+        return [*label, shorten(f"diverged, seed {panel.seed}", TEXT_SIZE, width)]
+    result = f"{panel.accuracy:.3f}, seed {panel.seed}"
+    in_full = f"accuracy {result}"
+    fits = width_of(in_full, TEXT_SIZE) <= width
+    return [*label, in_full if fits else shorten(result, TEXT_SIZE, width)]
+
+
+def _name_features(page: Figure, grid: _Grid, bottom: float, scaling: str) -> None:
+    """Say once for all panels what their axes are."""
+    across, up = page.get_size_inches()
+    centre = _LEFT + (across - _LEFT - MARGIN) / 2, bottom + grid.total_height / 2
+    page.text(
+        centre[0] / across, (bottom - _BELOW / 2) / up, f"Feature 1{scaling}", ha="center", va="top"
+    )
+    page.text(
+        MARGIN / across,
+        centre[1] / up,
+        f"Feature 2{scaling}",
+        ha="left",
+        va="center",
+        rotation="vertical",
+    )

@@ -32,8 +32,9 @@ MOST_BANDS: Final = 12
 """Schemes up to which bands are drawn; more of them cover one another."""
 
 _LEFT: Final = 0.75
+_RIGHT: Final = 0.3
 _GAP: Final = 0.3
-_PANEL_WIDTH: Final = (WIDTH - _LEFT - _GAP - MARGIN) / 2
+_PANEL_WIDTH: Final = (WIDTH - _LEFT - _GAP - _RIGHT) / 2
 _PANEL_HEIGHT: Final = 3.3
 _PANEL_TITLE: Final = 0.3
 _BELOW: Final = 0.55
@@ -74,7 +75,7 @@ def loss_curves(
 
 
 def draw_part(axes: Axes, summaries: Sequence[Summary]) -> None:
-    """Draw one part's curves, the schemes in the order of the config."""
+    """Draw one part's curves, the schemes in the order of the config, on axes that have a scale."""
     length = len(summaries[0].median)
     shown = _shown_epochs(length, len(summaries))
     for place, summary in enumerate(summaries):
@@ -106,8 +107,8 @@ def _draw(
     for place, (name, summaries) in enumerate(parts.items()):
         left = _LEFT + place * (_PANEL_WIDTH + _GAP)
         axes = place_axes(page, left, bottom, _PANEL_WIDTH, _PANEL_HEIGHT, title=name)
-        draw_part(axes, summaries)
         apply_loss_axis(axes, axis)
+        draw_part(axes, summaries)
         axes.tick_params(labelleft=place == 0)
     page.axes[0].set_ylabel("Mean loss (nats)")
     handles = [_handle(look(place), len(labels)) for place in range(len(labels))]

@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from initbench.arrays import FloatArray, IntArray
 from initbench.plots.palette import look
 
-STRENGTH: Final = 0.6
+STRENGTH: Final = 0.5
 """Share of a class's colour where the network is certain; that class's points still stand out."""
 
 

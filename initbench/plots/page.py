@@ -22,14 +22,12 @@ WIDTH: Final = 9.6
 MARGIN: Final = 0.15
 """Inches between the edge of a page and what stands on it."""
 
-LEGEND_ROW: Final = 0.19
+LEGEND_ROW: Final = 0.175
 LABEL_WIDTH: Final = 2.6
 """Inches that a scheme's label may take; longer ones are cut."""
 
 _HANDLE: Final = 0.45
 _GAP: Final = 0.25
-_LEADING: Final = 1.35 / 72
-"""From a font size in points to the height of a line in inches."""
 
 
 def make_page(width: float, body: float, *, title: str, note: str = "") -> Figure:
@@ -46,9 +44,8 @@ def make_page(width: float, body: float, *, title: str, note: str = "") -> Figur
     """
     titles = wrap(title, TITLE_SIZE, width - 2 * MARGIN)
     notes = wrap(note, NOTE_SIZE, width - 2 * MARGIN)
-    title_height, note_height = (
-        len(lines) * size * _LEADING for lines, size in ((titles, TITLE_SIZE), (notes, NOTE_SIZE))
-    )
+    title_height = len(titles) * line_height(TITLE_SIZE)
+    note_height = len(notes) * line_height(NOTE_SIZE)
     height = body + title_height + note_height + 2 * MARGIN
     page = Figure(figsize=(width, height))
     top = height - MARGIN
@@ -65,6 +62,11 @@ def make_page(width: float, body: float, *, title: str, note: str = "") -> Figur
         color=FAINT_INK,
     )
     return page
+
+
+def line_height(size: float) -> float:
+    """Return how much room, in inches, a line of text takes at a size in points."""
+    return 1.35 * size / 72
 
 
 def place_axes(
