@@ -199,6 +199,7 @@ def _run(
     experiment: Experiment, folder: Path, *, fresh: bool, plots: bool, progress: ProgressCallback
 ) -> Results:
     plan = make_plan(experiment)
+    files.prepare_folder(folder)
     store = RunStore(folder)
     if fresh:
         store.set_aside()
@@ -256,8 +257,8 @@ def _description(asked: Experiment) -> str:
     return f"{textwrap.shorten(labels, 200, placeholder=' …')} on {asked.dataset.name}"
 
 
-def _checked_path(path: Path | str, demand: str) -> Path:
-    if not isinstance(path, str | os.PathLike):
+def _checked_path(path: object, demand: str) -> Path:
+    if not isinstance(path, str | os.PathLike) or path == "":
         raise UsageError(f"{demand}, not {path!r}")
     return Path(path)
 
