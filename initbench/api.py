@@ -31,7 +31,7 @@ from initbench.report import report_is_current, write_report
 from initbench.results import Results, RunStore, files, load_results
 from initbench.seeding import SEED_LIMIT
 
-__all__ = ["Progress", "compare", "initialize", "load_results", "report", "run"]
+__all__ = ["Progress", "compare", "initialize", "load_results", "rebuild", "run"]
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ def compare(
     return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
 
-def report(folder: Path | str, *, plots: bool = True) -> Results:
+def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
     """Rebuild all derived files of a results folder from its raw runs.
 
     Raises

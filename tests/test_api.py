@@ -204,9 +204,9 @@ def test_a_report_is_made_of_a_folder_alone():
     """It takes a path or a text, and refuses a folder without results."""
     folder = api.run(SETTINGS, plots=False).folder
     (folder / "metrics.json").unlink()
-    assert api.report(str(folder), plots=False).folder == folder
+    assert api.rebuild(str(folder), plots=False).folder == folder
     assert (folder / "metrics.json").is_file()
-    for use in (api.report, api.load_results):
+    for use in (api.rebuild, api.load_results):
         with pytest.raises(UsageError, match="holds no results"):
             use(Path())
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import pkgutil
 import subprocess
 import sys
 
@@ -44,6 +45,12 @@ def test_every_public_name_is_there_and_documented(name):
 def test_every_public_name_is_listed(name):
     """Completion in a notebook offers it."""
     assert name in dir(initbench)
+
+
+def test_no_public_name_is_that_of_a_module():
+    """Importing a module below the package would put it in the place of the public name."""
+    modules = {module.name for module in pkgutil.iter_modules(initbench.__path__)}
+    assert not modules & set(initbench.__all__)
 
 
 def test_type_checkers_see_the_public_names():

@@ -22,5 +22,5 @@ def command(*, folder: Path, options: ShowOptions) -> None:
     from initbench import api
 
     with logging_to_stderr(options.verbosity):
-        results = api.report(folder, plots=options.plots)
+        results = api.rebuild(folder, plots=options.plots)
     show_results(results, options)
