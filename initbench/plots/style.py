@@ -27,6 +27,7 @@ NOTHING: Final = "#cccccc"
 _NOT_STYLE: Final = {"backend", "backend_fallback", "interactive", "toolbar"}
 
 _SETTINGS: Final[dict[str, Any]] = {
+    "figure.dpi": DPI,  # texts and boxes are measured as they will be rendered
     "font.family": "DejaVu Sans",  # comes with Matplotlib
     "font.size": TEXT_SIZE,
     "text.color": INK,
