@@ -1,6 +1,7 @@
 """Decision boundaries: what each scheme's network has come to think of the plane."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
@@ -50,6 +51,17 @@ _POINTS: Final = 4500
 """Points to draw, over all panels: more would hide the field, and fill an SVG."""
 
 
+@dataclass(frozen=True)
+class _Key:
+    """What explains the colours at the foot of the page, in inches."""
+
+    names: list[str]
+    columns: int
+    left: float
+    right: float
+    top: float
+
+
 def decision_boundaries(
     panels: Sequence[BoundaryPanel],
     grid_x: FloatArray,
@@ -80,7 +92,10 @@ def decision_boundaries(
     shown = thin(point_labels, max(_POINTS // len(panels), 100))
     points, point_labels = points[shown], point_labels[shown]
     with house_style():
-        page, bottom = _page(grid, classes, title)
+        key = _measure_key(classes, grid)
+        bottom = key.top + BELOW
+        body = bottom + grid.total_height
+        page = make_page(grid.page_width, body, title=title, note=_explanation(classes))
         for place, panel in enumerate(panels):
             left, up = grid.corner(place)
             axes = place_axes(page, left, bottom + up, grid.width, grid.height)
@@ -91,6 +106,7 @@ def decision_boundaries(
             _finish(axes, panel, grid.width)
         x, y = (f"Feature {number}{_SCALINGS[scaling]}" for number in (1, 2))
         name_axes(page, grid, bottom, x=x, y=y)
+        _place_key(page, key)
         return page
 
 
@@ -130,21 +146,20 @@ def draw_points(axes: Axes, points: FloatArray, labels: IntArray, area: float) -
         )
 
 
-def _page(grid: PanelGrid, classes: int, title: str) -> tuple[Figure, float]:
-    """Return the page with its key, and the height at which the lowest panels stand."""
+def _measure_key(classes: int, grid: PanelGrid) -> _Key:
     names = [f"class {place}" for place in range(classes)]
     taken = grid.left + MARGIN + (_BAR_WIDTH if classes == 2 else 0)
     columns, rows = legend_size(names, grid.page_width - taken)
-    key_top = MARGIN + max(rows * LEGEND_ROW, _BAR_KEY if classes == 2 else 0)
-    bottom = key_top + BELOW
-    page = make_page(
-        grid.page_width, bottom + grid.total_height, title=title, note=_explanation(classes)
-    )
-    handles = [marker_handle(look(place).marker, look(place).colour) for place in range(classes)]
-    place_legend(page, handles, names, left=grid.left, top=key_top, columns=columns)
-    if classes == 2:
-        _place_bar(page, grid.page_width, key_top)
-    return page, bottom
+    height = max(rows * LEGEND_ROW, _BAR_KEY if classes == 2 else 0)
+    return _Key(names, columns, left=grid.left, right=grid.page_width - MARGIN, top=MARGIN + height)
+
+
+def _place_key(page: Figure, key: _Key) -> None:
+    looks = [look(place) for place in range(len(key.names))]
+    handles = [marker_handle(style.marker, style.colour) for style in looks]
+    place_legend(page, handles, key.names, left=key.left, top=key.top, columns=key.columns)
+    if len(key.names) == 2:
+        _place_bar(page, key)
 
 
 def _explanation(classes: int) -> str:
@@ -155,9 +170,9 @@ def _explanation(classes: int) -> str:
     return " ".join(sentences)
 
 
-def _place_bar(page: Figure, page_width: float, top: float) -> None:
+def _place_bar(page: Figure, key: _Key) -> None:
     """Put a bar at the right that says which colour is which probability."""
-    left, bottom = page_width - MARGIN - _BAR_WIDTH, top - _BAR_KEY + _BAR_TICKS
+    left, bottom = key.right - _BAR_WIDTH, key.top - _BAR_KEY + _BAR_TICKS
     axes = place_axes(page, left, bottom, _BAR_WIDTH, _BAR_HEIGHT)
     shades = field_colours(np.linspace(0, 1, 101)[np.newaxis, np.newaxis])
     axes.imshow(shades, extent=(0, 1, 0, 1), aspect="auto", interpolation="bilinear")
