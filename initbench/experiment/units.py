@@ -122,7 +122,7 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     samples = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
     task = make_task(samples, split.classes, loss, network.dtype)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         records = train(
             network, task, unit.recipe, hyperparameters_of(unit), unit.seeds, on_epoch=on_epoch
         )

@@ -90,11 +90,13 @@ class StackedMLP:
     def set_weights(self, run: int, weights: Sequence[tuple[FloatArray, FloatArray]]) -> None:
         """Set one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer.
 
-        Where the network has no biases, `b` is left out.
+        Where the network has no biases, `b` is left out. What is too large for the dtype becomes
+        infinite: that run diverges, and no other.
         """
-        for layer, (matrix, bias) in zip(self.layers, weights, strict=True):
-            layer[run, : len(matrix)] = matrix
-            layer[run, len(matrix) :] = bias
+        with np.errstate(over="ignore"):
+            for layer, (matrix, bias) in zip(self.layers, weights, strict=True):
+                layer[run, : len(matrix)] = matrix
+                layer[run, len(matrix) :] = bias
 
     def weights(self, run: int) -> list[tuple[FloatArray, FloatArray]]:
         """Return copies of one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer."""
