@@ -37,7 +37,7 @@ class Batches:
     @property
     def per_epoch(self) -> int:
         """How many batches an epoch has; the last may be smaller."""
-        return -(-self._count // self.size)
+        return steps_per_epoch(self._count, self.size)
 
     def keep(self, runs: BoolArray) -> None:
         """Go on with some of the runs alone."""
@@ -76,6 +76,11 @@ class Batches:
         np.take(self._part.inputs, rows, axis=0, out=inputs, mode="clip")
         np.take(self._part.targets, rows, axis=0, out=targets, mode="clip")
         return inputs, _as_columns(targets)
+
+
+def steps_per_epoch(samples: int, batch_size: int | None) -> int:
+    """Return how many batches an epoch has."""
+    return -(-samples // min(batch_size or samples, samples))
 
 
 def _as_columns(targets: Array) -> Array:

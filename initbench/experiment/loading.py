@@ -152,16 +152,8 @@ def _plain(value: Any) -> Any:
 
 def _settings(experiment: Experiment) -> dict[str, Any]:
     """Return what a user would write to get this experiment."""
-    settings = experiment.model_dump()
+    settings = experiment.model_dump(exclude_none=True)
     count = len(experiment.seeds)
     if experiment.seeds == tuple(range(count)):
         settings["seeds"] = count
-    settings["dataset"] = _spread(settings["dataset"])
-    settings["inits"] = [_spread(init) for init in settings["inits"]]
     return settings
-
-
-def _spread(section: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a section with its options among its own keys, the name first."""
-    own = {key: value for key, value in section.items() if key not in {"name", "scheme", "options"}}
-    return {"name": section.get("scheme", section.get("name")), **section["options"], **own}

@@ -5,7 +5,7 @@ value, which is read by the rules of the config itself.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,14 @@ from initbench.experiment.yaml_reader import read_value
 _PATH: Final = re.compile(
     r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\.[0-9]{1,6}|\[[0-9]{1,6}\])*"
 )
+
+_NAMED: Final[Collection[KeyPath]] = {
+    ("dataset",),
+    ("network", "activation"),
+    ("training", "optimizer"),
+    ("training", "schedule"),
+    ("training", "loss"),
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ def _replaced(node: Any, path: KeyPath, depth: int, value: object) -> Any:
 
 def _stands_for_section(path: KeyPath) -> bool:
     """Tell whether a plain name may stand at `path` for a section with that name."""
-    return path == ("dataset",) or (len(path) == 2 and path[0] == "inits")
+    return path in _NAMED or (len(path) == 2 and path[0] == "inits")
 
 
 def _explain(node: Any, path: KeyPath) -> str:

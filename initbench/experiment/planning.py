@@ -12,6 +12,7 @@ from itertools import product
 import numpy as np
 
 from initbench.experiment.config import Choice, Experiment, InitConfig
+from initbench.experiment.describing import describe_network, describe_training
 from initbench.experiment.evaluation import ROWS, SCORES
 from initbench.experiment.recording import Recording, Stop
 from initbench.experiment.training import Named, Options, Recipe
@@ -25,8 +26,9 @@ from initbench.experiment.units import (
     load_split,
 )
 from initbench.initializers import INITIALIZERS
+from initbench.nn.losses import loss_for
 from initbench.nn.mlp import parameter_count
-from initbench.results import Cell, Outline, RunId, Scheme
+from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
 STACK_BYTES = 64 * 2**20
 """Roughly what the arrays of one stack may take."""
@@ -56,12 +58,20 @@ def make_plan(experiment: Experiment) -> Plan:
     key = dict(zip(product(runs.seeds, runs.variants), runs.keys, strict=True))
     cell = Cell(
         settings={},
+        setup=_setup(runs),
         runs={
             label: tuple(RunId(seed, key[seed, variant]) for seed in runs.seeds)
             for label, variant in variants.items()
         },
     )
-    return Plan(_outline(experiment, cell), runs)
+    outline = Outline(
+        name=experiment.name,
+        description=experiment.description,
+        target=experiment.target,
+        schemes=tuple(_describe(init) for init in experiment.inits),
+        cells=(cell,),
+    )
+    return Plan(outline, runs)
 
 
 def remaining_units(runs: Unit, done: Collection[str]) -> list[Unit]:
@@ -152,26 +162,25 @@ def _hyperparameters(experiment: Experiment) -> Options:
     return tuple(sorted({**training.optimizer.options, **clip}.items()))
 
 
-def _outline(experiment: Experiment, cell: Cell) -> Outline:
-    split = load_split(_dataset(experiment), experiment.training.dtype)
-    return Outline(
-        name=experiment.name,
-        description=experiment.description,
-        dataset=experiment.dataset.name,
-        scaling=experiment.dataset.scaling,
+def _setup(runs: Unit) -> Setup:
+    split = load_split(runs.dataset, runs.network.dtype)
+    loss = loss_for(split.classes, runs.recipe.loss.name, **dict(runs.recipe.loss.options))
+    architecture_of(runs.network, split)
+    return Setup(
+        dataset=runs.dataset.name,
+        scaling=runs.dataset.scaling,
         classes=split.classes,
         features=split.X_train.shape[1],
-        hidden=experiment.network.hidden,
-        activation=experiment.network.activation,
-        epochs=experiment.training.epochs,
-        target=experiment.target,
-        schemes=tuple(_describe(init) for init in experiment.inits),
-        cells=(cell,),
+        hidden=runs.network.hidden,
+        network=describe_network(runs.network),
+        training=describe_training(runs, loss.name),
+        epochs=runs.recipe.epochs,
+        score=SCORES[loss.task],
     )
 
 
 def _describe(init: InitConfig) -> Scheme:
-    entry = INITIALIZERS[init.scheme]
+    entry = INITIALIZERS[init.name]
     return Scheme(
         label=init.label,
         name=entry.name,

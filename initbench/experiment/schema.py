@@ -10,11 +10,8 @@ from typing import Any, TypeAlias
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from initbench.data import DATASETS
-from initbench.experiment.config import Experiment
-from initbench.initializers import INITIALIZERS
-from initbench.options import Option
-from initbench.registry import Registry
+from initbench.experiment.config import Choice, Experiment
+from initbench.options import Option, options_of
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -31,8 +28,8 @@ def experiment_schema() -> Schema:
     """
     schema = Experiment.model_json_schema(schema_generator=_Untitled)
     definitions = schema["$defs"]
-    for section, registry in (("DatasetConfig", DATASETS), ("InitConfig", INITIALIZERS)):
-        definitions[section] = _named_section(definitions[section], registry)
+    for choice in Choice.__subclasses__():
+        definitions[choice.__name__] = _choice(definitions[choice.__name__], choice)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 
@@ -43,26 +40,30 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def _named_section(section: Schema, registry: Registry[Any]) -> Schema:
+def _choice(section: Schema, choice: type[Choice]) -> Schema:
     """Return the schema of a name, or of a mapping with a name and the entry's options."""
     own = {key: each for key, each in section["properties"].items() if key != "options"}
+    entries = choice.registry.items()
     return {
         "description": section["description"],
         "anyOf": [
-            {"enum": list(registry.all_names)},
-            *(_entry(registry[name], own) for name in registry),
+            {"enum": list(choice.registry.all_names)},
+            *(_entry(entry, own, choice, is_unnamed=name == choice.unnamed) for name, entry in entries),
         ],
     }
 
 
-def _entry(entry: Any, own: Mapping[str, Schema]) -> Schema:
+def _entry(
+    entry: Any, own: Mapping[str, Schema], choice: type[Choice], *, is_unnamed: bool
+) -> Schema:
     name = {"enum": [entry.name, *entry.aliases], "description": own["name"]["description"]}
-    options = {option.name: _option(option) for option in entry.options.values()}
+    taken = options_of(getattr(entry, choice.function)).values()
+    options = {option.name: _option(option) for option in taken}
     return {
         "type": "object",
         "description": entry.summary,
         "properties": {**own, "name": name, **options},
-        "required": ["name", *_required(entry.options.values())],
+        "required": [*([] if is_unnamed else ["name"]), *_required(taken)],
         "additionalProperties": False,
     }
 

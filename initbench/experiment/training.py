@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray, IntArray
-from initbench.experiment.batches import Batches
+from initbench.experiment.batches import Batches, steps_per_epoch
 from initbench.experiment.evaluation import Task, final_metrics
 from initbench.experiment.recording import Recorder, Recording, Stop
 from initbench.experiment.update import Update
@@ -54,6 +54,12 @@ class Recipe:
     loss: Named = Named("auto")
     recording: Recording = Recording()
     stop: Stop | None = None
+
+
+def epochs_of_points(recipe: Recipe, samples: int) -> FloatArray:
+    """Return the epoch of each point of a curve, ``(T,)``, for so many samples to train on."""
+    per_epoch = steps_per_epoch(samples, recipe.batch_size)
+    return recipe.recording.steps(recipe.epochs, per_epoch) / per_epoch
 
 
 def train(

@@ -20,7 +20,7 @@ from initbench.arrays import Array, FloatArray
 from initbench.data import Split, load_dataset, prepare
 from initbench.experiment.evaluation import Task, make_task
 from initbench.experiment.plane import boundary
-from initbench.experiment.training import Named, Options, Recipe, train
+from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
 from initbench.initializers import bind, layers_of
 from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
 from initbench.nn.architecture import Normalization
@@ -126,7 +126,8 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
         records = train(
             network, task, unit.recipe, hyperparameters_of(unit), unit.seeds, on_epoch=on_epoch
         )
-        return _with_boundary(records, network, task, split, unit.recipe.epochs)
+        shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
+        return _with_boundary(UnitRecords(records, shared), network, task, split)
 
 
 @lru_cache(maxsize=4)
@@ -184,20 +185,21 @@ def hyperparameters_of(unit: Unit) -> dict[str, FloatArray]:
 
 
 def _with_boundary(
-    records: dict[str, Array], network: StackedMLP, task: Task, split: Split, epochs: int
+    records: UnitRecords, network: StackedMLP, task: Task, split: Split
 ) -> UnitRecords:
     """Add what the trained networks say of the plane, where the data lie in one."""
     if split.X_train.shape[1] != 2 or split.classes is None:
-        return UnitRecords(records, {})
+        return records
     plane = boundary(network, split.X_train, task.loss)
     shared = {
-        "boundary_epochs": np.array([epochs]),
+        **records.shared,
+        "boundary_epochs": records.shared["epochs"][-1:],
         "grid_x": plane["grid_x"],
         "grid_y": plane["grid_y"],
         "points": split.X_train,
         "point_labels": split.y_train,
     }
-    return UnitRecords({**records, "boundary": plane["boundary"]}, shared)
+    return UnitRecords({**records.per_run, "boundary": plane["boundary"]}, shared)
 
 
 def _digest(parts: list[object]) -> str:

@@ -5,12 +5,13 @@ Pydantic tells what it expected of an input. Who wrote a config wants to know wh
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, get_args
 
 from pydantic_core import ErrorDetails
 
-from initbench.experiment.config import DATASET_KEYS, Experiment, Section
+from initbench.experiment.config import Choice, Experiment, Section
 from initbench.experiment.wording import KeyPath, show_path, show_value, unknown_key
+from initbench.options import options_of
 from initbench.registry import did_you_mean
 
 _WORDING: Final[Mapping[str, str]] = {
@@ -79,14 +80,20 @@ def _unknown_key(path: KeyPath) -> str:
 
 def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequence[str]]:
     """Return the keys of a section and of the sections in it."""
+    if issubclass(section, Choice):
+        return {path: [*section.keys, *_options_of(section)]}
     found: dict[KeyPath, Sequence[str]] = {path: list(section.model_fields)}
     for name, field in section.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            found |= _keys_of(field.annotation, (*path, name))
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, Section):
+                found |= _keys_of(kind, (*path, name))
     return found
 
 
-_KEYS: Final[Mapping[KeyPath, Sequence[str]]] = {
-    **_keys_of(Experiment),
-    ("dataset",): DATASET_KEYS,
-}
+def _options_of(choice: type[Choice]) -> set[str]:
+    """Return what some entry that the section can name can be given."""
+    functions = (getattr(entry, choice.function) for entry in choice.registry.values())
+    return {name for function in functions for name in options_of(function)}
+
+
+_KEYS: Final[Mapping[KeyPath, Sequence[str]]] = _keys_of(Experiment)

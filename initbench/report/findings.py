@@ -6,7 +6,7 @@ A lead is claimed only where the 95 % interval of the difference, seed by seed, 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from initbench.report.formatting import compact, listing, mean_with_interval
+from initbench.report.formatting import compact, listing, mean_with_interval, metric_name
 from initbench.report.table import collapsed_layers
 
 Naming = Callable[[str], str]
@@ -34,15 +34,17 @@ def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
 
 def _best(cell: Mapping[str, Any], name: Naming) -> list[str]:
     inits, [best, *rivals] = cell["inits"], cell["ranking"]
-    accuracy = inits[best]["test_accuracy"]
+    metric = f"test_{cell['score']}"
+    score = inits[best][metric]
     if not inits[best]["runs"]:
         return ["No run has finished yet."]
-    if not accuracy["n"]:
+    if not score["n"]:
         return [
             "Every run diverged: at these settings no scheme can be called better than another."
         ]
-    seeds = "one seed" if accuracy["n"] == 1 else f"{accuracy['n']} seeds"
-    first = f"{name(best)} ranks first: test accuracy {mean_with_interval(accuracy)} over {seeds}."
+    seeds = "one seed" if score["n"] == 1 else f"{score['n']} seeds"
+    amount = f"{metric_name(metric)} {mean_with_interval(score)}"
+    first = f"{name(best)} ranks first: {amount} over {seeds}."
     leads = {rival: _lead(cell, best, rival) for rival in rivals}
     return [
         first,
@@ -100,7 +102,7 @@ def _ties(leads: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def _hollow(leads: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [
         f"Where neither diverged, {rival} is ahead of it by {_amount(_reversed(lead))}; it ranks"
-        " lower because a diverged run counts as an accuracy of zero."
+        " lower because a diverged run counts as the worst."
         for rival, lead in leads.items()
     ]
 

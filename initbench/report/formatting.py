@@ -47,6 +47,15 @@ def mean_with_interval(summary: Mapping[str, Any]) -> str:
     return f"{compact(mean, like)} ± {compact(half_width, like)}"
 
 
+def metric_name(metric: str) -> str:
+    """Write the name of a metric as a reader knows it.
+
+    >>> metric_name("test_accuracy"), metric_name("train_r2")
+    ('test accuracy', 'train R²')
+    """
+    return metric.replace("_", " ").replace("r2", "R²")
+
+
 def listing(items: Sequence[str]) -> str:
     """Join items as in a sentence.
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from initbench.report.findings import conclusions
 from initbench.report.formatting import escape, listing
 from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
-from initbench.results import Results, Scheme
+from initbench.results import Results, Scheme, Setup
 
 REPRODUCE = """\
 ## Doing it again
@@ -43,7 +43,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
     paragraphs = [
         f"# {escape(outline.name)}",
         *([escape(outline.description)] if outline.description.strip() else []),
-        _setup(results),
+        *_setups(results),
         "## What came of it",
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
         READING,
@@ -55,24 +55,35 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _setup(results: Results) -> str:
-    outline = results.outline
-    layers = listing([str(width) for width in outline.hidden])
-    units = f"{layers} hidden units ({escape(outline.activation)})" if layers else "no hidden layer"
+def _setups(results: Results) -> list[str]:
+    """Describe what all cells share; where a sweep changes it, each cell says its own."""
+    setups = {cell.setup for cell in results.outline.cells}
+    shared = [_setup(setups.pop())] if len(setups) == 1 else []
+    return [
+        *shared,
+        "All runs of a seed see the same data in the same order: nothing but the initial weights"
+        " tells them apart.",
+    ]
+
+
+def _setup(setup: Setup) -> str:
+    layers = listing([str(width) for width in setup.hidden])
+    units = f"{layers} hidden units" if layers else "no hidden layer"
+    classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
     return (
-        f"Data: {escape(outline.dataset)}, {outline.features} features, {outline.classes} classes,"
-        f" scaling {escape(outline.scaling)}."
-        f" Network: {units}, {outline.epochs} epochs of training."
-        " All runs of a seed see the same data in the same order: nothing but the initial weights"
-        " tells them apart."
+        f"Data: {escape(setup.dataset)}, {setup.features} features, {classes}, scaling"
+        f" {escape(setup.scaling)}. Network: {units}, {escape(setup.network)}."
+        f" Training: {escape(setup.training)}."
     )
 
 
 def _cell(results: Results, cell: int) -> list[str]:
     settings = settings_line(results, cell)
+    is_shared = len({cell.setup for cell in results.outline.cells}) == 1
     sentences = conclusions(results.metrics["cells"][cell], lambda label: f"**{escape(label)}**")
     return [
         *([f"### {escape(settings)}"] if settings else []),
+        *([] if is_shared else [_setup(results.outline.cells[cell].setup)]),
         "\n".join(f"- {sentence}" for sentence in sentences),
         markdown_table(results, cell),
     ]

@@ -89,15 +89,16 @@ def _loss_curves(results: Results, cell: int) -> Any:
 def _final_accuracy(results: Results, cell: int) -> Any:
     from initbench.plots import final_accuracy
 
-    labels = _labels(results, cell)
+    labels, setup = _labels(results, cell), results.outline.cells[cell].setup
     summaries: dict[str, Any] = {
-        label: results.metrics["cells"][cell]["inits"][label]["test_accuracy"] for label in labels
+        label: results.metrics["cells"][cell]["inits"][label][f"test_{setup.score}"]
+        for label in labels
     }
     return final_accuracy(
-        {label: results.curves(label, "test_accuracy", cell)[:, -1] for label in labels},
+        {label: results.curves(label, f"test_{setup.score}", cell)[:, -1] for label in labels},
         {label: one["ci95"] and tuple(one["ci95"]) for label, one in summaries.items()},
-        chance=results.outline.chance,
-        title=_title(results, cell, f"Test accuracy after {results.outline.epochs} epochs"),
+        chance=setup.chance,
+        title=_title(results, cell, f"Test accuracy after {setup.epochs} epochs"),
     )
 
 
@@ -113,7 +114,7 @@ def _decision_boundaries(results: Results, cell: int) -> Any:
         shared["points"],
         shared["point_labels"],
         title=_title(results, cell, "Decision boundaries of each scheme's median seed"),
-        scaling=results.outline.scaling,
+        scaling=results.outline.cells[cell].setup.scaling,
     )
 
 

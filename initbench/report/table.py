@@ -5,9 +5,14 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from initbench.report.formatting import NONE, escape, mean_with_interval, printable
+from initbench.report.formatting import (
+    NONE,
+    escape,
+    mean_with_interval,
+    metric_name,
+    printable,
+)
 from initbench.results import Results
-from initbench.results.metrics import METRICS
 
 LEGEND = "mean ± half the width of the 95 % interval over seeds"
 
@@ -15,16 +20,16 @@ GAP = "  "
 SHORTEST_LABEL = 8
 
 
-def headings(results: Results) -> tuple[str, ...]:
+def headings(results: Results, cell: int = 0) -> tuple[str, ...]:
     """Return what the columns hold."""
-    metrics = (name.replace("_", " ") for name in METRICS)
+    metrics = map(metric_name, results.outline.cells[cell].setup.curves)
     return ("scheme", "runs", "diverged", *metrics, f"epochs to {results.outline.target:g}")
 
 
 def table_rows(results: Results, cell: int = 0) -> list[tuple[str, ...]]:
     """Return the cells of the table, row by row, the label of the scheme first."""
-    document = results.metrics["cells"][cell]
-    return [_row(label, document["inits"][label]) for label in document["ranking"]]
+    document, metrics = results.metrics["cells"][cell], results.outline.cells[cell].setup.curves
+    return [_row(label, document["inits"][label], metrics) for label in document["ranking"]]
 
 
 def distinct_units(entry: Mapping[str, Any]) -> str:
@@ -87,7 +92,7 @@ def markdown_table(results: Results, cell: int = 0) -> str:
     inits = results.metrics["cells"][cell]["inits"]
     rows = table_rows(results, cell)
     units = [distinct_units(inits[row[0]]) for row in rows]
-    names = headings(results)
+    names = headings(results, cell)
     if any(units):
         rows = [(*row, each or NONE) for row, each in zip(rows, units, strict=True)]
         names = (*names, "distinct units")
@@ -100,12 +105,12 @@ def as_markdown(names: Sequence[str], rows: Sequence[Sequence[str]], ruler: Sequ
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _row(label: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(label: str, entry: Mapping[str, Any], metrics: Sequence[str]) -> tuple[str, ...]:
     return (
         label,
         str(entry["runs"]),
         str(entry["diverged"]),
-        *(mean_with_interval(entry[name]) for name in METRICS),
+        *(mean_with_interval(entry[name]) for name in metrics),
         _epochs(entry),
     )
 
@@ -129,7 +134,7 @@ def _text_of_cell(results: Results, cell: int, width: int) -> str:
     ]
     settings = printable(settings_line(results, cell))
     return "\n".join(
-        [*([settings] if settings else []), *_align(headings(results), rows, width), *notes]
+        [*([settings] if settings else []), *_align(headings(results, cell), rows, width), *notes]
     )
 
 

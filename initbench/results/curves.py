@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from initbench.results.outline import Outline
+from initbench.results.outline import PARTS, Outline
 from initbench.results.store import Records
 
 COLUMNS = ("cell", "init", "seed", "epoch", "split", "metric", "value")
@@ -34,15 +34,17 @@ def curves_csv(outline: Outline, runs: Mapping[str, Records]) -> str:
             for run in cell.runs[label]:
                 if run.key in runs:
                     lead = (index, _as_text(label), run.seed)
-                    writer.writerows((*lead, *row) for row in _rows(runs[run.key]))
+                    rows = _rows(runs[run.key], cell.setup.score)
+                    writer.writerows((*lead, *row) for row in rows)
     return text.getvalue()
 
 
-def _rows(records: Records) -> Iterator[tuple[int, str, str, float | str]]:
-    for split in ("train", "test"):
-        for metric in ("loss", "accuracy"):
+def _rows(records: Records, score: str) -> Iterator[tuple[str, str, str, float | str]]:
+    epochs = [f"{epoch:.10g}" for epoch in records["epochs"]]
+    for split in PARTS:
+        for metric in ("loss", score):
             curve = records[f"{split}_{metric}"].tolist()
-            for epoch, value in enumerate(curve):
+            for epoch, value in zip(epochs, curve, strict=True):
                 yield epoch, split, metric, value if np.isfinite(value) else ""
 
 

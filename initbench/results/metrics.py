@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
-from initbench.results.outline import Cell, Outline, RunId
+from initbench.results.outline import PARTS, Cell, Outline, RunId, Setup
 from initbench.results.statistics import (
     median_reached,
     number_or_none,
@@ -22,8 +22,8 @@ from initbench.results.store import Records
 
 METRICS_FORMAT_VERSION = 1
 
-METRICS = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
-"""What is recorded after every epoch, and summarised after the last."""
+FINAL = ("log_loss", "ece", "rmse")
+"""What may have been measured of each part when training was over."""
 
 
 def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any]:
@@ -55,73 +55,87 @@ def metrics_json(metrics: Mapping[str, Any]) -> bytes:
     return json.dumps(metrics, indent=2, sort_keys=True, allow_nan=False).encode() + b"\n"
 
 
-def stack_runs(
-    runs: Mapping[str, Records], ids: Sequence[RunId], name: str, shape: tuple[int, ...]
-) -> Array:
-    """Return one array of the runs that are there, ``(S, *shape)``, in the order of `ids`."""
-    values = [runs[run.key][name] for run in ids if run.key in runs]
-    return np.array(values).reshape(len(values), *shape)
-
-
-def rank(inits: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def rank(inits: Mapping[str, Mapping[str, Any]], score: str) -> list[str]:
     """Return the labels, best first.
 
-    What counts is the mean test accuracy over all runs. One that diverged has an accuracy of
-    zero there: a network whose weights are not numbers answers nothing, and a scheme must not gain
-    by losing its bad runs. Equals are told apart by the mean test loss of the runs that did not
-    diverge, then by their order in the config. A scheme without runs comes last.
+    What counts is the mean of the test score over all runs. One that diverged has a score of zero
+    there, or the lowest that any run has: a network whose weights are not numbers answers nothing,
+    and a scheme must not gain by losing its bad runs. Equals are told apart by the mean test loss
+    of the runs that did not diverge, then by their order in the config. A scheme without runs comes
+    last.
     """
-    return sorted(inits, key=lambda label: _badness(inits[label]))
+    values = [value for entry in inits.values() for value in entry[f"test_{score}"]["values"]]
+    floor = min([0.0, *(value for value in values if value is not None)])
+    return sorted(inits, key=lambda label: _badness(inits[label], f"test_{score}", floor))
 
 
-def _badness(entry: Mapping[str, Any]) -> tuple[float, float]:
-    accuracies = [value or 0.0 for value in entry["test_accuracy"]["values"]]
-    mean = float(np.mean(accuracies)) if accuracies else -np.inf
+def _badness(entry: Mapping[str, Any], metric: str, floor: float) -> tuple[float, float]:
+    scores = [floor if value is None else value for value in entry[metric]["values"]]
+    mean = float(np.mean(scores)) if scores else -np.inf
     loss = entry["test_loss"]["mean"]
     return -mean, np.inf if loss is None else loss
 
 
 def _describe_cell(outline: Outline, cell: Cell, runs: Mapping[str, Records]) -> dict[str, Any]:
-    inits = {label: _describe_init(outline, cell.runs[label], runs) for label in outline.labels}
+    inits = {
+        label: _describe_init(cell.setup, outline.target, cell.runs[label], runs)
+        for label in outline.labels
+    }
+    metric = f"test_{cell.setup.score}"
+    pairs = combinations(outline.labels, 2)
     return {
         "settings": dict(cell.settings),
+        "score": cell.setup.score,
         "inits": inits,
-        "comparisons": [_compare(inits, a, b) for a, b in combinations(outline.labels, 2)],
-        "ranking": rank(inits),
+        "comparisons": [_compare(inits, a, b, metric) for a, b in pairs],
+        "ranking": rank(inits, cell.setup.score),
     }
 
 
 def _describe_init(
-    outline: Outline, ids: Sequence[RunId], runs: Mapping[str, Records]
+    setup: Setup, target: float, ids: Sequence[RunId], runs: Mapping[str, Records]
 ) -> dict[str, Any]:
-    points = outline.epochs + 1
-    curves = {name: stack_runs(runs, ids, name, (points,)) for name in METRICS}
-    layers = len(outline.hidden)
-    units = stack_runs(runs, ids, "distinct_units", (points, layers))
-    diverged_at = _first(~np.isfinite(curves["train_loss"]) | ~np.isfinite(curves["test_loss"]))
+    present = [runs[run.key] for run in ids if run.key in runs]
+    epochs = present[0]["epochs"] if present else np.zeros(1)
+    curves = {name: _stack(present, name, (len(epochs),)) for name in setup.curves}
+    units = _stack(present, "distinct_units", (len(epochs), len(setup.hidden)))
+    losses = np.isfinite(curves["train_loss"]) & np.isfinite(curves["test_loss"])
+    diverged_at = _first(~losses, epochs)
     return {
         "seeds": [run.seed for run in ids if run.key in runs],
-        "runs": len(units),
-        "missing": len(ids) - len(units),
+        "runs": len(present),
+        "missing": len(ids) - len(present),
         "diverged": sum(epoch is not None for epoch in diverged_at),
         "diverged_at": diverged_at,
+        "stopped_at": [_epoch_or_none(record["stopped_at"], epochs) for record in present],
         **{name: summarise(curve[:, -1]) for name, curve in curves.items()},
-        "epochs_to_target": _epochs_to_target(curves["test_accuracy"], outline.target),
+        **{name: summarise(_stack(present, name, ())) for name in _measured_at_end(present)},
+        "epochs_to_target": _epochs_to_target(curves[f"test_{setup.score}"], target, epochs),
         "distinct_units": {
             "initial": _median_units(units[:, 0]),
             "final": _median_units(units[:, -1]),
-            "of": list(outline.hidden),
+            "of": list(setup.hidden),
         },
     }
 
 
-def _epochs_to_target(test_accuracy: FloatArray, target: float) -> dict[str, Any]:
-    epochs = _first(test_accuracy >= target)
+def _stack(records: Sequence[Records], name: str, shape: tuple[int, ...]) -> Array:
+    """Return an array of all runs, ``(S, *shape)``."""
+    return np.array([record[name] for record in records]).reshape(len(records), *shape)
+
+
+def _measured_at_end(records: Sequence[Records]) -> list[str]:
+    names = [f"{part}_{name}" for name in FINAL for part in PARTS]
+    return [name for name in names if records and name in records[0]]
+
+
+def _epochs_to_target(score: FloatArray, target: float, epochs: FloatArray) -> dict[str, Any]:
+    reached = _first(score >= target, epochs)
     return {
         "target": target,
-        "reached": sum(epoch is not None for epoch in epochs),
-        "median": median_reached(epochs),
-        "values": epochs,
+        "reached": sum(epoch is not None for epoch in reached),
+        "median": median_reached(reached),
+        "values": reached,
     }
 
 
@@ -131,13 +145,19 @@ def _median_units(units: Array) -> list[float | None]:
     return [number_or_none(np.median(layer)) if len(alive) else None for layer in alive.T]
 
 
-def _first(happened: Array) -> list[int | None]:
-    """Return for each run the first epoch at which it happened, ``(S, E + 1)`` to S."""
-    return [int(epochs.argmax()) if epochs.any() else None for epochs in happened]
+def _first(happened: Array, epochs: FloatArray) -> list[float | None]:
+    """Return for each run the first epoch at which it happened, ``(S, T)`` to S."""
+    return [float(epochs[points.argmax()]) if points.any() else None for points in happened]
 
 
-def _compare(inits: Mapping[str, Mapping[str, Any]], a: str, b: str) -> dict[str, Any]:
-    metric = "test_accuracy"
+def _epoch_or_none(point: Array, epochs: FloatArray) -> float | None:
+    """Return the epoch of a point, or None for -1, which is none."""
+    return None if point < 0 else float(epochs[point])
+
+
+def _compare(
+    inits: Mapping[str, Mapping[str, Any]], a: str, b: str, metric: str
+) -> dict[str, Any]:
     by_seed = [
         dict(zip(inits[label]["seeds"], inits[label][metric]["values"], strict=True))
         for label in (a, b)

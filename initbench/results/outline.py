@@ -13,8 +13,11 @@ from initbench.errors import StorageError
 from initbench.options import OptionValue
 from initbench.results.decoding import decode
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Of all that is stored under ``runs/``; raised when an older initbench could not read it."""
+
+PARTS = ("train", "test")
+"""The parts of the data that are recorded."""
 
 
 class DamagedOutlineError(StorageError):
@@ -54,6 +57,47 @@ class RunId:
 
 
 @dataclass(frozen=True)
+class Setup:
+    """What all runs of a cell have in common, as far as a reader of them has to know it.
+
+    Attributes
+    ----------
+    dataset, scaling : str
+    classes : int or None
+        K of the data; None for a regression.
+    features : int
+        D of the data.
+    hidden : tuple of int
+        Units of each hidden layer.
+    network, training : str
+        The rest of what there is to say about either, in a few words.
+    epochs : int
+    score : str
+        What is recorded beside the loss: ``accuracy`` or ``r2``.
+    """
+
+    dataset: str
+    scaling: str
+    classes: int | None
+    features: int
+    hidden: tuple[int, ...]
+    network: str
+    training: str
+    epochs: int
+    score: str
+
+    @property
+    def chance(self) -> float:
+        """The score of a constant answer, where all classes are as frequent."""
+        return 0.0 if self.classes is None else 1.0 / self.classes
+
+    @property
+    def curves(self) -> tuple[str, ...]:
+        """What is recorded at every point."""
+        return tuple(f"{part}_{name}" for name in ("loss", self.score) for part in PARTS)
+
+
+@dataclass(frozen=True)
 class Cell:
     """One point of a sweep; an experiment without a sweep has one, with no settings.
 
@@ -61,11 +105,13 @@ class Cell:
     ----------
     settings : mapping of str to value
         What the sweep sets at this point, by its path in the config.
+    setup : Setup
     runs : mapping of str to tuple of RunId
         By the scheme's label.
     """
 
     settings: Mapping[str, OptionValue]
+    setup: Setup
     runs: Mapping[str, tuple[RunId, ...]]
 
 
@@ -76,16 +122,8 @@ class Outline:
     Attributes
     ----------
     name, description : str
-    dataset, scaling : str
-    classes, features : int
-        K and D of the data.
-    hidden : tuple of int
-        Units of each hidden layer.
-    activation : str
-    epochs : int
-        E; curves have E + 1 points.
     target : float
-        The test accuracy that counts as having learned.
+        The test score that counts as having learned.
     schemes : tuple of Scheme
         In the order of the config.
     cells : tuple of Cell
@@ -93,13 +131,6 @@ class Outline:
 
     name: str
     description: str
-    dataset: str
-    scaling: str
-    classes: int
-    features: int
-    hidden: tuple[int, ...]
-    activation: str
-    epochs: int
     target: float
     schemes: tuple[Scheme, ...]
     cells: tuple[Cell, ...]
@@ -108,11 +139,6 @@ class Outline:
     def labels(self) -> tuple[str, ...]:
         """The schemes' labels, in the order of the config."""
         return tuple(scheme.label for scheme in self.schemes)
-
-    @property
-    def chance(self) -> float:
-        """The accuracy of a guess, where all classes are as frequent."""
-        return 1.0 / self.classes
 
     @property
     def keys(self) -> frozenset[str]:

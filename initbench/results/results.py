@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from initbench.arrays import Array
+from initbench.arrays import Array, FloatArray
 from initbench.errors import UnknownNameError, UsageError
 from initbench.registry import did_you_mean
 from initbench.results.metrics import make_metrics
@@ -47,14 +47,15 @@ class Results:
         label : str
             The scheme, as the config calls it.
         name : str
-            ``train_loss``, ``test_loss``, ``train_accuracy``, ``test_accuracy`` or
-            ``distinct_units``.
+            ``train_loss``, ``test_loss``, ``train_accuracy``, ``test_accuracy`` (``_r2`` in a
+            regression), ``distinct_units`` or, where they were recorded, ``layer_`` and the name of
+            a statistic of layers.
         cell : int
             Which point of the sweep.
 
         Returns
         -------
-        ndarray of shape (S, E + 1), or (S, E + 1, L - 1) for distinct units
+        ndarray of shape (S, T), or (S, T, L - 1) for distinct units, or (S, T, L) for layers
 
         Raises
         ------
@@ -65,8 +66,14 @@ class Results:
         for record in records:
             _find("curve", name, record)
         if not records:
-            return np.empty((0, self.outline.epochs + 1))
+            return np.empty((0, len(self.epochs(cell))))
         return np.stack([record[name] for record in records])
+
+    def epochs(self, cell: int = 0) -> FloatArray:
+        """Return the epoch of each point of a curve, ``(T,)``; the start alone without any run."""
+        ids = (run for label in self.outline.labels for run in self._ids(label, cell))
+        first = next(ids, None)
+        return np.zeros(1) if first is None else self.runs[first.key]["epochs"]
 
     def run(self, label: str, seed: int, cell: int = 0) -> Records:
         """Return the arrays of one run, as `RunStore` reads them.
@@ -85,7 +92,7 @@ class Results:
     def median_seed(self, label: str, cell: int = 0) -> int:
         """Return the seed of the run that stands in the middle.
 
-        Runs are ordered by final test accuracy, then test loss, then seed, and those that diverged
+        Runs are ordered by final test score, then test loss, then seed, and those that diverged
         are the worst; of an even number, the worse of the middle two is taken.
 
         Raises
@@ -99,7 +106,7 @@ class Results:
         entry = self.metrics["cells"][cell]["inits"][label]
         worst_first = sorted(
             zip(
-                _worst_if_none(entry["test_accuracy"]["values"]),
+                _worst_if_none(entry[f"test_{self.outline.cells[cell].setup.score}"]["values"]),
                 _worst_if_none(entry["test_loss"]["values"], sign=-1.0),
                 seeds,
                 strict=True,

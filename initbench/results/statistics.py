@@ -84,7 +84,7 @@ def paired_difference(
     return {name: summary[name] for name in ("mean", "ci95", "n")}
 
 
-def median_reached(epochs: Sequence[int | None]) -> float | None:
+def median_reached(epochs: Sequence[float | None]) -> float | None:
     """Return the median of the epochs at which runs reached something; None: a run never did.
 
     A run that never did counts as later than all that did, so unless more than half of them did
