@@ -172,6 +172,7 @@ def test_a_comparison_can_be_given_a_name_and_a_description():
         ({"seeds": True}, "seeds: must be a number of seeds"),
         ({"dataset": "moon"}, "Did you mean 'moons'?"),
         ({"results": 3}, "results must be a path, not 3"),
+        ({"results": ""}, "results must be a path, not ''"),
         ({"overrides": "seeds=3"}, "overrides must be a list of KEY=VALUE texts, not 'seeds=3'"),
         ({"overrides": [3]}, "overrides must be a list of KEY=VALUE texts, not [3]"),
     ],

@@ -1,6 +1,5 @@
 """The program: a group that imports a command when it is asked for, so that help comes at once."""
 
-import contextlib
 import io
 import signal
 import sys
@@ -86,6 +85,5 @@ def main() -> None:
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    with contextlib.suppress(ValueError):
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends at once
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends at once
     raise Terminated

@@ -13,7 +13,7 @@ from initbench.plots.style import house_style
 
 TITLE = "Loss: wide and deep (training.optimizer.learning_rate = 0.1, network.depth = 30)"
 HOSTILE = (
-    "$x^2$ \\frac{1}{2} 100 %",
+    "$x^{2$ \\frac{1} 100 %",  # no formula that could be set
     "</script>--><img onerror=alert(1)>",
     "\u05e2\u05d1\u05e8\u05d9\u05ea \u0645\u0631\u062d\u0628\u0627",
     "\U0001f389 \U0001d518 \u202e a\x00b\x1b[31m\ud800",

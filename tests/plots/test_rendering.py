@@ -66,7 +66,6 @@ def test_another_process_gives_the_same_bytes():
     assert len(set(outputs[0].split())) == 8
 
 
-@pytest.mark.filterwarnings("ignore::matplotlib.MatplotlibDeprecationWarning")
 def test_settings_of_the_reader_neither_matter_nor_change(draw):
     """A matplotlibrc that turns everything over leaves the bytes, and is left as it was."""
     expected = digests(draw(3))
