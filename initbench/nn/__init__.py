@@ -6,7 +6,7 @@ Everything here works on all runs of a stack at once and allocates nothing in a 
 from initbench.nn.activations import ACTIVATIONS, Activation, BoundActivation, bind_activation
 from initbench.nn.losses import LOSSES, Loss
 from initbench.nn.mlp import StackedMLP
-from initbench.nn.optimizers import OPTIMIZERS, Optimizer
+from initbench.nn.optimizers import OPTIMIZERS, BoundOptimizer, Optimizer, bind_optimizer
 
 __all__ = [
     "ACTIVATIONS",
@@ -14,8 +14,10 @@ __all__ = [
     "OPTIMIZERS",
     "Activation",
     "BoundActivation",
+    "BoundOptimizer",
     "Loss",
     "Optimizer",
     "StackedMLP",
     "bind_activation",
+    "bind_optimizer",
 ]
