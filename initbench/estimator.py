@@ -4,8 +4,8 @@ It is trained by the engine that trains a stack, from the same random streams: f
 experiment's training part, it is that experiment's run, to the last bit.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,22 +13,25 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray, IntArray
 from initbench.errors import UsageError
-from initbench.experiment.recording import logits_by_rows, make_task
-from initbench.experiment.training import Recipe, train
-from initbench.initializers import Initialization, Initializer, bind, layers_of
-from initbench.nn import ACTIVATIONS, OPTIMIZERS, StackedMLP
-from initbench.nn.losses import loss_for, predict
+from initbench.experiment.config import RecordConfig
+from initbench.experiment.evaluation import logits_by_rows, make_task
+from initbench.experiment.loading import make_learner
+from initbench.experiment.settings import hyperparameters, network_settings, recipe
+from initbench.experiment.training import train
+from initbench.experiment.units import architecture_of, initial_network
+from initbench.initializers import Initialization, Initializer, bind
+from initbench.nn import StackedMLP
+from initbench.nn.losses import loss_for, outputs_for, predict, probabilities
 from initbench.nn.mlp import with_ones
-from initbench.options import Bound, NonNegativeInt, Option, Positive, PositiveInt, bind_options
-from initbench.seeding import SEED_LIMIT
 
-Momentum = Annotated[float, Bound(0, 1, open_maximum=True)]
-Seed = Annotated[int, Bound(0, SEED_LIMIT - 1)]
-UNITS = Option("hidden", int, bound=Bound(1))
+Choice = str | Mapping[str, Any]
+"""A name, or a mapping of a name and options, as in a config."""
 
 
 class MLP:
     """A multilayer perceptron whose initialization is an argument.
+
+    Arguments are called as in a config, and take what stands there.
 
     Parameters
     ----------
@@ -37,10 +40,21 @@ class MLP:
     initialization : str, Initializer or Initialization
         ``"zeros"``, ``"random"``, ``"he"`` or another name of the catalogue; a scheme of one's own;
         or a scheme with its options, from ``initbench.initializers.bind``.
-    activation, optimizer : str
-    learning_rate, momentum : float
-    epochs, batch_size : int
+    activation : str or mapping
+        ``"tanh"``, or ``{"name": "leaky_relu", "slope": 0.1}``.
+    bias : bool
+    normalization : {"none", "layer", "batch"}
+    residual : bool or mapping
+    optimizer, schedule : str or mapping
+        ``"adam"``, or ``{"name": "adam", "beta1": 0.8}``.
+    learning_rate, momentum : float, optional
+        Of the optimizer; its own defaults if not given.
+    epochs : int
+    batch_size : int or "full"
         A batch larger than the data is all of the data.
+    clip_norm : float, optional
+    stop : mapping, optional
+        ``{"monitor": "train_accuracy", "target": 1.0}``.
     seed : int
         Of the weights and of the order of batches.
     dtype : {"float32", "float64"}
@@ -72,32 +86,48 @@ class MLP:
         hidden: Sequence[int] = (32, 32),
         initialization: str | Initializer | Initialization = "he",
         *,
-        activation: str = "relu",
-        optimizer: str = "sgd",
-        learning_rate: Positive = 0.1,
-        momentum: Momentum = 0.0,
-        epochs: NonNegativeInt = 100,
-        batch_size: PositiveInt = 32,
-        seed: Seed = 0,
+        activation: Choice = "relu",
+        bias: bool = True,
+        normalization: Literal["none", "layer", "batch"] = "none",
+        residual: bool | Mapping[str, Any] = False,
+        optimizer: Choice = "sgd",
+        learning_rate: float | None = None,
+        momentum: float | None = None,
+        schedule: Choice = "constant",
+        epochs: int = 100,
+        batch_size: int | Literal["full"] = 32,
+        clip_norm: float | None = None,
+        stop: Mapping[str, Any] | None = None,
+        seed: int = 0,
         dtype: Literal["float32", "float64"] = "float32",
     ) -> None:
-        self.hidden = _widths(hidden)
         self.initialization = (
             initialization if isinstance(initialization, Initialization) else bind(initialization)
         )
-        settings = {"activation": activation, "optimizer": optimizer, "momentum": momentum}
-        settings |= {"learning_rate": learning_rate, "epochs": epochs, "batch_size": batch_size}
-        options = bind_options(MLP.__init__, {**settings, "seed": seed, "dtype": dtype})
-        self.activation = ACTIVATIONS[activation]
-        self.recipe = Recipe(
-            epochs=int(options["epochs"]),
-            batch_size=int(options["batch_size"]),
-            optimizer=OPTIMIZERS[optimizer].name,
-            learning_rate=float(options["learning_rate"]),
-            momentum=float(options["momentum"]),
-        )
-        self.seed = int(options["seed"])
-        self.dtype = np.dtype(dtype)
+        network = {"hidden": hidden, "activation": activation, "bias": bias}
+        network |= {"normalization": normalization, "residual": residual}
+        rates = {"learning_rate": learning_rate, "momentum": momentum}
+        moved = {"name": optimizer} if isinstance(optimizer, str) else optimizer
+        training = {
+            "optimizer": {
+                **moved,
+                **{key: rate for key, rate in rates.items() if rate is not None},
+            },
+            "schedule": schedule,
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "clip_norm": clip_norm,
+            "stop": stop,
+            "dtype": dtype,
+        }
+        learner = make_learner({"network": network, "training": training, "seed": seed})
+        self.hidden = learner.network.widths
+        self.seed = learner.seed
+        self._settings = network_settings(learner.network, learner.training)
+        self._recipe = recipe(learner.training, RecordConfig())
+        self._hyperparameters = {
+            name: np.array([value], np.float64) for name, value in hyperparameters(learner.training)
+        }
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Draw the initial weights and train them.
@@ -115,12 +145,16 @@ class MLP:
             The shapes do not fit, a feature is not finite, a label is missing, or there is one
             class alone.
         """
-        X = _samples(X, self.dtype)
+        X = _samples(X, self._dtype)
         classes, labels = _classes(_labels(y, len(X)))
-        network = self._initial_network(X.shape[1], len(classes))
-        task = make_task({"train": (X, labels)}, len(classes), self.dtype)
+        loss = loss_for(len(classes))
+        task = make_task({"train": (X, labels)}, len(classes), loss, self._dtype)
+        architecture = architecture_of(
+            self._settings, X.shape[1], outputs_for(len(classes), labels)
+        )
+        network = initial_network(architecture, [self.initialization], [self.seed], self._dtype)
         with threadpool_limits(limits=1, user_api="blas"):
-            records = train(network, task, self.recipe, [self.seed], lambda: None)
+            records = train(network, task, self._recipe, self._hyperparameters, [self.seed])
         self._network, self.classes_ = network, classes
         self.loss_curve_ = records["train_loss"][0]
         self.accuracy_curve_ = records["train_accuracy"][0]
@@ -131,10 +165,8 @@ class MLP:
         """Return the probability of each class, ``(N, D)`` to ``(N, K)``."""
         logits = self._logits(X)
         with np.errstate(invalid="ignore"):
-            probabilities = loss_for(len(self.classes_)).probabilities(logits).T
-        if probabilities.shape[1] == 1:
-            return np.hstack([1.0 - probabilities, probabilities])
-        return probabilities
+            found = probabilities(logits).T
+        return np.hstack([1.0 - found, found]) if found.shape[1] == 1 else found
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the most probable label of each sample, ``(N, D)`` to ``(N,)``."""
@@ -146,37 +178,21 @@ class MLP:
         predicted = self.predict(X)
         return float(np.mean(predicted == _labels(y, len(predicted))))
 
-    def _initial_network(self, features: int, classes: int) -> StackedMLP:
-        outputs = 1 if classes == 2 else classes
-        sizes = (features, *self.hidden, outputs)
-        network = StackedMLP(sizes, self.activation, runs=1, dtype=self.dtype)
-        layers = layers_of(sizes, self.activation.name)
-        network.set_weights(0, self.initialization.draw(layers, self.seed))
-        return network
+    @property
+    def _dtype(self) -> np.dtype[np.floating[Any]]:
+        return np.dtype(self._settings.dtype)
 
     def _logits(self, X: ArrayLike) -> FloatArray:
         """Return the logits of samples ``(N, D)``, ``(K, N)``."""
         if not hasattr(self, "_network"):
             raise UsageError("the model is not fitted yet: call fit first")
-        samples = _samples(X, self.dtype)
-        if samples.shape[1] != self._network.sizes[0]:
-            raise UsageError(
-                f"X must have {self._network.sizes[0]} features, not {samples.shape[1]}"
-            )
-        inputs = with_ones(samples, self.dtype)
+        samples, features = _samples(X, self._dtype), self._network.architecture.sizes[0]
+        if samples.shape[1] != features:
+            raise UsageError(f"X must have {features} features, not {samples.shape[1]}")
+        inputs = with_ones(samples, self._dtype)
         with np.errstate(all="ignore"):  # a model that diverged has said so in its curve
             pieces = [logits[0, 0] for _, logits in logits_by_rows(self._network, inputs)]
         return np.concatenate(pieces, axis=-1)
-
-
-def _widths(hidden: Sequence[int]) -> tuple[int, ...]:
-    try:
-        return tuple(int(UNITS.check(units)) for units in hidden)
-    except (TypeError, ValueError):
-        raise UsageError(
-            "hidden: must be whole numbers of units, each at least 1, such as [32, 32], not"
-            f" {hidden!r}"
-        ) from None
 
 
 def _samples(X: ArrayLike, dtype: np.dtype[np.floating[Any]]) -> FloatArray:

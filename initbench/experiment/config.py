@@ -287,6 +287,14 @@ class RecordConfig(Section):
     )
 
 
+class Learner(Section):
+    """One network and how it is trained, for whoever brings the data."""
+
+    network: NetworkConfig = Field(default=NetworkConfig(), description="What learns.")
+    training: TrainingConfig = Field(default=TrainingConfig(), description="How it learns.")
+    seed: Seed = Field(default=0, description="Of the weights and of the order of batches.")
+
+
 class Experiment(Section):
     """One network, trained from every initialization with every seed."""
 

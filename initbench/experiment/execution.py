@@ -67,4 +67,4 @@ def execute(
 
 
 def _run_epochs(unit: Unit) -> int:
-    return len(unit.seeds) * len(unit.schemes) * unit.recipe.epochs
+    return len(unit.keys) * unit.recipe.epochs

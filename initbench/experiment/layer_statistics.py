@@ -69,9 +69,7 @@ def layer_statistics(
     return {**found, **_of_weights(network, before)}
 
 
-def _of_signal(
-    network: StackedMLP, given: FloatArray, made: FloatArray
-) -> dict[str, FloatArray]:
+def _of_signal(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[str, FloatArray]:
     activation = network.architecture.activation
     slope = np.abs(_slopes(activation, given, made)) / activation.steepest
     flat = slope.reshape(network.runs, -1)

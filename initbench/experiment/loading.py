@@ -8,14 +8,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from initbench.errors import ConfigError, Problem, UsageError
-from initbench.experiment.config import Experiment
+from initbench.experiment.config import Experiment, Learner, Section
 from initbench.experiment.overrides import Override, read_overrides, replace_at
 from initbench.experiment.validation import explain, is_about_key, path_of
 from initbench.experiment.wording import shorten, show_path
@@ -24,6 +24,8 @@ from initbench.experiment.yaml_reader import Document, read_yaml
 from initbench.experiment.yaml_scalars import MAX_DIGITS
 from initbench.experiment.yaml_writer import write_yaml
 from initbench.registry import did_you_mean
+
+Kind = TypeVar("Kind", bound=Section)
 
 MAX_MESSAGE: Final = 300
 MAX_PROBLEMS: Final = 50
@@ -49,7 +51,8 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Experiment:
     """
     source = str(path)
     document = read_yaml(_read(path), source)
-    return _load(document, {"name": path.stem, **document.value}, source, overrides)
+    settings = {"name": path.stem, **document.value}
+    return _load(Experiment, document, settings, source, overrides)
 
 
 def make_experiment(
@@ -71,7 +74,18 @@ def make_experiment(
     ConfigError
         They are not a valid experiment; all that is wrong is named.
     """
-    return _load(Document({}, {}, {}), _plain(settings), source, overrides)
+    return _load(Experiment, Document({}, {}, {}), _plain(settings), source, overrides)
+
+
+def make_learner(settings: Mapping[str, object]) -> Learner:
+    """Make a learner of settings as an experiment's file would say them.
+
+    Raises
+    ------
+    ConfigError
+        They are not valid; all that is wrong is named.
+    """
+    return _load(Learner, Document({}, {}, {}), _plain(settings), "the model", ())
 
 
 def dump_experiment(experiment: Experiment) -> str:
@@ -96,7 +110,9 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{str(path)!r} cannot be read: {reason}") from None
 
 
-def _load(document: Document, settings: Any, source: str, texts: Sequence[str]) -> Experiment:
+def _load(
+    kind: type[Kind], document: Document, settings: Any, source: str, texts: Sequence[str]
+) -> Kind:
     overrides, problems = read_overrides(texts)
     problems += document.problems
     applied: list[Override] = []
@@ -108,13 +124,13 @@ def _load(document: Document, settings: Any, source: str, texts: Sequence[str]) 
         else:
             applied.append(override)
     try:
-        experiment = Experiment.model_validate(settings)
+        made = kind.model_validate(settings)
     except ValidationError as error:
         details = error.errors(include_url=False)
         problems += [_problem(each, document, applied) for each in details]
     else:
         if not problems:
-            return experiment
+            return made
     raise ConfigError(source, _first(problems))
 
 

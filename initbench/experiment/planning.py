@@ -11,19 +11,21 @@ from itertools import product
 
 import numpy as np
 
-from initbench.experiment.config import Choice, Experiment, InitConfig
+from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.describing import describe_network, describe_training
 from initbench.experiment.evaluation import ROWS, SCORES
-from initbench.experiment.recording import Recording, Stop
-from initbench.experiment.training import Named, Options, Recipe
-from initbench.experiment.update import CLIP
+from initbench.experiment.settings import (
+    dataset_settings,
+    hyperparameters,
+    named,
+    network_settings,
+    recipe,
+)
 from initbench.experiment.units import (
-    DatasetSettings,
-    NetworkSettings,
     Unit,
     Variant,
-    architecture_of,
     load_split,
+    unit_architecture,
 )
 from initbench.initializers import INITIALIZERS
 from initbench.nn.losses import loss_for
@@ -44,14 +46,12 @@ class Plan:
 
 def make_plan(experiment: Experiment) -> Plan:
     """Return the plan of an experiment. The data are loaded, to learn their shape."""
-    hyperparameters = _hyperparameters(experiment)
-    variants = {
-        init.label: Variant(_named(init), hyperparameters) for init in experiment.inits
-    }
+    shared = hyperparameters(experiment.training)
+    variants = {init.label: Variant(named(init), shared) for init in experiment.inits}
     runs = Unit(
-        dataset=_dataset(experiment),
-        network=_network(experiment),
-        recipe=_recipe(experiment),
+        dataset=dataset_settings(experiment.dataset),
+        network=network_settings(experiment.network, experiment.training),
+        recipe=recipe(experiment.training, experiment.record),
         variants=tuple(dict.fromkeys(variants.values())),
         seeds=experiment.seeds,
     )
@@ -108,64 +108,16 @@ def _cut(unit: Unit) -> Iterator[Unit]:
 def _run_bytes(unit: Unit) -> int:
     """Estimate one run's share: parameters, gradients and state, then signals and deltas."""
     split = load_split(unit.dataset, unit.network.dtype)
-    architecture = architecture_of(unit.network, split)
+    architecture = unit_architecture(unit, split)
     batch = unit.recipe.batch_size or len(split.X_train)
     arrays = 4 * parameter_count(architecture)
     signals = sum(architecture.sizes[1:]) * (3 * batch + ROWS)
     return (arrays + signals) * np.dtype(unit.network.dtype).itemsize
 
 
-def _named(choice: Choice) -> Named:
-    return Named(choice.name, tuple(sorted(choice.options.items())))
-
-
-def _dataset(experiment: Experiment) -> DatasetSettings:
-    dataset = experiment.dataset
-    return DatasetSettings(
-        name=dataset.name,
-        options=tuple(sorted(dataset.options.items())),
-        seed=dataset.seed,
-        test_fraction=dataset.test_fraction,
-        scaling=dataset.scaling,
-    )
-
-
-def _network(experiment: Experiment) -> NetworkSettings:
-    network = experiment.network
-    return NetworkSettings(
-        hidden=network.widths,
-        activation=_named(network.activation),
-        bias=network.bias,
-        normalization=network.normalization,
-        residual=network.blocks,
-        dtype=experiment.training.dtype,
-    )
-
-
-def _recipe(experiment: Experiment) -> Recipe:
-    training, record = experiment.training, experiment.record
-    stop = training.stop
-    return Recipe(
-        epochs=training.epochs,
-        batch_size=None if training.batch_size == "full" else training.batch_size,
-        optimizer=training.optimizer.name,
-        schedule=_named(training.schedule),
-        loss=Named("auto") if training.loss is None else _named(training.loss),
-        recording=Recording(record.every, record.unit, record.layers),
-        stop=stop and Stop(stop.monitor, stop.target, stop.patience),
-    )
-
-
-def _hyperparameters(experiment: Experiment) -> Options:
-    training = experiment.training
-    clip = {} if training.clip_norm is None else {CLIP: training.clip_norm}
-    return tuple(sorted({**training.optimizer.options, **clip}.items()))
-
-
 def _setup(runs: Unit) -> Setup:
     split = load_split(runs.dataset, runs.network.dtype)
     loss = loss_for(split.classes, runs.recipe.loss.name, **dict(runs.recipe.loss.options))
-    architecture_of(runs.network, split)
     return Setup(
         dataset=runs.dataset.name,
         scaling=runs.dataset.scaling,

@@ -48,7 +48,10 @@ def _choice(section: Schema, choice: type[Choice]) -> Schema:
         "description": section["description"],
         "anyOf": [
             {"enum": list(choice.registry.all_names)},
-            *(_entry(entry, own, choice, is_unnamed=name == choice.unnamed) for name, entry in entries),
+            *(
+                _entry(entry, own, choice, is_unnamed=name == choice.unnamed)
+                for name, entry in entries
+            ),
         ],
     }
 

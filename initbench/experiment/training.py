@@ -146,9 +146,7 @@ class _Stack:
     def _take_step(self, step: int, inputs: FloatArray, targets: FloatArray) -> None:
         network, loss = self._network, self._task.loss
         is_recorded = step in self._point_of_step
-        before = (
-            network.parameters.copy() if is_recorded and self._recorder.needs_step else None
-        )
+        before = network.parameters.copy() if is_recorded and self._recorder.needs_step else None
         logits = network.forward(inputs, training=True)
         deltas = network.deltas_for(logits)
         loss.gradient(logits, targets, deltas)

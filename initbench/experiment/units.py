@@ -7,21 +7,22 @@ idempotent, and knows nothing of the others.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Literal
 
 import numpy as np
+from numpy.typing import DTypeLike
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
 from initbench.data import Split, load_dataset, prepare
-from initbench.experiment.evaluation import Task, make_task
+from initbench.experiment.evaluation import make_task
 from initbench.experiment.plane import boundary
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
-from initbench.initializers import bind, layers_of
+from initbench.initializers import Initialization, bind, layers_of
 from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
 from initbench.nn.architecture import Normalization
 from initbench.nn.losses import loss_for, outputs_for
@@ -118,7 +119,11 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
         The loss does not fit the data, or a scheme does not fit the network.
     """
     split = load_split(unit.dataset, unit.network.dtype)
-    network = build_network(unit, split)
+    architecture = unit_architecture(unit, split)
+    schemes = [
+        bind(variant.scheme.name, **dict(variant.scheme.options)) for variant in unit.variants
+    ]
+    network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
     samples = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
     task = make_task(samples, split.classes, loss, network.dtype)
@@ -127,7 +132,13 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
             network, task, unit.recipe, hyperparameters_of(unit), unit.seeds, on_epoch=on_epoch
         )
         shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
-        return _with_boundary(UnitRecords(records, shared), network, task, split)
+        return _with_boundary(UnitRecords(records, shared), network, split)
+
+
+def unit_architecture(unit: Unit, split: Split) -> Architecture:
+    """Return the network that a unit trains on its data."""
+    outputs = outputs_for(split.classes, split.y_train)
+    return architecture_of(unit.network, split.X_train.shape[1], outputs)
 
 
 @lru_cache(maxsize=4)
@@ -143,17 +154,16 @@ def load_split(dataset: DatasetSettings, dtype: str) -> Split:
     )
 
 
-def architecture_of(network: NetworkSettings, split: Split) -> Architecture:
-    """Return the network that reads these data.
+def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Architecture:
+    """Return the network between so many features and outputs.
 
     Raises
     ------
     UsageError
         Its hidden layers do not make whole residual blocks.
     """
-    outputs = outputs_for(split.classes, split.y_train)
     return Architecture(
-        sizes=(split.X_train.shape[1], *network.hidden, outputs),
+        sizes=(features, *network.hidden, outputs),
         activation=bind_activation(network.activation.name, **dict(network.activation.options)),
         bias=network.bias,
         normalization=network.normalization,
@@ -161,16 +171,16 @@ def architecture_of(network: NetworkSettings, split: Split) -> Architecture:
     )
 
 
-def build_network(unit: Unit, split: Split) -> StackedMLP:
-    """Return the unit's stack with every run's initial weights."""
-    architecture = architecture_of(unit.network, split)
-    runs = len(unit.seeds) * len(unit.variants)
-    network = StackedMLP(architecture, runs=runs, dtype=np.dtype(unit.network.dtype))
+def initial_network(
+    architecture: Architecture,
+    schemes: Sequence[Initialization],
+    seeds: Sequence[int],
+    dtype: DTypeLike,
+) -> StackedMLP:
+    """Return a stack of every scheme with every seed, seed by seed, with its initial weights."""
+    network = StackedMLP(architecture, runs=len(seeds) * len(schemes), dtype=dtype)
     layers = layers_of(architecture.sizes, architecture.activation.name)
-    schemes = [
-        bind(variant.scheme.name, **dict(variant.scheme.options)) for variant in unit.variants
-    ]
-    for run, (seed, scheme) in enumerate(product(unit.seeds, schemes)):
+    for run, (seed, scheme) in enumerate(product(seeds, schemes)):
         network.set_weights(run, scheme.draw(layers, seed))
     return network
 
@@ -184,13 +194,11 @@ def hyperparameters_of(unit: Unit) -> dict[str, FloatArray]:
     }
 
 
-def _with_boundary(
-    records: UnitRecords, network: StackedMLP, task: Task, split: Split
-) -> UnitRecords:
+def _with_boundary(records: UnitRecords, network: StackedMLP, split: Split) -> UnitRecords:
     """Add what the trained networks say of the plane, where the data lie in one."""
     if split.X_train.shape[1] != 2 or split.classes is None:
         return records
-    plane = boundary(network, split.X_train, task.loss)
+    plane = boundary(network, split.X_train)
     shared = {
         **records.shared,
         "boundary_epochs": records.shared["epochs"][-1:],

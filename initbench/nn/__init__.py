@@ -1,23 +1,27 @@
 """Neural networks on stacks: many networks of one shape, trained as one set of arrays.
 
-Everything here works on all runs of a stack at once and allocates nothing in a training step.
+Everything here works on all runs of a stack at once, and a step of training a plain network
+allocates nothing.
 """
 
-from initbench.nn.activations import ACTIVATIONS, Activation, BoundActivation, bind_activation
-from initbench.nn.losses import LOSSES, Loss
+from initbench.nn.activations import ACTIVATIONS, BoundActivation, bind_activation
+from initbench.nn.architecture import Architecture, Residual
+from initbench.nn.losses import LOSSES, BoundLoss, loss_for
 from initbench.nn.mlp import StackedMLP
-from initbench.nn.optimizers import OPTIMIZERS, BoundOptimizer, Optimizer, bind_optimizer
+from initbench.nn.optimizers import OPTIMIZERS
+from initbench.nn.schedules import SCHEDULES, bind_schedule
 
 __all__ = [
     "ACTIVATIONS",
     "LOSSES",
     "OPTIMIZERS",
-    "Activation",
+    "SCHEDULES",
+    "Architecture",
     "BoundActivation",
-    "BoundOptimizer",
-    "Loss",
-    "Optimizer",
+    "BoundLoss",
+    "Residual",
     "StackedMLP",
     "bind_activation",
-    "bind_optimizer",
+    "bind_schedule",
+    "loss_for",
 ]

@@ -36,8 +36,8 @@ NARROW = 16
 """Rows below which the copy costs more than it saves."""
 
 
-class Step(Protocol):
-    """What a signal passes through on its way forward, and its derivative on the way back."""
+class HasParameters(Protocol):
+    """A part of a network, with as many parameters as it needs."""
 
     @property
     def shapes(self) -> Sequence[tuple[int, ...]]:
@@ -45,6 +45,10 @@ class Step(Protocol):
 
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
         """Take views ``(R, *shape)`` of the parameters and of their gradients."""
+
+
+class Step(HasParameters, Protocol):
+    """What a signal passes through on its way forward, and its derivative on the way back."""
 
     def forward(self, signal: FloatArray, *, training: bool) -> FloatArray:
         """Return what becomes of a signal."""

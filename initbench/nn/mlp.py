@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 from initbench.arrays import Array, FloatArray, IntArray
 from initbench.nn.architecture import Architecture
 from initbench.nn.assembly import assemble
-from initbench.nn.layers import Activate, Dense, InputDense, by_stream
+from initbench.nn.layers import Activate, Dense, HasParameters, InputDense, by_stream
 from initbench.nn.normalization import Normalize
 from initbench.nn.residual import Join
 from initbench.nn.workspace import Workspace
@@ -51,17 +51,15 @@ class StackedMLP:
     ) -> None:
         self.architecture = architecture
         self.runs = runs
-        self._workspace = Workspace(runs, np.dtype(dtype))
+        self._workspace = Workspace(runs, dtype)
         assembly = assemble(architecture, self._workspace)
-        self._first, self._steps, self._layer_of_step = (
-            assembly.first,
-            assembly.steps,
-            assembly.layers,
-        )
+        self._first, self._steps = assembly.first, assembly.steps
+        self._layer_of_step = assembly.layers
+        self._parts: tuple[HasParameters, ...] = (self._first, *self._steps)
         self.parameters = np.zeros((runs, parameter_count(architecture)), dtype)
         self.gradients = np.zeros_like(self.parameters)
         for step, values, gradients in zip(
-            (self._first, *self._steps),
+            self._parts,
             self._views(self.parameters),
             self._views(self.gradients),
             strict=True,
@@ -69,7 +67,9 @@ class StackedMLP:
             step.bind(values, gradients)
         self.layers = self.layer_views(self.parameters)
         self.layer_gradients = self.layer_views(self.gradients)
-        self.scales = tuple(step.scale for step in self._steps if isinstance(step, Join) and step.shapes)
+        self.scales = tuple(
+            step.scale for step in self._steps if isinstance(step, Join) and step.shapes
+        )
         self.statistics = self._bind_statistics(dtype)
         self._start()
 
@@ -84,7 +84,7 @@ class StackedMLP:
 
         Gains, shifts and scalars belong to the layer whose output they change.
         """
-        counts = [sum(map(prod, step.shapes)) for step in (self._first, *self._steps)]
+        counts = [_size(part) for part in self._parts]
         return np.repeat(self._layer_of_step, counts)
 
     def set_weights(self, run: int, weights: Sequence[tuple[FloatArray, FloatArray]]) -> None:
@@ -174,20 +174,19 @@ class StackedMLP:
 
     def layer_views(self, flat: FloatArray) -> tuple[FloatArray, ...]:
         """View the weights and biases in an array ``(R, P)``, as `layers` does `parameters`."""
-        steps = (self._first, *self._steps)
         return tuple(
             views[0]
-            for step, views in zip(steps, self._views(flat), strict=True)
-            if isinstance(step, InputDense | Dense)
+            for part, views in zip(self._parts, self._views(flat), strict=True)
+            if isinstance(part, InputDense | Dense)
         )
 
     def _views(self, flat: FloatArray) -> list[list[FloatArray]]:
         """View each step's parameters in an array ``(R, P)``."""
         views: list[list[FloatArray]] = []
         start = 0
-        for step in (self._first, *self._steps):
+        for part in self._parts:
             views.append([])
-            for shape in step.shapes:
+            for shape in part.shapes:
                 stop = start + prod(shape)
                 views[-1].append(flat[:, start:stop].reshape(self.runs, *shape))
                 start = stop
@@ -217,8 +216,8 @@ class StackedMLP:
 
 def parameter_count(architecture: Architecture) -> int:
     """Return P, the parameters of one network."""
-    assembly = assemble(architecture, Workspace(1, np.dtype(np.float32)))
-    return sum(prod(shape) for step in (assembly.first, *assembly.steps) for shape in step.shapes)
+    assembly = assemble(architecture, Workspace(1, np.float32))
+    return _size(assembly.first) + sum(map(_size, assembly.steps))
 
 
 def with_ones(samples: FloatArray, dtype: DTypeLike) -> FloatArray:
@@ -226,3 +225,8 @@ def with_ones(samples: FloatArray, dtype: DTypeLike) -> FloatArray:
     augmented = np.ones((*samples.shape[:-1], samples.shape[-1] + 1), dtype)
     augmented[..., :-1] = samples
     return augmented
+
+
+def _size(part: HasParameters) -> int:
+    """Return how many parameters of one run a step owns."""
+    return sum(prod(shape) for shape in part.shapes)

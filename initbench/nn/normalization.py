@@ -89,11 +89,13 @@ class Normalize:
         return delta
 
     def _mean(self, values: FloatArray) -> FloatArray:
-        """Return the mean of ``(R, units, B)`` over samples ``(R, units, 1)`` or units ``(R, 1, B)``."""
+        """Return means of ``(R, units, B)``: over samples ``(R, units, 1)``, or units ``(R, 1, B)``."""
         _, units, batch = values.shape
         if self.is_batch:
-            return np.matmul(values, np.full((batch, 1), 1.0 / batch, values.dtype))
-        return np.matmul(np.full((1, units), 1.0 / units, values.dtype), values)
+            means: FloatArray = np.matmul(values, np.full((batch, 1), 1.0 / batch, values.dtype))
+        else:
+            means = np.matmul(np.full((1, units), 1.0 / units, values.dtype), values)
+        return means
 
     def _remember(self, mean: FloatArray, variance: FloatArray, batch: int) -> None:
         """Move the running statistics towards a batch's; the variance is that of a sample."""

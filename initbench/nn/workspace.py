@@ -1,8 +1,7 @@
 """Arrays that a stack works in, made once for each batch size and used again in every step."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import DTypeLike
 
 from initbench.arrays import FloatArray
 
@@ -16,7 +15,7 @@ class Workspace:
     dtype : dtype
     """
 
-    def __init__(self, runs: int, dtype: np.dtype[np.floating[Any]]) -> None:
+    def __init__(self, runs: int, dtype: DTypeLike) -> None:
         self._runs, self._dtype = runs, dtype
         self._arrays: dict[tuple[str, int, int], FloatArray] = {}
 

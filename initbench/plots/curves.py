@@ -47,7 +47,12 @@ _BAND: Final = 0.18
 
 
 def loss_curves(
-    train: Mapping[str, FloatArray], test: Mapping[str, FloatArray], *, title: str
+    train: Mapping[str, FloatArray],
+    test: Mapping[str, FloatArray],
+    epochs: FloatArray,
+    *,
+    unit: str,
+    title: str,
 ) -> Figure:
     """Draw each scheme's median loss per epoch with the band between its quartiles.
 
@@ -57,8 +62,12 @@ def loss_curves(
 
     Parameters
     ----------
-    train, test : mapping of label to ndarray of shape (S, E + 1)
+    train, test : mapping of label to ndarray of shape (S, T)
         The same labels in both, in the order of the config.
+    epochs : ndarray of shape (T,)
+        Where on the axis each point stands.
+    unit : str
+        What the loss is in, ``nats``; empty where it has no unit.
     title : str
     """
     parts = {
@@ -71,31 +80,37 @@ def loss_curves(
         for label, of_scheme in zip(train, zip(*parts.values(), strict=True), strict=True)
     ]
     with house_style():
-        return _draw(parts, labels, axis, title)
+        return _draw(parts, epochs, labels, axis, unit=unit, title=title)
 
 
-def draw_part(axes: Axes, summaries: Sequence[Summary]) -> None:
+def draw_part(axes: Axes, summaries: Sequence[Summary], epochs: FloatArray) -> None:
     """Draw one part's curves, the schemes in the order of the config, on axes that have a scale."""
-    length = len(summaries[0].median)
-    shown = _shown_epochs(length, len(summaries))
+    shown = _shown_points(len(epochs), len(summaries))
     for place, summary in enumerate(summaries):
         style = look(place)
         if len(summaries) <= MOST_BANDS:
             axes.fill_between(
-                shown,
+                epochs[shown],
                 summary.low[shown],
                 summary.high[shown],
                 color=style.colour,
                 alpha=_BAND,
                 linewidth=0,
             )
-        axes.add_line(_line(style, shown, summary.median[shown], marker=_lone_marker(length)))
-        _mark_departures(axes, style, summary)
-    _scale_epochs(axes, length)
+        marker = _lone_marker(len(epochs))
+        axes.add_line(_line(style, epochs[shown], summary.median[shown], marker=marker))
+        _mark_departures(axes, style, summary, epochs)
+    _scale_epochs(axes, epochs)
 
 
 def _draw(
-    parts: Mapping[str, Sequence[Summary]], labels: Sequence[str], axis: LossAxis, title: str
+    parts: Mapping[str, Sequence[Summary]],
+    epochs: FloatArray,
+    labels: Sequence[str],
+    axis: LossAxis,
+    *,
+    unit: str,
+    title: str,
 ) -> Figure:
     columns, rows = legend_size(labels, WIDTH - _LEFT - MARGIN)
     legend_top = MARGIN + rows * LEGEND_ROW
@@ -106,40 +121,45 @@ def _draw(
         left = _LEFT + place * (_PANEL_WIDTH + _GAP)
         axes = place_axes(page, left, bottom, _PANEL_WIDTH, _PANEL_HEIGHT, title=name)
         apply_loss_axis(axes, axis)
-        draw_part(axes, summaries)
+        draw_part(axes, summaries, epochs)
         axes.tick_params(labelleft=place == 0)
-    page.axes[0].set_ylabel("Mean loss (nats)")
+    page.axes[0].set_ylabel(f"Mean loss ({unit})" if unit else "Mean loss")
     handles = [_handle(look(place), len(labels)) for place in range(len(labels))]
     place_legend(page, handles, labels, left=_LEFT, top=legend_top, columns=columns)
     return page
 
 
-def _scale_epochs(axes: Axes, length: int) -> None:
+def _scale_epochs(axes: Axes, epochs: FloatArray) -> None:
     axes.set_xlabel("Epoch")
-    if length == 1:
+    if len(epochs) == 1:
         axes.set_xticks([0])
     else:
-        axes.set_xlim(0, length - 1)
-        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.set_xlim(epochs[0], epochs[-1])
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=epochs[-1] >= 6))
 
 
-def _shown_epochs(length: int, schemes: int) -> IntArray:
-    """Return the epochs to draw: all of them, or as many as a picture can hold."""
+def _shown_points(length: int, schemes: int) -> IntArray:
+    """Return the points to draw: all of them, or as many as a picture can hold."""
     most = max(_POINTS // schemes, 100)
     return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(np.int64))
 
 
-def _mark_departures(axes: Axes, style: Look, summary: Summary) -> None:
+def _mark_departures(axes: Axes, style: Look, summary: Summary, epochs: FloatArray) -> None:
     """Cross the median where runs diverge, at the edge of the frame where it is beyond."""
-    epochs = summary.departures
+    points = summary.departures
     low, high = axes.get_ylim()
-    heights = np.clip(summary.median[epochs], low, high)
     axes.plot(
-        epochs, heights, "x", color=style.colour, markersize=7, markeredgewidth=2, clip_on=False
+        epochs[points],
+        np.clip(summary.median[points], low, high),
+        "x",
+        color=style.colour,
+        markersize=7,
+        markeredgewidth=2,
+        clip_on=False,
     )
 
 
-def _line(style: Look, x: IntArray | list[int], y: FloatArray | list[int], marker: str) -> Line2D:
+def _line(style: Look, x: FloatArray | list[int], y: FloatArray | list[int], marker: str) -> Line2D:
     return Line2D(x, y, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=marker)
 
 

@@ -1,6 +1,6 @@
 """What a scheme's curves are summarised to: quartiles over the runs that are still finite.
 
-A run that diverges leaves the summary at that epoch, for good; where no run is left there is none.
+A run that diverges leaves the summary at that point, for good; where no run is left there is none.
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class Summary:
 
     Attributes
     ----------
-    low, median, high : ndarray of shape (E + 1,)
-        Over the runs that are finite up to that epoch; NaN where there is none.
+    low, median, high : ndarray of shape (T,)
+        Over the runs that are finite up to that point; NaN where there is none.
     lengths : ndarray of shape (S,)
-        Epochs, the start among them, before each run is not finite; E + 1 where it always is.
+        Points, the start among them, before each run is not finite; T where it always is.
     """
 
     low: FloatArray
@@ -37,12 +37,12 @@ class Summary:
 
     @property
     def departures(self) -> IntArray:
-        """Epochs at which at least one run is seen for the last time."""
+        """Points at which at least one run is seen for the last time."""
         return np.unique(self.lengths[self.diverged & (self.lengths > 0)]) - 1
 
 
 def summarise_curves(curves: FloatArray) -> Summary:
-    """Summarise the curves ``(S, E + 1)`` of a scheme's runs."""
+    """Summarise the curves ``(S, T)`` of a scheme's runs."""
     sound = np.logical_and.accumulate(np.isfinite(curves), axis=1)
     survivors = sound.sum(axis=0)
     ordered = np.sort(np.where(sound, curves, np.inf), axis=0)

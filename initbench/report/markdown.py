@@ -22,6 +22,10 @@ initbench run config.yaml --results .    # trains what is not in runs/ yet
 initbench report .                       # makes tables and pictures anew
 ```"""
 
+FAIRNESS = """\
+All runs of a seed see the same data in the same order: nothing but the initial weights tells them
+apart."""
+
 READING = f"""\
 Numbers are {LEGEND} (Student's t);
 a run that diverged has none. Epochs to the target are the median over all runs, and there is none
@@ -59,11 +63,7 @@ def _setups(results: Results) -> list[str]:
     """Describe what all cells share; where a sweep changes it, each cell says its own."""
     setups = {cell.setup for cell in results.outline.cells}
     shared = [_setup(setups.pop())] if len(setups) == 1 else []
-    return [
-        *shared,
-        "All runs of a seed see the same data in the same order: nothing but the initial weights"
-        " tells them apart.",
-    ]
+    return [*shared, FAIRNESS]
 
 
 def _setup(setup: Setup) -> str:

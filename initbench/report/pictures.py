@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from initbench.arrays import Array
+from initbench.report.formatting import metric_name
 from initbench.report.table import settings_line
 from initbench.results import Results
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 FOLDER = "plots"
 FORMATS = ("png", "svg")
+SCORE_NAMES = {"accuracy": "Test accuracy (share of right answers)", "r2": "Test R²"}
 
 
 def picture_names(results: Results) -> tuple[str, ...]:
@@ -83,22 +85,29 @@ def _loss_curves(results: Results, cell: int) -> Any:
         {label: results.curves(label, name, cell) for label in _labels(results, cell)}
         for name in ("train_loss", "test_loss")
     )
-    return loss_curves(train, test, title=_title(results, cell, "Loss"))
+    return loss_curves(
+        train,
+        test,
+        results.epochs(cell),
+        unit="" if results.outline.cells[cell].setup.classes is None else "nats",
+        title=_title(results, cell, "Loss"),
+    )
 
 
-def _final_accuracy(results: Results, cell: int) -> Any:
-    from initbench.plots import final_accuracy
+def _final_scores(results: Results, cell: int) -> Any:
+    from initbench.plots import final_scores
 
     labels, setup = _labels(results, cell), results.outline.cells[cell].setup
+    metric = f"test_{setup.score}"
     summaries: dict[str, Any] = {
-        label: results.metrics["cells"][cell]["inits"][label][f"test_{setup.score}"]
-        for label in labels
+        label: results.metrics["cells"][cell]["inits"][label][metric] for label in labels
     }
-    return final_accuracy(
-        {label: results.curves(label, f"test_{setup.score}", cell)[:, -1] for label in labels},
+    return final_scores(
+        {label: results.curves(label, metric, cell)[:, -1] for label in labels},
         {label: one["ci95"] and tuple(one["ci95"]) for label, one in summaries.items()},
+        score=SCORE_NAMES[setup.score],
         chance=setup.chance,
-        title=_title(results, cell, f"Test accuracy after {setup.epochs} epochs"),
+        title=_title(results, cell, f"{metric_name(metric).capitalize()} after training"),
     )
 
 
@@ -140,5 +149,5 @@ def _title(results: Results, cell: int, subject: str) -> str:
 DRAW: Mapping[str, Callable[[Results, int], Any]] = {
     "loss_curves": _loss_curves,
     "decision_boundaries": _decision_boundaries,
-    "final_accuracy": _final_accuracy,
+    "final_scores": _final_scores,
 }

@@ -155,9 +155,7 @@ def _epoch_or_none(point: Array, epochs: FloatArray) -> float | None:
     return None if point < 0 else float(epochs[point])
 
 
-def _compare(
-    inits: Mapping[str, Mapping[str, Any]], a: str, b: str, metric: str
-) -> dict[str, Any]:
+def _compare(inits: Mapping[str, Mapping[str, Any]], a: str, b: str, metric: str) -> dict[str, Any]:
     by_seed = [
         dict(zip(inits[label]["seeds"], inits[label][metric]["values"], strict=True))
         for label in (a, b)

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from initbench.plots import BoundaryPanel, decision_boundaries, final_accuracy, loss_curves
+from initbench.plots import BoundaryPanel, decision_boundaries, final_scores, loss_curves
 from initbench.plots.style import house_style
 
 TITLE = "Loss: wide and deep (training.optimizer.learning_rate = 0.1, network.depth = 30)"
@@ -71,13 +71,17 @@ def panels_of(count, classes=2):
 
 def draw_curves(count):
     """Draw loss curves of so many schemes."""
-    return loss_curves(curves_of(count), curves_of(count), title=TITLE)
+    curves = curves_of(count)
+    epochs = np.arange(len(next(iter(curves.values()))[0]))
+    return loss_curves(curves, curves, epochs, unit="nats", title=TITLE)
 
 
 def draw_accuracy(count):
     """Draw final accuracies of so many schemes."""
     values = accuracies_of(count)
-    return final_accuracy(values, dict.fromkeys(values, (0.6, 0.8)), chance=0.5, title=TITLE)
+    return final_scores(
+        values, dict.fromkeys(values, (0.6, 0.8)), score="Test accuracy", chance=0.5, title=TITLE
+    )
 
 
 def draw_boundaries(count, classes=2):

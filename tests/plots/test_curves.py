@@ -9,7 +9,8 @@ from initbench.plots.palette import look
 
 def draw(curves, test=None):
     """Draw curves of schemes, the same for both parts if only one is given."""
-    return loss_curves(curves, curves if test is None else test, title="Loss")
+    epochs = np.arange(len(next(iter(curves.values()))[0]))
+    return loss_curves(curves, test or curves, epochs, unit="nats", title="Loss")
 
 
 def lines_of(axes):

@@ -13,7 +13,7 @@ DRAW = """
 import numpy as np
 from initbench.plots import loss_curves, render
 curves = {"he": np.ones((2, 3))}
-assert render(loss_curves(curves, curves, title="t"), "png")
+assert render(loss_curves(curves, curves, np.arange(3), unit='', title='t'), "png")
 """
 
 

@@ -92,7 +92,7 @@ def plots(monkeypatch):
         return draw
 
     module = ModuleType("initbench.plots")
-    for kind in ("loss_curves", "final_accuracy", "decision_boundaries"):
+    for kind in ("loss_curves", "final_scores", "decision_boundaries"):
         setattr(module, kind, keep(kind))
     module.BoundaryPanel = SimpleNamespace
     module.render = lambda figure, form: f"{figure} as {form}".encode()

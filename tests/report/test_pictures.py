@@ -6,7 +6,7 @@ import pytest
 from initbench.report.pictures import draw_pictures, is_ours, picture_names
 from initbench.results import Cell, RunId
 
-ALL = ("loss_curves", "decision_boundaries", "final_accuracy")
+ALL = ("loss_curves", "decision_boundaries", "final_scores")
 
 
 def named(*kinds):
@@ -27,7 +27,7 @@ def test_every_picture_that_is_named_is_drawn(make_results, plots):
 def test_a_boundary_needs_a_plane(make_results):
     """Where the data have more than two features there is none."""
     results = make_results({"he": [0.9]}, planar=False)
-    assert list(picture_names(results)) == named("loss_curves", "final_accuracy")
+    assert list(picture_names(results)) == named("loss_curves", "final_scores")
 
 
 def test_plots_get_every_seed_and_the_intervals_of_the_metrics(make_results, plots):
@@ -38,11 +38,11 @@ def test_plots_get_every_seed_and_the_intervals_of_the_metrics(make_results, plo
     assert list(train) == list(test) == ["zeros", "he", "one"]
     assert train["he"].shape == (3, 5)
     np.testing.assert_array_equal(test["he"], results.curves("he", "test_loss"))
-    values, intervals = plots["final_accuracy"].arguments
+    values, intervals = plots["final_scores"].arguments
     np.testing.assert_allclose(values["he"], [0.9, 0.8, np.nan])
     assert intervals["zeros"] == (0.5, 0.5)
     assert intervals["one"] is None
-    assert plots["final_accuracy"].chance == 0.5
+    assert plots["final_scores"].chance == 0.5
 
 
 def test_boundaries_show_the_median_seed(make_results, plots):
@@ -69,7 +69,7 @@ def test_each_point_of_a_sweep_has_its_pictures(make_results, plots):
     cells = tuple(Cell({"rate": rate}, {"he": (RunId(0, key),)}) for rate, key in keys.items())
     results = make_results({"he": [0.9]}, cells=cells, planar=False)
     names = [name for name, _ in draw_pictures(results)]
-    assert names == named("loss_curves_0", "final_accuracy_0", "loss_curves_1", "final_accuracy_1")
+    assert names == named("loss_curves_0", "final_scores_0", "loss_curves_1", "final_scores_1")
     assert plots["loss_curves"].title == "Loss: moons (rate = 1.0)"
 
 
@@ -77,7 +77,7 @@ def test_each_point_of_a_sweep_has_its_pictures(make_results, plots):
     ("name", "ours"),
     [
         ("loss_curves.png", True),
-        ("final_accuracy_12.svg", True),
+        ("final_scores_12.svg", True),
         ("loss_curves_mine.png", False),
         ("loss_curves.pdf", False),
         ("notes.txt", False),

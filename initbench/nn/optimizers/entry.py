@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from initbench.options import Option, OptionValue, options_of
+from initbench.options import Option, options_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,22 +34,3 @@ class Optimizer:
     def options(self) -> Mapping[str, Option]:
         """What the optimizer can be given, with defaults."""
         return options_of(self.rule)
-
-
-@dataclass(frozen=True)
-class BoundOptimizer:
-    """An optimizer and all of its options for one run; made by `bind_optimizer`.
-
-    Attributes
-    ----------
-    entry : Optimizer
-    options : mapping of str to value
-    """
-
-    entry: Optimizer
-    options: Mapping[str, OptionValue]
-
-    @property
-    def name(self) -> str:
-        """The entry's."""
-        return self.entry.name

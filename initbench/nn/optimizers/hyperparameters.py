@@ -5,32 +5,18 @@ it meets an array, so a run moves by the same bits whether its numbers came as a
 of a column.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeAlias
 
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.options import Bound, OptionValue
+from initbench.options import Bound
 
 Hyperparameter: TypeAlias = float | FloatArray
 """A float, or a float64 array of shape (R, 1); a learning rate also of shape (R, P)."""
 
 Decay: TypeAlias = Annotated[float, Bound(0, 1, open_maximum=True)]
 """What is left of a running sum after one step."""
-
-
-def stack_hyperparameters(
-    options: Sequence[Mapping[str, OptionValue]],
-) -> dict[str, Hyperparameter]:
-    """Join the options of R runs of one rule, each to a float or to a column (R, 1).
-
-    Examples
-    --------
-    >>> stack_hyperparameters([{"learning_rate": 0.1, "momentum": 0.9}] * 2)
-    {'learning_rate': 0.1, 'momentum': 0.9}
-    """
-    return {name: _join([run[name] for run in options]) for name in options[0]}
 
 
 def is_absent(value: Hyperparameter) -> bool:
@@ -55,8 +41,3 @@ def power(base: Hyperparameter, exponent: int) -> Hyperparameter:
         base = base * base
         exponent >>= 1
     return result
-
-
-def _join(values: Sequence[OptionValue]) -> Hyperparameter:
-    column = np.array(values, np.float64)[:, np.newaxis]
-    return float(column[0, 0]) if (column == column[0]).all() else column

@@ -1,4 +1,4 @@
-"""Final accuracy: every seed's point, and what the seeds of a scheme say together.
+"""Final scores, such as accuracies: every seed's point, and what a scheme's seeds say together.
 
 Each scheme has a row. Its points are moved aside where they would cover one another, and mean and
 interval have the foot of the row to themselves.
@@ -28,6 +28,9 @@ ALL_ROWS: Final = 4.5
 LOWEST_ROW: Final = 0.34
 HIGHEST_ROW: Final = 0.9
 
+LOWEST: Final = -1.0
+"""Where the axis ends, whatever is below; no accuracy is."""
+
 _ABOVE: Final = 0.2
 """Inches above the rows: what the line is at."""
 
@@ -44,14 +47,17 @@ _SWARM_HEIGHT: Final = 0.6
 _SUMMARY: Final = 0.82
 
 
-def final_accuracy(
+def final_scores(
     values: Mapping[str, FloatArray],
     intervals: Mapping[str, Interval],
     *,
+    score: str,
     chance: float,
     title: str,
 ) -> Figure:
-    """Draw each scheme's accuracies as points, with their mean and its interval.
+    """Draw each scheme's scores as points, with their mean and its interval.
+
+    What lies below the axis, which ends at -1, stands at its end, and the label counts it.
 
     Parameters
     ----------
@@ -59,23 +65,22 @@ def final_accuracy(
         In the order of the config; NaN where a run diverged.
     intervals : mapping of label to (low, high), or None
         The 95 % interval of the mean, where there is one.
+    score : str
+        What they are, for the axis.
     chance : float
-        What one reaches by guessing.
+        What one reaches by a constant answer.
     title : str
     """
-    labels = [
-        label_for_legend(label, count_diverged(~np.isfinite(of_scheme)))
-        for label, of_scheme in values.items()
-    ]
+    labels = [label_for_legend(label, _note(of_scheme)) for label, of_scheme in values.items()]
     row = float(np.clip(ALL_ROWS / len(labels), LOWEST_ROW, HIGHEST_ROW))
     with house_style():
-        page = _page(labels, row, title)
+        page = _page(labels, row, score, title)
         [axes] = page.axes
         _scale(axes, list(values.values()), intervals, chance)
         _mark_chance(axes, chance)
         scale = axes.bbox.width / page.dpi / float(np.ptp(axes.get_xlim()))
         for place, (label, of_scheme) in enumerate(values.items()):
-            ended = of_scheme[np.isfinite(of_scheme)]
+            ended = np.maximum(of_scheme[np.isfinite(of_scheme)], LOWEST)
             draw_swarm(axes, ended, look(place), top=place * row, row=row, scale=scale)
             draw_summary(axes, ended, intervals[label], height=(place + _SUMMARY) * row)
         return page
@@ -94,7 +99,7 @@ def draw_swarm(
     top, row : float
         Where the row begins, from the top of the axes, and how high it is; inches.
     scale : float
-        Inches along the axis per unit of accuracy.
+        Inches along the axis per unit of the score.
     """
     diameter = float(np.clip(row / 6, 0.06, 0.085))
     offsets = swarm_offsets(values * scale, diameter, row * _SWARM_HEIGHT)
@@ -119,7 +124,15 @@ def draw_summary(axes: Axes, values: FloatArray, interval: Interval, *, height: 
         axes.plot(values.mean(), height, "d", color=INK, markersize=4.5)
 
 
-def _page(labels: Sequence[str], row: float, title: str) -> Figure:
+def _note(values: FloatArray) -> str:
+    """Return what stands beside a scheme's label: who diverged, and who is below the axis."""
+    notes = [count_diverged(~np.isfinite(values))]
+    if beyond := int((values < LOWEST).sum()):
+        notes.append(f"{beyond} of {len(values)} below {LOWEST:g}")
+    return ", ".join(filter(None, notes))
+
+
+def _page(labels: Sequence[str], row: float, score: str, title: str) -> Figure:
     """Return the page with its one axes, whose vertical unit is an inch, downwards."""
     rows = len(labels) * row
     left = max(
@@ -135,7 +148,7 @@ def _page(labels: Sequence[str], row: float, title: str) -> Figure:
     axes.tick_params(axis="y", length=0, labelsize=TEXT_SIZE, pad=_LABEL_GAP * 72 / 2)
     axes.grid(visible=False, axis="y")
     axes.hlines(middles[1:] - row / 2, 0, 1, color=GRID_INK, linewidth=0.7, zorder=0.5)
-    axes.set_xlabel("Test accuracy (share of right answers)")
+    axes.set_xlabel(score)
     return page
 
 
@@ -145,7 +158,8 @@ def _scale(
     """Let the axis reach from what is lowest to one."""
     shown = np.concatenate([*values, [interval[0] for interval in intervals.values() if interval]])
     lowest = min(chance, shown[np.isfinite(shown)].min(initial=1.0))
-    low = max(floor(lowest * 10) / 10, 0.0)
+    has_negative = any((of_scheme < 0).any() for of_scheme in values)
+    low = max(floor(lowest * 10) / 10, LOWEST if has_negative else 0.0)
     margin = 0.015 * (1 - low)
     axes.set_xlim(low - margin, 1 + margin)
     axes.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10]))

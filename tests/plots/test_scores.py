@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from initbench.plots import final_accuracy, render
+from initbench.plots import final_scores, render
 from initbench.plots.palette import look
 from initbench.plots.style import INK
 from initbench.plots.swarm import swarm_offsets
@@ -20,7 +20,9 @@ INTERVALS = {"zeros": (0.5, 0.5), "random": (0.55, 1.05), "gone": None, "one": N
 @pytest.fixture(scope="module")
 def axes():
     """Return the axes of a picture of `VALUES`."""
-    [axes] = final_accuracy(VALUES, INTERVALS, chance=0.5, title="Accuracy").axes
+    [axes] = final_scores(
+        VALUES, INTERVALS, score="Test accuracy", chance=0.5, title="Accuracy"
+    ).axes
     return axes
 
 
@@ -82,18 +84,30 @@ def test_labels_count_the_runs_that_diverged(axes):
 
 @pytest.mark.parametrize(
     ("values", "chance", "low"),
-    [([0.93, 0.99], 0.5, 0.5), ([0.24], 0.5, 0.2), ([np.nan], 0.1, 0.1)],
+    [
+        ([0.93, 0.99], 0.5, 0.5),
+        ([0.24], 0.5, 0.2),
+        ([np.nan], 0.1, 0.1),
+        ([-0.31, 0.9], 0.0, -0.4),
+        ([-1e6, 0.9], 0.0, -1.0),
+    ],
 )
 def test_the_axis_reaches_from_the_lowest_to_one(values, chance, low):
     """Chance is always within, and nothing that cannot be."""
-    figure = final_accuracy({"he": np.array(values)}, {"he": None}, chance=chance, title="t")
+    figure = final_scores(
+        {"he": np.array(values)}, {"he": None}, score="Test R²", chance=chance, title="t"
+    )
     assert figure.axes[0].get_xlim() == pytest.approx((low, 1), abs=0.02)
 
 
 def test_intervals_beyond_what_can_be_are_cut():
     """An interval of two runs may leave 0…1; the axis does not."""
-    figure = final_accuracy(
-        {"he": np.array([0.1, 0.9])}, {"he": (-4.0, 5.0)}, chance=0.5, title="t"
+    figure = final_scores(
+        {"he": np.array([0.1, 0.9])},
+        {"he": (-4.0, 5.0)},
+        score="Test accuracy",
+        chance=0.5,
+        title="t",
     )
     assert figure.axes[0].get_xlim() == pytest.approx((0, 1), abs=0.02)
     assert render(figure, "png")

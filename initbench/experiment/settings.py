@@ -1,0 +1,61 @@
+"""Settings: from the sections of a config to the plain values that units are made of."""
+
+from initbench.experiment.config import (
+    Choice,
+    DatasetConfig,
+    NetworkConfig,
+    RecordConfig,
+    TrainingConfig,
+)
+from initbench.experiment.recording import Recording, Stop
+from initbench.experiment.training import Named, Options, Recipe
+from initbench.experiment.units import DatasetSettings, NetworkSettings
+from initbench.experiment.update import CLIP
+
+
+def named(choice: Choice) -> Named:
+    """Return the entry that a section names, with all of its options."""
+    return Named(choice.name, tuple(sorted(choice.options.items())))
+
+
+def dataset_settings(dataset: DatasetConfig) -> DatasetSettings:
+    """Return which samples there are, and how they are split and scaled."""
+    return DatasetSettings(
+        name=dataset.name,
+        options=tuple(sorted(dataset.options.items())),
+        seed=dataset.seed,
+        test_fraction=dataset.test_fraction,
+        scaling=dataset.scaling,
+    )
+
+
+def network_settings(network: NetworkConfig, training: TrainingConfig) -> NetworkSettings:
+    """Return the network between the features and the logits."""
+    return NetworkSettings(
+        hidden=network.widths,
+        activation=named(network.activation),
+        bias=network.bias,
+        normalization=network.normalization,
+        residual=network.blocks,
+        dtype=training.dtype,
+    )
+
+
+def recipe(training: TrainingConfig, record: RecordConfig) -> Recipe:
+    """Return how a network is trained, hyper-parameters that change no shape aside."""
+    stop = training.stop
+    return Recipe(
+        epochs=training.epochs,
+        batch_size=None if training.batch_size == "full" else training.batch_size,
+        optimizer=training.optimizer.name,
+        schedule=named(training.schedule),
+        loss=Named("auto") if training.loss is None else named(training.loss),
+        recording=Recording(record.every, record.unit, record.layers),
+        stop=None if stop is None else Stop(stop.monitor, stop.target, stop.patience),
+    )
+
+
+def hyperparameters(training: TrainingConfig) -> Options:
+    """Return the optimizer's options and, where gradients are clipped, the largest norm."""
+    clip = {} if training.clip_norm is None else {CLIP: training.clip_norm}
+    return tuple(sorted({**training.optimizer.options, **clip}.items()))

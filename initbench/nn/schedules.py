@@ -1,0 +1,209 @@
+r"""Schedules: a factor on the learning rate for every step of a training.
+
+Factors are computed once, before training. Spans are in epochs, as one thinks of them, and a
+schedule that speaks of the whole training runs to its end. Any of them but `one_cycle`, which rises
+by itself, can begin with a warm-up: a line over W steps, (t + 1) / (W + 1), after which the
+schedule starts as if the training began there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.errors import UsageError
+from initbench.options import (
+    Bound,
+    NonNegative,
+    OpenFraction,
+    Option,
+    OptionError,
+    OptionValue,
+    PositiveInt,
+    bind_options,
+    options_of,
+)
+from initbench.registry import Registry
+
+Fraction: TypeAlias = Annotated[float, Bound(0, 1)]
+PositiveFraction: TypeAlias = Annotated[float, Bound(0, 1, open_minimum=True)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """How the learning rate changes.
+
+    Attributes
+    ----------
+    name, summary, reference, aliases
+        As listed.
+    function : callable (total_steps, steps_per_epoch, *, options…) -> ndarray (total_steps,)
+        Factors on the learning rate. Its keyword-only parameters are the schedule's options.
+    """
+
+    name: str
+    summary: str
+    reference: str
+    function: Callable[..., FloatArray]
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """What the schedule can be given, with defaults."""
+        return options_of(self.function)
+
+
+@dataclass(frozen=True)
+class BoundSchedule:
+    """A schedule and all of its options; made by `bind_schedule`.
+
+    Attributes
+    ----------
+    entry : Schedule
+    options : mapping of str to value
+    """
+
+    entry: Schedule
+    options: Mapping[str, OptionValue]
+
+    @property
+    def name(self) -> str:
+        """The entry's."""
+        return self.entry.name
+
+    def factors(self, total_steps: int, steps_per_epoch: int) -> FloatArray:
+        """Return the factor on the learning rate for each step, ``(total_steps,)``."""
+        return self.entry.function(total_steps, steps_per_epoch, **self.options)
+
+
+def bind_schedule(schedule: str | Schedule, /, **options: Any) -> BoundSchedule:
+    """Return a schedule with its options, those that are not given at their defaults.
+
+    Raises
+    ------
+    UsageError
+        There is no such schedule, or it does not take these options.
+
+    Examples
+    --------
+    >>> bind_schedule("step", every=1, factor=0.5, warmup=1).factors(5, 1)
+    array([0.5  , 1.   , 0.5  , 0.25 , 0.125])
+    """
+    entry = SCHEDULES[schedule] if isinstance(schedule, str) else schedule
+    try:
+        return BoundSchedule(entry, bind_options(entry.function, options))
+    except OptionError as error:
+        raise UsageError(f"schedule {entry.name!r}: {error}") from None
+
+
+def constant(total_steps: int, steps_per_epoch: int, *, warmup: NonNegative = 0.0) -> FloatArray:
+    """Keep the rate as it is."""
+    ramp = _warm_up(total_steps, steps_per_epoch, warmup)
+    return np.concatenate([ramp, np.ones(total_steps - len(ramp))])
+
+
+def step(
+    total_steps: int,
+    steps_per_epoch: int,
+    *,
+    every: PositiveInt = 30,
+    factor: PositiveFraction = 0.1,
+    warmup: NonNegative = 0.0,
+) -> FloatArray:
+    """Multiply the rate by `factor` after every so many epochs."""
+    ramp = _warm_up(total_steps, steps_per_epoch, warmup)
+    drops = np.arange(total_steps - len(ramp)) // (every * steps_per_epoch)
+    return np.concatenate([ramp, factor**drops])
+
+
+def exponential(
+    total_steps: int,
+    steps_per_epoch: int,
+    *,
+    factor: PositiveFraction = 0.95,
+    warmup: NonNegative = 0.0,
+) -> FloatArray:
+    """Multiply the rate by `factor` over each epoch, a little in every step."""
+    ramp = _warm_up(total_steps, steps_per_epoch, warmup)
+    epochs = np.arange(total_steps - len(ramp)) / steps_per_epoch
+    return np.concatenate([ramp, factor**epochs])
+
+
+def cosine(
+    total_steps: int,
+    steps_per_epoch: int,
+    *,
+    minimum: Fraction = 0.0,
+    warmup: NonNegative = 0.0,
+) -> FloatArray:
+    """Let the rate sink to `minimum` of itself along half a cosine."""
+    ramp = _warm_up(total_steps, steps_per_epoch, warmup)
+    steps = total_steps - len(ramp)
+    return np.concatenate([ramp, _half_cosine(np.arange(steps) / max(steps, 1), 1.0, minimum)])
+
+
+def one_cycle(
+    total_steps: int,
+    _steps_per_epoch: int,
+    *,
+    rise: OpenFraction = 0.3,
+    start: PositiveFraction = 0.04,
+    end: PositiveFraction = 4e-6,
+) -> FloatArray:
+    """Let the rate rise from `start` to all of itself, then sink to `end`, each a half cosine.
+
+    It peaks one step before the share `rise` of the training is over.
+    """
+    steps, peak = np.arange(total_steps), rise * total_steps - 1
+    up = _half_cosine(steps / max(peak, 1.0), start, 1.0)
+    down = _half_cosine((steps - peak) / (total_steps - 1 - peak), 1.0, end)
+    return np.asarray(np.where(steps < peak, up, down))
+
+
+def _warm_up(total_steps: int, steps_per_epoch: int, epochs: float) -> FloatArray:
+    """Return the factors of the warm-up: a line to the first step of what follows."""
+    steps = round(epochs * steps_per_epoch)
+    return np.arange(1, min(steps, total_steps) + 1) / (steps + 1)
+
+
+def _half_cosine(progress: FloatArray, start: float, end: float) -> FloatArray:
+    return np.asarray(end + (start - end) / 2 * (1.0 + np.cos(np.pi * progress)))
+
+
+SCHEDULES = Registry(
+    "schedule",
+    [
+        Schedule(
+            name="constant",
+            summary="the learning rate as it is, throughout",
+            reference="PyTorch, ConstantLR with a factor of 1",
+            function=constant,
+        ),
+        Schedule(
+            name="step",
+            summary="times factor after every so many epochs",
+            reference="PyTorch, StepLR; tenfold every 30 epochs: He et al. (2016)",
+            function=step,
+        ),
+        Schedule(
+            name="exponential",
+            summary="times factor over each epoch",
+            reference="PyTorch, ExponentialLR, whose factors it has where an epoch begins",
+            function=exponential,
+        ),
+        Schedule(
+            name="cosine",
+            summary="down to minimum along half a cosine",
+            reference="Loshchilov & Hutter (2017), eq. 5, without restarts",
+            function=cosine,
+        ),
+        Schedule(
+            name="one_cycle",
+            summary="up for the first part, then far down: one cycle",
+            reference="Smith & Topin (2018); PyTorch, OneCycleLR",
+            function=one_cycle,
+        ),
+    ],
+)
