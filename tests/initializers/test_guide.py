@@ -1,7 +1,7 @@
 """The guide to adding a scheme does what it says: its code runs, and the schemes obey their law."""
 
-import doctest
 import ast
+import doctest
 import re
 from pathlib import Path
 
