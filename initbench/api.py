@@ -212,7 +212,9 @@ def _run(
     else:
         results = load_results(folder)
     if crashed:
-        raise CrashedRunsError(f"{crashed} runs crashed; what the others say is in {folder}")
+        raise CrashedRunsError(
+            f"{crashed} of {len(plan.runs.keys)} runs crashed; what the others say is in {folder}"
+        )
     return results
 
 

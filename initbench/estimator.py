@@ -20,7 +20,6 @@ from initbench.experiment.settings import hyperparameters, network_settings, rec
 from initbench.experiment.training import train
 from initbench.experiment.units import architecture_of, initial_network
 from initbench.initializers import Initialization, Initializer, bind
-from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for, outputs_for, predict, probabilities
 from initbench.nn.mlp import with_ones
 

@@ -40,13 +40,21 @@ class Commands(click.Group):
         return [name for names in SECTIONS.values() for name in names]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command, or say which was likely meant."""
-        if cmd_name in self.list_commands(ctx):
-            command: click.Command = import_module(f"initbench.cli.commands.{cmd_name}").command
-            return command
-        if advice := did_you_mean(cmd_name, self.list_commands(ctx)):
-            ctx.fail(f"No such command {cmd_name!r}. {advice}")
-        return None
+        """Import a command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(f"initbench.cli.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is called, or say which was likely meant."""
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not ctx.resilient_parsing:
+            advice = did_you_mean(name, known)
+            ctx.fail(f"No such command {name!r}. {advice or 'See initbench --help.'}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by section."""

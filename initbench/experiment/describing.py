@@ -55,7 +55,7 @@ def _name(named: Named) -> str:
 
 
 def _options(options: Mapping[str, OptionValue]) -> str:
-    """Write options in brackets: `` (learning_rate 0.1, momentum 0.9)``; nothing if there are none."""
+    """Write options in brackets, `` (learning_rate 0.1, momentum 0.9)``; nothing for none."""
     listed = ", ".join(
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in sorted(options.items())

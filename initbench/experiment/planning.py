@@ -5,12 +5,13 @@ seeds, each small enough that its arrays fit in memory and large enough that Pyt
 shared by many runs.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
+from initbench.errors import UsageError
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.describing import describe_network, describe_training
 from initbench.experiment.evaluation import ROWS, SCORES
@@ -30,6 +31,7 @@ from initbench.experiment.units import (
 from initbench.initializers import INITIALIZERS
 from initbench.nn.losses import loss_for
 from initbench.nn.mlp import parameter_count
+from initbench.registry import did_you_mean
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
 STACK_BYTES = 64 * 2**20
@@ -106,19 +108,20 @@ def _cut(unit: Unit) -> Iterator[Unit]:
 
 
 def _run_bytes(unit: Unit) -> int:
-    """Estimate one run's share: parameters, gradients and state, then signals and deltas."""
+    """Estimate one run's share: parameters, gradients and state, then signals of a batch."""
     split = load_split(unit.dataset, unit.network.dtype)
     architecture = unit_architecture(unit, split)
     batch = unit.recipe.batch_size or len(split.X_train)
-    arrays = 4 * parameter_count(architecture)
-    signals = sum(architecture.sizes[1:]) * (3 * batch + ROWS)
-    return (arrays + signals) * np.dtype(unit.network.dtype).itemsize
+    parameters = 4 * parameter_count(architecture)
+    signals = 2 * sum(architecture.sizes[1:]) * (batch + ROWS)
+    return int((parameters + signals) * np.dtype(unit.network.dtype).itemsize)
 
 
 def _setup(runs: Unit) -> Setup:
     split = load_split(runs.dataset, runs.network.dtype)
+    unit_architecture(runs, split)
     loss = loss_for(split.classes, runs.recipe.loss.name, **dict(runs.recipe.loss.options))
-    return Setup(
+    setup = Setup(
         dataset=runs.dataset.name,
         scaling=runs.dataset.scaling,
         classes=split.classes,
@@ -129,6 +132,15 @@ def _setup(runs: Unit) -> Setup:
         epochs=runs.recipe.epochs,
         score=SCORES[loss.task],
     )
+    if runs.recipe.stop is not None:
+        _check_monitor(runs.recipe.stop.monitor, setup.curves)
+    return setup
+
+
+def _check_monitor(monitor: str, curves: Sequence[str]) -> None:
+    if monitor not in curves:
+        advice = did_you_mean(monitor, curves) or f"Known: {', '.join(curves)}."
+        raise UsageError(f"training.stop.monitor: no curve is called {monitor!r}. {advice}")
 
 
 def _describe(init: InitConfig) -> Scheme:

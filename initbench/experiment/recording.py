@@ -4,7 +4,6 @@ A curve has a point for the start, one for every so many epochs or steps, and on
 that has left the stack keeps its last values if it was stopped, and has none if it diverged.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -70,44 +69,51 @@ class Recorder:
     network : StackedMLP
         All runs, before training.
     task : Task
-    recording : Recording
-    points : int
-        T; `record` is called for points 0 to T - 1.
+    steps : ndarray of shape (T,)
+        After which `record` is called, in order.
     stop : Stop, optional
+    layers : bool
+        Whether to record the statistics of each layer.
     """
 
     def __init__(
         self,
         network: StackedMLP,
         task: Task,
-        recording: Recording,
-        points: int,
+        steps: IntArray,
         stop: Stop | None = None,
+        *,
+        layers: bool = False,
     ) -> None:
-        runs, depth = network.runs, len(network.layers)
-        self._task, self._recording, self._stop = task, recording, stop
+        runs, depth, points = network.runs, len(network.layers), len(steps)
+        self._task, self._stop = task, stop
+        self._point_of_step = {step: point for point, step in enumerate(steps.tolist())}
         names = [f"{part}_{metric}" for part in task.parts for metric in ("loss", task.score)]
         self._curves = {name: np.full((runs, points), np.nan) for name in names}
         self._distinct = np.zeros((runs, points, depth - 1), np.int32)
-        kinds = LAYER_STATISTICS if recording.layers else ()
+        kinds = LAYER_STATISTICS if layers else ()
         self._layers = {name: np.full((runs, points, depth), np.nan, np.float32) for name in kinds}
         self._stopped_at = np.full(runs, NEVER)
         self._best = np.full(runs, -np.inf)
         self._best_at = np.zeros(runs, np.intp)
 
-    @property
-    def needs_step(self) -> bool:
-        """Whether `record` wants the parameters before the latest step."""
-        return self._recording.layers
+    def is_due(self, step: int) -> bool:
+        """Whether there is a point after this step."""
+        return step in self._point_of_step
+
+    def needs_parameters(self, step: int) -> bool:
+        """Whether `record` will want the parameters as they are before this step."""
+        return bool(self._layers) and self.is_due(step)
 
     def record(
-        self, point: int, network: StackedMLP, runs: IntArray, before: FloatArray | None = None
+        self, step: int, network: StackedMLP, runs: IntArray, before: FloatArray | None = None
     ) -> BoolArray:
         """Measure a stack as it stands, and return which of its runs are done ``(R',)``.
 
         Parameters
         ----------
-        point : int
+        step : int
+            The latest; 0 before training.
         network : StackedMLP
             A stack of R' runs.
         runs : ndarray of shape (R',)
@@ -115,6 +121,7 @@ class Recorder:
         before : ndarray of shape (R', P), optional
             The parameters before the latest step, if there was one.
         """
+        point = self._point_of_step[step]
         finite = np.ones(len(runs), bool)
         for name, part in self._task.parts.items():
             loss, score = evaluate(network, part, self._task.loss)
@@ -171,8 +178,3 @@ class Recorder:
         enough &= np.isfinite(goodness)
         self._stopped_at[runs[enough]] = point
         return enough
-
-
-def names_of_curves(parts: Sequence[str], score: str) -> tuple[str, ...]:
-    """Return what `Stop` can monitor."""
-    return tuple(f"{part}_{metric}" for part in parts for metric in ("loss", score))

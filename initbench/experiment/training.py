@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from initbench.arrays import Array, BoolArray, FloatArray, IntArray
+from initbench.arrays import Array, BoolArray, FloatArray
 from initbench.experiment.batches import Batches, steps_per_epoch
 from initbench.experiment.evaluation import Task, final_metrics
 from initbench.experiment.recording import Recorder, Recording, Stop
 from initbench.experiment.update import Update
-from initbench.nn import StackedMLP
+from initbench.nn import BoundLoss, StackedMLP
 from initbench.nn.schedules import bind_schedule
 from initbench.options import OptionValue
 
@@ -50,10 +50,10 @@ class Recipe:
     epochs: int
     batch_size: int | None
     optimizer: str
-    schedule: Named = Named("constant")
-    loss: Named = Named("auto")
-    recording: Recording = Recording()
-    stop: Stop | None = None
+    schedule: Named
+    loss: Named
+    recording: Recording
+    stop: Stop | None
 
 
 def epochs_of_points(recipe: Recipe, samples: int) -> FloatArray:
@@ -100,10 +100,10 @@ def train(
     schedule = bind_schedule(recipe.schedule.name, **dict(recipe.schedule.options))
     factors = schedule.factors(recipe.epochs * batches.per_epoch, batches.per_epoch)
     update = Update(network, recipe.optimizer, hyperparameters, factors, layer_factors)
-    points = recipe.recording.steps(recipe.epochs, batches.per_epoch)
-    recorder = Recorder(network, task, recipe.recording, len(points), recipe.stop)
+    steps = recipe.recording.steps(recipe.epochs, batches.per_epoch)
+    recorder = Recorder(network, task, steps, recipe.stop, layers=recipe.recording.layers)
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
-        stack = _Stack(network, task, batches, update, recorder, points)
+        stack = _Stack(network, task.loss, batches, update, recorder)
         for _ in stack.epochs(recipe.epochs):
             on_epoch()
         return _with_final_metrics(recorder.records(), network, task)
@@ -115,17 +115,15 @@ class _Stack:
     def __init__(
         self,
         network: StackedMLP,
-        task: Task,
+        loss: BoundLoss,
         batches: Batches,
         update: Update,
         recorder: Recorder,
-        points: IntArray,
     ) -> None:
         self._all = self._network = network
         self._runs = np.arange(network.runs)
-        self._task, self._batches, self._update = task, batches, update
+        self._loss, self._batches, self._update = loss, batches, update
         self._recorder = recorder
-        self._point_of_step = {int(step): point for point, step in enumerate(points)}
 
     def epochs(self, count: int) -> Iterator[int]:
         """Train so many epochs, or until no run is left, and yield after each."""
@@ -144,20 +142,18 @@ class _Stack:
             self._all.put(self._runs, self._network)
 
     def _take_step(self, step: int, inputs: FloatArray, targets: FloatArray) -> None:
-        network, loss = self._network, self._task.loss
-        is_recorded = step in self._point_of_step
-        before = network.parameters.copy() if is_recorded and self._recorder.needs_step else None
+        network, recorder = self._network, self._recorder
+        before = network.parameters.copy() if recorder.needs_parameters(step) else None
         logits = network.forward(inputs, training=True)
         deltas = network.deltas_for(logits)
-        loss.gradient(logits, targets, deltas)
+        self._loss.gradient(logits, targets, deltas)
         network.backward(deltas)
         self._update.apply(step)
-        if is_recorded:
+        if recorder.is_due(step):
             self._record(step, before)
 
     def _record(self, step: int, before: FloatArray | None) -> None:
-        point = self._point_of_step[step]
-        is_done = self._recorder.record(point, self._network, self._runs, before)
+        is_done = self._recorder.record(step, self._network, self._runs, before)
         if is_done.any():
             self._leave(is_done)
 

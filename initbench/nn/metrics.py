@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray, IntArray
-from initbench.nn.losses import loss_for, predict, probabilities
+from initbench.nn.losses import BoundLoss, loss_for, predict
 
 CALIBRATION_BINS: Final = 15
 """As in the experiments of Guo et al. (2017)."""
@@ -42,9 +42,9 @@ def log_loss(logits: FloatArray, labels: IntArray) -> FloatArray:
     -------
     ndarray of shape (…)
     """
-    classes = max(logits.shape[-2], 2)
-    loss = loss_for(classes)
-    return np.asarray(loss.values(logits, loss.encode(labels, classes).T).mean(axis=-1))
+    loss = _cross_entropy(logits)
+    targets = loss.encode(labels, logits.shape[-2]).T
+    return np.asarray(loss.values(logits, targets).mean(axis=-1))
 
 
 def expected_calibration_error(logits: FloatArray, labels: IntArray) -> FloatArray:
@@ -77,7 +77,7 @@ def expected_calibration_error(logits: FloatArray, labels: IntArray) -> FloatArr
         np.abs(np.where(bins == index, surplus, 0.0).sum(axis=-1))
         for index in range(CALIBRATION_BINS)
     ]
-    return np.asarray(sum(gaps) / logits.shape[-1])
+    return np.asarray(np.sum(gaps, axis=0) / logits.shape[-1])
 
 
 def rmse(outputs: FloatArray, targets: FloatArray) -> FloatArray:
@@ -115,10 +115,15 @@ def r2(outputs: FloatArray, targets: FloatArray) -> FloatArray:
 
 def _confidence(logits: FloatArray) -> FloatArray:
     """Return the probability of the predicted class, ``(…, N)``."""
-    likely = probabilities(logits)
+    likely = _cross_entropy(logits).probabilities(logits)
     if logits.shape[-2] == 1:
         likely = np.maximum(likely, 1.0 - likely)
     return np.asarray(likely.max(axis=-2))
+
+
+def _cross_entropy(logits: FloatArray) -> BoundLoss:
+    """Return the loss that one logit for two classes, or one for each, are read by."""
+    return loss_for(max(logits.shape[-2], 2))
 
 
 def _squares(differences: FloatArray) -> FloatArray:

@@ -89,7 +89,7 @@ class Normalize:
         return delta
 
     def _mean(self, values: FloatArray) -> FloatArray:
-        """Return means of ``(R, units, B)``: over samples ``(R, units, 1)``, or units ``(R, 1, B)``."""
+        """Return means over samples, ``(R, units, 1)``, or over units, ``(R, 1, B)``."""
         _, units, batch = values.shape
         if self.is_batch:
             means: FloatArray = np.matmul(values, np.full((batch, 1), 1.0 / batch, values.dtype))

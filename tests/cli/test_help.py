@@ -67,6 +67,19 @@ def test_an_unknown_command_is_answered_with_the_nearest(invoke):
     assert "Did you mean" not in far.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"), [("initbench re", {"report"}), ("initbench rum --n", set())]
+)
+def test_a_shell_can_complete_commands(initbench, monkeypatch, words, offered):
+    """Names are completed as they are typed, and a wrong one is nobody's error yet."""
+    monkeypatch.setenv("_INITBENCH_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    done = initbench()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {line.rpartition(",")[2] for line in done.stdout.split()} == offered
+
+
 def test_compare_offers_the_defaults_of_the_api(invoke):
     """The help of a flag says what the function does without it."""
     text = " ".join(invoke("compare", "--help").stdout.split())

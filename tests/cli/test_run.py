@@ -132,7 +132,9 @@ def test_crashed_runs_have_their_exit_code(invoke, config, monkeypatch):
     done = invoke("run", config(), "--no-plots")
     assert done.exit_code == 3
     assert "a scheme's own mistake" in done.stderr
-    assert done.stderr.endswith("Error: 4 runs crashed; what the others say is in results/tiny\n")
+    assert done.stderr.endswith(
+        "Error: 4 of 4 runs crashed; what the others say is in results/tiny\n"
+    )
 
 
 def test_a_bug_shows_its_traceback(invoke, config, monkeypatch):

@@ -19,14 +19,6 @@ def predict(logits: FloatArray) -> IntArray:
     return np.asarray(np.argmax(logits, axis=-2))
 
 
-def probabilities(logits: FloatArray) -> FloatArray:
-    """Return class probabilities ``(…, K, B)``; with one output, that of class 1."""
-    if logits.shape[-2] == 1:
-        return np.asarray(expit(logits))
-    exponentials = np.exp(logits - logits.max(axis=-2, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=-2, keepdims=True))
-
-
 def _encode_binary(labels: Array, _classes: int | None) -> FloatArray:
     return labels[:, np.newaxis].astype(np.float64)
 
@@ -40,6 +32,10 @@ def _binary_gradient(logits: FloatArray, targets: FloatArray, out: FloatArray) -
     expit(logits, out=out)
     np.subtract(out, targets, out=out)
     np.multiply(out, 1.0 / logits.shape[-1], out=out)
+
+
+def _binary_probabilities(logits: FloatArray) -> FloatArray:
+    return np.asarray(expit(logits))
 
 
 def _encode_one_hot(labels: Array, classes: int | None) -> FloatArray:
@@ -61,6 +57,11 @@ def _softmax_gradient(logits: FloatArray, targets: FloatArray, out: FloatArray) 
     np.multiply(out, 1.0 / logits.shape[-1], out=out)
 
 
+def _softmax_probabilities(logits: FloatArray) -> FloatArray:
+    exponentials = np.exp(logits - logits.max(axis=-2, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=-2, keepdims=True))
+
+
 CLASSIFICATION = (
     Loss(
         name="binary_cross_entropy",
@@ -70,6 +71,7 @@ CLASSIFICATION = (
         encode=_encode_binary,
         values=_binary_values,
         gradient=_binary_gradient,
+        probabilities=_binary_probabilities,
     ),
     Loss(
         name="softmax_cross_entropy",
@@ -79,5 +81,6 @@ CLASSIFICATION = (
         encode=_encode_one_hot,
         values=_softmax_values,
         gradient=_softmax_gradient,
+        probabilities=_softmax_probabilities,
     ),
 )

@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from typing import Literal, TypeAlias
 
 from initbench.arrays import Array, FloatArray
+from initbench.errors import UsageError
 from initbench.options import Option, OptionValue, options_of
 
 Task: TypeAlias = Literal["classification", "regression"]
@@ -29,6 +30,8 @@ class Loss:
         Loss of each sample.
     gradient : callable (outputs (…, K, B), targets (…, K, B), out (…, K, B), *, options…) -> None
         Write the derivative of the mean over the batch by each output to `out`.
+    probabilities : callable (logits (…, K, B)) -> ndarray (…, K, B), or None in a regression
+        Class probabilities; with one output, that of class 1.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Loss:
     encode: Callable[[Array, int | None], FloatArray]
     values: Callable[..., FloatArray]
     gradient: Callable[..., None]
+    probabilities: Callable[[FloatArray], FloatArray] | None = None
     aliases: tuple[str, ...] = ()
 
     @property
@@ -83,3 +87,15 @@ class BoundLoss:
     def gradient(self) -> Callable[[FloatArray, FloatArray, FloatArray], None]:
         """Write the derivative of the mean over the batch: ``(outputs, targets, out)``."""
         return partial(self.entry.gradient, **self.options)
+
+    def probabilities(self, logits: FloatArray) -> FloatArray:
+        """Return class probabilities ``(…, K, B)``; with one output, that of class 1.
+
+        Raises
+        ------
+        UsageError
+            The loss is a regression's.
+        """
+        if self.entry.probabilities is None:
+            raise UsageError(f"loss {self.name!r} is for numbers: there are no classes to tell")
+        return self.entry.probabilities(logits)
