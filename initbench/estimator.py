@@ -20,7 +20,7 @@ from initbench.experiment.settings import hyperparameters, network_settings, rec
 from initbench.experiment.training import train
 from initbench.experiment.units import architecture_of, initial_network
 from initbench.initializers import Initialization, Initializer, bind
-from initbench.nn.losses import loss_for, outputs_for, predict, probabilities
+from initbench.nn.losses import loss_for, outputs_for, predict
 from initbench.nn.mlp import with_ones
 
 Choice = str | Mapping[str, Any]
@@ -164,7 +164,7 @@ class MLP:
         """Return the probability of each class, ``(N, D)`` to ``(N, K)``."""
         logits = self._logits(X)
         with np.errstate(invalid="ignore"):
-            found = probabilities(logits).T
+            found = loss_for(len(self.classes_)).probabilities(logits).T
         return np.hstack([1.0 - found, found]) if found.shape[1] == 1 else found
 
     def predict(self, X: ArrayLike) -> Array:

@@ -20,7 +20,7 @@ def a_loss(name, **options):
 
 
 def a_batch(name, scale=1.0, samples=9):
-    """Return random outputs (2, 3, K, B), what they are to be (B,) or (B, K), and targets (K, B)."""
+    """Return random outputs (2, 3, K, B), labels or numbers, and targets (K, B)."""
     rng = np.random.default_rng(1)
     outputs = OUTPUTS.get(name, 3)
     made = scale * rng.standard_normal((2, 3, outputs, samples))
