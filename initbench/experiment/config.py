@@ -4,18 +4,9 @@ Validation takes what a user writes, shorthands and aliases included, and leaves
 up: schemes, data sets and the rest have their canonical names, and every option is there.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
 from initbench.data import DATASETS
 from initbench.experiment.field_types import (
@@ -30,62 +21,12 @@ from initbench.experiment.field_types import (
     invalid,
     reject,
 )
-from initbench.experiment.wording import KeyPath, show_value, unknown_key
+from initbench.experiment.sections import Choice, Section, gather_options
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
-from initbench.options import OptionError, OptionValue, bind_options, options_of
-from initbench.registry import Registry
 
 MAX_INITS: Final = 1_000
-
-
-class Section(BaseModel):
-    """A part of an experiment: frozen, exact in its types, and closed to keys that it lacks."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Choice(Section):
-    """An entry of a registry: by its name, or by a mapping of the name and the entry's options."""
-
-    registry: ClassVar[Registry[Any]]
-    function: ClassVar[str]
-    """The entry's attribute whose keyword-only parameters are its options."""
-
-    keys: ClassVar[tuple[str, ...]] = ("name",)
-    """What the section holds beside those options."""
-
-    unnamed: ClassVar[str] = ""
-    """The entry that is meant where a mapping names none; empty where a name is required."""
-
-    name: str = Field(description="Which one.")
-    options: Mapping[str, OptionValue] = Field(description="What it is given.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, given: object) -> dict[str, object]:
-        section = _gather_options(given, cls.registry, cls.keys)
-        return {"name": cls.unnamed, **section} if cls.unnamed else section
-
-    @model_serializer
-    def _spread(self) -> dict[str, object]:
-        """Return the section as one writes it, the name first and options among its keys."""
-        own = {key: getattr(self, key) for key in self.keys if key != "name"}
-        return {"name": self.name, **self.options, **own}
-
-    @field_validator("name")
-    @classmethod
-    def _canonical(cls, name: str) -> str:
-        return str(cls.registry[name].name)
-
-    @field_validator("options", mode="plain")
-    @classmethod
-    def _complete(cls, given: dict[str, object], info: ValidationInfo) -> dict[str, Any]:
-        if "name" not in info.data:
-            return given
-        entry = cls.registry[info.data["name"]]
-        return _complete_options(given, getattr(entry, cls.function), cls.keys)
 
 
 class DatasetConfig(Choice):
@@ -122,7 +63,7 @@ class InitConfig(Choice):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: object) -> dict[str, object]:
-        section = _gather_options(given, cls.registry, cls.keys)
+        section = gather_options(given, cls.registry, cls.keys)
         written = given if isinstance(given, str) else section.get("name")
         if isinstance(written, str) and written in cls.registry:
             section.setdefault("label", written)
@@ -330,7 +271,7 @@ class Experiment(Section):
     @classmethod
     def _check_labels(cls, inits: tuple[InitConfig, ...]) -> tuple[InitConfig, ...]:
         first: dict[str, int] = {}
-        problems: dict[KeyPath, str] = {}
+        problems: dict[tuple[str | int, ...], str] = {}
         for index, init in enumerate(inits):
             other = first.setdefault(init.label, index)
             if other != index:
@@ -339,35 +280,3 @@ class Experiment(Section):
                 )
         reject(invalid(problems, inits))
         return inits
-
-
-def _gather_options(
-    given: object, registry: Registry[Any], keys: Collection[str]
-) -> dict[str, object]:
-    """Tell a section's own keys from the options of the entry that it names."""
-    if isinstance(given, str):
-        return {"name": registry[given].name, "options": {}}
-    if not isinstance(given, dict):
-        raise ValueError(f"must be a name, or a mapping with a name, not {show_value(given)}")  # noqa: TRY004  # pydantic collects ValueErrors alone
-    options = {key: value for key, value in given.items() if key not in keys}
-    return {key: given[key] for key in keys if key in given} | {"options": options}
-
-
-def _complete_options(
-    given: Mapping[str, object], function: Callable[..., Any], keys: Collection[str]
-) -> dict[str, OptionValue]:
-    """Return all options of a function, or reject what is wrong with those that are given."""
-    options = options_of(function)
-    known = [*keys, *options]
-    strangers: dict[KeyPath, str] = {
-        (key,): unknown_key(key, known) for key in given if key not in options
-    }
-    details = invalid(strangers, given, "unknown_key")
-    bound: dict[str, OptionValue] = {}
-    try:
-        bound = bind_options(function, {key: given[key] for key in given if key in options})
-    except OptionError as error:
-        unfit: dict[KeyPath, str] = {(name,): text for name, text in error.problems.items()}
-        details += invalid(unfit, given)
-    reject(details)
-    return bound

@@ -39,7 +39,7 @@ def describe_training(runs: Unit, loss: str) -> str:
         batches,
         f"loss {loss.replace('_', ' ')}{_options(dict(recipe.loss.options))}",
     ]
-    if recipe.schedule != Named("constant"):
+    if recipe.schedule.name != "constant" or dict(recipe.schedule.options)["warmup"]:
         notes.append(f"learning rate {_name(recipe.schedule)}")
     if clip is not None:
         notes.append(f"gradients clipped at norm {clip:g}")
@@ -55,9 +55,10 @@ def _name(named: Named) -> str:
 
 
 def _options(options: Mapping[str, OptionValue]) -> str:
-    """Write options in brackets, `` (learning_rate 0.1, momentum 0.9)``; nothing for none."""
+    """Write options in brackets, zeros left out: `` (learning_rate 0.1)``; nothing for none."""
     listed = ", ".join(
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in sorted(options.items())
+        if value != 0
     )
     return f" ({listed})" if listed else ""

@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from initbench.errors import ConfigError, Problem, UsageError
-from initbench.experiment.config import Experiment, Learner, Section
+from initbench.experiment.config import Experiment, Learner
 from initbench.experiment.overrides import Override, read_overrides, replace_at
+from initbench.experiment.sections import Section
 from initbench.experiment.validation import explain, is_about_key, path_of
 from initbench.experiment.wording import shorten, show_path
 from initbench.experiment.yaml_events import MAX_BYTES

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from initbench.experiment.config import Choice, Experiment
+from initbench.experiment.config import Experiment
+from initbench.experiment.sections import Choice
 from initbench.options import Option, options_of
 
 Schema: TypeAlias = dict[str, Any]

@@ -1,13 +1,13 @@
 """Settings: from the sections of a config to the plain values that units are made of."""
 
 from initbench.experiment.config import (
-    Choice,
     DatasetConfig,
     NetworkConfig,
     RecordConfig,
     TrainingConfig,
 )
 from initbench.experiment.recording import Recording, Stop
+from initbench.experiment.sections import Choice
 from initbench.experiment.training import Named, Options, Recipe
 from initbench.experiment.units import DatasetSettings, NetworkSettings
 from initbench.experiment.update import CLIP

@@ -25,7 +25,7 @@ from initbench.experiment.training import Named, Options, Recipe, epochs_of_poin
 from initbench.initializers import Initialization, bind, layers_of
 from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
 from initbench.nn.architecture import Normalization
-from initbench.nn.losses import loss_for, outputs_for
+from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 
 NUMERIC_FORMAT = 2
 """Part of every run key: raised when a change to the code moves the numbers of runs."""
@@ -132,7 +132,7 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
             network, task, unit.recipe, hyperparameters_of(unit), unit.seeds, on_epoch=on_epoch
         )
         shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
-        return _with_boundary(UnitRecords(records, shared), network, split)
+        return _with_boundary(UnitRecords(records, shared), network, split, loss)
 
 
 def unit_architecture(unit: Unit, split: Split) -> Architecture:
@@ -194,11 +194,13 @@ def hyperparameters_of(unit: Unit) -> dict[str, FloatArray]:
     }
 
 
-def _with_boundary(records: UnitRecords, network: StackedMLP, split: Split) -> UnitRecords:
+def _with_boundary(
+    records: UnitRecords, network: StackedMLP, split: Split, loss: BoundLoss
+) -> UnitRecords:
     """Add what the trained networks say of the plane, where the data lie in one."""
     if split.X_train.shape[1] != 2 or split.classes is None:
         return records
-    plane = boundary(network, split.X_train)
+    plane = boundary(network, split.X_train, loss)
     shared = {
         **records.shared,
         "boundary_epochs": records.shared["epochs"][-1:],

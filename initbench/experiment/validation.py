@@ -9,7 +9,8 @@ from typing import Final, get_args
 
 from pydantic_core import ErrorDetails
 
-from initbench.experiment.config import Choice, Experiment, Section
+from initbench.experiment.config import Experiment
+from initbench.experiment.sections import Choice, Section
 from initbench.experiment.wording import KeyPath, show_path, show_value, unknown_key
 from initbench.options import options_of
 from initbench.registry import did_you_mean
