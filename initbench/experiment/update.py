@@ -1,25 +1,40 @@
 """Updates: an optimizer with the state, the schedule and the hyper-parameters of one stack.
 
 A hyper-parameter that all runs share is a number, otherwise a column; either way a run moves the
-same to the last bit. The flat arrays are worked on in blocks of columns that fit in the cache, so
-that a rule of ten passes reads memory once.
+same to the last bit. Large arrays are worked on in contiguous blocks that fit in the cache, so that
+a rule of ten passes reads memory once.
 """
 
 from collections.abc import Mapping
-from typing import Final, TypeAlias
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
 from initbench.nn import OPTIMIZERS, StackedMLP
-from initbench.nn.optimizers import clip_by_norm
+from initbench.nn.optimizers import Hyperparameter, clip_by_norm
 
-BLOCK_BYTES: Final = 2**17
+BLOCK_BYTES: Final = 2**18
 """Of each of the arrays that a rule passes over at a time."""
+
+WHOLE_BYTES: Final = 2**20
+"""Up to which arrays are passed over whole: more blocks would cost more than they save."""
 
 CLIP: Final = "clip_norm"
 
-Value: TypeAlias = float | FloatArray
+
+@dataclass(frozen=True)
+class _Block:
+    """Some rows and columns of a stack's flat arrays, as views, and what is known for them."""
+
+    rows: slice
+    columns: slice
+    parameters: FloatArray
+    gradients: FloatArray
+    state: FloatArray
+    scratch: FloatArray
+    hyperparameters: Mapping[str, Hyperparameter]
 
 
 class Update:
@@ -50,32 +65,33 @@ class Update:
         self._schedule = schedule
         self._layer_factors = layer_factors
         self._take_over(network)
-        self._state = np.zeros((self._count(), *network.parameters.shape), network.dtype)
-        self._scratch: FloatArray | None = None
+        buffers = self._optimizer.buffers(**self._others)
+        self._state = np.zeros((buffers, *network.parameters.shape), network.dtype)
+        self._blocks = self._make_blocks()
 
     def keep(self, runs: BoolArray, network: StackedMLP) -> None:
         """Go on with some of the runs alone, which `network` holds."""
         self._each = {name: values[runs] for name, values in self._each.items()}
         if self._layer_factors is not None:
             self._layer_factors = self._layer_factors[runs]
-        self._state = self._state[:, runs]
         self._take_over(network)
+        self._state = self._state[:, runs]
+        self._blocks = self._make_blocks()
 
     def apply(self, step: int) -> None:
         """Move the network's parameters along the gradients that it holds; `step` is from 1."""
-        parameters, gradients = self._network.parameters, self._network.gradients
         if self._clip is not None:
-            clip_by_norm(gradients, self._clip)
+            clip_by_norm(self._network.gradients, self._clip)
         rate = self._rate * float(self._schedule[step - 1])
         for block in self._blocks:
             self._optimizer.rule(
-                parameters[:, block],
-                gradients[:, block],
-                self._state[..., block],
-                self._scratch_for(block),
+                block.parameters,
+                block.gradients,
+                block.state,
+                block.scratch,
                 step,
-                learning_rate=_columns(rate, block),
-                **self._others,
+                learning_rate=_part(rate, block.rows, block.columns),
+                **block.hyperparameters,
             )
 
     def _take_over(self, network: StackedMLP) -> None:
@@ -86,28 +102,45 @@ class Update:
         self._others = values
         if self._layer_factors is not None and (self._layer_factors != 1.0).any():
             self._rate = self._rate * self._layer_factors[:, network.layer_of_parameter]
-        self._blocks = _blocks(*network.parameters.shape, network.dtype.itemsize)
-        self._scratch = None
 
-    def _count(self) -> int:
-        return self._optimizer.buffers(**self._others)
+    def _make_blocks(self) -> list[_Block]:
+        parameters, gradients = self._network.parameters, self._network.gradients
+        places = _places(*parameters.shape, parameters.itemsize)
+        scratch = np.empty_like(parameters[places[0]])
+        return [
+            _Block(
+                rows,
+                columns,
+                parameters[rows, columns],
+                gradients[rows, columns],
+                self._state[:, rows, columns],
+                scratch[: rows.stop - rows.start, : columns.stop - columns.start],
+                {name: _part(value, rows, columns) for name, value in self._others.items()},
+            )
+            for rows, columns in places
+        ]
 
-    def _scratch_for(self, block: slice) -> FloatArray:
-        if self._scratch is None:
-            self._scratch = np.empty_like(self._network.parameters[:, self._blocks[0]])
-        return self._scratch[:, : block.stop - block.start]
 
-
-def _agreed(values: FloatArray) -> Value:
+def _agreed(values: FloatArray) -> Hyperparameter:
     """Return ``(R,)`` as one number where all agree, else as a column ``(R, 1)``."""
     return float(values[0]) if (values == values[0]).all() else values[:, np.newaxis]
 
 
-def _columns(value: Value, block: slice) -> Value:
-    """Return a block's columns of ``(R, P)``; numbers and ``(R, 1)`` are for all columns."""
-    return value[:, block] if isinstance(value, np.ndarray) and value.shape[1] > 1 else value
+def _part(value: Hyperparameter, rows: slice, columns: slice) -> Hyperparameter:
+    """Return what a block needs of a number, of ``(R, 1)`` or of ``(R, P)``."""
+    if isinstance(value, float):
+        return value
+    return value[rows, columns] if value.shape[1] > 1 else value[rows]
 
 
-def _blocks(runs: int, parameters: int, itemsize: int) -> list[slice]:
-    width = max(1, BLOCK_BYTES // (runs * itemsize))
-    return [slice(start, min(start + width, parameters)) for start in range(0, parameters, width)]
+def _places(runs: int, parameters: int, itemsize: int) -> list[tuple[slice, slice]]:
+    """Cut ``(R, P)`` into contiguous blocks: all of it, groups of rows, or parts of a row."""
+    if runs * parameters * itemsize <= WHOLE_BYTES:
+        return [(slice(0, runs), slice(0, parameters))]
+    size = BLOCK_BYTES // itemsize
+    height, width = max(1, size // parameters), min(size, parameters)
+    return [
+        (slice(top, min(top + height, runs)), slice(left, min(left + width, parameters)))
+        for top in range(0, runs, height)
+        for left in range(0, parameters, width)
+    ]
