@@ -53,6 +53,7 @@ def final_scores(
     *,
     score: str,
     chance: float,
+    chance_name: str = "chance",
     title: str,
 ) -> Figure:
     """Draw each scheme's scores as points, with their mean and its interval.
@@ -69,6 +70,8 @@ def final_scores(
         What they are, for the axis.
     chance : float
         What one reaches by a constant answer.
+    chance_name : str
+        What that is called.
     title : str
     """
     labels = [label_for_legend(label, _note(of_scheme)) for label, of_scheme in values.items()]
@@ -77,12 +80,13 @@ def final_scores(
         page = _page(labels, row, score, title)
         [axes] = page.axes
         _scale(axes, list(values.values()), intervals, chance)
-        _mark_chance(axes, chance)
+        _mark_chance(axes, chance, chance_name)
         scale = axes.bbox.width / page.dpi / float(np.ptp(axes.get_xlim()))
         for place, (label, of_scheme) in enumerate(values.items()):
-            ended = np.maximum(of_scheme[np.isfinite(of_scheme)], LOWEST)
-            draw_swarm(axes, ended, look(place), top=place * row, row=row, scale=scale)
-            draw_summary(axes, ended, intervals[label], height=(place + _SUMMARY) * row)
+            finite = of_scheme[np.isfinite(of_scheme)]
+            shown = np.maximum(finite, LOWEST)
+            draw_swarm(axes, shown, look(place), top=place * row, row=row, scale=scale)
+            draw_summary(axes, finite, intervals[label], height=(place + _SUMMARY) * row)
         return page
 
 
@@ -121,7 +125,8 @@ def draw_summary(axes: Axes, values: FloatArray, interval: Interval, *, height: 
     if interval is not None:
         axes.plot(interval, (height, height), color=INK, linewidth=1.6, solid_capstyle="butt")
     if values.size:
-        axes.plot(values.mean(), height, "d", color=INK, markersize=4.5)
+        mean = max(values.mean(), LOWEST)
+        axes.plot(mean, height, "d", color=INK, markersize=4.5)
 
 
 def _note(values: FloatArray) -> str:
@@ -147,7 +152,10 @@ def _page(labels: Sequence[str], row: float, score: str, title: str) -> Figure:
     axes.set_yticks(middles, labels)
     axes.tick_params(axis="y", length=0, labelsize=TEXT_SIZE, pad=_LABEL_GAP * 72 / 2)
     axes.grid(visible=False, axis="y")
-    axes.hlines(middles[1:] - row / 2, 0, 1, color=GRID_INK, linewidth=0.7, zorder=0.5)
+    across = axes.get_yaxis_transform()
+    axes.hlines(
+        middles[1:] - row / 2, 0, 1, color=GRID_INK, linewidth=0.7, zorder=0.5, transform=across
+    )
     axes.set_xlabel(score)
     return page
 
@@ -165,10 +173,10 @@ def _scale(
     axes.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10]))
 
 
-def _mark_chance(axes: Axes, chance: float) -> None:
+def _mark_chance(axes: Axes, chance: float, name: str) -> None:
     axes.axvline(chance, color=FAINT_INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
     axes.annotate(
-        f"chance: {chance:.3g}",
+        f"{name}: {chance:.3g}",
         (chance, 1),
         xycoords=("data", "axes fraction"),
         xytext=(0, 4),

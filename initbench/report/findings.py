@@ -4,6 +4,7 @@ A lead is claimed only where the 95 % interval of the difference, seed by seed, 
 """
 
 from collections.abc import Callable, Mapping
+from statistics import median
 from typing import Any
 
 from initbench.report.formatting import compact, listing, mean_with_interval, metric_name
@@ -28,6 +29,7 @@ def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
         *_best(cell, name),
         *(sentence for label, entry in each for sentence in _collapse(label, entry)),
         *(sentence for label, entry in each for sentence in _divergence(label, entry)),
+        *(sentence for label, entry in each for sentence in _stopping(label, entry)),
         *(sentence for label, entry in each for sentence in _absence(label, entry)),
     ]
 
@@ -137,6 +139,15 @@ def _divergence(label: str, entry: Mapping[str, Any]) -> list[str]:
     if diverged == runs:
         return [f"{label} diverged in every run and has no final figures."]
     return [f"{label} diverged in {diverged} of {runs} runs; its figures rest on the others."]
+
+
+def _stopping(label: str, entry: Mapping[str, Any]) -> list[str]:
+    epochs = [epoch for epoch in entry["stopped_at"] if epoch is not None]
+    if not epochs:
+        return []
+    share = f"{len(epochs)} of {entry['runs']} runs"
+    when = f"the median at epoch {median(epochs):g}"
+    return [f"{label} was stopped in {share}, {when}; their final figures are those of then."]
 
 
 def _absence(label: str, entry: Mapping[str, Any]) -> list[str]:

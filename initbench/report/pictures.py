@@ -99,6 +99,7 @@ def _final_scores(results: Results, cell: int) -> Any:
 
     labels, setup = _labels(results, cell), results.outline.cells[cell].setup
     metric = f"test_{setup.score}"
+    name = metric_name(metric)
     summaries: dict[str, Any] = {
         label: results.metrics["cells"][cell]["inits"][label][metric] for label in labels
     }
@@ -107,7 +108,8 @@ def _final_scores(results: Results, cell: int) -> Any:
         {label: one["ci95"] and tuple(one["ci95"]) for label, one in summaries.items()},
         score=SCORE_NAMES[setup.score],
         chance=setup.chance,
-        title=_title(results, cell, f"{metric_name(metric).capitalize()} after training"),
+        chance_name="chance" if setup.classes else "the mean as answer",
+        title=_title(results, cell, f"{name[0].upper()}{name[1:]} after training"),
     )
 
 

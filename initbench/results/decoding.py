@@ -11,7 +11,7 @@ ValueError: hidden[1] must be int, not str
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 
@@ -59,6 +59,10 @@ def _expect(kind: Any, value: object, path: str) -> Any:
     if type(value) is int and float in kinds and int not in kinds:
         return float(value)
     if type(value) not in kinds:
-        wanted = " or ".join(one.__name__ for one in kinds)
-        raise ValueError(f"{path} must be {wanted}, not {type(value).__name__}")
+        wanted = " or ".join(map(_noun, kinds))
+        raise ValueError(f"{path} must be {wanted}, not {_noun(type(value))}")
     return value
+
+
+def _noun(kind: type) -> str:
+    return "null" if kind is NoneType else kind.__name__

@@ -9,7 +9,7 @@ from initbench.plots.palette import look
 
 def draw(curves, test=None):
     """Draw curves of schemes, the same for both parts if only one is given."""
-    epochs = np.arange(len(next(iter(curves.values()))[0]))
+    epochs = np.arange(next(iter(curves.values())).shape[1])
     return loss_curves(curves, test or curves, epochs, unit="nats", title="Loss")
 
 

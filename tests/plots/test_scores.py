@@ -82,6 +82,18 @@ def test_labels_count_the_runs_that_diverged(axes):
     assert axes.yaxis_inverted()
 
 
+def scores_of(values, chance):
+    """Draw the R² of one scheme."""
+    return final_scores(
+        {"he": np.array(values)},
+        {"he": None},
+        score="Test R²",
+        chance=chance,
+        chance_name="the mean as answer",
+        title="t",
+    )
+
+
 @pytest.mark.parametrize(
     ("values", "chance", "low"),
     [
@@ -93,11 +105,38 @@ def test_labels_count_the_runs_that_diverged(axes):
     ],
 )
 def test_the_axis_reaches_from_the_lowest_to_one(values, chance, low):
-    """Chance is always within, and nothing that cannot be."""
+    """Chance is always within, and nothing that cannot be; a margin is left for the points."""
+    axes = scores_of(values, chance=chance).axes[0]
+    margin = 0.015 * (1 - low)
+    assert axes.get_xlim() == pytest.approx((low - margin, 1 + margin))
+
+
+def test_rows_are_parted_from_end_to_end():
+    """However far below zero scores go, the line between two rows crosses all of the axes."""
     figure = final_scores(
-        {"he": np.array(values)}, {"he": None}, score="Test R²", chance=chance, title="t"
+        {"he": np.array([-0.7]), "zeros": np.array([0.1])},
+        {"he": None, "zeros": None},
+        score="Test R²",
+        chance=0.0,
+        chance_name="the mean as answer",
+        title="t",
     )
-    assert figure.axes[0].get_xlim() == pytest.approx((low, 1), abs=0.02)
+    [axes] = figure.axes
+    [lines] = axes.collections
+    to_axes = lines.get_transform() - axes.transAxes
+    [(left, _), (right, _)] = to_axes.transform(lines.get_paths()[0].vertices)
+    assert (left, right) == pytest.approx((0, 1))
+
+
+def test_a_mean_is_that_of_the_scores_and_not_of_where_they_are_drawn():
+    """Points below the axis stand at its end; the mean is of what they are."""
+    [axes] = scores_of([-4.0, 0.9, 1.0], chance=0.0).axes
+    points, mean = (line.get_xdata() for line in axes.lines[1:])
+    assert list(points) == [-1.0, 0.9, 1.0]
+    assert list(mean) == [pytest.approx(-0.7)]
+    assert axes.get_yticklabels()[0].get_text() == "he (1 of 3 below -1)"
+    [axes] = scores_of([-4.0, -9.0], chance=0.0).axes
+    assert list(axes.lines[-1].get_xdata()) == [-1.0]
 
 
 def test_intervals_beyond_what_can_be_are_cut():

@@ -66,7 +66,7 @@ def test_a_scheme_that_loses_runs_is_not_praised_for_the_others(make_results):
     text = found(make_results({"sound": list(0.7 + SPREAD), "wild": [0.99, 0.98, 0.99, NAN, NAN]}))
     assert "sound ranks first" in text
     assert "Where neither diverged, wild is ahead of it by" in text
-    assert "counts as an accuracy of zero" in text
+    assert "a diverged run counts as the worst" in text
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,26 @@ def no_runs():
     """Return the metrics of a cell whose two schemes have no run."""
     nothing = {"n": 0, "mean": None, "ci95": None}
     entry = {"runs": 0, "missing": 3, "diverged": 0, "test_accuracy": nothing}
-    entry["distinct_units"] = {"final": [None], "of": [4]}
-    return {"inits": {"a": entry, "b": entry}, "ranking": ["a", "b"], "comparisons": []}
+    entry |= {"stopped_at": [], "distinct_units": {"final": [None], "of": [4]}}
+    inits = {"a": entry, "b": entry}
+    return {"score": "accuracy", "inits": inits, "ranking": ["a", "b"], "comparisons": []}
+
+
+def test_a_regression_is_led_by_r2(make_results, make_setup):
+    """Sentences name the score that was measured."""
+    setup = make_setup(classes=None, score="r2")
+    scores = {"zeros": [-0.1] * 5, "he": list(0.9 + SPREAD)}
+    text = found(make_results(scores, setup=setup, planar=False))
+    assert "he ranks first: test R² 0.900 ± 0.020 over 5 seeds." in text
+    assert "is 1.000 (0.980 to 1.020) over zeros." in text
+    assert "accuracy" not in text
+
+
+def test_runs_that_were_stopped_are_told(make_results):
+    """Final figures that are not those of the last epoch do not pass for them."""
+    text = found(make_results({"he": [0.9, 0.9], "zeros": [0.5, 0.5]}, stopped={"he": 3}))
+    assert "he was stopped in 1 of 2 runs, the median at epoch 3; their final figures" in text
+    assert "zeros was stopped" not in text
 
 
 def test_missing_runs_are_named(make_results):

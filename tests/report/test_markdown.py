@@ -17,7 +17,8 @@ def test_a_report_says_what_was_done_and_what_came_of_it(make_results):
     results = make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]})
     text = report_markdown(results, ["plots/loss_curves.png", "plots/loss_curves.svg"])
     assert text.startswith("# moons\n\nTwo half-circles.\n\n")
-    assert "Network: 4 and 3 hidden units (relu), 4 epochs" in text
+    assert "Data: moons, 2 features, 2 classes, scaling standard." in text
+    assert "Network: 4 and 3 hidden units, relu. Training: 4 epochs of sgd (learning" in text
     assert "**he** ranks first" in text
     assert "| he | 2 | 0 |" in text
     assert text.count("![") == 1
@@ -49,15 +50,39 @@ def test_an_empty_description_leaves_no_gap(make_results, description):
     assert text.startswith("# moons\n\nData: ")
 
 
-def test_a_network_without_hidden_layers_is_said(make_results):
+def test_a_network_without_hidden_layers_is_said(make_results, make_setup):
     """A linear model is no special case."""
-    results = make_results({"he": [0.9]}, units={"he": ()}, hidden=())
+    results = make_results({"he": [0.9]}, units={"he": ()}, setup=make_setup(hidden=()))
     assert "Network: no hidden layer" in report_markdown(results, ())
 
 
-def test_each_point_of_a_sweep_is_reported(make_results):
+def test_a_regression_is_said(make_results, make_setup):
+    """Where there are no classes, none are counted; the table is of R²."""
+    setup = make_setup(dataset="diabetes", classes=None, features=10, score="r2")
+    text = report_markdown(make_results({"he": [0.4]}, setup=setup, planar=False), ())
+    assert "Data: diabetes, 10 features, a regression, scaling standard." in text
+    assert "| train R² | test R² |" in text
+    assert "accuracy" not in text
+    assert "classes" not in text
+
+
+def test_where_a_sweep_changes_the_network_each_cell_says_its_own(make_results, make_setup):
+    """What is not shared is not said of all."""
+    runs = {"he": (RunId(0, "he-0"),)}
+    cells = tuple(
+        Cell({"network.hidden": len(hidden)}, make_setup(hidden=hidden), runs)
+        for hidden in ((4, 3), (5, 3))
+    )
+    text = report_markdown(make_results({"he": [0.9]}, cells=cells), ())
+    assert text.index("4 and 3 hidden") > text.index("### network.hidden")
+    assert text.count("Data: ") == text.count("hidden units") == 2
+
+
+def test_each_point_of_a_sweep_is_reported(make_results, make_setup):
     """Findings and a table stand below each cell's settings."""
-    cells = tuple(Cell({"rate": rate}, {"he": (RunId(0, "he-0"),)}) for rate in (0.1, 1.0))
+    cells = tuple(
+        Cell({"rate": rate}, make_setup(), {"he": (RunId(0, "he-0"),)}) for rate in (0.1, 1.0)
+    )
     text = report_markdown(make_results({"he": [0.9]}, cells=cells), ())
     assert text.count("he** ranks first") == 2
     assert "### rate = 0.1\n" in text

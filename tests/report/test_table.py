@@ -33,6 +33,23 @@ def test_rows_are_best_first_and_say_their_runs(make_results):
     assert headings(results)[-1] == "epochs to 0.9"
 
 
+def test_a_regression_has_columns_of_r2(make_results, make_setup):
+    """Headings name the score that was measured, negative ones among the numbers."""
+    setup = make_setup(classes=None, score="r2")
+    results = make_results({"he": [-0.25]}, setup=setup, planar=False)
+    assert headings(results)[3:7] == ("train loss", "test loss", "train R²", "test R²")
+    [row] = table_rows(results)
+    assert row[6] == "-0.250"
+    assert "train" in text_table(results).splitlines()[0]
+    assert "R²" in text_table(results).splitlines()[1]
+
+
+def test_epochs_to_the_target_may_be_fractions(make_results):
+    """Points within an epoch are told as such."""
+    results = make_results({"he": [1.0]}, epochs=(0, 0.25, 0.5, 0.75, 1), target=0.8)
+    assert table_rows(results)[0][-1] == "0.75"
+
+
 def test_one_seed_has_no_interval(make_results):
     """A single run is shown without a spread."""
     [row] = table_rows(make_results({"he": [0.9]}))
@@ -98,9 +115,11 @@ def test_collapsed_layers_are_named_and_sound_ones_are_not(final, of, text):
     assert bool(collapsed_layers(units(final, of))) == bool(text)
 
 
-def test_each_point_of_a_sweep_has_its_table(make_results):
+def test_each_point_of_a_sweep_has_its_table(make_results, make_setup):
     """A cell's settings stand above its rows."""
-    cells = tuple(Cell({"rate": rate}, {"he": (RunId(0, "he-0"),)}) for rate in (0.1, 1.0))
+    cells = tuple(
+        Cell({"rate": rate}, make_setup(), {"he": (RunId(0, "he-0"),)}) for rate in (0.1, 1.0)
+    )
     text = text_table(make_results({"he": [0.9]}, cells=cells))
     assert text.count("rate = ") == 2
     assert "rate = 0.1\n" in text

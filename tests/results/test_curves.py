@@ -38,6 +38,23 @@ def test_no_label_is_computed(tmp_path, make_outline, make_runs, fill, label):
     assert {row["init"] for row in rows(load_results(tmp_path))} == {f"'{label}"}
 
 
+def test_epochs_may_be_fractions(tmp_path, make_outline, make_runs, fill):
+    """A point within an epoch stands where it was taken; whole epochs have no decimal point."""
+    epochs = (0, 1 / 3, 1, 100)
+    fill(tmp_path, make_outline(("he",), (0,)), {"he": make_runs([0.9])}, epochs)
+    [*first] = rows(load_results(tmp_path))[:4]
+    assert [row["epoch"] for row in first] == ["0", "0.3333333333", "1", "100"]
+
+
+def test_a_regression_has_r2_for_accuracy(tmp_path, make_outline, make_runs, fill, make_setup):
+    """The table names the metrics that there are."""
+    outline = make_outline(("he",), (0,), setup=make_setup(classes=None, score="r2"))
+    fill(tmp_path, outline, {"he": make_runs([-0.25], score="r2")})
+    table = rows(load_results(tmp_path))
+    assert {row["metric"] for row in table} == {"loss", "r2"}
+    assert [row["value"] for row in table if row["metric"] == "r2"][-1] == "-0.25"
+
+
 def test_a_carriage_return_breaks_no_row(tmp_path, make_outline, make_runs, fill):
     """What some readers take for the end of a row is a space."""
     fill(tmp_path, make_outline(("\r=1",), (0,)), {"\r=1": make_runs([0.9])})

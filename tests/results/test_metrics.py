@@ -2,20 +2,22 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from initbench.results import Cell, RunId, RunStore, load_results
-from initbench.results.metrics import METRICS, make_metrics, metrics_json, rank
+from initbench.results.metrics import make_metrics, metrics_json, rank
+from initbench.results.outline import PARTS
 
 
 @pytest.fixture
 def metrics_of(tmp_path, make_outline, fill):
     """Return a function from schemes' arrays to the metrics of their only cell."""
 
-    def make(arrays, **changes):
+    def make(arrays, epochs=(0, 1, 2, 3), **changes):
         seeds = range(max(len(each["test_loss"]) for each in arrays.values()))
         outline = make_outline(tuple(arrays), tuple(seeds), **changes)
-        fill(tmp_path, outline, arrays)
+        fill(tmp_path, outline, arrays, epochs)
         return load_results(tmp_path).metrics["cells"][0]
 
     return make
@@ -38,7 +40,7 @@ def test_a_run_that_diverges_is_counted_and_has_no_numbers(metrics_of, make_runs
     entry = cell["inits"]["he"]
     assert entry["diverged"] == 1
     assert entry["diverged_at"] == [None, 2, None]
-    for name in METRICS:
+    for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy"):
         assert entry[name]["values"][1] is None
         assert entry[name]["n"] == 2
     assert entry["distinct_units"]["final"] == [4, 3]
@@ -71,6 +73,65 @@ def test_epochs_to_the_target_are_the_first_at_which_it_is_met(metrics_of, make_
     }
 
 
+def test_epochs_are_those_of_the_points(metrics_of, make_runs):
+    """Where points lie between epochs or epochs apart, what happens is told in epochs."""
+    cell = metrics_of(
+        {"he": make_runs([0.9, 0.9], diverged_at={1: 1})}, epochs=(0, 0.3125, 0.625, 2), target=0.6
+    )
+    entry = cell["inits"]["he"]
+    assert entry["diverged_at"] == [None, 0.3125]
+    assert entry["epochs_to_target"]["values"] == [0.3125, None]
+
+
+def test_a_run_that_was_stopped_says_when(metrics_of, make_runs):
+    """Its epoch is told, its last values are its final ones, and it has not diverged."""
+    arrays = make_runs([0.9, 0.8])
+    arrays["stopped_at"][1] = 2
+    entry = metrics_of({"he": arrays}, epochs=(0, 10, 20, 30))["inits"]["he"]
+    assert entry["stopped_at"] == [None, 20]
+    assert entry["diverged"] == 0
+    assert entry["test_accuracy"]["n"] == 2
+
+
+@pytest.mark.parametrize(("score", "names"), [("accuracy", ("log_loss", "ece")), ("r2", ("rmse",))])
+def test_what_is_measured_at_the_end_is_summarised(metrics_of, make_runs, make_setup, score, names):
+    """A classification has its log loss and calibration error, a regression its typical error."""
+    arrays = make_runs([0.9, 0.8], score=score)
+    arrays |= {f"{part}_{name}": np.array([0.5, 0.25]) for part in PARTS for name in names}
+    entry = metrics_of({"he": arrays}, setup=make_setup(score=score))["inits"]["he"]
+    for part in PARTS:
+        for name in names:
+            assert entry[f"{part}_{name}"]["mean"] == pytest.approx(0.375)
+
+
+def test_a_regression_has_r2_where_a_classification_has_accuracy(metrics_of, make_runs, make_setup):
+    """It is summarised, compared, waited for and ranked by, and the cell says so."""
+    arrays = {
+        "he": make_runs([0.9, 0.95], score="r2"),
+        "zeros": make_runs([-0.1, -0.2], score="r2"),
+    }
+    cell = metrics_of(arrays, setup=make_setup(classes=None, score="r2"))
+    assert (cell["score"], cell["ranking"]) == ("r2", ["he", "zeros"])
+    assert [one["metric"] for one in cell["comparisons"]] == ["test_r2"]
+    entry = cell["inits"]["he"]
+    assert entry["test_r2"]["values"] == pytest.approx([0.9, 0.95])
+    assert entry["epochs_to_target"]["reached"] == 2
+    assert not any("accuracy" in name for name in entry)
+
+
+def test_a_diverged_regression_ranks_no_better_than_the_worst_one(
+    metrics_of, make_runs, make_setup
+):
+    """An R² can be below zero: a run that is lost must not be better than one that is bad."""
+    arrays = {
+        "lost": make_runs([0.9, 0.9], score="r2", diverged_at={0: 1, 1: 1}),
+        "bad": make_runs([-3.0, -3.0], score="r2"),
+        "sound": make_runs([0.1, 0.1], score="r2"),
+    }
+    cell = metrics_of(arrays, setup=make_setup(classes=None, score="r2"))
+    assert cell["ranking"] == ["sound", "bad", "lost"]
+
+
 def test_a_layer_that_is_one_unit_is_seen(metrics_of, make_runs):
     """Distinct units stand layer by layer beside the layer's width."""
     units = make_runs([0.5, 0.5], units=(1, 1))
@@ -79,9 +140,10 @@ def test_a_layer_that_is_one_unit_is_seen(metrics_of, make_runs):
     assert entry["distinct_units"] == {"initial": [4, 3], "final": [1, 1], "of": [4, 3]}
 
 
-def test_a_network_without_hidden_layers_has_no_units(metrics_of, make_runs):
+def test_a_network_without_hidden_layers_has_no_units(metrics_of, make_runs, make_setup):
     """A linear model is no special case."""
-    entry = metrics_of({"he": make_runs([0.9], units=())}, hidden=())["inits"]["he"]
+    setup = make_setup(hidden=())
+    entry = metrics_of({"he": make_runs([0.9], units=())}, setup=setup)["inits"]["he"]
     assert entry["distinct_units"] == {"initial": [], "final": [], "of": []}
 
 
@@ -138,7 +200,7 @@ def test_a_scheme_gains_nothing_by_losing_its_bad_runs(metrics_of, make_runs):
 
 def test_ranking_of_nothing_is_empty():
     """No scheme, no order."""
-    assert rank({}) == []
+    assert rank({}, "accuracy") == []
 
 
 def test_runs_that_are_not_there_are_missing_and_enter_nothing_else(
@@ -153,12 +215,14 @@ def test_runs_that_are_not_there_are_missing_and_enter_nothing_else(
     assert cell["ranking"] == ["zeros", "bad", "he"]
 
 
-def test_cells_are_described_one_by_one(tmp_path, make_outline, make_runs):
+def test_cells_are_described_one_by_one(tmp_path, make_outline, make_runs, make_setup):
     """Each point of a sweep has its settings and its own runs."""
-    cells = tuple(Cell({"rate": rate}, {"he": (RunId(0, f"he-{rate}"),)}) for rate in (0.1, 1.0))
+    cells = tuple(
+        Cell({"rate": rate}, make_setup(), {"he": (RunId(0, f"he-{rate}"),)}) for rate in (0.1, 1.0)
+    )
     store = RunStore(tmp_path)
     store.write_outline(make_outline(("he",), cells=cells))
-    store.write_unit(["he-0.1", "he-1.0"], make_runs([0.9, 0.6]), {})
+    store.write_unit(["he-0.1", "he-1.0"], make_runs([0.9, 0.6]), {"epochs": np.arange(4.0)})
     first, second = load_results(tmp_path).metrics["cells"]
     assert (first["settings"], second["settings"]) == ({"rate": 0.1}, {"rate": 1.0})
     assert second["inits"]["he"]["test_accuracy"]["values"] == pytest.approx([0.6])

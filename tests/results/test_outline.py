@@ -37,7 +37,9 @@ def test_read_only_options_can_be_stored(make_outline):
 def test_a_newer_format_is_refused_with_both_versions(make_outline):
     """The message names the format that is there and the one that can be read."""
     newer = changed(make_outline(), format_version=FORMAT_VERSION + 6)
-    with pytest.raises(StorageError, match=r"format 7, .* up to 1") as caught:
+    with pytest.raises(
+        StorageError, match=rf"format {FORMAT_VERSION + 6}, .* up to {FORMAT_VERSION}"
+    ) as caught:
         Outline.from_json(newer.encode())
     assert not isinstance(caught.value, DamagedOutlineError)
 
@@ -45,13 +47,10 @@ def test_a_newer_format_is_refused_with_both_versions(make_outline):
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({"classes": "2"}, "classes must be int, not str"),
-        ({"classes": True}, "classes must be int, not bool"),
-        ({"hidden": "32"}, "hidden must be list, not str"),
-        ({"hidden": [32, 1.5]}, r"hidden\[1\] must be int, not float"),
+        ({"target": "0.9"}, "target must be float, not str"),
+        ({"target": True}, "target must be float, not bool"),
         ({"schemes": [{"label": 3}]}, r"schemes\[0\].name is missing"),
-        ({"cells": [{"settings": {"a": []}, "runs": {}}]}, "settings.a must be bool or int"),
-        ({"cells": [{"settings": {}, "runs": {}}]}, "labels of its cells"),
+        ({"cells": {}}, "cells must be list, not dict"),
         ({"name": None}, "outline.name is missing"),
         ({"format_version": None}, "states no format_version"),
         ({"format_version": "1"}, "states no format_version"),
@@ -61,6 +60,42 @@ def test_a_wrong_member_is_named(make_outline, members, message):
     """Damage is told from health member by member."""
     with pytest.raises(DamagedOutlineError, match=message):
         Outline.from_json(changed(make_outline(), **members).encode())
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"setup": {"classes": "2"}}, "setup.classes must be int or null, not str"),
+        ({"setup": {"classes": True}}, "setup.classes must be int or null, not bool"),
+        ({"setup": {"hidden": "32"}}, "setup.hidden must be list, not str"),
+        ({"setup": {"hidden": [32, 1.5]}}, r"setup.hidden\[1\] must be int, not float"),
+        ({"settings": {"a": []}}, "settings.a must be bool or int"),
+        ({"runs": {}}, "labels of its cells"),
+        ({"setup": {"score": None}}, "setup.score must be str, not null"),
+    ],
+)
+def test_a_wrong_member_of_a_cell_is_named(make_outline, members, message):
+    """What runs have in common is read as strictly as the rest."""
+    [cell] = json.loads(make_outline().to_json())["cells"]
+    setup = {**cell["setup"], **members.pop("setup", {})}
+    cells = [{**cell, "setup": setup, **members}]
+    with pytest.raises(DamagedOutlineError, match=message):
+        Outline.from_json(changed(make_outline(), cells=cells).encode())
+
+
+def test_a_regression_has_no_classes(make_outline, make_setup):
+    """It comes back as it went, and a constant answer explains none of the spread."""
+    outline = make_outline(setup=make_setup(classes=None, score="r2"))
+    [cell] = Outline.from_json(outline.to_json()).cells
+    assert cell.setup == outline.cells[0].setup
+    assert cell.setup.chance == 0
+    assert cell.setup.curves == ("train_loss", "test_loss", "train_r2", "test_r2")
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_chance_is_one_in_as_many_as_there_are_classes(make_setup, classes):
+    """A constant answer is right as often as one class comes."""
+    assert make_setup(classes=classes).chance == pytest.approx(1 / classes)
 
 
 def test_two_schemes_cannot_have_one_label(make_outline):
@@ -81,6 +116,6 @@ def test_what_is_no_outline_is_refused(data):
 @given(cut=st.floats(0, 1, exclude_max=True))
 def test_no_part_of_an_outline_is_an_outline(cut):
     """Wherever the file ends too early, that is noticed."""
-    whole = Outline("a", "b", "c", "none", 2, 2, (), "relu", 1, 0.9, (), ()).to_json().rstrip()
+    whole = Outline("a", "b", 0.9, (), ()).to_json().rstrip()
     with pytest.raises(DamagedOutlineError):
         Outline.from_json(whole[: int(cut * len(whole))])

@@ -13,7 +13,7 @@ def results(tmp_path, make_outline, make_runs, fill):
     outline = make_outline(("zeros", "he"), (7, 5, 6))
     store = fill(tmp_path, outline, {"zeros": make_runs([0.5, 0.5, 0.5], [0.7, 0.6, 0.6])})
     he = make_runs([0.9, 0.8])
-    store.write_unit(["he-7", "he-6"], he, {"grid_x": np.arange(5.0)})
+    store.write_unit(["he-7", "he-6"], he, {"epochs": np.arange(4.0), "grid_x": np.arange(5.0)})
     return load_results(str(tmp_path))
 
 
@@ -25,6 +25,21 @@ def test_curves_stand_in_the_order_of_the_seeds(results):
     assert curves.shape == (2, 4)
     np.testing.assert_allclose(curves[:, -1], [0.9, 0.8])
     assert results.curves("he", "distinct_units").shape == (2, 4, 2)
+
+
+def test_points_stand_at_their_epochs(tmp_path, make_outline, make_runs, fill):
+    """What was recorded every so many steps has points between epochs."""
+    fill(tmp_path, make_outline(("he",), (0,)), {"he": make_runs([0.9])}, epochs=(0, 0.4, 0.8, 1))
+    assert load_results(tmp_path).epochs().tolist() == [0, 0.4, 0.8, 1]
+
+
+def test_a_regression_has_its_median_seed_by_r2(
+    tmp_path, make_outline, make_runs, fill, make_setup
+):
+    """Whatever the score is called, it orders the runs."""
+    outline = make_outline(("he",), setup=make_setup(classes=None, score="r2"))
+    fill(tmp_path, outline, {"he": make_runs([0.9, -0.7, 0.8], score="r2")})
+    assert load_results(tmp_path).median_seed("he") == 2
 
 
 def test_a_run_has_its_arrays_and_those_it_shares(results):
@@ -84,7 +99,8 @@ def test_a_scheme_without_runs_has_no_median(tmp_path, make_outline):
     results = load_results(tmp_path)
     with pytest.raises(UsageError, match="'he' has no run yet"):
         results.median_seed("he")
-    assert results.curves("he", "train_loss").shape == (0, 4)
+    assert results.curves("he", "train_loss").shape == (0, 1)
+    assert results.epochs().tolist() == [0]
 
 
 def test_results_are_short_to_look_at(results):

@@ -10,6 +10,7 @@ import pytest
 
 from initbench.errors import StorageError, UsageError
 from initbench.results import RunStore
+from initbench.results.outline import FORMAT_VERSION
 from initbench.results.unitfile import DamagedFileError, encode_unit, read_unit
 
 KEYS = ("a", "b", "c")
@@ -167,9 +168,11 @@ def test_no_altered_byte_goes_unnoticed_or_ends_in_a_traceback(tmp_path):
 def test_a_newer_format_is_refused_and_left_where_it_is(store):
     """Both versions are named, and the file is not set aside."""
     path = store.write_unit(KEYS, per_run(), SHARED)
-    np.savez(path, format_version=7, surprise=np.zeros(2))
+    np.savez(path, format_version=FORMAT_VERSION + 5, surprise=np.zeros(2))
     for use in (store.keys, lambda: store.read_runs(KEYS)):
-        with pytest.raises(StorageError, match=r"format 7, .* up to 1"):
+        with pytest.raises(
+            StorageError, match=rf"format {FORMAT_VERSION + 5}, .* up to {FORMAT_VERSION}"
+        ):
             use()
     assert path.exists()
 
@@ -245,10 +248,11 @@ def test_a_damaged_outline_is_written_anew_and_a_newer_one_is_not(store, make_ou
     with pytest.raises(StorageError, match=r"runs/outline\.json is damaged"):
         store.read_outline()
     assert store.write_outline(make_outline())
-    path.write_bytes(b'{"format_version": 2}')
+    newer = f'{{"format_version": {FORMAT_VERSION + 1}}}'.encode()
+    path.write_bytes(newer)
     with pytest.raises(StorageError, match="newer"):
         store.write_outline(make_outline())
-    assert path.read_bytes() == b'{"format_version": 2}'
+    assert path.read_bytes() == newer
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "file"])
