@@ -1,5 +1,6 @@
 """The guide to adding a scheme does what it says: its code runs, and the schemes obey their law."""
 
+import ast
 import doctest
 import re
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 from initbench.initializers import Initializer, LayerSpec, bind
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "add-a-scheme.md").read_text(encoding="utf-8")
+
+
+IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,7 @@ def test_the_guide_shows_what_it_claims(names):
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("scheme", ["DOUBLE_HE", "SCALED_HE"])
+@pytest.mark.parametrize("scheme", ["DOUBLE_HE", "SCALED_HE", "BIASED_HE"])
 def test_the_schemes_of_the_guide_obey_their_law(names, scheme):
     """The mean square of many entries is the stated variance, within five standard errors."""
     assert isinstance(names[scheme], Initializer)
@@ -39,8 +43,9 @@ def test_the_schemes_of_the_guide_obey_their_law(names, scheme):
     assert abs((weights**2).mean() - variance) < 5 * variance * (2 / weights.size) ** 0.5
 
 
-def test_a_scheme_takes_five_lines():
-    """The first block, imports and layout aside, is two statements of two and three lines."""
+def test_a_scheme_is_a_function_and_an_entry():
+    """The first block, imports aside, is a function of one line and one statement."""
     first = re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL).group(1)
-    lines = [line for line in first.splitlines() if line and "import" not in line]
-    assert len(lines) == 5
+    statements = [each for each in ast.parse(first).body if not isinstance(each, IMPORTS)]
+    assert [type(each) for each in statements] == [ast.FunctionDef, ast.Assign]
+    assert len(statements[0].body) == 1

@@ -18,23 +18,24 @@ def own_scheme(draw):
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
-def test_a_network_gets_finite_float64_weights_and_zero_biases(name):
+def test_a_network_gets_finite_float64_weights_and_biases(name):
     """Weights are (fan_in, fan_out), biases (fan_out,), for every layer."""
-    drawn = bind(name).draw(LAYERS, seed=0)
+    activation = (*INITIALIZERS[name].requires.activations, "relu")[0]
+    drawn = bind(name).draw(layers_of([3, 8, 8, 2], activation), seed=0)
     assert [weights.shape for weights, _ in drawn] == [(3, 8), (8, 8), (8, 2)]
     for weights, biases in drawn:
         assert weights.dtype == biases.dtype == np.float64
         assert np.isfinite(weights).all()
-        assert not biases.any()
+        assert np.isfinite(biases).all()
         assert biases.shape == weights.shape[1:]
 
 
 def test_layers_know_where_they_stand():
     """Fans chain, indices count from the input, and the last layer gives logits."""
     assert (
-        LayerSpec(3, 8, 0, 3, "relu"),
-        LayerSpec(8, 8, 1, 3, "relu"),
-        LayerSpec(8, 2, 2, 3, "linear"),
+        LayerSpec(3, 8, 0, 3, "relu", "relu"),
+        LayerSpec(8, 8, 1, 3, "relu", "relu"),
+        LayerSpec(8, 2, 2, 3, "linear", "relu"),
     ) == LAYERS
 
 
@@ -127,8 +128,11 @@ def test_fans_may_be_integers_of_numpy():
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        (lambda _, layer: np.zeros((layer.fan_out, layer.fan_in)), r"'mine' drew shape \(8, 3\)"),
-        (lambda _rng, _layer: None, r"'mine' drew shape \(\)"),
+        (
+            lambda _, layer: np.zeros((layer.fan_out, layer.fan_in)),
+            r"'mine' drew weights of shape \(8, 3\)",
+        ),
+        (lambda _rng, _layer: None, r"'mine' drew weights of shape \(\)"),
         (lambda _, layer: np.full(layer.shape, np.nan), "'mine' drew NaN or infinite weights"),
         (lambda _, layer: np.full(layer.shape, 1e308) * 10, "'mine' drew NaN or infinite weights"),
     ],
