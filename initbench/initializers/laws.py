@@ -67,6 +67,18 @@ class Law:
         """Variance of an entry."""
         return self.moment(2) - self.mean**2
 
+    def central_moment(self, order: int) -> float:
+        """Return the mean of an entry's distance from the mean to the power of `order`."""
+        return sum(
+            math.comb(order, k) * self.moment(k) * (-self.mean) ** (order - k)
+            for k in range(order + 1)
+        )
+
+    @property
+    def is_normal(self) -> bool:
+        """Whether it is one normal law."""
+        return not self.atoms and [part.dist.name for _, part in self.parts] == ["norm"]
+
     @property
     def continuous_share(self) -> float:
         """Share of the entries that are not atoms."""
