@@ -39,6 +39,7 @@ class LayerAudit:
         Its key, ``W1``.
     shape : tuple of int
     claimed_std, found_std : float
+        Both around the claimed mean.
     checks : tuple of Check
         With p-values that are corrected for the number of tests of the audit.
     verdict : str
@@ -172,7 +173,7 @@ def _conclude(
         name=f"W{layer.index + 1}",
         shape=layer.shape,
         claimed_std=math.sqrt(claim.variance(layer)),
-        found_std=float(weights.std()),
+        found_std=float(np.sqrt(np.mean((weights - claim.mean(layer)) ** 2))),
         checks=checks,
         verdict=REFUTED if refuted else CONSISTENT,
     )

@@ -96,7 +96,7 @@ CLASSIC = (
             law=_bias_law,
         ),
         requires=Requirement(
-            activations=("tanh", "sigmoid"),
+            activations=("tanh", "sigmoid", "scaled_tanh", "softsign", "hard_tanh"),
             why="it places the range in which a unit is active, which has to be bounded",
         ),
         recommended_for="one hidden layer of tanh units, and inputs within ±1",

@@ -254,7 +254,7 @@ def _scales_with(initialization: Initialization, layer: LayerSpec) -> str:
 
 def _networks(initialization: Initialization) -> str:
     requirement = initialization.initializer.requires
-    activations = f"{' or '.join(requirement.activations)} networks"
+    activations = f"networks of {', '.join(requirement.activations)}"
     named = activations if requirement.activations else "residual networks"
     return f"{named}: {requirement.why}" if requirement.why else ""
 

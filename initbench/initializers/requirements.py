@@ -63,7 +63,7 @@ def _missing(requirement: Requirement, layers: Sequence[LayerSpec]) -> str:
     hidden = {layer.hidden_activation for layer in layers if not layer.is_last}
     unfit = sorted(hidden - set(requirement.activations)) if requirement.activations else []
     if unfit:
-        return f"{' or '.join(requirement.activations)} networks, not {' or '.join(unfit)}"
+        return f"networks of {', '.join(requirement.activations)}, not of {', '.join(unfit)}"
     if requirement.residual and not any(layer.branches for layer in layers):
         return "residual networks, and this one has no residual branches"
     return ""

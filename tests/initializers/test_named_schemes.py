@@ -159,9 +159,9 @@ def test_spectral_states_no_rate_for_adam():
 @pytest.mark.parametrize(
     ("name", "activation", "message"),
     [
-        ("siren", "relu", "'siren' is for sine networks, not relu"),
-        ("looks_linear", "tanh", "'looks_linear' is for relu networks, not tanh"),
-        ("kumar", "relu", "'kumar' is for sigmoid or tanh or linear networks, not relu"),
+        ("siren", "relu", "'siren' is for networks of sin, not of relu"),
+        ("looks_linear", "tanh", "'looks_linear' is for networks of relu, not of tanh"),
+        ("kumar", "relu", "'kumar' is for networks of sigmoid, tanh, linear, .*, not of relu"),
         ("fixup", "relu", "residual networks, and this one has no residual branches"),
     ],
 )
