@@ -56,15 +56,24 @@ def prepare(
     Raises
     ------
     UsageError
-        A part would have no sample, or a class none to train on.
+        A part would have no sample, or a class none to train on; or features are not finite.
     """
+    if not 0 < test_fraction < 1:
+        raise UsageError(f"test_fraction must be between 0 and 1, not {test_fraction:g}")
     in_test = _test_mask(dataset, test_fraction, seed)
     X_train, X_test = dataset.X[~in_test], dataset.X[in_test]
-    shift, scale = _scaling(X_train, scaling)
+    with np.errstate(all="ignore"):  # the check for finite features says it better
+        shift, scale = _scaling(X_train, scaling)
+        X_train, X_test = (((X - shift) / scale).astype(dtype) for X in (X_train, X_test))
+    if not all(np.isfinite(values).all() for values in (scale, X_train, X_test)):
+        raise UsageError(
+            f"data set {dataset.name!r}: its features are not finite when scaled ({scaling}) and"
+            f" stored as {np.dtype(dtype)}"
+        )
     return Split(
-        X_train=((X_train - shift) / scale).astype(dtype),
+        X_train=X_train,
         y_train=dataset.y[~in_test],
-        X_test=((X_test - shift) / scale).astype(dtype),
+        X_test=X_test,
         y_test=dataset.y[in_test],
         classes=dataset.classes,
     )
@@ -79,14 +88,14 @@ def _test_mask(dataset: Dataset, test_fraction: float, seed: int) -> np.ndarray:
         count = round(test_fraction * len(members))
         if count == len(members):
             raise UsageError(
-                f"dataset {dataset.name!r}: with test_fraction {test_fraction:g}, none of the"
+                f"data set {dataset.name!r}: with test_fraction {test_fraction:g}, none of the"
                 f" {len(members)} samples of class {label} is left to train on; lower it, or ask"
                 " for more samples"
             )
         in_test[rng.permutation(members)[:count]] = True
     if not in_test.any():
         raise UsageError(
-            f"dataset {dataset.name!r}: with test_fraction {test_fraction:g}, none of the"
+            f"data set {dataset.name!r}: with test_fraction {test_fraction:g}, none of the"
             f" {len(dataset.y)} samples is left to test on; raise it, or ask for more samples"
         )
     return in_test
@@ -100,4 +109,6 @@ def _scaling(X: FloatArray, scaling: Scaling) -> tuple[FloatArray, FloatArray]:
         shift, scale = X.min(axis=0), np.ptp(X, axis=0)
     else:
         shift, scale = np.zeros(X.shape[1]), np.ones(X.shape[1])
-    return shift, np.where(scale > 0, scale, 1.0)  # a constant feature becomes 0
+    # A constant feature becomes 0: its deviation is 0 but for rounding.
+    varies = (np.ptp(X, axis=0) > 0) & (scale > 0)
+    return shift, np.where(varies, scale, 1.0)

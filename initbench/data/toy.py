@@ -10,6 +10,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray, IntArray
 from initbench.data.dataset import DatasetEntry
+from initbench.errors import UsageError
 from initbench.options import Bound, NonNegative, OpenFraction, Positive
 
 Samples = Annotated[int, Bound(2, 10_000_000)]
@@ -111,6 +112,8 @@ def xor(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative 
 
 def _shares(samples: int, classes: int) -> list[int]:
     """Share samples out so that no class has more than one above another."""
+    if samples < classes:
+        raise UsageError(f"{samples} samples are too few for {classes} classes")
     return [samples // classes + (index < samples % classes) for index in range(classes)]
 
 

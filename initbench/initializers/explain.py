@@ -256,7 +256,7 @@ def _networks(initialization: Initialization) -> str:
     requirement = initialization.initializer.requires
     activations = f"networks of {', '.join(requirement.activations)}"
     named = activations if requirement.activations else "residual networks"
-    return f"{named}: {requirement.why}" if requirement.why else ""
+    return named if requirement.why else ""
 
 
 def _range_of(weights: FloatArray) -> tuple[float, float]:
