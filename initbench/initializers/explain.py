@@ -15,6 +15,7 @@ from initbench.arrays import FloatArray
 from initbench.initializers.initialization import Initialization
 from initbench.initializers.laws import Distribution
 from initbench.initializers.layers import LayerSpec
+from initbench.initializers.requirements import ANY_NETWORK
 
 KINDS: Final[Mapping[Distribution, str]] = {
     "constant": "one value everywhere",
@@ -254,9 +255,11 @@ def _scales_with(initialization: Initialization, layer: LayerSpec) -> str:
 
 def _networks(initialization: Initialization) -> str:
     requirement = initialization.initializer.requires
-    activations = f"networks of {', '.join(requirement.activations)}"
-    named = activations if requirement.activations else "residual networks"
-    return named if requirement.why else ""
+    if requirement == ANY_NETWORK:
+        return ""
+    if requirement.activations:
+        return f"networks of {', '.join(requirement.activations)}"
+    return "residual networks"
 
 
 def _range_of(weights: FloatArray) -> tuple[float, float]:

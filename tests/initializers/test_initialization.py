@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from initbench.errors import UnknownNameError, UsageError
-from initbench.initializers import INITIALIZERS, LayerSpec, bind, layers_of
+from initbench.initializers import INITIALIZERS, Bias, LayerSpec, bind, layers_of
+from initbench.seeding import Stream, generator
 
 LAYERS = layers_of([3, 8, 8, 2], "relu")
 
@@ -160,3 +161,44 @@ def test_a_scheme_may_draw_in_another_format():
     scheme = own_scheme(lambda rng, layer: rng.random(layer.shape, np.float32).tolist())
     [(weights, _)] = bind(scheme).draw([LayerSpec(2, 3)], seed=0)
     assert weights.dtype == np.float64
+
+
+def test_biases_have_a_stream_of_their_own():
+    """Drawing biases moves no weight, and the layers' biases differ."""
+    plain = bind("glorot_standard").draw(LAYERS, seed=3)
+    biased = bind("torch:linear").draw(LAYERS, seed=3)
+    for (weights, _), (same, _) in zip(plain, biased, strict=True):
+        assert np.array_equal(weights, same)
+    layer = LAYERS[1]
+    expected = generator(3, Stream.BIASES, 1).uniform(-1.0, 1.0, 8) / math.sqrt(layer.fan_in)
+    assert np.array_equal(biased[1][1], expected)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda _rng, _layer: np.zeros(3), r"'mine' drew biases of shape \(3,\)"),
+        (lambda _rng, layer: np.full(layer.fan_out, np.inf), "drew NaN or infinite biases"),
+    ],
+)
+def test_biases_that_are_nonsense_are_refused(draw, message):
+    """Wrong shapes and infinite biases are the scheme's error."""
+    bias = Bias(draw=draw, distribution="normal", formula="none")
+    scheme = replace(INITIALIZERS["he_normal"], name="mine", aliases=(), bias=bias)
+    with pytest.raises(UsageError, match=message):
+        bind(scheme).draw(LAYERS[1:2], seed=0)
+
+
+def test_a_scheme_that_draws_both_has_to_draw_both():
+    """What is drawn together has one row more than there are inputs."""
+    scheme = replace(INITIALIZERS["he_normal"], name="mine", aliases=(), draws_bias=True)
+    with pytest.raises(UsageError, match=r"drew weights and biases of shape \(8, 8\)"):
+        bind(scheme).draw(LAYERS[1:2], seed=0)
+
+
+def test_a_layer_stands_inside_its_branch():
+    """A branch of two layers has no third."""
+    assert LayerSpec(3, 3, branch_layers=2, branch_position=1).ends_branch
+    assert not LayerSpec(3, 3, branch_layers=2).ends_branch
+    with pytest.raises(UsageError, match="no layer 2 in a branch of 2"):
+        LayerSpec(3, 3, branch_layers=2, branch_position=2)
