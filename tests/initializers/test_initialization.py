@@ -184,7 +184,7 @@ def test_biases_have_a_stream_of_their_own():
 def test_biases_that_are_nonsense_are_refused(draw, message):
     """Wrong shapes and infinite biases are the scheme's error."""
     bias = Bias(draw=draw, distribution="normal", formula="none")
-    scheme = replace(INITIALIZERS["he_normal"], name="mine", aliases=(), bias=bias)
+    scheme = replace(INITIALIZERS["lecun_normal"], name="mine", aliases=(), bias=bias)
     with pytest.raises(UsageError, match=message):
         bind(scheme).draw(LAYERS[1:2], seed=0)
 
