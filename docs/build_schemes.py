@@ -29,8 +29,13 @@ Schemes whose formula could not be read in the paper or in code that implements 
 - IDInit (Pan et al., ICLR 2025, arXiv:2503.04626): the padding of its identities could not be
   checked.
 
-Left out of single schemes, for the same reason: learning rates for Adam of `spectral`; the bias
-that SIREN's code leaves to PyTorch, which its theorem does not have.
+For the same reason, `spectral` states no learning rates for Adam. `siren` starts biases at zero: its
+theorem has none, and its code leaves them to PyTorch.
+
+`random_walk`, `sparse_martens`, `rai`, `tanh_fixed_point`, `spectral` and `irnn` were read in code
+of others than their authors, or of unknown authors; their docstrings say where. `nguyen_widrow` has
+the lengths of one implementation and the uniform biases of another, `sinusoidal` the scale of its
+official code.
 
 Some schemes need data or gradients, and are not draws: LSUV, the data-dependent start of Krähenbühl
 et al., MetaInit and GradInit.
@@ -54,7 +59,7 @@ def _family(title: str) -> str:
     schemes = [scheme for scheme in INITIALIZERS.values() if scheme.family == title]
     rows = [_row(scheme) for scheme in schemes]
     head = "| name | law | weights | std | biases | good for | source |"
-    return "\n".join([f"## {title[:1].upper()}{title[1:]}", "", head, "|---" * 7 + "|", *rows, ""])
+    return "\n".join([f"## {title}", "", head, "|---" * 7 + "|", *rows, ""])
 
 
 def _row(scheme: Initializer) -> str:
