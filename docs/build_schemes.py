@@ -29,8 +29,8 @@ Schemes whose formula could not be read in the paper or in code that implements 
 - IDInit (Pan et al., ICLR 2025, arXiv:2503.04626): the padding of its identities could not be
   checked.
 
-For the same reason, `spectral` states no learning rates for Adam. `siren` starts biases at zero: its
-theorem has none, and its code leaves them to PyTorch.
+For the same reason, `spectral` states no learning rates for Adam. `siren` starts biases at zero:
+its theorem has none, and its code leaves them to PyTorch.
 
 `random_walk`, `sparse_martens`, `rai`, `tanh_fixed_point`, `spectral` and `irnn` were read in code
 of others than their authors, or of unknown authors; their docstrings say where. `nguyen_widrow` has
