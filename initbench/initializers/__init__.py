@@ -4,8 +4,24 @@ Each family has a file: functions that draw one layer, and below them a table of
 what the draws promise. `INITIALIZERS` joins the tables; `bind` gives a scheme its options.
 """
 
-from initbench.initializers.catalogue import INITIALIZERS
-from initbench.initializers.entry import Initializer, LayerSpec, layers_of
+from initbench.initializers.catalogue import FAMILIES, INITIALIZERS
+from initbench.initializers.citations import Citation
+from initbench.initializers.entry import Bias, Initializer
 from initbench.initializers.initialization import Initialization, bind
+from initbench.initializers.laws import Law
+from initbench.initializers.layers import LayerSpec, layers_of
+from initbench.initializers.requirements import Requirement
 
-__all__ = ["INITIALIZERS", "Initialization", "Initializer", "LayerSpec", "bind", "layers_of"]
+__all__ = [
+    "FAMILIES",
+    "INITIALIZERS",
+    "Bias",
+    "Citation",
+    "Initialization",
+    "Initializer",
+    "Law",
+    "LayerSpec",
+    "Requirement",
+    "bind",
+    "layers_of",
+]

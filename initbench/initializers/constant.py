@@ -8,7 +8,8 @@ to show. `identity` draws nothing either, and yet its units differ.
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.initializers.entry import Initializer, LayerSpec
+from initbench.initializers.entry import Initializer
+from initbench.initializers.layers import LayerSpec
 from initbench.options import Positive
 
 
@@ -79,7 +80,8 @@ CONSTANT = (
         formula="0",
         reference=_SYMMETRY,
         summary="every weight 0: the units of a layer stay identical",
-        aliases=("zero",),
+        recommended_for="biases; as weights, it shows what breaking the symmetry is for",
+        aliases=("zero", "torch:zeros", "keras:zeros", "jax:zeros"),
     ),
     Initializer(
         name="ones",
@@ -90,6 +92,8 @@ CONSTANT = (
         formula="1",
         reference=_SYMMETRY,
         summary="every weight 1: the units of a layer stay identical",
+        recommended_for="nothing: it shows what breaking the symmetry is for",
+        aliases=("torch:ones", "keras:ones", "jax:ones"),
     ),
     Initializer(
         name="constant",
@@ -100,6 +104,7 @@ CONSTANT = (
         formula="value",
         reference=_SYMMETRY,
         summary="every weight the same value: the units of a layer stay identical",
+        recommended_for="nothing: it shows what breaking the symmetry is for",
     ),
     Initializer(
         name="identity",
@@ -108,10 +113,11 @@ CONSTANT = (
             gain * gain * _share_on_diagonal(layer) * (1.0 - _share_on_diagonal(layer))
         ),
         mean=lambda layer, gain: gain * _share_on_diagonal(layer),
-        distribution="identity",
+        distribution="deterministic",
         formula="gain · I",
         reference="PyTorch, torch.nn.init.eye_; Keras, Identity",
         summary="each unit passes on one input: a linear network starts as the identity",
-        aliases=("eye",),
+        recommended_for="square layers that start by passing on what they are given",
+        aliases=("eye", "torch:eye", "keras:identity"),
     ),
 )

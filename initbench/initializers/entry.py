@@ -1,90 +1,54 @@
 """What an initializer is: a function that draws one layer, and the law that it promises to obey."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
-
-import numpy as np
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from initbench.arrays import FloatArray
-from initbench.errors import UsageError
+from initbench.initializers.citations import Citation
+from initbench.initializers.laws import Distribution, Law
+from initbench.initializers.layers import LayerSpec
+from initbench.initializers.requirements import ANY_NETWORK, Requirement
 from initbench.options import Option, options_of
 
-Distribution = Literal[
-    "constant", "identity", "normal", "uniform", "truncated_normal", "orthogonal"
-]
+OptimizerFamily: TypeAlias = Literal["sgd", "adam"]
+"""How a step depends on the gradient's size: in proportion, or not at all."""
+
+Parameters: TypeAlias = Literal["weights", "biases"]
 
 
-@dataclass(frozen=True)
-class LayerSpec:
-    """One layer with weights, and where in the network it stands.
+def _zero(_layer: LayerSpec, **_options: object) -> float:
+    return 0.0
+
+
+def _one(
+    _layer: LayerSpec, _optimizer: OptimizerFamily, _part: Parameters, **_options: object
+) -> float:
+    return 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bias:
+    """How biases start where they do not start at zero; every function gets the scheme's options.
 
     Attributes
     ----------
-    fan_in, fan_out : int
-        Inputs and units; weights have shape (fan_in, fan_out).
-    index : int
-        From the input on, from 0.
-    depth : int
-        How many layers with weights the network has.
-    activation : str
-        What is applied to this layer's output; ``linear`` for logits.
-
-    Raises
-    ------
-    UsageError
-        A fan is not a positive integer, or the network has no such layer.
+    draw : callable (rng, layer, *, options…) -> ndarray of shape (fan_out,)
+        Drawn from a stream of its own. Not called where the scheme draws both together.
+    variance, mean : callable (layer, *, options…) -> float
+    distribution : str
+    formula : str
+        The law in one line.
+    law : callable (layer, *, options…) -> Law
+        Where `distribution`, mean and variance do not say it all.
     """
 
-    fan_in: int
-    fan_out: int
-    index: int = 0
-    depth: int = 1
-    activation: str = "linear"
-
-    def __post_init__(self) -> None:
-        for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
-            if not _is_positive_integer(fan):
-                raise UsageError(f"{name} must be an integer of at least 1, not {fan!r}")
-        if not 0 <= self.index < self.depth:
-            raise UsageError(f"there is no layer {self.index} in a network of {self.depth}")
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Shape of the weights."""
-        return self.fan_in, self.fan_out
-
-
-def layers_of(sizes: Sequence[int], activation: str) -> tuple[LayerSpec, ...]:
-    """Return the layers of a multilayer perceptron, the last of which gives logits.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Features, units of each hidden layer, outputs.
-    activation : str
-        Of the hidden layers.
-
-    Raises
-    ------
-    UsageError
-        A size is not a positive integer.
-
-    Examples
-    --------
-    >>> [(layer.shape, layer.activation) for layer in layers_of([2, 32, 1], "relu")]
-    [((2, 32), 'relu'), ((32, 1), 'linear')]
-    """
-    depth = len(sizes) - 1
-    return tuple(
-        LayerSpec(fan_in, fan_out, index, depth, activation if index < depth - 1 else "linear")
-        for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
-    )
-
-
-def _is_positive_integer(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) > 0
+    draw: Callable[..., FloatArray]
+    variance: Callable[..., float] = _zero
+    mean: Callable[..., float] = _zero
+    distribution: Distribution
+    formula: str
+    law: Callable[..., Law] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,25 +63,53 @@ class Initializer:
         Its keyword-only parameters are the scheme's options.
     variance : callable (layer, *, options…) -> float
         Variance of an entry; over the entries, where they are not random.
-    distribution : str
-        The family of the law, which a test holds draws to. A scheme that has an option of this
-        name is drawn from what the option says.
+    distribution : str, or callable (layer, *, options…) -> str
+        The family of the law, which a test holds draws to.
     formula : str
         The law in one line, ``N(0, 2 / fan_in)``.
     reference : str
         Who proposed it, and where.
     mean : callable (layer, *, options…) -> float
         Mean of an entry; zero unless stated.
+    law : callable (layer, *, options…) -> Law or None
+        Law of an entry picked at random, where `distribution`, mean and variance do not say it.
+    bias : Bias
+        How biases start; at zero unless stated.
+    draws_bias : bool
+        Whether `draw` returns the biases too, as a last row: (fan_in + 1, fan_out).
+    requires : Requirement
+        The networks that the scheme is for.
+    learning_rate_factor : callable (layer, optimizer family, part, *, options…) -> float
+        What the scheme multiplies a layer's learning rate by.
+    branch_scale : float
+        What multiplies a residual branch at the start, where the network learns such a factor.
+    recommended_for : str
+        One line, from the source.
+    family : str
+        Set by the catalogue.
+    citation : Citation
+    spellings : mapping of str to str
+        From a framework to what the scheme is called there; set by the catalogue.
     """
 
     name: str
     draw: Callable[..., FloatArray]
     variance: Callable[..., float]
-    distribution: Distribution
+    distribution: Distribution | Callable[..., Distribution]
     formula: str
     reference: str
     summary: str
-    mean: Callable[..., float] = lambda _layer, **_: 0.0
+    mean: Callable[..., float] = _zero
+    law: Callable[..., Law | None] | None = None
+    bias: Bias | None = None
+    draws_bias: bool = False
+    requires: Requirement = ANY_NETWORK
+    learning_rate_factor: Callable[..., float] = _one
+    branch_scale: float = 1.0
+    recommended_for: str = ""
+    family: str = ""
+    citation: Citation | None = None
+    spellings: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
 
     @property

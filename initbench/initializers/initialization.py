@@ -4,7 +4,7 @@ Layer l of seed s is always drawn from the stream that belongs to (s, l), so two
 a normal draw scale the same draw, and what one scheme takes from a stream moves no other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,10 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers.catalogue import INITIALIZERS
-from initbench.initializers.entry import Initializer, LayerSpec
+from initbench.initializers.entry import Initializer, OptimizerFamily, Parameters
+from initbench.initializers.laws import Distribution, Law, constant, standard_law
+from initbench.initializers.layers import LayerSpec
+from initbench.initializers.requirements import check_requirement
 from initbench.options import OptionError, OptionValue, bind_options
 from initbench.seeding import Stream, generator
 
@@ -31,10 +34,10 @@ class Initialization:
     initializer: Initializer
     options: Mapping[str, OptionValue]
 
-    @property
-    def distribution(self) -> str:
-        """The family of the law that an entry obeys."""
-        return str(self.options.get("distribution", self.initializer.distribution))
+    def distribution(self, layer: LayerSpec) -> Distribution:
+        """Return the family of the law that an entry of `layer` obeys."""
+        stated = self.initializer.distribution
+        return stated if isinstance(stated, str) else stated(layer, **self.options)
 
     def mean(self, layer: LayerSpec) -> float:
         """Return the mean that the scheme states for an entry of `layer`."""
@@ -44,43 +47,104 @@ class Initialization:
         """Return the variance that the scheme states for an entry of `layer`."""
         return self.initializer.variance(layer, **self.options)
 
+    def law(self, layer: LayerSpec) -> Law | None:
+        """Return the law of an entry picked at random, or None where the scheme states none."""
+        if self.initializer.law is not None:
+            return self.initializer.law(layer, **self.options)
+        return standard_law(
+            self.distribution(layer), self.mean(layer), self.variance(layer), layer.shape
+        )
+
+    def bias_law(self, layer: LayerSpec) -> Law:
+        """Return the law of a bias of `layer`."""
+        bias = self.initializer.bias
+        if bias is None:
+            return constant(0.0)
+        if bias.law is not None:
+            return bias.law(layer, **self.options)
+        mean, variance = bias.mean(layer, **self.options), bias.variance(layer, **self.options)
+        law = standard_law(bias.distribution, mean, variance, (1, layer.fan_out))
+        if law is None:
+            raise TypeError(f"{self.initializer.name!r} has to state the law of its biases")
+        return law
+
+    def learning_rate_factor(
+        self, layer: LayerSpec, optimizer: OptimizerFamily, part: Parameters = "weights"
+    ) -> float:
+        """Return what the scheme multiplies the learning rate of a layer's parameters by.
+
+        Raises
+        ------
+        UsageError
+            The scheme has learning rates, and none for this family of optimizers.
+        """
+        return self.initializer.learning_rate_factor(layer, optimizer, part, **self.options)
+
+    def check(self, layers: Sequence[LayerSpec], *, force: bool = False) -> None:
+        """See that the network is one that the scheme is for.
+
+        Raises
+        ------
+        UsageError
+            It is not, and `force` is not given.
+        """
+        check_requirement(self.initializer.name, self.initializer.requires, layers, force=force)
+
     def draw(self, layers: Sequence[LayerSpec], seed: int) -> list[tuple[FloatArray, FloatArray]]:
         """Draw the initial weights and biases of a network.
 
         Returns
         -------
         list of (W (fan_in, fan_out), b (fan_out,))
-            In float64; biases are zero.
+            In float64.
 
         Raises
         ------
         UsageError
             The scheme drew another shape, or numbers that are not finite.
         """
-        return [(self._weights(layer, seed), np.zeros(layer.fan_out)) for layer in layers]
+        return [self._layer(layer, seed) for layer in layers]
 
-    def _weights(self, layer: LayerSpec, seed: int) -> FloatArray:
-        weights = self._draw(layer, generator(seed, Stream.WEIGHTS, layer.index))
-        if weights.shape != layer.shape:
-            raise UsageError(
-                f"initializer {self.initializer.name!r} drew shape {weights.shape} for a layer"
-                f" that takes {layer.shape}, (fan_in, fan_out)"
+    def _layer(self, layer: LayerSpec, seed: int) -> tuple[FloatArray, FloatArray]:
+        initializer = self.initializer
+        weights = self._call(initializer.draw, layer, generator(seed, Stream.WEIGHTS, layer.index))
+        if initializer.draws_bias:
+            self._check_drawn(
+                weights, "weights and biases", (layer.fan_in + 1, layer.fan_out), layer
             )
-        if not np.isfinite(weights).all():
-            raise UsageError(
-                f"initializer {self.initializer.name!r} drew NaN or infinite weights"
-                f" for layer {layer.index}, {layer.fan_in} × {layer.fan_out}"
-            )
-        return weights
+            return weights[:-1], weights[-1]
+        self._check_drawn(weights, "weights", layer.shape, layer)
+        if initializer.bias is None:
+            return weights, np.zeros(layer.fan_out)
+        rng = generator(seed, Stream.BIASES, layer.index)
+        biases = self._call(initializer.bias.draw, layer, rng)
+        self._check_drawn(biases, "biases", (layer.fan_out,), layer)
+        return weights, biases
 
-    def _draw(self, layer: LayerSpec, rng: np.random.Generator) -> FloatArray:
+    def _call(
+        self, draw: Callable[..., FloatArray], layer: LayerSpec, rng: np.random.Generator
+    ) -> FloatArray:
         """Draw, and say whose error it is where a scheme of one's own raises one."""
         try:
             with np.errstate(all="ignore"):  # the check for finite weights says it better
-                return np.asarray(self.initializer.draw(rng, layer, **self.options), np.float64)
+                return np.asarray(draw(rng, layer, **self.options), np.float64)
         except Exception as error:
             error.add_note(f"initializer {self.initializer.name!r} raised it, drawing {layer}")
             raise
+
+    def _check_drawn(
+        self, drawn: FloatArray, what: str, shape: tuple[int, ...], layer: LayerSpec
+    ) -> None:
+        if drawn.shape != shape:
+            raise UsageError(
+                f"initializer {self.initializer.name!r} drew {what} of shape {drawn.shape} for a"
+                f" layer that takes {shape}; weights are (fan_in, fan_out)"
+            )
+        if not np.isfinite(drawn).all():
+            raise UsageError(
+                f"initializer {self.initializer.name!r} drew NaN or infinite {what}"
+                f" for layer {layer.index}, {layer.fan_in} × {layer.fan_out}"
+            )
 
 
 def bind(initializer: str | Initializer, /, **options: Any) -> Initialization:

@@ -7,15 +7,15 @@ product of orthogonal ones is orthogonal.
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.initializers.entry import Initializer, LayerSpec
+from initbench.initializers.citations import SAXE_2014
+from initbench.initializers.draws import signed_orthogonal
+from initbench.initializers.entry import Initializer
+from initbench.initializers.layers import LayerSpec
 from initbench.options import Positive
 
 
 def orthogonal(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0) -> FloatArray:
     r"""Draw a matrix with orthonormal columns, or rows where it is wide, times `gain`.
-
-    It is the Q of a normal draw, each column times the sign of R's diagonal entry, without which Q
-    would not be uniformly distributed over all such matrices.
 
     Returns
     -------
@@ -24,12 +24,9 @@ def orthogonal(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1
     References
     ----------
     Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
-    neural networks", ICLR 2014. Mezzadri, "How to generate random matrices from the classical
-    compact groups", Notices of the AMS 54, 2007, on the signs.
+    neural networks", ICLR 2014.
     """
-    q, r = np.linalg.qr(rng.standard_normal((max(layer.shape), min(layer.shape))))
-    q *= np.copysign(1.0, np.diagonal(r))
-    return np.asarray(gain * (q if layer.fan_in >= layer.fan_out else q.T))
+    return gain * signed_orthogonal(rng, layer.shape)
 
 
 ORTHOGONAL = (
@@ -41,5 +38,8 @@ ORTHOGONAL = (
         formula="gain · Q, QᵀQ = I; QQᵀ = I where fan_in < fan_out",
         reference="Saxe, McClelland & Ganguli (2014)",
         summary="all singular values equal: depth stretches no direction",
+        recommended_for="deep linear networks; with gain sqrt(2), ReLU networks",
+        citation=SAXE_2014,
+        aliases=("torch:orthogonal", "keras:orthogonal", "jax:orthogonal"),
     ),
 )

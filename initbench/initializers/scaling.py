@@ -14,8 +14,10 @@ from typing import Literal
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.initializers.citations import GLOROT_2010, HE_2015, LECUN_1998
 from initbench.initializers.draws import scaled_normal, scaled_truncated_normal, scaled_uniform
-from initbench.initializers.entry import Initializer, LayerSpec
+from initbench.initializers.entry import Initializer
+from initbench.initializers.layers import LayerSpec
 from initbench.options import NonNegative, Positive
 
 
@@ -186,6 +188,8 @@ SCALING = (
         formula="N(0, 1 / fan_in)",
         reference="LeCun et al. (1998), Efficient BackProp, section 4.6",
         summary="keeps the signal's variance through linear, tanh-like and SELU layers",
+        recommended_for="linear, tanh and SELU networks",
+        citation=LECUN_1998,
         aliases=("lecun",),
     ),
     Initializer(
@@ -196,6 +200,9 @@ SCALING = (
         formula="U(±sqrt(3 / fan_in))",
         reference="LeCun et al. (1998), Efficient BackProp, section 4.6",
         summary="lecun_normal's variance from a uniform draw",
+        recommended_for="linear, tanh and SELU networks",
+        citation=LECUN_1998,
+        aliases=("keras:lecun_uniform", "jax:lecun_uniform", "caffe:xavier"),
     ),
     Initializer(
         name="glorot_normal",
@@ -205,7 +212,9 @@ SCALING = (
         formula="N(0, gain² · 2 / (fan_in + fan_out))",
         reference="Glorot & Bengio (2010), eq. 12",
         summary="between keeping the signal and keeping the gradient; for tanh-like units",
-        aliases=("xavier_normal",),
+        recommended_for="tanh and other units that are close to linear around zero",
+        citation=GLOROT_2010,
+        aliases=("xavier_normal", "torch:xavier_normal"),
     ),
     Initializer(
         name="glorot_uniform",
@@ -215,7 +224,16 @@ SCALING = (
         formula="U(±gain · sqrt(6 / (fan_in + fan_out)))",
         reference="Glorot & Bengio (2010), eq. 16",
         summary="the paper's own uniform draw; what is mostly meant by Xavier",
-        aliases=("xavier", "xavier_uniform", "glorot"),
+        recommended_for="tanh and other units that are close to linear around zero",
+        citation=GLOROT_2010,
+        aliases=(
+            "xavier",
+            "xavier_uniform",
+            "glorot",
+            "torch:xavier_uniform",
+            "keras:glorot_uniform",
+            "jax:glorot_uniform",
+        ),
     ),
     Initializer(
         name="he_normal",
@@ -225,7 +243,9 @@ SCALING = (
         formula="N(0, 2 / fan_in)",
         reference="He et al. (2015), eqs. 10, 14 and 15",
         summary="keeps the signal alive under ReLU, where half of the units are off",
-        aliases=("he", "kaiming", "kaiming_normal", "msra"),
+        recommended_for="ReLU networks",
+        citation=HE_2015,
+        aliases=("he", "kaiming", "kaiming_normal", "msra", "caffe:msra"),
     ),
     Initializer(
         name="he_uniform",
@@ -235,15 +255,19 @@ SCALING = (
         formula="U(±sqrt(6 / fan_in))",
         reference="He et al. (2015), eqs. 10, 14 and 15",
         summary="he_normal's variance from a uniform draw",
-        aliases=("kaiming_uniform",),
+        recommended_for="ReLU networks",
+        citation=HE_2015,
+        aliases=("kaiming_uniform", "keras:he_uniform", "jax:he_uniform"),
     ),
     Initializer(
         name="variance_scaling",
         draw=variance_scaling,
         variance=_scaled_variance,
-        distribution="truncated_normal",
+        distribution=lambda _layer, distribution, **_: distribution,
         formula="variance scale / n, n = fan_in, fan_out or their mean",
         reference="Keras, VarianceScaling; JAX, jax.nn.initializers.variance_scaling",
         summary="the one law underneath the others, with scale, mode and distribution free",
+        recommended_for="building a scheme of one's own",
+        aliases=("keras:variance_scaling", "jax:variance_scaling"),
     ),
 )

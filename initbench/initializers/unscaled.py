@@ -4,11 +4,17 @@ They break the symmetry of a constant start, but a signal that passes through ma
 when the size is too small and explodes when it is too large.
 """
 
+import math
+
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.initializers.entry import Initializer, LayerSpec
-from initbench.options import NonNegative
+from initbench.initializers import laws
+from initbench.initializers.citations import KRIZHEVSKY_2012
+from initbench.initializers.draws import standard_truncated_normal
+from initbench.initializers.entry import Initializer
+from initbench.initializers.layers import LayerSpec
+from initbench.options import NonNegative, Positive
 
 
 def random(rng: np.random.Generator, layer: LayerSpec, *, std: NonNegative = 0.01) -> FloatArray:
@@ -54,6 +60,36 @@ def uniform(
     return mean + bound * rng.uniform(-1.0, 1.0, layer.shape)
 
 
+def truncated_normal(
+    rng: np.random.Generator,
+    layer: LayerSpec,
+    *,
+    mean: float = 0.0,
+    std: NonNegative = 0.05,
+    cut: Positive = 2.0,
+) -> FloatArray:
+    r"""Draw from :math:`N(mean, std^2)`, cut at :math:`mean \pm cut \cdot std`.
+
+    As in Keras and JAX, `std` is that of the law before it is cut; at two deviations the draw keeps
+    0.88 of it. `variance_scaling` widens the law until the variance is right again.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Keras 3.15.1, ``TruncatedNormal``, whose defaults these are; JAX 0.10.2,
+    ``jax.nn.initializers.truncated_normal``.
+    """
+    return mean + std * standard_truncated_normal(rng, layer, low=-cut, high=cut)
+
+
+def _truncated_variance(_layer: LayerSpec, std: float, cut: float, **_options: float) -> float:
+    density = math.exp(-0.5 * cut * cut) / math.sqrt(2.0 * math.pi)
+    return std * std * (1.0 - 2.0 * cut * density / math.erf(cut / math.sqrt(2.0)))
+
+
 UNSCALED = (
     Initializer(
         name="random",
@@ -63,6 +99,9 @@ UNSCALED = (
         formula="N(0, std²)",
         reference="Krizhevsky, Sutskever & Hinton (2012), section 5",
         summary="a small random draw of one size for all layers, std 0.01 by default",
+        recommended_for="shallow networks, and as the yardstick of schemes that know their fans",
+        citation=KRIZHEVSKY_2012,
+        aliases=("jax:normal", "mxnet:normal"),
     ),
     Initializer(
         name="normal",
@@ -73,6 +112,8 @@ UNSCALED = (
         formula="N(mean, std²)",
         reference="PyTorch, torch.nn.init.normal_, whose defaults these are",
         summary="a normal draw of a given mean and size, standard by default",
+        recommended_for="embeddings, and experiments on the size itself",
+        aliases=("torch:normal",),
     ),
     Initializer(
         name="uniform",
@@ -83,5 +124,19 @@ UNSCALED = (
         formula="U(mean ± bound)",
         reference="Keras, RandomUniform, whose range is the default",
         summary="a uniform draw around a given mean, ±0.05 by default",
+        recommended_for="embeddings, and experiments on the size itself",
+    ),
+    Initializer(
+        name="truncated_normal",
+        draw=truncated_normal,
+        variance=_truncated_variance,
+        mean=lambda _layer, mean, **_: mean,
+        distribution="truncated_normal",
+        law=lambda _layer, mean, std, cut: laws.truncated_normal(mean, std, -cut, cut),
+        formula="N(mean, std²), cut at mean ± cut · std",
+        reference="Keras, TruncatedNormal; JAX, jax.nn.initializers.truncated_normal",
+        summary="a normal draw without its tails, which also makes it narrower",
+        recommended_for="embeddings, and transformers that draw all layers at one size",
+        aliases=("keras:truncated_normal",),
     ),
 )

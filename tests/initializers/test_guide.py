@@ -30,7 +30,7 @@ def test_the_guide_shows_what_it_claims(names):
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("scheme", ["DOUBLE_HE", "SCALED_HE"])
+@pytest.mark.parametrize("scheme", ["DOUBLE_HE", "SCALED_HE", "BIASED_HE"])
 def test_the_schemes_of_the_guide_obey_their_law(names, scheme):
     """The mean square of many entries is the stated variance, within five standard errors."""
     assert isinstance(names[scheme], Initializer)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from initbench.errors import UnknownNameError, UsageError
-from initbench.initializers import INITIALIZERS, LayerSpec, bind, layers_of
+from initbench.initializers import INITIALIZERS, Bias, LayerSpec, bind, layers_of
+from initbench.seeding import Stream, generator
 
 LAYERS = layers_of([3, 8, 8, 2], "relu")
 
@@ -18,23 +19,24 @@ def own_scheme(draw):
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
-def test_a_network_gets_finite_float64_weights_and_zero_biases(name):
+def test_a_network_gets_finite_float64_weights_and_biases(name):
     """Weights are (fan_in, fan_out), biases (fan_out,), for every layer."""
-    drawn = bind(name).draw(LAYERS, seed=0)
+    activation = (*INITIALIZERS[name].requires.activations, "relu")[0]
+    drawn = bind(name).draw(layers_of([3, 8, 8, 2], activation), seed=0)
     assert [weights.shape for weights, _ in drawn] == [(3, 8), (8, 8), (8, 2)]
     for weights, biases in drawn:
         assert weights.dtype == biases.dtype == np.float64
         assert np.isfinite(weights).all()
-        assert not biases.any()
+        assert np.isfinite(biases).all()
         assert biases.shape == weights.shape[1:]
 
 
 def test_layers_know_where_they_stand():
     """Fans chain, indices count from the input, and the last layer gives logits."""
     assert (
-        LayerSpec(3, 8, 0, 3, "relu"),
-        LayerSpec(8, 8, 1, 3, "relu"),
-        LayerSpec(8, 2, 2, 3, "linear"),
+        LayerSpec(3, 8, 0, 3, "relu", "relu"),
+        LayerSpec(8, 8, 1, 3, "relu", "relu"),
+        LayerSpec(8, 2, 2, 3, "linear", "relu"),
     ) == LAYERS
 
 
@@ -127,8 +129,11 @@ def test_fans_may_be_integers_of_numpy():
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        (lambda _, layer: np.zeros((layer.fan_out, layer.fan_in)), r"'mine' drew shape \(8, 3\)"),
-        (lambda _rng, _layer: None, r"'mine' drew shape \(\)"),
+        (
+            lambda _, layer: np.zeros((layer.fan_out, layer.fan_in)),
+            r"'mine' drew weights of shape \(8, 3\)",
+        ),
+        (lambda _rng, _layer: None, r"'mine' drew weights of shape \(\)"),
         (lambda _, layer: np.full(layer.shape, np.nan), "'mine' drew NaN or infinite weights"),
         (lambda _, layer: np.full(layer.shape, 1e308) * 10, "'mine' drew NaN or infinite weights"),
     ],
@@ -156,3 +161,44 @@ def test_a_scheme_may_draw_in_another_format():
     scheme = own_scheme(lambda rng, layer: rng.random(layer.shape, np.float32).tolist())
     [(weights, _)] = bind(scheme).draw([LayerSpec(2, 3)], seed=0)
     assert weights.dtype == np.float64
+
+
+def test_biases_have_a_stream_of_their_own():
+    """Drawing biases moves no weight, and the layers' biases differ."""
+    plain = bind("glorot_standard").draw(LAYERS, seed=3)
+    biased = bind("torch:linear").draw(LAYERS, seed=3)
+    for (weights, _), (same, _) in zip(plain, biased, strict=True):
+        assert np.array_equal(weights, same)
+    layer = LAYERS[1]
+    expected = generator(3, Stream.BIASES, 1).uniform(-1.0, 1.0, 8) / math.sqrt(layer.fan_in)
+    assert np.array_equal(biased[1][1], expected)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda _rng, _layer: np.zeros(3), r"'mine' drew biases of shape \(3,\)"),
+        (lambda _rng, layer: np.full(layer.fan_out, np.inf), "drew NaN or infinite biases"),
+    ],
+)
+def test_biases_that_are_nonsense_are_refused(draw, message):
+    """Wrong shapes and infinite biases are the scheme's error."""
+    bias = Bias(draw=draw, distribution="normal", formula="none")
+    scheme = replace(INITIALIZERS["lecun_normal"], name="mine", aliases=(), bias=bias)
+    with pytest.raises(UsageError, match=message):
+        bind(scheme).draw(LAYERS[1:2], seed=0)
+
+
+def test_a_scheme_that_draws_both_has_to_draw_both():
+    """What is drawn together has one row more than there are inputs."""
+    scheme = replace(INITIALIZERS["he_normal"], name="mine", aliases=(), draws_bias=True)
+    with pytest.raises(UsageError, match=r"drew weights and biases of shape \(8, 8\)"):
+        bind(scheme).draw(LAYERS[1:2], seed=0)
+
+
+def test_a_layer_stands_inside_its_branch():
+    """A branch of two layers has no third."""
+    assert LayerSpec(3, 3, branch_layers=2, branch_position=1).ends_branch
+    assert not LayerSpec(3, 3, branch_layers=2).ends_branch
+    with pytest.raises(UsageError, match="no layer 2 in a branch of 2"):
+        LayerSpec(3, 3, branch_layers=2, branch_position=2)

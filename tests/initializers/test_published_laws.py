@@ -4,12 +4,19 @@ The battery compares draws with what the entry states; this compares what is sta
 published, so that a mistake made in both places at once is seen as well.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from initbench.initializers import LayerSpec, bind
 
 LAYER = LayerSpec(fan_in=16, fan_out=256)
+HIDDEN = LayerSpec(16, 256, index=1, depth=3, activation="tanh", hidden_activation="tanh")
+RELU = replace(HIDDEN, activation="relu", hidden_activation="relu")
+SIGMOID = replace(HIDDEN, activation="sigmoid", hidden_activation="sigmoid")
+LAST = replace(HIDDEN, index=2, activation="linear")
+BRANCH = replace(RELU, depth=9, branches=4, branch_layers=3, branch_position=1)
 
 VARIANCES = [
     ("zeros", {}, 0.0),
@@ -39,6 +46,93 @@ VARIANCES = [
     ("orthogonal", {"gain": 3}, 9 / 256),
 ]
 
+PLACED_VARIANCES = [
+    ("truncated_normal", {"std": 1}, LAYER, 0.87962566103423978**2),
+    ("truncated_normal", {"std": 2, "cut": 1}, LAYER, 4 * 0.29112509477279314),
+    ("sparse", {"sparsity": 0.3}, LAYER, 0.0001 * (256 - 77) / 256),
+    ("sparse_martens", {}, LAYER, 15 / 16),
+    ("sparse_martens", {"connections": 20}, LAYER, 1),
+    ("nguyen_widrow", {}, HIDDEN, (0.7 * 256 ** (1 / 16)) ** 2 / 16),
+    ("nguyen_widrow", {}, LAST, 1 / 12),
+    ("glorot_standard", {}, LAYER, 1 / 48),
+    ("random_walk", {}, RELU, 2 * 1.092245090640267**2 / 16),
+    ("random_walk", {}, HIDDEN, 1.13**2 / 16),
+    ("random_walk", {}, LAYER, 1.0644944589178593 / 16),
+    ("selu_lecun", {}, HIDDEN, 1 / 16),
+    ("kumar", {}, HIDDEN, 1 / 16),
+    ("kumar", {}, SIGMOID, 12.8 / 16),
+    ("siren", {}, HIDDEN, 6 / 16 / 900 / 3),
+    ("siren", {}, LAYER, 1 / 256 / 3),
+    ("hanin_rolnick", {}, HIDDEN, 2 / 16),
+    ("looks_linear", {}, RELU, 1 / 128),
+    ("rai", {}, LAYER, 2 / 16),
+    ("irnn", {}, RELU, 1e-6),
+    ("critical", {}, RELU, 2 / 16),
+    ("critical", {}, HIDDEN, 1 / 16),
+    ("dynamical_isometry", {}, HIDDEN, 1 / 256),
+    ("sinusoidal", {}, LAYER, 2 / 272 * 4095 / 4096),
+    ("sinusoidal", {"gain": 2**0.5, "mode": "fan_in"}, LAYER, 2 / 16 * 4095 / 4096),
+    ("fixup", {}, BRANCH, 2 / 16 / 2),
+    ("fixup", {}, replace(BRANCH, branch_position=2), 0),
+    ("fixup", {}, LAST, 0),
+    ("fixup", {}, HIDDEN, 2 / 16),
+    ("rezero", {}, BRANCH, 2 / 16),
+    ("mup", {}, HIDDEN, 1 / 16),
+    ("mup", {}, LAST, 1 / 256),
+    ("mup", {"base_width": 8}, LAST, 1 / 32),
+    ("spectral", {}, HIDDEN, 1 / 16),
+    ("spectral", {}, LayerSpec(256, 16), 1 / 256 / 16),
+    ("torch:linear", {}, LAYER, 1 / 48),
+    ("torch:kaiming_normal", {"nonlinearity": "tanh"}, LAYER, 25 / 9 / 16),
+    ("torch:kaiming_uniform", {"a": 5**0.5}, LAYER, 1 / 48),
+    ("torch:kaiming_normal", {"nonlinearity": "selu", "mode": "fan_out"}, LAYER, 9 / 16 / 256),
+    ("torch:uniform", {}, LAYER, 1 / 12),
+    ("torch:trunc_normal", {"std": 0.02}, LAYER, 0.0004),
+    ("keras:dense", {}, LAYER, 2 / 272),
+    ("keras:glorot_normal", {}, LAYER, 2 / 272),
+    ("keras:he_normal", {}, LAYER, 2 / 16),
+    ("keras:lecun_normal", {}, LAYER, 1 / 16),
+    ("keras:random_normal", {}, LAYER, 0.0025),
+    ("keras:random_uniform", {}, LAYER, 0.01 / 12),
+    ("flax:dense", {}, LAYER, 1 / 16),
+    ("jax:uniform", {}, LAYER, 0.0001 / 12),
+    ("jax:truncated_normal", {}, LAYER, 0.0001 * 0.87962566103423978**2),
+    ("sklearn:mlp", {}, RELU, 2 / 272),
+    ("sklearn:mlp", {}, SIGMOID, 2 / 3 / 272),
+    ("mxnet:xavier", {}, LAYER, 2 / 272),
+    ("mxnet:xavier", {"rnd_type": "gaussian"}, LAYER, 3 / 136),
+    ("mxnet:msraprelu", {}, LAYER, 2 / 1.0625 / 136),
+    ("mxnet:uniform", {}, LAYER, 0.07**2 / 3),
+    ("mxnet:orthogonal", {}, LAYER, 1.414**2 / 256),
+    ("playground", {}, LAYER, 1 / 12),
+]
+
+BIAS_VARIANCES = [
+    ("he", LAYER, 0),
+    ("torch:linear", LAYER, 1 / 48),
+    ("keras:dense", LAYER, 0),
+    ("sklearn:mlp", RELU, 2 / 272),
+    ("nguyen_widrow", HIDDEN, (0.7 * 256 ** (1 / 16)) ** 2 / 3),
+    ("nguyen_widrow", LAST, 0),
+    ("rai", LAYER, 0),
+]
+
+RATES = [
+    ("he", HIDDEN, "sgd", "weights", 1),
+    ("mup", LAYER, "sgd", "weights", 1),
+    ("mup", replace(LAYER, depth=3), "sgd", "weights", 256),
+    ("mup", replace(LAYER, depth=3), "adam", "weights", 1),
+    ("mup", HIDDEN, "sgd", "weights", 1),
+    ("mup", HIDDEN, "adam", "weights", 1 / 16),
+    ("mup", LAST, "sgd", "weights", 1 / 16),
+    ("mup", LAST, "adam", "weights", 1 / 16),
+    ("mup", HIDDEN, "sgd", "biases", 256),
+    ("mup", HIDDEN, "adam", "biases", 1),
+    ("mup", LAST, "sgd", "biases", 1),
+    ("spectral", HIDDEN, "sgd", "weights", 16),
+    ("spectral", LayerSpec(256, 16), "sgd", "weights", 1 / 16),
+]
+
 MEANS = [
     ("zeros", {}, 0),
     ("ones", {}, 1),
@@ -51,6 +145,11 @@ MEANS = [
 
 ALIASES = [
     ("he", "he_normal"),
+    ("torch:xavier_uniform", "glorot_uniform"),
+    ("torch:xavier_normal", "glorot_normal"),
+    ("jax:glorot_normal", "keras:glorot_normal"),
+    ("caffe:xavier", "lecun_uniform"),
+    ("skipinit", "rezero"),
     ("kaiming", "he_normal"),
     ("kaiming_normal", "he_normal"),
     ("msra", "he_normal"),
@@ -69,6 +168,24 @@ ALIASES = [
 def test_stated_variances_are_the_published_ones(name, options, variance):
     """The variance of an entry is what the paper gives for these fans."""
     assert bind(name, **options).variance(LAYER) == pytest.approx(variance, rel=1e-12)
+
+
+@pytest.mark.parametrize(("name", "options", "layer", "variance"), PLACED_VARIANCES)
+def test_variances_in_their_place_are_the_published_ones(name, options, layer, variance):
+    """Where a scheme knows position, activation or branch, each place has its variance."""
+    assert bind(name, **options).variance(layer) == pytest.approx(variance, rel=1e-7)
+
+
+@pytest.mark.parametrize(("name", "layer", "variance"), BIAS_VARIANCES)
+def test_variances_of_biases_are_the_published_ones(name, layer, variance):
+    """Biases start where the paper or the framework starts them."""
+    assert bind(name).bias_law(layer).variance == pytest.approx(variance, rel=1e-9)
+
+
+@pytest.mark.parametrize(("name", "layer", "optimizer", "part", "factor"), RATES)
+def test_learning_rates_are_the_published_ones(name, layer, optimizer, part, factor):
+    """Factors of 16 inputs and 256 units are those of the table; most schemes have none."""
+    assert bind(name).learning_rate_factor(layer, optimizer, part) == pytest.approx(factor)
 
 
 @pytest.mark.parametrize(("name", "options", "mean"), MEANS)

@@ -1,0 +1,83 @@
+"""Write ``docs/schemes.md`` from the catalogue: ``python docs/build_schemes.py``."""  # noqa: INP001  # a script, not a package
+
+from pathlib import Path
+
+from initbench.initializers import FAMILIES, INITIALIZERS, Initializer, LayerSpec, bind
+from initbench.initializers.explain import KINDS
+
+PAGE = Path(__file__).with_name("schemes.md")
+
+OPENING = """# Schemes
+
+{count} schemes and {aliases} other names for them. This page is made from the catalogue by
+`python docs/build_schemes.py`; `initbench explain NAME` says the same of one scheme, and shows a
+draw.
+
+A dialect, `framework:name`, is what that framework draws, to the letter: with its cut, its fan, its
+gain, its defaults and its biases. Where a framework's name means a scheme of the catalogue exactly,
+the prefixed name is an alias of it. `std` is the deviation of a weight between hidden layers, of 64
+inputs and 256 units, with default options; biases start at zero where nothing is said.
+"""
+
+LEFT_OUT = """
+## What is left out
+
+Schemes whose formula could not be read in the paper or in code that implements it are not guessed:
+
+- the orthogonal start of Lee et al. (2024, arXiv:2311.03733) for deep and narrow ReLU networks: the
+  matrix that is factorized could not be checked;
+- IDInit (Pan et al., ICLR 2025, arXiv:2503.04626): the padding of its identities could not be
+  checked.
+
+For the same reason, `spectral` states no learning rates for Adam. `siren` starts biases at zero:
+its theorem has none, and its code leaves them to PyTorch.
+
+`random_walk`, `sparse_martens`, `rai`, `tanh_fixed_point`, `spectral` and `irnn` were read in code
+of others than their authors, or of unknown authors; their docstrings say where. `nguyen_widrow` has
+the lengths of one implementation and the uniform biases of another, `sinusoidal` the scale of its
+official code.
+
+Some schemes need data or gradients, and are not draws: LSUV, the data-dependent start of Krähenbühl
+et al., MetaInit and GradInit.
+"""
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(schemes_page(), encoding="utf-8")
+
+
+def schemes_page() -> str:
+    """Return the page, in Markdown."""
+    opening = OPENING.format(
+        count=len(INITIALIZERS), aliases=len(INITIALIZERS.all_names) - len(INITIALIZERS)
+    )
+    return "\n".join([opening, *(_family(title) for title in FAMILIES), LEFT_OUT.strip(), ""])
+
+
+def _family(title: str) -> str:
+    schemes = [scheme for scheme in INITIALIZERS.values() if scheme.family == title]
+    rows = [_row(scheme) for scheme in schemes]
+    head = "| name | law | weights | std | biases | good for | source |"
+    return "\n".join([f"## {title}", "", head, "|---" * 7 + "|", *rows, ""])
+
+
+def _row(scheme: Initializer) -> str:
+    activation = (*scheme.requires.activations, "relu")[0]
+    layer = LayerSpec(64, 256, 1, 3, activation, activation)
+    initialization = bind(scheme.name)
+    aliases = "".join(f"<br>`{alias}`" for alias in scheme.aliases)
+    cells = [
+        f"**`{scheme.name}`**{aliases}",
+        f"{scheme.formula}<br>{scheme.summary}",
+        KINDS[initialization.distribution(layer)],
+        f"{initialization.variance(layer) ** 0.5:.4g}",
+        scheme.bias.formula if scheme.bias else "",
+        scheme.recommended_for,
+        scheme.reference,
+    ]
+    return f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |"
+
+
+if __name__ == "__main__":
+    main()

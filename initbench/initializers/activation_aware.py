@@ -1,0 +1,249 @@
+"""Starts made for one activation: the gain follows from what it does near zero, or on average."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.errors import UsageError
+from initbench.initializers import laws
+from initbench.initializers.citations import (
+    KLAMBAUER_2017,
+    KUMAR_2017,
+    LEE_2025,
+    SITZMANN_2020,
+    SUSSILLO_2014,
+)
+from initbench.initializers.criticality import response_at_zero
+from initbench.initializers.draws import scaled_normal, scaled_uniform
+from initbench.initializers.entry import Initializer
+from initbench.initializers.laws import Law
+from initbench.initializers.layers import LayerSpec
+from initbench.initializers.requirements import Requirement
+from initbench.options import Positive
+
+_RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
+    "linear": lambda fan_in: math.exp(1.0 / (2.0 * fan_in)),
+    "relu": lambda fan_in: math.sqrt(2.0) * math.exp(1.2 / (max(fan_in, 6) - 2.4)),
+    "tanh": lambda _fan_in: 1.13,
+}
+
+
+def random_walk(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw from :math:`N(0, g^2 / n_\text{in})`, the walk of the gradient's log-norm unbiased.
+
+    A mean square that is kept is not a typical one: in narrow layers the logarithm of a norm drifts
+    down, and a larger gain makes up for it. For linear units :math:`g = \exp(1 / 2n)`, for ReLU
+    :math:`\sqrt{2} \exp(1.2 / (\max(n, 6) - 2.4))`; for tanh 1.13, found by experiment.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    Raises
+    ------
+    UsageError
+        There is no gain for what the network's hidden layers apply.
+
+    References
+    ----------
+    Sussillo, Abbott, "Random walk initialization for training very deep feedforward networks",
+    arXiv:1412.6558; gains read in TensorFlow's ``init_ops.py`` (``_random_walk``).
+    """
+    return scaled_normal(rng, layer, variance=_random_walk_variance(layer))
+
+
+def selu_lecun(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw from :math:`N(0, 1 / n_\text{in})`, from which SELU activations normalize themselves.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", NIPS 2017, section
+    on initialization.
+    """
+    return scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
+
+
+def kumar(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw from :math:`N(0, 1 / (n_\text{in} \, g'(0)^2 (1 + g(0)^2)))`, g the activation.
+
+    For tanh that is LeCun's variance; for the sigmoid, whose value at zero is not zero, the
+    deviation is :math:`3.6 / \sqrt{n_\text{in}}`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Kumar, "On weight initialization in deep neural networks", arXiv:1704.08863.
+    """
+    return scaled_normal(rng, layer, variance=_kumar_variance(layer))
+
+
+def siren(rng: np.random.Generator, layer: LayerSpec, *, omega: Positive = 30.0) -> FloatArray:
+    r"""Draw from :math:`U(\pm\sqrt{6 / n_\text{in}} / \omega)`, for units :math:`\sin(\omega z)`.
+
+    The first layer is :math:`U(\pm 1 / n_\text{in})`. Biases, which the paper's theorem leaves out,
+    start at zero; its code leaves them as PyTorch draws them.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Sitzmann, Martel, Bergman, Lindell, Wetzstein, "Implicit neural representations with periodic
+    activation functions", NeurIPS 2020, section 3.2, and the official ``SineLayer``.
+    """
+    return scaled_uniform(rng, layer, variance=_siren_variance(layer, omega))
+
+
+def tanh_fixed_point(
+    rng: np.random.Generator, layer: LayerSpec, *, noise: Positive = 0.085
+) -> FloatArray:
+    r"""Pass each input on to one unit, and add :math:`N(0, noise^2 / n_\text{in})`.
+
+    Input i goes to unit i modulo `fan_out`, with weight one. Where there are more units than
+    inputs, the units that are left get noise alone.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Lee, Choi, Kim, "Robust weight initialization for tanh neural networks with fixed point
+    analysis", ICLR 2025; the wrapped diagonal as in code that reproduces it.
+    """
+    weights = scaled_normal(rng, layer, variance=noise * noise / layer.fan_in)
+    inputs = np.arange(layer.fan_in)
+    weights[inputs, inputs % layer.fan_out] += 1.0
+    return weights
+
+
+def _random_walk_variance(layer: LayerSpec) -> float:
+    try:
+        gain = _RANDOM_WALK_GAINS[layer.hidden_activation]
+    except KeyError:
+        raise UsageError(
+            f"random_walk has gains for {', '.join(_RANDOM_WALK_GAINS)} networks,"
+            f" not for {layer.hidden_activation}"
+        ) from None
+    return gain(layer.fan_in) ** 2 / layer.fan_in
+
+
+def _kumar_variance(layer: LayerSpec) -> float:
+    value, slope = response_at_zero(layer.hidden_activation)
+    if slope == 0.0:
+        raise UsageError(f"kumar needs a slope at zero, and {layer.hidden_activation} has none")
+    return 1.0 / (layer.fan_in * slope**2 * (1.0 + value**2))
+
+
+def _siren_variance(layer: LayerSpec, omega: float) -> float:
+    if layer.is_first:
+        return 1.0 / (3.0 * layer.fan_in**2)
+    return 2.0 / (layer.fan_in * omega * omega)
+
+
+def _share_passed_on(layer: LayerSpec, **_options: float) -> float:
+    return 1.0 / layer.fan_out
+
+
+def _fixed_point_law(layer: LayerSpec, noise: float) -> Law:
+    share, std = _share_passed_on(layer), noise / math.sqrt(layer.fan_in)
+    return laws.mixture((share, laws.normal(1.0, std)), (1.0 - share, laws.normal(0.0, std)))
+
+
+ACTIVATION_AWARE = (
+    Initializer(
+        name="random_walk",
+        draw=random_walk,
+        variance=_random_walk_variance,
+        distribution="normal",
+        formula="N(0, g² / fan_in); ReLU g = sqrt(2) · exp(1.2 / (max(fan_in, 6) - 2.4))",
+        reference="Sussillo & Abbott (2014)",
+        summary="keeps the typical gradient, not the mean one: for narrow layers",
+        requires=Requirement(
+            activations=tuple(_RANDOM_WALK_GAINS), why="its gains were worked out for these"
+        ),
+        recommended_for="deep and narrow ReLU, linear or tanh networks",
+        citation=SUSSILLO_2014,
+    ),
+    Initializer(
+        name="selu_lecun",
+        draw=selu_lecun,
+        variance=lambda layer: 1.0 / layer.fan_in,
+        distribution="normal",
+        formula="N(0, 1 / fan_in)",
+        reference="Klambauer et al. (2017)",
+        summary="LeCun's draw, from which SELU networks keep mean 0 and variance 1",
+        requires=Requirement(
+            activations=("selu",), why="mean 0 and variance 1 are a fixed point of SELU alone"
+        ),
+        recommended_for="deep SELU networks on standardised inputs",
+        citation=KLAMBAUER_2017,
+    ),
+    Initializer(
+        name="kumar",
+        draw=kumar,
+        variance=_kumar_variance,
+        distribution="normal",
+        formula="N(0, 1 / (fan_in · g'(0)² · (1 + g(0)²)))",
+        reference="Kumar (2017)",
+        summary="any smooth activation, by its value and slope at zero; sigmoid std 3.6 / sqrt(n)",
+        requires=Requirement(
+            activations=(
+                "sigmoid",
+                "tanh",
+                "linear",
+                "scaled_tanh",
+                "softsign",
+                "softplus",
+                "gelu",
+                "silu",
+                "mish",
+                "sin",
+            ),
+            why="it expands an activation around zero, which has to be smooth there",
+        ),
+        recommended_for="sigmoid networks, which Glorot's draw leaves without a signal",
+        citation=KUMAR_2017,
+    ),
+    Initializer(
+        name="siren",
+        draw=siren,
+        variance=_siren_variance,
+        distribution="uniform",
+        formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
+        reference="Sitzmann et al. (2020), section 3.2",
+        summary="for sine units: the preactivations of every layer are standard normal",
+        requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
+        recommended_for="sine networks that represent images, shapes and fields",
+        citation=SITZMANN_2020,
+    ),
+    Initializer(
+        name="tanh_fixed_point",
+        draw=tanh_fixed_point,
+        variance=lambda layer, noise: (
+            noise * noise / layer.fan_in + _share_passed_on(layer) * (1.0 - _share_passed_on(layer))
+        ),
+        mean=_share_passed_on,
+        distribution="mixture",
+        law=_fixed_point_law,
+        formula="D + N(0, noise² / fan_in), D a diagonal of ones, wrapped at fan_out",
+        reference="Lee, Choi & Kim (2025)",
+        summary="an identity and a little noise: deep tanh networks do not saturate",
+        requires=Requirement(
+            activations=("tanh",), why="it rests on the fixed points of tanh(a · x)"
+        ),
+        recommended_for="very deep tanh networks, and networks that solve differential equations",
+        citation=LEE_2025,
+    ),
+)

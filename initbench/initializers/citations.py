@@ -1,0 +1,199 @@
+"""Where schemes come from, in a form that can be printed or put into a bibliography."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A paper.
+
+    Attributes
+    ----------
+    authors : str
+        As BibTeX separates them: ``First Author and Second Author``.
+    title, venue : str
+    year : int
+    """
+
+    authors: str
+    title: str
+    venue: str
+    year: int
+
+    @property
+    def key(self) -> str:
+        """First author and year, ``glorot2010``."""
+        surname = self.authors.split(" and ")[0].split()[-1]
+        return f"{''.join(filter(str.isalpha, surname)).lower()}{self.year}"
+
+    @property
+    def bibtex(self) -> str:
+        """A BibTeX entry.
+
+        Examples
+        --------
+        >>> print(MARTENS_2010.bibtex)
+        @misc{martens2010,
+          author = {James Martens},
+          title = {Deep learning via Hessian-free optimization},
+          howpublished = {ICML},
+          year = {2010},
+        }
+        """
+        fields = {
+            "author": self.authors,
+            "title": self.title,
+            "howpublished": self.venue,
+            "year": str(self.year),
+        }
+        lines = "\n".join(f"  {name} = {{{value}}}," for name, value in fields.items())
+        return f"@misc{{{self.key},\n{lines}\n}}"
+
+
+NGUYEN_1990 = Citation(
+    "Derrick Nguyen and Bernard Widrow",
+    "Improving the learning speed of 2-layer neural networks by choosing initial values of the"
+    " adaptive weights",
+    "IJCNN",
+    1990,
+)
+LECUN_1998 = Citation(
+    "Yann LeCun and Léon Bottou and Genevieve B. Orr and Klaus-Robert Müller",
+    "Efficient BackProp",
+    "Neural Networks: Tricks of the Trade",
+    1998,
+)
+GLOROT_2010 = Citation(
+    "Xavier Glorot and Yoshua Bengio",
+    "Understanding the difficulty of training deep feedforward neural networks",
+    "AISTATS",
+    2010,
+)
+MARTENS_2010 = Citation(
+    "James Martens", "Deep learning via Hessian-free optimization", "ICML", 2010
+)
+KRIZHEVSKY_2012 = Citation(
+    "Alex Krizhevsky and Ilya Sutskever and Geoffrey E. Hinton",
+    "ImageNet classification with deep convolutional neural networks",
+    "NIPS",
+    2012,
+)
+SAXE_2014 = Citation(
+    "Andrew M. Saxe and James L. McClelland and Surya Ganguli",
+    "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks",
+    "ICLR",
+    2014,
+)
+SUSSILLO_2014 = Citation(
+    "David Sussillo and L. F. Abbott",
+    "Random walk initialization for training very deep feedforward networks",
+    "arXiv:1412.6558",
+    2014,
+)
+HE_2015 = Citation(
+    "Kaiming He and Xiangyu Zhang and Shaoqing Ren and Jian Sun",
+    "Delving deep into rectifiers: surpassing human-level performance on ImageNet classification",
+    "ICCV",
+    2015,
+)
+LE_2015 = Citation(
+    "Quoc V. Le and Navdeep Jaitly and Geoffrey E. Hinton",
+    "A simple way to initialize recurrent networks of rectified linear units",
+    "arXiv:1504.00941",
+    2015,
+)
+SCHOENHOLZ_2017 = Citation(
+    "Samuel S. Schoenholz and Justin Gilmer and Surya Ganguli and Jascha Sohl-Dickstein",
+    "Deep information propagation",
+    "ICLR",
+    2017,
+)
+PENNINGTON_2017 = Citation(
+    "Jeffrey Pennington and Samuel S. Schoenholz and Surya Ganguli",
+    "Resurrecting the sigmoid in deep learning through dynamical isometry",
+    "NIPS",
+    2017,
+)
+KLAMBAUER_2017 = Citation(
+    "Günter Klambauer and Thomas Unterthiner and Andreas Mayr and Sepp Hochreiter",
+    "Self-normalizing neural networks",
+    "NIPS",
+    2017,
+)
+KUMAR_2017 = Citation(
+    "Siddharth Krishna Kumar",
+    "On weight initialization in deep neural networks",
+    "arXiv:1704.08863",
+    2017,
+)
+BALDUZZI_2017 = Citation(
+    "David Balduzzi and Marcus Frean and Lennox Leary and J. P. Lewis and Kurt Wan-Duo Ma"
+    " and Brian McWilliams",
+    "The shattered gradients problem: if resnets are the answer, then what is the question?",
+    "ICML",
+    2017,
+)
+HANIN_2018 = Citation(
+    "Boris Hanin and David Rolnick",
+    "How to start training: the effect of initialization and architecture",
+    "NeurIPS",
+    2018,
+)
+ZHANG_2019 = Citation(
+    "Hongyi Zhang and Yann N. Dauphin and Tengyu Ma",
+    "Fixup initialization: residual learning without normalization",
+    "ICLR",
+    2019,
+)
+LU_2019 = Citation(
+    "Lu Lu and Yeonjong Shin and Yanhui Su and George Em Karniadakis",
+    "Dying ReLU and initialization: theory and numerical examples",
+    "arXiv:1903.06733",
+    2019,
+)
+BACHLECHNER_2020 = Citation(
+    "Thomas Bachlechner and Bodhisattwa Prasad Majumder and Huanru Henry Mao"
+    " and Garrison W. Cottrell and Julian McAuley",
+    "ReZero is all you need: fast convergence at large depth",
+    "arXiv:2003.04887",
+    2020,
+)
+SITZMANN_2020 = Citation(
+    "Vincent Sitzmann and Julien N. P. Martel and Alexander W. Bergman and David B. Lindell"
+    " and Gordon Wetzstein",
+    "Implicit neural representations with periodic activation functions",
+    "NeurIPS",
+    2020,
+)
+ZHAO_2021 = Citation(
+    "Jiawei Zhao and Florian Schäfer and Anima Anandkumar",
+    "ZerO initialization: initializing neural networks with only zeros and ones",
+    "arXiv:2110.12661",
+    2021,
+)
+YANG_2022 = Citation(
+    "Greg Yang and Edward J. Hu and Igor Babuschkin and Szymon Sidor and Xiaodong Liu"
+    " and David Farhi and Nick Ryder and Jakub Pachocki and Weizhu Chen and Jianfeng Gao",
+    "Tensor programs V: tuning large neural networks via zero-shot hyperparameter transfer",
+    "arXiv:2203.03466",
+    2022,
+)
+YANG_2023 = Citation(
+    "Greg Yang and James B. Simon and Jeremy Bernstein",
+    "A spectral condition for feature learning",
+    "arXiv:2310.17813",
+    2023,
+)
+LEE_2025 = Citation(
+    "Hyunwoo Lee and Hayoung Choi and Hyunju Kim",
+    "Robust weight initialization for tanh neural networks with fixed point analysis",
+    "ICLR",
+    2025,
+)
+FERNANDEZ_2025 = Citation(
+    "Alberto Fernández-Hernández and Jose I. Mestre and Manuel F. Dolz and José Duato"
+    " and Enrique S. Quintana-Ortí",
+    "Sinusoidal initialization, time for a new start",
+    "NeurIPS",
+    2025,
+)

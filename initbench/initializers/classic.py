@@ -1,0 +1,116 @@
+"""Starts from before the rectifier: uniform draws for networks of saturating units."""
+
+import math
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.initializers import laws
+from initbench.initializers.citations import GLOROT_2010, NGUYEN_1990
+from initbench.initializers.draws import scaled_uniform
+from initbench.initializers.entry import Bias, Initializer
+from initbench.initializers.laws import Distribution, Law
+from initbench.initializers.layers import LayerSpec
+from initbench.initializers.requirements import Requirement
+
+_OUTPUT_BOUND = 0.5
+"""Range of the weights that are only drawn, and not rescaled."""
+
+
+def nguyen_widrow(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Point each hidden unit in a random direction, as steep as its share of the range asks for.
+
+    A hidden unit's weights have the length :math:`\beta = 0.7 \cdot n_\text{out}^{1/n_\text{in}}`
+    and its bias is :math:`U(\pm\beta)`, so that the active regions of the units cover inputs within
+    ±1. The last layer is :math:`U(\pm 0.5)`, without a bias.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Nguyen, Widrow, "Improving the learning speed of 2-layer neural networks by choosing initial
+    values of the adaptive weights", IJCNN 1990. Lengths as in MATLAB's ``initnw`` (revision 1.8),
+    which spaces the biases evenly over ±β where the Java version of Encog 3 draws them from U(±β).
+    """
+    directions = rng.uniform(-_OUTPUT_BOUND, _OUTPUT_BOUND, layer.shape)
+    if layer.is_last:
+        return directions
+    return np.asarray(_steepness(layer) * directions / np.linalg.norm(directions, axis=0))
+
+
+def glorot_standard(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw from :math:`U(\pm 1/\sqrt{n_\text{in}})`, the habit that Glorot and Bengio improve on.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    AISTATS 2010, eq. 1.
+    """
+    return scaled_uniform(rng, layer, variance=1.0 / (3.0 * layer.fan_in))
+
+
+def _steepness(layer: LayerSpec) -> float:
+    return 0.7 * math.pow(layer.fan_out, 1.0 / layer.fan_in)
+
+
+def _nguyen_widrow_variance(layer: LayerSpec) -> float:
+    return _OUTPUT_BOUND**2 / 3.0 if layer.is_last else _steepness(layer) ** 2 / layer.fan_in
+
+
+def _nguyen_widrow_kind(layer: LayerSpec) -> Distribution:
+    return "uniform" if layer.is_last else "unit_norm"
+
+
+def _bias_bound(layer: LayerSpec) -> float:
+    return 0.0 if layer.is_last else _steepness(layer)
+
+
+def _draw_biases(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    return _bias_bound(layer) * rng.uniform(-1.0, 1.0, layer.fan_out)
+
+
+def _bias_law(layer: LayerSpec) -> Law:
+    return laws.uniform(-_bias_bound(layer), _bias_bound(layer))
+
+
+CLASSIC = (
+    Initializer(
+        name="nguyen_widrow",
+        draw=nguyen_widrow,
+        variance=_nguyen_widrow_variance,
+        distribution=_nguyen_widrow_kind,
+        formula="‖w‖ = β = 0.7 · fan_out^(1 / fan_in) for each hidden unit; last layer U(±0.5)",
+        reference="Nguyen & Widrow (1990)",
+        summary="spreads the active regions of hidden units over inputs within ±1",
+        bias=Bias(
+            draw=_draw_biases,
+            variance=lambda layer: _bias_bound(layer) ** 2 / 3.0,
+            distribution="uniform",
+            formula="U(±β); last layer 0",
+            law=_bias_law,
+        ),
+        requires=Requirement(
+            activations=("tanh", "sigmoid", "scaled_tanh", "softsign", "hard_tanh"),
+            why="it places the range in which a unit is active, which has to be bounded",
+        ),
+        recommended_for="one hidden layer of tanh units, and inputs within ±1",
+        citation=NGUYEN_1990,
+    ),
+    Initializer(
+        name="glorot_standard",
+        draw=glorot_standard,
+        variance=lambda layer: 1.0 / (3.0 * layer.fan_in),
+        distribution="uniform",
+        formula="U(±1 / sqrt(fan_in))",
+        reference="Glorot & Bengio (2010), eq. 1",
+        summary="the habit before Glorot: gradients shrink with depth",
+        recommended_for="nothing: it is what glorot_uniform is compared with",
+        citation=GLOROT_2010,
+    ),
+)

@@ -1,0 +1,286 @@
+"""What there is to say of a scheme, and of how two differ, at given fans: records, and their text.
+
+What can be measured is not taken from words: which fan the variance depends on is found by changing
+the fans, and whether two schemes scale the same draw by drawing.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.initializers.initialization import Initialization
+from initbench.initializers.laws import Distribution
+from initbench.initializers.layers import LayerSpec
+from initbench.initializers.requirements import ANY_NETWORK
+
+KINDS: Final[Mapping[Distribution, str]] = {
+    "constant": "one value everywhere",
+    "deterministic": "one matrix, whatever the seed",
+    "normal": "normal",
+    "uniform": "uniform",
+    "truncated_normal": "normal without its tails",
+    "orthogonal": "orthogonal",
+    "isometry": "orthogonal, not all alike",
+    "mirrored": "orthogonal, mirrored",
+    "unit_norm": "weights of a unit have one length",
+    "mixture": "mixed",
+}
+
+BINS: Final = 15
+BAR: Final = 40
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All that is known of a scheme at one layer.
+
+    Attributes
+    ----------
+    name, family, summary, formula, recommended_for, reference : str
+    aliases : tuple of str
+    bibtex : str
+        Empty where there is no paper.
+    requires : str
+        What networks it is for; empty where for all.
+    options, spellings : mapping
+        Of the options to their values, and of frameworks to what they call it.
+    fans : tuple of int
+    distribution : str
+        In words.
+    mean, std : float
+        Of a weight.
+    support : tuple of float or None
+        Least and greatest weight; None where the scheme does not state its law.
+    scales_with : str
+        Which fans the variance depends on, in words.
+    bias_formula : str
+    bias_std : float
+    counts, edges : ndarray of shape (BINS,), (BINS + 1,)
+        Histogram of one draw.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    family: str
+    summary: str
+    formula: str
+    recommended_for: str
+    reference: str
+    bibtex: str
+    requires: str
+    options: Mapping[str, object]
+    spellings: Mapping[str, str]
+    fans: tuple[int, int]
+    distribution: str
+    mean: float
+    std: float
+    support: tuple[float, float] | None
+    scales_with: str
+    bias_formula: str
+    bias_std: float
+    counts: FloatArray
+    edges: FloatArray
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How two schemes differ at one layer.
+
+    Attributes
+    ----------
+    first, second : Explanation
+    variance_ratio : float or None
+        The first scheme's variance over the second's; None where that is zero.
+    differences : mapping of str to (str, str)
+        From what differs to what each of both says.
+    same_draw : bool
+        Whether the weights of one seed are in proportion.
+    """
+
+    first: Explanation
+    second: Explanation
+    variance_ratio: float | None
+    differences: Mapping[str, tuple[str, str]]
+    same_draw: bool
+
+
+def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) -> Explanation:
+    """Return what there is to say of a scheme at one layer.
+
+    Raises
+    ------
+    UsageError
+        The scheme does not draw such a layer.
+    """
+    scheme, law = initialization.initializer, initialization.law(layer)
+    [(weights, _)] = initialization.draw([layer], seed)
+    counts, edges = np.histogram(weights, bins=BINS, range=_range_of(weights))
+    return Explanation(
+        name=scheme.name,
+        aliases=scheme.aliases,
+        family=scheme.family,
+        summary=scheme.summary,
+        formula=scheme.formula,
+        recommended_for=scheme.recommended_for,
+        reference=scheme.reference,
+        bibtex=scheme.citation.bibtex if scheme.citation else "",
+        requires=_networks(initialization),
+        options=dict(initialization.options),
+        spellings=dict(scheme.spellings),
+        fans=layer.shape,
+        distribution=KINDS[initialization.distribution(layer)],
+        mean=initialization.mean(layer),
+        std=math.sqrt(initialization.variance(layer)),
+        support=law.support if law else None,
+        scales_with=_scales_with(initialization, layer),
+        bias_formula=scheme.bias.formula if scheme.bias else "0",
+        bias_std=math.sqrt(max(initialization.bias_law(layer).variance, 0.0)),
+        counts=counts.astype(float),
+        edges=edges,
+    )
+
+
+def compare(
+    first: Initialization, second: Initialization, layer: LayerSpec, *, seed: int = 0
+) -> Comparison:
+    """Return how two schemes differ at one layer.
+
+    Raises
+    ------
+    UsageError
+        One of them does not draw such a layer.
+    """
+    one, other = explain(first, layer, seed=seed), explain(second, layer, seed=seed)
+    lines = zip(_aspects(one), _aspects(other), strict=True)
+    return Comparison(
+        first=one,
+        second=other,
+        variance_ratio=(one.std / other.std) ** 2 if other.std > 0.0 else None,
+        differences={name: (here, there) for (name, here), (_, there) in lines if here != there},
+        same_draw=_in_proportion(*(scheme.draw([layer], seed)[0][0] for scheme in (first, second))),
+    )
+
+
+def explanation_text(explanation: Explanation) -> str:
+    """Return an explanation as text."""
+    aliases = f" ({', '.join(explanation.aliases)})" if explanation.aliases else ""
+    options = ", ".join(f"{name} = {value}" for name, value in explanation.options.items())
+    facts = {
+        "law": explanation.formula,
+        **dict(_aspects(explanation)),
+        "options": options,
+        "good for": explanation.recommended_for,
+        "made for": explanation.requires,
+        "source": explanation.reference,
+        **explanation.spellings,
+    }
+    width = max(map(len, facts))
+    lines = [f"  {name:{width}}  {value}" for name, value in facts.items() if value]
+    fans = "{} inputs, {} units".format(*explanation.fans)
+    return "\n".join(
+        [
+            f"{explanation.name}{aliases}",
+            f"{explanation.summary[:1].upper()}{explanation.summary[1:]}.",
+            "",
+            *lines,
+            "",
+            f"One draw ({fans}):",
+            *_bars(explanation),
+        ]
+    )
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Return a comparison as text."""
+    first, second = comparison.first, comparison.second
+    rows = [("", first.name, second.name), ("law", first.formula, second.formula)]
+    rows += [(name, *values) for name, values in comparison.differences.items()]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    lines = [
+        f"  {name:{widths[0]}}  {here:{widths[1]}}  {there}".rstrip() for name, here, there in rows
+    ]
+    return "\n".join([*lines, "", *_conclusions(comparison)])
+
+
+def _conclusions(comparison: Comparison) -> list[str]:
+    first, second, ratio = comparison.first.name, comparison.second.name, comparison.variance_ratio
+    fans = "{} inputs and {} units".format(*comparison.first.fans)
+    lines = []
+    if ratio is not None:
+        lines.append(f"At {fans}, {first} has {ratio:.4g} times the variance of {second}.")
+    if comparison.same_draw:
+        lines.append("With one seed, the weights of both are in proportion.")
+    if not comparison.differences:
+        lines.append("At this layer, nothing that is stated of them differs.")
+    return lines
+
+
+def _aspects(explanation: Explanation) -> list[tuple[str, str]]:
+    """Return what a comparison looks at, named and in words."""
+    low, high = explanation.support or (math.nan, math.nan)
+    bounds = f"from {low:.4g} to {high:.4g}" if math.isfinite(low) else "no bounds"
+    return [
+        ("weights", explanation.distribution),
+        ("deviation", f"{explanation.std:.4g}"),
+        ("mean", f"{explanation.mean:.4g}"),
+        ("range", "" if explanation.support is None else bounds),
+        ("depends on", explanation.scales_with),
+        ("biases", _biases(explanation)),
+    ]
+
+
+def _biases(explanation: Explanation) -> str:
+    spread = f", deviation {explanation.bias_std:.4g}" if explanation.bias_std > 0.0 else ""
+    return explanation.bias_formula + spread
+
+
+def _scales_with(initialization: Initialization, layer: LayerSpec) -> str:
+    """Find which fans the variance depends on, by doubling each."""
+    variance = initialization.variance(layer)
+    wider = {
+        "fan_in": replace(layer, fan_in=2 * layer.fan_in),
+        "fan_out": replace(layer, fan_out=2 * layer.fan_out),
+    }
+    found = [
+        name
+        for name, other in wider.items()
+        if not math.isclose(initialization.variance(other), variance, rel_tol=1e-9)
+    ]
+    return " and ".join(found) or "no fan"
+
+
+def _networks(initialization: Initialization) -> str:
+    requirement = initialization.initializer.requires
+    if requirement == ANY_NETWORK:
+        return ""
+    if requirement.activations:
+        return f"networks of {', '.join(requirement.activations)}"
+    return "residual networks"
+
+
+def _range_of(weights: FloatArray) -> tuple[float, float]:
+    """Return a range that is symmetric where the weights have both signs."""
+    low, high = float(weights.min()), float(weights.max())
+    if low < 0.0 < high:
+        low, high = -max(-low, high), max(-low, high)
+    return (low, high) if low < high else (low - 0.5, low + 0.5)
+
+
+def _in_proportion(first: FloatArray, second: FloatArray) -> bool:
+    """Tell whether one matrix is the other times a positive number."""
+    size = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return size > 0.0 and math.isclose(float(np.vdot(first, second)), size, rel_tol=1e-9)
+
+
+def _bars(explanation: Explanation) -> list[str]:
+    middles = (explanation.edges[1:] + explanation.edges[:-1]) / 2.0
+    middles[np.abs(middles) < 1e-9 * np.ptp(explanation.edges)] = 0.0
+    total, most = explanation.counts.sum(), explanation.counts.max()
+    return [
+        f"  {middle:>10.3g} {'█' * round(BAR * count / most):{BAR}} {count / total:6.1%}"
+        for middle, count in zip(middles, explanation.counts, strict=True)
+    ]

@@ -1,0 +1,118 @@
+"""What a scheme is told of a layer: its fans, and where in which network it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from initbench.errors import UsageError
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One layer with weights, and where in the network it stands.
+
+    Attributes
+    ----------
+    fan_in, fan_out : int
+        Inputs and units; weights have shape (fan_in, fan_out).
+    index : int
+        From the input on, from 0.
+    depth : int
+        How many layers with weights the network has.
+    activation : str
+        What is applied to this layer's output; ``linear`` for logits.
+    hidden_activation : str
+        What the network's hidden layers apply, and so what the later layers are given.
+    branches : int
+        Residual branches of the network; 0 where there are none.
+    branch_layers : int
+        Layers of the residual branch that this layer belongs to; 0 outside of one.
+    branch_position : int
+        Where in its branch the layer stands, from 0.
+
+    Raises
+    ------
+    UsageError
+        A fan is not a positive integer, or the network or the branch has no such layer.
+    """
+
+    fan_in: int
+    fan_out: int
+    index: int = 0
+    depth: int = 1
+    activation: str = "linear"
+    hidden_activation: str = "linear"
+    branches: int = 0
+    branch_layers: int = 0
+    branch_position: int = 0
+
+    def __post_init__(self) -> None:
+        for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
+            if not _is_positive_integer(fan):
+                raise UsageError(f"{name} must be an integer of at least 1, not {fan!r}")
+        if not 0 <= self.index < self.depth:
+            raise UsageError(f"there is no layer {self.index} in a network of {self.depth}")
+        if self.branch_layers and not 0 <= self.branch_position < self.branch_layers:
+            raise UsageError(
+                f"there is no layer {self.branch_position} in a branch of {self.branch_layers}"
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the weights."""
+        return self.fan_in, self.fan_out
+
+    @property
+    def is_first(self) -> bool:
+        """Whether its inputs are the features."""
+        return self.index == 0
+
+    @property
+    def is_last(self) -> bool:
+        """Whether its outputs are the logits."""
+        return self.index == self.depth - 1
+
+    @property
+    def ends_branch(self) -> bool:
+        """Whether its output is what a residual branch adds."""
+        return self.branch_layers > 0 and self.branch_position == self.branch_layers - 1
+
+
+def layers_of(sizes: Sequence[int], activation: str) -> tuple[LayerSpec, ...]:
+    """Return the layers of a multilayer perceptron, the last of which gives logits.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Features, units of each hidden layer, outputs.
+    activation : str
+        Of the hidden layers.
+
+    Raises
+    ------
+    UsageError
+        A size is not a positive integer.
+
+    Examples
+    --------
+    >>> [(layer.shape, layer.activation) for layer in layers_of([2, 32, 1], "relu")]
+    [((2, 32), 'relu'), ((32, 1), 'linear')]
+    """
+    depth = len(sizes) - 1
+    return tuple(
+        LayerSpec(
+            fan_in,
+            fan_out,
+            index,
+            depth,
+            activation=activation if index < depth - 1 else "linear",
+            hidden_activation=activation,
+        )
+        for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
+    )
+
+
+def _is_positive_integer(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) > 0

@@ -1,0 +1,93 @@
+"""Starts for residual networks without normalization: branches that add little, or nothing.
+
+Each branch adds variance, and L branches multiply it. Either the branches start small enough that
+all of them together add one layer's worth, or a learned factor before each of them starts at zero.
+"""
+
+import math
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.initializers.citations import BACHLECHNER_2020, ZHANG_2019
+from initbench.initializers.draws import scaled_normal
+from initbench.initializers.entry import Initializer
+from initbench.initializers.layers import LayerSpec
+from initbench.initializers.requirements import Requirement
+
+
+def fixup(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw He's weights times :math:`L^{-1/(2k-2)}` in a branch of k layers, L branches in all.
+
+    The last layer of a branch and that of the network are zero; layers outside of branches are
+    He's. The paper also gives each block scalar biases, at zero, and a multiplier, at one.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Zhang, Dauphin, Ma, "Fixup initialization: residual learning without normalization", ICLR 2019;
+    the official ``fixup_resnet_cifar.py``, where k is 2.
+    """
+    return scaled_normal(rng, layer, variance=_fixup_variance(layer))
+
+
+def rezero(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw He's weights; what is new is that a learned factor before each branch starts at zero.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Bachlechner, Majumder, Mao, Cottrell, McAuley, "ReZero is all you need: fast convergence at
+    large depth", 2020. De, Smith, "Batch normalization biases residual blocks towards the identity
+    function in deep networks", NeurIPS 2020 (SkipInit).
+    """
+    return scaled_normal(rng, layer, variance=2.0 / layer.fan_in)
+
+
+def _fixup_variance(layer: LayerSpec) -> float:
+    if layer.ends_branch or (layer.is_last and not layer.is_first):
+        return 0.0
+    he = 2.0 / layer.fan_in
+    if not layer.branch_layers:
+        return he
+    return he * math.pow(max(layer.branches, 1), -1.0 / (layer.branch_layers - 1))
+
+
+RESIDUAL = (
+    Initializer(
+        name="fixup",
+        draw=fixup,
+        variance=_fixup_variance,
+        distribution="normal",
+        formula="N(0, 2 / fan_in) · L^(-1 / (2k - 2)); 0 at the end of a branch and of the network",
+        reference="Zhang, Dauphin & Ma (2019)",
+        summary="branches so small that all of them together add one layer's worth",
+        requires=Requirement(
+            residual=True, why="without them its zeros leave the network without a signal"
+        ),
+        recommended_for="deep residual networks without normalization",
+        citation=ZHANG_2019,
+    ),
+    Initializer(
+        name="rezero",
+        draw=rezero,
+        variance=lambda layer: 2.0 / layer.fan_in,
+        distribution="normal",
+        formula="N(0, 2 / fan_in), and x + a · f(x) with a = 0",
+        reference="Bachlechner et al. (2020); De & Smith (2020)",
+        summary="every residual branch is multiplied by a learned factor that starts at zero",
+        requires=Requirement(
+            residual=True, why="it starts the factors of residual branches at zero"
+        ),
+        branch_scale=0.0,
+        recommended_for="deep residual networks without normalization",
+        citation=BACHLECHNER_2020,
+        aliases=("skipinit",),
+    ),
+)

@@ -1,0 +1,116 @@
+r"""Starts that come with learning rates: what suits a narrow network suits a wide one.
+
+In the usual parametrization the best learning rate falls as a network widens. Drawn smaller at the
+output, and with rates that depend on a layer's fans, it stays where it is, so it can be found on a
+small network. Both schemes state the factors as a function of the layer and of the optimizer.
+"""
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.errors import UsageError
+from initbench.initializers.citations import YANG_2022, YANG_2023
+from initbench.initializers.draws import scaled_normal
+from initbench.initializers.entry import Initializer, OptimizerFamily, Parameters
+from initbench.initializers.layers import LayerSpec
+from initbench.options import PositiveInt
+
+
+def mup(
+    rng: np.random.Generator,
+    layer: LayerSpec,
+    *,
+    base_width: PositiveInt = 1,
+) -> FloatArray:
+    r"""Draw from :math:`N(0, 1 / n_\text{in})`, and the last layer from 1 / width of that variance.
+
+    Widths count in units of `base_width`: there, weights and rates are the usual ones. With 1 the
+    factors are those of the table.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Yang, Hu, et al., "Tensor programs V: tuning large neural networks via zero-shot hyperparameter
+    transfer", 2022, table 3.
+    """
+    return scaled_normal(rng, layer, variance=_mup_variance(layer, base_width))
+
+
+def spectral(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw with deviation :math:`\min(1, \sqrt{n_\text{out} / n_\text{in}}) / \sqrt{n_\text{in}}`.
+
+    A layer's spectral norm is then about :math:`\sqrt{n_\text{out} / n_\text{in}}`, and with a rate
+    in proportion to its square so is that of an update.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Yang, Simon, Bernstein, "A spectral condition for feature learning", 2023, parametrization 1.
+    """
+    return scaled_normal(rng, layer, variance=_spectral_variance(layer))
+
+
+def _is_output(layer: LayerSpec) -> bool:
+    """Whether the layer maps a width to a number of outputs; alone it maps no width."""
+    return layer.is_last and not layer.is_first
+
+
+def _mup_variance(layer: LayerSpec, base_width: int) -> float:
+    usual = 1.0 / layer.fan_in
+    return usual * base_width / layer.fan_in if _is_output(layer) else usual
+
+
+def _mup_rate(
+    layer: LayerSpec, optimizer: OptimizerFamily, part: Parameters, *, base_width: int
+) -> float:
+    inputs, units = layer.fan_in / base_width, layer.fan_out / base_width
+    if part == "biases" or layer.is_first:
+        return 1.0 if optimizer == "adam" or layer.is_last else units
+    if optimizer == "adam" or layer.is_last:
+        return 1.0 / inputs
+    return 1.0
+
+
+def _spectral_variance(layer: LayerSpec) -> float:
+    return min(1.0, layer.fan_out / layer.fan_in) / layer.fan_in
+
+
+def _spectral_rate(layer: LayerSpec, optimizer: OptimizerFamily, part: Parameters) -> float:
+    if optimizer != "sgd":
+        raise UsageError("spectral states learning rates for gradient descent alone, not for Adam")
+    return layer.fan_out / layer.fan_in if part == "weights" else float(layer.fan_out)
+
+
+WIDTH = (
+    Initializer(
+        name="mup",
+        draw=mup,
+        variance=_mup_variance,
+        distribution="normal",
+        formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²)",
+        reference="Yang, Hu et al. (2022), table 3",
+        summary="with its learning rates, the best rate does not move with the width",
+        learning_rate_factor=_mup_rate,
+        recommended_for="finding hyperparameters on a narrow network for a wide one",
+        citation=YANG_2022,
+        aliases=("maximal_update",),
+    ),
+    Initializer(
+        name="spectral",
+        draw=spectral,
+        variance=_spectral_variance,
+        distribution="normal",
+        formula="N(0, min(1, fan_out / fan_in) / fan_in)",
+        reference="Yang, Simon & Bernstein (2023), parametrization 1",
+        summary="every layer, and with its rates every step, of the spectral norm that it needs",
+        learning_rate_factor=_spectral_rate,
+        recommended_for="networks of unequal widths, trained by gradient descent",
+        citation=YANG_2023,
+    ),
+)

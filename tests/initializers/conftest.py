@@ -1,0 +1,3 @@
+"""What is not collected: scripts that need the frameworks."""
+
+collect_ignore = ["fixtures"]
