@@ -20,7 +20,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
-from initbench.nn import ACTIVATIONS
+from initbench.nn import bind_activation
 
 _NODES: Final = np.linspace(-12.0, 12.0, 4000)
 """Even in number: a kink at zero falls between two of them, and each side gets its half."""
@@ -85,8 +85,8 @@ def _squares(activation: str, length: float) -> tuple[float, float]:
 
 
 def _respond(activation: str, preactivations: FloatArray) -> tuple[FloatArray, FloatArray]:
-    entry = ACTIVATIONS[activation]
-    values, slopes = np.empty_like(preactivations), np.empty_like(preactivations)
-    entry.function(preactivations, values)
-    entry.derivative(values, slopes)
+    bound = bind_activation(activation)
+    values, slopes, scratch = (np.empty_like(preactivations) for _ in range(3))
+    bound.function(preactivations, values, scratch)
+    bound.derivative(values if bound.keeps == "output" else preactivations, slopes, scratch)
     return values, slopes

@@ -80,7 +80,9 @@ class LayerSpec:
         return self.branch_layers > 0 and self.branch_position == self.branch_layers - 1
 
 
-def layers_of(sizes: Sequence[int], activation: str) -> tuple[LayerSpec, ...]:
+def layers_of(
+    sizes: Sequence[int], activation: str, branch_layers: int = 0
+) -> tuple[LayerSpec, ...]:
     """Return the layers of a multilayer perceptron, the last of which gives logits.
 
     Parameters
@@ -89,6 +91,9 @@ def layers_of(sizes: Sequence[int], activation: str) -> tuple[LayerSpec, ...]:
         Features, units of each hidden layer, outputs.
     activation : str
         Of the hidden layers.
+    branch_layers : int
+        Layers in each residual branch, the first of which follows the first hidden layer; 0 where
+        there are none.
 
     Raises
     ------
@@ -101,6 +106,7 @@ def layers_of(sizes: Sequence[int], activation: str) -> tuple[LayerSpec, ...]:
     [((2, 32), 'relu'), ((32, 1), 'linear')]
     """
     depth = len(sizes) - 1
+    in_branches = range(1, depth - 1) if branch_layers else range(0)
     return tuple(
         LayerSpec(
             fan_in,
@@ -109,6 +115,9 @@ def layers_of(sizes: Sequence[int], activation: str) -> tuple[LayerSpec, ...]:
             depth,
             activation=activation if index < depth - 1 else "linear",
             hidden_activation=activation,
+            branches=len(in_branches) // max(branch_layers, 1),
+            branch_layers=branch_layers if index in in_branches else 0,
+            branch_position=(index - 1) % branch_layers if index in in_branches else 0,
         )
         for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
     )
