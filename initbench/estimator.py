@@ -17,8 +17,9 @@ from initbench.experiment.config import RecordConfig
 from initbench.experiment.evaluation import logits_by_rows, make_task
 from initbench.experiment.loading import make_learner
 from initbench.experiment.settings import hyperparameters, network_settings, recipe
+from initbench.experiment.starting import initial_network, rate_factors, specs_of
 from initbench.experiment.training import train
-from initbench.experiment.units import architecture_of, initial_network
+from initbench.experiment.units import architecture_of
 from initbench.initializers import Initialization, Initializer, bind
 from initbench.nn.losses import loss_for, outputs_for, predict
 from initbench.nn.mlp import with_ones
@@ -151,9 +152,14 @@ class MLP:
         architecture = architecture_of(
             self._settings, X.shape[1], outputs_for(len(classes), labels)
         )
-        network = initial_network(architecture, [self.initialization], [self.seed], self._dtype)
+        schemes = [self.initialization]
+        self.initialization.check(specs_of(architecture))
+        network = initial_network(architecture, schemes, [self.seed], self._dtype)
+        factors = rate_factors(network, schemes, self._recipe.optimizer)
         with threadpool_limits(limits=1, user_api="blas"):
-            records = train(network, task, self._recipe, self._hyperparameters, [self.seed])
+            records = train(
+                network, task, self._recipe, self._hyperparameters, [self.seed], factors=factors
+            )
         self._network, self.classes_ = network, classes
         self.loss_curve_ = records["train_loss"][0]
         self.accuracy_curve_ = records["train_accuracy"][0]

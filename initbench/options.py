@@ -4,9 +4,9 @@ A scheme or a data set is a function, and its options are that function's keywor
 their names, types, ranges and defaults are written once, in the signature.
 
 >>> def random(rng, layer, *, std: NonNegative = 0.01): ...
->>> bind_options(random, {})
+>>> bind_options(options_of(random), {})
 {'std': 0.01}
->>> bind_options(random, {"std": -1})
+>>> bind_options(options_of(random), {"std": -1})
 Traceback (most recent call last):
     ...
 initbench.options.OptionError: std: must be at least 0, not -1
@@ -19,7 +19,16 @@ import reprlib
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Protocol,
+    TypeAlias,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import numpy as np
 
@@ -129,16 +138,15 @@ def options_of(function: Callable[..., Any]) -> Mapping[str, Option]:
 
 
 def bind_options(
-    function: Callable[..., Any], values: Mapping[str, object]
+    options: Mapping[str, Option], values: Mapping[str, object]
 ) -> dict[str, OptionValue]:
-    """Return all options of `function`, those in `values` checked and the others at their default.
+    """Return all options, those in `values` checked and the others at their default.
 
     Raises
     ------
     OptionError
         Unknown, missing or unfit options, all of them at once.
     """
-    options = options_of(function)
     problems = {name: _unknown(name, options) for name in values if name not in options}
     bound: dict[str, OptionValue] = {}
     for name, option in options.items():
@@ -152,6 +160,34 @@ def bind_options(
     if problems:
         raise OptionError(problems)
     return bound
+
+
+class HasOptions(Protocol):
+    """An entry of a registry that can be given options."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """What it can be given."""
+
+
+def bind_entry(
+    kind: str, entry: HasOptions, values: Mapping[str, object]
+) -> dict[str, OptionValue]:
+    """Return all options of an entry, as `bind_options`; what is wrong is said with its name.
+
+    Raises
+    ------
+    UsageError
+        The entry does not take these options.
+    """
+    try:
+        return bind_options(entry.options, values)
+    except OptionError as error:
+        raise UsageError(f"{kind} {entry.name!r}: {error}") from None
 
 
 def _to_float(number: int) -> float:

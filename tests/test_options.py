@@ -46,7 +46,7 @@ def brew(
 def message_of(**options):
     """Return what brewing with these options is answered."""
     with pytest.raises(OptionError) as caught:
-        bind_options(brew, {"grams": 3, **options})
+        bind_options(options_of(brew), {"grams": 3, **options})
     return str(caught.value)
 
 
@@ -70,7 +70,7 @@ def test_options_of_a_function_cannot_be_changed():
 
 def test_what_is_not_given_has_its_default():
     """All options are returned, each as the type that it has."""
-    bound = bind_options(brew, {"grams": 3})
+    bound = bind_options(options_of(brew), {"grams": 3})
     assert bound == {
         "grams": 3.0,
         "degrees": 90.0,
@@ -84,8 +84,8 @@ def test_what_is_not_given_has_its_default():
 
 def test_a_default_that_is_written_out_changes_nothing():
     """Asking for a default is asking for nothing, to the last digit of a run's key."""
-    written_out = bind_options(brew, {"grams": 3, "degrees": 90})
-    assert repr(written_out) == repr(bind_options(brew, {"grams": 3}))
+    written_out = bind_options(options_of(brew), {"grams": 3, "degrees": 90})
+    assert repr(written_out) == repr(bind_options(options_of(brew), {"grams": 3}))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -108,7 +108,7 @@ def test_every_shipped_default_is_allowed(name):
 )
 def test_a_number_of_numpy_is_the_number(given_value, bound):
     """What comes from an array is taken as the Python value, which can be stored and hashed."""
-    value = bind_options(brew, {"grams": given_value})["grams"]
+    value = bind_options(options_of(brew), {"grams": given_value})["grams"]
     assert value == bound
     assert type(value) is float
 
@@ -116,7 +116,7 @@ def test_a_number_of_numpy_is_the_number(given_value, bound):
 def test_other_scalars_of_numpy_are_taken_too():
     """Integers, truth values and texts of NumPy are those of Python."""
     given_values = {"cups": np.int32(2), "lemon": np.True_, "pot": np.str_("glass"), "grams": 1}
-    bound = bind_options(brew, given_values)
+    bound = bind_options(options_of(brew), given_values)
     assert [type(bound[name]) for name in ("cups", "lemon", "pot")] == [int, bool, str]
 
 
@@ -158,7 +158,7 @@ def test_a_wrong_option_is_refused_in_words(options, message):
 def test_all_that_is_wrong_is_told_at_once():
     """Unknown, missing and unfit options are named together, and each can be looked up."""
     with pytest.raises(UsageError) as caught:
-        bind_options(brew, {"cups": 0, "gramms": 3})
+        bind_options(options_of(brew), {"cups": 0, "gramms": 3})
     assert set(caught.value.problems) == {"cups", "gramms", "grams"}
     assert caught.value.problems["grams"] == "is required"
     assert "gramms: unknown option. Did you mean 'grams'?; " in str(caught.value)
@@ -167,7 +167,7 @@ def test_all_that_is_wrong_is_told_at_once():
 def test_a_function_without_options_says_so():
     """There is nothing to list, and the message does not pretend that there were."""
     with pytest.raises(OptionError, match=r"std: unknown option\. It takes none\."):
-        bind_options(lambda rng: rng, {"std": 1})
+        bind_options(options_of(lambda rng: rng), {"std": 1})
 
 
 def test_numbers_of_any_length_are_refused_in_words():
@@ -176,7 +176,7 @@ def test_numbers_of_any_length_are_refused_in_words():
     assert message_of(grams=huge).startswith("grams: must be finite, not 1000")
     assert message_of(degrees=-huge).startswith("degrees: must be finite, not -1000")
     with pytest.raises(UsageError, match="at least 2 and at most 10000000, not 1000"):
-        bind_options(DATASETS["moons"].make, {"samples": huge})
+        bind_options(DATASETS["moons"].options, {"samples": huge})
 
 
 def test_a_message_stays_short_whatever_was_given():
@@ -257,15 +257,15 @@ def test_a_range_reads_as_a_sentence(bound, text):
 )
 def test_whatever_fits_is_bound_and_binding_again_changes_nothing(options):
     """Values within range are kept as they are, and what was bound is a fixed point."""
-    bound = bind_options(brew, options)
+    bound = bind_options(options_of(brew), options)
     assert {name: bound[name] for name in options} == options
-    assert bind_options(brew, bound) == bound
+    assert bind_options(options_of(brew), bound) == bound
 
 
 @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.floats() | st.text(), min_size=1))
 def test_whatever_does_not_fit_is_an_option_error(options):
     """No value that a config can give escapes as another error, or is left out of the message."""
     with pytest.raises(OptionError) as caught:
-        bind_options(brew, options)
+        bind_options(options_of(brew), options)
     assert "is required" in str(caught.value)
     assert set(options) <= set(caught.value.problems)

@@ -5,8 +5,7 @@ from typing import Any
 from initbench.data.dataset import Dataset, DatasetEntry
 from initbench.data.digits import DIGITS
 from initbench.data.toy import TOY
-from initbench.errors import UsageError
-from initbench.options import OptionError, bind_options
+from initbench.options import bind_entry
 from initbench.registry import Registry
 from initbench.seeding import Stream, generator
 
@@ -36,9 +35,6 @@ def load_dataset(name: str, *, seed: int = 0, **options: Any) -> Dataset:
     (100, 2)
     """
     entry = DATASETS[name]
-    try:
-        bound = bind_options(entry.make, options)
-    except OptionError as error:
-        raise UsageError(f"data set {entry.name!r}: {error}") from None
+    bound = bind_entry("data set", entry, options)
     X, y = entry.make(generator(seed, Stream.DATA), **bound)
     return Dataset(entry.name, X, y, classes=int(y.max()) + 1)

@@ -33,7 +33,6 @@ class DatasetConfig(Choice):
     """What is learned: a data set by its name, or with options, and how it is split and scaled."""
 
     registry = DATASETS
-    function = "make"
     keys = ("name", "test_fraction", "seed", "scaling")
 
     name: str = Field(description="Data set.")
@@ -51,13 +50,15 @@ class InitConfig(Choice):
     """One initialization: a scheme by its name, or with options and a label."""
 
     registry = INITIALIZERS
-    function = "draw"
-    keys = ("name", "label")
+    keys = ("name", "label", "force")
 
     name: str = Field(description="Scheme.")
     label: Label = Field(
         default="",
         description="What tables and plots call it; the name as it is written here, if none.",
+    )
+    force: bool = Field(
+        default=False, description="Whether to use it on a network that it is not made for."
     )
 
     @model_validator(mode="before")
@@ -74,7 +75,6 @@ class ActivationConfig(Choice):
     """What hidden layers do to their preactivations."""
 
     registry = ACTIVATIONS
-    function = "function"
 
 
 class ResidualConfig(Section):
@@ -148,7 +148,6 @@ class OptimizerConfig(Choice):
     """How weights move."""
 
     registry = OPTIMIZERS
-    function = "rule"
     unnamed = "sgd"
 
 
@@ -156,14 +155,12 @@ class ScheduleConfig(Choice):
     """How the learning rate changes while a network is trained."""
 
     registry = SCHEDULES
-    function = "function"
 
 
 class LossConfig(Choice):
     """What is made small."""
 
     registry = LOSSES
-    function = "values"
 
 
 class StopConfig(Section):

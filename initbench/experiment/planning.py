@@ -22,13 +22,15 @@ from initbench.experiment.settings import (
     network_settings,
     recipe,
 )
+from initbench.experiment.starting import rate_factors, specs_of
 from initbench.experiment.units import (
     Unit,
     Variant,
     load_split,
     unit_architecture,
 )
-from initbench.initializers import INITIALIZERS
+from initbench.initializers import INITIALIZERS, bind
+from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for
 from initbench.nn.mlp import parameter_count
 from initbench.registry import did_you_mean
@@ -73,6 +75,7 @@ def make_plan(experiment: Experiment) -> Plan:
         schemes=tuple(_describe(init) for init in experiment.inits),
         cells=(cell,),
     )
+    _check_schemes(experiment, runs)
     return Plan(outline, runs)
 
 
@@ -115,6 +118,22 @@ def _run_bytes(unit: Unit) -> int:
     parameters = 4 * parameter_count(architecture)
     signals = 2 * sum(architecture.sizes[1:]) * (batch + ROWS)
     return int((parameters + signals) * np.dtype(unit.network.dtype).itemsize)
+
+
+def _check_schemes(experiment: Experiment, runs: Unit) -> None:
+    """Raise a `UsageError` that names all schemes that do not fit the network or the optimizer."""
+    architecture = unit_architecture(runs, load_split(runs.dataset, runs.network.dtype))
+    network = StackedMLP(architecture, runs=1, dtype=runs.network.dtype)
+    problems = []
+    for index, init in enumerate(experiment.inits):
+        scheme = bind(init.name, **init.options)
+        try:
+            scheme.check(specs_of(architecture), force=init.force)
+            rate_factors(network, [scheme], runs.recipe.optimizer)
+        except UsageError as error:
+            problems.append(f"inits[{index}]: {error}")
+    if problems:
+        raise UsageError("\n".join(problems))
 
 
 def _setup(runs: Unit) -> Setup:

@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from initbench.experiment.config import Experiment
 from initbench.experiment.sections import Choice
-from initbench.options import Option, options_of
+from initbench.options import Option
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -49,19 +49,14 @@ def _choice(section: Schema, choice: type[Choice]) -> Schema:
         "description": section["description"],
         "anyOf": [
             {"enum": list(choice.registry.all_names)},
-            *(
-                _entry(entry, own, choice, is_unnamed=name == choice.unnamed)
-                for name, entry in entries
-            ),
+            *(_entry(entry, own, is_unnamed=name == choice.unnamed) for name, entry in entries),
         ],
     }
 
 
-def _entry(
-    entry: Any, own: Mapping[str, Schema], choice: type[Choice], *, is_unnamed: bool
-) -> Schema:
+def _entry(entry: Any, own: Mapping[str, Schema], *, is_unnamed: bool) -> Schema:
     name = {"enum": [entry.name, *entry.aliases], "description": own["name"]["description"]}
-    taken = options_of(getattr(entry, choice.function)).values()
+    taken = entry.options.values()
     options = {option.name: _option(option) for option in taken}
     return {
         "type": "object",

@@ -4,7 +4,7 @@ A config class is frozen, exact in its types, and closed to keys that it lacks. 
 entry, the entry's own options stand among its keys, and the entry's signature checks them.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from pydantic import (
@@ -19,7 +19,7 @@ from pydantic import (
 
 from initbench.experiment.field_types import invalid, reject
 from initbench.experiment.wording import KeyPath, show_value, unknown_key
-from initbench.options import OptionError, OptionValue, bind_options, options_of
+from initbench.options import Option, OptionError, OptionValue, bind_options
 from initbench.registry import Registry
 
 
@@ -33,9 +33,6 @@ class Choice(Section):
     """An entry of a registry: by its name, or by a mapping of the name and the entry's options."""
 
     registry: ClassVar[Registry[Any]]
-    function: ClassVar[str]
-    """The entry's attribute whose keyword-only parameters are its options."""
-
     keys: ClassVar[tuple[str, ...]] = ("name",)
     """What the section holds beside those options."""
 
@@ -68,7 +65,7 @@ class Choice(Section):
         if "name" not in info.data:
             return given
         entry = cls.registry[info.data["name"]]
-        return _complete_options(given, getattr(entry, cls.function), cls.keys)
+        return _complete_options(given, entry.options, cls.keys)
 
 
 def gather_options(
@@ -84,10 +81,9 @@ def gather_options(
 
 
 def _complete_options(
-    given: Mapping[str, object], function: Callable[..., Any], keys: Collection[str]
+    given: Mapping[str, object], options: Mapping[str, Option], keys: Collection[str]
 ) -> dict[str, OptionValue]:
-    """Return all options of a function, or reject what is wrong with those that are given."""
-    options = options_of(function)
+    """Return all options of an entry, or reject what is wrong with those that are given."""
     known = [*keys, *options]
     strangers: dict[KeyPath, str] = {
         (key,): unknown_key(key, known) for key in given if key not in options
@@ -95,7 +91,7 @@ def _complete_options(
     details = invalid(strangers, given, "unknown_key")
     bound: dict[str, OptionValue] = {}
     try:
-        bound = bind_options(function, {key: given[key] for key in given if key in options})
+        bound = bind_options(options, {key: given[key] for key in given if key in options})
     except OptionError as error:
         unfit: dict[KeyPath, str] = {(name,): text for name, text in error.problems.items()}
         details += invalid(unfit, given)

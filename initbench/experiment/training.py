@@ -69,7 +69,7 @@ def train(
     hyperparameters: Mapping[str, FloatArray],
     seeds: Sequence[int],
     *,
-    layer_factors: FloatArray | None = None,
+    factors: FloatArray | None = None,
     on_epoch: Callable[[], None] = lambda: None,
 ) -> dict[str, Array]:
     """Train all runs of a stack, and return their records.
@@ -85,8 +85,8 @@ def train(
         The optimizer's options and, where gradients are clipped, ``clip_norm``.
     seeds : sequence of int
         S of them; R is a multiple of S.
-    layer_factors : ndarray of shape (R, L), optional
-        Factors on the learning rate of each layer.
+    factors : ndarray of shape (R, P), optional
+        On the learning rate of each parameter.
     on_epoch : callable
         Called after each epoch that is trained.
 
@@ -98,8 +98,8 @@ def train(
     streams = np.repeat(np.arange(len(seeds)), network.runs // len(seeds))
     batches = Batches(task.parts["train"], recipe.batch_size, seeds, streams)
     schedule = bind_schedule(recipe.schedule.name, **dict(recipe.schedule.options))
-    factors = schedule.factors(recipe.epochs * batches.per_epoch, batches.per_epoch)
-    update = Update(network, recipe.optimizer, hyperparameters, factors, layer_factors)
+    rates = schedule.factors(recipe.epochs * batches.per_epoch, batches.per_epoch)
+    update = Update(network, recipe.optimizer, hyperparameters, rates, factors)
     steps = recipe.recording.steps(recipe.epochs, batches.per_epoch)
     recorder = Recorder(network, task, steps, recipe.stop, layers=recipe.recording.layers)
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning

@@ -7,22 +7,22 @@ idempotent, and knows nothing of the others.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Literal
 
 import numpy as np
-from numpy.typing import DTypeLike
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
 from initbench.data import Split, load_dataset, prepare
 from initbench.experiment.evaluation import make_task
 from initbench.experiment.plane import boundary
+from initbench.experiment.starting import initial_network, rate_factors
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
-from initbench.initializers import Initialization, bind, layers_of
+from initbench.initializers import bind
 from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
 from initbench.nn.architecture import Normalization
 from initbench.nn.losses import BoundLoss, loss_for, outputs_for
@@ -129,7 +129,13 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     task = make_task(samples, split.classes, loss, network.dtype)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         records = train(
-            network, task, unit.recipe, hyperparameters_of(unit), unit.seeds, on_epoch=on_epoch
+            network,
+            task,
+            unit.recipe,
+            hyperparameters_of(unit),
+            unit.seeds,
+            factors=rate_factors(network, schemes, unit.recipe.optimizer),
+            on_epoch=on_epoch,
         )
         shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
         return _with_boundary(UnitRecords(records, shared), network, split, loss)
@@ -169,20 +175,6 @@ def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Ar
         normalization=network.normalization,
         residual=network.residual,
     )
-
-
-def initial_network(
-    architecture: Architecture,
-    schemes: Sequence[Initialization],
-    seeds: Sequence[int],
-    dtype: DTypeLike,
-) -> StackedMLP:
-    """Return a stack of every scheme with every seed, seed by seed, with its initial weights."""
-    network = StackedMLP(architecture, runs=len(seeds) * len(schemes), dtype=dtype)
-    layers = layers_of(architecture.sizes, architecture.activation.name)
-    for run, (seed, scheme) in enumerate(product(seeds, schemes)):
-        network.set_weights(run, scheme.draw(layers, seed))
-    return network
 
 
 def hyperparameters_of(unit: Unit) -> dict[str, FloatArray]:

@@ -48,8 +48,8 @@ class Update:
         The rule's, and ``clip_norm``, the largest norm of a run's gradient, if it is limited.
     schedule : ndarray of shape (T,)
         The factor on the learning rate in each step.
-    layer_factors : ndarray of shape (R, L), optional
-        A further factor for each layer.
+    factors : ndarray of shape (R, P), optional
+        A further factor for each parameter.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class Update:
         optimizer: str,
         hyperparameters: Mapping[str, FloatArray],
         schedule: FloatArray,
-        layer_factors: FloatArray | None = None,
+        factors: FloatArray | None = None,
     ) -> None:
         self._optimizer = OPTIMIZERS[optimizer]
         self._each = dict(hyperparameters)
         self._schedule = schedule
-        self._layer_factors = layer_factors
+        self._factors = factors
         self._take_over(network)
         buffers = self._optimizer.buffers(**self._others)
         self._state = np.zeros((buffers, *network.parameters.shape), network.dtype)
@@ -72,8 +72,8 @@ class Update:
     def keep(self, runs: BoolArray, network: StackedMLP) -> None:
         """Go on with some of the runs alone, which `network` holds."""
         self._each = {name: values[runs] for name, values in self._each.items()}
-        if self._layer_factors is not None:
-            self._layer_factors = self._layer_factors[runs]
+        if self._factors is not None:
+            self._factors = self._factors[runs]
         self._take_over(network)
         self._state = self._state[:, runs]
         self._blocks = self._make_blocks()
@@ -100,8 +100,8 @@ class Update:
         self._clip = values.pop(CLIP, None)
         self._rate = values.pop("learning_rate")
         self._others = values
-        if self._layer_factors is not None and (self._layer_factors != 1.0).any():
-            self._rate = self._rate * self._layer_factors[:, network.layer_of_parameter]
+        if self._factors is not None:
+            self._rate = self._rate * self._factors
 
     def _make_blocks(self) -> list[_Block]:
         parameters, gradients = self._network.parameters, self._network.gradients

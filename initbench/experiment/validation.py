@@ -12,7 +12,6 @@ from pydantic_core import ErrorDetails
 from initbench.experiment.config import Experiment
 from initbench.experiment.sections import Choice, Section
 from initbench.experiment.wording import KeyPath, show_path, show_value, unknown_key
-from initbench.options import options_of
 from initbench.registry import did_you_mean
 
 _WORDING: Final[Mapping[str, str]] = {
@@ -93,8 +92,7 @@ def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequen
 
 def _options_of(choice: type[Choice]) -> set[str]:
     """Return what some entry that the section can name can be given."""
-    functions = (getattr(entry, choice.function) for entry in choice.registry.values())
-    return {name for function in functions for name in options_of(function)}
+    return {name for entry in choice.registry.values() for name in entry.options}
 
 
 _KEYS: Final[Mapping[KeyPath, Sequence[str]]] = _keys_of(Experiment)

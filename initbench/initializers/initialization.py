@@ -17,7 +17,7 @@ from initbench.initializers.entry import Initializer, OptimizerFamily, Parameter
 from initbench.initializers.laws import Distribution, Law, constant, standard_law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import check_requirement
-from initbench.options import OptionError, OptionValue, bind_options
+from initbench.options import OptionValue, bind_entry
 from initbench.seeding import Stream, generator
 
 
@@ -168,7 +168,4 @@ def bind(initializer: str | Initializer, /, **options: Any) -> Initialization:
     {'std': 10.0}
     """
     entry = initializer if isinstance(initializer, Initializer) else INITIALIZERS[initializer]
-    try:
-        return Initialization(entry, bind_options(entry.draw, options))
-    except OptionError as error:
-        raise UsageError(f"initializer {entry.name!r}: {error}") from None
+    return Initialization(entry, bind_entry("initializer", entry, options))

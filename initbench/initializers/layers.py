@@ -31,6 +31,8 @@ class LayerSpec:
         Layers of the residual branch that this layer belongs to; 0 outside of one.
     branch_position : int
         Where in its branch the layer stands, from 0.
+    scaled_branches : bool
+        Whether the network multiplies each branch by a learned factor.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class LayerSpec:
     branches: int = 0
     branch_layers: int = 0
     branch_position: int = 0
+    scaled_branches: bool = False
 
     def __post_init__(self) -> None:
         for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
@@ -81,7 +84,11 @@ class LayerSpec:
 
 
 def layers_of(
-    sizes: Sequence[int], activation: str, branch_layers: int = 0
+    sizes: Sequence[int],
+    activation: str,
+    *,
+    branch_layers: int = 0,
+    scaled_branches: bool = False,
 ) -> tuple[LayerSpec, ...]:
     """Return the layers of a multilayer perceptron, the last of which gives logits.
 
@@ -94,6 +101,8 @@ def layers_of(
     branch_layers : int
         Layers in each residual branch, the first of which follows the first hidden layer; 0 where
         there are none.
+    scaled_branches : bool
+        Whether each branch is multiplied by a learned factor.
 
     Raises
     ------
@@ -118,6 +127,7 @@ def layers_of(
             branches=len(in_branches) // max(branch_layers, 1),
             branch_layers=branch_layers if index in in_branches else 0,
             branch_position=(index - 1) % branch_layers if index in in_branches else 0,
+            scaled_branches=scaled_branches,
         )
         for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
     )

@@ -18,12 +18,15 @@ class Requirement:
         Of hidden layers; empty where any will do.
     residual : bool
         Whether the network has to have residual branches.
+    scaled_branches : bool
+        Whether it has to multiply each of them by a learned factor.
     why : str
         What the scheme rests on, as the end of a sentence.
     """
 
     activations: tuple[str, ...] = ()
     residual: bool = False
+    scaled_branches: bool = False
     why: str = ""
 
 
@@ -66,4 +69,6 @@ def _missing(requirement: Requirement, layers: Sequence[LayerSpec]) -> str:
         return f"networks of {', '.join(requirement.activations)}, not of {', '.join(unfit)}"
     if requirement.residual and not any(layer.branches for layer in layers):
         return "residual networks, and this one has no residual branches"
+    if requirement.scaled_branches and not any(layer.scaled_branches for layer in layers):
+        return "residual networks with 'learned_scale: true', which this one has not"
     return ""

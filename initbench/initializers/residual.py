@@ -83,7 +83,9 @@ RESIDUAL = (
         reference="Bachlechner et al. (2020); De & Smith (2020)",
         summary="every residual branch is multiplied by a learned factor that starts at zero",
         requires=Requirement(
-            residual=True, why="it starts the factors of residual branches at zero"
+            residual=True,
+            scaled_branches=True,
+            why="it starts the factors of residual branches at zero",
         ),
         branch_scale=0.0,
         recommended_for="deep residual networks without normalization",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.arrays import Array, FloatArray, IntArray
+from initbench.arrays import Array, FloatArray
 from initbench.nn.architecture import Architecture
 from initbench.nn.assembly import assemble
 from initbench.nn.layers import Activate, Dense, HasParameters, InputDense, by_stream
@@ -52,9 +52,7 @@ class StackedMLP:
         self.architecture = architecture
         self.runs = runs
         self._workspace = Workspace(runs, dtype)
-        assembly = assemble(architecture, self._workspace)
-        self._first, self._steps = assembly.first, assembly.steps
-        self._layer_of_step = assembly.layers
+        self._first, self._steps = assemble(architecture, self._workspace)
         self._parts: tuple[HasParameters, ...] = (self._first, *self._steps)
         self.parameters = np.zeros((runs, parameter_count(architecture)), dtype)
         self.gradients = np.zeros_like(self.parameters)
@@ -77,15 +75,6 @@ class StackedMLP:
     def dtype(self) -> np.dtype[np.floating[Any]]:
         """Of parameters, activations and gradients."""
         return self.parameters.dtype
-
-    @property
-    def layer_of_parameter(self) -> IntArray:
-        """The layer, from 0, to which each parameter belongs, ``(P,)``.
-
-        Gains, shifts and scalars belong to the layer whose output they change.
-        """
-        counts = [_size(part) for part in self._parts]
-        return np.repeat(self._layer_of_step, counts)
 
     def set_weights(self, run: int, weights: Sequence[tuple[FloatArray, FloatArray]]) -> None:
         """Set one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer.
@@ -216,8 +205,8 @@ class StackedMLP:
 
 def parameter_count(architecture: Architecture) -> int:
     """Return P, the parameters of one network."""
-    assembly = assemble(architecture, Workspace(1, np.float32))
-    return _size(assembly.first) + sum(map(_size, assembly.steps))
+    first, steps = assemble(architecture, Workspace(1, np.float32))
+    return _size(first) + sum(map(_size, steps))
 
 
 def with_ones(samples: FloatArray, dtype: DTypeLike) -> FloatArray:

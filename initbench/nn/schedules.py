@@ -13,16 +13,14 @@ from typing import Annotated, Any, TypeAlias
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.errors import UsageError
 from initbench.options import (
     Bound,
     NonNegative,
     OpenFraction,
     Option,
-    OptionError,
     OptionValue,
     PositiveInt,
-    bind_options,
+    bind_entry,
     options_of,
 )
 from initbench.registry import Registry
@@ -92,10 +90,7 @@ def bind_schedule(schedule: str | Schedule, /, **options: Any) -> BoundSchedule:
     array([0.5  , 1.   , 0.5  , 0.25 , 0.125])
     """
     entry = SCHEDULES[schedule] if isinstance(schedule, str) else schedule
-    try:
-        return BoundSchedule(entry, bind_options(entry.function, options))
-    except OptionError as error:
-        raise UsageError(f"schedule {entry.name!r}: {error}") from None
+    return BoundSchedule(entry, bind_entry("schedule", entry, options))
 
 
 def constant(total_steps: int, steps_per_epoch: int, *, warmup: NonNegative = 0.0) -> FloatArray:

@@ -36,7 +36,7 @@ def test_every_run_of_a_stack_is_the_run_alone(
 def test_fifty_runs_of_mixed_hyper_parameters_are_fifty_runs_alone(
     optimizer, make_clouds, make_stack, make_recipe, trained
 ):
-    """Rates, momenta, decays, clipping and factors of layers are each run's own."""
+    """Rates, momenta, decays, clipping and factors of parameters are each run's own."""
     rng = np.random.default_rng(6)
     seeds, scales = range(5), np.linspace(0.1, 2.0, 10)
     options = options_of(OPTIMIZERS[optimizer].rule)
@@ -49,10 +49,10 @@ def test_fifty_runs_of_mixed_hyper_parameters_are_fifty_runs_alone(
     defaults = {name: option.default for name, option in options.items() if name not in each}
     each = {name: values for name, values in each.items() if name in options}
     each = {**ALONE, **defaults, **each, "clip_norm": 10 ** rng.uniform(-2, 1, runs)}
-    factors = 10 ** rng.uniform(-1, 1, (runs, 3))
+    factors = 10 ** rng.uniform(-1, 1, (runs, 85))
     recipe = make_recipe(epochs=2, optimizer=optimizer)
     task = make_clouds()
-    stacked = trained(make_stack(seeds, scales), task, recipe, seeds, layer_factors=factors, **each)
+    stacked = trained(make_stack(seeds, scales), task, recipe, seeds, factors=factors, **each)
     for run in range(runs):
         seed, scale = seeds[run // len(scales)], scales[run % len(scales)]
         own = {
@@ -64,7 +64,7 @@ def test_fifty_runs_of_mixed_hyper_parameters_are_fifty_runs_alone(
             task,
             recipe,
             [seed],
-            layer_factors=factors[run : run + 1],
+            factors=factors[run : run + 1],
             **own,
         )
         assert_same_run(stacked, run, alone)

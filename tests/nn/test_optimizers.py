@@ -9,7 +9,7 @@ import pytest
 
 from initbench.nn.optimizers import OPTIMIZERS, clip_by_norm
 from initbench.nn.optimizers.hyperparameters import power
-from initbench.options import OptionError, bind_options
+from initbench.options import OptionError, bind_options, options_of
 
 REFERENCE = json.loads((Path(__file__).parent / "fixtures" / "torch_reference.json").read_text())
 
@@ -27,7 +27,7 @@ MIXED = {
 
 def options_of(name, **given):
     """Return all options of a rule."""
-    return bind_options(OPTIMIZERS[name].rule, given)
+    return bind_options(OPTIMIZERS[name].options, given)
 
 
 def columns(options):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from initbench.errors import UsageError
 from initbench.nn.activations.bound import BoundActivation
 from initbench.nn.activations.entry import Activation
 from initbench.nn.activations.exponential import EXPONENTIAL
@@ -10,7 +9,7 @@ from initbench.nn.activations.gated import GATED
 from initbench.nn.activations.periodic import PERIODIC
 from initbench.nn.activations.piecewise import PIECEWISE
 from initbench.nn.activations.saturating import SATURATING
-from initbench.options import OptionError, bind_options
+from initbench.options import bind_entry
 from initbench.registry import Registry
 
 ACTIVATIONS: Registry[Activation] = Registry(
@@ -32,7 +31,4 @@ def bind_activation(activation: str | Activation, /, **options: Any) -> BoundAct
     1.3868
     """
     entry = ACTIVATIONS[activation] if isinstance(activation, str) else activation
-    try:
-        return BoundActivation(entry, bind_options(entry.function, options))
-    except OptionError as error:
-        raise UsageError(f"activation {entry.name!r}: {error}") from None
+    return BoundActivation(entry, bind_entry("activation", entry, options))

@@ -7,7 +7,7 @@ from initbench.errors import UsageError
 from initbench.nn.losses.classification import CLASSIFICATION
 from initbench.nn.losses.entry import BoundLoss, Loss
 from initbench.nn.losses.regression import REGRESSION
-from initbench.options import OptionError, bind_options
+from initbench.options import bind_entry
 from initbench.registry import Registry
 
 LOSSES: Registry[Loss] = Registry("loss", [*CLASSIFICATION, *REGRESSION])
@@ -43,10 +43,7 @@ def loss_for(classes: int | None, name: str = "auto", /, **options: Any) -> Boun
             f"loss {entry.name!r} does not fit {_describe_task(classes)}."
             f" Known for it: {', '.join(_fitting(usual))}."
         )
-    try:
-        return BoundLoss(entry, bind_options(entry.values, options))
-    except OptionError as error:
-        raise UsageError(f"loss {entry.name!r}: {error}") from None
+    return BoundLoss(entry, bind_entry("loss", entry, options))
 
 
 def outputs_for(classes: int | None, y: Array) -> int:

@@ -126,6 +126,7 @@ ADAM = (
         reference="Kingma & Ba (2015), algorithm 1",
         rule=adam,
         buffers=lambda **_: 2,
+        normalizes=True,
     ),
     Optimizer(
         name="adamw",
@@ -133,6 +134,7 @@ ADAM = (
         reference="Loshchilov & Hutter (2019), algorithm 2; decay times the rate, as in PyTorch",
         rule=adamw,
         buffers=lambda **_: 2,
+        normalizes=True,
     ),
     Optimizer(
         name="lion",
@@ -140,5 +142,6 @@ ADAM = (
         reference="Chen et al. (2023), algorithm 2",
         rule=lion,
         buffers=lambda **_: 1,
+        normalizes=True,
     ),
 )

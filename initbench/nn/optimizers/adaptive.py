@@ -81,6 +81,7 @@ ADAPTIVE = (
         reference="Tieleman & Hinton (2012), lecture 6.5, with PyTorch's epsilon outside the root",
         rule=rmsprop,
         buffers=lambda **_: 1,
+        normalizes=True,
     ),
     Optimizer(
         name="adagrad",
@@ -88,5 +89,6 @@ ADAPTIVE = (
         reference="Duchi, Hazan & Singer (2011)",
         rule=adagrad,
         buffers=lambda **_: 1,
+        normalizes=True,
     ),
 )

@@ -21,6 +21,8 @@ class Optimizer:
         the optimizer's options; each is a float, or an array (R, 1) where runs differ.
     buffers : callable (*, hyper-parameters…) -> int
         How many arrays of state the rule keeps.
+    normalizes : bool
+        Whether the size of a step does not depend on that of the gradients.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Optimizer:
     reference: str
     rule: Callable[..., None]
     buffers: Callable[..., int]
+    normalizes: bool = False
     aliases: tuple[str, ...] = ()
 
     @property
