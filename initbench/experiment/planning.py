@@ -5,17 +5,17 @@ seeds, each small enough that its arrays fit in memory and large enough that Pyt
 shared by many runs.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
-from initbench.errors import UsageError
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.describing import describe_network, describe_training
 from initbench.experiment.evaluation import ROWS, SCORES
 from initbench.experiment.settings import (
+    check_stop,
     dataset_settings,
     hyperparameters,
     named,
@@ -31,7 +31,6 @@ from initbench.experiment.units import (
 from initbench.initializers import INITIALIZERS
 from initbench.nn.losses import loss_for
 from initbench.nn.mlp import parameter_count
-from initbench.registry import did_you_mean
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
 STACK_BYTES = 64 * 2**20
@@ -132,15 +131,8 @@ def _setup(runs: Unit) -> Setup:
         epochs=runs.recipe.epochs,
         score=SCORES[loss.task],
     )
-    if runs.recipe.stop is not None:
-        _check_monitor(runs.recipe.stop.monitor, setup.curves)
+    check_stop(runs.recipe.stop, setup.curves)
     return setup
-
-
-def _check_monitor(monitor: str, curves: Sequence[str]) -> None:
-    if monitor not in curves:
-        advice = did_you_mean(monitor, curves) or f"Known: {', '.join(curves)}."
-        raise UsageError(f"training.stop.monitor: no curve is called {monitor!r}. {advice}")
 
 
 def _describe(init: InitConfig) -> Scheme:
