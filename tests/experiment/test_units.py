@@ -30,6 +30,6 @@ def test_weights_beyond_all_numbers_are_recorded_without_a_word(dataset, epochs,
     unit = a_unit(dataset, epochs, std)
     records = train_unit(unit).per_run
     assert np.isnan(records["train_loss"][0]).all()
-    alone = train_unit(replace(unit, schemes=unit.schemes[1:])).per_run
+    alone = train_unit(replace(unit, variants=unit.variants[1:])).per_run
     for name, values in alone.items():
         np.testing.assert_array_equal(records[name][1], values[0])
