@@ -22,7 +22,12 @@ from initbench.arrays import FloatArray
 from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.config import Experiment
 from initbench.experiment.execution import Progress, execute
-from initbench.experiment.loading import dump_experiment, load_experiment, make_experiment
+from initbench.experiment.loading import (
+    dump_experiment,
+    load_experiment,
+    make_experiment,
+    with_options,
+)
 from initbench.experiment.manifest import manifest
 from initbench.experiment.planning import make_plan, remaining_units
 from initbench.experiment.units import Unit
@@ -92,10 +97,10 @@ def compare(
     *,
     dataset: str | Mapping[str, Any] = "moons",
     hidden: Sequence[int] = (32, 32),
-    activation: str = "relu",
-    optimizer: str = "sgd",
-    learning_rate: float = 0.1,
-    momentum: float = 0.0,
+    activation: str | Mapping[str, Any] = "relu",
+    optimizer: str | Mapping[str, Any] = "sgd",
+    learning_rate: float | None = None,
+    momentum: float | None = None,
     epochs: int = 100,
     batch_size: int | str = 32,
     seeds: int | Sequence[int] = 10,
@@ -114,8 +119,10 @@ def compare(
     ----------
     inits : sequence of str or mapping
         ``["zeros", {"name": "random", "std": 10, "label": "large"}]``.
-    dataset : str or mapping
+    dataset, activation, optimizer : str or mapping
         A name, or a name with options.
+    learning_rate, momentum : float, optional
+        Of the optimizer; its own defaults if not given.
     hidden : sequence of int
         Units of each hidden layer.
     batch_size : int or "full"
@@ -128,7 +135,7 @@ def compare(
         "dataset": dataset,
         "network": {"hidden": hidden, "activation": activation},
         "training": {
-            "optimizer": {"name": optimizer, "learning_rate": learning_rate, "momentum": momentum},
+            "optimizer": with_options(optimizer, learning_rate=learning_rate, momentum=momentum),
             "epochs": epochs,
             "batch_size": batch_size,
         },

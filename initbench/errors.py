@@ -60,13 +60,15 @@ class ConfigError(UsageError):
         The file, or what stands for one (``--set``).
     problems : sequence of Problem
         At least one; they are shown in the order of their positions.
+    kind : str
+        What it should be.
     """
 
-    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, source: str, problems: Sequence[Problem], kind: str = "experiment") -> None:
         self.source = source
         self.problems = tuple(sorted(problems))
         lines = "\n".join(f"  {problem}" for problem in self.problems)
-        super().__init__(f"{source} is not a valid experiment\n{lines}")
+        super().__init__(f"{source} is not a valid {kind}\n{lines}")
 
 
 class CrashedRunsError(InitbenchError):

@@ -15,8 +15,13 @@ from initbench.arrays import Array, FloatArray, IntArray
 from initbench.errors import UsageError
 from initbench.experiment.config import RecordConfig
 from initbench.experiment.evaluation import logits_by_rows, make_task
-from initbench.experiment.loading import make_learner
-from initbench.experiment.settings import hyperparameters, network_settings, recipe
+from initbench.experiment.loading import make_learner, with_options
+from initbench.experiment.settings import (
+    check_stop,
+    hyperparameters,
+    network_settings,
+    recipe,
+)
 from initbench.experiment.starting import initial_network, rate_factors, specs_of
 from initbench.experiment.training import train
 from initbench.experiment.units import architecture_of
@@ -26,6 +31,9 @@ from initbench.nn.mlp import with_ones
 
 Choice = str | Mapping[str, Any]
 """A name, or a mapping of a name and options, as in a config."""
+
+CURVES = ("train_loss", "train_accuracy")
+"""What is recorded of a model, and can stop it."""
 
 
 class MLP:
@@ -107,12 +115,8 @@ class MLP:
         network = {"hidden": hidden, "activation": activation, "bias": bias}
         network |= {"normalization": normalization, "residual": residual}
         rates = {"learning_rate": learning_rate, "momentum": momentum}
-        moved = {"name": optimizer} if isinstance(optimizer, str) else optimizer
         training = {
-            "optimizer": {
-                **moved,
-                **{key: rate for key, rate in rates.items() if rate is not None},
-            },
+            "optimizer": with_options(optimizer, **rates),
             "schedule": schedule,
             "epochs": epochs,
             "batch_size": batch_size,
@@ -125,6 +129,7 @@ class MLP:
         self.seed = learner.seed
         self._settings = network_settings(learner.network, learner.training)
         self._recipe = recipe(learner.training, RecordConfig())
+        check_stop(self._recipe.stop, CURVES)
         self._hyperparameters = {
             name: np.array([value], np.float64) for name, value in hyperparameters(learner.training)
         }

@@ -131,6 +131,35 @@ def test_a_comparison_has_the_runs_of_the_same_config():
     assert asked.metrics["cells"] == written.metrics["cells"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "optimizer"),
+    [
+        ({}, {"name": "sgd", "learning_rate": 0.1, "momentum": 0.0}),
+        ({"momentum": 0.5}, {"name": "sgd", "momentum": 0.5}),
+        ({"optimizer": "adam"}, "adam"),
+        ({"optimizer": "adam", "learning_rate": 0.3}, {"name": "adam", "learning_rate": 0.3}),
+        (
+            {"optimizer": {"name": "adam", "beta1": 0.5}, "learning_rate": 0.3},
+            {"name": "adam", "beta1": 0.5, "learning_rate": 0.3},
+        ),
+    ],
+)
+def test_rates_are_the_optimizers_unless_they_are_given(arguments, optimizer):
+    """What `compare` is not given has the default of the optimizer that is named."""
+    settings = {**SETTINGS, "training": {"epochs": 0, "optimizer": optimizer}}
+    written = api.run(settings, plots=False)
+    ask = {"dataset": SETTINGS["dataset"], "hidden": [4], "epochs": 0, "seeds": 2, "plots": False}
+    assert keys_of(api.compare(SETTINGS["inits"], **ask, **arguments)) == keys_of(written)
+
+
+def test_an_activation_of_a_comparison_may_have_options():
+    """A mapping says what it says in a config."""
+    ask = {"hidden": [4], "epochs": 0, "seeds": 1, "plots": False}
+    names = ["leaky_relu", {"name": "leaky_relu"}, {"name": "leaky_relu", "slope": 1}]
+    first, same, other = (keys_of(api.compare(["he"], activation=each, **ask)) for each in names)
+    assert first == same != other
+
+
 def test_a_comparison_is_named_by_all_that_was_asked_for():
     """The same question has the same folder; an override makes it another."""
     ask = {"hidden": [4], "epochs": 0, "seeds": 1, "plots": False}
@@ -166,6 +195,15 @@ def test_a_comparison_can_be_given_a_name_and_a_description():
         ({"hidden": [0]}, "network.hidden[0]: must be at least 1, not 0"),
         ({"hidden": [2.5]}, "network.hidden[0]: must be an integer, not 2.5"),
         ({"epochs": -1}, "training.epochs: must be at least 0, not -1"),
+        (
+            {"optimizer": 3, "momentum": 0.5},
+            "training.optimizer: must be a name, or a mapping with",
+        ),
+        (
+            {"optimizer": "adam", "momentum": 0.5},
+            "training.optimizer.momentum: unknown key. Known:",
+        ),
+        ({"activation": {"slope": 1}}, "network.activation.name: is required"),
         ({"learning_rate": float("nan")}, "learning_rate: must be finite, not nan"),
         ({"seeds": "three"}, "seeds: must be a number of seeds or a list of them, not 'three'"),
         ({"seeds": [1, 1]}, "seed 1 is seeds[0] already"),

@@ -179,37 +179,80 @@ def test_divergence_is_quiet_and_can_be_seen(labels, std, epochs):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"hidden": 4}, "hidden: must be whole numbers of units, each at least 1, .* not 4"),
-        ({"hidden": None}, "hidden: must be whole numbers"),
-        ({"hidden": "44"}, "hidden: must be whole numbers"),
-        ({"hidden": [4.0]}, "hidden: must be whole numbers"),
-        ({"hidden": [True]}, "hidden: must be whole numbers"),
-        ({"hidden": [4, 0]}, r"hidden: must be whole numbers .* not \[4, 0\]"),
-        ({"hidden": [[4, 4]]}, "hidden: must be whole numbers"),
+        ({"hidden": 4}, "hidden: must be a list, not 4"),
+        ({"hidden": None}, "network: needs hidden"),
+        ({"hidden": "44"}, "hidden: must be a list, not '44'"),
+        ({"hidden": [4.0]}, r"hidden\[0\]: must be an integer, not 4.0"),
+        ({"hidden": [True]}, r"hidden\[0\]: must be an integer, not true"),
+        ({"hidden": [4, 0]}, r"hidden\[1\]: must be at least 1, not 0"),
+        ({"hidden": [[4, 4]]}, r"hidden\[0\]: must be an integer, not a list"),
         ({"initialization": "hee"}, "unknown initializer 'hee'. Did you mean 'he'?"),
         ({"initialization": None}, "unknown initializer None"),
         ({"activation": "ReLu"}, "unknown activation 'ReLu'. Did you mean 'relu'?"),
-        ({"activation": None}, "activation: must be text, not None"),
+        ({"activation": None}, "activation: must be a name, or a mapping with a name, not null"),
+        ({"activation": {"name": "leaky_relu", "slope": 2}}, "activation.slope: must be at .* 2"),
+        ({"activation": {"name": "relu", "slope": 1}}, "activation.slope: unknown key"),
+        ({"bias": 1}, "bias: must be true or false, not 1"),
+        ({"normalization": "bach"}, "normalization: must be one of none, layer, batch"),
+        ({"residual": 2}, "residual: must be true, false or a mapping, not 2"),
+        ({"residual": True}, r"residual blocks of 2 need 1 \+ 2 n hidden layers, not 2: use 3"),
         ({"optimizer": "sdg"}, "unknown optimizer 'sdg'. Did you mean 'sgd'?"),
-        ({"optimizer": ["sgd"]}, r"optimizer: must be text, not \['sgd'\]"),
+        ({"optimizer": ["sgd"]}, "optimizer: must be a name, or a mapping with a name, not a list"),
+        ({"optimizer": 3, "momentum": 0.5}, "optimizer: must be a name, or a mapping .* not 3"),
+        ({"optimizer": "adam", "momentum": 0.5}, "optimizer.momentum: unknown key. Known: name, l"),
+        ({"schedule": "cosin"}, "unknown schedule 'cosin'. Did you mean 'cosine'?"),
+        ({"clip_norm": 0}, "clip_norm: must be greater than 0, not 0"),
+        ({"stop": {}}, "stop: needs a target, a patience, or both"),
+        (
+            {"stop": {"monitor": "test_loss", "target": 1}},
+            "stop.monitor: no curve is called 'test_loss'. Did you mean 'train_loss'?",
+        ),
         ({"learning_rate": 0}, "learning_rate: must be greater than 0, not 0"),
         ({"learning_rate": np.nan}, "learning_rate: must be finite, not nan"),
         ({"momentum": 1}, "momentum: must be at least 0 and less than 1, not 1"),
         ({"epochs": 1.5}, "epochs: must be an integer, not 1.5"),
         ({"epochs": -1}, "epochs: must be at least 0, not -1"),
-        ({"batch_size": 0}, "batch_size: must be at least 1, not 0"),
-        ({"batch_size": "full"}, "batch_size: must be an integer, not 'full'"),
-        ({"seed": -1}, "seed: must be at least 0 and at most 9223372036854775807, not -1"),
+        ({"batch_size": 0}, "batch_size: must be an integer of at least 1, or full, not 0"),
+        ({"batch_size": "ful"}, "batch_size: must be an integer of at least 1, or full, not 'ful'"),
+        ({"seed": -1}, "seed: must be at least 0, not -1"),
         ({"seed": 2**63}, "seed: .* not 9223372036854775808"),
-        ({"seed": None}, "seed: must be an integer, not None"),
+        ({"seed": None}, "seed: must be an integer, not null"),
         ({"dtype": "float16"}, "dtype: must be one of float32, float64, not 'float16'"),
-        ({"epochs": -1, "seed": True}, "epochs: must be .*; seed: must be an integer, not True"),
+        ({"epochs": -1, "seed": True}, r"seed: must be an integer, not true\n.*epochs: must be"),
     ],
 )
 def test_a_wrong_argument_is_refused_in_words(arguments, message):
     """The message names the argument, what it must be and what it is."""
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(UsageError, match=message) as refusal:
         MLP(**arguments)
+    assert "experiment" not in str(refusal.value)
+
+
+def test_a_batch_may_be_all_of_the_data():
+    """``full`` is a batch as large as the data, whatever their number."""
+    full, large = (MLP([4], epochs=3, batch_size=size).fit(X, Y) for size in ("full", 1000))
+    np.testing.assert_array_equal(full.loss_curve_, large.loss_curve_)
+
+
+def test_rates_are_the_optimizers_unless_they_are_given():
+    """A rate beside an optimizer is one of its options; without one, it has its own."""
+    own = MLP([4], optimizer="adam", epochs=3).fit(X, Y)
+    written = MLP([4], optimizer={"name": "adam", "learning_rate": 0.001}, epochs=3).fit(X, Y)
+    beside = MLP([4], optimizer="adam", learning_rate=0.1, epochs=3).fit(X, Y)
+    over = MLP([4], optimizer={"name": "adam"}, learning_rate=0.1, epochs=3).fit(X, Y)
+    np.testing.assert_array_equal(own.loss_curve_, written.loss_curve_)
+    np.testing.assert_array_equal(beside.loss_curve_, over.loss_curve_)
+    assert (own.loss_curve_[1:] != beside.loss_curve_[1:]).all()
+
+
+def test_a_model_may_stop_when_it_is_good_enough():
+    """From then on it stays as it is, curve and answers alike."""
+    stop = {"monitor": "train_accuracy", "target": 1.0}
+    model = MLP([8], epochs=500, batch_size=4, stop=stop).fit(X, Y)
+    [reached, *_] = np.flatnonzero(model.accuracy_curve_ == 1)
+    assert reached < 400
+    assert (model.loss_curve_[reached:] == model.loss_curve_[reached]).all()
+    assert model.score(X, Y) == 1
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,11 @@ def setting_option(
     return click.option(flag, callback=convert, **attributes)
 
 
+def sections_first(settings: Sequence[Setting]) -> list[Setting]:
+    """Order settings so that none replaces a section of which another sets a part."""
+    return sorted(settings, key=lambda each: each.override.partition("=")[0].count("."))
+
+
 @contextlib.contextmanager
 def naming_flags(settings: Sequence[Setting]) -> Iterator[None]:
     """Let what is wrong with a config be told of the flags that brought it."""

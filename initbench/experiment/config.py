@@ -22,6 +22,7 @@ from initbench.experiment.field_types import (
     reject,
 )
 from initbench.experiment.sections import Choice, Section, gather_options
+from initbench.experiment.wording import show_value
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
@@ -131,14 +132,21 @@ class NetworkConfig(Section):
     @field_validator("residual", mode="before")
     @classmethod
     def _read_residual(cls, given: object) -> object:
-        return ({} if given else None) if isinstance(given, bool) else given
+        if isinstance(given, bool):
+            return {} if given else None
+        if given is None or isinstance(given, dict | ResidualConfig):
+            return given
+        raise ValueError(f"must be true, false or a mapping, not {show_value(given)}")
 
     @model_validator(mode="after")
     def _check_shape(self) -> Self:
-        if (self.depth is None) != (self.width is None):
-            raise ValueError("depth and width go together: give both")
-        if (self.depth is None) == (self.hidden is None):
+        has_depth, has_width = self.depth is not None, self.width is not None
+        if self.hidden is not None and (has_depth or has_width):
             raise ValueError("give hidden, or depth and width, and not all of them")
+        if has_depth != has_width:
+            raise ValueError("depth and width go together: give both")
+        if self.hidden is None and not has_depth:
+            raise ValueError("needs hidden, or depth and width")
         if self.blocks is not None:
             check_blocks(self.widths, self.blocks)
         return self
@@ -155,6 +163,7 @@ class ScheduleConfig(Choice):
     """How the learning rate changes while a network is trained."""
 
     registry = SCHEDULES
+    unnamed = "constant"
 
 
 class LossConfig(Choice):
@@ -195,7 +204,7 @@ class TrainingConfig(Section):
     )
     loss: LossConfig | None = Field(
         default=None,
-        description="What is made small; the cross-entropy or the mean squared error, if none.",
+        description="What is made small; auto is the cross-entropy or the mean squared error.",
     )
     epochs: int = Field(default=100, ge=0, description="Passes through the training part.")
     batch_size: BatchSize = Field(

@@ -12,7 +12,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, Wi
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from initbench.experiment.wording import KeyPath, show_value
-from initbench.nn import ACTIVATIONS, OPTIMIZERS
 from initbench.registry import did_you_mean
 from initbench.seeding import SEED_LIMIT
 
@@ -124,16 +123,6 @@ Description = Annotated[
     str,
     AfterValidator(_check_description),
     WithJsonSchema({"type": "string", "maxLength": MAX_DESCRIPTION}),
-]
-ActivationName = Annotated[
-    str,
-    AfterValidator(lambda name: ACTIVATIONS[name].name),
-    WithJsonSchema({"enum": list(ACTIVATIONS.all_names)}),
-]
-OptimizerName = Annotated[
-    str,
-    AfterValidator(lambda name: OPTIMIZERS[name].name),
-    WithJsonSchema({"enum": list(OPTIMIZERS.all_names)}),
 ]
 BatchSize = Annotated[
     int | Literal["full"],

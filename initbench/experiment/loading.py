@@ -86,7 +86,17 @@ def make_learner(settings: Mapping[str, object]) -> Learner:
     ConfigError
         They are not valid; all that is wrong is named.
     """
-    return _load(Learner, Document({}, {}, {}), _plain(settings), "the model", ())
+    return _load(Learner, Document({}, {}, {}), _plain(settings), "this", (), noun="model")
+
+
+def with_options(choice: object, **options: object) -> object:
+    """Return a choice as a config would write it, with those of the options that are not None."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if not given:
+        return choice
+    if isinstance(choice, str):
+        return {"name": choice, **given}
+    return {**choice, **given} if isinstance(choice, Mapping) else choice
 
 
 def dump_experiment(experiment: Experiment) -> str:
@@ -112,7 +122,13 @@ def _read(path: Path) -> bytes:
 
 
 def _load(
-    kind: type[Kind], document: Document, settings: Any, source: str, texts: Sequence[str]
+    kind: type[Kind],
+    document: Document,
+    settings: Any,
+    source: str,
+    texts: Sequence[str],
+    *,
+    noun: str = "experiment",
 ) -> Kind:
     overrides, problems = read_overrides(texts)
     problems += document.problems
@@ -132,15 +148,16 @@ def _load(
     else:
         if not problems:
             return made
-    raise ConfigError(source, _first(problems))
+    raise ConfigError(source, _first(problems), noun)
 
 
 def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Override]) -> Problem:
     """Return a problem with its place: the last override that had a say in it, or the text."""
     path, message = path_of(error), shorten(explain(error), MAX_MESSAGE)
-    is_in_text = path in document.values
+    place = path[:-1] or path if error["type"] == "missing" else path
+    is_in_text = place in document.values
     for override in reversed(overrides):
-        if override.covers(path) or (not is_in_text and override.path[: len(path)] == path):
+        if override.covers(path) or (not is_in_text and override.path[: len(place)] == place):
             return override.problem(message, path)
     position = document.position(path, of_key=is_about_key(error))
     return Problem(*position, show_path(path), message)

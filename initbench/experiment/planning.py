@@ -5,17 +5,18 @@ seeds, each small enough that its arrays fit in memory and large enough that Pyt
 shared by many runs.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from initbench.errors import UsageError
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.describing import describe_network, describe_training
 from initbench.experiment.evaluation import ROWS, SCORES
 from initbench.experiment.settings import (
+    check_stop,
     dataset_settings,
     hyperparameters,
     named,
@@ -30,10 +31,9 @@ from initbench.experiment.units import (
     unit_architecture,
 )
 from initbench.initializers import INITIALIZERS, bind
-from initbench.nn import StackedMLP
+from initbench.nn import Architecture, StackedMLP
 from initbench.nn.losses import loss_for
 from initbench.nn.mlp import parameter_count
-from initbench.registry import did_you_mean
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
 STACK_BYTES = 64 * 2**20
@@ -96,28 +96,32 @@ def remaining_units(runs: Unit, done: Collection[str]) -> list[Unit]:
     ]
 
 
-def _cut(unit: Unit) -> Iterator[Unit]:
-    """Cut a rectangle into rectangles that fit in memory, seeds first."""
-    most_runs = max(1, STACK_BYTES // _run_bytes(unit))
-    variants_each = min(len(unit.variants), most_runs)
-    seeds_each = max(1, most_runs // variants_each)
-    for first_seed in range(0, len(unit.seeds), seeds_each):
-        for first_variant in range(0, len(unit.variants), variants_each):
-            yield replace(
-                unit,
-                seeds=unit.seeds[first_seed : first_seed + seeds_each],
-                variants=unit.variants[first_variant : first_variant + variants_each],
-            )
+def runs_per_stack(architecture: Architecture, batch: int, dtype: DTypeLike) -> int:
+    """Return how many runs train together: as many as `STACK_BYTES` hold, and at least one.
 
-
-def _run_bytes(unit: Unit) -> int:
-    """Estimate one run's share: parameters, gradients and state, then signals of a batch."""
-    split = load_split(unit.dataset, unit.network.dtype)
-    architecture = unit_architecture(unit, split)
-    batch = unit.recipe.batch_size or len(split.X_train)
+    A run's share is its parameters, gradients and state, then the signals of a batch.
+    """
     parameters = 4 * parameter_count(architecture)
     signals = 2 * sum(architecture.sizes[1:]) * (batch + ROWS)
-    return int((parameters + signals) * np.dtype(unit.network.dtype).itemsize)
+    return max(1, STACK_BYTES // ((parameters + signals) * np.dtype(dtype).itemsize))
+
+
+def stacks(seeds: int, variants: int, most_runs: int) -> Iterator[tuple[slice, slice]]:
+    """Cut a rectangle of runs into slices of seeds and of variants, whole seeds if they fit."""
+    variants_each = min(variants, most_runs)
+    seeds_each = max(1, most_runs // variants_each)
+    for seed in range(0, seeds, seeds_each):
+        for variant in range(0, variants, variants_each):
+            yield slice(seed, seed + seeds_each), slice(variant, variant + variants_each)
+
+
+def _cut(unit: Unit) -> Iterator[Unit]:
+    """Cut a unit into units that fit in memory."""
+    split = load_split(unit.dataset, unit.network.dtype)
+    batch = unit.recipe.batch_size or len(split.X_train)
+    most_runs = runs_per_stack(unit_architecture(unit, split), batch, unit.network.dtype)
+    for seeds, variants in stacks(len(unit.seeds), len(unit.variants), most_runs):
+        yield replace(unit, seeds=unit.seeds[seeds], variants=unit.variants[variants])
 
 
 def _check_schemes(experiment: Experiment, runs: Unit) -> None:
@@ -151,15 +155,8 @@ def _setup(runs: Unit) -> Setup:
         epochs=runs.recipe.epochs,
         score=SCORES[loss.task],
     )
-    if runs.recipe.stop is not None:
-        _check_monitor(runs.recipe.stop.monitor, setup.curves)
+    check_stop(runs.recipe.stop, setup.curves)
     return setup
-
-
-def _check_monitor(monitor: str, curves: Sequence[str]) -> None:
-    if monitor not in curves:
-        advice = did_you_mean(monitor, curves) or f"Known: {', '.join(curves)}."
-        raise UsageError(f"training.stop.monitor: no curve is called {monitor!r}. {advice}")
 
 
 def _describe(init: InitConfig) -> Scheme:

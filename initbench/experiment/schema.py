@@ -18,6 +18,12 @@ Schema: TypeAlias = dict[str, Any]
 
 _TYPES: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
+_SHORTHANDS: Mapping[tuple[str, str], Schema] = {
+    ("NetworkConfig", "residual"): {"type": "boolean"},
+    ("TrainingConfig", "loss"): {"const": "auto"},
+}
+"""What may be written for a section, or for none, beside the section itself."""
+
 
 def experiment_schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of an experiment's YAML.
@@ -31,6 +37,8 @@ def experiment_schema() -> Schema:
     definitions = schema["$defs"]
     for choice in Choice.__subclasses__():
         definitions[choice.__name__] = _choice(definitions[choice.__name__], choice)
+    for (section, key), form in _SHORTHANDS.items():
+        definitions[section]["properties"][key]["anyOf"].append(form)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 

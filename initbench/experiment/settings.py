@@ -1,5 +1,8 @@
 """Settings: from the sections of a config to the plain values that units are made of."""
 
+from collections.abc import Collection
+
+from initbench.errors import UsageError
 from initbench.experiment.config import (
     DatasetConfig,
     NetworkConfig,
@@ -11,6 +14,7 @@ from initbench.experiment.sections import Choice
 from initbench.experiment.training import Named, Options, Recipe
 from initbench.experiment.units import DatasetSettings, NetworkSettings
 from initbench.experiment.update import CLIP
+from initbench.registry import did_you_mean
 
 
 def named(choice: Choice) -> Named:
@@ -59,3 +63,10 @@ def hyperparameters(training: TrainingConfig) -> Options:
     """Return the optimizer's options and, where gradients are clipped, the largest norm."""
     clip = {} if training.clip_norm is None else {CLIP: training.clip_norm}
     return tuple(sorted({**training.optimizer.options, **clip}.items()))
+
+
+def check_stop(stop: Stop | None, curves: Collection[str]) -> None:
+    """Raise a `UsageError` if what decides when to stop is not one of the curves."""
+    if stop is not None and stop.monitor not in curves:
+        advice = did_you_mean(stop.monitor, curves) or f"Known: {', '.join(curves)}."
+        raise UsageError(f"training.stop.monitor: no curve is called {stop.monitor!r}. {advice}")

@@ -64,7 +64,7 @@ def rate_factors(
     UsageError
         A scheme has rates of its own, and none for this optimizer.
     """
-    family: OptimizerFamily = "adam" if OPTIMIZERS[optimizer].normalizes else "sgd"
+    family = _family(optimizer)
     layers = specs_of(network.architecture)
     factors = np.ones(network.parameters.shape)
     for place, scheme in enumerate(schemes):
@@ -74,3 +74,7 @@ def rate_factors(
             view[runs, : layer.fan_in] = weights
             view[runs, layer.fan_in :] = scheme.learning_rate_factor(layer, family, "biases")
     return None if (factors == 1.0).all() else factors
+
+
+def _family(optimizer: str) -> OptimizerFamily:
+    return "adam" if OPTIMIZERS[optimizer].normalizes else "sgd"

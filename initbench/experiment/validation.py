@@ -16,6 +16,7 @@ from initbench.registry import did_you_mean
 
 _WORDING: Final[Mapping[str, str]] = {
     "missing": "is required",
+    "bool_type": "must be true or false, not {value}",
     "int_type": "must be an integer, not {value}",
     "float_type": "must be a number, not {value}",
     "finite_number": "must be finite, not {value}",
@@ -67,15 +68,13 @@ def _unknown_word(given: object, words: Sequence[str]) -> str:
 
 
 def _unknown_key(path: KeyPath) -> str:
-    *section, key = path
-    elsewhere = [
-        show_path((*other, key))
-        for other, keys in _KEYS.items()
-        if key in keys and other != tuple(section)
-    ]
+    *within, key = path
+    section = tuple(within)
+    elsewhere = [other for other, keys in _KEYS.items() if key in keys and other != section]
     if elsewhere:
-        return f"unknown key. Did you mean {elsewhere[0]!r}?"
-    return unknown_key(str(key), _KEYS[tuple(section)])
+        nearest = min(elsewhere, key=lambda other: (other[: len(section)] != section, len(other)))
+        return f"unknown key. Did you mean {show_path((*nearest, key))!r}?"
+    return unknown_key(str(key), _KEYS[section])
 
 
 def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequence[str]]:

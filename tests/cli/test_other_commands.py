@@ -9,7 +9,7 @@ import pytest
 from initbench.data import DATASETS
 from initbench.experiment.schema import experiment_schema
 from initbench.initializers import INITIALIZERS
-from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS
+from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES
 
 REGISTRIES = {
     "inits": INITIALIZERS,
@@ -17,6 +17,7 @@ REGISTRIES = {
     "activations": ACTIVATIONS,
     "optimizers": OPTIMIZERS,
     "losses": LOSSES,
+    "schedules": SCHEDULES,
 }
 
 
@@ -49,6 +50,35 @@ def test_a_scheme_is_listed_with_its_law_and_options(invoke):
     ]
     assert entry["options"] == {"mode": "fan_in", "negative_slope": 0.0}
     assert entry["formula"] == "N(0, 2 / fan_in)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (
+            "activations",
+            "leaky_relu max(z, slope z): a rectifier that is never quite off options: s",
+        ),
+        (
+            "optimizers",
+            "options: learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08, weight",
+        ),
+        ("schedules", "options: every=30, factor=0.1, warmup=0.0"),
+        ("losses", "on one logit, for two classes for: classification"),
+        ("losses", "for: regression options: delta=1.0"),
+    ],
+)
+def test_what_an_entry_takes_and_is_for_is_listed(invoke, kind, text):
+    """Nobody has to look up the options of an optimizer, or which losses are a regression's."""
+    assert text in " ".join(invoke("list", kind).stdout.split())
+
+
+def test_a_program_can_read_what_a_loss_is_for(invoke):
+    """Each loss has its task, and its options with their defaults."""
+    losses = json.loads(invoke("list", "losses", "--json").stdout)["losses"]
+    found = {each["name"]: (each["task"], each["options"]) for each in losses}
+    assert found["huber"] == ("regression", {"delta": 1.0})
+    assert found["binary_cross_entropy"] == ("classification", {})
 
 
 def test_the_schema_is_the_librarys(invoke):

@@ -1,10 +1,12 @@
 """``run`` and ``compare``: the result on standard output, everything else beside it."""
 
+import csv
 import json
 import logging
 from pathlib import Path
 
 import pytest
+import yaml
 
 from initbench import api
 from initbench.report import text_table
@@ -179,6 +181,68 @@ def test_a_comparison_has_the_runs_of_the_same_config(invoke, config):
     asked, written = (api.load_results(folder) for folder in ("asked", "results/tiny"))
     assert asked.outline.cells == written.outline.cells
     assert asked.metrics["cells"] == written.metrics["cells"]
+
+
+def optimizer_of(folder):
+    """Return what the config of a results folder says of the optimizer and the activation."""
+    settings = yaml.safe_load((Path(folder) / "config.yaml").read_text(encoding="utf-8"))
+    return settings["training"]["optimizer"], settings["network"]["activation"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "optimizer"),
+    [
+        ((), {"name": "sgd", "learning_rate": 0.1, "momentum": 0.0}),
+        (("--lr", "0.3"), {"name": "sgd", "learning_rate": 0.3}),
+        (("--optimizer", "adam"), {"name": "adam", "learning_rate": 0.001}),
+        (("--optimizer", "adam", "--lr", "0.3"), {"name": "adam", "learning_rate": 0.3}),
+        (("--lr", "0.3", "--optimizer", "adam"), {"name": "adam", "learning_rate": 0.3}),
+        (("--optimizer", "nesterov"), {"name": "nesterov", "momentum": 0.9}),
+        (("--optimizer", "nesterov", "--momentum", "0.5"), {"name": "nesterov", "momentum": 0.5}),
+        (
+            ("--optimizer", "{name: adam, beta1: 0.5}", "--lr", "0.3"),
+            {"name": "adam", "beta1": 0.5, "learning_rate": 0.3},
+        ),
+    ],
+)
+def test_rates_are_the_optimizers_unless_they_are_given(invoke, flags, optimizer):
+    """`--lr` and `--momentum` go to the optimizer that is named, wherever it stands in the call."""
+    least = ("compare", "--inits", "he", "--epochs", "0", "--seeds", "1", "--no-plots")
+    done = invoke(*least, "--results", "x", *flags)
+    assert done.exit_code == 0, done.stderr
+    found, _ = optimizer_of("x")
+    assert {key: found[key] for key in optimizer} == optimizer
+
+
+def test_an_activation_may_have_options(invoke):
+    """A name, or a mapping as in a config."""
+    least = ("compare", "--inits", "he", "--epochs", "0", "--seeds", "1", "--no-plots")
+    for given in ("leaky_relu", "{name: leaky_relu}"):
+        invoke(
+            *least, "--results", "x", "--activation", given, "--set", "network.activation.slope=1"
+        )
+        _, activation = optimizer_of("x")
+        assert activation == {"name": "leaky_relu", "slope": 1.0}
+
+
+def test_points_between_epochs_reach_the_table_of_curves(invoke, config):
+    """A point every five steps stands at its fraction of an epoch; the last is the end."""
+    path = config(training="{epochs: 1, batch_size: 4}", record="{every: 5, unit: step}", seeds=1)
+    assert invoke("run", path, "--no-plots").exit_code == 0
+    with Path("results/tiny/curves.csv").open(encoding="utf-8", newline="") as file:
+        epochs = {row["epoch"]: None for row in csv.DictReader(file)}
+    assert [float(epoch) for epoch in epochs] == pytest.approx([0, 5 / 11, 10 / 11, 1])
+
+
+def test_stopped_runs_are_told(invoke, config):
+    """The report says how many were stopped and when, the metrics for each run."""
+    stop = "{epochs: 50, stop: {monitor: train_accuracy, target: 0.8}}"
+    path = config(inits="[he]", network="{hidden: [16]}", training=stop)
+    assert invoke("run", path, "--no-plots").exit_code == 0
+    [cell] = api.load_results("results/tiny").metrics["cells"]
+    stopped = cell["inits"]["he"]["stopped_at"]
+    assert all(0 < epoch < 50 for epoch in stopped)
+    assert "was stopped in 2 of 2 runs" in Path("results/tiny/REPORT.md").read_text("utf-8")
 
 
 def test_a_comparison_says_where_it_is(invoke):

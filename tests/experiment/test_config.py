@@ -1,15 +1,17 @@
 """What an experiment is: defaults, canonical names, complete options, and limits in words."""
 
+from typing import get_args
+
 import pytest
 from pydantic import ValidationError
 
 from initbench.data import DATASETS
 from initbench.errors import ConfigError
-from initbench.experiment.config import Experiment, InitConfig
+from initbench.experiment.config import Experiment, RecordConfig
 from initbench.experiment.field_types import MAX_SEEDS
 from initbench.experiment.loading import make_experiment
 from initbench.initializers import INITIALIZERS
-from initbench.nn import ACTIVATIONS, OPTIMIZERS
+from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.seeding import SEED_LIMIT
 
 LEAST = {"dataset": "moons", "inits": ["he"]}
@@ -32,9 +34,19 @@ def test_dataset_and_inits_are_enough():
     """Everything else has the default that the documentation states."""
     experiment = made()
     assert experiment.network.hidden == (32, 32)
-    assert experiment.network.activation == "relu"
+    assert experiment.network.activation.name == "relu"
+    assert experiment.network.bias
+    assert experiment.network.normalization == "none"
+    assert experiment.network.residual is None
     assert experiment.training.optimizer.name == "sgd"
-    assert experiment.training.optimizer.learning_rate == 0.1
+    assert experiment.training.optimizer.options["learning_rate"] == 0.1
+    assert experiment.training.optimizer.options["momentum"] == 0
+    assert experiment.training.schedule.name == "constant"
+    assert experiment.training.schedule.options == {"warmup": 0}
+    assert experiment.training.loss is None
+    assert experiment.training.clip_norm is None
+    assert experiment.training.stop is None
+    assert experiment.record == RecordConfig(every=1, unit="epoch", layers=False)
     assert experiment.training.epochs == 100
     assert experiment.training.batch_size == 32
     assert experiment.training.dtype == "float32"
@@ -57,7 +69,7 @@ def test_every_scheme_is_complete_under_every_name(name):
     entry = INITIALIZERS[name]
     [init] = made(inits=[{"name": name}]).inits
     assert init == made(inits=[name]).inits[0]
-    assert (init.scheme, init.label) == (entry.name, name)
+    assert (init.name, init.label) == (entry.name, name)
     assert init.options == {option.name: option.default for option in entry.options.values()}
 
 
@@ -71,20 +83,79 @@ def test_every_data_set_is_complete_under_every_name(name):
     assert dataset.options == {option.name: option.default for option in entry.options.values()}
 
 
-@pytest.mark.parametrize("registry", [ACTIVATIONS, OPTIMIZERS], ids=lambda each: each.kind)
-def test_activations_and_optimizers_get_their_canonical_names(registry):
-    """Whoever reads an experiment never meets an alias."""
+CHOICES = {
+    ("network", "activation"): ACTIVATIONS,
+    ("training", "optimizer"): OPTIMIZERS,
+    ("training", "schedule"): SCHEDULES,
+    ("training", "loss"): LOSSES,
+}
+
+
+@pytest.mark.parametrize(("place", "registry"), CHOICES.items(), ids=".".join)
+def test_a_choice_is_complete_under_every_name(place, registry):
+    """Whoever reads an experiment meets no alias, and every option of what was chosen."""
+    section, key = place
     for name in registry.all_names:
-        network, training = {}, {}
-        (network if registry is ACTIVATIONS else training)[registry.kind] = (
-            name if registry is ACTIVATIONS else {"name": name}
-        )
-        experiment = made(network=network, training=training)
-        found = {
-            "activation": experiment.network.activation,
-            "optimizer": experiment.training.optimizer.name,
-        }
-        assert found[registry.kind] == registry[name].name
+        chosen = getattr(getattr(made(**{section: {key: name}}), section), key)
+        assert chosen == getattr(getattr(made(**{section: {key: {"name": name}}}), section), key)
+        entry = registry[name]
+        assert chosen.name == entry.name
+        assert chosen.options == {each.name: each.default for each in entry.options.values()}
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "given", "name", "option"),
+    [
+        ("network", "activation", {"name": "leaky_relu", "slope": 1}, "leaky_relu", ("slope", 1)),
+        ("training", "optimizer", {"learning_rate": 0.3}, "sgd", ("learning_rate", 0.3)),
+        ("training", "optimizer", {"name": "adam", "beta1": 0.5}, "adam", ("beta1", 0.5)),
+        ("training", "schedule", {"warmup": 3}, "constant", ("warmup", 3)),
+        ("training", "schedule", {"name": "step", "every": 7}, "step", ("every", 7)),
+        ("training", "loss", {"name": "huber", "delta": 2}, "huber", ("delta", 2)),
+    ],
+)
+def test_a_choice_takes_options(section, key, given, name, option):
+    """Options stand beside the name, which may be left out where the default is meant."""
+    chosen = getattr(getattr(made(**{section: {key: given}}), section), key)
+    assert chosen.name == name
+    assert chosen.options[option[0]] == option[1]
+
+
+@pytest.mark.parametrize(
+    ("network", "widths"),
+    [
+        ({}, (32, 32)),
+        ({"activation": "tanh"}, (32, 32)),
+        ({"hidden": [3, 5]}, (3, 5)),
+        ({"hidden": []}, ()),
+        ({"depth": 3, "width": 7}, (7, 7, 7)),
+        ({"depth": 0, "width": 7}, ()),
+    ],
+)
+def test_layers_are_listed_or_counted(network, widths):
+    """Thirty equal layers are a depth and a width."""
+    assert made(network=network).network.widths == widths
+
+
+@pytest.mark.parametrize(
+    ("residual", "blocks"),
+    [
+        (False, None),
+        (None, None),
+        (True, Residual(2)),
+        ({}, Residual(2)),
+        ({"layers": 1, "learned_scale": True}, Residual(1, learned_scale=True)),
+        ({"scalar_biases": True}, Residual(2, scalar_biases=True)),
+    ],
+)
+def test_residual_blocks_are_true_or_described(residual, blocks):
+    """The usual ones need no more than a word."""
+    assert made(network={"hidden": [4] * 5, "residual": residual}).network.blocks == blocks
+
+
+def test_the_loss_may_be_left_to_the_data():
+    """``auto`` says what saying nothing says."""
+    assert made(training={"loss": "auto"}) == made(training={"loss": None}) == made()
 
 
 def test_one_scheme_may_stand_twice_under_two_labels():
@@ -123,8 +194,18 @@ def test_whole_numbers_serve_as_real_ones():
     """Nobody has to write 1.0."""
     optimizer = {"learning_rate": 1, "momentum": 0}
     experiment = made(training={"optimizer": optimizer}, target=1)
-    assert type(experiment.training.optimizer.learning_rate) is float
+    assert type(experiment.training.optimizer.options["learning_rate"]) is float
     assert type(experiment.target) is float
+
+
+@pytest.mark.parametrize(
+    "stop", [{"target": 0.1}, {"patience": 5}, {"monitor": "test_accuracy", "target": -1.0}]
+)
+def test_a_run_may_stop_at_a_target_or_when_it_is_patient_no_more(stop):
+    """One of the two is enough; what is watched is the training loss unless said otherwise."""
+    read = made(training={"stop": stop}).training.stop
+    assert read.monitor == stop.get("monitor", "train_loss")
+    assert (read.target, read.patience) == (stop.get("target"), stop.get("patience"))
 
 
 def test_the_edges_of_what_makes_sense_are_allowed():
@@ -186,11 +267,12 @@ def test_labels_that_cannot_be_shown_are_refused(label):
 
 def test_every_field_is_described():
     """The manual and the schema are made from descriptions."""
-    sections = [Experiment]
+    sections, seen = [Experiment], set()
     while sections:
         section = sections.pop()
+        seen.add(section.__name__)
         for field in section.model_fields.values():
             assert field.description
-            if hasattr(field.annotation, "model_fields"):
-                sections.append(field.annotation)
-    assert all(field.description for field in InitConfig.model_fields.values())
+            kinds = (field.annotation, *get_args(field.annotation))
+            sections += [kind for kind in kinds if hasattr(kind, "model_fields")]
+    assert {"InitConfig", "ResidualConfig", "StopConfig", "LossConfig", "RecordConfig"} <= seen

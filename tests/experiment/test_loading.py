@@ -18,6 +18,7 @@ from initbench.experiment.loading import (
 from initbench.experiment.yaml_reader import read_value, read_yaml
 from initbench.experiment.yaml_writer import write_yaml
 from initbench.initializers import INITIALIZERS
+from initbench.nn import LOSSES, OPTIMIZERS, SCHEDULES
 from initbench.seeding import SEED_LIMIT
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -71,6 +72,38 @@ def test_problems_are_told_where_they_stand(write):
     with pytest.raises(ConfigError) as caught:
         load_experiment(path)
     assert str(caught.value) == WRONG_IN_WORDS.format(path=path)
+
+
+WRONG_NETWORK = """\
+dataset: moons
+network:
+  depth: 3
+training:
+  optimizer:
+    name: adam
+    beta: 0.9
+  loss: {name: huber, delta: -1}
+  stop:
+    patience: 0
+record: {unit: batch}
+inits: [he]
+"""
+
+WRONG_NETWORK_IN_WORDS = """\
+{path} is not a valid experiment
+  line 3, column 3: network: depth and width go together: give both
+  line 7, column 5: training.optimizer.beta: unknown key. Did you mean 'beta1'?
+  line 8, column 30: training.loss.delta: must be greater than 0, not -1
+  line 10, column 15: training.stop.patience: must be at least 1, not 0
+  line 11, column 16: record.unit: must be one of epoch, step, not 'batch'"""
+
+
+def test_problems_of_networks_and_recipes_are_told_where_they_stand(write):
+    """Options stand beside the name of what they are given to, and so do their mistakes."""
+    path = write(WRONG_NETWORK)
+    with pytest.raises(ConfigError) as caught:
+        load_experiment(path)
+    assert str(caught.value) == WRONG_NETWORK_IN_WORDS.format(path=path)
 
 
 def test_what_is_missing_is_told_at_the_section_that_lacks_it(write):
@@ -162,7 +195,9 @@ def test_numpy_values_and_tuples_are_as_good_as_yaml():
 
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"x", 1j, None, [[]], np.datetime64])
-@pytest.mark.parametrize("key", ["dataset", "network", "training", "inits", "seeds", "target"])
+@pytest.mark.parametrize(
+    "key", ["dataset", "network", "training", "record", "inits", "seeds", "target"]
+)
 def test_values_of_other_kinds_are_refused_in_words(key, value):
     """What no YAML could hold is refused like any wrong value."""
     with pytest.raises(ConfigError, match=rf"{key}(\[0\])?: must "):
@@ -180,19 +215,52 @@ def test_shipped_configs_are_valid_and_survive_being_written(path, write):
 
 LABELS = st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable() and text.strip())
 NAMES = st.from_regex(r"[0-9A-Za-z][0-9A-Za-z._-]{0,20}", fullmatch=True)
+POSITIVE = st.floats(0, exclude_min=True, allow_infinity=False)
+LAYERS = st.sampled_from(
+    [
+        {},
+        {"hidden": []},
+        {"hidden": [5, 10**6, 1]},
+        {"depth": 0, "width": 3},
+        {"depth": 3, "width": 4, "residual": True},
+        {"hidden": [4, 9, 4], "residual": {"layers": 2, "learned_scale": True}},
+        {"hidden": [4, 4], "residual": {"layers": 1, "scalar_biases": True}},
+        {"residual": False},
+    ]
+)
 VALID = st.fixed_dictionaries(
     {
         "name": NAMES.map(lambda name: f"x{name}"),
         "description": st.lists(LABELS | st.just("")).map("\n".join),
         "dataset": st.sampled_from(["moons", {"name": "circles", "noise": 1e-9, "seed": 5}]),
-        "network": st.fixed_dictionaries({"hidden": st.lists(st.integers(1, 10**6), max_size=3)}),
+        "network": st.fixed_dictionaries(
+            {},
+            optional={
+                "activation": st.sampled_from(["tanh", {"name": "leaky_relu", "slope": 0.3}]),
+                "bias": st.booleans(),
+                "normalization": st.sampled_from(["none", "layer", "batch"]),
+            },
+        ).flatmap(lambda network: LAYERS.map(lambda layers: {**network, **layers})),
         "training": st.fixed_dictionaries(
             {
-                "optimizer": st.fixed_dictionaries(
-                    {"learning_rate": st.floats(0, exclude_min=True, allow_infinity=False)}
-                ),
+                "optimizer": st.fixed_dictionaries({"learning_rate": POSITIVE})
+                | st.sampled_from([*OPTIMIZERS, {"name": "adam", "beta1": 0.5}]),
                 "batch_size": st.integers(1) | st.just("full"),
-            }
+            },
+            optional={
+                "schedule": st.sampled_from([*SCHEDULES, {"name": "step", "every": 3}]),
+                "loss": st.sampled_from(["auto", *LOSSES, {"name": "huber", "delta": 2}]),
+                "clip_norm": st.none() | POSITIVE,
+                "stop": st.sampled_from([None, {"target": -1}, {"monitor": "x", "patience": 2}]),
+            },
+        ),
+        "record": st.fixed_dictionaries(
+            {},
+            optional={
+                "every": st.integers(1, 10**6),
+                "unit": st.sampled_from(["epoch", "step"]),
+                "layers": st.booleans(),
+            },
         ),
         "inits": st.lists(
             st.builds(
@@ -225,25 +293,37 @@ def test_text_is_written_so_that_it_is_read_as_text(text):
     assert read_value(write_yaml({"a": text}), "x").value == {"a": text}
 
 
+ANY_KEYS = ["name", "std", "label", "hidden", "epochs", "optimizer", "noise", "x", "depth", "width"]
+ANY_KEYS += [
+    "activation",
+    "slope",
+    "bias",
+    "residual",
+    "layers",
+    "schedule",
+    "stop",
+    "loss",
+    "every",
+]
 ANYTHING = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
     | st.text(max_size=5)
-    | st.sampled_from(["moons", "he", "random", "full", "sgd", "relu", "float32"]),
+    | st.sampled_from(["moons", "he", "random", "full", "sgd", "relu", "float32", "auto", "huber"]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["name", "std", "label", "hidden", "epochs", "optimizer", "noise", "x"])
-            | st.text(max_size=3),
+            st.sampled_from(ANY_KEYS) | st.text(max_size=3),
             inner,
             max_size=3,
         )
     ),
     max_leaves=12,
 )
-KEYS = ["name", "description", "dataset", "network", "training", "inits", "seeds", "target", "x"]
+KEYS = ["name", "description", "dataset", "network", "training", "record", "inits", "seeds"]
+KEYS += ["target", "x"]
 
 
 @settings(deadline=None)

@@ -30,7 +30,7 @@ def test_values_are_replaced_where_they_stand():
         "name=other",
         "target=0.5",
     )
-    assert experiment.training.optimizer.learning_rate == 0.001
+    assert experiment.training.optimizer.options["learning_rate"] == 0.001
     assert experiment.training.epochs == 5
     assert experiment.inits[2].options == {"std": 10.0}
     assert experiment.inits[2].label == "x"
@@ -43,8 +43,54 @@ def test_a_plain_name_takes_options():
     """What stands for a section as a name becomes one, and keeps the name."""
     experiment = made("dataset.noise=0.5", "inits[1].std=10", "inits.0=he")
     assert experiment.dataset.options["noise"] == 0.5
-    assert [init.scheme for init in experiment.inits] == ["he_normal", "random", "random"]
+    assert [init.name for init in experiment.inits] == ["he_normal", "random", "random"]
     assert experiment.inits[1].options == {"std": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "name", "override", "option"),
+    [
+        ("network", "activation", "leaky_relu", "network.activation.slope=0.1", ("slope", 0.1)),
+        ("training", "optimizer", "adam", "training.optimizer.beta1=0.5", ("beta1", 0.5)),
+        ("training", "schedule", "step", "training.schedule.every=7", ("every", 7)),
+        ("training", "loss", "huber", "training.loss.delta=3", ("delta", 3.0)),
+    ],
+)
+def test_a_choice_of_the_config_takes_options(section, key, name, override, option):
+    """The name that stands there stays."""
+    experiment = make_experiment({**SETTINGS, section: {key: name}}, "x.yaml", [override])
+    chosen = getattr(getattr(experiment, section), key)
+    assert (chosen.name, chosen.options[option[0]]) == (name, option[1])
+
+
+def test_a_default_takes_options():
+    """Where the config names no optimizer or schedule, it is the default that is given them."""
+    training = made("training.optimizer.learning_rate=0.3", "training.schedule.warmup=2").training
+    assert training.optimizer.name == "sgd"
+    assert training.optimizer.options["learning_rate"] == 0.3
+    assert (training.schedule.name, training.schedule.options) == ("constant", {"warmup": 2.0})
+
+
+def test_new_sections_come_into_being():
+    """What a config lacks can be added part by part."""
+    experiment = made(
+        "training.stop.patience=3",
+        "record.unit=step",
+        "record.every=5",
+        "network.residual.layers=1",
+        "training.clip_norm=1",
+    )
+    assert experiment.training.stop.patience == 3
+    assert (experiment.record.every, experiment.record.unit) == (5, "step")
+    assert experiment.network.blocks.layers == 1
+    assert experiment.training.clip_norm == 1
+
+
+def test_layers_can_be_counted_where_they_were_listed():
+    """A list that is set to nothing makes way for a depth and a width."""
+    settings = {**SETTINGS, "network": {"hidden": [8]}}
+    overrides = ["network.hidden=", "network.depth=3", "network.width=5"]
+    assert make_experiment(settings, "x", overrides).network.widths == (5, 5, 5)
 
 
 def test_the_last_override_counts():
@@ -81,6 +127,16 @@ PROBLEMS = [
     ("training.0=3", "--set training.0=3: training is a mapping: name one of its keys"),
     ("training.epochs.x=3", "--set training.epochs.x=3: training.epochs is 5, which has no parts"),
     ("network.hidden.0=3", "--set network.hidden.0=3: network.hidden is not set, so it has no"),
+    (
+        "network.activation.slope=0.1",
+        "--set network.activation.slope=0.1: network.activation.name: is required",
+    ),
+    ("training.loss.delta=1", "--set training.loss.delta=1: training.loss.name: is required"),
+    ("training.optimizer=adm", "--set training.optimizer=adm: unknown optimizer 'adm'. Did you"),
+    ("training.optimizer.beta1=1", "--set training.optimizer.beta1=1: unknown key. Known: name, "),
+    ("network.depth=3", "--set network.depth=3: network: depth and width go together"),
+    ("network.residual=true", "--set network.residual=true: network: residual blocks of 2 need"),
+    ("record.every=0", "--set record.every=0: must be at least 1, not 0"),
     ("name=../x", "--set name=../x: must begin with a letter or digit"),
     ("name=", "--set name=: must be text, not null"),
     ("training.epochs", "--set training.epochs: must be KEY=VALUE, as training.epochs=50"),

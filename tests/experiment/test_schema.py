@@ -13,10 +13,12 @@ from initbench.experiment.schema import experiment_schema
 from initbench.experiment.starter import starter_config
 from initbench.experiment.yaml_reader import read_yaml
 from initbench.initializers import INITIALIZERS
+from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 SHIPPED = sorted(CONFIGS.glob("*.yaml"))
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float)}
+TYPES |= {"boolean": bool, "null": type(None)}
 
 
 def accepts(schema, value, root):
@@ -26,7 +28,8 @@ def accepts(schema, value, root):
     if "anyOf" in schema and not any(accepts(each, value, root) for each in schema["anyOf"]):
         return False
     if "type" in schema and (
-        not isinstance(value, TYPES[schema["type"]]) or isinstance(value, bool)
+        not isinstance(value, TYPES[schema["type"]])
+        or isinstance(value, bool) != (schema["type"] == "boolean")
     ):
         return False
     ranges = {
@@ -123,6 +126,49 @@ CASES = [
     {"network": {"hidden": [0]}},
     {"network": {"activation": "logistic"}},
     {"network": {"activation": "rleu"}},
+    *({"network": {"activation": name}} for name in ACTIVATIONS.all_names),
+    *({"training": {"optimizer": name}} for name in OPTIMIZERS.all_names),
+    *({"training": {"schedule": name}} for name in SCHEDULES.all_names),
+    *({"training": {"loss": name}} for name in LOSSES.all_names),
+    {"network": {"activation": {"name": "leaky_relu", "slope": 1}}},
+    {"network": {"activation": {"name": "leaky_relu", "slope": 2}}},
+    {"network": {"activation": {"name": "relu", "slope": 1}}},
+    {"network": {"activation": {"slope": 1}}},
+    {"network": {"depth": 3, "width": 4}},
+    {"network": {"depth": -1, "width": 4}},
+    {"network": {"depth": 3, "width": 0}},
+    {"network": {"bias": False}},
+    {"network": {"bias": 1}},
+    {"network": {"normalization": "batch"}},
+    {"network": {"normalization": "batsh"}},
+    {"network": {"depth": 3, "width": 4, "residual": True}},
+    {"network": {"residual": False}},
+    {"network": {"residual": None}},
+    {"network": {"residual": 2}},
+    {"network": {"depth": 3, "width": 4, "residual": {"layers": 1}}},
+    {"network": {"depth": 3, "width": 4, "residual": {"layers": 0}}},
+    {"training": {"optimizer": {"learning_rate": 0.3}}},
+    {"training": {"optimizer": {"name": "adam", "beta1": 0.5}}},
+    {"training": {"optimizer": {"name": "adam", "beta1": 1}}},
+    {"training": {"optimizer": {"beta1": 0.5}}},
+    {"training": {"optimizer": None}},
+    {"training": {"schedule": {"warmup": 2}}},
+    {"training": {"schedule": {"warmup": -2}}},
+    {"training": {"schedule": {"every": 2}}},
+    {"training": {"loss": None}},
+    {"training": {"loss": "auto"}},
+    {"training": {"loss": {"name": "huber", "delta": 1}}},
+    {"training": {"loss": {"delta": 1}}},
+    {"training": {"clip_norm": 1}},
+    {"training": {"clip_norm": 0}},
+    {"training": {"stop": {"target": 0.1}}},
+    {"training": {"stop": {"patience": 0}}},
+    {"training": {"stop": None}},
+    {"training": {"stop": 5}},
+    {"record": {"every": 5, "unit": "step", "layers": True}},
+    {"record": {"every": 0}},
+    {"record": {"unit": "stp"}},
+    {"record": {"layers": 1}},
     {"name": "../x"},
     {"target": 1},
     {"target": 0},

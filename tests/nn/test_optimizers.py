@@ -9,7 +9,7 @@ import pytest
 
 from initbench.nn.optimizers import OPTIMIZERS, clip_by_norm
 from initbench.nn.optimizers.hyperparameters import power
-from initbench.options import OptionError, bind_options, options_of
+from initbench.options import OptionError, bind_options
 
 REFERENCE = json.loads((Path(__file__).parent / "fixtures" / "torch_reference.json").read_text())
 

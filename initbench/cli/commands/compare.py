@@ -5,7 +5,7 @@ import click
 from initbench.cli.messages import logging_to_stderr
 from initbench.cli.options import RunOptions, run_options
 from initbench.cli.results import make_results, show_results
-from initbench.cli.settings import Setting, setting_option
+from initbench.cli.settings import Setting, sections_first, setting_option
 
 
 @click.command("compare")
@@ -40,31 +40,27 @@ from initbench.cli.settings import Setting, setting_option
     metavar="NAME",
     default="relu",
     show_default=True,
-    help="What hidden layers apply.",
+    help='What hidden layers apply, or with options, "{name: leaky_relu, slope: 0.1}".',
 )
 @setting_option(
     "--optimizer",
-    "training.optimizer.name",
+    "training.optimizer",
     metavar="NAME",
     default="sgd",
     show_default=True,
-    help="Update rule.",
+    help='Update rule, or with options, "{name: adam, beta1: 0.8}".',
 )
 @setting_option(
     "--lr",
     "training.optimizer.learning_rate",
     metavar="X",
-    default="0.1",
-    show_default=True,
-    help="Learning rate.",
+    help="Learning rate.  [default: the optimizer's]",
 )
 @setting_option(
     "--momentum",
     "training.optimizer.momentum",
     metavar="X",
-    default="0.0",
-    show_default=True,
-    help="Share of a step that the next repeats.",
+    help="Share of a step that the next repeats.  [default: the optimizer's]",
 )
 @setting_option(
     "--epochs",
@@ -91,7 +87,7 @@ from initbench.cli.settings import Setting, setting_option
     help='How many seeds, or which, as "[3, 14, 15]".',
 )
 @run_options
-def command(*, options: RunOptions, **settings: Setting) -> None:
+def command(*, options: RunOptions, **settings: Setting | None) -> None:
     """Compare schemes without a config.
 
     Results go to a folder results/compare-HASH, where the hash is of all that is asked for: asked
@@ -99,6 +95,7 @@ def command(*, options: RunOptions, **settings: Setting) -> None:
     """
     from initbench import api
 
+    given = [setting for setting in settings.values() if setting is not None]
     with logging_to_stderr(options.verbosity):
-        results = make_results(api.compare, [], list(settings.values()), options)
+        results = make_results(api.compare, [], sections_first(given), options)
     show_results(results, options)

@@ -11,7 +11,7 @@ from initbench.cli.messages import as_json
 if TYPE_CHECKING:
     from initbench.registry import Registry
 
-KINDS: Final = ("inits", "datasets", "activations", "optimizers", "losses")
+KINDS: Final = ("inits", "datasets", "activations", "optimizers", "losses", "schedules")
 WIDTH: Final = 80
 
 
@@ -38,9 +38,9 @@ def command(*, kind: str | None, is_json: bool) -> None:
 def _registries() -> Mapping[str, "Registry[Any]"]:
     from initbench.data import DATASETS
     from initbench.initializers import INITIALIZERS
-    from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS
+    from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES
 
-    registries = (INITIALIZERS, DATASETS, ACTIVATIONS, OPTIMIZERS, LOSSES)
+    registries = (INITIALIZERS, DATASETS, ACTIVATIONS, OPTIMIZERS, LOSSES, SCHEDULES)
     return dict(zip(KINDS, registries, strict=True))
 
 
@@ -52,8 +52,7 @@ def _describe(entry: Any) -> dict[str, Any]:
         "summary": entry.summary,
         "reference": entry.reference,
     }
-    if hasattr(entry, "formula"):
-        described["formula"] = entry.formula
+    described |= {key: getattr(entry, key) for key in ("formula", "task") if hasattr(entry, key)}
     if hasattr(entry, "options"):
         described["options"] = {name: each.default for name, each in entry.options.items()}
     return described
@@ -69,6 +68,7 @@ def _lines(entry: Mapping[str, Any], column: int) -> Iterator[str]:
     parts = [
         entry["summary"],
         f"law: {entry['formula']}" if "formula" in entry else "",
+        f"for: {entry['task']}" if "task" in entry else "",
         f"options: {options}" if options else "",
         f"also: {', '.join(entry['aliases'])}" if entry["aliases"] else "",
     ]
