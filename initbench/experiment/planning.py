@@ -12,6 +12,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import DTypeLike
 
+from initbench.errors import UsageError
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.describing import describe_network, describe_training
 from initbench.experiment.evaluation import ROWS, SCORES
