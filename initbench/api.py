@@ -9,24 +9,31 @@ is derived from what is stored.
 """
 
 import hashlib
+import logging
+import operator
+import os
+import textwrap
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from initbench.arrays import FloatArray
-from initbench.errors import CrashedRunsError
+from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.config import Experiment
 from initbench.experiment.execution import Progress, execute
 from initbench.experiment.loading import dump_experiment, load_experiment, make_experiment
 from initbench.experiment.manifest import manifest
 from initbench.experiment.planning import make_plan, remaining_units
+from initbench.experiment.units import Unit
 from initbench.initializers import Initializer, LayerSpec, bind
 from initbench.report import report_is_current, write_report
-from initbench.results import Results, RunStore, load_results
-from initbench.results.files import write_atomically
+from initbench.results import Results, RunStore, files, load_results
+from initbench.seeding import SEED_LIMIT
 
 __all__ = ["Progress", "compare", "initialize", "load_results", "report", "run"]
+
+logger = logging.getLogger(__name__)
 
 RESULTS = Path("results")
 """Where results folders are made, below the working directory."""
@@ -58,7 +65,8 @@ def run(
     plots : bool
         Whether to draw pictures.
     progress : callable
-        Told of the progress after every epoch of a stack.
+        Told of the progress at the start and after every epoch of a stack; never where all runs
+        are on disk.
 
     Raises
     ------
@@ -69,11 +77,13 @@ def run(
     CrashedRunsError
         Some runs raised an error; the others are in the folder.
     """
+    overrides = _checked_overrides(overrides)
     if isinstance(config, Mapping):
         experiment = make_experiment(config, "the experiment", overrides)
     else:
-        experiment = load_experiment(Path(config), overrides)
-    folder = RESULTS / experiment.name if results is None else Path(results)
+        path = _checked_path(config, "config must be a path or a mapping")
+        experiment = load_experiment(path, overrides)
+    folder = _folder_of(experiment, results)
     return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
 
@@ -89,6 +99,7 @@ def compare(
     epochs: int = 100,
     batch_size: int | str = 32,
     seeds: int | Sequence[int] = 10,
+    overrides: Sequence[str] = (),
     results: Path | str | None = None,
     fresh: bool = False,
     plots: bool = True,
@@ -97,25 +108,37 @@ def compare(
     """Compare schemes without a config file; parameters are named as in one.
 
     Results go to ``results/compare-<hash>``, where the hash is of all that was asked for, unless
-    `results` names a folder. Raises what `run` raises.
+    `results` names a folder. Everything else is as in `run`, which see.
+
+    Parameters
+    ----------
+    inits : sequence of str or mapping
+        ``["zeros", {"name": "random", "std": 10, "label": "large"}]``.
+    dataset : str or mapping
+        A name, or a name with options.
+    hidden : sequence of int
+        Units of each hidden layer.
+    batch_size : int or "full"
+    seeds : int or sequence of int
+        How many, counted from 0, or which.
     """
+    overrides = _checked_overrides(overrides)
     settings = {
         "name": "compare",
-        "description": f"{', '.join(map(str, inits))} on {dataset}",
         "dataset": dataset,
-        "network": {"hidden": list(hidden), "activation": activation},
+        "network": {"hidden": hidden, "activation": activation},
         "training": {
             "optimizer": {"name": optimizer, "learning_rate": learning_rate, "momentum": momentum},
             "epochs": epochs,
             "batch_size": batch_size,
         },
-        "inits": list(inits),
-        "seeds": seeds if isinstance(seeds, int) else list(seeds),
+        "inits": inits,
+        "seeds": seeds,
     }
-    asked = dump_experiment(make_experiment(settings, "the comparison"))
-    name = f"compare-{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
-    experiment = make_experiment({**settings, "name": name}, "the comparison")
-    folder = RESULTS / name if results is None else Path(results)
+    asked = make_experiment(settings, "the comparison", overrides)
+    named = {**settings, "name": _name(asked), "description": _description(asked)}
+    experiment = make_experiment(named, "the comparison", overrides)
+    folder = _folder_of(experiment, results)
     return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
 
@@ -165,7 +188,10 @@ def initialize(
     >>> initialize("he", fan_in=784, fan_out=256, seed=0).shape
     (784, 256)
     """
-    [(weights, _)] = bind(initialization, **options).draw([LayerSpec(fan_in, fan_out)], seed)
+    if not isinstance(initialization, str | Initializer):
+        raise UsageError(f"initialization must be a name or an Initializer, not {initialization!r}")
+    scheme = bind(initialization, **options)
+    [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], _checked_seed(seed))
     return weights
 
 
@@ -178,17 +204,72 @@ def _run(
         store.set_aside()
     units = remaining_units(plan.runs, store.keys())
     is_new = store.write_outline(plan.outline)
-    write_atomically(folder / "config.yaml", dump_experiment(experiment).encode())
+    _write_config(folder, experiment)
+    crashed = _train(units, len(plan.runs.keys), store, folder, progress)
+    if units or is_new or not report_is_current(folder, plots=plots):
+        results = write_report(folder, plots=plots)
+    else:
+        results = load_results(folder)
+    if crashed:
+        raise CrashedRunsError(f"{crashed} runs crashed; what the others say is in {folder}")
+    return results
+
+
+def _train(
+    units: Sequence[Unit], planned: int, store: RunStore, folder: Path, progress: ProgressCallback
+) -> int:
+    """Train the units, leave a manifest, and return how many runs crashed."""
+    missing = sum(len(unit.keys) for unit in units)
+    logger.info("%s: %d of %d runs are to be trained", folder, missing, planned)
+    if not units:
+        return 0
     start = time.perf_counter()
     crashed = execute(units, store, progress)
     seconds = time.perf_counter() - start
-    if units:
-        trained = sum(len(unit.keys) for unit in units) - crashed
-        reused = len(plan.runs.keys) - trained - crashed
-        record = manifest(runs_trained=trained, runs_reused=reused, seconds=seconds)
-        write_atomically(folder / "manifest.json", record)
-    if crashed:
-        raise CrashedRunsError(f"{crashed} runs crashed; the others are in {folder}")
-    if units or is_new or not report_is_current(folder):
-        write_report(folder, plots=plots)
-    return load_results(folder)
+    logger.info("%s: trained in %.2f s", folder, seconds)
+    record = manifest(
+        runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
+    )
+    files.write_atomically(folder / "manifest.json", record)
+    return crashed
+
+
+def _write_config(folder: Path, experiment: Experiment) -> None:
+    """Store the experiment as resolved, unless that is what is stored."""
+    path, data = folder / "config.yaml", dump_experiment(experiment).encode()
+    if files.read(path) != data:
+        files.write_atomically(path, data)
+
+
+def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:
+    if results is None:
+        return RESULTS / experiment.name
+    return _checked_path(results, "results must be a path")
+
+
+def _name(asked: Experiment) -> str:
+    return f"compare-{hashlib.sha256(dump_experiment(asked).encode()).hexdigest()[:8]}"
+
+
+def _description(asked: Experiment) -> str:
+    labels = ", ".join(init.label for init in asked.inits)
+    return f"{textwrap.shorten(labels, 200, placeholder=' …')} on {asked.dataset.name}"
+
+
+def _checked_path(path: Path | str, demand: str) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"{demand}, not {path!r}")
+    return Path(path)
+
+
+def _checked_overrides(overrides: Sequence[str]) -> list[str]:
+    """Return a list of texts; one text alone is a sequence too, of letters, and never meant."""
+    if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides):
+        raise UsageError(f"overrides must be a list of KEY=VALUE texts, not {overrides!r}")
+    return list(overrides)
+
+
+def _checked_seed(seed: int) -> int:
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < SEED_LIMIT:
+        raise UsageError(f"seed must be an integer from 0 to {SEED_LIMIT - 1}, not {seed!r}")
+    return operator.index(seed)

@@ -15,10 +15,13 @@ initbench.options.OptionError: std: must be at least 0, not -1
 import functools
 import inspect
 import math
+import reprlib
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 from initbench.errors import UsageError
 from initbench.registry import did_you_mean
@@ -43,9 +46,9 @@ class Bound:
     def __str__(self) -> str:
         parts = []
         if self.minimum > -math.inf:
-            parts.append(f"{'greater than' if self.open_minimum else 'at least'} {self.minimum:g}")
+            parts.append(f"{'greater than' if self.open_minimum else 'at least'} {self.minimum}")
         if self.maximum < math.inf:
-            parts.append(f"{'less than' if self.open_maximum else 'at most'} {self.maximum:g}")
+            parts.append(f"{'less than' if self.open_maximum else 'at most'} {self.maximum}")
         return " and ".join(parts)
 
 
@@ -81,26 +84,27 @@ class Option:
     choices: tuple[str, ...] = ()
 
     def check(self, value: object) -> OptionValue:
-        """Return `value` as this option's type.
+        """Return `value` as this option's type; scalars of NumPy are taken as those of Python.
 
         Raises
         ------
         ValueError
             It is of another type, not finite, out of range or not among the choices.
         """
-        if self.type is float and type(value) is int:
-            value = float(value)
-        if type(value) is not self.type:
-            raise ValueError(f"must be {_NOUNS[self.type]}, not {value!r}")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(f"must be finite, not {value!r}")
-        if isinstance(value, int | float) and value not in self.bound:
-            raise ValueError(f"must be {self.bound}, not {value:g}")
-        if self.choices and value not in self.choices:
-            advice = did_you_mean(str(value), self.choices)
+        given = value.item() if isinstance(value, np.generic) else value
+        shown = reprlib.repr(given)
+        typed = _to_float(given) if self.type is float and type(given) is int else given
+        if type(typed) is not self.type:
+            raise ValueError(f"must be {_NOUNS[self.type]}, not {shown}")
+        if isinstance(typed, float) and not math.isfinite(typed):
+            raise ValueError(f"must be finite, not {shown}")
+        if isinstance(typed, int | float) and typed not in self.bound:
+            raise ValueError(f"must be {self.bound}, not {shown}")
+        if self.choices and typed not in self.choices:
+            advice = did_you_mean(str(typed), self.choices)
             listed = ", ".join(self.choices)
-            raise ValueError(f"must be one of {listed}, not {value!r}. {advice}".rstrip())
-        return value
+            raise ValueError(f"must be one of {listed}, not {shown}. {advice}".rstrip())
+        return typed
 
 
 _NOUNS: Mapping[type, str] = {
@@ -117,7 +121,7 @@ def options_of(function: Callable[..., Any]) -> Mapping[str, Option]:
     hints = get_type_hints(function, include_extras=True)
     return types.MappingProxyType(
         {
-            name: _read_option(name, hints[name], parameter.default)
+            name: _read_option(name, hints.get(name), parameter.default)
             for name, parameter in inspect.signature(function).parameters.items()
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
         }
@@ -139,17 +143,22 @@ def bind_options(
     bound: dict[str, OptionValue] = {}
     for name, option in options.items():
         try:
-            if name in values:
-                bound[name] = option.check(values[name])
-            elif option.default is None:
+            if name not in values and option.default is None:
                 problems[name] = "is required"
             else:
-                bound[name] = option.default
+                bound[name] = option.check(values.get(name, option.default))
         except ValueError as error:
             problems[name] = str(error)
     if problems:
         raise OptionError(problems)
     return bound
+
+
+def _to_float(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:  # no float is as large
+        return math.inf
 
 
 def _unknown(name: str, options: Mapping[str, Option]) -> str:

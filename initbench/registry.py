@@ -58,11 +58,11 @@ class Registry(Mapping[str, E], Generic[E]):
                     raise ValueError(f"two {kind}s claim the name {name!r}")
                 self._by_any_name[name] = entry
 
-    def __getitem__(self, name: str) -> E:
-        try:
-            return self._by_any_name[name]
-        except KeyError:
-            raise UnknownNameError(f"unknown {self.kind} {name!r}. {self._advice(name)}") from None
+    def __getitem__(self, name: object) -> E:
+        entry = self._by_any_name.get(name) if isinstance(name, str) else None
+        if entry is None:
+            raise UnknownNameError(f"unknown {self.kind} {name!r}. {self._advice(name)}")
+        return entry
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_any_name
@@ -78,12 +78,16 @@ class Registry(Mapping[str, E], Generic[E]):
         """Canonical names and aliases."""
         return tuple(self._by_any_name)
 
-    def _advice(self, name: str) -> str:
-        suggestion = did_you_mean(name, self._by_any_name)
+    def _advice(self, name: object) -> str:
+        suggestion = did_you_mean(str(name), self._by_any_name)
         return suggestion or f"Known: {', '.join(self._entries)}."
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``Did you mean 'x'?`` for the nearest known name, or nothing where none is near."""
-    nearest = difflib.get_close_matches(name, list(known), n=1)
-    return f"Did you mean {nearest[0]!r}?" if nearest else ""
+    """Return ``Did you mean 'x'?`` for the nearest known name, or nothing where none is near.
+
+    Capitals make no name further: ``ReLU`` is as near to ``relu`` as can be.
+    """
+    by_folded = {one.casefold(): one for one in known}
+    nearest = difflib.get_close_matches(name.casefold(), by_folded, n=1)
+    return f"Did you mean {by_folded[nearest[0]]!r}?" if nearest else ""

@@ -9,6 +9,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from initbench.errors import UsageError
+
 SEED_LIMIT = 2**63
 """Seeds are integers from 0 up to this, exclusive: what a signed 64-bit integer can store."""
 
@@ -36,7 +38,12 @@ def generator(seed: int, purpose: Stream, *key: int) -> np.random.Generator:
         From 0 to ``SEED_LIMIT - 1``.
     purpose : Stream
     *key : int
-        What tells streams of one purpose apart: the layer for weights, the epoch for batches.
+        What tells streams of one purpose apart: the layer for weights.
+
+    Raises
+    ------
+    UsageError
+        The seed is not one.
 
     Examples
     --------
@@ -44,4 +51,12 @@ def generator(seed: int, purpose: Stream, *key: int) -> np.random.Generator:
     >>> first == generator(0, Stream.WEIGHTS, 3).standard_normal()
     True
     """
+    if not _is_seed(seed):
+        raise UsageError(f"seed: must be an integer from 0 to {SEED_LIMIT - 1}, not {seed!r}")
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose, *key)))
+
+
+def _is_seed(seed: object) -> bool:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        return False
+    return 0 <= int(seed) < SEED_LIMIT

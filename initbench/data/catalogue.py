@@ -29,7 +29,7 @@ class DatasetRegistry(Registry[DatasetEntry]):
     Iteration and `all_names` list what is here; what OpenML holds is listed nowhere.
     """
 
-    def __getitem__(self, name: str) -> DatasetEntry:
+    def __getitem__(self, name: object) -> DatasetEntry:
         return (
             openml_entry(name.removeprefix(PREFIX))
             if is_openml(name)
@@ -79,8 +79,9 @@ def load_dataset(
     (100, 2)
     """
     entry = DATASETS[name]
+    rng = generator(seed, Stream.DATA)
     with _naming(entry):
-        made = entry.make(generator(seed, Stream.DATA), **bind_options(entry.make, options))
+        made = entry.make(rng, **bind_options(entry.make, options))
     dataset = check_dataset(as_dataset(entry.name, made))
     return vary(dataset, imbalance=imbalance, extra_features=extra_features, seed=seed)
 

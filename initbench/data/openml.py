@@ -3,7 +3,7 @@
 import functools
 import re
 import warnings
-from typing import Final
+from typing import Final, TypeGuard
 
 import numpy as np
 
@@ -17,7 +17,7 @@ PREFIX: Final = "openml:"
 _NAME: Final = re.compile(r"openml:[A-Za-z0-9_.()+-]{1,128}")
 
 
-def is_openml(name: object) -> bool:
+def is_openml(name: object) -> TypeGuard[str]:
     """Tell whether a name is ``openml:`` and what could be the name of a data set there."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 

@@ -7,9 +7,8 @@ from numpy.typing import DTypeLike
 
 from initbench.arrays import Array, FloatArray, IntArray
 from initbench.data.dataset import Dataset
-from initbench.data.scaling import Scaler, Scaling, fit_scaler
-from initbench.data.splitting import split_rows
-from initbench.errors import UsageError
+from initbench.data.scaling import Scaling, fit_scaler
+from initbench.data.splitting import Parts, split_rows
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def prepare(
     dataset : Dataset
         One that has a test part keeps it.
     test_fraction : float
-        Share of each class that goes to the test part, from 0 to 1.
+        Share of each class that goes to the test part, between 0 and 1.
     scaling : {"standard", "minmax", "none"}
         To mean 0 and standard deviation 1, to 0…1, or not at all; over the training part. The
         targets of a regression are scaled too, so that a learning rate means the same for all.
@@ -72,7 +71,7 @@ def prepare(
     Raises
     ------
     UsageError
-        A part would have no sample, a class none to train on, or numbers are too large.
+        A part would have no sample, or a class none to train on; or numbers are not finite.
     """
     parts = split_rows(
         dataset,
@@ -82,26 +81,25 @@ def prepare(
         validation_fraction=validation_fraction,
         seed=seed,
     )
-    try:
-        scaler = fit_scaler(dataset.X, parts.train, scaling)
-        targets = None if dataset.classes else fit_scaler(dataset.y, parts.train, scaling)
+    whose = f"data set {dataset.name!r}: its"
+    features = fit_scaler(f"{whose} features", dataset.X, parts.train, scaling)
+    targets = None
+    if dataset.classes is None:
+        targets = fit_scaler(f"{whose} targets", dataset.y, parts.train, scaling)
 
-        def part(X: Array, y: Array, rows: IntArray) -> tuple[FloatArray, Array]:
-            return scaler.apply(X, rows, dtype), _answers(y, rows, targets)
+    def part(X: Array, y: Array, rows: IntArray) -> tuple[FloatArray, Array]:
+        return features.apply(X, rows, dtype), targets.apply(y, rows) if targets else y[rows]
 
-        X_train, y_train = part(dataset.X, dataset.y, parts.train)
-        if dataset.X_test is None or dataset.y_test is None:
-            X_test, y_test = part(dataset.X, dataset.y, parts.test)
-        else:
-            X_test, y_test = part(dataset.X_test, dataset.y_test, np.arange(len(dataset.y_test)))
-        X_validation, y_validation = (
-            part(dataset.X, dataset.y, parts.validation) if len(parts.validation) else (None, None)
-        )
-    except UsageError as error:
-        raise UsageError(f"dataset {dataset.name!r}: {error}") from None
+    X_train, y_train = part(dataset.X, dataset.y, parts.train)
+    X_test, y_test = part(*_test_samples(dataset, parts))
+    X_validation, y_validation = (
+        part(dataset.X, dataset.y, parts.validation) if len(parts.validation) else (None, None)
+    )
     return Split(X_train, y_train, X_test, y_test, dataset.classes, X_validation, y_validation)
 
 
-def _answers(y: Array, rows: IntArray, scaler: Scaler | None) -> Array:
-    """Return the labels of some rows, or their targets scaled."""
-    return y[rows] if scaler is None else scaler.apply(y, rows, np.float64)
+def _test_samples(dataset: Dataset, parts: Parts) -> tuple[Array, Array, IntArray]:
+    """Return where test samples are, and which rows."""
+    if dataset.X_test is None or dataset.y_test is None:
+        return dataset.X, dataset.y, parts.test
+    return dataset.X_test, dataset.y_test, np.arange(len(dataset.y_test))

@@ -96,12 +96,11 @@ def read_exactly(file: Readable, size: int) -> NDArray[np.uint8]:
     """
     data = np.empty(size, np.uint8)
     done = 0
-    view = memoryview(data)
     while done < size:
         chunk = file.read(min(size - done, 2**20))
         if not chunk:
             raise UsageError(f"is truncated: {done:,} bytes of {size:,} are there")
-        view[done : done + len(chunk)] = chunk
+        data[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
         done += len(chunk)
     if file.read(1):
         raise UsageError(f"is longer than the {size:,} bytes that its header promises")

@@ -88,7 +88,7 @@ def teacher(
     """
     X = rng.standard_normal((samples, inputs))
     activate, gain = _TEACHERS[activation]
-    signal = X
+    signal: FloatArray = X
     for units in [width] * depth:
         signal = activate(_dense(rng, signal, units, gain))
     return X, noisy(rng, _dense(rng, signal, outputs, gain=1.0), noise)
@@ -155,7 +155,8 @@ def image(_rng: np.random.Generator, *, size: Side = 32) -> XY:
 
 def _dense(rng: np.random.Generator, signal: FloatArray, units: int, gain: float) -> FloatArray:
     weights = rng.standard_normal((signal.shape[1], units))
-    return signal @ weights * np.sqrt(gain / signal.shape[1])
+    mixed: FloatArray = signal @ weights * np.sqrt(gain / signal.shape[1])
+    return mixed
 
 
 def _relu(signal: FloatArray) -> FloatArray:

@@ -79,8 +79,8 @@ def _check_options(
     fold: int,
     validation_fraction: float,
 ) -> None:
-    if not 0 <= test_fraction <= 1:
-        raise UsageError(f"test_fraction must be from 0 to 1, not {test_fraction:g}")
+    if not 0 < test_fraction < 1:
+        raise UsageError(f"test_fraction must be between 0 and 1, not {test_fraction:g}")
     if not 0 <= validation_fraction < 1:
         raise UsageError(
             f"validation_fraction must be at least 0 and less than 1, not {validation_fraction:g}"
@@ -88,10 +88,10 @@ def _check_options(
     if folds is None:
         return
     if dataset.X_test is not None:
-        raise UsageError(f"dataset {dataset.name!r}: has a test part of its own: leave out folds")
+        raise UsageError(f"data set {dataset.name!r}: has a test part of its own: leave out folds")
     if not 2 <= folds <= len(dataset.y):
         raise UsageError(
-            f"dataset {dataset.name!r}: folds must be from 2 to {len(dataset.y)}, the number of"
+            f"data set {dataset.name!r}: folds must be from 2 to {len(dataset.y)}, the number of"
             f" samples, not {folds}"
         )
     if not 0 <= fold < folds:
@@ -116,7 +116,7 @@ def _share(
 ) -> BoolArray:
     """Choose the same share of each class at random."""
     is_chosen = np.zeros(len(dataset.y), bool)
-    asked = f"dataset {dataset.name!r}: with {option} {fraction:g}, none of the"
+    asked = f"data set {dataset.name!r}: with {option} {fraction:g}, none of the"
     for label, members in enumerate(strata):
         count = round(fraction * len(members))
         if count == len(members):
@@ -150,7 +150,7 @@ def _fold(
         dealt += len(members)
         if len(chosen) == len(members):
             raise UsageError(
-                f"dataset {dataset.name!r}: in fold {fold} of {folds}, none of the {len(members)}"
+                f"data set {dataset.name!r}: in fold {fold} of {folds}, none of the {len(members)}"
                 f" samples of class {label} is left to train on; ask for more samples"
             )
         is_chosen[chosen] = True

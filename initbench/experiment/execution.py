@@ -33,7 +33,7 @@ def execute(
     units : sequence of Unit
     store : RunStore
     report : callable
-        Told of the progress after every epoch.
+        Told of the progress before the first unit and after every epoch.
 
     Returns
     -------
@@ -42,6 +42,8 @@ def execute(
     """
     done, crashed = 0, 0
     total = sum(_run_epochs(unit) for unit in units)
+    if units:
+        report(Progress(done, total))
     for unit in units:
         runs = len(unit.keys)
         before = done

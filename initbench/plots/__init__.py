@@ -4,7 +4,7 @@ Nothing here reads or writes a file or keeps a state: what a picture shows is in
 what it looks like does not depend on how Matplotlib is set up where it is drawn.
 """
 
-from initbench.plots import loading  # noqa: F401, I001 - Matplotlib must be imported quietly first
+from initbench.plots import loading  # noqa: F401 - Matplotlib must be imported quietly first
 from initbench.plots.accuracy import final_accuracy
 from initbench.plots.boundaries import BoundaryPanel, decision_boundaries
 from initbench.plots.curves import loss_curves

@@ -16,6 +16,7 @@ from initbench.plots.loss_axis import LossAxis, apply_loss_axis, choose_loss_axi
 from initbench.plots.page import (
     LEGEND_ROW,
     MARGIN,
+    WIDTH,
     label_for_legend,
     legend_size,
     make_page,
@@ -25,14 +26,15 @@ from initbench.plots.page import (
 from initbench.plots.palette import Look, look
 from initbench.plots.quartiles import Summary, summarise_curves
 from initbench.plots.style import house_style
+from initbench.plots.text import count_diverged
 
 MOST_BANDS: Final = 12
 """Schemes up to which bands are drawn; more of them cover one another."""
 
-_WIDTH: Final = 9.6
 _LEFT: Final = 0.75
+_RIGHT: Final = 0.3
 _GAP: Final = 0.3
-_PANEL_WIDTH: Final = (_WIDTH - _LEFT - _GAP - MARGIN) / 2
+_PANEL_WIDTH: Final = (WIDTH - _LEFT - _GAP - _RIGHT) / 2
 _PANEL_HEIGHT: Final = 3.3
 _PANEL_TITLE: Final = 0.3
 _BELOW: Final = 0.55
@@ -73,7 +75,7 @@ def loss_curves(
 
 
 def draw_part(axes: Axes, summaries: Sequence[Summary]) -> None:
-    """Draw one part's curves, the schemes in the order of the config."""
+    """Draw one part's curves, the schemes in the order of the config, on axes that have a scale."""
     length = len(summaries[0].median)
     shown = _shown_epochs(length, len(summaries))
     for place, summary in enumerate(summaries):
@@ -97,16 +99,16 @@ def draw_part(axes: Axes, summaries: Sequence[Summary]) -> None:
 def _draw(
     parts: Mapping[str, Sequence[Summary]], labels: Sequence[str], axis: LossAxis, title: str
 ) -> Figure:
-    columns, rows = legend_size(labels, _WIDTH - _LEFT - MARGIN)
+    columns, rows = legend_size(labels, WIDTH - _LEFT - MARGIN)
     legend_top = MARGIN + rows * LEGEND_ROW
     bottom = legend_top + _BELOW
     body = bottom + _PANEL_HEIGHT + _PANEL_TITLE
-    page = make_page(_WIDTH, body, title=title, note=_explanation(parts))
+    page = make_page(WIDTH, body, title=title, note=_explanation(parts))
     for place, (name, summaries) in enumerate(parts.items()):
         left = _LEFT + place * (_PANEL_WIDTH + _GAP)
         axes = place_axes(page, left, bottom, _PANEL_WIDTH, _PANEL_HEIGHT, title=name)
-        draw_part(axes, summaries)
         apply_loss_axis(axes, axis)
+        draw_part(axes, summaries)
         axes.tick_params(labelleft=place == 0)
     page.axes[0].set_ylabel("Mean loss (nats)")
     handles = [_handle(look(place), len(labels)) for place in range(len(labels))]
@@ -115,7 +117,7 @@ def _draw(
 
 
 def _shown_epochs(length: int, schemes: int) -> IntArray:
-    """Return the epochs to draw: all of them, or as many as a picture can hold, first and last in."""
+    """Return the epochs to draw: all of them, or as many as a picture can hold."""
     most = max(_POINTS // schemes, 100)
     return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(np.int64))
 
@@ -131,9 +133,12 @@ def _mark_departures(axes: Axes, style: Look, summary: Summary) -> None:
 
 
 def _line(style: Look, x: IntArray | list[int], y: FloatArray | list[int], marker: str) -> Line2D:
-    return Line2D(
-        x, y, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=marker
-    )
+    return Line2D(x, y, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=marker)
+
+
+def _lone_marker(length: int) -> str:
+    """Return a marker for a curve that is one point, and that no line would show."""
+    return "o" if length == 1 else ""
 
 
 def _handle(style: Look, schemes: int) -> Artist | tuple[Artist, ...]:

@@ -1,8 +1,8 @@
 """Matplotlib's first import, kept quiet.
 
-Matplotlib keeps a cache of fonts below the home directory. Where it may not write there (a read-only
-home, a container), it takes a temporary folder, removes it at exit, and says all of that on standard
-error. The pictures are the same, so nobody needs to hear of it.
+Matplotlib keeps a cache of fonts below the home directory. Where it may not write there (a
+read-only home, a container), it takes a temporary folder, removes it at exit, and says all of that
+on standard error. The pictures are the same, so nobody needs to hear of it.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 """The loss axis: from where to where, and whether on a log scale.
 
-Losses of one experiment may differ by many orders of magnitude: one start begins at thousands, a net
-that has learned its data by heart ends near zero. A log scale shows both, and is taken where a
+Losses of one experiment may differ by many orders of magnitude: one start begins at thousands, a
+net that has learned its data by heart ends near zero. A log scale shows both, and is taken where a
 linear one would flatten what matters. A run on its way to divergence must not flatten the rest, so
 the frame reaches only so far from where the smallest start lies.
 """
@@ -90,4 +90,5 @@ def format_loss(value: float) -> str:
 
 def _positive(lines: Sequence[FloatArray]) -> FloatArray:
     values = np.concatenate(lines)
-    return values[np.isfinite(values) & (values > 0)]
+    positive: FloatArray = values[np.isfinite(values) & (values > 0)]
+    return positive

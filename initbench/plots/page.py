@@ -1,14 +1,13 @@
 """A page: a figure that is measured in inches, so that its parts never meet.
 
-Every text is measured before the page is made (`initbench.plots.text`), and every part is put at its
-own place. No layout engine has to move anything afterwards, which would take most of the time.
+Every text is measured before the page is made (`initbench.plots.text`), and every part is put at
+its own place. No layout engine has to move anything afterwards, which would take most of the time.
 """
 
 from collections.abc import Sequence
 from math import ceil
 from typing import Any, Final
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -17,17 +16,18 @@ from matplotlib.lines import Line2D
 from initbench.plots.style import FAINT_INK, NOTE_SIZE, TEXT_SIZE, TITLE_SIZE
 from initbench.plots.text import shorten, width_of, wrap
 
+WIDTH: Final = 9.6
+"""Inches that a page is wide."""
+
 MARGIN: Final = 0.15
 """Inches between the edge of a page and what stands on it."""
 
-LEGEND_ROW: Final = 0.19
+LEGEND_ROW: Final = 0.175
 LABEL_WIDTH: Final = 2.6
 """Inches that a scheme's label may take; longer ones are cut."""
 
 _HANDLE: Final = 0.45
 _GAP: Final = 0.25
-_LEADING: Final = 1.35 / 72
-"""From a font size in points to the height of a line in inches."""
 
 
 def make_page(width: float, body: float, *, title: str, note: str = "") -> Figure:
@@ -44,9 +44,8 @@ def make_page(width: float, body: float, *, title: str, note: str = "") -> Figur
     """
     titles = wrap(title, TITLE_SIZE, width - 2 * MARGIN)
     notes = wrap(note, NOTE_SIZE, width - 2 * MARGIN)
-    title_height, note_height = (
-        len(lines) * size * _LEADING for lines, size in ((titles, TITLE_SIZE), (notes, NOTE_SIZE))
-    )
+    title_height = len(titles) * line_height(TITLE_SIZE)
+    note_height = len(notes) * line_height(NOTE_SIZE)
     height = body + title_height + note_height + 2 * MARGIN
     page = Figure(figsize=(width, height))
     top = height - MARGIN
@@ -63,6 +62,11 @@ def make_page(width: float, body: float, *, title: str, note: str = "") -> Figur
         color=FAINT_INK,
     )
     return page
+
+
+def line_height(size: float) -> float:
+    """Return how much room, in inches, a line of text takes at a size in points."""
+    return 1.35 * size / 72
 
 
 def place_axes(
@@ -83,14 +87,17 @@ def legend_size(labels: Sequence[str], width: float) -> tuple[int, int]:
 
 def place_legend(
     page: Figure,
-    handles: Sequence[Artist | tuple[Artist, ...]],
+    handles: Sequence[Any],
     labels: Sequence[str],
     *,
     left: float,
     top: float,
     columns: int,
 ) -> Legend:
-    """Put a legend on the page, its upper left corner in inches from the page's lower left one."""
+    """Put a legend on the page, its upper left corner in inches from the page's lower left one.
+
+    A handle is an artist, or a tuple of artists that lie over one another.
+    """
     across, up = page.get_size_inches()
     return page.legend(
         handles,

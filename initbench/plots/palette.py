@@ -1,8 +1,8 @@
 """Colours, dashes and markers: a scheme looks the same in every figure, by its place.
 
 The colours are Petroff's ten, found by a search over what people with and without colour vision
-deficiencies can tell apart and what others rated as pleasing. Dashes and markers say the same again,
-for print in grey and for the schemes after the tenth.
+deficiencies can tell apart and what others rated as pleasing. Dashes and markers say the same
+again, for print in grey and for the schemes after the tenth.
 
 References
 ----------
@@ -10,9 +10,9 @@ Petroff, "Accessible color sequences for data visualization", arXiv:2107.02270 (
 """
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-Dashes: TypeAlias = tuple[float, tuple[float, ...] | None]
+Dashes: TypeAlias = Literal["solid"] | tuple[float, tuple[float, ...]]
 
 COLOURS: Final = (
     "#3f90da",
@@ -27,7 +27,7 @@ COLOURS: Final = (
     "#92dadd",
 )
 DASHES: Final[tuple[Dashes, ...]] = (
-    (0, None),
+    "solid",
     (0, (5, 1.5)),
     (0, (5, 1.5, 1.2, 1.5)),
     (0, (1.5, 1.2)),
@@ -50,6 +50,6 @@ def look(place: int) -> Look:
     No two of the first forty share both colour and dashes, nor of the first hundred and ten both
     colour and marker.
     """
-    # Ten colours and four dashes would meet again after twenty places; a shift delays that to forty.
+    # Ten colours and four dashes would meet again after twenty places; a shift makes it forty.
     dashes = DASHES[(place + place // 20) % len(DASHES)]
     return Look(COLOURS[place % len(COLOURS)], dashes, MARKERS[place % len(MARKERS)])

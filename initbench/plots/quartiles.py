@@ -50,4 +50,5 @@ def summarise_curves(curves: FloatArray) -> Summary:
     for count in np.unique(survivors[survivors > 0]):
         here = survivors == count
         quartiles[:, here] = np.quantile(ordered[:count, here], _QUARTILES, axis=0)
-    return Summary(*quartiles, lengths=sound.sum(axis=1))
+    low, median, high = quartiles
+    return Summary(low, median, high, lengths=sound.sum(axis=1))

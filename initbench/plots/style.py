@@ -57,6 +57,8 @@ _SETTINGS: Final[dict[str, Any]] = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw within in the style of all figures."""
-    defaults = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault.keys() - _NOT_STYLE}
-    with mpl.rc_context({**defaults, **_SETTINGS}):
+    settings: dict[Any, Any] = {
+        key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault.keys() - _NOT_STYLE
+    }
+    with mpl.rc_context(settings | _SETTINGS):
         yield

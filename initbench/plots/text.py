@@ -12,6 +12,8 @@ import matplotlib as mpl
 from matplotlib.font_manager import get_font
 from matplotlib.ft2font import FT2Font
 
+from initbench.arrays import BoolArray
+
 ELLIPSIS: Final = "…"
 MISSING: Final = "□"
 
@@ -43,13 +45,25 @@ def shorten(text: str, size: float, width: float) -> str:
 def wrap(text: str, size: float, width: float) -> list[str]:
     """Return `text` in lines of at most a width in inches, broken between words."""
     lines: list[str] = []
-    for word in printable(text).split():
-        word = shorten(word, size, width)
+    for whole in printable(text).split():
+        word = shorten(whole, size, width)
         if lines and width_of(f"{lines[-1]} {word}", size) <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     return lines
+
+
+def count_diverged(diverged: BoolArray) -> str:
+    """Return how many of the runs diverged, in words; nothing where all are sound.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> count_diverged(np.array([True, False]))
+    '1 of 2 diverged'
+    """
+    return f"{diverged.sum()} of {diverged.size} diverged" if diverged.any() else ""
 
 
 @cache
@@ -59,8 +73,9 @@ def _font() -> FT2Font:
 
 @cache
 def _glyph(character: str) -> str:
-    """Return the character, or a box where the font has no glyph for it."""
-    return character if _font().get_char_index(ord(character)) else MISSING
+    """Return the character, or a box where the font has none or where nothing would be seen."""
+    seen = character.isprintable() and _font().get_char_index(ord(character))
+    return character if seen else MISSING
 
 
 @cache

@@ -1,0 +1,161 @@
+"""Final accuracy: every seed's point, and what the seeds of a scheme say together.
+
+Each scheme has a row. Its points are moved aside where they would cover one another, and mean and
+interval have the foot of the row to themselves.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import floor
+from typing import Final, TypeAlias
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from initbench.arrays import FloatArray
+from initbench.plots.page import MARGIN, WIDTH, label_for_legend, make_page, place_axes
+from initbench.plots.palette import Look, look
+from initbench.plots.style import FAINT_INK, GRID_INK, INK, NOTE_SIZE, TEXT_SIZE, house_style
+from initbench.plots.swarm import swarm_offsets
+from initbench.plots.text import count_diverged, width_of
+
+Interval: TypeAlias = tuple[float, float] | None
+
+ALL_ROWS: Final = 4.5
+"""Inches that all rows have together, as long as each is as high as it may be and has to be."""
+
+LOWEST_ROW: Final = 0.34
+HIGHEST_ROW: Final = 0.9
+
+_ABOVE: Final = 0.2
+"""Inches above the rows: what the line is at."""
+
+_BELOW: Final = 0.42
+_LABEL_GAP: Final = 0.1
+_LEAST_LEFT: Final = 0.6
+
+# Parts of a row's height, from its top.
+_SWARM_MIDDLE: Final = 0.38
+_SWARM_HEIGHT: Final = 0.6
+_SUMMARY: Final = 0.82
+
+
+def final_accuracy(
+    values: Mapping[str, FloatArray],
+    intervals: Mapping[str, Interval],
+    *,
+    chance: float,
+    title: str,
+) -> Figure:
+    """Draw each scheme's accuracies as points, with their mean and its interval.
+
+    Parameters
+    ----------
+    values : mapping of label to ndarray of shape (S,)
+        In the order of the config; NaN where a run diverged.
+    intervals : mapping of label to (low, high), or None
+        The 95 % interval of the mean, where there is one.
+    chance : float
+        What one reaches by guessing.
+    title : str
+    """
+    labels = [
+        label_for_legend(label, count_diverged(~np.isfinite(of_scheme)))
+        for label, of_scheme in values.items()
+    ]
+    row = float(np.clip(ALL_ROWS / len(labels), LOWEST_ROW, HIGHEST_ROW))
+    with house_style():
+        page = _page(labels, row, title)
+        [axes] = page.axes
+        _scale(axes, list(values.values()), intervals, chance)
+        _mark_chance(axes, chance)
+        scale = axes.bbox.width / page.dpi / float(np.ptp(axes.get_xlim()))
+        for place, (label, of_scheme) in enumerate(values.items()):
+            ended = of_scheme[np.isfinite(of_scheme)]
+            draw_swarm(axes, ended, look(place), top=place * row, row=row, scale=scale)
+            draw_summary(axes, ended, intervals[label], height=(place + _SUMMARY) * row)
+        return page
+
+
+def draw_swarm(
+    axes: Axes, values: FloatArray, style: Look, *, top: float, row: float, scale: float
+) -> None:
+    """Draw the points of a scheme's runs into its row.
+
+    Parameters
+    ----------
+    axes : Axes
+    values : ndarray of shape (S,)
+    style : Look
+    top, row : float
+        Where the row begins, from the top of the axes, and how high it is; inches.
+    scale : float
+        Inches along the axis per unit of accuracy.
+    """
+    diameter = float(np.clip(row / 6, 0.06, 0.085))
+    offsets = swarm_offsets(values * scale, diameter, row * _SWARM_HEIGHT)
+    axes.plot(
+        values,
+        top + row * _SWARM_MIDDLE - offsets,
+        linestyle="none",
+        marker=style.marker,
+        color=style.colour,
+        markersize=diameter * 72,
+        markeredgecolor="white",
+        markeredgewidth=0.4,
+    )
+
+
+def draw_summary(axes: Axes, values: FloatArray, interval: Interval, *, height: float) -> None:
+    """Draw mean and interval of a scheme's runs at a height, in inches from the top."""
+    if interval is not None:
+        axes.plot(interval, (height, height), color=INK, linewidth=1.6, solid_capstyle="butt")
+    if values.size:
+        axes.plot(values.mean(), height, "d", color=INK, markersize=4.5)
+
+
+def _page(labels: Sequence[str], row: float, title: str) -> Figure:
+    """Return the page with its one axes, whose vertical unit is an inch, downwards."""
+    rows = len(labels) * row
+    left = max(
+        MARGIN + _LABEL_GAP + max(width_of(label, TEXT_SIZE) for label in labels), _LEAST_LEFT
+    )
+    bottom = MARGIN + _BELOW
+    note = "Point: one seed. Black diamond and line: mean and its 95 % interval."
+    page = make_page(WIDTH, bottom + rows + _ABOVE, title=title, note=note)
+    axes = place_axes(page, left, bottom, WIDTH - left - MARGIN, rows)
+    axes.set_ylim(rows, 0)
+    middles = (np.arange(len(labels)) + 0.5) * row
+    axes.set_yticks(middles, labels)
+    axes.tick_params(axis="y", length=0, labelsize=TEXT_SIZE, pad=_LABEL_GAP * 72 / 2)
+    axes.grid(visible=False, axis="y")
+    axes.hlines(middles[1:] - row / 2, 0, 1, color=GRID_INK, linewidth=0.7, zorder=0.5)
+    axes.set_xlabel("Test accuracy (share of right answers)")
+    return page
+
+
+def _scale(
+    axes: Axes, values: Sequence[FloatArray], intervals: Mapping[str, Interval], chance: float
+) -> None:
+    """Let the axis reach from what is lowest to one."""
+    shown = np.concatenate([*values, [interval[0] for interval in intervals.values() if interval]])
+    lowest = min(chance, shown[np.isfinite(shown)].min(initial=1.0))
+    low = max(floor(lowest * 10) / 10, 0.0)
+    margin = 0.015 * (1 - low)
+    axes.set_xlim(low - margin, 1 + margin)
+    axes.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10]))
+
+
+def _mark_chance(axes: Axes, chance: float) -> None:
+    axes.axvline(chance, color=FAINT_INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
+    axes.annotate(
+        f"chance: {chance:.3g}",
+        (chance, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 4),
+        textcoords="offset points",
+        ha="center",
+        size=NOTE_SIZE,
+        color=FAINT_INK,
+    )

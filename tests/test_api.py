@@ -1,0 +1,289 @@
+"""The Python interface: the same words as the command line, and errors that a caller can read."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import initbench
+from initbench import api
+from initbench.errors import ConfigError, CrashedRunsError, UsageError
+
+ROOT = Path(__file__).parents[1]
+
+SETTINGS = {
+    "name": "tiny",
+    "dataset": {"name": "moons", "samples": 60},
+    "network": {"hidden": [4]},
+    "training": {"epochs": 2},
+    "inits": ["zeros", "he"],
+    "seeds": 2,
+}
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def stamps(folder):
+    """Return when each file was last written, and its bytes."""
+    return {
+        path.relative_to(folder): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def keys_of(results):
+    """Return every scheme's run keys."""
+    return results.outline.cells[0].runs
+
+
+def test_a_run_is_what_is_on_disk():
+    """What `run` returns equals what `load_results` reads, in the folder that the name gives."""
+    results = api.run(SETTINGS, plots=False)
+    assert results.folder == Path("results/tiny")
+    assert results == api.load_results("results/tiny")
+    assert results.metrics == api.load_results("results/tiny").metrics
+
+
+@pytest.mark.parametrize("plots", [False, True])
+def test_a_second_run_writes_nothing(plots):
+    """Bytes and times of all files stay, with pictures or without."""
+    folder = api.run(SETTINGS, plots=plots).folder
+    before = stamps(folder)
+    api.run(SETTINGS, plots=plots)
+    assert stamps(folder) == before
+
+
+def test_pictures_come_when_they_are_wanted_and_stay_when_they_are_not():
+    """With, without, with: drawn once; without, with: drawn by the second."""
+    folder = api.run(SETTINGS).folder
+    with_pictures = stamps(folder)
+    assert Path("plots/loss_curves.png") in with_pictures
+    api.run(SETTINGS, plots=False)
+    api.run(SETTINGS)
+    assert stamps(folder) == with_pictures
+    without = api.run(SETTINGS, plots=False, results="other").folder
+    assert not (without / "plots").exists()
+    api.run(SETTINGS, results="other")
+    assert (without / "plots" / "loss_curves.png").is_file()
+    assert b"![" in (without / "REPORT.md").read_bytes()
+
+
+def test_a_picture_that_is_missing_is_drawn_again():
+    """Without pictures the report links none of the rest; with them it is whole again."""
+    folder = api.run(SETTINGS).folder
+    report = (folder / "REPORT.md").read_bytes()
+    (folder / "plots" / "loss_curves.png").unlink()
+    api.run(SETTINGS, plots=False)
+    assert b"![" not in (folder / "REPORT.md").read_bytes()
+    api.run(SETTINGS)
+    assert (folder / "plots" / "loss_curves.png").is_file()
+    assert (folder / "REPORT.md").read_bytes() == report
+
+
+def test_progress_begins_at_nothing_and_ends_at_everything():
+    """Epochs of single runs are counted; a run that trains nothing is never heard of."""
+    told = []
+    api.run(SETTINGS, plots=False, progress=told.append)
+    assert [(each.done, each.total) for each in told] == [(0, 8), (4, 8), (8, 8)]
+    told.clear()
+    api.run(SETTINGS, plots=False, progress=told.append)
+    assert told == []
+
+
+def test_adding_a_scheme_trains_that_scheme_alone():
+    """Two seeds of a third scheme are two runs of two epochs."""
+    api.run(SETTINGS, plots=False)
+    told = []
+    api.run({**SETTINGS, "inits": ["zeros", "he", "ones"]}, plots=False, progress=told.append)
+    assert told[-1].total == 4
+
+
+def test_fresh_trains_everything_again_and_keeps_the_old_runs():
+    """The numbers are the same, and the old files stand aside."""
+    first = api.run(SETTINGS, plots=False)
+    told = []
+    again = api.run(SETTINGS, plots=False, fresh=True, progress=told.append)
+    assert told[-1].done == 8
+    assert again.metrics == first.metrics
+    assert (first.folder / "runs.aside-1").is_dir()
+
+
+def test_a_comparison_has_the_runs_of_the_same_config():
+    """Run keys, and so numbers, are those of the experiment that a file would describe."""
+    written = api.run(SETTINGS, plots=False, overrides=["training.batch_size=full"])
+    asked = api.compare(
+        ("zeros", "he"),
+        dataset={"name": "moons", "samples": 60},
+        hidden=np.array([4]),
+        epochs=np.int64(2),
+        batch_size="full",
+        seeds=range(2),
+        plots=False,
+    )
+    assert keys_of(asked) == keys_of(written)
+    assert asked.metrics["cells"] == written.metrics["cells"]
+
+
+def test_a_comparison_is_named_by_all_that_was_asked_for():
+    """The same question has the same folder; an override makes it another."""
+    ask = {"hidden": [4], "epochs": 0, "seeds": 1, "plots": False}
+    first = api.compare(["zeros"], **ask)
+    assert api.compare(["zeros"], **ask).folder == first.folder
+    assert first.folder.name.startswith("compare-")
+    assert first.outline.name == first.folder.name
+    assert first.outline.description == "zeros on moons"
+    others = [["training.dtype=float64"], ["dataset.noise=0.3"], ["target=0.8"]]
+    folders = {api.compare(["zeros"], overrides=each, **ask).folder for each in others}
+    assert len({first.folder, *folders}) == 4
+
+
+def test_a_comparison_can_be_given_a_name_and_a_description():
+    """What an override says is not replaced."""
+    overrides = ["name=mine", "description=What I wanted to know."]
+    results = api.compare(
+        ["zeros"], hidden=[2], epochs=0, seeds=1, plots=False, overrides=overrides
+    )
+    assert results.folder == Path("results/mine")
+    assert results.outline.description == "What I wanted to know."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"inits": []}, "inits: must be from 1 to 1000 initializations, not 0"),
+        ({"inits": "he"}, "inits: must be a list, not 'he'"),
+        ({"inits": None}, "inits: must be a list, not null"),
+        ({"inits": ["hee"]}, "Did you mean 'he'?"),
+        ({"inits": [3]}, "inits[0]: must be a name"),
+        ({"hidden": 32}, "network.hidden: must be a list, not 32"),
+        ({"hidden": [0]}, "network.hidden[0]: must be at least 1, not 0"),
+        ({"hidden": [2.5]}, "network.hidden[0]: must be an integer, not 2.5"),
+        ({"epochs": -1}, "training.epochs: must be at least 0, not -1"),
+        ({"learning_rate": float("nan")}, "learning_rate: must be finite, not nan"),
+        ({"seeds": "three"}, "seeds: must be a number of seeds or a list of them, not 'three'"),
+        ({"seeds": [1, 1]}, "seed 1 is seeds[0] already"),
+        ({"seeds": True}, "seeds: must be a number of seeds"),
+        ({"dataset": "moon"}, "Did you mean 'moons'?"),
+        ({"results": 3}, "results must be a path, not 3"),
+        ({"overrides": "seeds=3"}, "overrides must be a list of KEY=VALUE texts, not 'seeds=3'"),
+        ({"overrides": [3]}, "overrides must be a list of KEY=VALUE texts, not [3]"),
+    ],
+)
+def test_a_comparison_that_makes_no_sense_is_refused_in_words(arguments, words):
+    """The message names the argument; nothing is written."""
+    with pytest.raises(UsageError) as refusal:
+        api.compare(**{"inits": ["he"], "plots": False, **arguments})
+    assert words in str(refusal.value)
+    assert not Path("results").exists()
+
+
+def test_a_config_is_a_path_a_text_or_a_mapping():
+    """All three name the same experiment; anything else is refused in words."""
+    Path("tiny.yaml").write_text(
+        "dataset: {name: moons, samples: 60}\nnetwork: {hidden: [4]}\ntraining: {epochs: 2}\n"
+        "inits: [zeros, he]\nseeds: 2\n",
+        encoding="utf-8",
+    )
+    keys = keys_of(api.run(SETTINGS, plots=False))
+    assert keys_of(api.run("tiny.yaml", plots=False)) == keys
+    assert keys_of(api.run(Path("tiny.yaml"), plots=False)) == keys
+    with pytest.raises(UsageError, match="config must be a path or a mapping, not 5"):
+        api.run(5)
+    with pytest.raises(UsageError, match="there is no config"):
+        api.run("tiny.yml.txt")
+
+
+def test_a_report_is_made_of_a_folder_alone():
+    """It takes a path or a text, and refuses a folder without results."""
+    folder = api.run(SETTINGS, plots=False).folder
+    (folder / "metrics.json").unlink()
+    assert api.report(str(folder), plots=False).folder == folder
+    assert (folder / "metrics.json").is_file()
+    for use in (api.report, api.load_results):
+        with pytest.raises(UsageError, match="holds no results"):
+            use(Path())
+
+
+def test_runs_that_crash_do_not_hide_the_others(monkeypatch):
+    """The report tells of the runs that finished, and the error where it is."""
+    api.run({**SETTINGS, "inits": ["zeros"]}, plots=False)
+
+    def crash(*_arguments):
+        raise RuntimeError("a scheme's own mistake")
+
+    monkeypatch.setattr("initbench.experiment.execution.train_unit", crash)
+    with pytest.raises(CrashedRunsError, match=r"2 runs crashed.*results.tiny"):
+        api.run(SETTINGS, plots=False)
+    [cell] = api.load_results("results/tiny").metrics["cells"]
+    assert cell["inits"]["zeros"]["runs"] == 2
+    assert cell["inits"]["he"]["missing"] == 2
+    assert "lacks 2 of 2 runs" in Path("results/tiny/REPORT.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("seed", [0, 7, np.int64(7), np.uint8(7), 2**63 - 1])
+def test_weights_are_drawn_for_any_kind_of_integer(seed):
+    """NumPy's integers draw what Python's draw."""
+    weights = api.initialize("he", fan_in=np.int32(6), fan_out=3, seed=seed)
+    np.testing.assert_array_equal(
+        weights, api.initialize("he", fan_in=6, fan_out=3, seed=int(seed))
+    )
+    assert weights.shape == (6, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"initialization": "hee"}, "Did you mean 'he'?"),
+        ({"initialization": None}, "initialization must be a name or an Initializer, not None"),
+        ({"fan_in": 0}, "fan_in must be an integer of at least 1, not 0"),
+        ({"fan_out": 2.5}, "fan_out must be an integer of at least 1, not 2.5"),
+        ({"seed": -1}, "seed must be an integer from 0 to 9223372036854775807, not -1"),
+        ({"seed": 2**63}, "seed must be an integer from 0"),
+        ({"seed": 0.5}, "seed must be an integer from 0"),
+        ({"seed": True}, "seed must be an integer from 0"),
+        ({"seed": "0"}, "seed must be an integer from 0"),
+        ({"std": 1}, "initializer 'he_normal': std: unknown option"),
+        ({"mode": "fan_both"}, "must be one of fan_in, fan_out"),
+    ],
+)
+def test_weights_that_cannot_be_drawn_are_refused_in_words(arguments, words):
+    """The message names the argument and what it may be."""
+    with pytest.raises(UsageError) as refusal:
+        api.initialize(**{"initialization": "he", "fan_in": 4, "fan_out": 2, **arguments})
+    assert words in str(refusal.value)
+
+
+def test_all_that_is_wrong_is_a_value_error():
+    """A caller who knows nothing of initbench's errors can still catch them."""
+    with pytest.raises(ValueError, match="not a valid experiment") as refusal:
+        api.compare([], seeds=-1)
+    assert isinstance(refusal.value, ConfigError)
+    assert len(refusal.value.problems) == 2
+
+
+def test_public_names_are_there_and_say_what_they_are():
+    """Each is listed, documented and found on first use; another name is not."""
+    for name in initbench.__all__:
+        assert name in dir(initbench)
+        assert getattr(initbench, name).__doc__
+    with pytest.raises(AttributeError, match="has no attribute 'rum'"):
+        _ = initbench.rum
+
+
+def test_importing_initbench_imports_no_library():
+    """What is heavy comes with the first use of a name; Matplotlib with the first picture."""
+    code = (
+        "import sys, initbench; first = set(sys.modules); from initbench import run\n"
+        "heavy = {'numpy', 'scipy', 'pydantic', 'yaml', 'matplotlib', 'click'}\n"
+        "print(sorted(first & heavy), sorted(set(sys.modules) & {'matplotlib', 'click', 'tqdm'}))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[] []"
