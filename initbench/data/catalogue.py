@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import numpy as np
+
 from initbench.data.bundled import BUNDLED
 from initbench.data.checking import check_dataset
 from initbench.data.dataset import Dataset, DatasetEntry, as_dataset
@@ -80,7 +82,7 @@ def load_dataset(
     """
     entry = DATASETS[name]
     rng = generator(seed, Stream.DATA)
-    with _naming(entry):
+    with _naming(entry), np.errstate(over="ignore", invalid="ignore"):  # checked just below
         made = entry.make(rng, **bind_options(entry.make, options))
     dataset = check_dataset(as_dataset(entry.name, made))
     return vary(dataset, imbalance=imbalance, extra_features=extra_features, seed=seed)

@@ -7,7 +7,7 @@ another part, and asking for a validation part moves none into or out of the tes
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -57,14 +57,12 @@ def split_rows(
     if folds is not None:
         is_test = _fold(dataset, strata, folds, fold, seed)
     elif dataset.X_test is None:
-        is_test = _share(
-            dataset, strata, "test_fraction", test_fraction, generator(seed, Stream.SPLIT)
-        )
+        is_test = _share(dataset, strata, "test", test_fraction, generator(seed, Stream.SPLIT))
     is_validation = np.zeros_like(is_test)
     if validation_fraction:
         strata = [members[~is_test[members]] for members in strata]
         rng = generator(seed, Stream.SPLIT, VALIDATION)
-        is_validation = _share(dataset, strata, "validation_fraction", validation_fraction, rng)
+        is_validation = _share(dataset, strata, "validate", validation_fraction, rng)
     return Parts(
         train=np.flatnonzero(~(is_test | is_validation)),
         test=np.flatnonzero(is_test),
@@ -110,13 +108,13 @@ def _strata(dataset: Dataset) -> list[IntArray]:
 def _share(
     dataset: Dataset,
     strata: Sequence[IntArray],
-    option: str,
+    use: Literal["test", "validate"],
     fraction: float,
     rng: np.random.Generator,
 ) -> BoolArray:
     """Choose the same share of each class at random."""
     is_chosen = np.zeros(len(dataset.y), bool)
-    asked = f"data set {dataset.name!r}: with {option} {fraction:g}, none of the"
+    asked = f"data set {dataset.name!r}: with {_OPTIONS[use]} {fraction:g}, none of the"
     for label, members in enumerate(strata):
         count = round(fraction * len(members))
         if count == len(members):
@@ -127,15 +125,14 @@ def _share(
             )
         is_chosen[rng.permutation(members)[:count]] = True
     if not is_chosen.any():
-        use = option.partition("_")[0]
         raise UsageError(
-            f"{asked} {len(dataset.y)} samples is left to {_USES[use]} on; raise it, or ask for"
+            f"{asked} {len(dataset.y)} samples is left to {use} on; raise it, or ask for"
             " more samples"
         )
     return is_chosen
 
 
-_USES: Final = {"test": "test", "validation": "validate"}
+_OPTIONS: Final = {"test": "test_fraction", "validate": "validation_fraction"}
 
 
 def _fold(
