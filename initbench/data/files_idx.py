@@ -25,6 +25,7 @@ from initbench.data.reading import (
     read_exactly,
     require_file,
 )
+from initbench.data.targets import read_targets
 from initbench.errors import UsageError
 
 _TYPES: Final[Mapping[int, str]] = {
@@ -106,20 +107,21 @@ def _find(folder: Path, stem: str) -> Path:
 def _read_folder(path: str, sha256: str) -> Dataset:
     files = idx_files(path=path)
     check_digest(files, sha256)
-    X, y, X_test, y_test = (read_idx(file) for file in files)
-    for file, labels in ((files[1], y), (files[3], y_test)):
-        if labels.ndim != 1 or labels.dtype.kind not in "iu":
-            raise UsageError(f"{file}: must hold one label a picture, not shape {labels.shape}")
-        if labels.min() < 0:
-            raise UsageError(f"{file}: holds a negative label")
-    return Dataset(
-        path,
-        X.reshape(len(X), -1),
-        y.astype(np.intp),
-        int(y.max()) + 1,
-        X_test.reshape(len(X_test), -1),
-        y_test.astype(np.intp),
-    )
+    (X, y), (X_test, y_test) = _read_part(*files[:2]), _read_part(*files[2:])
+    with blaming(Path(path)):
+        targets = read_targets(y, y_test, "classification")
+    return Dataset(path, X, targets.y, targets.classes, X_test, targets.y_test, targets.class_names)
+
+
+def _read_part(images: Path, labels: Path) -> tuple[Array, Array]:
+    X, y = read_idx(images), read_idx(labels)
+    if y.ndim != 1 or y.dtype.kind not in "iu":
+        raise UsageError(
+            f"{labels}: must hold one label a picture, not {y.dtype} of shape {y.shape}"
+        )
+    if len(X) != len(y):
+        raise UsageError(f"{images}: has {len(X)} pictures, {labels.name} has {len(y)} labels")
+    return X.reshape(len(X), -1), y
 
 
 def mnist(_rng: np.random.Generator, *, path: str, sha256: str = "") -> Dataset:
