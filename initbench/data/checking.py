@@ -21,15 +21,17 @@ def check_dataset(dataset: Dataset) -> Dataset:
     UsageError
         Lengths disagree, there are too few samples, classes or features, or a number is missing.
     """
+    X, y, X_test, y_test = dataset.X, dataset.y, dataset.X_test, dataset.y_test
     try:
-        _check_part("X", dataset.X, "y", dataset.y)
-        if dataset.X_test is not None and dataset.y_test is not None:
-            _check_part("X_test", dataset.X_test, "y_test", dataset.y_test)
-            _check_same_columns(dataset.X, dataset.X_test, "features")
-        if dataset.classes is None:
-            _check_finite("y", dataset.y)
-        else:
-            _check_labels(dataset.y, dataset.y_test, dataset.classes)
+        _check_part("X", X, "y", y)
+        if X_test is not None and y_test is not None:
+            _check_part("X_test", X_test, "y_test", y_test)
+            if X.shape[1] != X_test.shape[1]:
+                raise UsageError(f"X has {X.shape[1]} features, X_test has {X_test.shape[1]}")
+            if y.shape[1:] != y_test.shape[1:]:
+                raise UsageError(f"y has {y.shape[1]} targets, y_test has {y_test.shape[1]}")
+        if dataset.classes is not None:
+            _check_labels(y, y_test, dataset.classes)
     except UsageError as error:
         raise UsageError(f"data set {dataset.name!r}: {error}") from None
     return dataset
@@ -43,17 +45,18 @@ def _check_part(X_name: str, X: Array, y_name: str, y: Array) -> None:
     if not X.size:
         raise UsageError(f"{X_name}: is empty, with shape {X.shape}")
     _check_finite(X_name, X)
+    _check_finite(y_name, y)
 
 
-def _check_finite(name: str, X: Array) -> None:
-    if X.dtype.kind != "f":
+def _check_finite(name: str, numbers: Array) -> None:
+    if numbers.dtype.kind != "f":
         return
-    for part in blocks(*X.shape):
-        bad = np.argwhere(~np.isfinite(X[part]))
+    for part in blocks(*numbers.shape):
+        bad = np.argwhere(~np.isfinite(numbers[part]))
         if len(bad):
             row, column = bad[0] + (part.start, 0)
             raise UsageError(
-                f"{name}: row {row}, column {column} (counted from 0) is {X[row, column]},"
+                f"{name}: row {row}, column {column} (counted from 0) is {numbers[row, column]},"
                 " where a number must be"
             )
 
@@ -68,8 +71,3 @@ def _check_labels(y: Array, y_test: Array | None, classes: int) -> None:
         )
     if y_test is not None and y_test.max() >= classes:
         raise UsageError(f"y_test: class {y_test.max()} has no sample to train on")
-
-
-def _check_same_columns(X: Array, X_test: Array, what: str) -> None:
-    if X.shape[1] != X_test.shape[1]:
-        raise UsageError(f"X has {X.shape[1]} {what}, X_test has {X_test.shape[1]}")

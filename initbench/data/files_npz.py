@@ -67,7 +67,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) ->
 def _read_array(file: Readable, size: int) -> Array:
     """Read an array in NumPy's own format from a stream of so many bytes."""
     start = file.read(8)
-    if start[:6] != MAGIC or start[6] not in {1, 2, 3}:
+    if len(start) < 8 or start[:6] != MAGIC or start[6] not in {1, 2, 3}:
         raise UsageError("is no array in NumPy's format")
     length_format = "<H" if start[6] == 1 else "<I"
     length_bytes = file.read(struct.calcsize(length_format))

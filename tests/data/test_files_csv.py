@@ -146,10 +146,12 @@ def test_a_near_name_is_offered(read):
     assert "Did you mean 'species'?" in refusal(read, FLOWERS, target="specie")
 
 
-def test_a_packed_file_that_unpacks_to_too_much_is_refused(read):
+def test_a_packed_file_that_unpacks_to_too_much_is_refused(read, monkeypatch):
     """A bomb is noticed long before it has gone off."""
+    monkeypatch.setattr("initbench.data.reading.UNPACKED_FREELY", 10_000)
     line = b"0," * 1000 + b"0\n"
-    assert "would unpack from" in refusal(read, line * 40_000, ".csv.gz")
+    assert len(read(line * 3 + b"0," * 1000 + b"1\n", ".csv.gz").X) == 4
+    assert "would unpack from" in refusal(read, line * 1000, ".csv.gz")
 
 
 @pytest.mark.parametrize("cut", [-1, 4, 20])
