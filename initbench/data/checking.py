@@ -26,10 +26,8 @@ def check_dataset(dataset: Dataset) -> Dataset:
         _check_part("X", X, "y", y)
         if X_test is not None and y_test is not None:
             _check_part("X_test", X_test, "y_test", y_test)
-            if X.shape[1] != X_test.shape[1]:
-                raise UsageError(f"X has {X.shape[1]} features, X_test has {X_test.shape[1]}")
-            if y.shape[1:] != y_test.shape[1:]:
-                raise UsageError(f"y has {y.shape[1]} targets, y_test has {y_test.shape[1]}")
+            _check_columns("X", X, X_test, "features")
+            _check_columns("y", y, y_test, "targets")
         if dataset.classes is not None:
             _check_labels(y, y_test, dataset.classes)
     except UsageError as error:
@@ -46,6 +44,11 @@ def _check_part(X_name: str, X: Array, y_name: str, y: Array) -> None:
         raise UsageError(f"{X_name}: is empty, with shape {X.shape}")
     _check_finite(X_name, X)
     _check_finite(y_name, y)
+
+
+def _check_columns(name: str, train: Array, test: Array, what: str) -> None:
+    if train.shape[1:] != test.shape[1:]:
+        raise UsageError(f"{name} has {train.shape[1]} {what}, {name}_test has {test.shape[1]}")
 
 
 def _check_finite(name: str, numbers: Array) -> None:
