@@ -49,7 +49,9 @@ def blaming(path: Path) -> Iterator[None]:
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise UsageError(
+            f"{path}: cannot be read: {error.strerror or str(error).strip()}"
+        ) from None
     except _BROKEN as error:
         raise UsageError(f"{path}: is damaged: {error}") from None
 
