@@ -31,7 +31,7 @@ from initbench.report import report_is_current, write_report
 from initbench.results import Results, RunStore, files, load_results
 from initbench.seeding import SEED_LIMIT
 
-__all__ = ["Progress", "compare", "initialize", "load_results", "report", "run"]
+__all__ = ["Progress", "compare", "initialize", "load_results", "rebuild", "run"]
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ def compare(
     return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
 
-def report(folder: Path | str, *, plots: bool = True) -> Results:
+def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
     """Rebuild all derived files of a results folder from its raw runs.
 
     Raises
@@ -199,6 +199,7 @@ def _run(
     experiment: Experiment, folder: Path, *, fresh: bool, plots: bool, progress: ProgressCallback
 ) -> Results:
     plan = make_plan(experiment)
+    files.prepare_folder(folder)
     store = RunStore(folder)
     if fresh:
         store.set_aside()
@@ -211,7 +212,9 @@ def _run(
     else:
         results = load_results(folder)
     if crashed:
-        raise CrashedRunsError(f"{crashed} runs crashed; what the others say is in {folder}")
+        raise CrashedRunsError(
+            f"{crashed} of {len(plan.runs.keys)} runs crashed; what the others say is in {folder}"
+        )
     return results
 
 
@@ -256,8 +259,8 @@ def _description(asked: Experiment) -> str:
     return f"{textwrap.shorten(labels, 200, placeholder=' …')} on {asked.dataset.name}"
 
 
-def _checked_path(path: Path | str, demand: str) -> Path:
-    if not isinstance(path, str | os.PathLike):
+def _checked_path(path: object, demand: str) -> Path:
+    if not isinstance(path, str | os.PathLike) or path == "":
         raise UsageError(f"{demand}, not {path!r}")
     return Path(path)
 

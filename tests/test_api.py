@@ -172,6 +172,7 @@ def test_a_comparison_can_be_given_a_name_and_a_description():
         ({"seeds": True}, "seeds: must be a number of seeds"),
         ({"dataset": "moon"}, "Did you mean 'moons'?"),
         ({"results": 3}, "results must be a path, not 3"),
+        ({"results": ""}, "results must be a path, not ''"),
         ({"overrides": "seeds=3"}, "overrides must be a list of KEY=VALUE texts, not 'seeds=3'"),
         ({"overrides": [3]}, "overrides must be a list of KEY=VALUE texts, not [3]"),
     ],
@@ -204,9 +205,9 @@ def test_a_report_is_made_of_a_folder_alone():
     """It takes a path or a text, and refuses a folder without results."""
     folder = api.run(SETTINGS, plots=False).folder
     (folder / "metrics.json").unlink()
-    assert api.report(str(folder), plots=False).folder == folder
+    assert api.rebuild(str(folder), plots=False).folder == folder
     assert (folder / "metrics.json").is_file()
-    for use in (api.report, api.load_results):
+    for use in (api.rebuild, api.load_results):
         with pytest.raises(UsageError, match="holds no results"):
             use(Path())
 
@@ -219,7 +220,7 @@ def test_runs_that_crash_do_not_hide_the_others(monkeypatch):
         raise RuntimeError("a scheme's own mistake")
 
     monkeypatch.setattr("initbench.experiment.execution.train_unit", crash)
-    with pytest.raises(CrashedRunsError, match=r"2 runs crashed.*results.tiny"):
+    with pytest.raises(CrashedRunsError, match=r"2 of 4 runs crashed.*results.tiny"):
         api.run(SETTINGS, plots=False)
     [cell] = api.load_results("results/tiny").metrics["cells"]
     assert cell["inits"]["zeros"]["runs"] == 2

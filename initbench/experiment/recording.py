@@ -157,7 +157,8 @@ def distinct_units(layer: FloatArray) -> IntArray:
     ndarray of shape (R,)
         From 1 to fan_out.
     """
-    direction = np.random.default_rng(0).standard_normal(layer.shape[1]).astype(layer.dtype)
+    rng = np.random.default_rng(0)
+    direction = rng.standard_normal((layer.shape[1],)).astype(layer.dtype)
     projections = direction @ layer
     tolerance = ROUNDING * np.finfo(layer.dtype).eps * np.abs(layer).max(axis=(1, 2))[:, np.newaxis]
     gaps = np.diff(np.sort(projections, axis=-1), axis=-1)

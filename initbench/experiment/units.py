@@ -104,7 +104,7 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     network = build_network(unit, split)
     samples = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
     task = make_task(samples, split.classes, network.dtype)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         records = train(network, task, unit.recipe, unit.seeds, on_epoch)
         return _with_boundary(records, network, task, split, unit.recipe.epochs)
 

@@ -103,7 +103,7 @@ def bind(initializer: str | Initializer, /, **options: Any) -> Initialization:
     >>> bind("random", std=10).options
     {'std': 10.0}
     """
-    entry = INITIALIZERS[initializer] if isinstance(initializer, str) else initializer
+    entry = initializer if isinstance(initializer, Initializer) else INITIALIZERS[initializer]
     try:
         return Initialization(entry, bind_options(entry.draw, options))
     except OptionError as error:

@@ -76,10 +76,14 @@ class StackedMLP:
         return self.parameters.dtype
 
     def set_weights(self, run: int, weights: Sequence[tuple[FloatArray, FloatArray]]) -> None:
-        """Set one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer."""
-        for layer, (matrix, bias) in zip(self.layers, weights, strict=True):
-            layer[run, :-1] = matrix
-            layer[run, -1] = bias
+        """Set one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer.
+
+        What is too large for the dtype becomes infinite: that run diverges, and no other.
+        """
+        with np.errstate(over="ignore"):
+            for layer, (matrix, bias) in zip(self.layers, weights, strict=True):
+                layer[run, :-1] = matrix
+                layer[run, -1] = bias
 
     def weights(self, run: int) -> list[tuple[FloatArray, FloatArray]]:
         """Return copies of one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer."""

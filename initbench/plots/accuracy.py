@@ -35,6 +35,9 @@ _BELOW: Final = 0.42
 _LABEL_GAP: Final = 0.1
 _LEAST_LEFT: Final = 0.6
 
+_EDGE: Final = 0.5
+"""Points of white around a marker, less where markers close up, or they would be all white."""
+
 # Parts of a row's height, from its top.
 _SWARM_MIDDLE: Final = 0.38
 _SWARM_HEIGHT: Final = 0.6
@@ -95,6 +98,7 @@ def draw_swarm(
     """
     diameter = float(np.clip(row / 6, 0.06, 0.085))
     offsets = swarm_offsets(values * scale, diameter, row * _SWARM_HEIGHT)
+    distance = np.diff(np.unique(offsets)).min(initial=diameter)
     axes.plot(
         values,
         top + row * _SWARM_MIDDLE - offsets,
@@ -103,7 +107,7 @@ def draw_swarm(
         color=style.colour,
         markersize=diameter * 72,
         markeredgecolor="white",
-        markeredgewidth=0.4,
+        markeredgewidth=_EDGE * distance / diameter,
     )
 
 

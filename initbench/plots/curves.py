@@ -91,9 +91,7 @@ def draw_part(axes: Axes, summaries: Sequence[Summary]) -> None:
             )
         axes.add_line(_line(style, shown, summary.median[shown], marker=_lone_marker(length)))
         _mark_departures(axes, style, summary)
-    axes.set_xlim((0, length - 1) if length > 1 else (-0.5, 0.5))
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.set_xlabel("Epoch")
+    _scale_epochs(axes, length)
 
 
 def _draw(
@@ -114,6 +112,15 @@ def _draw(
     handles = [_handle(look(place), len(labels)) for place in range(len(labels))]
     place_legend(page, handles, labels, left=_LEFT, top=legend_top, columns=columns)
     return page
+
+
+def _scale_epochs(axes: Axes, length: int) -> None:
+    axes.set_xlabel("Epoch")
+    if length == 1:
+        axes.set_xticks([0])
+    else:
+        axes.set_xlim(0, length - 1)
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
 def _shown_epochs(length: int, schemes: int) -> IntArray:
@@ -168,6 +175,6 @@ def _explanation(parts: Mapping[str, Sequence[Summary]]) -> str:
     sentences = ["Line: median over the seeds."]
     if len(summaries) // len(parts) <= MOST_BANDS:
         sentences.append("Band: the middle half of them.")
-    if any(summary.diverged.any() for summary in summaries):
+    if any(summary.departures.size for summary in summaries):
         sentences.append("Cross: a run diverges.")
     return " ".join(sentences)

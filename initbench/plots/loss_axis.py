@@ -21,6 +21,9 @@ from initbench.plots.quartiles import Summary
 LOG_FROM: Final = 20.0
 """A log scale is taken where the largest loss is more than this many times the smallest."""
 
+_EXTREMES: Final = (1e-280, 1e300)
+"""Smallest and largest loss that an axis can end at; beyond, Matplotlib cannot compute."""
+
 REACH: Final = 1e5
 """How far, as a factor, the frame reaches up and down from the smallest start."""
 
@@ -55,11 +58,12 @@ def apply_loss_axis(axes: Axes, axis: LossAxis) -> None:
     """Give Matplotlib's axes, and those that share theirs, this loss axis."""
     if axis.is_log:
         axes.set_yscale("log", nonpositive="clip")
-        ticks = log_ticks(axis.low, axis.high)
-        axes.yaxis.set_major_locator(FixedLocator(ticks))
+        axes.yaxis.set_major_locator(FixedLocator(log_ticks(axis.low, axis.high)))
         axes.yaxis.set_major_formatter(lambda value, _: format_loss(value))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
+    elif not 1e-3 < axis.high < 1e4:
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
     axes.set_ylim(axis.low, axis.high)
 
 
@@ -90,5 +94,5 @@ def format_loss(value: float) -> str:
 
 def _positive(lines: Sequence[FloatArray]) -> FloatArray:
     values = np.concatenate(lines)
-    positive: FloatArray = values[np.isfinite(values) & (values > 0)]
+    positive: FloatArray = np.clip(values[np.isfinite(values) & (values > 0)], *_EXTREMES)
     return positive

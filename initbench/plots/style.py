@@ -15,6 +15,7 @@ DPI: Final = 150
 TITLE_SIZE: Final = 12.0
 NOTE_SIZE: Final = 8.5
 TEXT_SIZE: Final = 9.0
+TICK_SIZE: Final = 8.0
 
 INK: Final = "#222222"
 FAINT_INK: Final = "#5f5f5f"
@@ -26,6 +27,7 @@ NOTHING: Final = "#cccccc"
 _NOT_STYLE: Final = {"backend", "backend_fallback", "interactive", "toolbar"}
 
 _SETTINGS: Final[dict[str, Any]] = {
+    "figure.dpi": DPI,  # texts and boxes are measured as they will be rendered
     "font.family": "DejaVu Sans",  # comes with Matplotlib
     "font.size": TEXT_SIZE,
     "text.color": INK,
@@ -46,8 +48,8 @@ _SETTINGS: Final[dict[str, Any]] = {
     "ytick.color": FAINT_INK,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
-    "xtick.labelsize": TEXT_SIZE - 1,
-    "ytick.labelsize": TEXT_SIZE - 1,
+    "xtick.labelsize": TICK_SIZE,
+    "ytick.labelsize": TICK_SIZE,
     "legend.fontsize": TEXT_SIZE,
     "legend.frameon": False,
     "svg.hashsalt": "initbench",  # names of clip paths and markers are otherwise drawn at random

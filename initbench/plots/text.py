@@ -37,7 +37,7 @@ def shorten(text: str, size: float, width: float) -> str:
     if width_of(text, size) <= width:
         return text
     end = len(text)
-    while end > 1 and width_of(text[:end].rstrip() + ELLIPSIS, size) > width:
+    while end and width_of(text[:end].rstrip() + ELLIPSIS, size) > width:
         end -= 1
     return text[:end].rstrip() + ELLIPSIS
 

@@ -22,6 +22,7 @@ LAYERS = (
     (6, ("plots", "report"), ()),
     (7, ("estimator", "api"), ()),
     (8, ("cli",), ("click", "tqdm")),
+    (9, ("__main__",), ()),
 )
 
 # Libraries that one package alone may import.

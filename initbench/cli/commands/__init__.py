@@ -1,0 +1,1 @@
+"""The commands, a module each, in which `command` is the Click command."""

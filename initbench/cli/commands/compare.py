@@ -1,0 +1,104 @@
+"""``initbench compare``: schemes against each other, without a config."""
+
+import click
+
+from initbench.cli.messages import logging_to_stderr
+from initbench.cli.options import RunOptions, run_options
+from initbench.cli.results import make_results, show_results
+from initbench.cli.settings import Setting, setting_option
+
+
+@click.command("compare")
+@setting_option(
+    "--inits",
+    "inits",
+    is_list=True,
+    required=True,
+    metavar="A,B",
+    help='Schemes, as zeros,random,he or "zeros,{name: random, std: 10, label: large}".',
+)
+@setting_option(
+    "--dataset",
+    "dataset",
+    metavar="NAME",
+    default="moons",
+    show_default=True,
+    help='Data set, or with options, "{name: moons, noise: 0.3}".',
+)
+@setting_option(
+    "--hidden",
+    "network.hidden",
+    is_list=True,
+    metavar="N,N",
+    default="32,32",
+    show_default=True,
+    help="Units of each hidden layer.",
+)
+@setting_option(
+    "--activation",
+    "network.activation",
+    metavar="NAME",
+    default="relu",
+    show_default=True,
+    help="What hidden layers apply.",
+)
+@setting_option(
+    "--optimizer",
+    "training.optimizer.name",
+    metavar="NAME",
+    default="sgd",
+    show_default=True,
+    help="Update rule.",
+)
+@setting_option(
+    "--lr",
+    "training.optimizer.learning_rate",
+    metavar="X",
+    default="0.1",
+    show_default=True,
+    help="Learning rate.",
+)
+@setting_option(
+    "--momentum",
+    "training.optimizer.momentum",
+    metavar="X",
+    default="0.0",
+    show_default=True,
+    help="Share of a step that the next repeats.",
+)
+@setting_option(
+    "--epochs",
+    "training.epochs",
+    metavar="N",
+    default="100",
+    show_default=True,
+    help="Passes through the training data.",
+)
+@setting_option(
+    "--batch-size",
+    "training.batch_size",
+    metavar="N|full",
+    default="32",
+    show_default=True,
+    help="Samples a step.",
+)
+@setting_option(
+    "--seeds",
+    "seeds",
+    metavar="N",
+    default="10",
+    show_default=True,
+    help='How many seeds, or which, as "[3, 14, 15]".',
+)
+@run_options
+def command(*, options: RunOptions, **settings: Setting) -> None:
+    """Compare schemes without a config.
+
+    Results go to a folder results/compare-HASH, where the hash is of all that is asked for: asked
+    again, nothing is trained again.
+    """
+    from initbench import api
+
+    with logging_to_stderr(options.verbosity):
+        results = make_results(api.compare, [], list(settings.values()), options)
+    show_results(results, options)

@@ -1,0 +1,93 @@
+"""Options that several commands take, gathered into one value for each command."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, Final, TypeVar
+
+import click
+
+from initbench.cli.messages import Verbosity
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MAKING: Final = (
+    click.option(
+        "--set",
+        "overrides",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Put a setting in the place of the config's, as training.epochs=50; repeatable.",
+    ),
+    click.option("--results", metavar="DIR", help="Results folder.  [default: results/NAME]"),
+    click.option(
+        "--fresh", is_flag=True, help="Set finished runs aside, and train all of them again."
+    ),
+)
+SHOWING: Final = (
+    click.option("--no-plots", is_flag=True, help="Draw no pictures."),
+    click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress, and no hints where to look."),
+)
+VERBOSE: Final = click.option("-v", "--verbose", is_flag=True, help="Tell what is being done.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowOptions:
+    """What is drawn and said of results."""
+
+    no_plots: bool
+    as_json: bool
+    quiet: bool
+    verbose: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quiet and self.verbose:
+            raise click.UsageError("-q and -v exclude each other")
+
+    @property
+    def plots(self) -> bool:
+        """Whether to draw."""
+        return not self.no_plots
+
+    @property
+    def verbosity(self) -> Verbosity:
+        """How much is said beside the result."""
+        if self.quiet:
+            return Verbosity.QUIET
+        return Verbosity.VERBOSE if self.verbose else Verbosity.NORMAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(ShowOptions):
+    """How results are made, and what is drawn and said of them."""
+
+    overrides: tuple[str, ...]
+    results: str | None
+    fresh: bool
+    verbose: bool
+
+
+def show_options(function: F) -> F:
+    """Give a command the options that it gets as `ShowOptions`."""
+    return _gathered(function, ShowOptions, SHOWING)
+
+
+def run_options(function: F) -> F:
+    """Give a command the options that it gets as `RunOptions`."""
+    return _gathered(function, RunOptions, (*MAKING, *SHOWING, VERBOSE))
+
+
+def _gathered(function: F, kind: type[ShowOptions], options: Any) -> F:
+    """Return `function` as Click calls it: with each option by itself."""
+
+    @functools.wraps(function)
+    def with_options(**given: Any) -> None:
+        own = {each.name: given.pop(each.name) for each in fields(kind) if each.name in given}
+        function(options=kind(**own), **given)
+
+    decorated: Any = with_options
+    for option in reversed(options):
+        decorated = option(decorated)
+    result: F = decorated
+    return result

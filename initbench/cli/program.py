@@ -1,0 +1,97 @@
+"""The program: a group that imports a command when it is asked for, so that help comes at once."""
+
+import io
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import FrameType
+from typing import Any, Final
+
+import click
+
+from initbench.cli.failures import Terminated, reports_errors
+from initbench.registry import did_you_mean
+
+SECTIONS: Final[Mapping[str, Sequence[str]]] = {
+    "Experiment": ("run", "compare"),
+    "Understand": ("list",),
+    "Results": ("report",),
+    "Set up": ("new", "schema"),
+}
+"""The commands, as ``--help`` groups them. Each is a module of its name."""
+
+
+class Commands(click.Group):
+    """A group that knows its commands by name and imports the one that is called."""
+
+    @reports_errors
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the options that stand before a command."""
+        return super().make_context(*args, **kwargs)
+
+    @reports_errors
+    def invoke(self, ctx: click.Context) -> Any:
+        """Parse and run a command."""
+        return super().invoke(ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # Click's signature
+        """Return all names, in the order of the sections."""
+        return [name for names in SECTIONS.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(f"initbench.cli.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is called, or say which was likely meant."""
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not ctx.resilient_parsing:
+            advice = did_you_mean(name, known)
+            ctx.fail(f"No such command {name!r}. {advice or 'See initbench --help.'}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by section."""
+        width = max(map(len, self.list_commands(ctx)))
+        for title, names in SECTIONS.items():
+            commands = {name: self.get_command(ctx, name) for name in names}
+            with formatter.section(title):
+                formatter.write_dl(
+                    [
+                        (name.ljust(width), command.get_short_help_str(formatter.width))
+                        for name, command in commands.items()
+                        if command is not None
+                    ]
+                )
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="initbench")
+def cli() -> None:
+    """Find the weight initialization that a network should start from, and see why.
+
+    One identical network is trained from every scheme with every seed; nothing but the initial
+    weights differs. Begin with: initbench compare --inits zeros,random,he
+
+    Exit codes: 0 fine, divergence included; 1 a bug; 2 usage or config; 3 some runs crashed; 4 the
+    disk or the machine refuses; 130 and 143 stopped by a signal.
+    """
+
+
+def main() -> None:
+    """Run the command line as a program."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what a narrow encoding lacks is shown as "?"
+    signal.signal(signal.SIGTERM, _terminate)
+    cli(prog_name="initbench")
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends at once
+    raise Terminated

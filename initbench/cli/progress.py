@@ -1,0 +1,60 @@
+"""Progress: a bar on standard error, where that is a terminal that can show one."""
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+from initbench.cli.messages import Verbosity, logger
+
+if TYPE_CHECKING:
+    from initbench.api import Progress
+
+
+class ProgressBar:
+    """What `api.run` is given to tell its progress to; used within a ``with``.
+
+    Parameters
+    ----------
+    verbosity : Verbosity
+
+    Attributes
+    ----------
+    began : bool
+        Whether anything had to be trained.
+    """
+
+    def __init__(self, verbosity: Verbosity) -> None:
+        self.began = False
+        self._is_shown = verbosity is not Verbosity.QUIET and _has_terminal()
+        self._bar: Any = None
+        self._resources = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._resources.close()
+
+    def __call__(self, progress: "Progress") -> None:
+        """Show how far an experiment is."""
+        self.began = True
+        if self._is_shown:
+            if self._bar is None:
+                self._bar = self._open(progress.total)
+            self._bar.update(progress.done - self._bar.n)
+
+    def _open(self, total: int) -> Any:
+        from tqdm import tqdm
+        from tqdm.contrib.logging import logging_redirect_tqdm
+
+        self._resources.enter_context(logging_redirect_tqdm([logger]))
+        bar = tqdm(total=total, desc="training", unit=" epochs", leave=False, dynamic_ncols=True)
+        return self._resources.enter_context(bar)
+
+
+def _has_terminal() -> bool:
+    """Tell whether a line can be rewritten on standard error."""
+    return (
+        sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    )

@@ -1,0 +1,73 @@
+"""Results: made by the library, told of while they are made, and shown on standard output."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from initbench.cli.messages import Verbosity, as_json, say
+from initbench.cli.options import RunOptions, ShowOptions
+from initbench.cli.progress import ProgressBar
+from initbench.cli.settings import Setting, naming_flags
+
+if TYPE_CHECKING:
+    from initbench.results import Results
+
+MIN_WIDTH: Final = 80
+"""Columns that a table may take, however narrow the terminal."""
+
+
+def make_results(
+    action: Callable[..., "Results"],
+    subject: Any,
+    settings: Sequence[Setting],
+    options: RunOptions,
+) -> "Results":
+    """Have the library train what is missing, and show how far it is.
+
+    Parameters
+    ----------
+    action : callable
+        `api.run` or `api.compare`.
+    subject
+        What it takes first.
+    settings : sequence of Setting
+        From flags of their own; what ``--set`` says comes after them, and so counts.
+    options : RunOptions
+    """
+    with ProgressBar(options.verbosity) as progress, naming_flags(settings):
+        results = action(
+            subject,
+            overrides=[*(setting.override for setting in settings), *options.overrides],
+            results=options.results,
+            fresh=options.fresh,
+            plots=options.plots,
+            progress=progress,
+        )
+    if not progress.began and options.verbosity is not Verbosity.QUIET:
+        say(f"{results.folder}: all {len(results.outline.keys)} runs were on disk already")
+    return results
+
+
+def show_results(results: "Results", options: ShowOptions) -> None:
+    """Print the metrics as JSON, or the table and where to look for more."""
+    from initbench.report import text_table
+
+    if options.as_json:
+        click.echo(as_json(results.metrics))
+        return
+    width = max(MIN_WIDTH, shutil.get_terminal_size().columns)
+    click.echo(text_table(results, width), nl=False)
+    if not options.quiet:
+        click.echo(_where_to_look(results))
+
+
+def _where_to_look(results: "Results") -> str:
+    from initbench.report.pictures import FOLDER
+
+    pictures = results.folder / FOLDER
+    places = {"Results": results.folder, "Report": results.folder / "REPORT.md"}
+    if any(pictures.glob("*.png")):
+        places["Pictures"] = pictures
+    return "\n".join(["", *(f"{what:9} {place}" for what, place in places.items())])

@@ -1,0 +1,42 @@
+"""A feature's axis: a few round numbers, labelled so that they fit beside those of other panels."""
+
+from typing import Final
+
+from matplotlib.ticker import MaxNLocator
+
+from initbench.plots.text import width_of
+
+MOST_TICKS: Final = 4
+
+_EDGE: Final = 0.08
+"""Part of the axis at either end in which a label would reach over to the next panel."""
+
+_GAP: Final = 0.12
+"""Inches between two labels."""
+
+
+def feature_ticks(low: float, high: float) -> dict[float, str]:
+    """Return where an axis has ticks, and what they say.
+
+    Numbers that would be written alike have one tick.
+
+    Examples
+    --------
+    >>> feature_ticks(-2.4, 2.6)
+    {-1.5: '−1.5', 0.0: '0', 1.5: '1.5'}
+    """
+    edge = _EDGE * (high - low)
+    values = MaxNLocator(MOST_TICKS).tick_values(low, high)
+    by_label = {
+        f"{value:z.4g}".replace("-", "−"): float(value)
+        for value in values
+        if low + edge <= value <= high - edge
+    }
+    return {value: label for label, value in by_label.items()}
+
+
+def thin_ticks(ticks: dict[float, str], size: float, width: float) -> dict[float, str]:
+    """Return as many of the ticks as have room side by side in a width in inches."""
+    while len(ticks) > 1 and sum(width_of(label, size) + _GAP for label in ticks.values()) > width:
+        ticks = dict(list(ticks.items())[::2])
+    return ticks

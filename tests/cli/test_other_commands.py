@@ -1,0 +1,102 @@
+"""``list``, ``new``, ``schema`` and ``report``."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from initbench.data import DATASETS
+from initbench.experiment.schema import experiment_schema
+from initbench.initializers import INITIALIZERS
+from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS
+
+REGISTRIES = {
+    "inits": INITIALIZERS,
+    "datasets": DATASETS,
+    "activations": ACTIVATIONS,
+    "optimizers": OPTIMIZERS,
+    "losses": LOSSES,
+}
+
+
+@pytest.mark.parametrize("kind", REGISTRIES)
+def test_a_list_has_every_name_and_alias(invoke, kind):
+    """Each entry stands with its aliases, in 80 columns, in the list of its kind and of all."""
+    text = invoke("list", kind).stdout
+    assert max(map(len, text.splitlines())) <= 80
+    words = text.replace(",", " ").split()
+    assert set(REGISTRIES[kind].all_names) <= set(words)
+    everything = json.loads(invoke("list", "--json").stdout)
+    assert list(json.loads(invoke("list", kind, "--json").stdout)) == [kind]
+    assert [each["name"] for each in everything[kind]] == list(REGISTRIES[kind])
+
+
+def test_a_list_of_all_is_grouped(invoke):
+    """Without a kind all kinds come, each under its heading."""
+    lines = invoke("list").stdout.splitlines()
+    assert [line for line in lines if line and not line.startswith(" ")] == list(REGISTRIES)
+
+
+def test_a_scheme_is_listed_with_its_law_and_options(invoke):
+    """What `he` stands for can be read from the list, and by a program."""
+    text = " ".join(invoke("list", "inits").stdout.split())
+    assert "law: N(0, 2 / fan_in) options: mode=fan_in, negative_slope=0.0 also: he" in text
+    [entry] = [
+        each
+        for each in json.loads(invoke("list", "--json").stdout)["inits"]
+        if "he" in each["aliases"]
+    ]
+    assert entry["options"] == {"mode": "fan_in", "negative_slope": 0.0}
+    assert entry["formula"] == "N(0, 2 / fan_in)"
+
+
+def test_the_schema_is_the_librarys(invoke):
+    """It is JSON, and ends with a newline."""
+    text = invoke("schema").stdout
+    assert json.loads(text) == json.loads(json.dumps(experiment_schema()))
+    assert text.endswith("}\n")
+
+
+@pytest.mark.parametrize("name", ["mine", "mine.yaml"])
+def test_a_new_config_can_be_run(invoke, name):
+    """The file is written, and what to do next is said and works."""
+    done = invoke("new", name)
+    assert "initbench run mine.yaml" in done.stdout
+    done = invoke("run", "mine.yaml", "--no-plots", "--seeds", "1", "--set", "training.epochs=1")
+    assert done.exit_code == 0
+    assert Path("results/mine/metrics.json").is_file()
+
+
+def test_a_new_config_overwrites_nothing(invoke):
+    """Neither a file nor a link, were it to nothing."""
+    Path("mine.yaml").write_text("precious", encoding="utf-8")
+    Path("link.yaml").symlink_to("nothing")
+    assert invoke("new", "mine").exit_code == invoke("new", "link").exit_code == 2
+    assert Path("mine.yaml").read_text(encoding="utf-8") == "precious"
+    assert not Path("nothing").exists()
+
+
+def test_a_report_shows_what_the_run_showed(invoke, config):
+    """Text and JSON are the run's, and derived files come back to the byte."""
+    shown = {flag: invoke("run", config(), "--no-plots", flag).stdout for flag in ("-q", "--json")}
+    folder = Path("results/tiny")
+    metrics = (folder / "metrics.json").read_bytes()
+    (folder / "metrics.json").unlink()
+    for flag, text in shown.items():
+        done = invoke("report", folder, "--no-plots", flag)
+        assert (done.stdout, done.stderr, done.exit_code) == (text, "", 0)
+    assert (folder / "metrics.json").read_bytes() == metrics
+    assert not (folder / "plots").exists()
+    assert "Pictures" in invoke("report", folder).stdout
+
+
+def test_a_report_warns_of_what_is_damaged(invoke, config):
+    """A file that cannot be trusted is named on standard error; the rest is shown."""
+    invoke("run", config(inits="[zeros]"), "--no-plots")
+    invoke("run", config(), "--no-plots")
+    path = min(Path("results/tiny/runs").glob("*.npz"))
+    shutil.copyfile("tiny.yaml", path)
+    done = invoke("report", "results/tiny", "--no-plots")
+    assert done.exit_code == 0
+    assert f"WARNING: {path} is damaged" in done.stderr

@@ -1,0 +1,123 @@
+"""Streams and signals: a reader that is gone, a full device, no standard error, an interrupt."""
+
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+COMMANDS = [("--help",), ("schema",), ("run", "tiny.yaml", "--no-plots", "-q")]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_full_device_is_told_in_a_line(initbench, config, arguments):
+    """What cannot be shown is an error of the machine; results are complete."""
+    config()
+    with Path("/dev/full").open("wb") as full:
+        done = initbench(*arguments, stdout=full)
+    assert done.stderr == "Error: standard output cannot be written: No space left on device\n"
+    assert done.returncode == 4
+    assert arguments[0] != "run" or Path("results/tiny/metrics.json").is_file()
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_reader_that_is_gone_is_no_error(initbench, config, arguments):
+    """`| head` ends a command quietly."""
+    config()
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = initbench(*arguments, stdout=writer)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert arguments[0] != "run" or Path("results/tiny/metrics.json").is_file()
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", ">&- 2>&-"])
+def test_no_standard_error_breaks_no_run(config, environment, redirection):
+    """Hints and warnings are lost, and nothing else; errors keep their code."""
+    config()
+    shell = f'"{sys.executable}" -m initbench run "$1" --no-plots {redirection}'
+    for name, code in (("tiny.yaml", 0), ("tiny.yaml", 0), ("nowhere.yaml", 2)):
+        command = ["/bin/sh", "-c", shell, "sh", name]
+        done = subprocess.run(command, env=environment(), check=False, capture_output=True)
+        assert done.returncode == code
+    assert Path("results/tiny/metrics.json").is_file()
+
+
+def test_a_narrow_encoding_shows_what_it_can(initbench, monkeypatch):
+    """A letter that the terminal lacks is a question mark."""
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    done = initbench("list", "inits", encoding="latin-1")
+    assert done.returncode == 0
+    assert "gain · Q, Q?Q = I" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")],
+)
+def test_a_signal_ends_a_run_and_keeps_what_is_finished(
+    config, environment, number, code, word, initbench
+):
+    """One line, the signal's code, no half file; the next run goes on."""
+    path = config(training="{epochs: 200000}", inits="[he]")
+    initbench("run", path, "--no-plots", "--set", "training.epochs=1")
+    finished = sorted(Path("results/tiny/runs").glob("*.npz"))
+    command = [sys.executable, "-m", "initbench", "run", path, "--no-plots", "-v"]
+    process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
+    with process:
+        assert "to be trained" in process.stderr.readline()
+        process.send_signal(number)
+        stopped = time.monotonic()
+        words = process.stderr.read()
+        assert process.wait() == code
+    assert time.monotonic() - stopped < 2
+    assert words == f"\n{word}: finished runs are kept; run it again to go on\n"
+    files = sorted(file.name for file in Path("results/tiny/runs").iterdir())
+    assert files == sorted([*(file.name for file in finished), "outline.json"])
+
+
+def on_terminal(arguments, environment):
+    """Run the command line with standard error on a terminal; return what that shows."""
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    command = [sys.executable, "-m", "initbench", *arguments]
+    with subprocess.Popen(command, env=environment, stderr=end, stdout=subprocess.PIPE) as process:
+        os.close(end)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(terminal, 65536)
+            except OSError:  # the other end is closed
+                break
+        assert b"training" not in process.stdout.read()
+    os.close(terminal)
+    assert process.returncode == 0
+    return shown.decode()
+
+
+def test_progress_is_shown_on_a_terminal_and_wiped(config, environment):
+    """The bar counts epochs of single runs, has no colour, and leaves nothing behind."""
+    path = config(training="{epochs: 300}")
+    shown = on_terminal(["run", path, "--no-plots"], environment(TERM="xterm", NO_COLOR="1"))
+    assert "training:   0%" in shown
+    assert "/1200 [" in shown
+    assert "\x1b" not in shown
+    assert shown.rsplit("\r", 2)[-2].strip() == ""
+
+
+@pytest.mark.parametrize(("term", "flags"), [("dumb", ()), ("xterm", ("-q",))])
+def test_progress_is_not_shown_where_it_cannot_be_or_is_not_wanted(
+    config, environment, term, flags
+):
+    """A terminal that cannot go back in its line gets none, nor does who asked for quiet."""
+    path = config()
+    assert on_terminal(["run", path, "--no-plots", *flags], environment(TERM=term)) == ""

@@ -1,0 +1,136 @@
+"""Numbers for pictures of any count of schemes, and a reader of what a page says."""
+
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from initbench.plots import BoundaryPanel, decision_boundaries, final_accuracy, loss_curves
+from initbench.plots.style import house_style
+
+TITLE = "Loss: wide and deep (training.optimizer.learning_rate = 0.1, network.depth = 30)"
+HOSTILE = (
+    "$x^{2$ \\frac{1} 100 %",  # no formula that could be set
+    "</script>--><img onerror=alert(1)>",
+    "\u05e2\u05d1\u05e8\u05d9\u05ea \u0645\u0631\u062d\u0628\u0627",
+    "\U0001f389 \U0001d518 \u202e a\x00b\x1b[31m\ud800",
+    "a label that is long, longer than what any legend, row or panel could ever have room for",
+    "W" * 200,
+    "_hidden",
+    "\u0301\u0301\u0301 \ufffe",
+)
+SEEDS, EPOCHS, GRID = 5, 8, 12
+
+
+def labels_of(count):
+    """Return labels of a scheme each, hostile ones among them."""
+    long = "variance scaling, fan_avg, truncated normal, number"
+    plain = [f"{long} {place}" if place % 2 else f"he {place}" for place in range(count)]
+    return [*[f"{HOSTILE[i % 8]} {i}" for i in range(count // 3)], *plain][:count]
+
+
+def curves_of(count):
+    """Return falling losses (S, E + 1) of schemes; of every fourth, runs diverge."""
+    rng = np.random.default_rng(count)
+    curves = {}
+    for place, label in enumerate(labels_of(count)):
+        losses = np.exp(-np.linspace(0, place % 7, EPOCHS + 1)) * rng.uniform(1, 1.2, (SEEDS, 1))
+        if place % 4 == 3:
+            losses[: 1 + place % SEEDS, EPOCHS // 2 :] = np.nan
+        curves[label] = losses
+    return curves
+
+
+def accuracies_of(count):
+    """Return final accuracies (S,) of schemes; of every fourth, runs diverge."""
+    rng = np.random.default_rng(count)
+    values = {label: rng.integers(50, 100, SEEDS) / 100 for label in labels_of(count)}
+    for place, of_scheme in enumerate(values.values()):
+        if place % 4 == 3:
+            of_scheme[: 1 + place % SEEDS] = np.nan
+    return values
+
+
+def panels_of(count, classes=2):
+    """Return panels of probabilities that depend on the place; every fourth run diverged."""
+    x, y = np.meshgrid(np.linspace(-2, 2, GRID), np.linspace(-2, 2, GRID))
+    panels = []
+    for place, label in enumerate(labels_of(count)):
+        angles = 2 * np.pi * np.arange(classes)[:, np.newaxis, np.newaxis] / classes + place
+        scores = np.exp(np.cos(angles) * x + np.sin(angles) * y)
+        each = scores / scores.sum(axis=0)
+        if place % 4 == 3:
+            each[:] = np.nan
+        probabilities = each[1:] if classes == 2 else each
+        panels.append(BoundaryPanel(label, 7 * 10 ** (place % 9), 0.875, probabilities))
+    return panels
+
+
+def draw_curves(count):
+    """Draw loss curves of so many schemes."""
+    return loss_curves(curves_of(count), curves_of(count), title=TITLE)
+
+
+def draw_accuracy(count):
+    """Draw final accuracies of so many schemes."""
+    values = accuracies_of(count)
+    return final_accuracy(values, dict.fromkeys(values, (0.6, 0.8)), chance=0.5, title=TITLE)
+
+
+def draw_boundaries(count, classes=2):
+    """Draw decision boundaries of so many schemes."""
+    axis = np.linspace(-2, 2, GRID)
+    points = np.random.default_rng(0).uniform(-2, 2, (90, 2))
+    return decision_boundaries(
+        panels_of(count, classes),
+        axis,
+        axis,
+        points,
+        np.arange(90) % classes,
+        title=TITLE,
+        scaling="standard",
+    )
+
+
+DRAW = {
+    "curves": draw_curves,
+    "accuracy": draw_accuracy,
+    "boundaries": draw_boundaries,
+    "many classes": lambda count: draw_boundaries(count, classes=10),
+}
+
+
+@pytest.fixture(params=DRAW)
+def draw(request):
+    """Return a function from a count of schemes to a figure, for each kind of picture."""
+    return DRAW[request.param]
+
+
+@pytest.fixture
+def read_page():
+    """Return a function from a kind of picture and a count of schemes to what a page says.
+
+    What it returns has the `figure`, and the `texts` that are drawn on it with their boxes.
+    """
+    return _read_page
+
+
+@cache
+def _read_page(draw, count):
+    figure = draw(count)
+    texts = []
+    original = Text.draw
+
+    def note(self, renderer, *arguments, **options):
+        if self.get_visible() and self.get_text().strip():
+            box = self.get_window_extent(renderer)
+            texts.append(SimpleNamespace(text=self.get_text(), box=box))
+        return original(self, renderer, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch, house_style():
+        patch.setattr(Text, "draw", note)
+        FigureCanvasAgg(figure).draw()
+    return SimpleNamespace(figure=figure, texts=texts)

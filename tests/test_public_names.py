@@ -1,0 +1,74 @@
+"""Public names: few, imported when first used, and the same wherever they are listed."""
+
+import ast
+import inspect
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import initbench
+
+
+def loaded_after(statement):
+    """Return the modules that a fresh Python has loaded after a statement."""
+    code = f"import sys; {statement}; print(*sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return set(answer.stdout.split())
+
+
+def test_importing_initbench_imports_nothing_heavy():
+    """A command line starts before NumPy, Matplotlib or a config library is loaded."""
+    heavy = {"numpy", "scipy", "matplotlib", "pydantic", "yaml", "click", "tqdm"}
+    assert not loaded_after("import initbench; dir(initbench)") & heavy
+
+
+def test_drawing_weights_needs_no_plotting_library():
+    """Matplotlib is loaded by pictures alone."""
+    loaded = loaded_after("import initbench; initbench.initialize('he', fan_in=2, fan_out=3)")
+    assert "numpy" in loaded
+    assert "matplotlib" not in loaded
+
+
+@pytest.mark.parametrize("name", initbench.__all__)
+def test_every_public_name_is_there_and_documented(name):
+    """Each can be had from the package, and its docstring begins with a sentence."""
+    value = getattr(initbench, name)
+    assert callable(value)
+    assert inspect.getdoc(value).splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("name", initbench.__all__)
+def test_every_public_name_is_listed(name):
+    """Completion in a notebook offers it."""
+    assert name in dir(initbench)
+
+
+def test_no_public_name_is_that_of_a_module():
+    """Importing a module below the package would put it in the place of the public name."""
+    modules = {module.name for module in pkgutil.iter_modules(initbench.__path__)}
+    assert not modules & set(initbench.__all__)
+
+
+def test_type_checkers_see_the_public_names():
+    """What is imported for type checkers is what __all__ promises, sorted."""
+    tree = ast.parse(inspect.getsource(initbench))
+    [for_checkers] = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = [alias.name for node in for_checkers.body for alias in node.names]
+    assert sorted(seen) == sorted(initbench.__all__)
+
+
+def test_a_star_imports_the_public_names():
+    """`from initbench import *` brings them and nothing else."""
+    names = {}
+    exec("from initbench import *", names)  # noqa: S102  # as a user writes it
+    assert set(names) - {"__builtins__"} == set(initbench.__all__)
+
+
+def test_another_name_is_an_attribute_error():
+    """The package answers as any module does, so that hasattr and pickle work."""
+    with pytest.raises(AttributeError, match="module 'initbench' has no attribute 'compares'"):
+        initbench.compares  # noqa: B018  # the look-up is what is tested
