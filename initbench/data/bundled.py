@@ -48,13 +48,13 @@ BUNDLED = (
         name="wine",
         make=wine,
         summary="178 wines of three growers, by thirteen measurements; needs scikit-learn",
-        reference="Aeberhard & Forina (1991), UCI Machine Learning Repository",
+        reference="Forina et al., PARVUS; UCI Machine Learning Repository",
     ),
     DatasetEntry(
         name="breast_cancer",
         make=breast_cancer,
         summary="569 tumours, malignant or benign, by thirty measurements; needs scikit-learn",
-        reference="Wolberg, Mangasarian, Street & Street (1993), UCI Machine Learning Repository",
+        reference="Street, Wolberg & Mangasarian (1993), UCI Machine Learning Repository",
     ),
     DatasetEntry(
         name="diabetes",
