@@ -46,10 +46,11 @@ class _Untitled(GenerateJsonSchema):
 def _named_section(section: Schema, registry: Registry[Any]) -> Schema:
     """Return the schema of a name, or of a mapping with a name and the entry's options."""
     own = {key: each for key, each in section["properties"].items() if key != "options"}
+    alone = [name for name in registry.all_names if not _required(registry[name].options.values())]
     return {
         "description": section["description"],
         "anyOf": [
-            {"enum": list(registry.all_names)},
+            {"enum": alone},
             *(_entry(registry[name], own) for name in registry),
         ],
     }
