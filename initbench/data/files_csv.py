@@ -17,7 +17,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.data.dataset import Dataset
 from initbench.data.reading import check_unpacking
-from initbench.data.targets import read_words
+from initbench.data.targets import Task, read_words
 from initbench.errors import UsageError
 from initbench.registry import did_you_mean
 
@@ -27,7 +27,7 @@ MAX_LINE: Final = 16 * 2**20
 """Bytes of one line: a hundred times what a picture of 200 × 200 pixels takes."""
 
 
-def read_csv(path: Path, *, target: str, header: str, task: str) -> Dataset:
+def read_csv(path: Path, *, target: str, header: Header, task: Task) -> Dataset:
     """Read a table.
 
     Parameters
@@ -134,7 +134,7 @@ def _lines(path: Path) -> Iterator[str]:
                 raise UsageError(f"line {number}: is not UTF-8: {error.reason}") from None
 
 
-def _is_header(fields: Sequence[str], header: str) -> bool:
+def _is_header(fields: Sequence[str], header: Header) -> bool:
     if header != "auto":
         return header == "present"
     return not any(map(_is_number, fields))

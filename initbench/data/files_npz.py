@@ -17,7 +17,7 @@ import numpy as np
 from initbench.arrays import Array
 from initbench.data.dataset import Dataset
 from initbench.data.reading import Readable, check_unpacking, read_exactly
-from initbench.data.targets import read_targets
+from initbench.data.targets import Task, read_targets
 from initbench.errors import UsageError
 
 MAGIC: Final = b"\x93NUMPY"
@@ -25,7 +25,7 @@ MAX_HEADER: Final = 10_000
 """Bytes of an array's header; NumPy writes 118."""
 
 
-def read_npz(path: Path, *, task: str) -> Dataset:
+def read_npz(path: Path, *, task: Task) -> Dataset:
     """Read ``X`` (N, …) and ``y``, and ``X_test`` and ``y_test`` if they are there.
 
     Raises

@@ -10,11 +10,11 @@ from initbench.data.dataset import Dataset
 from initbench.data.files_csv import find_column
 from initbench.data.optional import require
 from initbench.data.reading import check_unpacking
-from initbench.data.targets import Targets, read_targets, read_words
+from initbench.data.targets import Targets, Task, read_targets, read_words
 from initbench.errors import UsageError
 
 
-def read_parquet(path: Path, *, target: str, task: str) -> Dataset:
+def read_parquet(path: Path, *, target: str, task: Task) -> Dataset:
     """Read a table whose columns are numbers, but for the target, which may be text.
 
     Parameters
@@ -64,7 +64,7 @@ def _column(table: Any, name: str) -> Array:
     return numbers
 
 
-def _targets(table: Any, name: str, task: str) -> Targets:
+def _targets(table: Any, name: str, task: Task) -> Targets:
     column = table.column(name)
     if column.null_count or str(column.type) not in {"string", "large_string"}:
         return read_targets(_column(table, name), None, task)

@@ -29,6 +29,7 @@ _BROKEN: Final = (
     lzma.LZMAError,
     NotImplementedError,  # zipfile: a compression that it does not know
     RuntimeError,  # zipfile: encrypted
+    UnicodeDecodeError,  # names of members or columns
     zipfile.BadZipFile,
     zlib.error,
 )

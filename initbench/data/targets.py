@@ -32,7 +32,7 @@ class Targets:
     class_names: tuple[str, ...]
 
 
-def read_targets(y: Array, y_test: Array | None, task: str) -> Targets:
+def read_targets(y: Array, y_test: Array | None, task: Task) -> Targets:
     """Tell classes from numbers, and count classes from 0 in the order of their values.
 
     Parameters
@@ -48,9 +48,8 @@ def read_targets(y: Array, y_test: Array | None, task: str) -> Targets:
         Text cannot be predicted as a number, a class is in the test part alone, or an array is of
         another kind.
     """
-    _check_kind("y", y)
-    if y_test is not None:
-        _check_kind("y_test", y_test)
+    y = _checked("y", y)
+    y_test = None if y_test is None else _checked("y_test", y_test)
     if task == "regression" or (task == "auto" and y.dtype.kind == "f"):
         return Targets(
             _as_numbers("y", y), None if y_test is None else _as_numbers("y_test", y_test), None, ()
@@ -60,7 +59,7 @@ def read_targets(y: Array, y_test: Array | None, task: str) -> Targets:
     return Targets(labels, test_labels, len(values), tuple(map(str, values)))
 
 
-def read_words(words: Sequence[str], lines: Sequence[int], task: str) -> Targets:
+def read_words(words: Sequence[str], lines: Sequence[int], task: Task) -> Targets:
     """Read a column of text, as `read_targets` does, where each word stands on its line of a file.
 
     Raises
@@ -84,13 +83,24 @@ def read_words(words: Sequence[str], lines: Sequence[int], task: str) -> Targets
     return Targets(np.array([label[word] for word in words]), None, len(names), tuple(names))
 
 
-def _check_kind(name: str, y: Array) -> None:
+def _checked(name: str, y: Array) -> Array:
+    """Return what may be a target, bytes as text."""
     if y.dtype.kind not in "biufUS" or y.ndim not in {1, 2} or not y.size:
         raise UsageError(f"{name}: cannot predict {y.dtype} of shape {y.shape}")
+    if y.dtype.kind not in "US":
+        return y
+    try:
+        text = np.char.decode(y, "utf-8") if y.dtype.kind == "S" else y
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}: holds text that is not UTF-8") from None
+    codes = np.ascontiguousarray(text).view(np.uint32)
+    if ((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any():
+        raise UsageError(f"{name}: holds text that is not Unicode")
+    return text
 
 
 def _as_numbers(name: str, y: Array) -> Array:
-    if y.dtype.kind in "US":
+    if y.dtype.kind == "U":
         raise UsageError(f"{name}: holds text, which cannot be predicted as a number")
     return y.astype(np.float64).reshape(len(y), -1)
 
@@ -105,7 +115,7 @@ def _as_column(name: str, y: Array) -> Array:
 
 def _labels(y: Array, values: Array) -> IntArray:
     """Return where each of `y` stands among the sorted values."""
-    if (y.dtype.kind in "US") != (values.dtype.kind in "US"):
+    if (y.dtype.kind == "U") != (values.dtype.kind == "U"):
         raise UsageError("y_test: holds other things than y")
     labels = np.minimum(np.searchsorted(values, y), len(values) - 1)
     if (strangers := y[values[labels] != y]).size:

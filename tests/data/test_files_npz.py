@@ -80,6 +80,7 @@ def test_columns_first_and_pictures_are_read_in_order(read):
         (Y > 0, "auto", Y > 0, ("False", "True")),
         (np.array(["b", "a", "c", "b", "a", "c"]), "auto", [1, 0, 2, 1, 0, 2], ("a", "b", "c")),
         (Y / 2, "classification", Y, ("0.0", "0.5", "1.0")),
+        (np.array([b"b", b"a", b"c"] * 2), "auto", [1, 0, 2, 1, 0, 2], ("a", "b", "c")),
     ],
 )
 def test_integers_and_text_become_classes(read, y, task, labels, names):
@@ -140,6 +141,9 @@ TEXT = np.array(list("abcabc"))
         ({"X": X[:1], "y": Y[:1]}, "y: holds one class alone"),
         ({"X": X, "y": np.eye(6, dtype=int)}, "y: classes must be one a sample"),
         ({"X": TEXT.reshape(6, 1), "y": Y}, "X: must be a table of numbers"),
+        ({"X": X, "y": np.array([b"a", b"\xff"] * 3)}, "y: holds text that is not UTF-8"),
+        ({"X": X, "y": np.full(6, -1, "i4").view("U1")}, "y: holds text that is not Unicode"),
+        ({"X": X, "y": np.full(6, 0xD800, "i4").view("U1")}, "y: holds text that is not Unicode"),
         ({"X": X, "y": np.array(5)}, "y: cannot predict int64 of shape ()"),
         ({"X": X, "y": TEXT, "task": "regression"}, "y: holds text"),
         ({"X": X, "y": NAN[:, 1], "task": "classification"}, "y: a class must be finite"),
@@ -242,6 +246,15 @@ def test_a_bomb_is_refused_before_it_is_unpacked(read_members, monkeypatch):
 def test_other_compressions_are_read(read_members, method):
     """They are as good as NumPy's own."""
     np.testing.assert_array_equal(read_members(method, X=npy(X), y=npy(Y)).X, X)
+
+
+def test_a_name_that_is_not_unicode_is_refused(tmp_path):
+    """What an archive calls its members may be damaged too."""
+    np.savez(tmp_path / "mine.npz", X=X, é=X, y=Y)
+    spoilt = (tmp_path / "mine.npz").read_bytes().replace("é".encode(), b"\xff\xff")
+    (tmp_path / "mine.npz").write_bytes(spoilt)
+    with pytest.raises(UsageError, match=r"mine\.npz: is damaged: "):
+        load_dataset("file", path=str(tmp_path / "mine.npz"))
 
 
 def test_what_is_no_archive_is_refused(tmp_path):
