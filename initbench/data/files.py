@@ -58,19 +58,19 @@ def file(
     check_digest([source], sha256)
     with blaming(source):
         if ending == ".npz":
-            _refuse(target=target, header=header.replace("auto", ""))
+            _refuse(target=bool(target), header=header != "auto")
             return read_npz(source, task=task)
         if ending == ".parquet":
-            _refuse(header=header.replace("auto", ""))
+            _refuse(header=header != "auto")
             return read_parquet(source, target=target, task=task)
         return read_csv(source, target=target, header=header, task=task)
 
 
-def _refuse(**options: str) -> None:
+def _refuse(**is_given: bool) -> None:
     """Refuse options that say nothing of this kind of file."""
-    for name, value in options.items():
-        if value:
-            raise UsageError(f"takes no {name}")
+    for name, given in is_given.items():
+        if given:
+            raise UsageError(f"this kind of file takes no {name}")
 
 
 def _files(*, path: str, **_: object) -> list[Path]:

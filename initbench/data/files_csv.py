@@ -1,13 +1,14 @@
 """CSV: tables of numbers in text, one sample a line, one column of which is to be predicted.
 
-The text is UTF-8 (a byte-order mark is accepted), read line by line; ``.csv`` is separated by
-commas, ``.tsv`` by tabs, and ``.gz`` may follow either.
+The text is UTF-8 (a byte-order mark is accepted) and read line by line; no field goes over a line.
+``.csv`` is separated by commas, ``.tsv`` by tabs, and ``.gz`` may follow either.
 """
 
 import csv
 import gzip
 import reprlib
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -23,8 +24,11 @@ from initbench.registry import did_you_mean
 
 Header = Literal["auto", "present", "absent"]
 
-MAX_LINE: Final = 16 * 2**20
-"""Bytes of one line: a hundred times what a picture of 200 × 200 pixels takes."""
+MAX_LINE: Final = 4 * 2**20
+"""Bytes of one line: two hundred thousand numbers, written out in full."""
+
+ADVISED: Final = 1000
+"""How many names of columns are searched for one that was mistyped."""
 
 
 def read_csv(path: Path, *, target: str, header: Header, task: Task) -> Dataset:
@@ -81,7 +85,7 @@ def find_column(target: str, names: Sequence[str], width: int) -> int:
         return names.index(target)
     if target.removeprefix("-").isdecimal() and len(target) < 10 and -width <= int(target) < width:
         return int(target) % width
-    known = did_you_mean(target, names) or f"There are {width} columns, counted from 0."
+    known = did_you_mean(target, names[:ADVISED]) or f"There are {width} columns, counted from 0."
     raise UsageError(f"has no column {target!r}. {known}")
 
 
@@ -107,20 +111,21 @@ def _read_samples(
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record that is not blank, with the number of its last line."""
-    delimiter = "\t" if ".tsv" in path.suffixes else ","
-    reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
-    try:
-        for fields in reader:
-            if fields:
-                yield reader.line_num, fields
-    except csv.Error as error:
-        raise UsageError(f"line {reader.line_num}: {error}") from None
+    """Yield each record that is not blank, with the number of its line."""
+    is_tsv = path.name.lower().removesuffix(".gz").endswith(".tsv")
+    for number, line in _lines(path):
+        reader = csv.reader([line], delimiter="\t" if is_tsv else ",", strict=True)
+        try:
+            fields = next(reader)
+        except csv.Error as error:
+            raise UsageError(f"line {number}: {error}") from None
+        if fields:
+            yield number, fields
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
     stored, unpacked = path.stat().st_size, 0
-    is_packed = path.suffix == ".gz"
+    is_packed = path.suffix.lower() == ".gz"
     with gzip.open(path) if is_packed else path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(MAX_LINE + 1), b""), start=1):
             unpacked += len(line)
@@ -129,7 +134,7 @@ def _lines(path: Path) -> Iterator[str]:
             if len(line) > MAX_LINE:
                 raise UsageError(f"line {number}: is longer than {MAX_LINE:,} bytes")
             try:
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
                 raise UsageError(f"line {number}: is not UTF-8: {error.reason}") from None
 
@@ -142,9 +147,9 @@ def _is_header(fields: Sequence[str], header: Header) -> bool:
 
 def _names(fields: Sequence[str], line: int) -> list[str]:
     names = [field.strip() for field in fields]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise UsageError(f"line {line}: two columns are called {reprlib.repr(twice)}")
+    name, times = Counter(names).most_common(1)[0]
+    if times > 1:
+        raise UsageError(f"line {line}: two columns are called {reprlib.repr(name)}")
     return names
 
 

@@ -96,12 +96,13 @@ def _read_header(file: Readable) -> tuple[np.dtype[Any], tuple[int, ...], int]:
 
 def _find(folder: Path, stem: str) -> Path:
     names = [stem + ending for ending in _ENDINGS[stem.partition("-")[2]]]
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: is not a folder")
-    for name in names:
-        if (folder / name).exists():
-            return folder / name
-    raise UsageError(f"{folder}: holds neither {', '.join(names[:-1])} nor {names[-1]}")
+    with blaming(folder):
+        if not folder.is_dir():
+            raise UsageError("is not a folder")
+        for name in names:
+            if (folder / name).exists():
+                return folder / name
+        raise UsageError(f"holds neither {', '.join(names[:-1])} nor {names[-1]}")
 
 
 def _read_folder(path: str, sha256: str) -> Dataset:

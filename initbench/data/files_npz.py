@@ -108,12 +108,15 @@ def _read_header(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], Literal
         raise UsageError("holds Python objects; they are never unpickled")
     if dtype.kind not in "biufUS" or not 0 < dtype.itemsize < 2**31:
         raise UsageError(f"holds {dtype}, where numbers or text must be")
-    is_shape = isinstance(shape, tuple) and all(type(each) is int and each >= 0 for each in shape)
-    if not is_shape or len(shape) > 8:
+    if not isinstance(shape, tuple) or len(shape) > 8 or not all(map(_is_length, shape)):
         raise UsageError("its header states no shape")
     if not math.prod(shape):
         raise UsageError(f"is empty, of shape {shape}")
     return dtype, shape, "F" if fortran else "C"
+
+
+def _is_length(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**63
 
 
 def _as_table(name: str, X: Array) -> Array:

@@ -32,18 +32,18 @@ def read_parquet(path: Path, *, target: str, task: Task) -> Dataset:
     parquet = require("pyarrow.parquet", "parquet")
     arrow = require("pyarrow", "parquet")
     try:
-        with parquet.ParquetFile(path, memory_map=True) as file:
-            size = file.metadata
-            check_unpacking(path.stat().st_size, 8 * size.num_rows * size.num_columns)
+        with parquet.ParquetFile(path) as file:
+            size, schema = file.metadata, file.schema_arrow
+        check_unpacking(path.stat().st_size, 8 * size.num_rows * size.num_columns)
+        chosen = _check_schema(schema, target, arrow.types)
+        with parquet.ParquetFile(path, read_dictionary=[chosen]) as file:
             table = file.read()
     except arrow.ArrowException as error:
         raise UsageError(f"is damaged: {error}") from None
-    names: list[str] = table.column_names
-    if len(set(names)) < len(names) or len(names) < 2 or not table.num_rows:
-        raise UsageError("must have samples, and two or more columns of different names")
-    column = find_column(target, names, len(names))
-    columns = [_column(table, name) for name in names if name != names[column]]
-    targets = _targets(table, names[column], task)
+    if not table.num_rows:
+        raise UsageError("holds no samples")
+    columns = [_numbers(table, name) for name in schema.names if name != chosen]
+    targets = _targets(table, chosen, task)
     return Dataset(
         str(path),
         np.column_stack(columns),
@@ -53,19 +53,36 @@ def read_parquet(path: Path, *, target: str, task: Task) -> Dataset:
     )
 
 
-def _column(table: Any, name: str) -> Array:
-    """Return a column of numbers."""
+def _check_schema(schema: Any, target: str, types: Any) -> str:
+    """Return the name of the column to predict; all others must hold numbers."""
+    names: list[str] = schema.names
+    if len(set(names)) < len(names) or len(names) < 2:
+        raise UsageError("must have two or more columns, of different names")
+    chosen = names[find_column(target, names, len(names))]
+    numbers = (types.is_integer, types.is_floating, types.is_boolean)
+    text = (types.is_string, types.is_large_string, types.is_dictionary)
+    for field in schema:
+        fitting = (*numbers, *text) if field.name == chosen else numbers
+        if not any(fits(field.type) for fits in fitting):
+            raise UsageError(f"column {field.name!r}: holds {field.type}, where numbers must be")
+    return chosen
+
+
+def _numbers(table: Any, name: str) -> Array:
     column = table.column(name)
     if column.null_count:
         raise UsageError(f"column {name!r}: {column.null_count} values are missing")
     numbers: Array = column.to_numpy()
-    if numbers.dtype.kind not in "biuf":
-        raise UsageError(f"column {name!r}: holds {column.type}, where numbers must be")
     return numbers
 
 
 def _targets(table: Any, name: str, task: Task) -> Targets:
-    column = table.column(name)
-    if column.null_count or str(column.type) not in {"string", "large_string"}:
-        return read_targets(_column(table, name), None, task)
-    return read_words(column.to_pylist(), range(table.num_rows), task)
+    """Return the targets; text is kept as indices into its distinct words."""
+    column = table.column(name).combine_chunks()
+    if column.null_count or not hasattr(column, "dictionary"):
+        return read_targets(_numbers(table, name), None, task)
+    words = column.dictionary.to_pylist()
+    if not all(isinstance(word, str) for word in words):
+        raise UsageError(f"column {name!r}: holds {column.type}, where numbers or text must be")
+    rows = column.indices.to_pylist()
+    return read_words([words[row] for row in rows], range(len(rows)), task)

@@ -1,6 +1,7 @@
 """CSV: what is read from a table, and what is said of one that cannot be."""
 
 import gzip
+import time
 from contextlib import suppress
 
 import numpy as np
@@ -21,7 +22,7 @@ def read(tmp_path):
     def write_and_read(text, ending=".csv", **options):
         data = text.encode() if isinstance(text, str) else text
         path = tmp_path / f"table{ending}"
-        path.write_bytes(gzip.compress(data) if ending.endswith(".gz") else data)
+        path.write_bytes(gzip.compress(data) if ending.lower().endswith(".gz") else data)
         return load_dataset("file", path=str(path), **options)
 
     return write_and_read
@@ -40,6 +41,9 @@ def refusal(read, text, ending=".csv", **options):
         (FLOWERS, ".csv"),
         (FLOWERS, ".csv.gz"),
         (FLOWERS, ".CSV"),
+        (FLOWERS, ".Csv.GZ"),
+        (FLOWERS, ".tsv.csv"),
+        (FLOWERS.replace(",", "\t"), ".TSV"),
         (FLOWERS.replace(",", "\t"), ".tsv"),
         (FLOWERS.replace(",", "\t"), ".tsv.gz"),
         ("\ufeff" + FLOWERS, ".csv"),
@@ -122,10 +126,10 @@ def test_a_header_of_numbers_must_be_named(read):
         ("1,0\n", "y: holds one class alone"),
         ("1,2\n3,caf\xe9\n".encode("latin-1"), "line 2: is not UTF-8"),
         ("1,2\n3,4\n".encode("utf-16"), "line 1: is not UTF-8"),
-        ('1,"2\n3,4\n', "line 2: unexpected end of data"),
+        ('1,"2\n3,4\n', "line 1: unexpected end of data"),
         ('1,"2"x\n', "line 1: "),
         ("1," + "x" * 200_000 + "\n", "line 1: field larger than field limit"),
-        ("1,2\n" + "x" * (16 * 2**20 + 1), "line 2: is longer than"),
+        ("1,2\n" + "x" * (4 * 2**20 + 1), "line 2: is longer than"),
         ("".join(f"0,{n}\n" for n in range(1001)), "y: holds 1001 classes, more than 1000"),
         ("1,2\r3,4\r", "line 1: new-line character"),
     ],
@@ -133,6 +137,15 @@ def test_a_header_of_numbers_must_be_named(read):
 def test_what_is_wrong_is_said_with_its_line(read, text, said):
     """The message names the file, the line, and what is there."""
     assert refusal(read, text).startswith(said)
+
+
+def test_a_hundred_thousand_columns_are_a_matter_of_a_second(read):
+    """Names are not compared each with all; the nearest is sought among the first."""
+    names = ",".join(f"c{number}" for number in range(100_000))
+    started = time.perf_counter()
+    assert "has no column 'd1'" in refusal(read, f"{names}\n", target="d1")
+    assert "two columns are called 'c5'" in refusal(read, f"{names},c5\n")
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize("target", ["d", "3", "-4", "9" * 5000, "1.0"])

@@ -133,6 +133,8 @@ def test_a_file_is_no_folder(write_idx):
     for each in (path, path.with_name("nowhere"), "a\0b"):
         with pytest.raises(UsageError, match="is not a folder"):
             load_dataset("mnist", path=str(each))
+    with pytest.raises(UsageError, match="x: cannot be read: File name too long"):
+        load_dataset("mnist", path="x" * 5000)
 
 
 IMAGES, LABELS = np.zeros((30, 4, 4), np.uint8), np.zeros(30, np.uint8)

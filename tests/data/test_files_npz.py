@@ -164,7 +164,9 @@ def test_options_of_tables_are_refused(tmp_path):
     """An archive has no columns to choose from."""
     np.savez(tmp_path / "mine.npz", X=X, y=Y)
     for option in ({"target": "y"}, {"header": "present"}):
-        with pytest.raises(UsageError, match=f"mine.npz: takes no {next(iter(option))}"):
+        with pytest.raises(
+            UsageError, match=f"mine.npz: this kind of file takes no {next(iter(option))}"
+        ):
             load_dataset("file", path=str(tmp_path / "mine.npz"), **option)
 
 
@@ -173,6 +175,7 @@ HEADERS = [
     SHAPED.format("<f8", "(10000000000, 784)"),
     SHAPED.format("<f8", f"({'9' * 4000},)"),
     SHAPED.format("<f8", f"({'9' * 5000},)"),
+    SHAPED.format("<f8", f"({'9' * 4000}, {'9' * 4000})"),
     SHAPED.format("<f8", "(-6, -2)"),
     SHAPED.format("<f8", "(True, 12)"),
     SHAPED.format("<f8", "(6.0, 2)"),

@@ -1,6 +1,7 @@
 """Parquet: read where pyarrow is installed, and asked for in words where it is not."""
 
 import sys
+from datetime import date
 
 import numpy as np
 import pytest
@@ -58,8 +59,11 @@ def test_columns_become_features_and_a_target(read, target, y, classes):
         ({**FLOWERS, "length": ["a", "b", "c"]}, "column 'length': holds string, where numbers"),
         ({**FLOWERS, "length": [[1], [2], [3]]}, "column 'length': holds list"),
         ({**FLOWERS, "length": [1.0, np.nan, 3.0]}, "X: row 1, column 0"),
-        ({"y": [1, 2]}, "must have samples, and two or more columns"),
-        ({"x": [], "y": []}, "must have samples, and two or more columns"),
+        ({"y": [1, 2]}, "must have two or more columns, of different names"),
+        ({"x": np.zeros(0), "y": np.zeros(0, int)}, "holds no samples"),
+        ({"x": [1, 2], "y": [[1], [2]]}, "column 'y': holds list"),
+        ({"x": [1, 2], "y": [b"a", b"b"]}, "column 'y': holds binary"),
+        ({"x": [1, 2], "y": [date(2020, 1, 1)] * 2}, "column 'y': holds date32"),
         ({"x": [1, 2], "y": [1, 1]}, "y: holds one class alone"),
     ],
 )
@@ -72,7 +76,7 @@ def test_what_is_wrong_is_said_with_its_column(read, columns, message):
 
 def test_a_header_is_refused(read):
     """Columns have names already."""
-    with pytest.raises(UsageError, match="takes no header"):
+    with pytest.raises(UsageError, match="this kind of file takes no header"):
         read(FLOWERS, header="absent")
 
 
