@@ -56,6 +56,8 @@ def read_npz(path: Path, *, task: Task) -> Dataset:
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Array:
+    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise UsageError(f"{info.filename}: is packed as NumPy packs nothing")
     try:
         check_unpacking(min(info.compress_size, path.stat().st_size), info.file_size)
         with archive.open(info) as file:

@@ -38,6 +38,7 @@ def read_parquet(path: Path, *, target: str, task: Task) -> Dataset:
         chosen = _check_schema(schema, target, arrow.types)
         with parquet.ParquetFile(path, read_dictionary=[chosen]) as file:
             table = file.read()
+        table.validate(full=True)  # that words are Unicode, and that there is one for each index
     except arrow.ArrowException as error:
         raise UsageError(f"is damaged: {error}") from None
     if not table.num_rows:

@@ -5,7 +5,6 @@ the word of a header before the header has been held against the bytes that ther
 """
 
 import hashlib
-import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -26,8 +25,7 @@ MAX_RATIO: Final = 200
 
 _BROKEN: Final = (
     EOFError,
-    lzma.LZMAError,
-    NotImplementedError,  # zipfile: a compression that it does not know
+    NotImplementedError,  # zipfile: a version that it does not know
     RuntimeError,  # zipfile: encrypted
     UnicodeDecodeError,  # names of members or columns
     zipfile.BadZipFile,

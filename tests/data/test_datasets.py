@@ -1,11 +1,14 @@
 """Data sets: what every entry of the registry promises, whatever its shape."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from initbench.data import DATASETS, describe, load_dataset, prepare
 from initbench.data.bundled import BUNDLED
 from initbench.data.legacy import LEGACY
+from initbench.data.splitting import split_rows
 from initbench.errors import UsageError
 from initbench.options import Bound
 
@@ -116,6 +119,30 @@ def test_noise_is_normal_and_comes_last(name):
     for still, half, whole in zip(*((each.X, each.y) for each in (quiet, soft, loud)), strict=True):
         np.testing.assert_allclose(2.0 * (half - still), whole - still, atol=1e-9)
     assert (quiet.X != loud.X).any() or (quiet.y != loud.y).any()
+
+
+def with_other_test_samples(dataset):
+    """Return the data set with the samples changed that `prepared` tests on."""
+    if dataset.X_test is not None:
+        return replace(dataset, X_test=dataset.X_test + 1e3)
+    rows = split_rows(
+        dataset, test_fraction=0.5, folds=None, fold=0, validation_fraction=0, seed=0
+    ).test
+    X, y = dataset.X.copy(), dataset.y.copy()
+    X[rows] += 1e3
+    if dataset.classes is None:
+        y[rows] += 1e3
+    return replace(dataset, X=X, y=y)
+
+
+@pytest.mark.parametrize("name", AT_HAND)
+def test_what_is_trained_on_never_sees_what_is_tested_on(name):
+    """With other test samples, the training part stays as it was, to the last bit."""
+    dataset = small(name)
+    before, after = prepared(dataset), prepared(with_other_test_samples(dataset))
+    np.testing.assert_array_equal(before.X_train, after.X_train)
+    np.testing.assert_array_equal(before.y_train, after.y_train)
+    assert (before.X_test != after.X_test).any(axis=1).all()
 
 
 def edges(option):

@@ -1,10 +1,13 @@
 """Parquet: read where pyarrow is installed, and asked for in words where it is not."""
 
 import sys
+from contextlib import suppress
 from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from initbench.data import load_dataset
 from initbench.errors import UsageError
@@ -87,6 +90,20 @@ def test_what_is_no_parquet_is_refused(tmp_path, data):
     (tmp_path / "t.parquet").write_bytes(data)
     with pytest.raises(UsageError, match=r"t\.parquet: (is damaged|cannot be read): "):
         load_dataset("file", path=str(tmp_path / "t.parquet"))
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_bytes_are_read_or_refused(read, tmp_path, data):
+    """Nothing but a `UsageError` comes of a file with a few bytes changed."""
+    read(FLOWERS)
+    path = tmp_path / "t.parquet"
+    spoilt = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        spoilt[data.draw(st.integers(0, len(spoilt) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(spoilt)
+    with suppress(UsageError):
+        assert np.isfinite(load_dataset("file", path=str(path)).X).all()
 
 
 def test_rows_that_take_no_room_are_refused(read):
