@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
+GALLERY := moons circles spirals digits
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint type bench plots clean
+.PHONY: help setup demo test lint type bench plots $(GALLERY:%=plot-%) docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,11 +39,18 @@ lint: $(VENV)/.lint-tools ## check format and style
 type: $(VENV)/.type-tools ## check types, strictly
 	$(BIN)/mypy
 
-bench: $(VENV)/.bench-tools ## measure the engine's speed
+bench: setup ## measure the engine's speed
 	$(BIN)/python -m benchmarks $(ARGS)
 
-plots: setup ## redraw the gallery that the README shows
-	$(BIN)/initbench run configs/moons.yaml --results results/gallery/moons
+plots: $(GALLERY:%=plot-%) ## train and draw the gallery that the README shows, from the start
+
+# Each folder is complete, with report and runs; of these, .gitignore lets only the pictures be committed.
+$(GALLERY:%=plot-%): plot-%: setup
+	rm -rf results/gallery/$*
+	$(BIN)/initbench run configs/$*.yaml --results results/gallery/$*
+
+docs: setup ## rewrite what documents show of registries and commands
+	for script in docs/build_*.py; do $(BIN)/python $$script || exit; done
 
 clean: ## remove .venv and caches; results stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov build dist

@@ -143,7 +143,7 @@ def test_what_cannot_be_read_is_refused_in_words(text, line, words):
     start = time.process_time()
     with pytest.raises(ConfigError) as caught:
         read_yaml(text, "x.yaml")
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5  # a bomb that goes off takes hours
     [problem] = caught.value.problems
     assert words in problem.message
     assert problem.line == line
