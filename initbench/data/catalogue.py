@@ -32,11 +32,9 @@ class DatasetRegistry(Registry[DatasetEntry]):
     """
 
     def __getitem__(self, name: object) -> DatasetEntry:
-        return (
-            openml_entry(name.removeprefix(PREFIX))
-            if is_openml(name)
-            else super().__getitem__(name)
-        )
+        if is_openml(name):
+            return openml_entry(name.removeprefix(PREFIX))
+        return super().__getitem__(name)
 
     def __contains__(self, name: object) -> bool:
         return is_openml(name) or super().__contains__(name)

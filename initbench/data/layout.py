@@ -1,6 +1,6 @@
 """How toy sets are laid out: samples shared among classes, and noise added last."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from initbench.options import Bound
 
 Samples = Annotated[int, Bound(2, 10_000_000)]
 Classes = Annotated[int, Bound(2, 1000)]
+
+MAX_NUMBERS: Final = 2 * 10**8
+"""How many numbers a set that is drawn may hold: 1.6 GB."""
 
 
 def shares(samples: int, classes: int) -> list[int]:
@@ -23,6 +26,21 @@ def shares(samples: int, classes: int) -> list[int]:
     if samples < classes:
         raise UsageError(f"{samples} samples are too few for {classes} classes")
     return [samples // classes + (index < samples % classes) for index in range(classes)]
+
+
+def check_size(samples: int, columns: int) -> None:
+    """Refuse to draw more than memory may hold.
+
+    Raises
+    ------
+    UsageError
+        There would be more than `MAX_NUMBERS` numbers.
+    """
+    if samples * columns > MAX_NUMBERS:
+        raise UsageError(
+            f"{samples:,} samples of {columns:,} numbers each are more than the {MAX_NUMBERS:,}"
+            " numbers that may be drawn"
+        )
 
 
 def labels(counts: list[int]) -> IntArray:

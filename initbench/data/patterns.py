@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 
 from initbench.data.dataset import XY, DatasetEntry
-from initbench.data.layout import Classes, Samples, labels, noisy, on_circle, shares
+from initbench.data.layout import Classes, Samples, check_size, labels, noisy, on_circle, shares
 from initbench.errors import UsageError
 from initbench.options import Bound, NonNegative
 
@@ -77,6 +77,7 @@ def gaussian_quantiles(
     y : ndarray of shape (samples,)
         From the innermost shell on.
     """
+    check_size(samples, dimensions)
     points = rng.standard_normal((samples, dimensions))
     outwards = np.argsort(np.sum(points**2, axis=1))
     return noisy(rng, points[outwards], noise), labels(shares(samples, classes))
@@ -100,6 +101,7 @@ def parity(
     """
     if samples > 2**bits:
         raise UsageError(f"samples: there are only {2**bits} strings of {bits} bits, not {samples}")
+    check_size(samples, bits)
     counts = shares(samples, 2)
     y = labels(counts)
     codes = np.concatenate(

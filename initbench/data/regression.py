@@ -10,12 +10,12 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.data.dataset import XY, DatasetEntry
-from initbench.data.layout import Samples, noisy
+from initbench.data.layout import Samples, check_size, noisy
 from initbench.errors import UsageError
 from initbench.options import Bound, NonNegative, OpenFraction, Positive
 
-Features = Annotated[int, Bound(1, 10_000)]
-Depth = Annotated[int, Bound(1, 1000)]
+Features = Annotated[int, Bound(1, 1000)]
+Depth = Annotated[int, Bound(1, 100)]
 Side = Annotated[int, Bound(8, 1024)]
 
 
@@ -59,6 +59,7 @@ def friedman1(
     Friedman, "Multivariate adaptive regression splines", The Annals of Statistics 19(1), 1991;
     Breiman, "Bagging predictors", Machine Learning 24, 1996.
     """
+    check_size(samples, features)
     X = rng.uniform(0, 1, (samples, features))
     x1, x2, x3, x4, x5 = X[:, :5].T
     y = 10 * np.sin(np.pi * x1 * x2) + 20 * (x3 - 0.5) ** 2 + 10 * x4 + 5 * x5
@@ -86,6 +87,7 @@ def teacher(
     X : ndarray of shape (samples, inputs)
     y : ndarray of shape (samples, outputs)
     """
+    check_size(samples, max(inputs, width, outputs))
     X = rng.standard_normal((samples, inputs))
     activate, gain = _TEACHERS[activation]
     signal: FloatArray = X
@@ -124,6 +126,7 @@ def deep_linear(
             f"rank: must be at most {min(inputs, outputs)}, the fewer of inputs and outputs,"
             f" not {rank}"
         )
+    check_size(samples, max(inputs, outputs))
     X = rng.standard_normal((samples, inputs))
     read, write = (np.linalg.qr(rng.standard_normal((size, rank)))[0] for size in (inputs, outputs))
     return X, noisy(rng, X @ read * decay ** np.arange(rank) @ write.T, noise)

@@ -11,6 +11,7 @@ import numpy as np
 
 from initbench.arrays import Array, FloatArray
 from initbench.data.dataset import Dataset
+from initbench.data.layout import check_size
 from initbench.data.moments import moments
 from initbench.errors import UsageError
 from initbench.seeding import Stream, generator
@@ -72,6 +73,7 @@ def _thin_out(dataset: Dataset, imbalance: float, seed: int) -> Dataset:
 
 def _widen(dataset: Dataset, extra: int, seed: int) -> Dataset:
     """Add columns of noise as large as the data's own columns are on average."""
+    check_size(len(dataset.X), extra)
     rng = generator(seed, Stream.DATA, EXTRA_FEATURES)
     std = float(np.mean(moments(dataset.X, np.arange(len(dataset.X))).std)) or 1.0
 

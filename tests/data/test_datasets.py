@@ -268,6 +268,25 @@ def test_more_classes_than_samples_are_refused_in_words(name, option):
         load_dataset(name, samples=3, **{option: 5})
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("gaussian_quantiles", {"dimensions": 1000}),
+        ("parity", {"bits": 60}),
+        ("friedman1", {"features": 10_000}),
+        ("teacher", {"inputs": 1000}),
+        ("teacher", {"width": 1000}),
+        ("teacher", {"outputs": 1000}),
+        ("deep_linear", {"inputs": 1000}),
+        ("moons", {"extra_features": 10_000}),
+    ],
+)
+def test_more_numbers_than_memory_may_hold_are_refused_in_words(name, options):
+    """Ten million samples of a thousand features would take 80 GB; none is drawn."""
+    with pytest.raises(UsageError, match=r"of .* numbers each are more than"):
+        load_dataset(name, samples=10_000_000, **options)
+
+
 def test_digits_are_those_of_scikit_learn():
     """Pictures and labels are those of load_digits, in the same order."""
     theirs = pytest.importorskip("sklearn.datasets").load_digits()
