@@ -24,6 +24,7 @@ from initbench.data.reading import (
     check_unpacking,
     read_exactly,
     require_file,
+    require_folder,
 )
 from initbench.data.targets import read_targets
 from initbench.errors import UsageError
@@ -52,6 +53,7 @@ def idx_files(*, path: str, **_: object) -> list[Path]:
         One of them is not there.
     """
     folder = Path(path)
+    require_folder(folder)
     return [_find(folder, stem) for stem in _STEMS]
 
 
@@ -96,13 +98,10 @@ def _read_header(file: Readable) -> tuple[np.dtype[Any], tuple[int, ...], int]:
 
 def _find(folder: Path, stem: str) -> Path:
     names = [stem + ending for ending in _ENDINGS[stem.partition("-")[2]]]
-    with blaming(folder):
-        if not folder.is_dir():
-            raise UsageError("is not a folder")
-        for name in names:
-            if (folder / name).exists():
-                return folder / name
-        raise UsageError(f"holds neither {', '.join(names[:-1])} nor {names[-1]}")
+    for name in names:
+        if (folder / name).exists():
+            return folder / name
+    raise UsageError(f"{folder}: holds neither {', '.join(names[:-1])} nor {names[-1]}")
 
 
 def _read_folder(path: str, sha256: str) -> Dataset:

@@ -5,6 +5,7 @@ the word of a header before the header has been held against the bytes that ther
 """
 
 import hashlib
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -63,13 +64,28 @@ def require_file(path: Path) -> None:
     UsageError
         There is nothing, or a folder, a pipe or a device.
     """
+    if not stat.S_ISREG(_mode(path)):
+        raise UsageError(f"{path}: is not a file")
+
+
+def require_folder(path: Path) -> None:
+    """Refuse what is no folder.
+
+    Raises
+    ------
+    UsageError
+        There is nothing, or something else.
+    """
+    if not stat.S_ISDIR(_mode(path)):
+        raise UsageError(f"{path}: is not a folder")
+
+
+def _mode(path: Path) -> int:
     with blaming(path):
         try:
-            is_file, exists = path.is_file(), path.exists()
-        except ValueError:  # a NUL in the name
-            is_file = exists = False
-        if not is_file:
-            raise UsageError("is not a file" if exists else "does not exist")
+            return path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # a NUL in the name
+            raise UsageError("does not exist") from None
 
 
 def check_unpacking(stored: int, unpacked: int) -> None:

@@ -128,13 +128,17 @@ def test_a_missing_file_is_named(write_idx):
 
 
 def test_a_file_is_no_folder(write_idx):
-    """Nor is what does not exist."""
+    """Nor is what does not exist, or cannot."""
     path = write_idx() / "train-images-idx3-ubyte"
-    for each in (path, path.with_name("nowhere"), "a\0b"):
-        with pytest.raises(UsageError, match="is not a folder"):
+    for each, reason in (
+        (path, "is not a folder"),
+        (path.with_name("nowhere"), "does not exist"),
+        (path / "below", "does not exist"),
+        ("a\0b", "does not exist"),
+        ("x" * 5000, "cannot be read: File name too long"),
+    ):
+        with pytest.raises(UsageError, match=f": {reason}"):
             load_dataset("mnist", path=str(each))
-    with pytest.raises(UsageError, match="x: cannot be read: File name too long"):
-        load_dataset("mnist", path="x" * 5000)
 
 
 IMAGES, LABELS = np.zeros((30, 4, 4), np.uint8), np.zeros(30, np.uint8)
