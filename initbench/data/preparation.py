@@ -1,21 +1,14 @@
-"""Preparation: a stratified split, and scaling that is learned on the training part alone.
-
-The split has a random stream of its own, so that more noise in the samples moves none of them to
-the other part.
-"""
+"""Preparation: a split, and scaling that is learned on the training part alone."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.arrays import FloatArray, IntArray
+from initbench.arrays import Array, FloatArray, IntArray
 from initbench.data.dataset import Dataset
-from initbench.errors import UsageError
-from initbench.seeding import Stream, generator
-
-Scaling = Literal["standard", "minmax", "none"]
+from initbench.data.scaling import Scaling, fit_scaler
+from initbench.data.splitting import Parts, split_rows
 
 
 @dataclass(frozen=True)
@@ -25,90 +18,88 @@ class Split:
     Attributes
     ----------
     X_train, X_test : ndarray of shape (N, D)
-    y_train, y_test : ndarray of shape (N,)
-    classes : int
+    y_train, y_test : ndarray
+        To classify: integers (N,). Regression: float64 (N, K), scaled as the features are.
+    classes : int or None
+        None for regression.
+    X_validation, y_validation : ndarray, optional
+        Taken from the training part, where one was asked for.
     """
 
     X_train: FloatArray
-    y_train: IntArray
+    y_train: Array
     X_test: FloatArray
-    y_test: IntArray
-    classes: int
+    y_test: Array
+    classes: int | None
+    X_validation: FloatArray | None = None
+    y_validation: Array | None = None
 
 
 def prepare(
-    dataset: Dataset, *, test_fraction: float, scaling: Scaling, seed: int, dtype: DTypeLike
+    dataset: Dataset,
+    *,
+    test_fraction: float,
+    scaling: Scaling,
+    seed: int,
+    dtype: DTypeLike,
+    validation_fraction: float = 0.0,
+    folds: int | None = None,
+    fold: int = 0,
 ) -> Split:
-    """Split a data set and scale both parts.
+    """Split a data set and scale its parts.
 
     Parameters
     ----------
     dataset : Dataset
+        One that has a test part keeps it.
     test_fraction : float
         Share of each class that goes to the test part, between 0 and 1.
     scaling : {"standard", "minmax", "none"}
-        To mean 0 and standard deviation 1, to 0…1, or not at all; over the training part.
+        To mean 0 and standard deviation 1, to 0…1, or not at all; over the training part. The
+        targets of a regression are scaled too, so that a learning rate means the same for all.
     seed : int
         Of the split.
     dtype : dtype
         Of the features.
+    validation_fraction : float
+        Share of each class's training samples that is kept to validate. The test part does not
+        depend on it.
+    folds : int, optional
+        Deal the samples to so many parts, of which number `fold`, counted from 0, is the test
+        part; `test_fraction` then says nothing.
 
     Raises
     ------
     UsageError
-        A part would have no sample, or a class none to train on; or features are not finite.
+        A part would have no sample, or a class none to train on; or numbers are not finite.
     """
-    if not 0 < test_fraction < 1:
-        raise UsageError(f"test_fraction must be between 0 and 1, not {test_fraction:g}")
-    in_test = _test_mask(dataset, test_fraction, seed)
-    X_train, X_test = dataset.X[~in_test], dataset.X[in_test]
-    with np.errstate(all="ignore"):  # the check for finite features says it better
-        shift, scale = _scaling(X_train, scaling)
-        X_train, X_test = (((X - shift) / scale).astype(dtype) for X in (X_train, X_test))
-    if not all(np.isfinite(values).all() for values in (scale, X_train, X_test)):
-        raise UsageError(
-            f"data set {dataset.name!r}: its features are not finite when scaled ({scaling}) and"
-            f" stored as {np.dtype(dtype)}"
-        )
-    return Split(
-        X_train=X_train,
-        y_train=dataset.y[~in_test],
-        X_test=X_test,
-        y_test=dataset.y[in_test],
-        classes=dataset.classes,
+    parts = split_rows(
+        dataset,
+        test_fraction=test_fraction,
+        folds=folds,
+        fold=fold,
+        validation_fraction=validation_fraction,
+        seed=seed,
     )
+    whose = f"data set {dataset.name!r}: its"
+    features = fit_scaler(f"{whose} features", dataset.X, parts.train, scaling)
+    targets = None
+    if dataset.classes is None:
+        targets = fit_scaler(f"{whose} targets", dataset.y, parts.train, scaling)
+
+    def part(X: Array, y: Array, rows: IntArray) -> tuple[FloatArray, Array]:
+        return features.apply(X, rows, dtype), targets.apply(y, rows) if targets else y[rows]
+
+    X_train, y_train = part(dataset.X, dataset.y, parts.train)
+    X_test, y_test = part(*_test_samples(dataset, parts))
+    X_validation, y_validation = (
+        part(dataset.X, dataset.y, parts.validation) if len(parts.validation) else (None, None)
+    )
+    return Split(X_train, y_train, X_test, y_test, dataset.classes, X_validation, y_validation)
 
 
-def _test_mask(dataset: Dataset, test_fraction: float, seed: int) -> np.ndarray:
-    """Choose each class's share of the test part at random."""
-    rng = generator(seed, Stream.SPLIT)
-    in_test = np.zeros(len(dataset.y), bool)
-    for label in range(dataset.classes):
-        members = np.flatnonzero(dataset.y == label)
-        count = round(test_fraction * len(members))
-        if count == len(members):
-            raise UsageError(
-                f"data set {dataset.name!r}: with test_fraction {test_fraction:g}, none of the"
-                f" {len(members)} samples of class {label} is left to train on; lower it, or ask"
-                " for more samples"
-            )
-        in_test[rng.permutation(members)[:count]] = True
-    if not in_test.any():
-        raise UsageError(
-            f"data set {dataset.name!r}: with test_fraction {test_fraction:g}, none of the"
-            f" {len(dataset.y)} samples is left to test on; raise it, or ask for more samples"
-        )
-    return in_test
-
-
-def _scaling(X: FloatArray, scaling: Scaling) -> tuple[FloatArray, FloatArray]:
-    """Return what to subtract from each feature and what to divide it by."""
-    if scaling == "standard":
-        shift, scale = X.mean(axis=0), X.std(axis=0)
-    elif scaling == "minmax":
-        shift, scale = X.min(axis=0), np.ptp(X, axis=0)
-    else:
-        shift, scale = np.zeros(X.shape[1]), np.ones(X.shape[1])
-    # A constant feature becomes 0: its deviation is 0 but for rounding.
-    varies = (np.ptp(X, axis=0) > 0) & (scale > 0)
-    return shift, np.where(varies, scale, 1.0)
+def _test_samples(dataset: Dataset, parts: Parts) -> tuple[Array, Array, IntArray]:
+    """Return where test samples are, and which rows."""
+    if dataset.X_test is None or dataset.y_test is None:
+        return dataset.X, dataset.y, parts.test
+    return dataset.X_test, dataset.y_test, np.arange(len(dataset.y_test))

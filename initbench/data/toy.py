@@ -4,18 +4,11 @@ Every generator first lays its samples out exactly, then adds normal noise, so t
 checked without noise. Samples are shared out so that classes differ by at most one.
 """
 
-from typing import Annotated
-
 import numpy as np
 
-from initbench.arrays import FloatArray, IntArray
-from initbench.data.dataset import DatasetEntry
-from initbench.errors import UsageError
-from initbench.options import Bound, NonNegative, OpenFraction, Positive
-
-Samples = Annotated[int, Bound(2, 10_000_000)]
-Classes = Annotated[int, Bound(2, 1000)]
-XY = tuple[FloatArray, IntArray]
+from initbench.data.dataset import XY, DatasetEntry
+from initbench.data.layout import Classes, Samples, labels, noisy, on_circle, shares
+from initbench.options import NonNegative, OpenFraction, Positive
 
 
 def moons(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative = 0.2) -> XY:
@@ -26,11 +19,11 @@ def moons(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegativ
     X : ndarray of shape (samples, 2)
     y : ndarray of shape (samples,)
     """
-    counts = _shares(samples, 2)
+    counts = shares(samples, 2)
     upper, lower = (np.linspace(0, np.pi, count) for count in counts)
     outer = np.column_stack([np.cos(upper), np.sin(upper)])
     inner = np.column_stack([1 - np.cos(lower), 0.5 - np.sin(lower)])
-    return _noisy(rng, np.concatenate([outer, inner]), noise), _labels(counts)
+    return noisy(rng, np.concatenate([outer, inner]), noise), labels(counts)
 
 
 def circles(
@@ -47,12 +40,12 @@ def circles(
     X : ndarray of shape (samples, 2)
     y : ndarray of shape (samples,)
     """
-    counts = _shares(samples, 2)
+    counts = shares(samples, 2)
     rings = [
-        radius * _on_circle(np.arange(count) / count)
+        radius * on_circle(np.arange(count) / count)
         for count, radius in zip(counts, (1.0, factor), strict=True)
     ]
-    return _noisy(rng, np.concatenate(rings), noise), _labels(counts)
+    return noisy(rng, np.concatenate(rings), noise), labels(counts)
 
 
 def blobs(
@@ -70,8 +63,8 @@ def blobs(
     X : ndarray of shape (samples, 2)
     y : ndarray of shape (samples,)
     """
-    y = _labels(_shares(samples, centers))
-    return _noisy(rng, radius * _on_circle(y / centers), spread), y
+    y = labels(shares(samples, centers))
+    return noisy(rng, radius * on_circle(y / centers), spread), y
 
 
 def spirals(
@@ -89,10 +82,10 @@ def spirals(
     X : ndarray of shape (samples, 2)
     y : ndarray of shape (samples,)
     """
-    counts = _shares(samples, arms)
-    y = _labels(counts)
+    counts = shares(samples, arms)
+    y = labels(counts)
     way = np.concatenate([np.linspace(0.1, 1.0, count) for count in counts])
-    return _noisy(rng, way[:, np.newaxis] * _on_circle(turns * way + y / arms), noise), y
+    return noisy(rng, way[:, np.newaxis] * on_circle(turns * way + y / arms), noise), y
 
 
 def xor(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative = 0.1) -> XY:
@@ -103,31 +96,11 @@ def xor(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative 
     X : ndarray of shape (samples, 2)
     y : ndarray of shape (samples,)
     """
-    y = _labels(_shares(samples, 2))
+    y = labels(shares(samples, 2))
     points = rng.uniform(0, 1, (samples, 2))
     signs = rng.choice([-1.0, 1.0], samples)
     points *= np.column_stack([signs, np.where(y == 1, -signs, signs)])
-    return _noisy(rng, points, noise), y
-
-
-def _shares(samples: int, classes: int) -> list[int]:
-    """Share samples out so that no class has more than one above another."""
-    if samples < classes:
-        raise UsageError(f"{samples} samples are too few for {classes} classes")
-    return [samples // classes + (index < samples % classes) for index in range(classes)]
-
-
-def _labels(counts: list[int]) -> IntArray:
-    return np.repeat(np.arange(len(counts)), counts)
-
-
-def _on_circle(turns: FloatArray) -> FloatArray:
-    """Return the points of the unit circle at these parts of a turn, ``(N, 2)``."""
-    return np.column_stack([np.cos(2 * np.pi * turns), np.sin(2 * np.pi * turns)])
-
-
-def _noisy(rng: np.random.Generator, points: FloatArray, std: float) -> FloatArray:
-    return points + std * rng.standard_normal(points.shape)
+    return noisy(rng, points, noise), y
 
 
 TOY = (

@@ -5,7 +5,7 @@ registry: every name and alias, and each entry's options with their types, range
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -53,10 +53,12 @@ def _choice(section: Schema, choice: type[Choice]) -> Schema:
     """Return the schema of a name, or of a mapping with a name and the entry's options."""
     own = {key: each for key, each in section["properties"].items() if key != "options"}
     entries = choice.registry.items()
+    names = choice.registry.all_names
+    alone = [name for name in names if not _required(choice.registry[name])]
     return {
         "description": section["description"],
         "anyOf": [
-            {"enum": list(choice.registry.all_names)},
+            {"enum": alone},
             *(_entry(entry, own, is_unnamed=name == choice.unnamed) for name, entry in entries),
         ],
     }
@@ -70,13 +72,14 @@ def _entry(entry: Any, own: Mapping[str, Schema], *, is_unnamed: bool) -> Schema
         "type": "object",
         "description": entry.summary,
         "properties": {**own, "name": name, **options},
-        "required": [*([] if is_unnamed else ["name"]), *_required(taken)],
+        "required": [*([] if is_unnamed else ["name"]), *_required(entry)],
         "additionalProperties": False,
     }
 
 
-def _required(options: Iterable[Option]) -> list[str]:
-    return [option.name for option in options if option.default is None]
+def _required(entry: Any) -> list[str]:
+    """Return the options without which an entry cannot be."""
+    return [option.name for option in entry.options.values() if option.default is None]
 
 
 def _option(option: Option) -> Schema:

@@ -7,6 +7,9 @@ import pytest
 # What numpy.random offers that holds no state of the process.
 STATELESS = {"Generator", "SeedSequence", "default_rng"}
 
+# Repeats what scikit-learn draws, from a RandomState of its own for each call.
+LEGACY = "initbench.data.legacy"
+
 
 def prints(source):
     """Return where a module writes to the terminal."""
@@ -50,7 +53,12 @@ def test_the_core_never_prints(sources):
 
 def test_nothing_draws_from_a_shared_state(sources):
     """No module uses random numbers that another part of the process could move."""
-    found = [place for source in sources for place in global_draws(source)]
+    found = [
+        place
+        for source in sources
+        for place in global_draws(source)
+        if not (source.name == LEGACY and place.endswith(": np.random.RandomState"))
+    ]
     assert not found, "\n".join(found)
 
 

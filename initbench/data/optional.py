@@ -1,0 +1,29 @@
+"""Optional packages: what they are for is said where they are missed."""
+
+import importlib
+from typing import Any
+
+from initbench.errors import UsageError
+
+
+def require(module: str, extra: str) -> Any:
+    """Return a module of an optional package.
+
+    Parameters
+    ----------
+    module : str
+    extra : str
+        The extra of initbench that brings it.
+
+    Raises
+    ------
+    UsageError
+        The package is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise UsageError(
+            f"needs {module.partition('.')[0]}, which is not installed:"
+            f" pip install 'initbench[{extra}]'"
+        ) from None

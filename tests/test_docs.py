@@ -1,0 +1,164 @@
+"""What the documents say is true: commands print what is shown, code runs, links lead somewhere."""
+
+import doctest
+import re
+import runpy
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from initbench.cli.program import SECTIONS, cli
+from initbench.initializers import LayerSpec, bind
+
+ROOT = Path(__file__).parents[1]
+OUTPUTS = runpy.run_path(str(ROOT / "docs" / "build_outputs.py"))
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+    for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+}
+README = PAGES["README.md"]
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+
+SESSIONS = {
+    f"{page}: {arguments}": (arguments, shown)
+    for page, text in PAGES.items()
+    for arguments, shown in OUTPUTS["SESSION"].findall(text)
+}
+LINKS = [
+    (page, link)
+    for page, text in PAGES.items()
+    for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    if not link.startswith("https://")
+]
+MEAN = re.compile(r"(\d+\.\d+) ± (\d+\.\d+)")
+NUMBER = re.compile(r"\d+(\.\d+)?( \(\d+/\d+\))?")
+
+
+def blocks(text, language):
+    """Return a page's blocks of code in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def agrees(shown, printed):
+    """Tell whether two outputs are one, or two machines' tables of one experiment.
+
+    Digits may differ between machines; means lie within each other's intervals, and schemes rank
+    alike.
+    """
+    if "±" not in shown:
+        return shown == printed
+    forms = [NUMBER.sub("#", text).split() for text in (shown, printed)]
+    means = [[tuple(map(float, pair)) for pair in MEAN.findall(text)] for text in (shown, printed)]
+    return forms[0] == forms[1] and all(
+        abs(a - b) <= max(half_a, half_b) + 0.001
+        for (a, half_a), (b, half_b) in zip(*means, strict=True)
+    )
+
+
+def heading_anchors(text):
+    """Return the anchors that GitHub gives to a page's headings."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.fixture
+def _among_configs(tmp_path, monkeypatch):
+    """Work in a folder that has the configs and nothing else."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "shown"), SESSIONS.values(), ids=SESSIONS)
+def test_a_command_prints_what_is_shown(arguments, shown):
+    """Where this fails because the program has changed, `make docs` mends it."""
+    printed = OUTPUTS["output"](arguments)
+    assert agrees(shown, printed), printed
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("0.977", "0.967"), ("0 ", "1 of "), ("he ", "random "), ("0.95", "–"), ("scheme", "init")],
+)
+def test_a_table_that_says_something_else_is_seen(old, new):
+    """A mean outside of the interval, another order, another heading: each is a disagreement."""
+    table = "scheme  accuracy  epochs\nhe  0.977 ± 0.004  10\nzeros  0.95 ± 0.000  –\n"
+    assert agrees(table, table.replace("0.977", "0.975").replace("10\n", "9.5 (8/10)\n"))
+    assert not agrees(table, table.replace(old, new))
+
+
+@pytest.mark.parametrize("command", [name for names in SECTIONS.values() for name in names])
+def test_every_command_has_its_place_in_the_manual(command):
+    """The page of the command line shows the help of each."""
+    assert f"$ initbench {command} --help\n" in PAGES["docs/cli.md"]
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=[": ".join(each) for each in LINKS])
+def test_a_link_leads_somewhere(page, link):
+    """The file is there, and so is the heading."""
+    path, _, anchor = link.partition("#")
+    target = ROOT / page if not path else (ROOT / page).parent / path
+    assert target.exists()
+    assert not anchor or anchor in heading_anchors(target.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_target_that_is_named_can_be_made(page):
+    """What a document tells to make is a target of the Makefile that `make help` lists."""
+    listed = set(re.findall(r"^([a-z]+):.*## ", MAKEFILE, re.MULTILINE))
+    named = set(re.findall(r"^make (\w+)", "\n".join(blocks(PAGES[page], "sh")), re.MULTILINE))
+    named |= set(re.findall(r"`make (\w+)`", PAGES[page]))
+    assert named <= listed
+
+
+def test_the_demo_is_the_command_that_the_readme_shows():
+    """What is said of `make demo` is shown of the command that it runs."""
+    [recipe] = re.findall(r"^demo:.*\n\t\$\(BIN\)/(.*)$", MAKEFILE, re.MULTILINE)
+    section = README.partition("## What the demo prints")[2]
+    assert section.lstrip().startswith(f"```console\n$ {recipe}\n")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_among_configs")
+def test_the_commands_of_the_readme_run():
+    """One after another, in an empty folder."""
+    lines = "".join(blocks(README, "sh")).splitlines()
+    commands = [line for line in lines if line.startswith("initbench ")]
+    assert commands
+    for command in commands:
+        result = CliRunner().invoke(cli, shlex.split(command)[1:])
+        assert result.exit_code == 0, f"{command}\n{result.output}"
+
+
+@pytest.fixture
+def names(_among_configs):
+    """Return what the README's Python defines, after trying what its sessions show."""
+    namespace, failed = {}, 0
+    block = re.compile(r"^```(python|pycon)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+    for language, code in block.findall(README):
+        if language == "python":
+            exec(code, namespace)  # noqa: S102 - the page is ours, and running it is the test
+            continue
+        session = doctest.DocTestParser().get_doctest(code, namespace, "README", None, None)
+        failed += doctest.DocTestRunner().run(session, clear_globs=False).failed
+        namespace.update(session.globs)
+    assert not failed
+    return namespace
+
+
+@pytest.mark.slow
+def test_the_python_of_the_readme_runs_and_its_scheme_obeys_its_law(names):
+    """The mean square of many entries is the stated variance, within five standard errors."""
+    layer, initialization = LayerSpec(100, 400), bind(names["DOUBLE_HE"])
+    [(weights, _)] = initialization.draw([layer], seed=0)
+    variance = initialization.variance(layer)
+    assert abs((weights**2).mean() - variance) < 5 * variance * (2 / weights.size) ** 0.5
+
+
+def test_a_scheme_takes_five_lines():
+    """The README's scheme has as many lines as it says, imports aside."""
+    [code] = blocks(README, "python")
+    assert len([line for line in code.splitlines() if line and "import" not in line]) == 5
