@@ -29,7 +29,8 @@ from initbench.experiment.loading import (
     with_options,
 )
 from initbench.experiment.manifest import manifest
-from initbench.experiment.planning import make_plan, remaining_units
+from initbench.experiment.cutting import remaining_units
+from initbench.experiment.planning import make_plan
 from initbench.experiment.units import Unit
 from initbench.initializers import Initializer, LayerSpec, bind
 from initbench.report import report_is_current, write_report
@@ -210,17 +211,17 @@ def _run(
     store = RunStore(folder)
     if fresh:
         store.set_aside()
-    units = remaining_units(plan.runs, store.keys())
+    units = remaining_units(plan.groups, store.keys())
     is_new = store.write_outline(plan.outline)
     _write_config(folder, experiment)
-    crashed = _train(units, len(plan.runs.keys), store, folder, progress)
+    crashed = _train(units, len(plan.outline.keys), store, folder, progress)
     if units or is_new or not report_is_current(folder, plots=plots):
         results = write_report(folder, plots=plots)
     else:
         results = load_results(folder)
     if crashed:
         raise CrashedRunsError(
-            f"{crashed} of {len(plan.runs.keys)} runs crashed; what the others say is in {folder}"
+            f"{crashed} of {len(plan.outline.keys)} runs crashed; what the others say is in {folder}"
         )
     return results
 

@@ -4,11 +4,13 @@ Validation takes what a user writes, shorthands and aliases included, and leaves
 up: schemes, data sets and the rest have their canonical names, and every option is there.
 """
 
-from typing import Final, Literal, Self
+from collections.abc import Mapping
+from typing import Any, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from initbench.data import DATASETS
+from initbench.experiment.axes import AxisError, axes_of
 from initbench.experiment.field_types import (
     BatchSize,
     Description,
@@ -34,7 +36,18 @@ class DatasetConfig(Choice):
     """What is learned: a data set by its name, or with options, and how it is split and scaled."""
 
     registry = DATASETS
-    keys = ("name", "test_fraction", "seed", "scaling")
+    keys = (
+        "name",
+        "test_fraction",
+        "seed",
+        "scaling",
+        "imbalance",
+        "extra_features",
+        "validation_fraction",
+        "folds",
+        "fold",
+        "resample",
+    )
 
     name: str = Field(description="Data set.")
     test_fraction: Fraction = Field(
@@ -44,6 +57,20 @@ class DatasetConfig(Choice):
     scaling: Literal["standard", "minmax", "none"] = Field(
         default="standard",
         description="How features are scaled, judged by the training part alone.",
+    )
+    imbalance: float = Field(
+        default=1.0, ge=1, description="How many times as many samples the first class has as the last."
+    )
+    extra_features: int = Field(default=0, ge=0, description="Features of noise that are added.")
+    validation_fraction: float = Field(
+        default=0.0, ge=0, lt=1, description="Share of the training part that is kept to validate."
+    )
+    folds: int | None = Field(
+        default=None, ge=2, description="Parts of which one is the test part, in place of a fraction."
+    )
+    fold: int = Field(default=0, ge=0, description="Which of them, from 0.")
+    resample: bool = Field(
+        default=False, description="Whether each seed of the experiment draws samples of its own."
     )
 
 
@@ -262,9 +289,22 @@ class Experiment(Section):
     seeds: Seeds = Field(
         default=tuple(range(10)), description="How many seeds, counted from 0, or a list of them."
     )
+    sweep: Mapping[str, Any] = Field(
+        default={},
+        description="Keys of this config, each with the values that it shall take in turn.",
+    )
     target: float = Field(
         default=0.9, gt=0, le=1, description="Test accuracy, or R², that counts as learned."
     )
+
+    @field_validator("sweep")
+    @classmethod
+    def _check_sweep(cls, sweep: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            axes_of(sweep)
+        except AxisError as error:
+            reject(invalid(error.problems, sweep))
+        return sweep
 
     @field_validator("inits", mode="before")
     @classmethod

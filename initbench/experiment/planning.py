@@ -1,21 +1,19 @@
-"""Planning: from an experiment to what was asked for, and to the units that are still to train.
+"""Planning: from an experiment to what was asked for, and to the runs that answer it.
 
-Runs that are on disk are not planned again. What is left is cut into rectangles of variants and
-seeds, each small enough that its arrays fit in memory and large enough that Python's cost is
-shared by many runs.
+Cells that differ in nothing but schemes and hyper-parameters share a rectangle of runs, and so the
+stacks in which they are trained.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
-
-import numpy as np
-from numpy.typing import DTypeLike
+from typing import TypeAlias
 
 from initbench.errors import UsageError
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.describing import describe_network, describe_training
-from initbench.experiment.evaluation import ROWS, SCORES
+from initbench.experiment.evaluation import SCORES
 from initbench.experiment.settings import (
     check_stop,
     dataset_settings,
@@ -25,120 +23,117 @@ from initbench.experiment.settings import (
     recipe,
 )
 from initbench.experiment.starting import rate_factors, specs_of
-from initbench.experiment.units import (
-    Unit,
-    Variant,
-    load_split,
-    unit_architecture,
-)
+from initbench.experiment.sweep import Point, points_of
+from initbench.experiment.training import Named
+from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.initializers import INITIALIZERS, bind
-from initbench.nn import Architecture, StackedMLP
+from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for
-from initbench.nn.mlp import parameter_count
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
-STACK_BYTES = 64 * 2**20
-"""Roughly what the arrays of one stack may take."""
+
+Keys: TypeAlias = Mapping[tuple[int, Variant], str]
+"""The key of each run of a rectangle, by seed and variant."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What was asked for, and the rectangle of runs that answers it."""
+    """What was asked for, and the rectangles of runs that answer it."""
 
     outline: Outline
-    runs: Unit
+    groups: tuple[Unit, ...]
 
 
 def make_plan(experiment: Experiment) -> Plan:
-    """Return the plan of an experiment. The data are loaded, to learn their shape."""
-    shared = hyperparameters(experiment.training)
-    variants = {init.label: Variant(named(init), shared) for init in experiment.inits}
-    runs = Unit(
-        dataset=dataset_settings(experiment.dataset),
-        network=network_settings(experiment.network, experiment.training),
-        recipe=recipe(experiment.training, experiment.record),
-        variants=tuple(dict.fromkeys(variants.values())),
-        seeds=experiment.seeds,
-    )
-    key = dict(zip(product(runs.seeds, runs.variants), runs.keys, strict=True))
-    cell = Cell(
-        settings={},
-        setup=_setup(runs),
-        runs={
-            label: tuple(RunId(seed, key[seed, variant]) for seed in runs.seeds)
-            for label, variant in variants.items()
-        },
-    )
+    """Return the plan of an experiment. The data are loaded, to learn their shape.
+
+    Raises
+    ------
+    ConfigError
+        The experiment is not valid at some point of its sweep.
+    UsageError
+        The data cannot be had, or a loss, a scheme or a rule does not fit the others.
+    """
+    points = [(point, _variants(point.experiment)) for point in points_of(experiment)]
+    members: dict[Unit, dict[Variant, None]] = {}
+    for point, variants in points:
+        for shape in _shapes(point.experiment):
+            members.setdefault(shape, {}).update(dict.fromkeys(variants.values()))
+    groups = {shape: replace(shape, variants=tuple(own)) for shape, own in members.items()}
+    keys = {shape: _keys(group) for shape, group in groups.items()}
     outline = Outline(
         name=experiment.name,
         description=experiment.description,
         target=experiment.target,
         schemes=tuple(_describe(init) for init in experiment.inits),
-        cells=(cell,),
+        cells=tuple(_cell(point, variants, keys) for point, variants in points),
     )
-    _check_schemes(experiment, runs)
-    return Plan(outline, runs)
+    return Plan(outline, tuple(groups.values()))
 
 
-def remaining_units(runs: Unit, done: Collection[str]) -> list[Unit]:
-    """Return units that train every run whose key is not among `done`, and no other."""
-    is_missing = dict(
-        zip(product(runs.seeds, runs.variants), (key not in done for key in runs.keys), strict=True)
+def _variants(experiment: Experiment) -> dict[str, Variant]:
+    """Return what is trained for each label."""
+    shared = hyperparameters(experiment.training)
+    return {init.label: Variant(named(init), shared) for init in experiment.inits}
+
+
+def _shapes(experiment: Experiment) -> list[Unit]:
+    """Return units without any variant: one, or one a seed where each has data of its own."""
+    dataset = dataset_settings(experiment.dataset)
+    shape = Unit(
+        dataset=dataset,
+        network=network_settings(experiment.network, experiment.training),
+        recipe=recipe(experiment.training, experiment.record),
+        variants=(),
+        seeds=experiment.seeds,
     )
-    seeds_by_variants: dict[tuple[Variant, ...], list[int]] = {}
-    for seed in runs.seeds:
-        missing = tuple(variant for variant in runs.variants if is_missing[seed, variant])
-        seeds_by_variants.setdefault(missing, []).append(seed)
+    if not experiment.dataset.resample:
+        return [shape]
     return [
-        piece
-        for variants, seeds in seeds_by_variants.items()
-        if variants
-        for piece in _cut(replace(runs, variants=variants, seeds=tuple(seeds)))
+        replace(shape, dataset=replace(dataset, seed=dataset.seed + seed), seeds=(seed,))
+        for seed in experiment.seeds
     ]
 
 
-def runs_per_stack(architecture: Architecture, batch: int, dtype: DTypeLike) -> int:
-    """Return how many runs train together: as many as `STACK_BYTES` hold, and at least one.
-
-    A run's share is its parameters, gradients and state, then the signals of a batch.
-    """
-    parameters = 4 * parameter_count(architecture)
-    signals = 2 * sum(architecture.sizes[1:]) * (batch + ROWS)
-    return max(1, STACK_BYTES // ((parameters + signals) * np.dtype(dtype).itemsize))
+def _keys(group: Unit) -> Keys:
+    return dict(zip(product(group.seeds, group.variants), group.keys, strict=True))
 
 
-def stacks(seeds: int, variants: int, most_runs: int) -> Iterator[tuple[slice, slice]]:
-    """Cut a rectangle of runs into slices of seeds and of variants, whole seeds if they fit."""
-    variants_each = min(variants, most_runs)
-    seeds_each = max(1, most_runs // variants_each)
-    for seed in range(0, seeds, seeds_each):
-        for variant in range(0, variants, variants_each):
-            yield slice(seed, seed + seeds_each), slice(variant, variant + variants_each)
+def _cell(point: Point, variants: Mapping[str, Variant], keys: Mapping[Unit, Keys]) -> Cell:
+    shapes = _shapes(point.experiment)
+    _check_schemes(point.experiment, shapes[0])
+    return Cell(
+        settings=point.settings,
+        setup=_setup(replace(shapes[0], variants=tuple(variants.values()))),
+        runs={
+            label: tuple(
+                RunId(seed, keys[shape][seed, variant]) for shape in shapes for seed in shape.seeds
+            )
+            for label, variant in variants.items()
+        },
+    )
 
 
-def _cut(unit: Unit) -> Iterator[Unit]:
-    """Cut a unit into units that fit in memory."""
-    split = load_split(unit.dataset, unit.network.dtype)
-    batch = unit.recipe.batch_size or len(split.X_train)
-    most_runs = runs_per_stack(unit_architecture(unit, split), batch, unit.network.dtype)
-    for seeds, variants in stacks(len(unit.seeds), len(unit.variants), most_runs):
-        yield replace(unit, seeds=unit.seeds[seeds], variants=unit.variants[variants])
-
-
-def _check_schemes(experiment: Experiment, runs: Unit) -> None:
+def _check_schemes(experiment: Experiment, shape: Unit) -> None:
     """Raise a `UsageError` that names all schemes that do not fit the network or the optimizer."""
-    architecture = unit_architecture(runs, load_split(runs.dataset, runs.network.dtype))
-    network = StackedMLP(architecture, runs=1, dtype=runs.network.dtype)
-    problems = []
-    for index, init in enumerate(experiment.inits):
-        scheme = bind(init.name, **init.options)
-        try:
-            scheme.check(specs_of(architecture), force=init.force)
-            rate_factors(network, [scheme], runs.recipe.optimizer)
-        except UsageError as error:
-            problems.append(f"inits[{index}]: {error}")
+    objections = [_objection(shape, named(init), force=init.force) for init in experiment.inits]
+    problems = [f"inits[{index}]: {text}" for index, text in enumerate(objections) if text]
     if problems:
         raise UsageError("\n".join(problems))
+
+
+@lru_cache(maxsize=10_000)
+def _objection(shape: Unit, scheme: Named, *, force: bool) -> str:
+    """Return why a scheme does not fit, or nothing."""
+    architecture = unit_architecture(shape, load_split(shape.dataset, shape.network.dtype))
+    network = StackedMLP(architecture, runs=1, dtype=shape.network.dtype)
+    bound = bind(scheme.name, **dict(scheme.options))
+    try:
+        bound.check(specs_of(architecture), force=force)
+        rate_factors(network, [bound], shape.recipe.optimizer)
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def _setup(runs: Unit) -> Setup:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from initbench.data import dataset_digest
 from initbench.errors import UsageError
 from initbench.experiment.config import (
     DatasetConfig,
@@ -30,6 +31,12 @@ def dataset_settings(dataset: DatasetConfig) -> DatasetSettings:
         seed=dataset.seed,
         test_fraction=dataset.test_fraction,
         scaling=dataset.scaling,
+        imbalance=dataset.imbalance,
+        extra_features=dataset.extra_features,
+        validation_fraction=dataset.validation_fraction,
+        folds=dataset.folds,
+        fold=dataset.fold,
+        digest=dataset_digest(dataset.name, **dataset.options),
     )
 
 

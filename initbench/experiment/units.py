@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -27,19 +27,41 @@ from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
 from initbench.nn.architecture import Normalization
 from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 
-NUMERIC_FORMAT = 2
+PATH = "path"
+"""The option of a data set that says where its file is."""
+
+NUMERIC_FORMAT = 3
 """Part of every run key: raised when a change to the code moves the numbers of runs."""
 
 
 @dataclass(frozen=True)
 class DatasetSettings:
-    """Which samples there are, and how they are split and scaled."""
+    """Which samples there are, and how they are split and scaled.
+
+    Attributes
+    ----------
+    digest : str
+        Of the files that the samples are read from, empty where there are none. Which samples they
+        are is then said by this, and not by where the files lie.
+    """
 
     name: str
     options: Options
     seed: int
     test_fraction: float
     scaling: Literal["standard", "minmax", "none"]
+    imbalance: float
+    extra_features: int
+    validation_fraction: float
+    folds: int | None
+    fold: int
+    digest: str
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What determines the numbers, for the key of a run."""
+        options = [(name, value) for name, value in self.options if name != PATH or not self.digest]
+        return {**asdict(self), "options": options}
 
 
 @dataclass(frozen=True)
@@ -86,13 +108,17 @@ class Unit:
     @property
     def keys(self) -> tuple[str, ...]:
         """The key of each run: a hash of all that determines its numbers, and of nothing else."""
-        shared = [
+        shared = hashlib.sha256()
+        for part in (
             NUMERIC_FORMAT,
-            *(asdict(part) for part in (self.dataset, self.network, self.recipe)),
-        ]
+            self.dataset.identity,
+            asdict(self.network),
+            asdict(self.recipe),
+        ):
+            shared.update(_as_bytes(part))
+        variants = [_as_bytes(asdict(variant)) for variant in self.variants]
         return tuple(
-            _digest([*shared, asdict(variant), seed])
-            for seed, variant in product(self.seeds, self.variants)
+            _key(shared, variant, seed) for seed, variant in product(self.seeds, variants)
         )
 
 
@@ -124,9 +150,8 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
         bind(variant.scheme.name, **dict(variant.scheme.options)) for variant in unit.variants
     ]
     network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
-    samples = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
-    task = make_task(samples, split.classes, loss, network.dtype)
+    task = make_task(_parts(split), split.classes, loss, network.dtype)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         records = train(
             network,
@@ -150,13 +175,23 @@ def unit_architecture(unit: Unit, split: Split) -> Architecture:
 @lru_cache(maxsize=4)
 def load_split(dataset: DatasetSettings, dtype: str) -> Split:
     """Return the prepared data; a process makes each data set once."""
-    made = load_dataset(dataset.name, seed=dataset.seed, **dict(dataset.options))
+    options: dict[str, Any] = dict(dataset.options)
+    made = load_dataset(
+        dataset.name,
+        seed=dataset.seed,
+        imbalance=dataset.imbalance,
+        extra_features=dataset.extra_features,
+        **options,
+    )
     return prepare(
         made,
         test_fraction=dataset.test_fraction,
         scaling=dataset.scaling,
         seed=dataset.seed,
         dtype=np.dtype(dtype),
+        validation_fraction=dataset.validation_fraction,
+        folds=dataset.folds,
+        fold=dataset.fold,
     )
 
 
@@ -175,6 +210,14 @@ def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Ar
         normalization=network.normalization,
         residual=network.residual,
     )
+
+
+def _parts(split: Split) -> dict[str, tuple[FloatArray, Array]]:
+    """Return the parts that are recorded, by name."""
+    parts = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
+    if split.X_validation is not None and split.y_validation is not None:
+        parts["validation"] = (split.X_validation, split.y_validation)
+    return parts
 
 
 def hyperparameters_of(unit: Unit) -> dict[str, FloatArray]:
@@ -204,6 +247,13 @@ def _with_boundary(
     return UnitRecords({**records.per_run, "boundary": plane["boundary"]}, shared)
 
 
-def _digest(parts: list[object]) -> str:
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def _as_bytes(part: object) -> bytes:
+    """Return a part of what determines a run; each ends where no text of it can."""
+    text = json.dumps(part, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def _key(shared: "hashlib._Hash", variant: bytes, seed: int) -> str:
+    whole = shared.copy()
+    whole.update(variant + str(seed).encode())
+    return whole.hexdigest()[:32]

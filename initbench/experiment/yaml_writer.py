@@ -34,3 +34,17 @@ def write_yaml(settings: Mapping[str, Any]) -> str:
             width=WIDTH,
         )
     )
+
+
+def write_value(value: Any) -> str:
+    """Return one value in a line, as it stands in a list.
+
+    Examples
+    --------
+    >>> write_value({"name": "adam", "beta1": 0.8}), write_value(None)
+    ('{name: adam, beta1: 0.8}', 'null')
+    """
+    text = yaml.dump(
+        [value], Dumper=_Dumper, sort_keys=False, default_flow_style=True, width=float("inf")
+    )
+    return str(text).strip()[1:-1]

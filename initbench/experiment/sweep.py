@@ -1,0 +1,105 @@
+"""Sweeps: from an experiment to the points at which it is run, each an experiment of its own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from initbench.errors import ConfigError, Problem
+from initbench.experiment.axes import axes_of
+from initbench.experiment.config import Experiment
+from initbench.experiment.overrides import replace_at
+from initbench.experiment.validation import explain, path_of
+from initbench.experiment.wording import KeyPath, show_path
+from initbench.experiment.yaml_writer import write_value
+from initbench.options import OptionValue
+
+MAX_POINTS: Final = 100_000
+
+
+@dataclass(frozen=True)
+class Point:
+    """One combination of a sweep's values.
+
+    Attributes
+    ----------
+    settings : mapping of str to value
+        What the sweep sets here; a value that is no plain one is written as YAML.
+    experiment : Experiment
+        The whole experiment at this point, without a sweep.
+    """
+
+    settings: Mapping[str, OptionValue]
+    experiment: Experiment
+
+
+def points_of(experiment: Experiment) -> list[Point]:
+    """Return the points of an experiment's sweep, the last axis first; one without a sweep.
+
+    Raises
+    ------
+    ConfigError
+        The experiment is not valid at some point; all that is wrong is named.
+    """
+    axes = axes_of(experiment.sweep)
+    count = prod(len(axis.values) for axis in axes)
+    if count > MAX_POINTS:
+        problem = f"has {count} points, more than the {MAX_POINTS} that one experiment may have"
+        raise ConfigError(experiment.name, [Problem(0, 0, "sweep", problem)])
+    base = experiment.model_dump(mode="json", exclude_none=True, exclude={"sweep"})
+    if {"network.depth", "network.width"} & {key for axis in axes for key in axis.keys}:
+        base["network"].pop("hidden", None)  # they stand in its place
+    points: list[Point] = []
+    problems: list[Problem] = []
+    for values in product(*(axis.values for axis in axes)):
+        settings = {
+            key: value
+            for axis, place in zip(axes, values, strict=True)
+            for key, value in zip(axis.keys, place, strict=True)
+        }
+        found = list(_problems(base, settings, points))
+        problems += found
+    if problems:
+        raise ConfigError(experiment.name, list(dict.fromkeys(problems)))
+    return points
+
+
+def _problems(
+    base: Mapping[str, Any], settings: Mapping[str, Any], points: list[Point]
+) -> Iterator[Problem]:
+    """Add the point of these settings to `points`, or yield what is wrong with it."""
+    at_point: Any = base
+    for key, value in settings.items():
+        try:
+            at_point = replace_at(at_point, _path(key, base), value)
+        except ValueError as error:
+            yield Problem(0, 0, f"sweep.{key}", str(error))
+            return
+    try:
+        experiment = Experiment.model_validate(at_point)
+    except ValidationError as error:
+        where = ", ".join(f"{key} = {_plain(value)}" for key, value in settings.items())
+        for each in error.errors(include_url=False):
+            yield Problem(0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each))
+    else:
+        shown = {key: _plain(value) for key, value in settings.items()}
+        points.append(Point(shown, experiment))
+
+
+def _path(key: str, base: Mapping[str, Any]) -> KeyPath:
+    """Return the path of a key, in which a scheme's label stands for its place in the list."""
+    first, *rest = key.split(".")
+    if first != "inits":
+        return (first, *rest)
+    label, option = ".".join(rest[:-1]), rest[-1]
+    labels = [init["label"] for init in base["inits"]]
+    if label not in labels:
+        raise ValueError(f"no scheme is labelled {label!r}: labels are {', '.join(labels)}")
+    return ("inits", labels.index(label), option)
+
+
+def _plain(value: Any) -> OptionValue:
+    return value if isinstance(value, bool | int | float | str) else write_value(value)
