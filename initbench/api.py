@@ -21,6 +21,7 @@ from typing import Any
 from initbench.arrays import FloatArray
 from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.config import Experiment
+from initbench.experiment.cutting import remaining_units
 from initbench.experiment.execution import Progress, execute
 from initbench.experiment.loading import (
     dump_experiment,
@@ -29,7 +30,6 @@ from initbench.experiment.loading import (
     with_options,
 )
 from initbench.experiment.manifest import manifest
-from initbench.experiment.cutting import remaining_units
 from initbench.experiment.planning import make_plan
 from initbench.experiment.units import Unit
 from initbench.initializers import Initializer, LayerSpec, bind
@@ -220,8 +220,9 @@ def _run(
     else:
         results = load_results(folder)
     if crashed:
+        total = len(plan.outline.keys)
         raise CrashedRunsError(
-            f"{crashed} of {len(plan.outline.keys)} runs crashed; what the others say is in {folder}"
+            f"{crashed} of {total} runs crashed; what the others say is in {folder}"
         )
     return results
 

@@ -6,12 +6,13 @@ A key is a path of the config, ``training.optimizer.learning_rate``, or of a sch
 move in step with one another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from initbench.arrays import FloatArray
 from initbench.experiment.field_types import Problems
 from initbench.experiment.wording import KeyPath, show_value
 
@@ -21,7 +22,10 @@ MAX_VALUES: Final = 10_000
 _FIXED: Final = ("name", "description", "seeds", "sweep", "expect", "target")
 """What is the experiment's, and not one point's."""
 
-_SPACINGS: Final = {"log": np.geomspace, "linear": np.linspace}
+_SPACINGS: Final[Mapping[str, Callable[..., FloatArray]]] = {
+    "log": np.geomspace,
+    "linear": np.linspace,
+}
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,7 @@ def _groups(given: Any) -> list[tuple[KeyPath, Mapping[str, Any]]]:
     raise AxisError({("zip",): f"must be a mapping or a list of mappings, not {show_value(given)}"})
 
 
-def _axis(
-    path: KeyPath, columns: Mapping[str, Any], problems: dict[KeyPath, str]
-) -> list[Axis]:
+def _axis(path: KeyPath, columns: Mapping[str, Any], problems: dict[KeyPath, str]) -> list[Axis]:
     """Return the axis of a group of keys, or note why there is none."""
     values: list[Sequence[Any]] = []
     for key, given in columns.items():
@@ -103,9 +105,10 @@ def _axis(
             problems[place] = str(error)
     if len(values) < len(columns) or not columns:
         return []
-    if len({len(column) for column in values}) > 1:
-        counts = ", ".join(f"{key} {len(column)}" for key, column in zip(columns, values, strict=True))
-        problems[path] = f"keys that move together need as many values each, not {counts}"
+    counts = {key: len(column) for key, column in zip(columns, values, strict=True)}
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{key} {count}" for key, count in counts.items())
+        problems[path] = f"keys that move together need as many values each, not {listed}"
         return []
     return [Axis(tuple(columns), tuple(zip(*values, strict=True)))]
 
@@ -131,18 +134,24 @@ def _values(given: Any) -> Sequence[Any]:
     """
     if isinstance(given, Mapping):
         return _spaced(given)
-    if not isinstance(given, list):
-        raise ValueError(f"must be a list of values, {{log: …}} or {{linear: …}}, not {show_value(given)}")
-    if not 1 <= len(given) <= MAX_VALUES:
-        raise ValueError(f"must have from 1 to {MAX_VALUES} values, not {len(given)}")
-    return given
+    if isinstance(given, list) and 1 <= len(given) <= MAX_VALUES:
+        return given
+    what = f"{len(given)} of them" if isinstance(given, list) else show_value(given)
+    raise ValueError(
+        f"must be a list of 1 to {MAX_VALUES} values, {{log: …}} or {{linear: …}}, not {what}"
+    )
 
 
 def _spaced(given: Mapping[str, Any]) -> Sequence[float]:
-    [kind] = given if len(given) == 1 else [""]
+    kind = next(iter(given), "")
     numbers = given.get(kind)
-    is_triple = isinstance(numbers, list) and len(numbers) == 3
-    if kind not in _SPACINGS or not is_triple or not all(map(_is_number, numbers)):
+    if (
+        len(given) != 1
+        or kind not in _SPACINGS
+        or not isinstance(numbers, list)
+        or len(numbers) != 3
+        or not all(map(_is_number, numbers))
+    ):
         raise ValueError("must be {log: [first, last, steps]} or {linear: [first, last, steps]}")
     first, last, steps = numbers
     if type(steps) is not int or not 2 <= steps <= MAX_VALUES:

@@ -59,14 +59,18 @@ class DatasetConfig(Choice):
         description="How features are scaled, judged by the training part alone.",
     )
     imbalance: float = Field(
-        default=1.0, ge=1, description="How many times as many samples the first class has as the last."
+        default=1.0,
+        ge=1,
+        description="How many times as many samples the first class has as the last.",
     )
     extra_features: int = Field(default=0, ge=0, description="Features of noise that are added.")
     validation_fraction: float = Field(
         default=0.0, ge=0, lt=1, description="Share of the training part that is kept to validate."
     )
     folds: int | None = Field(
-        default=None, ge=2, description="Parts of which one is the test part, in place of a fraction."
+        default=None,
+        ge=2,
+        description="Parts of which one is the test part, in place of a fraction.",
     )
     fold: int = Field(default=0, ge=0, description="Which of them, from 0.")
     resample: bool = Field(

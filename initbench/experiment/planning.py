@@ -31,7 +31,6 @@ from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
-
 Keys: TypeAlias = Mapping[tuple[int, Variant], str]
 """The key of each run of a rectangle, by seed and variant."""
 

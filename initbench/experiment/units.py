@@ -117,9 +117,7 @@ class Unit:
         ):
             shared.update(_as_bytes(part))
         variants = [_as_bytes(asdict(variant)) for variant in self.variants]
-        return tuple(
-            _key(shared, variant, seed) for seed, variant in product(self.seeds, variants)
-        )
+        return tuple(_key(shared, variant, seed) for seed, variant in product(self.seeds, variants))
 
 
 @dataclass(frozen=True)
