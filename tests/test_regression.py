@@ -34,12 +34,12 @@ def _numbers(request, tmp_path, monkeypatch):
 
 
 def test_a_start_of_zeros_learns_the_mean_and_another_the_rest():
-    """R² is about 0 for one and near 1 for the other, and ranks them."""
+    """R² on the training part is 0 at most for one, near 1 for the other, and ranks them."""
     results = api.run(SETTINGS, plots=False)
     [cell] = results.metrics["cells"]
     assert (cell["score"], cell["ranking"]) == ("r2", ["glorot", "zeros"])
     zeros, glorot = cell["inits"]["zeros"], cell["inits"]["glorot"]
-    assert zeros["test_r2"]["mean"] == pytest.approx(0, abs=0.1)
+    assert all(-0.1 < r2 < 1e-6 for r2 in zeros["train_r2"]["values"])  # no constant is better
     assert glorot["test_r2"]["mean"] > 0.95
     assert glorot["epochs_to_target"]["reached"] == 3
     assert glorot["test_rmse"]["mean"] < zeros["test_rmse"]["mean"]
