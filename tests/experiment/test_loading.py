@@ -81,7 +81,7 @@ network:
 training:
   optimizer:
     name: adam
-    beta: 0.9
+    beta_1: 0.9
   loss: {name: huber, delta: -1}
   stop:
     patience: 0
@@ -92,7 +92,7 @@ inits: [he]
 WRONG_NETWORK_IN_WORDS = """\
 {path} is not a valid experiment
   line 3, column 3: network: depth and width go together: give both
-  line 7, column 5: training.optimizer.beta: unknown key. Did you mean 'beta1'?
+  line 7, column 5: training.optimizer.beta_1: unknown key. Did you mean 'beta1'?
   line 8, column 30: training.loss.delta: must be greater than 0, not -1
   line 10, column 15: training.stop.patience: must be at least 1, not 0
   line 11, column 16: record.unit: must be one of epoch, step, not 'batch'"""
