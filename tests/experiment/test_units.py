@@ -25,7 +25,7 @@ def plan_of(*overrides, **changes):
 
 def key_of(*overrides, **changes):
     """Return the key of the only run."""
-    [key] = plan_of(*overrides, **changes).runs.keys
+    [key] = plan_of(*overrides, **changes).groups[0].keys
     return key
 
 
@@ -39,7 +39,7 @@ def test_weights_beyond_all_numbers_are_recorded_without_a_word(dataset, epochs,
         network={"hidden": [4], "activation": "linear"},
         training={"epochs": epochs},
         inits=[{"name": "random", "std": std}, "he"],
-    ).runs
+    ).groups[0]
     records = train_unit(unit).per_run
     assert np.isnan(records["train_loss"][0]).all()
     alone = train_unit(replace(unit, variants=unit.variants[1:])).per_run
@@ -119,12 +119,12 @@ def test_points_every_so_many_steps_stand_between_epochs():
     """Thirty samples in batches of eight are four steps an epoch; the last step has a point."""
     unit = plan_of(
         "record.every=3", "record.unit=step", "training.batch_size=8", "training.stop="
-    ).runs
+    ).groups[0]
     records = train_unit(unit)
     assert records.shared["epochs"].tolist() == [0, 0.75, 1.5, 2]
     assert records.per_run["train_loss"].shape == (1, 4)
     assert records.per_run["distinct_units"].shape == (1, 4, 3)
-    everything = train_unit(plan_of("record.unit=step", "training.batch_size=8").runs)
+    everything = train_unit(plan_of("record.unit=step", "training.batch_size=8").groups[0])
     np.testing.assert_array_equal(
         records.per_run["test_loss"], everything.per_run["test_loss"][:, [0, 3, 6, 8]]
     )
@@ -134,7 +134,7 @@ def test_a_stopped_run_keeps_what_it_had():
     """From the point at which its rule is met, nothing moves any more."""
     unit = plan_of(
         "training.epochs=40", "training.stop.target=0.5", "training.optimizer.learning_rate=1"
-    ).runs
+    ).groups[0]
     records = train_unit(unit).per_run
     [stop], [loss] = records["stopped_at"], records["train_loss"]
     assert 0 < stop < 40
