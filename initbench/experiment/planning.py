@@ -163,4 +163,5 @@ def _describe(init: InitConfig) -> Scheme:
         formula=entry.formula,
         reference=entry.reference,
         summary=entry.summary,
+        bibtex=entry.citation.bibtex if entry.citation else "",
     )

@@ -13,6 +13,7 @@ import numpy as np
 from initbench.arrays import Array, BoolArray, FloatArray
 from initbench.experiment.batches import Batches, steps_per_epoch
 from initbench.experiment.evaluation import Task, final_metrics
+from initbench.experiment.plane import Filming, Plane, frame_epochs
 from initbench.experiment.recording import Recorder, Recording, Stop
 from initbench.experiment.update import Update
 from initbench.nn import BoundLoss, StackedMLP
@@ -70,6 +71,7 @@ def train(
     seeds: Sequence[int],
     *,
     factors: FloatArray | None = None,
+    plane: Plane | None = None,
     on_epoch: Callable[[], None] = lambda: None,
 ) -> dict[str, Array]:
     """Train all runs of a stack, and return their records.
@@ -87,13 +89,16 @@ def train(
         S of them; R is a multiple of S.
     factors : ndarray of shape (R, P), optional
         On the learning rate of each parameter.
+    plane : Plane, optional
+        What the runs are asked about while they train.
     on_epoch : callable
         Called after each epoch that is trained.
 
     Returns
     -------
     dict
-        As `Recorder.records` and `final_metrics`; the latter are NaN for a run that diverged.
+        As `Recorder.records` and `final_metrics`; the latter are NaN for a run that diverged. With
+        a plane also `frames`, as `Filming.records`.
     """
     streams = np.repeat(np.arange(len(seeds)), network.runs // len(seeds))
     batches = Batches(task.parts["train"], recipe.batch_size, seeds, streams)
@@ -102,11 +107,20 @@ def train(
     update = Update(network, recipe.optimizer, hyperparameters, rates, factors)
     steps = recipe.recording.steps(recipe.epochs, batches.per_epoch)
     recorder = Recorder(network, task, steps, recipe.stop, layers=recipe.recording.layers)
+    filming = plane and Filming(
+        plane, network.runs, frame_epochs(recipe.epochs) * batches.per_epoch
+    )
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
-        stack = _Stack(network, task.loss, batches, update, recorder)
+        stack = _Stack(network, task.loss, batches, update, recorder, filming)
         for _ in stack.epochs(recipe.epochs):
             on_epoch()
-        return _with_final_metrics(recorder.records(), network, task)
+        records = recorder.records()
+        has_diverged = ~np.isfinite(records["train_loss"][:, -1])
+        if filming:
+            records["frames"] = filming.records(network, has_diverged)
+        for name, values in final_metrics(network, task).items():
+            records[name] = np.where(has_diverged, np.nan, values)
+        return records
 
 
 class _Stack:
@@ -119,11 +133,12 @@ class _Stack:
         batches: Batches,
         update: Update,
         recorder: Recorder,
+        filming: Filming | None,
     ) -> None:
         self._all = self._network = network
         self._runs = np.arange(network.runs)
         self._loss, self._batches, self._update = loss, batches, update
-        self._recorder = recorder
+        self._recorder, self._filming = recorder, filming
 
     def epochs(self, count: int) -> Iterator[int]:
         """Train so many epochs, or until no run is left, and yield after each."""
@@ -149,32 +164,26 @@ class _Stack:
         self._loss.gradient(logits, targets, deltas)
         network.backward(deltas)
         self._update.apply(step)
-        if recorder.is_due(step):
-            self._record(step, before)
+        self._record(step, before)
 
     def _record(self, step: int, before: FloatArray | None) -> None:
+        if self._filming:
+            self._filming.record(step, self._network, self._runs)
+        if not self._recorder.is_due(step):
+            return
         is_done = self._recorder.record(step, self._network, self._runs, before)
         if is_done.any():
-            self._leave(is_done)
+            self._leave(step, is_done)
 
-    def _leave(self, is_done: BoolArray) -> None:
+    def _leave(self, step: int, is_done: BoolArray) -> None:
         """Go on without the runs that are done."""
         if self._network is not self._all:
             self._all.put(self._runs[is_done], self._network.take(is_done))
+        if self._filming:
+            self._filming.leave(step, self._runs[is_done])
         self._runs = self._runs[~is_done]
         if not len(self._runs):
             return
         self._network = self._network.take(~is_done)
         self._batches.keep(~is_done)
         self._update.keep(~is_done, self._network)
-
-
-def _with_final_metrics(
-    records: dict[str, Array], network: StackedMLP, task: Task
-) -> dict[str, Array]:
-    has_diverged = ~np.isfinite(records["train_loss"][:, -1])
-    final = final_metrics(network, task)
-    return {
-        **records,
-        **{name: np.where(has_diverged, np.nan, values) for name, values in final.items()},
-    }

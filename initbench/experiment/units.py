@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import Array, FloatArray
 from initbench.data import Split, load_dataset, prepare
 from initbench.experiment.evaluation import make_task
-from initbench.experiment.plane import boundary
+from initbench.experiment.plane import GRID_SIDE, Plane, frame_epochs
 from initbench.experiment.starting import initial_network, rate_factors
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
 from initbench.initializers import bind
@@ -150,6 +150,9 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
     task = make_task(_parts(split), split.classes, loss, network.dtype)
+    plane = None
+    if split.X_train.shape[1] == 2 and split.classes is not None:
+        plane = Plane(split.X_train, loss)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         records = train(
             network,
@@ -158,10 +161,14 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
             hyperparameters_of(unit),
             unit.seeds,
             factors=rate_factors(network, schemes, unit.recipe.optimizer),
+            plane=plane,
             on_epoch=on_epoch,
         )
-        shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
-        return _with_boundary(UnitRecords(records, shared), network, split, loss)
+        shared: dict[str, Array] = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
+        if plane is not None:
+            records["boundary"] = plane.opinions(network, GRID_SIDE)[:, np.newaxis]
+            shared |= _of_plane(plane, unit.recipe, split)
+        return UnitRecords(records, shared)
 
 
 def unit_architecture(unit: Unit, split: Split) -> Architecture:
@@ -227,22 +234,17 @@ def hyperparameters_of(unit: Unit) -> dict[str, FloatArray]:
     }
 
 
-def _with_boundary(
-    records: UnitRecords, network: StackedMLP, split: Split, loss: BoundLoss
-) -> UnitRecords:
-    """Add what the trained networks say of the plane, where the data lie in one."""
-    if split.X_train.shape[1] != 2 or split.classes is None:
-        return records
-    plane = boundary(network, split.X_train, loss)
-    shared = {
-        **records.shared,
-        "boundary_epochs": records.shared["epochs"][-1:],
-        "grid_x": plane["grid_x"],
-        "grid_y": plane["grid_y"],
+def _of_plane(plane: Plane, recipe: Recipe, split: Split) -> dict[str, Array]:
+    """Return where opinions on the plane are from, and the points that lie in it."""
+    grid_x, grid_y = plane.axes(GRID_SIDE)
+    return {
+        "boundary_epochs": np.array([float(recipe.epochs)]),
+        "frame_epochs": frame_epochs(recipe.epochs).astype(np.float64),
+        "grid_x": grid_x,
+        "grid_y": grid_y,
         "points": split.X_train,
         "point_labels": split.y_train,
     }
-    return UnitRecords({**records.per_run, "boundary": plane["boundary"]}, shared)
 
 
 def _as_bytes(part: object) -> bytes:

@@ -84,14 +84,14 @@ def make_recipe():
 def trained():
     """Return a function that trains a stack and returns its records and final parameters."""
 
-    def run(network, task, recipe, seeds, *, factors=None, **hyperparameters):
+    def run(network, task, recipe, seeds, *, factors=None, plane=None, **hyperparameters):
         given = {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.0, **hyperparameters}
         each = {
             name: np.broadcast_to(np.asarray(value, np.float64), network.runs).copy()
             for name, value in given.items()
             if value is not None
         }
-        records = train(network, task, recipe, each, seeds, factors=factors)
+        records = train(network, task, recipe, each, seeds, factors=factors, plane=plane)
         return {
             **records,
             "parameters": network.parameters.copy(),

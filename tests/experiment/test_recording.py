@@ -5,7 +5,6 @@ import pytest
 
 from initbench.experiment.evaluation import evaluate, final_metrics, make_task
 from initbench.experiment.layer_statistics import LAYER_STATISTICS, layer_statistics
-from initbench.experiment.plane import boundary
 from initbench.experiment.recording import Recording
 from initbench.experiment.symmetry import distinct_units
 from initbench.experiment.training import epochs_of_points
@@ -130,17 +129,3 @@ def test_many_narrow_units_are_told_apart():
     layer = np.zeros((1, 2, 1000), np.float32)
     layer[0, 0] = np.linspace(-1, 1, 1000)
     assert distinct_units(layer).tolist() == [1000]
-
-
-@pytest.mark.parametrize("classes", [2, 3])
-def test_the_boundary_holds_the_networks_probabilities(classes, make_clouds, make_stack):
-    """Each grid point's probability is the network's at that point, y before x."""
-    task = make_clouds(classes)
-    network = make_stack([0], [0.7], sizes=(2, 5, 1 if classes == 2 else classes))
-    points = task.parts["train"].inputs[:, :-1]
-    plane = boundary(network, points, task.loss)
-    x, y = plane["grid_x"][7], plane["grid_y"][60]
-    logits = network.forward(np.array([[[x, y, 1.0]]], np.float32))
-    expected = task.loss.probabilities(logits)[0, 0, :, 0]
-    np.testing.assert_allclose(plane["boundary"][0, 0, :, 60, 7], expected, atol=1e-3)
-    assert plane["grid_x"][0] < points[:, 0].min() < points[:, 0].max() < plane["grid_x"][-1]
