@@ -38,6 +38,8 @@ class Scheme:
         Its options, with their values.
     formula, reference, summary : str
         What the catalogue says of it.
+    bibtex : str
+        Its source for a bibliography; empty where there is none.
     """
 
     label: str
@@ -46,6 +48,7 @@ class Scheme:
     formula: str
     reference: str
     summary: str
+    bibtex: str = ""
 
 
 @dataclass(frozen=True)

@@ -119,3 +119,11 @@ def test_no_part_of_an_outline_is_an_outline(cut):
     whole = Outline("a", "b", 0.9, (), ()).to_json().rstrip()
     with pytest.raises(DamagedOutlineError):
         Outline.from_json(whole[: int(cut * len(whole))])
+
+
+def test_an_outline_from_before_bibtex_opens(make_outline):
+    """What has a default may be missing; it is then empty."""
+    document = json.loads(make_outline().to_json())
+    for scheme in document["schemes"]:
+        del scheme["bibtex"]
+    assert Outline.from_json(json.dumps(document).encode()) == make_outline()
