@@ -107,11 +107,10 @@ def train(
     update = Update(network, recipe.optimizer, hyperparameters, rates, factors)
     steps = recipe.recording.steps(recipe.epochs, batches.per_epoch)
     recorder = Recorder(network, task, steps, recipe.stop, layers=recipe.recording.layers)
-    filming = plane and Filming(
-        plane, network.runs, frame_epochs(recipe.epochs) * batches.per_epoch
-    )
+    frames = frame_epochs(recipe.epochs) * batches.per_epoch
+    filming = None if plane is None else Filming(plane, network.runs, frames)
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
-        stack = _Stack(network, task.loss, batches, update, recorder, filming)
+        stack = _Stack(network, task.loss, batches, update, recorder, filming=filming)
         for _ in stack.epochs(recipe.epochs):
             on_epoch()
         records = recorder.records()
@@ -133,6 +132,7 @@ class _Stack:
         batches: Batches,
         update: Update,
         recorder: Recorder,
+        *,
         filming: Filming | None,
     ) -> None:
         self._all = self._network = network

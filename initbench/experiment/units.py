@@ -23,9 +23,9 @@ from initbench.experiment.plane import GRID_SIDE, Plane, frame_epochs
 from initbench.experiment.starting import initial_network, rate_factors
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
 from initbench.initializers import bind
-from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
+from initbench.nn import Architecture, Residual, bind_activation
 from initbench.nn.architecture import Normalization
-from initbench.nn.losses import BoundLoss, loss_for, outputs_for
+from initbench.nn.losses import loss_for, outputs_for
 
 PATH = "path"
 """The option of a data set that says where its file is."""

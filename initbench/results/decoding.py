@@ -10,7 +10,7 @@ ValueError: hidden[1] must be int, not str
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -47,19 +47,12 @@ def decode(kind: Any, value: object, path: str) -> Any:
 def _decode_record(kind: Any, value: object, path: str) -> Any:
     members = _expect(dict, value, path)
     hints = get_type_hints(kind)
-    found = {
-        field.name: decode(hints[field.name], members[field.name], f"{path}.{field.name}")
-        for field in fields(kind)
-        if _is_there(field, members, path)
-    }
-    return kind(**found)
-
-
-def _is_there(member: Field[Any], members: Mapping[str, Any], path: str) -> bool:
-    """Tell whether a file holds a member; one that has a default may be missing."""
-    if member.name not in members and member.default is MISSING:
-        raise ValueError(f"{path}.{member.name} is missing")
-    return member.name in members
+    required = [field.name for field in fields(kind) if field.default is MISSING]
+    missing = [name for name in required if name not in members]
+    if missing:
+        raise ValueError(f"{path}.{missing[0]} is missing")
+    names = [field.name for field in fields(kind) if field.name in members]
+    return kind(**{name: decode(hints[name], members[name], f"{path}.{name}") for name in names})
 
 
 def _expect(kind: Any, value: object, path: str) -> Any:

@@ -1,4 +1,4 @@
-"""The plane: what networks say of it, at the end and on the way, without a trace in their numbers."""
+"""The plane: what networks say of it, at the end and on the way, and no number feels it."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_opinions_are_the_networks_probabilities(classes, make_clouds, make_stac
 
 @pytest.mark.parametrize("epochs", [1, 2, 7, 30, 100, 5000])
 def test_frames_are_dense_at_the_start_and_few(epochs):
-    """They begin with 0 and 1, end with the last epoch, and no gap is shorter than one before it."""
+    """From 0 over 1 to the last epoch, and no gap but the last is shorter than one before it."""
     frames = frame_epochs(epochs)
     gaps = np.diff(frames)
     assert frames[0] == 0
