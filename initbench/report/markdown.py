@@ -6,7 +6,7 @@ escaped, so they are text wherever the file is shown.
 
 from collections.abc import Sequence
 
-from initbench.report.findings import conclusions
+from initbench.report.findings import Naming, conclusions
 from initbench.report.formatting import escape, listing
 from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
 from initbench.results import Results, Scheme, Setup
@@ -59,22 +59,36 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _setups(results: Results) -> list[str]:
-    """Describe what all cells share; where a sweep changes it, each cell says its own."""
-    setups = {cell.setup for cell in results.outline.cells}
-    shared = [_setup(setups.pop())] if len(setups) == 1 else []
-    return [*shared, FAIRNESS]
+def setup_of(setup: Setup, name: Naming = str) -> str:
+    """Say in a few sentences what all runs of a cell have in common.
 
-
-def _setup(setup: Setup) -> str:
+    Parameters
+    ----------
+    setup : Setup
+    name : callable
+        How what a user chose is to be written.
+    """
     layers = listing([str(width) for width in setup.hidden])
     units = f"{layers} hidden units" if layers else "no hidden layer"
     classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
     return (
-        f"Data: {escape(setup.dataset)}, {setup.features} features, {classes}, scaling"
-        f" {escape(setup.scaling)}. Network: {units}, {escape(setup.network)}."
-        f" Training: {escape(setup.training)}."
+        f"Data: {name(setup.dataset)}, {setup.features} features, {classes}, scaling"
+        f" {name(setup.scaling)}. Network: {units}, {name(setup.network)}."
+        f" Training: {name(setup.training)}."
     )
+
+
+def call_of(scheme: Scheme) -> str:
+    """Write a scheme with its options: ``random, std = 10.0``."""
+    options = (f"{name} = {value}" for name, value in sorted(scheme.options.items()))
+    return ", ".join([scheme.name, *options])
+
+
+def _setups(results: Results) -> list[str]:
+    """Describe what all cells share; where a sweep changes it, each cell says its own."""
+    setups = {cell.setup for cell in results.outline.cells}
+    shared = [setup_of(setups.pop(), escape)] if len(setups) == 1 else []
+    return [*shared, FAIRNESS]
 
 
 def _cell(results: Results, cell: int) -> list[str]:
@@ -83,7 +97,7 @@ def _cell(results: Results, cell: int) -> list[str]:
     sentences = conclusions(results.metrics["cells"][cell], lambda label: f"**{escape(label)}**")
     return [
         *([f"### {escape(settings)}"] if settings else []),
-        *([] if is_shared else [_setup(results.outline.cells[cell].setup)]),
+        *([] if is_shared else [setup_of(results.outline.cells[cell].setup, escape)]),
         "\n".join(f"- {sentence}" for sentence in sentences),
         markdown_table(results, cell),
     ]
@@ -97,13 +111,7 @@ def _link(name: str) -> str:
 def _schemes(schemes: Sequence[Scheme]) -> str:
     names = ("scheme", "initializer", "law of a weight", "in short", "source")
     rows = [
-        (scheme.label, _call(scheme), scheme.formula, scheme.summary, scheme.reference)
+        (scheme.label, call_of(scheme), scheme.formula, scheme.summary, scheme.reference)
         for scheme in schemes
     ]
     return as_markdown(names, rows, ["---"] * len(names))
-
-
-def _call(scheme: Scheme) -> str:
-    """Write a scheme with its options: ``random, std = 10.0``."""
-    options = (f"{name} = {value}" for name, value in sorted(scheme.options.items()))
-    return ", ".join([scheme.name, *options])

@@ -74,7 +74,13 @@ def _numbers(results: Results) -> dict[str, bytes]:
 
 
 def _report(results: Results, pictures: Sequence[str]) -> dict[str, bytes]:
-    return {"REPORT.md": _encode(report_markdown(results, pictures))}
+    from initbench.report.html import html_report
+
+    config = (files.read(results.folder / "config.yaml") or b"").decode("utf-8", "replace")
+    return {
+        "REPORT.md": _encode(report_markdown(results, pictures)),
+        "report.html": html_report(results, config),
+    }
 
 
 def _encode(text: str) -> bytes:
