@@ -7,9 +7,11 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
+import initbench.report.html  # noqa: F401 - it takes colours from the plots that tests replace
 from initbench.results import Cell, Outline, RunId, RunStore, Scheme, Setup, load_results
 
 EPOCHS, GRID = 4, 6
+FRAME_EPOCHS = (0.0, 1.0, 3.0, 4.0)
 
 SETUP = Setup(
     dataset="moons",
@@ -59,6 +61,9 @@ def arrays_of(scores, units, *, score, planar):
     arrays["stopped_at"] = np.full(len(final), -1)
     if planar:
         arrays["boundary"] = np.full((len(final), 1, 1, GRID, GRID), 0.5, np.float16)
+        shape = (len(final), len(FRAME_EPOCHS), 1, GRID, GRID)
+        arrays["frames"] = np.broadcast_to(np.linspace(0, 1, GRID), shape).astype(np.float16)
+        arrays["frames"][np.isnan(final), 2:] = np.nan
     return arrays
 
 
@@ -91,6 +96,7 @@ def make_results(tmp_path):
         store.write_outline(outline_of(tuple(scores), seeds, setup, **changes))
         times = {"epochs": np.array(epochs, float)}
         plane = {
+            "frame_epochs": np.array(FRAME_EPOCHS),
             "grid_x": np.linspace(-1, 1, GRID),
             "grid_y": np.linspace(-1, 1, GRID),
             "points": np.zeros((5, 2)),

@@ -10,7 +10,7 @@ import pytest
 from initbench.errors import StorageError, UsageError
 from initbench.report import report_is_current, write_report
 
-TEXTS = ["REPORT.md", "curves.csv", "metrics.json"]
+TEXTS = ["REPORT.md", "curves.csv", "metrics.json", "report.html"]
 ACCURACIES = {"zeros": [0.5, 0.5, 0.5], "he": [0.9, np.nan, 0.8]}
 
 pytestmark = pytest.mark.usefixtures("plots")
@@ -68,7 +68,7 @@ def test_a_report_is_current_until_something_changes(make_results):
     assert not report_is_current(folder)
     write_report(folder)
     assert report_is_current(folder)
-    for name in ("metrics.json", "REPORT.md", "plots/loss_curves.png"):
+    for name in ("metrics.json", "REPORT.md", "report.html", "plots/loss_curves.png"):
         (folder / name).unlink()
         assert not report_is_current(folder)
         write_report(folder)

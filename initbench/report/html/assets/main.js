@@ -32,4 +32,5 @@ section("theme").addEventListener("change", setTheme);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", setTheme);
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
 await showCell(0);
+performance.mark("ready");
 document.documentElement.dataset.ready = "true";
