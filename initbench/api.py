@@ -33,7 +33,7 @@ from initbench.experiment.manifest import manifest
 from initbench.experiment.planning import make_plan
 from initbench.experiment.units import Unit
 from initbench.initializers import Initializer, LayerSpec, bind
-from initbench.report import report_is_current, write_report
+from initbench.report import Pictures, report_is_current, write_report
 from initbench.results import Results, RunStore, files, load_results
 from initbench.seeding import SEED_LIMIT
 
@@ -53,7 +53,7 @@ def run(
     overrides: Sequence[str] = (),
     results: Path | str | None = None,
     fresh: bool = False,
-    plots: bool = True,
+    plots: bool | Pictures = True,
     progress: ProgressCallback = lambda _: None,
 ) -> Results:
     """Run an experiment: train what is not on disk yet, and write the results folder.
@@ -68,8 +68,8 @@ def run(
         The results folder; ``results/<name>`` by default.
     fresh : bool
         Set runs that are on disk aside and train all of them again.
-    plots : bool
-        Whether to draw pictures.
+    plots : bool or Pictures
+        Whether to draw pictures, or in which formats and sizes.
     progress : callable
         Told of the progress at the start and after every epoch of a stack; never where all runs
         are on disk.
@@ -108,7 +108,7 @@ def compare(
     overrides: Sequence[str] = (),
     results: Path | str | None = None,
     fresh: bool = False,
-    plots: bool = True,
+    plots: bool | Pictures = True,
     progress: ProgressCallback = lambda _: None,
 ) -> Results:
     """Compare schemes without a config file; parameters are named as in one.
@@ -150,7 +150,7 @@ def compare(
     return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
 
-def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
+def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> Results:
     """Rebuild all derived files of a results folder from its raw runs.
 
     Raises
@@ -204,7 +204,12 @@ def initialize(
 
 
 def _run(
-    experiment: Experiment, folder: Path, *, fresh: bool, plots: bool, progress: ProgressCallback
+    experiment: Experiment,
+    folder: Path,
+    *,
+    fresh: bool,
+    plots: bool | Pictures,
+    progress: ProgressCallback,
 ) -> Results:
     plan = make_plan(experiment)
     files.prepare_folder(folder)

@@ -3,13 +3,21 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from initbench.cli.messages import Verbosity
 
+if TYPE_CHECKING:
+    from initbench.report import Pictures
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _as_names(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(","))
+
 
 MAKING: Final = (
     click.option(
@@ -26,6 +34,22 @@ MAKING: Final = (
 )
 SHOWING: Final = (
     click.option("--no-plots", is_flag=True, help="Draw no pictures."),
+    click.option(
+        "--formats",
+        metavar="F,F",
+        default="png,svg",
+        show_default=True,
+        callback=_as_names,
+        help="Formats of pictures: png, svg, pdf.",
+    ),
+    click.option(
+        "--sizes",
+        metavar="S,S",
+        default="page",
+        show_default=True,
+        callback=_as_names,
+        help="Sizes of pictures: page, column, slide.",
+    ),
     click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON."),
     click.option("-q", "--quiet", is_flag=True, help="No progress, and no hints where to look."),
 )
@@ -37,6 +61,8 @@ class ShowOptions:
     """What is drawn and said of results."""
 
     no_plots: bool
+    formats: tuple[str, ...]
+    sizes: tuple[str, ...]
     as_json: bool
     quiet: bool
     verbose: bool = False
@@ -46,9 +72,11 @@ class ShowOptions:
             raise click.UsageError("-q and -v exclude each other")
 
     @property
-    def plots(self) -> bool:
-        """Whether to draw."""
-        return not self.no_plots
+    def plots(self) -> "bool | Pictures":
+        """Whether to draw, and in which formats and sizes."""
+        from initbench.report import Pictures
+
+        return not self.no_plots and Pictures(self.formats, self.sizes)
 
     @property
     def verbosity(self) -> Verbosity:

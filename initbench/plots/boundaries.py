@@ -14,6 +14,7 @@ from initbench.plots.fields import class_probabilities, field_colours, thin
 from initbench.plots.page import (
     LEGEND_ROW,
     MARGIN,
+    WIDTH,
     legend_size,
     make_page,
     marker_handle,
@@ -71,6 +72,7 @@ def decision_boundaries(
     *,
     title: str,
     scaling: str,
+    width: float = WIDTH,
 ) -> Figure:
     """Draw one field a scheme, with the points that it was trained on.
 
@@ -86,8 +88,10 @@ def decision_boundaries(
     title : str
     scaling : {"standard", "minmax", "none"}
         What was done to the features.
+    width : float
+        Of the page, in inches.
     """
-    grid = lay_out(panels, grid_x, grid_y)
+    grid = lay_out(panels, grid_x, grid_y, width)
     classes = len(class_probabilities(panels[0].probabilities))
     shown = thin(point_labels, max(_POINTS // len(panels), 100))
     points, point_labels = points[shown], point_labels[shown]
@@ -103,7 +107,9 @@ def decision_boundaries(
             if not panel.diverged:
                 draw_points(axes, points, point_labels, grid.width * grid.height)
             grid.set_ticks(axes, place)
-            _finish(axes, panel, grid.width)
+            name_panel(axes, panel, grid.width)
+            axes.grid(visible=False)
+            axes.spines[:].set_visible(True)
         x, y = (f"Feature {number}{_SCALINGS[scaling]}" for number in (1, 2))
         name_axes(page, grid, bottom, x=x, y=y)
         _place_key(page, key)
@@ -119,6 +125,12 @@ def draw_field(axes: Axes, panel: BoundaryPanel, grid_x: FloatArray, grid_y: Flo
         _draw_opinion(axes, panel.probabilities, grid_x, grid_y)
     axes.set_xlim(grid_x[0], grid_x[-1])
     axes.set_ylim(grid_y[0], grid_y[-1])
+
+
+def name_panel(axes: Axes, panel: BoundaryPanel, width: float) -> None:
+    """Write above a panel, so many inches wide, whose it is and what its run came to."""
+    lines = title_lines(panel, width)
+    axes.set_title("\n".join(lines), size=TEXT_SIZE, pad=TITLE_GAP * 72)
 
 
 def draw_points(axes: Axes, points: FloatArray, labels: IntArray, area: float) -> None:
@@ -206,10 +218,3 @@ def _draw_boundary(
         axes.contour(
             grid_x, grid_y, probabilities, levels=[0.5], colors=INK, linewidths=_BOUNDARY_WIDTH
         )
-
-
-def _finish(axes: Axes, panel: BoundaryPanel, width: float) -> None:
-    lines = title_lines(panel, width)
-    axes.set_title("\n".join(lines), size=TEXT_SIZE, pad=TITLE_GAP * 72)
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(True)

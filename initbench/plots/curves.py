@@ -34,7 +34,9 @@ MOST_BANDS: Final = 12
 _LEFT: Final = 0.75
 _RIGHT: Final = 0.3
 _GAP: Final = 0.3
-_PANEL_WIDTH: Final = (WIDTH - _LEFT - _GAP - _RIGHT) / 2
+_NARROW: Final = 6.0
+"""Inches below which a page has its panels under one another."""
+
 _PANEL_HEIGHT: Final = 3.3
 _PANEL_TITLE: Final = 0.3
 _BELOW: Final = 0.55
@@ -53,6 +55,7 @@ def loss_curves(
     *,
     unit: str,
     title: str,
+    width: float = WIDTH,
 ) -> Figure:
     """Draw each scheme's median loss per epoch with the band between its quartiles.
 
@@ -69,6 +72,8 @@ def loss_curves(
     unit : str
         What the loss is in, ``nats``; empty where it has no unit.
     title : str
+    width : float
+        Of the page, in inches; on a narrow one the test part stands below the training part.
     """
     parts = {
         name: [summarise_curves(curves[label]) for label in train]
@@ -76,11 +81,11 @@ def loss_curves(
     }
     axis = choose_loss_axis([summary for part in parts.values() for summary in part])
     labels = [
-        label_for_legend(label, _note(of_scheme, axis))
+        label_for_legend(label, _note(of_scheme, axis), width)
         for label, of_scheme in zip(train, zip(*parts.values(), strict=True), strict=True)
     ]
     with house_style():
-        return _draw(parts, epochs, labels, axis, unit=unit, title=title)
+        return _draw(parts, epochs, labels, axis, unit=unit, title=title, width=width)
 
 
 def draw_part(axes: Axes, summaries: Sequence[Summary], epochs: FloatArray) -> None:
@@ -111,26 +116,33 @@ def _draw(
     *,
     unit: str,
     title: str,
+    width: float,
 ) -> Figure:
-    columns, rows = legend_size(labels, WIDTH - _LEFT - MARGIN)
+    columns, rows = legend_size(labels, width - _LEFT - MARGIN)
     legend_top = MARGIN + rows * LEGEND_ROW
     bottom = legend_top + _BELOW
-    body = bottom + _PANEL_HEIGHT + _PANEL_TITLE
-    page = make_page(WIDTH, body, title=title, note=_explanation(parts))
+    across = 1 if width < _NARROW else len(parts)
+    panel = (width - _LEFT - _RIGHT - (across - 1) * _GAP) / across
+    height = min(_PANEL_HEIGHT, panel * 0.8) + _PANEL_TITLE
+    body = bottom + height * (len(parts) // across)
+    page = make_page(width, body, title=title, note=_explanation(parts))
     for place, (name, summaries) in enumerate(parts.items()):
-        left = _LEFT + place * (_PANEL_WIDTH + _GAP)
-        axes = place_axes(page, left, bottom, _PANEL_WIDTH, _PANEL_HEIGHT, title=name)
+        left = _LEFT + place % across * (panel + _GAP)
+        up = bottom + (len(parts) - 1 - place) // across * height
+        axes = place_axes(page, left, up, panel, height - _PANEL_TITLE, title=name)
         apply_loss_axis(axes, axis)
         draw_part(axes, summaries, epochs)
-        axes.tick_params(labelleft=place == 0)
-    page.axes[0].set_ylabel(f"Mean loss ({unit})" if unit else "Mean loss")
+        is_lowest = place >= len(parts) - across
+        axes.tick_params(labelleft=place % across == 0, labelbottom=is_lowest)
+        axes.set_xlabel("Epoch" if is_lowest else "")
+        if place % across == 0:
+            axes.set_ylabel(f"Mean loss ({unit})" if unit else "Mean loss")
     handles = [_handle(look(place), len(labels)) for place in range(len(labels))]
     place_legend(page, handles, labels, left=_LEFT, top=legend_top, columns=columns)
     return page
 
 
 def _scale_epochs(axes: Axes, epochs: FloatArray) -> None:
-    axes.set_xlabel("Epoch")
     if len(epochs) == 1:
         axes.set_xticks([0])
     else:

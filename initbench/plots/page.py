@@ -17,7 +17,7 @@ from initbench.plots.style import FAINT_INK, NOTE_SIZE, TEXT_SIZE, TITLE_SIZE
 from initbench.plots.text import shorten, width_of, wrap
 
 WIDTH: Final = 9.6
-"""Inches that a page is wide."""
+"""Inches that a page is wide, unless it is made for a column or a slide."""
 
 MARGIN: Final = 0.15
 """Inches between the edge of a page and what stands on it."""
@@ -25,6 +25,8 @@ MARGIN: Final = 0.15
 LEGEND_ROW: Final = 0.175
 LABEL_WIDTH: Final = 2.6
 """Inches that a scheme's label may take; longer ones are cut."""
+
+LEAST_LABEL_WIDTH: Final = 1.25
 
 _HANDLE: Final = 0.45
 _GAP: Final = 0.25
@@ -115,9 +117,10 @@ def place_legend(
     )
 
 
-def label_for_legend(label: str, note: str = "") -> str:
-    """Return a scheme's label, cut to the width that it may take, with a note in brackets."""
-    short = shorten(label, TEXT_SIZE, LABEL_WIDTH)
+def label_for_legend(label: str, note: str = "", width: float = WIDTH) -> str:
+    """Return a scheme's label, cut to what a page so wide leaves it, with a note in brackets."""
+    room = max(LABEL_WIDTH * min(width / WIDTH, 1), LEAST_LABEL_WIDTH)
+    short = shorten(label, TEXT_SIZE, room)
     return f"{short} ({note})" if note else short
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from initbench.arrays import FloatArray
 from initbench.plots.feature_axis import feature_ticks, thin_ticks
-from initbench.plots.page import MARGIN, WIDTH, line_height
+from initbench.plots.page import MARGIN, line_height
 from initbench.plots.style import TEXT_SIZE, TICK_SIZE
 from initbench.plots.text import shorten, width_of, wrap
 
@@ -20,6 +20,9 @@ BELOW: Final = 0.55
 """Inches that tick labels and the name of the axis take below the lowest panels."""
 
 _LARGEST_PANEL: Final = 4.0
+_NARROWEST_PANEL: Final = 1.5
+"""Inches of a page that a panel needs, so that its title can be read."""
+
 _LEFT: Final = 0.42
 """Inches at the left for the name of the axis; the labels of its ticks come on top."""
 
@@ -97,12 +100,14 @@ class PanelGrid:
         return ceil(self.count / self.columns)
 
 
-def lay_out(panels: Sequence[BoundaryPanel], grid_x: FloatArray, grid_y: FloatArray) -> PanelGrid:
+def lay_out(
+    panels: Sequence[BoundaryPanel], grid_x: FloatArray, grid_y: FloatArray, page_width: float
+) -> PanelGrid:
     """Return a grid as wide as a page, or narrower where panels would become too large."""
     ticks_x, ticks_y = (feature_ticks(axis[0], axis[-1]) for axis in (grid_x, grid_y))
     left = _LEFT + max((width_of(label, TICK_SIZE) for label in ticks_y.values()), default=0)
-    columns = _columns(len(panels))
-    free = WIDTH - left - MARGIN - (columns - 1) * _GAP
+    columns = _columns(len(panels), page_width)
+    free = page_width - left - MARGIN - (columns - 1) * _GAP
     width = min(free / columns, _LARGEST_PANEL)
     lines = max(len(title_lines(panel, width)) for panel in panels)
     return PanelGrid(
@@ -140,9 +145,6 @@ def name_axes(page: Figure, grid: PanelGrid, bottom: float, *, x: str, y: str) -
     page.text(MARGIN / across, middle, y, ha="left", va="center", rotation="vertical")
 
 
-def _columns(panels: int) -> int:
-    if panels <= 4:
-        return panels
-    if panels <= 6:
-        return 3
-    return 4 if panels <= 12 else 5
+def _columns(panels: int, page_width: float) -> int:
+    wanted = panels if panels <= 4 else 3 if panels <= 6 else 4 if panels <= 12 else 5
+    return min(wanted, max(1, int(page_width / _NARROWEST_PANEL)))

@@ -12,18 +12,21 @@ from initbench.plots.style import DPI, house_style
 _METADATA: Final[Mapping[str, Mapping[str, None]]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
 """What a format would note of the day and of the program, and shall not."""
 
 
-def render(figure: Figure, format: str) -> bytes:  # noqa: A002 - it is Matplotlib's word for it
+def render(figure: Figure, format: str, dpi: float = DPI) -> bytes:  # noqa: A002 - its usual name
     """Return the figure as a file of a format.
 
     Parameters
     ----------
     figure : Figure
     format : str
-        ``"png"`` or ``"svg"``.
+        ``"png"``, ``"svg"`` or ``"pdf"``.
+    dpi : float
+        Pixels an inch, where there are pixels.
 
     Raises
     ------
@@ -34,5 +37,5 @@ def render(figure: Figure, format: str) -> bytes:  # noqa: A002 - it is Matplotl
         raise UsageError(f"no picture can be {format!r}. Known: {', '.join(_METADATA)}.")
     file = BytesIO()
     with house_style():
-        figure.savefig(file, format=format, dpi=DPI, metadata=_METADATA[format])
+        figure.savefig(file, format=format, dpi=dpi, metadata=_METADATA[format])
     return file.getvalue()

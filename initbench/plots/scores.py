@@ -18,7 +18,7 @@ from initbench.plots.page import MARGIN, WIDTH, label_for_legend, make_page, pla
 from initbench.plots.palette import Look, look
 from initbench.plots.style import FAINT_INK, GRID_INK, INK, NOTE_SIZE, TEXT_SIZE, house_style
 from initbench.plots.swarm import swarm_offsets
-from initbench.plots.text import count_diverged, width_of
+from initbench.plots.text import count_diverged, shorten, width_of
 
 Interval: TypeAlias = tuple[float, float] | None
 
@@ -55,6 +55,7 @@ def final_scores(
     chance: float,
     chance_name: str = "chance",
     title: str,
+    width: float = WIDTH,
 ) -> Figure:
     """Draw each scheme's scores as points, with their mean and its interval.
 
@@ -73,11 +74,15 @@ def final_scores(
     chance_name : str
         What that is called.
     title : str
+    width : float
+        Of the page, in inches.
     """
-    labels = [label_for_legend(label, _note(of_scheme)) for label, of_scheme in values.items()]
+    labels = [
+        label_for_legend(label, _note(of_scheme), width) for label, of_scheme in values.items()
+    ]
     row = float(np.clip(ALL_ROWS / len(labels), LOWEST_ROW, HIGHEST_ROW))
     with house_style():
-        page = _page(labels, row, score, title)
+        page = _page(labels, row, score, title=title, width=width)
         [axes] = page.axes
         _scale(axes, list(values.values()), intervals, chance)
         _mark_chance(axes, chance, chance_name)
@@ -137,7 +142,7 @@ def _note(values: FloatArray) -> str:
     return ", ".join(filter(None, notes))
 
 
-def _page(labels: Sequence[str], row: float, score: str, title: str) -> Figure:
+def _page(labels: Sequence[str], row: float, score: str, *, title: str, width: float) -> Figure:
     """Return the page with its one axes, whose vertical unit is an inch, downwards."""
     rows = len(labels) * row
     left = max(
@@ -145,8 +150,8 @@ def _page(labels: Sequence[str], row: float, score: str, title: str) -> Figure:
     )
     bottom = MARGIN + _BELOW
     note = "Point: one seed. Black diamond and line: mean and its 95 % interval."
-    page = make_page(WIDTH, bottom + rows + _ABOVE, title=title, note=note)
-    axes = place_axes(page, left, bottom, WIDTH - left - MARGIN, rows)
+    page = make_page(width, bottom + rows + _ABOVE, title=title, note=note)
+    axes = place_axes(page, left, bottom, width - left - MARGIN, rows)
     axes.set_ylim(rows, 0)
     middles = (np.arange(len(labels)) + 0.5) * row
     axes.set_yticks(middles, labels)
@@ -156,7 +161,9 @@ def _page(labels: Sequence[str], row: float, score: str, title: str) -> Figure:
     axes.hlines(
         middles[1:] - row / 2, 0, 1, color=GRID_INK, linewidth=0.7, zorder=0.5, transform=across
     )
-    axes.set_xlabel(score)
+    name = shorten(score, TEXT_SIZE, width - 2 * MARGIN)
+    overhang = max(0.0, width_of(name, TEXT_SIZE) / 2 - (width - left - MARGIN) / 2)
+    axes.set_xlabel(name, x=0.5 - overhang / (width - left - MARGIN))
     return page
 
 

@@ -4,6 +4,7 @@ It holds no date and no duration, so the same runs make the same bytes; names th
 escaped, so they are text wherever the file is shown.
 """
 
+import re
 from collections.abc import Sequence
 
 from initbench.report.findings import Naming, conclusions
@@ -51,7 +52,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         "## What came of it",
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
         READING,
-        *(_link(name) for name in pictures if name.endswith(".png")),
+        *(_link(name) for name in pictures if re.search(r"/\w+\.(png|gif)$", name)),
         "## Schemes",
         _schemes(outline.schemes),
         REPRODUCE,
@@ -104,7 +105,7 @@ def _cell(results: Results, cell: int) -> list[str]:
 
 
 def _link(name: str) -> str:
-    stem = name.rpartition("/")[2].removesuffix(".png")
+    stem = name.rpartition("/")[2].rpartition(".")[0]
     return f"![{stem.replace('_', ' ').capitalize()}]({name})"
 
 

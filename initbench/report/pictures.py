@@ -1,38 +1,80 @@
-"""Pictures: which a results folder has, and how its numbers are handed to `initbench.plots`."""
+"""Pictures: the files that a results folder has in ``plots/``, in which formats and sizes.
+
+Beside its pictures each figure has a caption, a text that says what it shows.
+"""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-import numpy as np
-
-from initbench.arrays import Array
-from initbench.report.formatting import metric_name
-from initbench.report.table import settings_line
+from initbench.errors import UsageError
+from initbench.report.captions import caption
+from initbench.report.figures import FIGURES, draw_figure, draw_film, figure_kinds, has_film
 from initbench.results import Results
 
-if TYPE_CHECKING:
-    from initbench.plots import BoundaryPanel
-
-FOLDER = "plots"
-FORMATS = ("png", "svg")
-SCORE_NAMES = {"accuracy": "Test accuracy (share of right answers)", "r2": "Test R²"}
+FOLDER: Final = "plots"
+FILM: Final = "boundary"
+FORMATS: Final = ("png", "svg", "pdf")
 
 
-def picture_names(results: Results) -> tuple[str, ...]:
-    """Return the names, relative to the results folder, of all pictures that it has.
+class Size(NamedTuple):
+    """Width in inches, and pixels an inch."""
 
-    A cell without runs has none, and decision boundaries exist only where the data lie in a plane.
+    width: float
+    dpi: int
+
+
+SIZES: Final = {"page": Size(9.6, 150), "column": Size(3.5, 300), "slide": Size(6.4, 300)}
+"""For a page, for one of two columns of a paper, and for a slide of 1920 pixels."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Which pictures there are to be.
+
+    Attributes
+    ----------
+    formats : tuple of str
+        Of ``png``, ``svg`` and ``pdf``.
+    sizes : tuple of str
+        Of ``page``, ``column`` and ``slide``.
+
+    Raises
+    ------
+    UsageError
+        There is no such format or size.
     """
+
+    formats: tuple[str, ...] = ("png", "svg")
+    sizes: tuple[str, ...] = ("page",)
+
+    def __post_init__(self) -> None:
+        for what, given, known in (
+            ("format", self.formats, FORMATS),
+            ("size", self.sizes, tuple(SIZES)),
+        ):
+            unknown = [name for name in given if name not in known]
+            if unknown or not given:
+                found = ", ".join(map(repr, unknown)) or "nothing"
+                raise UsageError(f"no {what} of pictures is {found}. Known: {', '.join(known)}.")
+
+
+DEFAULT: Final = Pictures()
+EVERY: Final = Pictures(FORMATS, tuple(SIZES))
+
+
+def picture_names(results: Results, pictures: Pictures = DEFAULT) -> tuple[str, ...]:
+    """Return the names, relative to the results folder, of all pictures that it has."""
     return tuple(
-        _name(results, cell, kind, form)
+        name
         for cell in range(len(results.outline.cells))
-        for kind in _kinds(results, cell)
-        for form in FORMATS
+        for names in (*_figure_names(results, cell, pictures), _film_names(results, cell))
+        for name in names
     )
 
 
-def draw_pictures(results: Results) -> Iterator[tuple[str, bytes]]:
+def draw_pictures(results: Results, pictures: Pictures = DEFAULT) -> Iterator[tuple[str, bytes]]:
     """Draw all pictures, one after another.
 
     Yields
@@ -44,112 +86,43 @@ def draw_pictures(results: Results) -> Iterator[tuple[str, bytes]]:
     from initbench.plots import render
 
     for cell in range(len(results.outline.cells)):
-        for kind in _kinds(results, cell):
-            figure = DRAW[kind](results, cell)
-            for form in FORMATS:
-                yield _name(results, cell, kind, form), render(figure, form)
+        for kind in figure_kinds(results, cell):
+            stem = _stem(results, cell, kind)
+            for size in pictures.sizes:
+                width, dpi = SIZES[size]
+                figure = draw_figure(results, kind, cell, width=width)
+                for form in pictures.formats:
+                    yield f"{stem}{_of_size(size)}.{form}", render(figure, form, dpi)
+            yield f"{stem}.txt", caption(results, kind, cell).encode()
+        for name in _film_names(results, cell):
+            yield name, draw_film(results, cell)
 
 
 def is_ours(name: str) -> bool:
     """Tell whether a file of the folder of pictures is one that this module names."""
-    return re.fullmatch(rf"({'|'.join(DRAW)})(_\d+)?\.({'|'.join(FORMATS)})", name) is not None
+    kinds, forms = "|".join(FIGURES), "|".join(FORMATS)
+    sizes = "|".join(_of_size(size) for size in SIZES)
+    pattern = rf"({kinds})(_\d+)?(({sizes})\.({forms})|\.txt)|{FILM}(_\d+)?\.gif"
+    return re.fullmatch(pattern, name) is not None
 
 
-def _name(results: Results, cell: int, kind: str, form: str) -> str:
+def _figure_names(results: Results, cell: int, pictures: Pictures) -> Iterator[list[str]]:
+    for kind in figure_kinds(results, cell):
+        stem = _stem(results, cell, kind)
+        endings = [
+            f"{_of_size(size)}.{form}" for size in pictures.sizes for form in pictures.formats
+        ]
+        yield [f"{stem}{ending}" for ending in (*endings, ".txt")]
+
+
+def _film_names(results: Results, cell: int) -> list[str]:
+    return [f"{_stem(results, cell, FILM)}.gif"] if has_film(results, cell) else []
+
+
+def _stem(results: Results, cell: int, kind: str) -> str:
     suffix = f"_{cell}" if len(results.outline.cells) > 1 else ""
-    return f"{FOLDER}/{kind}{suffix}.{form}"
+    return f"{FOLDER}/{kind}{suffix}"
 
 
-def _kinds(results: Results, cell: int) -> list[str]:
-    labels = _labels(results, cell)
-    planar = any("boundary" in run for run in _median_runs(results, cell).values())
-    return [kind for kind in DRAW if labels and (planar or kind != "decision_boundaries")]
-
-
-def _labels(results: Results, cell: int) -> list[str]:
-    """Return the schemes that have a run."""
-    return [label for label in results.outline.labels if results.seeds(label, cell)]
-
-
-def _median_runs(results: Results, cell: int) -> dict[str, Mapping[str, Array]]:
-    return {
-        label: results.run(label, results.median_seed(label, cell), cell)
-        for label in _labels(results, cell)
-    }
-
-
-def _loss_curves(results: Results, cell: int) -> Any:
-    from initbench.plots import loss_curves
-
-    train, test = (
-        {label: results.curves(label, name, cell) for label in _labels(results, cell)}
-        for name in ("train_loss", "test_loss")
-    )
-    return loss_curves(
-        train,
-        test,
-        results.epochs(cell),
-        unit="" if results.outline.cells[cell].setup.classes is None else "nats",
-        title=_title(results, cell, "Loss"),
-    )
-
-
-def _final_scores(results: Results, cell: int) -> Any:
-    from initbench.plots import final_scores
-
-    labels, setup = _labels(results, cell), results.outline.cells[cell].setup
-    metric = f"test_{setup.score}"
-    name = metric_name(metric)
-    summaries: dict[str, Any] = {
-        label: results.metrics["cells"][cell]["inits"][label][metric] for label in labels
-    }
-    return final_scores(
-        {label: results.curves(label, metric, cell)[:, -1] for label in labels},
-        {label: one["ci95"] and tuple(one["ci95"]) for label, one in summaries.items()},
-        score=SCORE_NAMES[setup.score],
-        chance=setup.chance,
-        chance_name="chance" if setup.classes else "the mean as answer",
-        title=_title(results, cell, f"{name[0].upper()}{name[1:]} after training"),
-    )
-
-
-def _decision_boundaries(results: Results, cell: int) -> Any:
-    from initbench.plots import decision_boundaries
-
-    runs = _median_runs(results, cell)
-    shared = next(iter(runs.values()))
-    return decision_boundaries(
-        [_panel(results, label, cell) for label in runs],
-        shared["grid_x"],
-        shared["grid_y"],
-        shared["points"],
-        shared["point_labels"],
-        title=_title(results, cell, "Decision boundaries of each scheme's median seed"),
-        scaling=results.outline.cells[cell].setup.scaling,
-    )
-
-
-def _panel(results: Results, label: str, cell: int) -> "BoundaryPanel":
-    from initbench.plots import BoundaryPanel
-
-    seed = results.median_seed(label, cell)
-    run = results.run(label, seed, cell)
-    return BoundaryPanel(
-        label=label,
-        seed=seed,
-        accuracy=float(run["test_accuracy"][-1]),
-        probabilities=run["boundary"][-1].astype(np.float64),
-    )
-
-
-def _title(results: Results, cell: int, subject: str) -> str:
-    settings = settings_line(results, cell)
-    return f"{subject}: {results.outline.name}{f' ({settings})' if settings else ''}"
-
-
-# What they return is a Figure; that is for initbench.plots to know.
-DRAW: Mapping[str, Callable[[Results, int], Any]] = {
-    "loss_curves": _loss_curves,
-    "decision_boundaries": _decision_boundaries,
-    "final_scores": _final_scores,
-}
+def _of_size(size: str) -> str:
+    return "" if size == "page" else f"-{size}"

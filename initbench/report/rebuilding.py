@@ -9,20 +9,29 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from initbench.report.markdown import report_markdown
-from initbench.report.pictures import FOLDER, draw_pictures, is_ours, picture_names
+from initbench.report.pictures import (
+    DEFAULT,
+    EVERY,
+    FOLDER,
+    Pictures,
+    draw_pictures,
+    is_ours,
+    picture_names,
+)
 from initbench.results import Results, files, load_results
 from initbench.results.curves import curves_csv
 from initbench.results.metrics import metrics_json
 
 
-def write_report(folder: Path, *, plots: bool = True) -> Results:
+def write_report(folder: Path, *, plots: bool | Pictures = True) -> Results:
     """Make metrics, curves, report and pictures of a results folder from its raw runs.
 
     Parameters
     ----------
     folder : Path
-    plots : bool
-        Whether to draw. Without, pictures that are there stay if they show these numbers.
+    plots : bool or Pictures
+        Whether to draw, or in which formats and sizes. What is not drawn stays if it is there and
+        shows these numbers.
 
     Raises
     ------
@@ -34,19 +43,20 @@ def write_report(folder: Path, *, plots: bool = True) -> Results:
     results = load_results(folder)
     files.prepare_folder(folder)
     numbers = _numbers(results)
-    wanted = picture_names(results)
-    _remove_pictures(folder, keep=wanted if _is_written(folder, numbers) else ())
+    pictures = _chosen(plots)
+    wanted, known = picture_names(results, pictures), picture_names(results, EVERY)
+    _remove_pictures(folder, keep=known if _is_written(folder, numbers) else ())
     linked = wanted if plots else _present(folder, wanted)
     for name, data in {**numbers, **_report(results, linked)}.items():
         files.write_atomically(folder / name, data)
     if plots and wanted:
         files.prepare_folder(folder / FOLDER)
-        for name, data in draw_pictures(results):
+        for name, data in draw_pictures(results, pictures):
             files.write_atomically(folder / name, data)
     return results
 
 
-def report_is_current(folder: Path, *, plots: bool = True) -> bool:
+def report_is_current(folder: Path, *, plots: bool | Pictures = True) -> bool:
     """Tell whether `write_report` would change nothing, without drawing.
 
     The texts are compared with what they would be; pictures must be there.
@@ -59,10 +69,14 @@ def report_is_current(folder: Path, *, plots: bool = True) -> bool:
         It cannot be read.
     """
     results = load_results(folder)
-    wanted = picture_names(results)
+    wanted = picture_names(results, _chosen(plots))
     linked = _present(folder, wanted)
     texts = {**_numbers(results), **_report(results, linked)}
     return (linked == wanted or not plots) and _is_written(folder, texts)
+
+
+def _chosen(plots: object) -> Pictures:
+    return plots if isinstance(plots, Pictures) else DEFAULT
 
 
 def _numbers(results: Results) -> dict[str, bytes]:

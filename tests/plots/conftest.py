@@ -69,22 +69,27 @@ def panels_of(count, classes=2):
     return panels
 
 
-def draw_curves(count):
+def draw_curves(count, **options):
     """Draw loss curves of so many schemes."""
     curves = curves_of(count)
     epochs = np.arange(len(next(iter(curves.values()))[0]))
-    return loss_curves(curves, curves, epochs, unit="nats", title=TITLE)
+    return loss_curves(curves, curves, epochs, unit="nats", title=TITLE, **options)
 
 
-def draw_accuracy(count):
+def draw_accuracy(count, **options):
     """Draw final accuracies of so many schemes."""
     values = accuracies_of(count)
     return final_scores(
-        values, dict.fromkeys(values, (0.6, 0.8)), score="Test accuracy", chance=0.5, title=TITLE
+        values,
+        dict.fromkeys(values, (0.6, 0.8)),
+        score="Test accuracy (share of right answers)",
+        chance=0.5,
+        title=TITLE,
+        **options,
     )
 
 
-def draw_boundaries(count, classes=2):
+def draw_boundaries(count, classes=2, **options):
     """Draw decision boundaries of so many schemes."""
     axis = np.linspace(-2, 2, GRID)
     points = np.random.default_rng(0).uniform(-2, 2, (90, 2))
@@ -96,6 +101,7 @@ def draw_boundaries(count, classes=2):
         np.arange(90) % classes,
         title=TITLE,
         scaling="standard",
+        **options,
     )
 
 
@@ -104,6 +110,12 @@ DRAW = {
     "accuracy": draw_accuracy,
     "boundaries": draw_boundaries,
     "many classes": lambda count: draw_boundaries(count, classes=10),
+}
+
+DRAW_COLUMNS = {
+    "curves in a column": lambda count: draw_curves(count, width=3.5),
+    "accuracy in a column": lambda count: draw_accuracy(count, width=3.5),
+    "boundaries in a column": lambda count: draw_boundaries(count, width=3.5),
 }
 
 

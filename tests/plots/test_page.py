@@ -7,9 +7,16 @@ import pytest
 from initbench.plots.page import label_for_legend, legend_size
 from initbench.plots.style import TEXT_SIZE
 from initbench.plots.text import width_of
+from tests.plots.conftest import DRAW, DRAW_COLUMNS
 
 TOLERANCE = 1.0
 """Pixels: glyphs are put at whole ones."""
+
+
+@pytest.fixture(params=DRAW | DRAW_COLUMNS)
+def draw(request):
+    """Return a function from a count of schemes to a figure, for each kind and width."""
+    return (DRAW | DRAW_COLUMNS)[request.param]
 
 
 def meet(one, other):

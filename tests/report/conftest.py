@@ -130,6 +130,8 @@ def plots(monkeypatch):
     for kind in ("loss_curves", "final_scores", "decision_boundaries"):
         setattr(module, kind, keep(kind))
     module.BoundaryPanel = SimpleNamespace
-    module.render = lambda figure, form: f"{figure} as {form}".encode()
+    keep_film = keep("boundary_film")
+    module.boundary_film = lambda *arguments, **options: keep_film(*arguments, **options).encode()
+    module.render = lambda figure, form, dpi: f"{figure} as {form} at {dpi}".encode()
     monkeypatch.setitem(sys.modules, "initbench.plots", module)
     return calls

@@ -3,25 +3,92 @@
 import numpy as np
 import pytest
 
-from initbench.report.pictures import draw_pictures, is_ours, picture_names
+from initbench.errors import UsageError
+from initbench.report.pictures import EVERY, Pictures, draw_pictures, is_ours, picture_names
 from initbench.results import Cell, RunId
 
 ALL = ("loss_curves", "decision_boundaries", "final_scores")
 
 
 def named(*kinds):
-    """Return the names of pictures of these kinds, both formats."""
-    return [f"plots/{kind}.{form}" for kind in kinds for form in ("png", "svg")]
+    """Return the names of pictures of these kinds, both formats and the caption."""
+    return [f"plots/{kind}.{form}" for kind in kinds for form in ("png", "svg", "txt")]
 
 
 def test_every_picture_that_is_named_is_drawn(make_results, plots):
     """Names are known without drawing, and drawing makes just those."""
     results = make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]})
-    assert list(picture_names(results)) == named(*ALL)
+    assert list(picture_names(results)) == [*named(*ALL), "plots/boundary.gif"]
     drawn = dict(draw_pictures(results))
-    assert list(drawn) == named(*ALL)
-    assert drawn["plots/loss_curves.svg"] == b"loss_curves as svg"
-    assert set(plots) == set(ALL)
+    assert list(drawn) == list(picture_names(results))
+    assert drawn["plots/loss_curves.svg"] == b"loss_curves as svg at 150"
+    assert set(plots) == {*ALL, "boundary_film"}
+
+
+def test_formats_and_sizes_can_be_chosen(make_results, plots):
+    """Each size is another figure with a name of its own; the caption is one."""
+    results = make_results({"he": [0.9, 0.8]}, planar=False)
+    pictures = Pictures(("pdf",), ("column", "slide"))
+    drawn = dict(draw_pictures(results, pictures))
+    assert tuple(drawn) == picture_names(results, pictures)
+    assert list(drawn)[:3] == [
+        "plots/loss_curves-column.pdf",
+        "plots/loss_curves-slide.pdf",
+        "plots/loss_curves.txt",
+    ]
+    assert drawn["plots/loss_curves-slide.pdf"] == b"loss_curves as pdf at 300"
+    assert plots["loss_curves"].width == 6.4
+
+
+@pytest.mark.parametrize(
+    ("formats", "sizes", "message"),
+    [
+        (("gif",), ("page",), r"no format of pictures is 'gif'\. Known: png, svg, pdf"),
+        (("png", ""), ("page",), "no format of pictures is ''"),
+        (("png",), ("poster",), r"'poster'\. Known: page, column, slide"),
+        ((), ("page",), "is nothing"),
+    ],
+)
+def test_an_unknown_format_or_size_is_refused(formats, sizes, message):
+    """The message says which there are."""
+    with pytest.raises(UsageError, match=message):
+        Pictures(formats, sizes)
+
+
+@pytest.mark.usefixtures("plots")
+def test_a_caption_says_what_a_figure_shows_and_of_what(make_results, make_setup):
+    """Schemes with their runs, those that diverged, data and training; a hostile label is text."""
+    results = make_results(
+        {"he\u202e": [0.9, np.nan]}, planar=False, setup=make_setup(dataset="m\noons"), name="moons"
+    )
+    captions = {
+        name: data.decode()
+        for name, data in draw_pictures(results, Pictures(("png",)))
+        if name.endswith(".txt")
+    }
+    for text in captions.values():
+        assert "Experiment moons. Schemes: he\ufffd (2 runs, 1 diverged)." in text
+        assert text.count("\n") == 1
+    assert "the band" not in captions["plots/final_scores.txt"]
+    assert captions["plots/loss_curves.txt"].startswith("Mean loss per epoch")
+
+
+def test_a_film_turns_through_the_frames_of_the_median_seeds(make_results, plots):
+    """Each frame has a panel a scheme, with the accuracy of then."""
+    list(draw_pictures(make_results({"zeros": [0.5] * 3, "he": [0.9, 0.7, 0.8]})))
+    film = plots["boundary_film"]
+    frames, grid_x = film.arguments[:2]
+    assert film.epochs == [0, 1, 3, 4]
+    assert [len(panels) for panels in frames] == [2, 2, 2, 2]
+    assert [panels[1].accuracy for panels in frames] == pytest.approx([0.5, 0.575, 0.725, 0.8])
+    assert {panels[1].seed for panels in frames} == {2}
+    assert frames[0][0].probabilities.shape[-1] == len(grid_x)
+
+
+def test_many_schemes_have_no_film(make_results):
+    """Thirteen panels are too many for a slide."""
+    results = make_results({f"he {number}": [0.9] for number in range(13)})
+    assert "plots/boundary.gif" not in picture_names(results)
 
 
 def test_a_boundary_needs_a_plane(make_results):
@@ -99,10 +166,28 @@ def test_each_point_of_a_sweep_has_its_pictures(make_results, make_setup, plots)
         ("loss_curves.png", True),
         ("final_scores_12.svg", True),
         ("loss_curves_mine.png", False),
-        ("loss_curves.pdf", False),
+        ("loss_curves.pdf", True),
+        ("loss_curves_3-slide.pdf", True),
+        ("loss_curves.txt", True),
+        ("loss_curves-slide.txt", False),
+        ("loss_curves-poster.png", False),
+        ("boundary.gif", True),
+        ("boundary_2.gif", True),
+        ("boundary.png", False),
         ("notes.txt", False),
     ],
 )
 def test_other_peoples_files_are_told_from_ours(name, ours):
     """What somebody else puts beside the pictures is not ours to remove."""
     assert is_ours(name) is ours
+
+
+def test_every_name_is_known_as_ours(make_results, make_setup):
+    """In every format and size, with and without a sweep."""
+    for cells in (1, 2):
+        runs = {"he": (RunId(0, "he-0"),)}
+        swept = {"cells": (Cell({"rate": 1}, make_setup(), runs),) * 2} if cells == 2 else {}
+        results = make_results({"he": [0.9]}, **swept)
+        names = picture_names(results, EVERY)
+        assert len(names) == cells * (3 * 10 + 1)
+        assert all(is_ours(name.removeprefix("plots/")) for name in names)

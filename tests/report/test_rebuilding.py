@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from initbench.errors import StorageError, UsageError
-from initbench.report import report_is_current, write_report
+from initbench.report import Pictures, report_is_current, write_report
 
 TEXTS = ["REPORT.md", "curves.csv", "metrics.json", "report.html"]
 ACCURACIES = {"zeros": [0.5, 0.5, 0.5], "he": [0.9, np.nan, 0.8]}
@@ -36,7 +36,7 @@ def test_everything_derived_is_rebuilt_to_the_byte(folder):
     write_report(folder)
     before = contents(folder)
     assert sorted(name for name in before if "/" not in name) == TEXTS
-    assert len(before) == len(TEXTS) + 6
+    assert len(before) == len(TEXTS) + 10
     write_report(folder)
     assert contents(folder) == before
     for name in TEXTS:
@@ -99,6 +99,18 @@ def test_pictures_stay_while_they_show_these_numbers(folder, make_results):
     write_report(folder, plots=False)
     assert list((folder / "plots").iterdir()) == []
     assert b"![" not in (folder / "REPORT.md").read_bytes()
+
+
+def test_pictures_in_other_formats_stay_while_they_are_true(folder, make_results):
+    """What was drawn for a paper is not removed by a report that draws none, but by other runs."""
+    write_report(folder, plots=Pictures(("pdf",), ("column",)))
+    assert report_is_current(folder, plots=Pictures(("pdf",), ("column",)))
+    assert not report_is_current(folder)
+    write_report(folder)
+    assert (folder / "plots" / "loss_curves-column.pdf").exists()
+    make_results({**ACCURACIES, "ones": [0.5, 0.5, 0.5]})
+    write_report(folder)
+    assert not (folder / "plots" / "loss_curves-column.pdf").exists()
 
 
 def test_pictures_that_are_no_longer_made_go_and_other_files_stay(folder):
