@@ -37,6 +37,9 @@ _ABOVE: Final = 0.2
 _BELOW: Final = 0.42
 _LABEL_GAP: Final = 0.1
 _LEAST_LEFT: Final = 0.6
+_TICK_WIDTH: Final = 0.4
+"""Inches that the label of a tick may take."""
+
 
 _EDGE: Final = 0.5
 """Points of white around a marker, less where markers close up, or they would be all white."""
@@ -177,7 +180,8 @@ def _scale(
     low = max(floor(lowest * 10) / 10, LOWEST if has_negative else 0.0)
     margin = 0.015 * (1 - low)
     axes.set_xlim(low - margin, 1 + margin)
-    axes.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10]))
+    ticks = int(np.clip(axes.bbox.width / axes.figure.dpi / _TICK_WIDTH, 1, 10))
+    axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
 
 
 def _mark_chance(axes: Axes, chance: float, name: str) -> None:
