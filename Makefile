@@ -38,7 +38,7 @@ lint: $(VENV)/.lint-tools ## check format and style
 type: $(VENV)/.type-tools ## check types, strictly
 	$(BIN)/mypy
 
-bench: $(VENV)/.bench-tools ## measure the engine's speed
+bench: $(VENV)/.bench-tools ## measure speed beside peers, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
 plots: setup ## redraw the gallery that the README shows
