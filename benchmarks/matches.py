@@ -60,7 +60,6 @@ MATCHES: Final = (
     Match("wide", "torch", 1.3),
     Match("wide", "torch_autograd", 1.3),
     Match("wide", "torch_loop", 1.3),
-    Match("wide", "sklearn", 1.3),
     Match("wide", "alone"),
     Match("full", "numpy_loop", 5.0),
     Match("full", "alone"),

@@ -22,7 +22,8 @@ They are of processor time, which other programs on the machine disturb less; th
 the wall stand beside them. Getting ready (compiling, laying out data) is not timed unless a row
 says so; initbench draws and gathers its batches while it is timed.
 
-`make bench` makes this file again. Not measured yet: whole processes on all cores.
+Not compared is scikit-learn's Adam, which adds epsilon at another place and ends elsewhere. Not
+measured yet are whole processes on all cores. `make bench` makes this file again.
 """
 
 
