@@ -11,8 +11,8 @@ from benchmarks.contenders import Turn
 from benchmarks.workloads import Job, Weights, Workload
 from initbench.arrays import FloatArray, IntArray
 from initbench.experiment.batches import Batches
+from initbench.experiment.cutting import runs_per_stack, stacks
 from initbench.experiment.evaluation import Task, make_task
-from initbench.experiment.planning import runs_per_stack, stacks
 from initbench.experiment.update import Update
 from initbench.nn import OPTIMIZERS, Architecture, StackedMLP, bind_activation, loss_for
 
