@@ -34,8 +34,10 @@ from initbench.experiment.planning import Plan, make_plan
 from initbench.experiment.tuning import choose
 from initbench.experiment.units import Unit
 from initbench.initializers import Initializer, LayerSpec, bind
+from initbench.notebook import ShownResults, shown
 from initbench.report import Pictures, report_is_current, write_report
-from initbench.results import Results, RunStore, files, load_results
+from initbench.results import RunStore, files
+from initbench.results import load_results as load_plain_results
 from initbench.seeding import SEED_LIMIT
 
 __all__ = ["Progress", "compare", "initialize", "load_results", "rebuild", "run"]
@@ -56,7 +58,7 @@ def run(
     fresh: bool = False,
     plots: bool | Pictures = True,
     progress: ProgressCallback = lambda _: None,
-) -> Results:
+) -> ShownResults:
     """Run an experiment: train what is not on disk yet, and write the results folder.
 
     Parameters
@@ -111,7 +113,7 @@ def compare(
     fresh: bool = False,
     plots: bool | Pictures = True,
     progress: ProgressCallback = lambda _: None,
-) -> Results:
+) -> ShownResults:
     """Compare schemes without a config file; parameters are named as in one.
 
     Results go to ``results/compare-<hash>``, where the hash is of all that was asked for, unless
@@ -151,7 +153,7 @@ def compare(
     return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
 
-def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> Results:
+def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResults:
     """Rebuild all derived files of a results folder from its raw runs.
 
     Raises
@@ -161,7 +163,20 @@ def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> Results:
     StorageError
         It cannot be read or written.
     """
-    return write_report(Path(folder), plots=plots)
+    return shown(write_report(Path(folder), plots=plots))
+
+
+def load_results(folder: Path | str) -> ShownResults:
+    """Read a results folder. Metrics are computed from its raw runs, so they are never stale.
+
+    Raises
+    ------
+    UsageError
+        It is not a results folder.
+    StorageError
+        It cannot be read, or a newer initbench made it.
+    """
+    return shown(load_plain_results(folder))
 
 
 def initialize(
@@ -211,7 +226,7 @@ def _run(
     fresh: bool,
     plots: bool | Pictures,
     progress: ProgressCallback,
-) -> Results:
+) -> ShownResults:
     plan = make_plan(experiment)
     files.prepare_folder(folder)
     store = RunStore(folder)
@@ -228,13 +243,13 @@ def _run(
     if has_news or has_more or not report_is_current(folder, plots=plots):
         results = write_report(folder, plots=plots)
     else:
-        results = load_results(folder)
+        results = load_plain_results(folder)
     if crashed:
         total = len(plan.outline.keys)
         raise CrashedRunsError(
             f"{crashed} of {total} runs crashed; what the others say is in {folder}"
         )
-    return results
+    return shown(results)
 
 
 def _carry_out(

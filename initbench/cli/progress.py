@@ -3,12 +3,16 @@
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from initbench.cli.messages import Verbosity, logger
 
 if TYPE_CHECKING:
     from initbench.api import Progress
+
+FORMAT: Final = (
+    "{desc} {percentage:3.0f}% |{bar}| {n_fmt} of {total_fmt}{unit}, {rate_fmt}, {remaining} left"
+)
 
 
 class ProgressBar:
@@ -49,7 +53,15 @@ class ProgressBar:
         from tqdm.contrib.logging import logging_redirect_tqdm
 
         self._resources.enter_context(logging_redirect_tqdm([logger]))
-        bar = tqdm(total=total, desc="training", unit=" epochs", leave=False, dynamic_ncols=True)
+        bar = tqdm(
+            total=total,
+            desc="training",
+            bar_format=FORMAT,
+            leave=False,
+            dynamic_ncols=True,
+            unit=" epochs",
+            unit_scale=True,
+        )
         return self._resources.enter_context(bar)
 
 

@@ -20,7 +20,7 @@ LAYERS = (
     (4, ("results",), ()),
     (5, ("experiment",), ("threadpoolctl",)),
     (6, ("plots", "report"), ()),
-    (7, ("estimator", "api"), ()),
+    (7, ("estimator", "notebook", "api"), ()),
     (8, ("cli",), ("click", "tqdm")),
     (9, ("__main__",), ()),
 )
@@ -28,14 +28,14 @@ LAYERS = (
 # Libraries that one package alone may import.
 LIBRARIES_OF_ONE = {
     "experiment": ("pydantic", "pydantic_core", "yaml"),
-    "plots": ("matplotlib",),
+    "plots": ("matplotlib", "PIL"),
 }
 
 # Packages that may import less of initbench than all that lies below.
 LOWEST_LAYERS_ONLY = {"results": (0, 1), "plots": (0,), "report": (0, 1, 4)}
 
 # Packages that import another of their own layer.
-BESIDE = {"options": ("registry",), "report": ("plots",)}
+BESIDE = {"options": ("registry",), "report": ("plots",), "api": ("notebook",)}
 
 LAYER_OF = {package: layer for layer, packages, _ in LAYERS for package in packages}
 FRONT = 7.5  # initbench itself, which offers what api and estimator define
@@ -111,7 +111,7 @@ def test_the_documented_table_is_the_one_that_is_tested(architecture_page):
         (
             int(layer),
             set(re.findall(r"`(\w+)`", packages)),
-            set(re.findall(r"[a-z]+(?:\.[a-z]+)?", libraries)) & _documented_libraries(LAYERS),
+            set(re.findall(r"[A-Za-z]+(?:\.[a-z]+)?", libraries)) & _documented_libraries(LAYERS),
         )
         for layer, packages, libraries in row.findall(architecture_page)
     ]

@@ -1,0 +1,68 @@
+"""Results that show themselves: what `initbench.run` returns, in a notebook and elsewhere.
+
+`Results` knows how to read a folder and nothing of pictures; here both meet.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from initbench.errors import UsageError
+from initbench.report.figures import draw_figure, figure_kinds
+from initbench.report.glance import glance
+from initbench.results import Results
+
+
+@dataclass(frozen=True, repr=False)
+class ShownResults(Results):
+    """Results with pictures: ``results.plot.loss_curves()``, and a table where they stand last."""
+
+    @property
+    def plot(self) -> "Plots":
+        """The pictures of these results, as functions that return Matplotlib figures."""
+        return Plots(self)
+
+    def _repr_html_(self) -> str:
+        return glance(self)
+
+
+@dataclass(frozen=True)
+class Plots:
+    """Pictures of results; each is of one point of the sweep, the first unless `cell` says which.
+
+    Attributes
+    ----------
+    results : Results
+    """
+
+    results: Results
+
+    def loss_curves(self, cell: int = 0) -> Any:
+        """Draw each scheme's median loss per epoch with the band between its quartiles."""
+        return self._draw("loss_curves", cell)
+
+    def final_scores(self, cell: int = 0) -> Any:
+        """Draw every seed's test score, with mean and interval of each scheme."""
+        return self._draw("final_scores", cell)
+
+    def decision_boundaries(self, cell: int = 0) -> Any:
+        """Draw what each scheme's median run says of the plane, where the data lie in one.
+
+        Raises
+        ------
+        UsageError
+            They do not.
+        """
+        return self._draw("decision_boundaries", cell)
+
+    def _draw(self, kind: str, cell: int) -> Any:
+        self.results.epochs(cell)  # refuses a cell that there is none of
+        kinds = figure_kinds(self.results, cell)
+        if kind not in kinds:
+            known = ", ".join(kinds) or "none, for no run has finished"
+            raise UsageError(f"these results have no {kind}. Pictures: {known}.")
+        return draw_figure(self.results, kind, cell)
+
+
+def shown(results: Results) -> ShownResults:
+    """Return results that show themselves."""
+    return ShownResults(results.folder, results.outline, results.metrics, results.runs)

@@ -1,0 +1,95 @@
+"""In a notebook: results show table and curves by themselves, and pictures on demand."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+import initbench
+from initbench.errors import UsageError
+
+HOSTILE = "<script>alert(1)</script>&"
+SETTINGS = {
+    "name": "small",
+    "dataset": {"name": "moons", "samples": 60},
+    "network": {"hidden": [4]},
+    "training": {"epochs": 3},
+    "inits": ["zeros", {"name": "he", "label": HOSTILE}],
+    "seeds": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Return results of two schemes, one with a hostile label."""
+    return initbench.run(SETTINGS, results=tmp_path_factory.mktemp("a") / "b", plots=False)
+
+
+def elements(html):
+    """Return the names of all elements, and of all attributes."""
+    found, attributes = [], set()
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            found.append(tag)
+            attributes.update(name for name, _ in attrs)
+
+    Reader().feed(html)
+    return found, attributes
+
+
+def test_results_show_a_table_and_the_curves(results):
+    """A row a scheme, and one picture that is part of the text."""
+    html = results._repr_html_()
+    found, attributes = elements(html)
+    assert found.count("tr") == 3
+    assert found.count("img") == 1
+    assert 'src="data:image/png;base64,' in html
+    assert attributes == {"alt", "src"}
+
+
+def test_a_hostile_label_is_text(results):
+    """It adds no element."""
+    html = results._repr_html_()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;" in html
+    assert "script" not in elements(html)[0]
+
+
+def test_a_long_sweep_is_cut(tmp_path):
+    """Six tables are shown, and the others are counted."""
+    config = {
+        **SETTINGS,
+        "sweep": {"training.optimizer.learning_rate": [0.1 * n for n in range(1, 9)]},
+    }
+    html = initbench.run(config, results=tmp_path / "r", plots=False)._repr_html_()
+    assert elements(html)[0].count("table") == 6
+    assert "2 more points" in html
+
+
+@pytest.mark.parametrize("kind", ["loss_curves", "final_scores", "decision_boundaries"])
+def test_each_picture_is_a_figure(results, kind):
+    """What is returned can be saved or changed as any figure of Matplotlib's."""
+    figure = getattr(results.plot, kind)()
+    assert type(figure).__module__ == "matplotlib.figure"
+    assert figure.axes
+
+
+def test_loading_and_rebuilding_give_results_that_show_themselves(results):
+    """Whichever way results are come by."""
+    for again in (
+        initbench.load_results(results.folder),
+        initbench.rebuild(results.folder, plots=False),
+    ):
+        assert again == results
+        assert again.plot.results is again
+
+
+def test_a_picture_that_there_is_none_of_is_refused(tmp_path):
+    """Digits lie in no plane; the message names the pictures that there are. So is a wrong cell."""
+    config = {**SETTINGS, "dataset": {"name": "digits"}, "training": {"epochs": 1}, "seeds": 1}
+    results = initbench.run(config, results=tmp_path / "r", plots=False)
+    with pytest.raises(
+        UsageError, match=r"no decision_boundaries\. Pictures: loss_curves, final_scores"
+    ):
+        results.plot.decision_boundaries()
+    with pytest.raises(UsageError, match="no cell 1"):
+        results.plot.loss_curves(cell=1)
