@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from initbench.api import Progress
 
 FORMAT: Final = (
-    "{desc} {percentage:3.0f}% |{bar}| {n_fmt} of {total_fmt}{unit}, {rate_fmt}, {remaining} left"
+    "{desc}: {percentage:3.0f}% |{bar}| {n_fmt} of {total_fmt}{unit}, {rate_fmt}, {remaining} left"
 )
 
 
@@ -60,7 +60,6 @@ class ProgressBar:
             leave=False,
             dynamic_ncols=True,
             unit=" epochs",
-            unit_scale=True,
         )
         return self._resources.enter_context(bar)
 

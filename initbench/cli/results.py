@@ -67,7 +67,7 @@ def _where_to_look(results: "Results") -> str:
     from initbench.report.pictures import FOLDER
 
     pictures = results.folder / FOLDER
-    places = {"Results": results.folder, "Report": results.folder / "REPORT.md"}
-    if any(pictures.glob("*.png")):
+    places = {"Results": results.folder, "Report": results.folder / "report.html"}
+    if any(pictures.glob("*.*")):
         places["Pictures"] = pictures
     return "\n".join(["", *(f"{what:9} {place}" for what, place in places.items())])

@@ -57,8 +57,9 @@ def test_a_folder_grows_and_is_rebuilt(run, initbench, stamps):
     """A second run writes nothing, a new scheme trains alone, and a report restores all files."""
     run()
     first = stamps(FOLDER)
-    assert {"metrics.json", "curves.csv", "REPORT.md", "config.yaml", "manifest.json"} <= set(first)
-    assert sum(name.startswith("plots/") for name in first) == 6
+    derived = {"metrics.json", "curves.csv", "REPORT.md", "report.html"}
+    assert derived | {"config.yaml", "manifest.json"} <= set(first)
+    assert sum(name.startswith("plots/") for name in first) == 10
 
     again = run()
     assert "all 9 runs were on disk already" in again.stderr

@@ -18,7 +18,7 @@ def test_the_result_is_the_table_and_where_to_look(invoke, config):
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert {line.split()[0] for line in lines if line} >= {"scheme", "zeros", "he"}
-    assert lines[-2:] == ["Results   results/tiny", "Report    results/tiny/REPORT.md"]
+    assert lines[-2:] == ["Results   results/tiny", "Report    results/tiny/report.html"]
     assert done.stderr == ""
 
 
@@ -42,7 +42,7 @@ def test_quiet_leaves_the_table_alone(invoke, config):
     done = invoke("run", config(), "--no-plots", "-q")
     assert done.stderr == ""
     assert full.startswith(done.stdout)
-    assert "REPORT.md" not in done.stdout
+    assert "report.html" not in done.stdout
 
 
 def test_verbose_tells_what_is_trained(invoke, config):
