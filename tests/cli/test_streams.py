@@ -109,7 +109,7 @@ def test_progress_is_shown_on_a_terminal_and_wiped(config, environment):
     path = config(training="{epochs: 300}")
     shown = on_terminal(["run", path, "--no-plots"], environment(TERM="xterm", NO_COLOR="1"))
     assert "training:   0%" in shown
-    assert "/1200 [" in shown
+    assert " of 1200 epochs" in shown
     assert "\x1b" not in shown
     assert shown.rsplit("\r", 2)[-2].strip() == ""
 
