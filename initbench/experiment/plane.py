@@ -19,7 +19,7 @@ FRAME_SIDE: Final = 32
 GRID_MARGIN: Final = 0.15
 
 GROWTH: Final = 0.3
-"""How much longer each gap between frames is than what lies before it, as a share of that."""
+"""A gap between frames is an epoch longer than this share of what lies before it."""
 
 LONGEST_GAP: Final = 1 / 14
 """Of the whole training."""
@@ -107,7 +107,7 @@ def frame_epochs(epochs: int) -> IntArray:
     """Return the epochs after which there is a frame, 0 and the last among them.
 
     >>> frame_epochs(100).tolist()[:12]
-    [0, 1, 3, 5, 8, 12, 17, 24, 32, 40, 48, 56]
+    [0, 1, 2, 4, 6, 9, 13, 18, 24, 31, 38, 45]
     """
     found, longest = [0], max(1, round(epochs * LONGEST_GAP))
     while found[-1] < epochs:

@@ -130,3 +130,16 @@ def test_a_report_warns_of_what_is_damaged(invoke, config):
     done = invoke("report", "results/tiny", "--no-plots")
     assert done.exit_code == 0
     assert f"WARNING: {path} is damaged" in done.stderr
+
+
+def test_a_report_draws_in_the_formats_and_sizes_that_are_asked_for(invoke, config):
+    """A PDF for a column, and no PNG; what is no format is a mistake in the command."""
+    assert invoke("run", config(), "--no-plots").exit_code == 0
+    done = invoke("report", "results/tiny", "--formats", "pdf", "--sizes", "column, slide")
+    assert done.exit_code == 0
+    names = {path.name for path in Path("results/tiny/plots").iterdir()}
+    assert {"loss_curves-column.pdf", "loss_curves-slide.pdf", "loss_curves.txt"} <= names
+    assert not any(name.endswith(".png") for name in names)
+    refused = invoke("report", "results/tiny", "--formats", "pdf,jpg")
+    assert refused.exit_code == 2
+    assert "no format of pictures is 'jpg'. Known: png, svg, pdf." in refused.stderr
