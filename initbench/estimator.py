@@ -22,7 +22,12 @@ from initbench.experiment.settings import (
     network_settings,
     recipe,
 )
-from initbench.experiment.starting import initial_network, rate_factors, specs_of
+from initbench.experiment.starting import (
+    adapt_network,
+    initial_network,
+    rate_factors,
+    specs_of,
+)
 from initbench.experiment.training import train
 from initbench.experiment.units import architecture_of
 from initbench.initializers import Initialization, Initializer, bind
@@ -75,6 +80,8 @@ class MLP:
         On the training data, before the first epoch and after each; NaN from where it diverged.
     distinct_units_ : ndarray of shape (E + 1, L - 1)
         Units of each hidden layer that differ from one another.
+    initialization_epochs_ : float
+        What the scheme's look at the data cost, in epochs of training; zero for most.
 
     Raises
     ------
@@ -159,15 +166,17 @@ class MLP:
         )
         schemes = [self.initialization]
         self.initialization.check(specs_of(architecture))
-        network = initial_network(architecture, schemes, [self.seed], self._dtype)
-        factors = rate_factors(network, schemes, self._recipe.optimizer)
         with threadpool_limits(limits=1, user_api="blas"):
+            network = initial_network(architecture, schemes, [self.seed], self._dtype)
+            [cost] = adapt_network(network, schemes, [self.seed], task)
+            factors = rate_factors(network, schemes, self._recipe.optimizer)
             records = train(
                 network, task, self._recipe, self._hyperparameters, [self.seed], factors=factors
             )
         self._network, self.classes_ = network, classes
         self.loss_curve_ = records["train_loss"][0]
         self.accuracy_curve_ = records["train_accuracy"][0]
+        self.initialization_epochs_ = float(cost)
         self.distinct_units_ = records["distinct_units"][0]
         return self
 

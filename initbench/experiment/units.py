@@ -20,7 +20,7 @@ from initbench.arrays import Array, FloatArray
 from initbench.data import Split, load_dataset, prepare
 from initbench.experiment.evaluation import make_task
 from initbench.experiment.plane import boundary
-from initbench.experiment.starting import initial_network, rate_factors
+from initbench.experiment.starting import adapt_network, initial_network, rate_factors
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
 from initbench.initializers import bind
 from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
@@ -147,10 +147,11 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     schemes = [
         bind(variant.scheme.name, **dict(variant.scheme.options)) for variant in unit.variants
     ]
-    network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
-    task = make_task(_parts(split), split.classes, loss, network.dtype)
+    task = make_task(_parts(split), split.classes, loss, unit.network.dtype)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
+        network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
+        costs = adapt_network(network, schemes, unit.seeds, task)
         records = train(
             network,
             task,
@@ -161,6 +162,7 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
             on_epoch=on_epoch,
         )
         shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
+        records["initialization_epochs"] = costs
         return _with_boundary(UnitRecords(records, shared), network, split, loss)
 
 

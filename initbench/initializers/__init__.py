@@ -4,6 +4,7 @@ Each family has a file: functions that draw one layer, and below them a table of
 what the draws promise. `INITIALIZERS` joins the tables; `bind` gives a scheme its options.
 """
 
+from initbench.initializers.adapting import Batch, Passes
 from initbench.initializers.catalogue import FAMILIES, INITIALIZERS
 from initbench.initializers.citations import Citation
 from initbench.initializers.entry import Bias, Initializer
@@ -15,12 +16,14 @@ from initbench.initializers.requirements import Requirement
 __all__ = [
     "FAMILIES",
     "INITIALIZERS",
+    "Batch",
     "Bias",
     "Citation",
     "Initialization",
     "Initializer",
     "Law",
     "LayerSpec",
+    "Passes",
     "Requirement",
     "bind",
     "layers_of",

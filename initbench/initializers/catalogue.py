@@ -7,6 +7,7 @@ from typing import Final
 from initbench.initializers.activation_aware import ACTIVATION_AWARE
 from initbench.initializers.classic import CLASSIC
 from initbench.initializers.constant import CONSTANT
+from initbench.initializers.data_driven import DATA_DRIVEN
 from initbench.initializers.dialects.jax import JAX
 from initbench.initializers.dialects.keras import KERAS
 from initbench.initializers.dialects.mxnet import MXNET
@@ -14,6 +15,7 @@ from initbench.initializers.dialects.playground import PLAYGROUND
 from initbench.initializers.dialects.sklearn import SKLEARN
 from initbench.initializers.dialects.torch import TORCH
 from initbench.initializers.entry import Initializer
+from initbench.initializers.gradient_driven import GRADIENT_DRIVEN
 from initbench.initializers.mean_field import MEAN_FIELD
 from initbench.initializers.orthogonal import ORTHOGONAL
 from initbench.initializers.patterns import PATTERNS
@@ -39,6 +41,8 @@ FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
     "Deterministic patterns": PATTERNS,
     "Residual networks": RESIDUAL,
     "Width and learning rate": WIDTH,
+    "Adapted to data": DATA_DRIVEN,
+    "Adapted to gradients": GRADIENT_DRIVEN,
     "PyTorch": TORCH,
     "Keras": KERAS,
     "JAX and Flax": JAX,

@@ -28,6 +28,7 @@ KINDS: Final[Mapping[Distribution, str]] = {
     "mirrored": "orthogonal, mirrored",
     "unit_norm": "weights of a unit have one length",
     "mixture": "mixed",
+    "unstated": "not stated",
 }
 
 BINS: Final = 15

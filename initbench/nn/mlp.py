@@ -161,6 +161,19 @@ class StackedMLP:
                 signal = step.forward(signal, training=False)
         yield signal, signal
 
+    def given(self, inputs: FloatArray) -> Iterator[FloatArray]:
+        """Yield what each layer is given, ``(R, fan_in, B)``, with ones as a last row for biases.
+
+        A layer makes something of it only when the next is asked for, so its weights may be changed
+        before. An array is good until then. Batch normalization goes by the batch, and learns.
+        """
+        yield np.repeat(inputs, self.runs // len(inputs), axis=0)[..., : self._first.weights.shape[1]].mT
+        signal = self._first.forward(inputs)
+        for step in self._steps:
+            if isinstance(step, Dense):
+                yield signal[:, : step.weights.shape[1]]
+            signal = step.forward(signal, training=True)
+
     def layer_views(self, flat: FloatArray) -> tuple[FloatArray, ...]:
         """View the weights and biases in an array ``(R, P)``, as `layers` does `parameters`."""
         return tuple(

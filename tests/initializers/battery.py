@@ -51,7 +51,7 @@ def settings_of(scheme):
     """Return the defaults, and for every option each other choice or number that it takes."""
     varied = [
         {name: value}
-        for name, option in scheme.options.items()
+        for name, option in scheme.draw_options.items()
         for value in option.choices or ((3, 40) if option.type is int else (0.3, 1.7))
         if value != option.default and (option.choices or value in option.bound)
     ]
@@ -99,7 +99,7 @@ def places(activations, fans):
 
 def fingerprint(initialization, layer):
     """Return what a scheme makes of a layer from one generator, and what it states of it."""
-    scheme, options = initialization.initializer, initialization.options
+    scheme, options = initialization.initializer, initialization.draw_options
     parts = [scheme.draw(np.random.default_rng(0), layer, **options)]
     if scheme.bias is not None and not scheme.draws_bias:
         parts.append(scheme.bias.draw(np.random.default_rng(0), layer, **options))
