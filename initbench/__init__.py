@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from initbench.api import compare, initialize, load_results, rebuild, run
     from initbench.estimator import MLP
+    from initbench.initializers import scheme
 
-__all__ = ["MLP", "compare", "initialize", "load_results", "rebuild", "run"]
+__all__ = ["MLP", "compare", "initialize", "load_results", "rebuild", "run", "scheme"]
+
+_ELSEWHERE = {"MLP": "initbench.estimator", "scheme": "initbench.initializers"}
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "initbench.estimator" if name == "MLP" else "initbench.api"
-    return getattr(import_module(module), name)
+    return getattr(import_module(_ELSEWHERE.get(name, "initbench.api")), name)
 
 
 def __dir__() -> list[str]:

@@ -32,7 +32,7 @@ from initbench.experiment.loading import (
 from initbench.experiment.manifest import manifest
 from initbench.experiment.planning import make_plan
 from initbench.experiment.units import Unit
-from initbench.initializers import Initializer, LayerSpec, bind
+from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.report import report_is_current, write_report
 from initbench.results import Results, RunStore, files, load_results
 from initbench.seeding import SEED_LIMIT
@@ -44,6 +44,9 @@ logger = logging.getLogger(__name__)
 RESULTS = Path("results")
 """Where results folders are made, below the working directory."""
 
+Scheme = str | Initializer | Callable[..., FloatArray]
+"""A name of the catalogue, or a scheme of one's own."""
+
 ProgressCallback = Callable[[Progress], None]
 
 
@@ -51,6 +54,7 @@ def run(
     config: Path | str | Mapping[str, Any],
     *,
     overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
     fresh: bool = False,
     plots: bool = True,
@@ -61,9 +65,11 @@ def run(
     Parameters
     ----------
     config : path or mapping
-        A YAML file, or what one would say.
+        A YAML file, or what one would say; a mapping's ``inits`` may be what `compare` takes.
     overrides : sequence of str
         ``"training.epochs=50"``, as ``--set`` takes them.
+    plugins : sequence of path
+        Python files that define schemes of one's own. They are run.
     results : path, optional
         The results folder; ``results/<name>`` by default.
     fresh : bool
@@ -84,17 +90,19 @@ def run(
         Some runs raised an error; the others are in the folder.
     """
     overrides = _checked_overrides(overrides)
-    if isinstance(config, Mapping):
-        experiment = make_experiment(config, "the experiment", overrides)
-    else:
-        path = _checked_path(config, "config must be a path or a mapping")
-        experiment = load_experiment(path, overrides)
-    folder = _folder_of(experiment, results)
-    return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (None, [])
+    with INITIALIZERS.including(plugins, own):
+        if settings is not None:
+            experiment = make_experiment(settings, "the experiment", overrides)
+        else:
+            path = _checked_path(config, "config must be a path or a mapping")
+            experiment = load_experiment(path, overrides)
+        folder = _folder_of(experiment, results)
+        return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
 
 def compare(
-    inits: Sequence[str | Mapping[str, Any]],
+    inits: Sequence[Scheme | Mapping[str, Any]],
     *,
     dataset: str | Mapping[str, Any] = "moons",
     hidden: Sequence[int] = (32, 32),
@@ -106,6 +114,7 @@ def compare(
     batch_size: int | str = 32,
     seeds: int | Sequence[int] = 10,
     overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
     fresh: bool = False,
     plots: bool = True,
@@ -118,8 +127,9 @@ def compare(
 
     Parameters
     ----------
-    inits : sequence of str or mapping
-        ``["zeros", {"name": "random", "std": 10, "label": "large"}]``.
+    inits : sequence of str, callable, Initializer or mapping
+        ``["zeros", {"name": "random", "std": 10, "label": "large"}, my_scheme]``; a mapping's
+        ``name`` may be a scheme of one's own too.
     dataset, activation, optimizer : str or mapping
         A name, or a name with options.
     learning_rate, momentum : float, optional
@@ -143,11 +153,13 @@ def compare(
         "inits": inits,
         "seeds": seeds,
     }
-    asked = make_experiment(settings, "the comparison", overrides)
-    named = {**settings, "name": _name(asked), "description": _description(asked)}
-    experiment = make_experiment(named, "the comparison", overrides)
-    folder = _folder_of(experiment, results)
-    return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
+    settings, own = _with_names(settings)
+    with INITIALIZERS.including(plugins, own):
+        asked = make_experiment(settings, "the comparison", overrides)
+        named = {**settings, "name": _name(asked), "description": _description(asked)}
+        experiment = make_experiment(named, "the comparison", overrides)
+        folder = _folder_of(experiment, results)
+        return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
 
 def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
@@ -164,7 +176,7 @@ def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
 
 
 def initialize(
-    initialization: str | Initializer,
+    initialization: Scheme,
     *,
     fan_in: int,
     fan_out: int,
@@ -175,7 +187,7 @@ def initialize(
 
     Parameters
     ----------
-    initialization : str or Initializer
+    initialization : str, Initializer or callable
         A name of the catalogue, or a scheme of one's own.
     fan_in, fan_out : int
     seed : int
@@ -189,16 +201,24 @@ def initialize(
     Raises
     ------
     UsageError
-        There is no such scheme, or it does not take these options.
+        There is no such scheme, it does not take these options, or it needs a whole network and
+        data.
 
     Examples
     --------
     >>> initialize("he", fan_in=784, fan_out=256, seed=0).shape
     (784, 256)
     """
-    if not isinstance(initialization, str | Initializer):
-        raise UsageError(f"initialization must be a name or an Initializer, not {initialization!r}")
+    if not isinstance(initialization, str | Initializer) and not callable(initialization):
+        raise UsageError(
+            f"initialization must be a name, a function or an Initializer, not {initialization!r}"
+        )
     scheme = bind(initialization, **options)
+    if scheme.initializer.adapt is not None:
+        raise UsageError(
+            f"initializer {scheme.initializer.name!r} looks at data, which one layer has not: fit"
+            " an MLP with it, and save its weights"
+        )
     [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], _checked_seed(seed))
     return weights
 
@@ -257,6 +277,25 @@ def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:
     if results is None:
         return RESULTS / experiment.name
     return _checked_path(results, "results must be a path")
+
+
+def _with_names(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[Initializer]]:
+    """Return settings in which schemes that were given as objects have their names, and those."""
+    own: list[Initializer] = []
+
+    def name_of(given: Any) -> Any:
+        if isinstance(given, Mapping):
+            return {**given, "name": name_of(given["name"])} if "name" in given else given
+        if not isinstance(given, Initializer) and not callable(given):
+            return given
+        entry = as_initializer(given)
+        own.append(entry)
+        return entry.name
+
+    inits = settings.get("inits")
+    if isinstance(inits, Sequence) and not isinstance(inits, str):
+        settings = {**settings, "inits": [name_of(each) for each in inits]}
+    return dict(settings), own
 
 
 def _name(asked: Experiment) -> str:

@@ -79,8 +79,8 @@ class Registry(Mapping[str, E], Generic[E]):
         return tuple(self._by_any_name)
 
     def _advice(self, name: object) -> str:
-        suggestion = did_you_mean(str(name), self._by_any_name)
-        return suggestion or f"Known: {', '.join(self._entries)}."
+        suggestion = did_you_mean(str(name), self.all_names)
+        return suggestion or f"Known: {', '.join(self)}."
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -11,6 +11,13 @@ from initbench.cli.messages import Verbosity
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+PLUGINS: Final = click.option(
+    "--plugin",
+    "plugins",
+    metavar="FILE",
+    multiple=True,
+    help="Run a Python file that defines schemes of your own; repeatable.",
+)
 MAKING: Final = (
     click.option(
         "--set",
@@ -19,6 +26,7 @@ MAKING: Final = (
         multiple=True,
         help="Put a setting in the place of the config's, as training.epochs=50; repeatable.",
     ),
+    PLUGINS,
     click.option("--results", metavar="DIR", help="Results folder.  [default: results/NAME]"),
     click.option(
         "--fresh", is_flag=True, help="Set finished runs aside, and train all of them again."
@@ -63,6 +71,7 @@ class RunOptions(ShowOptions):
     """How results are made, and what is drawn and said of them."""
 
     overrides: tuple[str, ...]
+    plugins: tuple[str, ...]
     results: str | None
     fresh: bool
     verbose: bool

@@ -40,6 +40,7 @@ def make_results(
         results = action(
             subject,
             overrides=[*(setting.override for setting in settings), *options.overrides],
+            plugins=options.plugins,
             results=options.results,
             fresh=options.fresh,
             plots=options.plots,

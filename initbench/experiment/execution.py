@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from initbench.errors import InitbenchError
+from initbench.errors import InitbenchError, SchemeError
 from initbench.experiment.units import Unit, train_unit
 from initbench.results import RunStore
 
@@ -38,7 +38,8 @@ def execute(
     Returns
     -------
     int
-        How many runs crashed: raised something that is not an error of initbench's own.
+        How many runs crashed: a scheme of one's own failed, or something was raised that is no
+        error of initbench's own.
     """
     done, crashed = 0, 0
     total = sum(_run_epochs(unit) for unit in units)
@@ -55,6 +56,10 @@ def execute(
 
         try:
             records = train_unit(unit, on_epoch)
+        except SchemeError as error:
+            logger.error("%d runs crashed and have no result: %s", runs, error)  # noqa: TRY400  # it says where
+            crashed += runs
+            done = before + _run_epochs(unit)
         except InitbenchError:
             raise
         except Exception:

@@ -18,15 +18,14 @@ from initbench.experiment.settings import (
     check_stop,
     dataset_settings,
     hyperparameters,
-    named,
     network_settings,
     recipe,
+    variant,
 )
 from initbench.experiment.starting import rate_factors, specs_of
 from initbench.experiment.sweep import Point, points_of
-from initbench.experiment.training import Named
 from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
-from initbench.initializers import INITIALIZERS, bind
+from initbench.initializers import INITIALIZERS
 from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
@@ -73,7 +72,7 @@ def make_plan(experiment: Experiment) -> Plan:
 def _variants(experiment: Experiment) -> dict[str, Variant]:
     """Return what is trained for each label."""
     shared = hyperparameters(experiment.training)
-    return {init.label: Variant(named(init), shared) for init in experiment.inits}
+    return {init.label: variant(init, shared) for init in experiment.inits}
 
 
 def _shapes(experiment: Experiment) -> list[Unit]:
@@ -115,20 +114,25 @@ def _cell(point: Point, variants: Mapping[str, Variant], keys: Mapping[Unit, Key
 
 def _check_schemes(experiment: Experiment, shape: Unit) -> None:
     """Raise a `UsageError` that names all schemes that do not fit the network or the optimizer."""
-    objections = [_objection(shape, named(init), force=init.force) for init in experiment.inits]
+    unit = replace(shape, seeds=experiment.seeds[:1])
+    objections = [
+        _objection(unit, variant(init, ()), force=init.force) for init in experiment.inits
+    ]
     problems = [f"inits[{index}]: {text}" for index, text in enumerate(objections) if text]
     if problems:
         raise UsageError("\n".join(problems))
 
 
 @lru_cache(maxsize=10_000)
-def _objection(shape: Unit, scheme: Named, *, force: bool) -> str:
-    """Return why a scheme does not fit, or nothing."""
+def _objection(shape: Unit, scheme: Variant, *, force: bool) -> str:
+    """Return why a scheme does not fit, or nothing. What is not of the catalogue is tried out."""
     architecture = unit_architecture(shape, load_split(shape.dataset, shape.network.dtype))
     network = StackedMLP(architecture, runs=1, dtype=shape.network.dtype)
-    bound = bind(scheme.name, **dict(scheme.options))
     try:
+        bound = scheme.initialization
         bound.check(specs_of(architecture), force=force)
+        if scheme.origin is not None:
+            bound.draw(specs_of(architecture), shape.seeds[0])
         rate_factors(network, [bound], shape.recipe.optimizer)
     except UsageError as error:
         return str(error)

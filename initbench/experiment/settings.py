@@ -6,6 +6,7 @@ from initbench.data import dataset_digest
 from initbench.errors import UsageError
 from initbench.experiment.config import (
     DatasetConfig,
+    InitConfig,
     NetworkConfig,
     RecordConfig,
     TrainingConfig,
@@ -13,14 +14,30 @@ from initbench.experiment.config import (
 from initbench.experiment.recording import Recording, Stop
 from initbench.experiment.sections import Choice
 from initbench.experiment.training import Named, Options, Recipe
-from initbench.experiment.units import DatasetSettings, NetworkSettings
+from initbench.experiment.units import PATH, DatasetSettings, NetworkSettings, Variant
 from initbench.experiment.update import CLIP
+from initbench.initializers import INITIALIZERS
+from initbench.initializers.weightfiles import FILE, origin_of
 from initbench.registry import did_you_mean
 
 
 def named(choice: Choice) -> Named:
     """Return the entry that a section names, with all of its options."""
     return Named(choice.name, tuple(sorted(choice.options.items())))
+
+
+def variant(init: InitConfig, hyperparameters: Options) -> Variant:
+    """Return an initialization with hyper-parameters, and where its code or weights come from.
+
+    Raises
+    ------
+    UsageError
+        The weights cannot be read.
+    """
+    origin = INITIALIZERS.origin(init.name)
+    if init.name == FILE:
+        origin = origin_of(str(init.options[PATH]))
+    return Variant(named(init), hyperparameters, origin)
 
 
 def dataset_settings(dataset: DatasetConfig) -> DatasetSettings:

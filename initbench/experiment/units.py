@@ -22,7 +22,9 @@ from initbench.experiment.evaluation import make_task
 from initbench.experiment.plane import boundary
 from initbench.experiment.starting import adapt_network, initial_network, rate_factors
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
-from initbench.initializers import bind
+from initbench.initializers import Initialization, bind
+from initbench.initializers.origins import Origin, load_scheme
+from initbench.initializers.weightfiles import check_digest
 from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
 from initbench.nn.architecture import Normalization
 from initbench.nn.losses import BoundLoss, loss_for, outputs_for
@@ -83,13 +85,43 @@ class Variant:
     Attributes
     ----------
     scheme : Named
-        A scheme of the catalogue with all of its options.
+        A scheme with all of its options.
     hyperparameters : tuple of (str, float)
         The optimizer's options and, where gradients are clipped, ``clip_norm``.
+    origin : Origin or None
+        Where the scheme's code, or the weights that it reads, come from; None for the catalogue's.
     """
 
     scheme: Named
     hyperparameters: Options
+    origin: Origin | None = None
+
+    @property
+    def initialization(self) -> Initialization:
+        """The scheme, wherever it comes from, bound to its options.
+
+        Raises
+        ------
+        UsageError
+            It cannot be had, or is not what it was.
+        """
+        options, origin = dict(self.scheme.options), self.origin
+        if origin is None:
+            return bind(self.scheme.name, **options)
+        if origin.kind == "weights":
+            check_digest(origin)
+            return bind(self.scheme.name, **options)
+        return bind(load_scheme(self.scheme.name, origin), **options)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What determines the numbers, for the key of a run."""
+        found = {"scheme": asdict(self.scheme), "hyperparameters": self.hyperparameters}
+        if self.origin is None:
+            return found
+        if self.origin.kind == "weights":
+            found["scheme"] = {"name": self.scheme.name}
+        return {**found, "digest": self.origin.digest}
 
 
 @dataclass(frozen=True)
@@ -116,7 +148,7 @@ class Unit:
             asdict(self.recipe),
         ):
             shared.update(_as_bytes(part))
-        variants = [_as_bytes(asdict(variant)) for variant in self.variants]
+        variants = [_as_bytes(variant.identity) for variant in self.variants]
         return tuple(_key(shared, variant, seed) for seed, variant in product(self.seeds, variants))
 
 
@@ -144,9 +176,7 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     """
     split = load_split(unit.dataset, unit.network.dtype)
     architecture = unit_architecture(unit, split)
-    schemes = [
-        bind(variant.scheme.name, **dict(variant.scheme.options)) for variant in unit.variants
-    ]
+    schemes = [variant.initialization for variant in unit.variants]
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
     task = make_task(_parts(split), split.classes, loss, unit.network.dtype)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):

@@ -7,6 +7,7 @@ what the draws promise. `INITIALIZERS` joins the tables; `bind` gives a scheme i
 from initbench.initializers.adapting import Batch, Passes
 from initbench.initializers.catalogue import FAMILIES, INITIALIZERS
 from initbench.initializers.citations import Citation
+from initbench.initializers.decorating import as_initializer, scheme
 from initbench.initializers.entry import Bias, Initializer
 from initbench.initializers.initialization import Initialization, bind
 from initbench.initializers.laws import Law
@@ -25,6 +26,8 @@ __all__ = [
     "LayerSpec",
     "Passes",
     "Requirement",
+    "as_initializer",
     "bind",
     "layers_of",
+    "scheme",
 ]

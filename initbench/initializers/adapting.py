@@ -45,7 +45,7 @@ class Batch:
     @property
     def size(self) -> int:
         """B."""
-        return self.inputs.shape[1]
+        return int(self.inputs.shape[1])
 
     def rows(self, *parts: slice) -> "Batch":
         """Return the batch of some of the samples."""
@@ -53,7 +53,7 @@ class Batch:
         return replace(self, inputs=self.inputs[:, indices], targets=self.targets[..., indices])
 
     def noise(self) -> FloatArray:
-        """Return standard normal numbers in the shape of the targets: always the same for a seed."""
+        """Return standard normal numbers in the targets' shape, the same whenever asked."""
         shape = self.targets.shape[1:]
         streams = [generator(seed, Stream.PROBE, _NOISE) for seed in self.seeds]
         return np.stack([stream.standard_normal(shape) for stream in streams])
@@ -74,11 +74,12 @@ class Passes:
         self.backward = np.zeros(runs)
 
     def count(
-        self, samples: float, runs: BoolArray | bool = True, *, backward: float | None = None  # noqa: FBT001, FBT002  # a mask
+        self, samples: float, runs: BoolArray | None = None, *, backward: float | None = None
     ) -> None:
-        """Add passes of those runs; as many samples go back as forward, if not said otherwise."""
-        self.forward += samples * np.asarray(runs)
-        self.backward += (samples if backward is None else backward) * np.asarray(runs)
+        """Add passes of those runs, or of all; as many samples go back, if not said otherwise."""
+        chosen = 1.0 if runs is None else runs.astype(float)
+        self.forward += samples * chosen
+        self.backward += (samples if backward is None else backward) * chosen
 
     def epochs(self, samples: int) -> FloatArray:
         """Return the cost in epochs of training on so many samples, ``(R,)``.

@@ -20,13 +20,14 @@ from initbench.initializers.mean_field import MEAN_FIELD
 from initbench.initializers.orthogonal import ORTHOGONAL
 from initbench.initializers.patterns import PATTERNS
 from initbench.initializers.rectifiers import RECTIFIERS
+from initbench.initializers.registering import InitializerRegistry
 from initbench.initializers.residual import RESIDUAL
 from initbench.initializers.scaling import SCALING
 from initbench.initializers.sparse import SPARSE
 from initbench.initializers.spellings import SPELLINGS
 from initbench.initializers.unscaled import UNSCALED
+from initbench.initializers.weightfiles import FROM_FILES
 from initbench.initializers.width import WIDTH
-from initbench.registry import Registry
 
 FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
     "Constant": CONSTANT,
@@ -43,6 +44,7 @@ FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
     "Width and learning rate": WIDTH,
     "Adapted to data": DATA_DRIVEN,
     "Adapted to gradients": GRADIENT_DRIVEN,
+    "Given weights": FROM_FILES,
     "PyTorch": TORCH,
     "Keras": KERAS,
     "JAX and Flax": JAX,
@@ -52,7 +54,7 @@ FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
 }
 """Title and table of each family, in the order in which they are listed."""
 
-INITIALIZERS: Final[Registry[Initializer]] = Registry(
+INITIALIZERS: Final = InitializerRegistry(
     "initializer",
     [
         replace(entry, family=family, spellings=SPELLINGS.get(entry.name, {}))

@@ -58,7 +58,7 @@ def lsuv(
             going &= (np.abs(variance - 1.0) >= tolerance) & (variance > 0.0)
             if not going.any():
                 break
-            weights /= np.sqrt(_where(going, variance))
+            weights[:] /= np.sqrt(_where(going, variance))
     return counted
 
 
@@ -84,8 +84,8 @@ def krahenbuhl(
     A unit's weights are divided by the deviation of its outputs, and its bias becomes
     :math:`b - \mu / \sigma`, b being the option `bias`. Then each layer is multiplied by
     :math:`\sqrt{r / r^*}`, r its ratio of the gradient's mean square to the weights', rooted, and
-    :math:`r^*` the geometric mean of all, times the L-th root of the outputs' deviation; biases grow
-    with what their layer is given. That is done until ratios are within `tolerance` of each other,
+    :math:`r^*` the geometric mean of all, times the L-th root of the outputs' deviation; biases
+    grow with what their layer is given. That is done until ratios are within `tolerance` of each other,
     at most ten times. The gradient is that of a random linear function of the outputs, one a seed
     here, where the authors draw another each time. Layers of a run without a gradient stay.
 
@@ -131,7 +131,7 @@ def _standardise(network: StackedMLP, batch: Batch, bias: float) -> FloatArray:
         mean, deviation = made.mean(axis=-1), made.std(axis=-1)
         varies = deviation > 0.0
         scale = np.where(varies, deviation, 1.0)[:, np.newaxis]
-        weights /= scale
+        weights[:] /= scale
         biases[:] = bias - np.where(varies, mean, 0.0)[:, np.newaxis] / scale
         spread = varies.mean(axis=-1)
     return np.asarray(np.where(spread > 0.0, spread, 1.0))
@@ -154,8 +154,8 @@ def _rescale(
     for index, (given, layer, biases) in enumerate(walk):
         now[:, index] = _size(network, given, index)
         grown = np.where(going, now[:, index] / sizes[:, index], 1.0)
-        biases *= grown[:, np.newaxis, np.newaxis]
-        layer *= factors[:, index, np.newaxis, np.newaxis]
+        biases[:] *= grown[:, np.newaxis, np.newaxis]
+        layer[:] *= factors[:, index, np.newaxis, np.newaxis]
         spread = np.matmul(layer.mT, given).std(axis=-1).mean(axis=-1)
     return now, spread
 
@@ -174,13 +174,19 @@ def _size(network: StackedMLP, given: FloatArray, index: int) -> FloatArray:
 def _ratios(network: StackedMLP, gradients: FloatArray) -> FloatArray:
     """Return the root of the gradient's mean square over the weights', ``(R, L)``."""
     pairs = zip(weights_of(network, gradients), weights_of(network), strict=True)
-    columns = [np.square(_flat(g)).mean(axis=-1) / np.square(_flat(w)).mean(axis=-1) for g, w in pairs]
-    return np.sqrt(np.stack(columns, axis=1))
+    columns = [
+        np.square(_flat(g)).mean(axis=-1) / np.square(_flat(w)).mean(axis=-1) for g, w in pairs
+    ]
+    return np.asarray(np.sqrt(np.stack(columns, axis=1)))
+
+
+def _mean_square(values: FloatArray) -> FloatArray:
+    return np.asarray(np.square(_flat(values)).mean(axis=-1))
 
 
 def _share(network: StackedMLP, layer: FloatArray) -> float:
     """Return a layer's share of the work of a pass."""
-    return layer[0].size / sum(each[0].size for each in network.layers)
+    return float(layer[0].size / sum(each[0].size for each in network.layers))
 
 
 def _where(going: BoolArray, values: FloatArray) -> FloatArray:
@@ -213,7 +219,7 @@ DATA_DRIVEN = (
         distribution="normal",
         formula="N(0, 1), then each unit over the deviation of its output; layers of one rate",
         reference="Krähenbühl et al. (2016), sections 3.1 and 3.2",
-        summary="standardises every unit on training samples, and lets all layers learn at one rate",
+        summary="standardises every unit on data, and lets all layers learn at one rate",
         recommended_for="networks of ReLU units, which can be scaled without being changed",
         citation=KRAHENBUHL_2016,
         aliases=("magic_init",),

@@ -38,9 +38,7 @@ _LEAST: Final = 0.01
 _BETA1, _BETA2, _TINY = 0.9, 0.999, 1e-8
 
 
-def scaled_he(
-    rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0
-) -> FloatArray:
+def scaled_he(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0) -> FloatArray:
     r"""Draw from :math:`N(0, 2 gain^2 / n_\text{in})`.
 
     Returns
@@ -82,7 +80,7 @@ def metainit(
             velocity[:, index] *= momentum
             velocity[:, index] -= learning_rate * np.sign(slopes[:, index])
             grown = 1.0 + velocity[:, index] / np.where(norm > 0.0, norm, 1.0)
-            weights *= np.maximum(grown, _SHRINK)[:, np.newaxis, np.newaxis]
+            weights[:] *= np.maximum(grown, _SHRINK)[:, np.newaxis, np.newaxis]
     return counted
 
 
@@ -104,7 +102,7 @@ def quotient_slopes(network: StackedMLP, batch: Batch, epsilon: float) -> FloatA
     slopes = []
     for weights in weights_of(network):
         kept = weights.copy()
-        weights *= 1.0 + _LARGER
+        weights[:] *= 1.0 + _LARGER
         slopes.append((gradient_quotient(network, batch, epsilon) - here) / _LARGER)
         weights[:] = kept
     return np.stack(slopes, axis=1)
@@ -192,7 +190,7 @@ class _Scales:
         self._network.parameters[:] = self._start
         own = [*weights_of(self._network), *biases_of(self._network)]
         for index, part in enumerate(part for part in own if part.size):
-            part *= self.factors[:, index, np.newaxis, np.newaxis]
+            part[:] *= self.factors[:, index, np.newaxis, np.newaxis]
 
 
 def _biases_in(network: StackedMLP, flat: FloatArray) -> list[FloatArray]:

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.errors import UsageError
+from initbench.errors import SchemeError, UsageError
 from initbench.initializers.adapting import Batch, Passes
 from initbench.initializers.catalogue import INITIALIZERS
+from initbench.initializers.decorating import Draw, as_initializer
 from initbench.initializers.entry import Initializer, OptimizerFamily, Parameters
+from initbench.initializers.guarding import guarded
 from initbench.initializers.laws import Distribution, Law, constant, standard_law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import check_requirement
@@ -35,6 +37,11 @@ class Initialization:
 
     initializer: Initializer
     options: Mapping[str, OptionValue]
+
+    @property
+    def is_of_the_catalogue(self) -> bool:
+        """Whether it is not one's own."""
+        return bool(self.initializer.family)
 
     @property
     def draw_options(self) -> dict[str, OptionValue]:
@@ -105,9 +112,7 @@ class Initialization:
         UsageError
             The scheme has learning rates, and none for this family of optimizers.
         """
-        return self.initializer.learning_rate_factor(
-            layer, optimizer, part, **self.draw_options
-        )
+        return self.initializer.learning_rate_factor(layer, optimizer, part, **self.draw_options)
 
     def check(self, layers: Sequence[LayerSpec], *, force: bool = False) -> None:
         """See that the network is one that the scheme is for.
@@ -129,8 +134,9 @@ class Initialization:
 
         Raises
         ------
-        UsageError
-            The scheme drew another shape, or numbers that are not finite.
+        SchemeError
+            The scheme drew another shape, or numbers that are not finite; or it is one's own, and
+            fails, or draws from a generator of the whole process.
         """
         return [self._layer(layer, seed) for layer in layers]
 
@@ -145,14 +151,25 @@ class Initialization:
 
         Raises
         ------
+        SchemeError
+            The scheme is one's own, and fails.
         TypeError
             The scheme only draws.
         """
         adapt = self.initializer.adapt
         if adapt is None:
             raise TypeError(f"{self.initializer.name!r} only draws")
-        names = self.initializer.adapt_options
-        return adapt(network, batch, **{name: self.options[name] for name in names})
+        options = {name: self.options[name] for name in self.initializer.adapt_options}
+        if self.is_of_the_catalogue:
+            return adapt(network, batch, **options)
+        with guarded(self.initializer.name, "adapting"):
+            passes = adapt(network, batch, **options)
+        if not isinstance(passes, Passes):
+            raise SchemeError(
+                f"initializer {self.initializer.name!r} must return Passes from adapting, not"
+                f" {passes!r}"
+            )
+        return passes
 
     def _layer(self, layer: LayerSpec, seed: int) -> tuple[FloatArray, FloatArray]:
         initializer = self.initializer
@@ -173,38 +190,36 @@ class Initialization:
     def _call(
         self, draw: Callable[..., FloatArray], layer: LayerSpec, rng: np.random.Generator
     ) -> FloatArray:
-        """Draw, and say whose error it is where a scheme of one's own raises one."""
-        try:
-            with np.errstate(all="ignore"):  # the check for finite weights says it better
+        with np.errstate(all="ignore"):  # the check for finite weights says it better
+            if self.is_of_the_catalogue:
                 return np.asarray(draw(rng, layer, **self.draw_options), np.float64)
-        except Exception as error:
-            error.add_note(f"initializer {self.initializer.name!r} raised it, drawing {layer}")
-            raise
+            with guarded(self.initializer.name, f"drawing {layer.fan_in} × {layer.fan_out}"):
+                return np.asarray(draw(rng, layer, **self.draw_options), np.float64)
 
     def _check_drawn(
         self, drawn: FloatArray, what: str, shape: tuple[int, ...], layer: LayerSpec
     ) -> None:
         if drawn.shape != shape:
-            raise UsageError(
+            raise SchemeError(
                 f"initializer {self.initializer.name!r} drew {what} of shape {drawn.shape} for a"
                 f" layer that takes {shape}; weights are (fan_in, fan_out)"
             )
         if not np.isfinite(drawn).all():
-            raise UsageError(
+            raise SchemeError(
                 f"initializer {self.initializer.name!r} drew NaN or infinite {what}"
                 f" for layer {layer.index}, {layer.fan_in} × {layer.fan_out}"
             )
 
 
-def bind(initializer: str | Initializer, /, **options: Any) -> Initialization:
+def bind(initializer: str | Initializer | Draw, /, **options: Any) -> Initialization:
     """Return a scheme with its options, those that are not given at their defaults.
 
     Parameters
     ----------
-    initializer : str or Initializer
-        A name or alias of the catalogue, or a scheme of one's own.
+    initializer : str, Initializer or callable
+        A name or alias of the catalogue, a scheme of one's own, or a function that draws a layer.
     **options
-        As the scheme's drawing function takes them.
+        As the scheme's functions take them.
 
     Raises
     ------
@@ -216,5 +231,7 @@ def bind(initializer: str | Initializer, /, **options: Any) -> Initialization:
     >>> bind("random", std=10).options
     {'std': 10.0}
     """
-    entry = initializer if isinstance(initializer, Initializer) else INITIALIZERS[initializer]
+    entry = (
+        INITIALIZERS[initializer] if isinstance(initializer, str) else as_initializer(initializer)
+    )
     return Initialization(entry, bind_entry("initializer", entry, options))

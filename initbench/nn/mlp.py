@@ -167,7 +167,9 @@ class StackedMLP:
         A layer makes something of it only when the next is asked for, so its weights may be changed
         before. An array is good until then. Batch normalization goes by the batch, and learns.
         """
-        yield np.repeat(inputs, self.runs // len(inputs), axis=0)[..., : self._first.weights.shape[1]].mT
+        yield np.repeat(inputs, self.runs // len(inputs), axis=0)[
+            ..., : self._first.weights.shape[1]
+        ].mT
         signal = self._first.forward(inputs)
         for step in self._steps:
             if isinstance(step, Dense):

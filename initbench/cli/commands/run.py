@@ -81,6 +81,7 @@ def _refuse_shared_folders(
 ) -> None:
     """Refuse configs of which one would overwrite the results of another."""
     from initbench.experiment.loading import load_experiment
+    from initbench.initializers import INITIALIZERS
 
     if options.results is not None:
         raise click.UsageError(
@@ -91,7 +92,8 @@ def _refuse_shared_folders(
     first: dict[str, Path] = {}
     for config in configs:
         try:
-            name = load_experiment(config, overrides).name
+            with INITIALIZERS.including(options.plugins):
+                name = load_experiment(config, overrides).name
         except UsageError:
             continue  # its own run will say so
         if name in first:
