@@ -37,8 +37,10 @@ of others than their authors, or of unknown authors; their docstrings say where.
 the lengths of one implementation and the uniform biases of another, `sinusoidal` the scale of its
 official code.
 
-Some schemes need data or gradients, and are not draws: LSUV, the data-dependent start of Krähenbühl
-et al., MetaInit and GradInit.
+`lsuv`, `krahenbuhl`, `metainit` and `gradinit` draw, and then change what they drew, looking at
+training samples; law and deviation are those of the draw. What that costs is counted, and reported
+in epochs of training. MetaInit and GradInit need products with the Hessian, which are central
+differences of gradients here, right to eight digits.
 """
 
 
@@ -63,20 +65,26 @@ def _family(title: str) -> str:
 
 
 def _row(scheme: Initializer) -> str:
-    activation = (*scheme.requires.activations, "relu")[0]
-    layer = LayerSpec(64, 256, 1, 3, activation, activation)
-    initialization = bind(scheme.name)
     aliases = "".join(f"<br>`{alias}`" for alias in scheme.aliases)
     cells = [
         f"**`{scheme.name}`**{aliases}",
         f"{scheme.formula}<br>{scheme.summary}",
-        KINDS[initialization.distribution(layer)],
-        f"{initialization.variance(layer) ** 0.5:.4g}",
+        *_kind_and_std(scheme),
         scheme.bias.formula if scheme.bias else "",
         scheme.recommended_for,
         scheme.reference,
     ]
     return f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |"
+
+
+def _kind_and_std(scheme: Initializer) -> tuple[str, str]:
+    if any(option.default is None for option in scheme.options.values()):
+        return "as given", ""
+    activation = (*scheme.requires.activations, "relu")[0]
+    layer = LayerSpec(64, 256, 1, 3, activation, activation)
+    initialization = bind(scheme.name)
+    kind = KINDS[initialization.distribution(layer)]
+    return kind, f"{initialization.variance(layer) ** 0.5:.4g}"
 
 
 if __name__ == "__main__":

@@ -263,6 +263,9 @@ class RecordConfig(Section):
     layers: bool = Field(
         default=False, description="Whether to record signals and gradients of each layer."
     )
+    initial_weights: bool = Field(
+        default=False, description="Whether to keep the weights that each run starts from."
+    )
 
 
 class Learner(Section):

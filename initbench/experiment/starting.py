@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.arrays import FloatArray
+from initbench.arrays import Array, FloatArray
 from initbench.experiment.evaluation import Task
 from initbench.initializers import Batch, Initialization, LayerSpec, layers_of
 from initbench.initializers.entry import SAMPLES, OptimizerFamily
@@ -75,6 +75,22 @@ def adapt_network(
             network.parameters[runs] = stack.parameters
         costs[runs] = passes.epochs(len(task.parts["train"].inputs))
     return costs
+
+
+def initial_weights(network: StackedMLP) -> dict[str, Array]:
+    """Return copies of all weights and biases by name, as `results.weights` finds them.
+
+    Returns
+    -------
+    dict
+        ``initial_W1`` (R, fan_in, fan_out), ``initial_b1`` (R, fan_out) and so on.
+    """
+    found: dict[str, Array] = {}
+    fans = network.architecture.layers
+    for number, (layer, (fan_in, _)) in enumerate(zip(network.layers, fans, strict=True), start=1):
+        found[f"initial_W{number}"] = layer[:, :fan_in].copy()
+        found[f"initial_b{number}"] = layer[:, fan_in:].sum(axis=1)
+    return found
 
 
 def _batch(task: Task, scheme: Initialization, seeds: Sequence[int]) -> Batch:

@@ -20,7 +20,12 @@ from initbench.arrays import Array, FloatArray
 from initbench.data import Split, load_dataset, prepare
 from initbench.experiment.evaluation import make_task
 from initbench.experiment.plane import boundary
-from initbench.experiment.starting import adapt_network, initial_network, rate_factors
+from initbench.experiment.starting import (
+    adapt_network,
+    initial_network,
+    initial_weights,
+    rate_factors,
+)
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
 from initbench.initializers import Initialization, bind
 from initbench.initializers.origins import Origin, load_scheme
@@ -181,7 +186,9 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     task = make_task(_parts(split), split.classes, loss, unit.network.dtype)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
-        costs = adapt_network(network, schemes, unit.seeds, task)
+        start = {"initialization_epochs": adapt_network(network, schemes, unit.seeds, task)}
+        if unit.recipe.recording.initial_weights:
+            start |= initial_weights(network)
         records = train(
             network,
             task,
@@ -192,8 +199,7 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
             on_epoch=on_epoch,
         )
         shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
-        records["initialization_epochs"] = costs
-        return _with_boundary(UnitRecords(records, shared), network, split, loss)
+        return _with_boundary(UnitRecords({**start, **records}, shared), network, split, loss)
 
 
 def unit_architecture(unit: Unit, split: Split) -> Architecture:

@@ -61,12 +61,15 @@ class Audit:
     ----------
     claim : str
         The scheme's name.
+    significance : float
+        Below which a p-value speaks against it.
     layers : tuple of LayerAudit
     consistent : bool
         Whether nothing speaks against the claim.
     """
 
     claim: str
+    significance: float
     layers: tuple[LayerAudit, ...]
     consistent: bool
 
@@ -114,6 +117,7 @@ def audit(
         audits.append(_conclude(matrix, layer, claim, tested, significance))
     return Audit(
         claim=claim.initializer.name,
+        significance=significance,
         layers=tuple(audits),
         consistent=all(each.verdict == CONSISTENT for each in audits),
     )

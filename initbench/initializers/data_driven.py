@@ -85,9 +85,9 @@ def krahenbuhl(
     :math:`b - \mu / \sigma`, b being the option `bias`. Then each layer is multiplied by
     :math:`\sqrt{r / r^*}`, r its ratio of the gradient's mean square to the weights', rooted, and
     :math:`r^*` the geometric mean of all, times the L-th root of the outputs' deviation; biases
-    grow with what their layer is given. That is done until ratios are within `tolerance` of each other,
-    at most ten times. The gradient is that of a random linear function of the outputs, one a seed
-    here, where the authors draw another each time. Layers of a run without a gradient stay.
+    grow with what their layer is given. That is done until ratios are within `tolerance` of each
+    other, at most ten times. The gradient is that of a random linear function of the outputs, one
+    a seed here, where the authors draw another each time. A run without a gradient stays.
 
     References
     ----------

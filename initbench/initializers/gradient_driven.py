@@ -61,9 +61,9 @@ def metainit(
 
     What is made small is the gradient quotient, the mean over all parameters of
     :math:`|(g - Hg)_i / (g_i + \epsilon s_i) - 1|`, s the sign of g: the relative change of the
-    gradient in one step. Norms move by the sign of its derivative, with momentum. Here a step halves
-    a norm at most, and sees one batch of training samples; the authors' sees fresh noise, and its
-    rate is 0.1, which is for tensors larger than a small network's.
+    gradient in one step. Norms move by the sign of its derivative, with momentum. Here a step
+    halves a norm at most, and sees one batch of training samples; the authors' sees fresh noise,
+    and its rate is 0.1, which is for tensors larger than a small network's.
 
     References
     ----------
@@ -114,7 +114,7 @@ def gradinit(
     *,
     eta: Positive = 0.1,
     gamma: Positive = 1.0,
-    learning_rate: Positive = 1e-3,
+    learning_rate: Positive = 1e-2,
     steps: PositiveInt = 390,
 ) -> Passes:
     r"""Learn a factor for each layer, so that the loss after one step of descent is small.
@@ -129,7 +129,8 @@ def gradinit(
     ----------
     Zhu, Ni, Xu, Kong, Huang, Goldstein, "GradInit: learning to initialize neural networks for
     stable and efficient training", NeurIPS 2021, eq. 1 and algorithm 1; the authors'
-    ``gradinit_utils.py`` and ``gradinit_optimizers.py``.
+    ``gradinit_utils.py``, ``gradinit_optimizers.py`` and, for rates and steps of a network without
+    normalization, ``run_gradinit.sh``, where the gradient is also divided by its length.
     """
     counted = Passes(network.runs)
     third = max(batch.size // 3, 1)

@@ -41,7 +41,7 @@ class Initialization:
     @property
     def is_of_the_catalogue(self) -> bool:
         """Whether it is not one's own."""
-        return bool(self.initializer.family)
+        return INITIALIZERS.is_listed(self.initializer)
 
     @property
     def draw_options(self) -> dict[str, OptionValue]:
@@ -231,7 +231,8 @@ def bind(initializer: str | Initializer | Draw, /, **options: Any) -> Initializa
     >>> bind("random", std=10).options
     {'std': 10.0}
     """
-    entry = (
-        INITIALIZERS[initializer] if isinstance(initializer, str) else as_initializer(initializer)
-    )
+    if isinstance(initializer, Initializer) or callable(initializer):
+        entry = as_initializer(initializer)
+    else:
+        entry = INITIALIZERS[initializer]
     return Initialization(entry, bind_entry("initializer", entry, options))

@@ -61,6 +61,10 @@ class InitializerRegistry(Registry[Initializer]):
         """Canonical names and aliases."""
         return (*super().all_names, *_own.get())
 
+    def is_listed(self, entry: Initializer) -> bool:
+        """Tell whether an entry is one of the catalogue's."""
+        return super().__contains__(entry.name) and super().__getitem__(entry.name) is entry
+
     def origin(self, name: str) -> Origin | None:
         """Return where a scheme comes from; None for those of the catalogue."""
         own = self._find_own(name)

@@ -82,15 +82,24 @@ def load_arrays(path: Path | str) -> dict[str, Array]:
     UsageError
         It cannot be read, or is something else.
     """
-    data = _read(path)
-    try:
-        loaded = np.load(io.BytesIO(data), allow_pickle=False)
-        arrays = {"": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
-    except _BROKEN as error:
-        raise UsageError(f"{path} is not an .npz of plain arrays: {error}") from None
-    if "" in arrays:
+    loaded = _load(path)
+    if isinstance(loaded, np.ndarray):
         raise UsageError(f"{path} holds one array: layers are W1, b1, W2, b2, … of an .npz")
-    return arrays
+    return loaded
+
+
+def load_array(path: Path | str) -> Array:
+    """Return the array of an ``.npy``; nothing in it is ever unpickled.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read, or is something else.
+    """
+    loaded = _load(path)
+    if not isinstance(loaded, np.ndarray):
+        raise UsageError(f"{path} holds several arrays, and is no .npy")
+    return loaded
 
 
 def read_layers(
@@ -138,6 +147,15 @@ def _layers_of(path: str, digest: str) -> tuple[list[FloatArray], list[FloatArra
     except UsageError as error:
         text = str(error)
         raise UsageError(text if text.startswith(path) else f"{path}: {text}") from None
+
+
+def _load(path: Path | str) -> Array | dict[str, Array]:
+    data = _read(path)
+    try:
+        loaded = np.load(io.BytesIO(data), allow_pickle=False)
+        return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+    except _BROKEN as error:
+        raise UsageError(f"{path} is no file of plain arrays: {error}") from None
 
 
 def _digest(path: str) -> str:

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 
 from initbench.report.findings import conclusions
 from initbench.report.formatting import escape, listing
-from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
+from initbench.report.table import (
+    LEGEND,
+    as_markdown,
+    markdown_table,
+    settings_line,
+    starting_costs,
+)
 from initbench.results import Results, Scheme, Setup
 
 REPRODUCE = """\
@@ -86,6 +92,7 @@ def _cell(results: Results, cell: int) -> list[str]:
         *([] if is_shared else [_setup(results.outline.cells[cell].setup)]),
         "\n".join(f"- {sentence}" for sentence in sentences),
         markdown_table(results, cell),
+        *([f"{escape(costs)}."] if (costs := starting_costs(results, cell)) else []),
     ]
 
 

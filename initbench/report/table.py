@@ -68,6 +68,14 @@ def collapsed_layers(entry: Mapping[str, Any]) -> list[int]:
     ]
 
 
+def starting_costs(results: Results, cell: int) -> str:
+    """Say what looking at data cost the schemes that did; empty where none did."""
+    inits = results.metrics["cells"][cell]["inits"]
+    costs = {label: inits[label]["initialization_epochs"]["mean"] for label in inits}
+    named = [f"{printable(label)} {cost:.3g}" for label, cost in costs.items() if cost]
+    return f"Epochs' worth of passes before training: {', '.join(named)}" if named else ""
+
+
 def settings_line(results: Results, cell: int) -> str:
     """Name a point of the sweep: ``training.epochs = 50``; empty without a sweep."""
     settings = results.metrics["cells"][cell]["settings"]
@@ -132,6 +140,8 @@ def _text_of_cell(results: Results, cell: int, width: int) -> str:
         for label in results.metrics["cells"][cell]["ranking"]
         if (units := distinct_units(inits[label]))
     ]
+    if costs := starting_costs(results, cell):
+        notes.append(textwrap.fill(costs, width))
     settings = printable(settings_line(results, cell))
     return "\n".join(
         [*([settings] if settings else []), *_align(headings(results, cell), rows, width), *notes]

@@ -39,9 +39,9 @@ def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any
     -------
     dict
         ``cells`` hold for each scheme of ``inits`` its seeds, how many runs diverged and when, the
-        final value of each metric as `summarise` describes it, epochs to the target, and the
-        distinct units of each hidden layer; the differences of all pairs of schemes; and the
-        ranking, best first, as `rank` says.
+        final value of each metric as `summarise` describes it, what the scheme's look at data cost
+        in epochs of training, epochs to the target, and the distinct units of each hidden layer;
+        the differences of all pairs of schemes; and the ranking, best first, as `rank` says.
     """
     return {
         "format_version": METRICS_FORMAT_VERSION,
@@ -110,6 +110,9 @@ def _describe_init(
         "stopped_at": [_epoch_or_none(record["stopped_at"], epochs) for record in present],
         **{name: summarise(curve[:, -1]) for name, curve in curves.items()},
         **{name: summarise(_stack(present, name, ())) for name in _measured_at_end(present)},
+        "initialization_epochs": summarise(
+            np.array([float(record.get("initialization_epochs", 0.0)) for record in present])
+        ),
         "epochs_to_target": _epochs_to_target(curves[f"test_{setup.score}"], target, epochs),
         "distinct_units": {
             "initial": _median_units(units[:, 0]),

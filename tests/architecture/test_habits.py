@@ -7,8 +7,8 @@ import pytest
 # What numpy.random offers that holds no state of the process.
 STATELESS = {"Generator", "SeedSequence", "default_rng"}
 
-# What may touch such a state: who repeats what scikit-learn draws, from a RandomState of its own for
-# each call, and who sees to it that nobody else touches the shared one.
+# What may touch such a state: who repeats what scikit-learn draws, from a RandomState of its own
+# for each call, and who sees to it that nobody else touches the shared one.
 EXEMPT = {
     "initbench.data.legacy": (": np.random.RandomState",),
     "initbench.initializers.guarding": (

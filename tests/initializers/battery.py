@@ -72,13 +72,15 @@ def needs_a_file(scheme):
     return any(option.default is None for option in scheme.options.values())
 
 
+NAMES = [name for name, scheme in INITIALIZERS.items() if not needs_a_file(scheme)]
+"""Schemes that need nothing but their name."""
+
 CASES = [
     pytest.param(
         bind(name, **options), id=" ".join([name, *(f"{k}={v}" for k, v in options.items())])
     )
-    for name, scheme in INITIALIZERS.items()
-    if not needs_a_file(scheme)
-    for options in settings_of(scheme)
+    for name in NAMES
+    for options in settings_of(INITIALIZERS[name])
 ]
 
 
