@@ -23,7 +23,7 @@ def layer_for(scheme):
     return LayerSpec(64, 16, 1, 3, activation, activation)
 
 
-@pytest.mark.parametrize("scheme", map(INITIALIZERS.get, NAMES), ids=NAMES)
+@pytest.mark.parametrize("scheme", [INITIALIZERS[name] for name in NAMES], ids=NAMES)
 def test_every_scheme_can_be_explained(scheme):
     """Record and text name the law, the deviation, the source and what it is good for."""
     explanation = explain(bind(scheme.name), layer_for(scheme))

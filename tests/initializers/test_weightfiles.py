@@ -88,11 +88,11 @@ def test_arrays_that_are_no_network_are_refused(tmp_path, arrays, message):
 
 def test_files_that_are_none_are_refused(tmp_path, path):
     """Missing, empty, and of another kind."""
-    with pytest.raises(UsageError, match="none.npz cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"none\.npz cannot be read: No such file"):
         bind("file", path=str(tmp_path / "none.npz")).draw(LAYERS, 0)
     empty = tmp_path / "empty.npz"
     empty.write_bytes(b"")
-    with pytest.raises(UsageError, match="empty.npz is no file of plain arrays"):
+    with pytest.raises(UsageError, match=r"empty\.npz is no file of plain arrays"):
         bind("file", path=str(empty)).draw(LAYERS, 0)
     single = tmp_path / "one.npy"
     np.save(single, np.ones((3, 4)))
