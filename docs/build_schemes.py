@@ -6,6 +6,7 @@ from initbench.initializers import FAMILIES, INITIALIZERS, Initializer, LayerSpe
 from initbench.initializers.explain import KINDS
 
 PAGE = Path(__file__).with_name("schemes.md")
+PICTURES = Path(__file__).with_name("schemes")
 
 OPENING = """# Schemes
 
@@ -16,7 +17,9 @@ draw.
 A dialect, `framework:name`, is what that framework draws, to the letter: with its cut, its fan, its
 gain, its defaults and its biases. Where a framework's name means a scheme of the catalogue exactly,
 the prefixed name is an alias of it. `std` is the deviation of a weight between hidden layers, of 64
-inputs and 256 units, with default options; biases start at zero where nothing is said.
+inputs and 256 units, with default options; biases start at zero where nothing is said. Pictures
+show the weights of such a layer, and singular values of a square one, where they matter; they are
+made by `python docs/build_scheme_pictures.py`.
 """
 
 LEFT_OUT = """
@@ -61,7 +64,9 @@ def _family(title: str) -> str:
     schemes = [scheme for scheme in INITIALIZERS.values() if scheme.family == title]
     rows = [_row(scheme) for scheme in schemes]
     head = "| name | law | weights | std | biases | good for | source |"
-    return "\n".join([f"## {title}", "", head, "|---" * 7 + "|", *rows, ""])
+    picture = PICTURES / f"{title.lower().replace(' ', '_')}.png"
+    shown = [f"![{title}]({PICTURES.name}/{picture.name})", ""] if picture.exists() else []
+    return "\n".join([f"## {title}", "", head, "|---" * 7 + "|", *rows, "", *shown])
 
 
 def _row(scheme: Initializer) -> str:
