@@ -38,7 +38,8 @@ its theorem has none, and its code leaves them to PyTorch.
 `random_walk`, `sparse_martens`, `rai`, `tanh_fixed_point`, `spectral` and `irnn` were read in code
 of others than their authors, or of unknown authors; their docstrings say where. `nguyen_widrow` has
 the lengths of one implementation and the uniform biases of another, `sinusoidal` the scale of its
-official code.
+official code. `kumar` has the formula of the paper as others reproduce it; the author's script for
+figure 3 draws less. `looks_linear` was read in reviews of its paper.
 
 `lsuv`, `krahenbuhl`, `metainit` and `gradinit` draw, and then change what they drew, looking at
 training samples; law and deviation are those of the draw. What that costs is counted, and reported

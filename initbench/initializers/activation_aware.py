@@ -64,8 +64,8 @@ def selu_lecun(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
     References
     ----------
-    Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", NIPS 2017, section
-    on initialization.
+    Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", NIPS 2017; the
+    authors' ``SNNs`` repository, which draws with a deviation of sqrt(1 / n).
     """
     return scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
 
@@ -82,7 +82,9 @@ def kumar(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
     References
     ----------
-    Kumar, "On weight initialization in deep neural networks", arXiv:1704.08863.
+    Kumar, "On weight initialization in deep neural networks", arXiv:1704.08863, read in code of
+    others, which takes 3.6² / n for the sigmoid. The author's own script for figure 3 passes 3.6
+    to Keras' ``VarianceScaling``, and so draws with a variance of 3.6 / n.
     """
     return scaled_normal(rng, layer, variance=_kumar_variance(layer))
 
@@ -100,7 +102,8 @@ def siren(rng: np.random.Generator, layer: LayerSpec, *, omega: Positive = 30.0)
     References
     ----------
     Sitzmann, Martel, Bergman, Lindell, Wetzstein, "Implicit neural representations with periodic
-    activation functions", NeurIPS 2020, section 3.2, and the official ``SineLayer``.
+    activation functions", NeurIPS 2020, section 3.2 and, on omega, section 1.5 of the supplement;
+    bounds as in the ``SineLayer`` of the authors' ``explore_siren.ipynb``.
     """
     return scaled_uniform(rng, layer, variance=_siren_variance(layer, omega))
 
