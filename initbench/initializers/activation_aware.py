@@ -65,7 +65,7 @@ def selu_lecun(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     References
     ----------
     Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", NIPS 2017; the
-    authors' ``SNNs`` repository, which draws with a deviation of sqrt(1 / n).
+    authors' ``SNNs`` repository names LeCun's start as the one that it requires.
     """
     return scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
 

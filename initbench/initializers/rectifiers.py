@@ -77,11 +77,11 @@ def looks_linear(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive =
 
     References
     ----------
-    Balduzzi, Frean, Leary, Lewis, Ma, McWilliams, "The shattered gradients problem", ICML 2017,
-    on "looks linear" starts, read in reviews of it: with concatenated ReLUs the right half of a
-    matrix is the negative of the left. Mirrored once more for plain ReLUs as in Burkholz,
-    Dubatovka, "Initialization of ReLUs for dynamical isometry", NeurIPS 2019, whose text could not
-    be read; that the network is then linear is tested.
+    Balduzzi, Frean, Leary, Lewis, Ma, McWilliams, "The shattered gradients problem", ICML 2017, read
+    in reviews of it: with concatenated ReLUs the right half of a matrix is the negative of the
+    left. Mirrored once more for plain ReLUs as in Burkholz, Dubatovka, "Initialization of ReLUs for
+    dynamical isometry", NeurIPS 2019, whose text could not be read; that the network is linear at
+    the start is tested.
     """
     rows, columns = _mirrors(layer)
     block = gain * signed_orthogonal(rng, (layer.fan_in // rows, layer.fan_out // columns))
