@@ -26,7 +26,7 @@ def named(choice: Choice) -> Named:
     return Named(choice.name, tuple(sorted(choice.options.items())))
 
 
-def variant(init: InitConfig, hyperparameters: Options) -> Variant:
+def variant_of(init: InitConfig, hyperparameters: Options) -> Variant:
     """Return an initialization with hyper-parameters, and where its code or weights come from.
 
     Raises

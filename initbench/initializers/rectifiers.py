@@ -77,8 +77,8 @@ def looks_linear(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive =
 
     References
     ----------
-    Balduzzi, Frean, Leary, Lewis, Ma, McWilliams, "The shattered gradients problem", ICML 2017, read
-    in reviews of it: with concatenated ReLUs the right half of a matrix is the negative of the
+    Balduzzi, Frean, Leary, Lewis, Ma, McWilliams, "The shattered gradients problem", ICML 2017,
+    read in reviews of it: with concatenated ReLUs the right half of a matrix is the negative of the
     left. Mirrored once more for plain ReLUs as in Burkholz, Dubatovka, "Initialization of ReLUs for
     dynamical isometry", NeurIPS 2019, whose text could not be read; that the network is linear at
     the start is tested.
