@@ -304,7 +304,8 @@ def _with_names(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[Initi
         if not isinstance(given, Initializer) and not callable(given):
             return given
         entry = as_initializer(given)
-        own.append(entry)
+        if not INITIALIZERS.is_listed(entry):
+            own.append(entry)
         return entry.name
 
     inits = settings.get("inits")
