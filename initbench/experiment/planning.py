@@ -22,12 +22,11 @@ from initbench.experiment.settings import (
     network_settings,
     recipe,
 )
-from initbench.experiment.starting import rate_factors, specs_of
+from initbench.experiment.starting import check_rates, specs_of
 from initbench.experiment.sweep import Point, points_of
 from initbench.experiment.training import Named
 from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.initializers import INITIALIZERS, bind
-from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
@@ -124,12 +123,11 @@ def _check_schemes(experiment: Experiment, shape: Unit) -> None:
 @lru_cache(maxsize=10_000)
 def _objection(shape: Unit, scheme: Named, *, force: bool) -> str:
     """Return why a scheme does not fit, or nothing."""
-    architecture = unit_architecture(shape, load_split(shape.dataset, shape.network.dtype))
-    network = StackedMLP(architecture, runs=1, dtype=shape.network.dtype)
+    layers = specs_of(unit_architecture(shape, load_split(shape.dataset, shape.network.dtype)))
     bound = bind(scheme.name, **dict(scheme.options))
     try:
-        bound.check(specs_of(architecture), force=force)
-        rate_factors(network, [bound], shape.recipe.optimizer)
+        bound.check(layers, force=force)
+        check_rates(bound, layers, shape.recipe.optimizer)
     except UsageError as error:
         return str(error)
     return ""

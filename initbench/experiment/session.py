@@ -1,0 +1,189 @@
+"""Sessions: what is missing of an experiment is found, estimated, trained and stored."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from initbench.errors import UsageError
+from initbench.experiment.amounts import show_seconds
+from initbench.experiment.cluster import Cluster
+from initbench.experiment.config import Experiment
+from initbench.experiment.cutting import remaining_units
+from initbench.experiment.estimate import (
+    MOST_SECONDS,
+    Estimate,
+    make_estimate,
+    refuse_too_many,
+    refuse_too_much,
+    seconds_of,
+)
+from initbench.experiment.execution import Progress, execute
+from initbench.experiment.loading import dump_experiment
+from initbench.experiment.machine import available_cores
+from initbench.experiment.manifest import manifest
+from initbench.experiment.planning import Plan, make_plan
+from initbench.experiment.processes import Processes
+from initbench.experiment.units import Unit
+from initbench.experiment.workers import InProcess, Workers
+from initbench.results import RunStore, files
+
+logger = logging.getLogger(__name__)
+
+SMALL_SECONDS: Final = 4.0
+"""Training that takes less is not worth the start of other processes."""
+
+WORTH_MEASURING: Final = 0.2
+"""The share of `MOST_SECONDS` from which on the model's word is not enough."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """How an experiment is trained; nothing of it moves a number.
+
+    Attributes
+    ----------
+    jobs : int or None
+        Processes that train; None for this one alone where there is little to do, else as many as
+        there are cores.
+    scheduler : str or None
+        The address of a Dask scheduler, whose workers train in their place.
+    fresh : bool
+        Whether to set runs that are on disk aside and train all of them again.
+    fail_fast : bool
+        Whether to stop when runs crash.
+    force : bool
+        Whether to begin what takes too long or too much.
+    """
+
+    jobs: int | None = None
+    scheduler: str | None = None
+    fresh: bool = False
+    fail_fast: bool = False
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        if self.jobs is not None and (type(self.jobs) is not int or self.jobs < 1):
+            raise UsageError(f"jobs must be an integer of at least 1, not {self.jobs!r}")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a session did.
+
+    Attributes
+    ----------
+    planned, trained, crashed : int
+        Runs.
+    is_new : bool
+        Whether the folder now holds other runs, or those of another experiment.
+    """
+
+    planned: int
+    trained: int
+    crashed: int
+    is_new: bool
+
+
+def estimate_experiment(experiment: Experiment, folder: Path, how: Execution) -> Estimate:
+    """Return what is left of an experiment and what it will take on this machine.
+
+    Nothing is written, and the machine is measured for about a second.
+
+    Raises
+    ------
+    UsageError, StorageError
+        As `train_experiment`.
+    """
+    if not how.force:
+        refuse_too_many(experiment)
+    plan = make_plan(experiment)
+    done = frozenset() if how.fresh else RunStore(folder).keys()
+    return _estimate(plan, remaining_units(plan.groups, done), how, measure=True)
+
+
+def train_experiment(
+    experiment: Experiment,
+    folder: Path,
+    how: Execution,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Trained:
+    """Train what is missing of an experiment, in a folder that is locked.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    folder : Path
+    how : Execution
+    progress : callable
+        Told of the progress; never where all runs are on disk.
+
+    Raises
+    ------
+    UsageError
+        The experiment cannot be planned, or is too large.
+    StorageError
+        The folder cannot be read or written.
+    ClusterError
+        The scheduler cannot be reached or is lost.
+    """
+    if not how.force:
+        refuse_too_many(experiment)
+    plan = make_plan(experiment)
+    store = RunStore(folder)
+    units = remaining_units(plan.groups, frozenset() if how.fresh else store.keys())
+    if not how.force and how.scheduler is None:
+        _refuse_too_much(plan, units, how)
+    if how.fresh:
+        store.set_aside()
+    is_new = store.write_outline(plan.outline)
+    _write_config(folder, experiment)
+    planned, missing = len(plan.outline.keys), sum(unit.runs for unit in units)
+    logger.info("%s: %d of %d runs are to be trained", folder, missing, planned)
+    if not units:
+        return Trained(planned, 0, 0, is_new)
+    store.forget_crashes()
+    start = time.perf_counter()
+    with _workers(units, how) as workers:
+        crashed = execute(units, store, workers, progress, fail_fast=how.fail_fast)
+    seconds = time.perf_counter() - start
+    logger.info("%s: trained in %s", folder, show_seconds(seconds))
+    record = manifest(
+        runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
+    )
+    files.write_atomically(folder / "manifest.json", record)
+    return Trained(planned, missing - crashed, crashed, is_new=True)
+
+
+def _workers(units: list[Unit], how: Execution) -> Workers:
+    if how.scheduler is not None:
+        return Cluster(how.scheduler)
+    jobs = _jobs(units, how)
+    return Processes(min(jobs, len(units))) if jobs > 1 else InProcess()
+
+
+def _jobs(units: list[Unit], how: Execution) -> int:
+    if how.jobs is not None:
+        return how.jobs
+    return available_cores() if len(units) > 1 and seconds_of(units) > SMALL_SECONDS else 1
+
+
+def _refuse_too_much(plan: Plan, units: list[Unit], how: Execution) -> None:
+    """Raise if the units are too much, by the model or, if that is not clear, by measurement."""
+    estimate = _estimate(plan, units, how, measure=False)
+    if estimate.seconds > WORTH_MEASURING * MOST_SECONDS:
+        estimate = _estimate(plan, units, how, measure=True)
+    refuse_too_much(estimate)
+
+
+def _estimate(plan: Plan, units: list[Unit], how: Execution, *, measure: bool) -> Estimate:
+    return make_estimate(units, plan.outline, jobs=_jobs(units, how), measure=measure)
+
+
+def _write_config(folder: Path, experiment: Experiment) -> None:
+    """Store the experiment as resolved, unless that is what is stored."""
+    path, data = folder / "config.yaml", dump_experiment(experiment).encode()
+    if files.read(path) != data:
+        files.write_atomically(path, data)
