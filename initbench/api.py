@@ -28,7 +28,7 @@ from initbench.experiment.loading import (
     make_experiment,
     with_options,
 )
-from initbench.experiment.session import Execution, estimate_experiment, train_experiment
+from initbench.experiment.session import Execution, plan_session
 from initbench.initializers import Initializer, LayerSpec, bind
 from initbench.report import report_is_current, write_report
 from initbench.results import Results, RunStore, load_results
@@ -240,8 +240,11 @@ def run_job(
         last = each
         progress(each)
 
+    session = plan_session(job.experiment, job.folder, how)
+    if not how.force and how.scheduler is None:
+        session.refuse_too_much()
     with locked(job.folder):
-        trained = train_experiment(job.experiment, job.folder, how, tell)
+        trained = session.train(tell)
         if trained.is_new or not report_is_current(job.folder, plots=plots):
             if plots and last.total:
                 progress(replace(last, stage="drawing"))
@@ -258,7 +261,7 @@ def run_job(
 
 def estimate_job(job: Job, how: Execution) -> Estimate:
     """Say what is left of a job, and what it would take."""
-    return estimate_experiment(job.experiment, job.folder, how)
+    return plan_session(job.experiment, job.folder, how).estimate()
 
 
 def initialize(

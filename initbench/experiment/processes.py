@@ -4,22 +4,18 @@ import ctypes
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.sharedctypes import RawArray
 from types import ModuleType
 from typing import Any, Final, Self
 
+from initbench.experiment import lifetime
 from initbench.experiment.units import Unit
 from initbench.experiment.workers import Outcome, attempt_elsewhere
-
-_PR_SET_PDEATHSIG: Final = 1
-"""From ``linux/prctl.h``."""
 
 _ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
@@ -113,7 +109,7 @@ class _Place:
             self._pool = ProcessPoolExecutor(
                 1,
                 mp_context=self._context,
-                initializer=_begin_work,
+                initializer=lifetime.begin_work,
                 initargs=(self._epochs, self._index, os.getpid()),
             )
         return self._pool
@@ -142,36 +138,8 @@ class _Context(SpawnContext):
         return process
 
 
-_count: Callable[[], None] = lambda: None  # noqa: E731
-"""What a worker calls after each epoch; set when it begins."""
-
-
-def _begin_work(epochs: Any, index: int, parent: int) -> None:
-    """Make this process a worker: it ends with its parent, and leaves interrupts to it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it had ended before that was said
-            os._exit(1)
-
-    def count() -> None:
-        epochs[index] += 1
-
-    global _count  # noqa: PLW0603  # a pool gives a worker's functions no other place
-    _count = count
-
-
 def _attempt_counting(unit: Unit) -> Outcome:
-    return attempt_elsewhere(unit, _count)
-
-
-def _end_with_parent() -> None:
-    """Wait for the parent's end, and end."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    return attempt_elsewhere(unit, lifetime.count_epoch)
 
 
 @contextmanager

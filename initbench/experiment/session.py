@@ -71,7 +71,7 @@ class Execution:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a session did.
+    """What a session has done.
 
     Attributes
     ----------
@@ -87,74 +87,86 @@ class Trained:
     is_new: bool
 
 
-def estimate_experiment(experiment: Experiment, folder: Path, how: Execution) -> Estimate:
-    """Return what is left of an experiment and what it will take on this machine.
+@dataclass(frozen=True)
+class Session:
+    """An experiment with what is missing of it; made by `plan_session`."""
 
-    Nothing is written, and the machine is measured for about a second.
+    experiment: Experiment
+    folder: Path
+    how: Execution
+    plan: Plan
+    units: list[Unit]
+
+    def estimate(self, *, measure: bool = True) -> Estimate:
+        """Return what the missing runs will take on this machine.
+
+        Parameters
+        ----------
+        measure : bool
+            Whether to train a little, for about a second, to see how fast the machine is.
+        """
+        jobs = _jobs(self.units, self.how)
+        return make_estimate(self.units, self.plan.outline, jobs=jobs, measure=measure)
+
+    def refuse_too_much(self) -> None:
+        """Raise a `UsageError` with the estimate if that is too much for this machine."""
+        estimate = self.estimate(measure=False)
+        if estimate.seconds > WORTH_MEASURING * MOST_SECONDS:
+            estimate = self.estimate()
+        refuse_too_much(estimate)
+
+    def train(self, progress: Callable[[Progress], None] = lambda _: None) -> Trained:
+        """Train what is missing, in a folder that is locked.
+
+        Parameters
+        ----------
+        progress : callable
+            Told of the progress; never where all runs are on disk.
+
+        Raises
+        ------
+        StorageError
+            The folder cannot be read or written.
+        ClusterError
+            The scheduler cannot be reached or is lost.
+        """
+        store = RunStore(self.folder)
+        if self.how.fresh:
+            store.set_aside()
+        is_new = store.write_outline(self.plan.outline)
+        _write_config(self.folder, self.experiment)
+        planned, missing = len(self.plan.outline.keys), sum(unit.runs for unit in self.units)
+        logger.info("%s: %d of %d runs are to be trained", self.folder, missing, planned)
+        if not self.units:
+            return Trained(planned, 0, 0, is_new)
+        store.forget_crashes()
+        start = time.perf_counter()
+        with _workers(self.units, self.how) as workers:
+            crashed = execute(self.units, store, workers, progress, fail_fast=self.how.fail_fast)
+        seconds = time.perf_counter() - start
+        logger.info("%s: trained in %s", self.folder, show_seconds(seconds))
+        record = manifest(
+            runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
+        )
+        files.write_atomically(self.folder / "manifest.json", record)
+        return Trained(planned, missing - crashed, crashed, is_new=True)
+
+
+def plan_session(experiment: Experiment, folder: Path, how: Execution) -> Session:
+    """Plan an experiment, and find what is missing of it; nothing is made or written.
 
     Raises
     ------
-    UsageError, StorageError
-        As `train_experiment`.
+    UsageError
+        The experiment cannot be planned, or has too many runs.
+    StorageError
+        The folder cannot be read.
     """
     if not how.force:
         refuse_too_many(experiment)
     plan = make_plan(experiment)
     done = frozenset() if how.fresh else RunStore(folder).keys()
-    return _estimate(plan, remaining_units(plan.groups, done), how, measure=True)
-
-
-def train_experiment(
-    experiment: Experiment,
-    folder: Path,
-    how: Execution,
-    progress: Callable[[Progress], None] = lambda _: None,
-) -> Trained:
-    """Train what is missing of an experiment, in a folder that is locked.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    folder : Path
-    how : Execution
-    progress : callable
-        Told of the progress; never where all runs are on disk.
-
-    Raises
-    ------
-    UsageError
-        The experiment cannot be planned, or is too large.
-    StorageError
-        The folder cannot be read or written.
-    ClusterError
-        The scheduler cannot be reached or is lost.
-    """
-    if not how.force:
-        refuse_too_many(experiment)
-    plan = make_plan(experiment)
-    store = RunStore(folder)
-    units = remaining_units(plan.groups, frozenset() if how.fresh else store.keys())
-    if not how.force and how.scheduler is None:
-        _refuse_too_much(plan, units, how)
-    if how.fresh:
-        store.set_aside()
-    is_new = store.write_outline(plan.outline)
-    _write_config(folder, experiment)
-    planned, missing = len(plan.outline.keys), sum(unit.runs for unit in units)
-    logger.info("%s: %d of %d runs are to be trained", folder, missing, planned)
-    if not units:
-        return Trained(planned, 0, 0, is_new)
-    store.forget_crashes()
-    start = time.perf_counter()
-    with _workers(units, how) as workers:
-        crashed = execute(units, store, workers, progress, fail_fast=how.fail_fast)
-    seconds = time.perf_counter() - start
-    logger.info("%s: trained in %s", folder, show_seconds(seconds))
-    record = manifest(
-        runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
-    )
-    files.write_atomically(folder / "manifest.json", record)
-    return Trained(planned, missing - crashed, crashed, is_new=True)
+    return Session(experiment, folder, how, plan, remaining_units(plan.groups, done))
 
 
 def _workers(units: list[Unit], how: Execution) -> Workers:
@@ -168,18 +180,6 @@ def _jobs(units: list[Unit], how: Execution) -> int:
     if how.jobs is not None:
         return how.jobs
     return available_cores() if len(units) > 1 and seconds_of(units) > SMALL_SECONDS else 1
-
-
-def _refuse_too_much(plan: Plan, units: list[Unit], how: Execution) -> None:
-    """Raise if the units are too much, by the model or, if that is not clear, by measurement."""
-    estimate = _estimate(plan, units, how, measure=False)
-    if estimate.seconds > WORTH_MEASURING * MOST_SECONDS:
-        estimate = _estimate(plan, units, how, measure=True)
-    refuse_too_much(estimate)
-
-
-def _estimate(plan: Plan, units: list[Unit], how: Execution, *, measure: bool) -> Estimate:
-    return make_estimate(units, plan.outline, jobs=_jobs(units, how), measure=measure)
 
 
 def _write_config(folder: Path, experiment: Experiment) -> None:
