@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 LOCK: Final = ".lock"
 
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
+
 
 class LockedError(StorageError):
     """Another process writes to the folder."""
@@ -55,7 +57,9 @@ def _acquire(path: Path) -> int | None:
     """Return the descriptor that holds the lock, or None where there are no locks."""
     while True:
         with files.storage_errors(f"cannot open the lock {path}"):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            if path.is_symlink():
+                os.unlink(path)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o666)
         try:
             if not _lock(descriptor, path):
                 os.close(descriptor)
