@@ -32,6 +32,8 @@ def calibrate(units: Sequence[Unit]) -> list[float]:
     units : sequence of Unit
         One of each shape, from the cheapest to the dearest.
     """
+    if not units:
+        return []
     places = np.unique(np.linspace(0, len(units) - 1, MOST_SHAPES).round().astype(int))
     factors = [_factor(units[place]) for place in places]
     return np.interp(range(len(units)), places, factors).tolist()

@@ -15,7 +15,6 @@ from initbench.experiment.batches import steps_per_epoch
 from initbench.experiment.evaluation import ROWS
 from initbench.experiment.layer_statistics import LAYER_STATISTICS
 from initbench.experiment.plane import GRID_SIDE
-from initbench.experiment.training import epochs_of_points
 from initbench.experiment.units import Unit, unit_architecture
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
@@ -74,14 +73,16 @@ def cost_of(unit: Unit, split: Split) -> Cost:
     itemsize = np.dtype(unit.network.dtype).itemsize
     samples, total = len(split.X_train), _samples(split)
     batch = min(unit.recipe.batch_size or samples, samples)
-    steps = unit.recipe.epochs * steps_per_epoch(samples, batch)
-    points = len(epochs_of_points(unit.recipe, samples))
+    parameters, units = parameter_count(architecture), sum(architecture.sizes[1:])
+    each = steps_per_epoch(samples, batch)
+    steps = unit.recipe.epochs * each
+    points = unit.recipe.recording.points(unit.recipe.epochs, each)
     passes = points * -(-total // ROWS)
     result = _result_bytes(unit, split, architecture, points)
     return Cost(
         steps=steps,
-        run_seconds=steps * _step_seconds(architecture, batch)
-        + points * _evaluation_seconds(architecture, total),
+        run_seconds=steps * _step_seconds(parameters, units, batch)
+        + points * _evaluation_seconds(parameters, units, architecture.sizes[-1] * total, total),
         stack_seconds=CALLS * len(architecture.layers) * (steps + 0.5 * passes),
         run_bytes=run_bytes(architecture, batch, itemsize)
         + 3 * result
@@ -101,17 +102,15 @@ def run_bytes(architecture: Architecture, batch: int, itemsize: int) -> int:
     return (parameters + signals) * itemsize
 
 
-def _step_seconds(architecture: Architecture, batch: int) -> float:
-    parameters, units = parameter_count(architecture), sum(architecture.sizes[1:])
+def _step_seconds(parameters: int, units: int, batch: int) -> float:
     products = 3 * parameters * batch * MULTIPLICATION
     return products + units * batch * ELEMENT + parameters * PARAMETER
 
 
-def _evaluation_seconds(architecture: Architecture, samples: int) -> float:
+def _evaluation_seconds(parameters: int, units: int, outputs: int, samples: int) -> float:
     """Return what a point of the curves takes: a pass forward, and a look at the weights."""
-    parameters, units = parameter_count(architecture), sum(architecture.sizes[1:])
-    forward = parameters * samples * MULTIPLICATION + units * samples * ELEMENT / 2
-    return forward + 10 * ELEMENT * architecture.sizes[-1] * samples + 5 * PARAMETER * parameters
+    forward = samples * (parameters * MULTIPLICATION + units * ELEMENT / 2)
+    return forward + 10 * outputs * ELEMENT + 5 * parameters * PARAMETER
 
 
 def _result_bytes(unit: Unit, split: Split, architecture: Architecture, points: int) -> int:
