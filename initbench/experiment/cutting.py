@@ -16,7 +16,7 @@ from initbench.experiment.cost import Cost, cost_of, run_bytes
 from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.nn import Architecture
 
-STACK_BYTES = 64 * 2**20
+STACK_BYTES = 20 * 2**20
 """Roughly what the arrays of one stack may take."""
 
 UNIT_SECONDS = 5.0

@@ -94,7 +94,11 @@ def refuse_too_many(experiment: Experiment) -> None:
     That is known before anything is planned.
     """
     points = prod(len(axis.values) for axis in axes_of(experiment.sweep))
-    runs = points * len(experiment.inits) * len(experiment.seeds)
+    seeds = len(experiment.seeds)
+    if experiment.tune is not None:
+        [axis] = axes_of({experiment.tune.key: experiment.tune.values})
+        seeds = 2 * seeds + len(axis.values) * experiment.tune.seeds
+    runs = points * len(experiment.inits) * seeds
     if runs > MOST_RUNS:
         raise UsageError(
             f"{experiment.name} has {runs:,} runs, more than {MOST_RUNS:,}: make it smaller."

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ from initbench.experiment.machine import available_cores
 from initbench.experiment.manifest import manifest
 from initbench.experiment.planning import Plan, make_plan
 from initbench.experiment.processes import Processes
+from initbench.experiment.tuning import choose
 from initbench.experiment.units import Unit
 from initbench.experiment.workers import InProcess, Workers
 from initbench.results import RunStore, files
@@ -86,6 +87,15 @@ class Trained:
     crashed: int
     is_new: bool
 
+    def __add__(self, later: "Trained") -> "Trained":
+        """Return what both have done; the later one has tried again what crashed in the first."""
+        return Trained(
+            later.planned,
+            self.trained + later.trained,
+            later.crashed,
+            self.is_new or later.is_new,
+        )
+
 
 @dataclass(frozen=True)
 class Session:
@@ -133,27 +143,20 @@ class Session:
         store = RunStore(self.folder)
         if self.how.fresh:
             store.set_aside()
-        is_new = store.write_outline(self.plan.outline)
+        files.prepare_folder(self.folder)
         _write_config(self.folder, self.experiment)
-        planned, missing = len(self.plan.outline.keys), sum(unit.runs for unit in self.units)
-        logger.info("%s: %d of %d runs are to be trained", self.folder, missing, planned)
-        if not self.units:
-            return Trained(planned, 0, 0, is_new)
-        store.forget_crashes()
-        start = time.perf_counter()
-        with _workers(self.units, self.how) as workers:
-            crashed = execute(self.units, store, workers, progress, fail_fast=self.how.fail_fast)
-        seconds = time.perf_counter() - start
-        logger.info("%s: trained in %s", self.folder, show_seconds(seconds))
-        record = manifest(
-            runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
-        )
-        files.write_atomically(self.folder / "manifest.json", record)
-        return Trained(planned, missing - crashed, crashed, is_new=True)
+        if self.units:
+            store.forget_crashes()
+        trained = _carry_out(self, store, progress)
+        following = _following(self, store)
+        return trained if following is None else trained + _carry_out(following, store, progress)
 
 
 def plan_session(experiment: Experiment, folder: Path, how: Execution) -> Session:
     """Plan an experiment, and find what is missing of it; nothing is made or written.
+
+    Where a key is tuned and its trials are not all on disk, they are the plan, with the runs at the
+    value that the config gives; what they choose is planned when they are done.
 
     Raises
     ------
@@ -164,9 +167,41 @@ def plan_session(experiment: Experiment, folder: Path, how: Execution) -> Sessio
     """
     if not how.force:
         refuse_too_many(experiment)
-    plan = make_plan(experiment)
-    done = frozenset() if how.fresh else RunStore(folder).keys()
-    return Session(experiment, folder, how, plan, remaining_units(plan.groups, done))
+    plan, store = make_plan(experiment), RunStore(folder)
+    done = frozenset() if how.fresh else store.keys()
+    session = Session(experiment, folder, how, plan, remaining_units(plan.groups, done))
+    return session if how.fresh else _following(session, store) or session
+
+
+def _following(session: Session, store: RunStore) -> Session | None:
+    """Return the session of the runs that trials have chosen, if they are to follow."""
+    outline = session.plan.outline
+    if session.experiment.tune is None or any(cell.role == "tuned" for cell in outline.cells):
+        return None
+    choices = choose(outline, store)
+    if choices is None:
+        return None
+    plan = make_plan(session.experiment, choices)
+    return replace(session, plan=plan, units=remaining_units(plan.groups, store.keys()))
+
+
+def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress], None]) -> Trained:
+    """Train the units, and leave a manifest."""
+    is_new = store.write_outline(session.plan.outline)
+    planned, missing = len(session.plan.outline.keys), sum(unit.runs for unit in session.units)
+    logger.info("%s: %d of %d runs are to be trained", session.folder, missing, planned)
+    if not session.units:
+        return Trained(planned, 0, 0, is_new)
+    start = time.perf_counter()
+    with _workers(session.units, session.how) as workers:
+        crashed = execute(session.units, store, workers, progress, fail_fast=session.how.fail_fast)
+    seconds = time.perf_counter() - start
+    logger.info("%s: trained in %s", session.folder, show_seconds(seconds))
+    record = manifest(
+        runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
+    )
+    files.write_atomically(session.folder / "manifest.json", record)
+    return Trained(planned, missing - crashed, crashed, is_new=True)
 
 
 def _workers(units: list[Unit], how: Execution) -> Workers:
