@@ -9,38 +9,43 @@ is derived from what is stored.
 """
 
 import hashlib
-import logging
 import operator
 import os
 import textwrap
-import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from initbench.arrays import FloatArray
 from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.config import Experiment
-from initbench.experiment.cutting import remaining_units
-from initbench.experiment.execution import Progress, execute
+from initbench.experiment.estimate import Estimate
+from initbench.experiment.execution import Progress
 from initbench.experiment.loading import (
     dump_experiment,
     load_experiment,
     make_experiment,
     with_options,
 )
-from initbench.experiment.manifest import manifest
-from initbench.experiment.planning import Plan, make_plan
-from initbench.experiment.tuning import choose
-from initbench.experiment.units import Unit
+from initbench.experiment.session import Execution, plan_session
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.report import report_is_current, write_report
-from initbench.results import Results, RunStore, files, load_results
+from initbench.results import Results, RunStore, load_results
+from initbench.results.locking import locked
 from initbench.seeding import SEED_LIMIT
 
-__all__ = ["Progress", "compare", "initialize", "load_results", "rebuild", "run"]
-
-logger = logging.getLogger(__name__)
+__all__ = [
+    "Estimate",
+    "Execution",
+    "Progress",
+    "compare",
+    "estimate",
+    "initialize",
+    "load_results",
+    "rebuild",
+    "run",
+]
 
 RESULTS = Path("results")
 """Where results folders are made, below the working directory."""
@@ -51,15 +56,33 @@ Scheme = str | Initializer | Callable[..., FloatArray]
 ProgressCallback = Callable[[Progress], None]
 
 
+class How(TypedDict, total=False):
+    """The settings of an `Execution`, each of which may be left out."""
+
+    jobs: int | None
+    scheduler: str | None
+    fresh: bool
+    fail_fast: bool
+    force: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    """An experiment, and the folder for what comes of it."""
+
+    experiment: Experiment
+    folder: Path
+
+
 def run(
     config: Path | str | Mapping[str, Any],
     *,
     overrides: Sequence[str] = (),
     plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
-    fresh: bool = False,
     plots: bool = True,
     progress: ProgressCallback = lambda _: None,
+    **how: Unpack[How],
 ) -> Results:
     """Run an experiment: train what is not on disk yet, and write the results folder.
 
@@ -73,33 +96,30 @@ def run(
         Python files that define schemes of one's own. They are run.
     results : path, optional
         The results folder; ``results/<name>`` by default.
-    fresh : bool
-        Set runs that are on disk aside and train all of them again.
     plots : bool
         Whether to draw pictures.
     progress : callable
-        Told of the progress at the start and after every epoch of a stack; never where all runs
-        are on disk.
+        Told of the progress at the start and as it is made; never where all runs are on disk.
+    **how
+        ``jobs``, ``scheduler``, ``fresh``, ``fail_fast``, ``force``: as `Execution` has them.
 
     Raises
     ------
     ConfigError
         The experiment is not valid; all that is wrong is named.
+    UsageError
+        It is too large for this machine.
     StorageError
-        The results folder cannot be read or written.
+        The results folder cannot be read or written, or another process writes to it.
+    ClusterError
+        The scheduler cannot be reached, or is lost.
     CrashedRunsError
         Some runs raised an error; the others are in the folder.
     """
-    overrides = _checked_overrides(overrides)
-    settings, own = _with_names(config) if isinstance(config, Mapping) else (None, [])
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
     with INITIALIZERS.including(plugins, own):
-        if settings is not None:
-            experiment = make_experiment(settings, "the experiment", overrides)
-        else:
-            path = _checked_path(config, "config must be a path or a mapping")
-            experiment = load_experiment(path, overrides)
-        folder = _folder_of(experiment, results)
-        return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
+        job = experiment_job(settings, overrides=overrides, results=results)
+        return run_job(job, Execution(**how), plots=plots, progress=progress)
 
 
 def compare(
@@ -117,9 +137,9 @@ def compare(
     overrides: Sequence[str] = (),
     plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
-    fresh: bool = False,
     plots: bool = True,
     progress: ProgressCallback = lambda _: None,
+    **how: Unpack[How],
 ) -> Results:
     """Compare schemes without a config file; parameters are named as in one.
 
@@ -141,9 +161,7 @@ def compare(
     seeds : int or sequence of int
         How many, counted from 0, or which.
     """
-    overrides = _checked_overrides(overrides)
     settings = {
-        "name": "compare",
         "dataset": dataset,
         "network": {"hidden": hidden, "activation": activation},
         "training": {
@@ -156,11 +174,27 @@ def compare(
     }
     settings, own = _with_names(settings)
     with INITIALIZERS.including(plugins, own):
-        asked = make_experiment(settings, "the comparison", overrides)
-        named = {**settings, "name": _name(asked), "description": _description(asked)}
-        experiment = make_experiment(named, "the comparison", overrides)
-        folder = _folder_of(experiment, results)
-        return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
+        job = comparison_job(settings, overrides=overrides, results=results)
+        return run_job(job, Execution(**how), plots=plots, progress=progress)
+
+
+def estimate(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
+    results: Path | str | None = None,
+    **how: Unpack[How],
+) -> Estimate:
+    """Say what `run` would still have to train, and what that would take on this machine.
+
+    Nothing is written. A little is trained, for about a second, to see how fast the machine is.
+    Parameters and errors are those of `run`.
+    """
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
+    with INITIALIZERS.including(plugins, own):
+        job = experiment_job(settings, overrides=overrides, results=results)
+        return estimate_job(job, Execution(**how))
 
 
 def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
@@ -173,7 +207,76 @@ def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
     StorageError
         It cannot be read or written.
     """
-    return write_report(Path(folder), plots=plots)
+    folder = Path(folder)
+    RunStore(folder).read_outline()
+    with locked(folder):
+        return write_report(folder, plots=plots)
+
+
+def experiment_job(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return the experiment that a config describes; parameters are those of `run`."""
+    overrides = _checked_overrides(overrides)
+    if isinstance(config, Mapping):
+        experiment = make_experiment(config, "the experiment", overrides)
+    else:
+        path = _checked_path(config, "config must be a path or a mapping")
+        experiment = load_experiment(path, overrides)
+    return Job(experiment, _folder_of(experiment, results))
+
+
+def comparison_job(
+    settings: Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return an experiment that is named after what it asks."""
+    overrides = _checked_overrides(overrides)
+    settings = {**settings, "name": "compare"}
+    asked = make_experiment(settings, "the comparison", overrides)
+    named = {**settings, "name": _name(asked), "description": _description(asked)}
+    experiment = make_experiment(named, "the comparison", overrides)
+    return Job(experiment, _folder_of(experiment, results))
+
+
+def run_job(
+    job: Job, how: Execution, *, plots: bool = True, progress: ProgressCallback = lambda _: None
+) -> Results:
+    """Train what is missing and report, while nobody else may write to the folder."""
+    last = Progress(0, 0)
+
+    def tell(each: Progress) -> None:
+        nonlocal last
+        last = each
+        progress(each)
+
+    session = plan_session(job.experiment, job.folder, how)
+    if not how.force and how.scheduler is None:
+        session.refuse_too_much()
+    with locked(job.folder):
+        trained = session.train(tell)
+        if trained.is_new or not report_is_current(job.folder, plots=plots):
+            if plots and last.total:
+                progress(replace(last, stage="drawing"))
+            results = write_report(job.folder, plots=plots)
+        else:
+            results = load_results(job.folder)
+    if trained.crashed:
+        raise CrashedRunsError(
+            f"{trained.crashed} of {trained.planned} runs crashed; what the others say is in"
+            f" {job.folder}. Run it again to try them once more."
+        )
+    return results
+
+
+def estimate_job(job: Job, how: Execution) -> Estimate:
+    """Say what is left of a job, and what it would take."""
+    return plan_session(job.experiment, job.folder, how).estimate()
 
 
 def initialize(
@@ -222,70 +325,6 @@ def initialize(
         )
     [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], _checked_seed(seed))
     return weights
-
-
-def _run(
-    experiment: Experiment, folder: Path, *, fresh: bool, plots: bool, progress: ProgressCallback
-) -> Results:
-    plan = make_plan(experiment)
-    files.prepare_folder(folder)
-    store = RunStore(folder)
-    if fresh:
-        store.set_aside()
-    _write_config(folder, experiment)
-    crashed, has_news = 0, False
-    if experiment.tune is not None and choose(plan.outline, store) is None:
-        crashed, has_news = _carry_out(plan, store, folder, progress)
-    if experiment.tune is not None:
-        plan = make_plan(experiment, choose(plan.outline, store))
-    more_crashed, has_more = _carry_out(plan, store, folder, progress)
-    crashed += more_crashed
-    if has_news or has_more or not report_is_current(folder, plots=plots):
-        results = write_report(folder, plots=plots)
-    else:
-        results = load_results(folder)
-    if crashed:
-        total = len(plan.outline.keys)
-        raise CrashedRunsError(
-            f"{crashed} of {total} runs crashed; what the others say is in {folder}"
-        )
-    return results
-
-
-def _carry_out(
-    plan: Plan, store: RunStore, folder: Path, progress: ProgressCallback
-) -> tuple[int, bool]:
-    """Train what a plan lacks; return how many runs crashed, and whether there is anything new."""
-    units = remaining_units(plan.groups, store.keys())
-    is_new = store.write_outline(plan.outline)
-    crashed = _train(units, len(plan.outline.keys), store, folder, progress)
-    return crashed, is_new or bool(units)
-
-
-def _train(
-    units: Sequence[Unit], planned: int, store: RunStore, folder: Path, progress: ProgressCallback
-) -> int:
-    """Train the units, leave a manifest, and return how many runs crashed."""
-    missing = sum(len(unit.keys) for unit in units)
-    logger.info("%s: %d of %d runs are to be trained", folder, missing, planned)
-    if not units:
-        return 0
-    start = time.perf_counter()
-    crashed = execute(units, store, progress)
-    seconds = time.perf_counter() - start
-    logger.info("%s: trained in %.2f s", folder, seconds)
-    record = manifest(
-        runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
-    )
-    files.write_atomically(folder / "manifest.json", record)
-    return crashed
-
-
-def _write_config(folder: Path, experiment: Experiment) -> None:
-    """Store the experiment as resolved, unless that is what is stored."""
-    path, data = folder / "config.yaml", dump_experiment(experiment).encode()
-    if files.read(path) != data:
-        files.write_atomically(path, data)
 
 
 def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:

@@ -81,6 +81,10 @@ class OptionError(UsageError):
         self.problems = dict(problems)
         super().__init__("; ".join(f"{name}: {what}" for name, what in problems.items()))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to make it again, in another process."""
+        return type(self), (self.problems,)
+
 
 @dataclass(frozen=True)
 class Option:

@@ -3,11 +3,14 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from initbench.cli.messages import Verbosity
+
+if TYPE_CHECKING:
+    from initbench.api import Execution
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,6 +33,24 @@ MAKING: Final = (
     click.option("--results", metavar="DIR", help="Results folder.  [default: results/NAME]"),
     click.option(
         "--fresh", is_flag=True, help="Set finished runs aside, and train all of them again."
+    ),
+)
+TRAINING: Final = (
+    click.option(
+        "--jobs",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Processes that train.  [default: one a core, or none where there is little to do]",
+    ),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Have the workers of this Dask scheduler train, as tcp://10.0.0.1:8786.",
+    ),
+    click.option("--fail-fast", is_flag=True, help="Stop as soon as a run crashes."),
+    click.option("--force", is_flag=True, help="Begin even what takes too long or too much."),
+    click.option(
+        "--dry-run", is_flag=True, help="Train nothing; say what there is to train and its price."
     ),
 )
 SHOWING: Final = (
@@ -74,7 +95,20 @@ class RunOptions(ShowOptions):
     plugins: tuple[str, ...]
     results: str | None
     fresh: bool
+    jobs: int | None
+    scheduler: str | None
+    fail_fast: bool
+    force: bool
+    dry_run: bool
     verbose: bool
+
+    @property
+    def execution(self) -> "Execution":
+        """How to train."""
+        from initbench.api import Execution
+
+        names = ("jobs", "scheduler", "fresh", "fail_fast", "force")
+        return Execution(**{name: getattr(self, name) for name in names})
 
 
 def show_options(function: F) -> F:
@@ -84,7 +118,7 @@ def show_options(function: F) -> F:
 
 def run_options(function: F) -> F:
     """Give a command the options that it gets as `RunOptions`."""
-    return _gathered(function, RunOptions, (*MAKING, *SHOWING, VERBOSE))
+    return _gathered(function, RunOptions, (*MAKING, *TRAINING, *SHOWING, VERBOSE))
 
 
 def _gathered(function: F, kind: type[ShowOptions], options: Any) -> F:

@@ -22,12 +22,11 @@ from initbench.experiment.settings import (
     recipe,
     variant_of,
 )
-from initbench.experiment.starting import rate_factors, specs_of
+from initbench.experiment.starting import check_rates, specs_of
 from initbench.experiment.sweep import Point
 from initbench.experiment.tuning import Choices, tuned_points
 from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.initializers import INITIALIZERS
-from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
@@ -151,14 +150,13 @@ def _check_schemes(point: Point, parts: Mapping[str, Part]) -> None:
 @lru_cache(maxsize=10_000)
 def _objection(shape: Unit, scheme: Variant, *, force: bool) -> str:
     """Return why a scheme does not fit, or nothing. What is not of the catalogue is tried out."""
-    architecture = unit_architecture(shape, load_split(shape.dataset, shape.network.dtype))
-    network = StackedMLP(architecture, runs=1, dtype=shape.network.dtype)
+    layers = specs_of(unit_architecture(shape, load_split(shape.dataset, shape.network.dtype)))
     try:
         bound = scheme.initialization
-        bound.check(specs_of(architecture), force=force)
+        bound.check(layers, force=force)
         if scheme.origin is not None:
-            bound.draw(specs_of(architecture), shape.seeds[0])
-        rate_factors(network, [bound], shape.recipe.optimizer)
+            bound.draw(layers, shape.seeds[0])
+        check_rates(bound, layers, shape.recipe.optimizer)
     except UsageError as error:
         return str(error)
     return ""

@@ -44,6 +44,11 @@ class Recording:
         last = epochs * steps_per_epoch
         return np.union1d(np.arange(0, last, each), [last])
 
+    def points(self, epochs: int, steps_per_epoch: int) -> int:
+        """Return how many steps `steps` returns, however many that are."""
+        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
+        return -(-epochs * steps_per_epoch // each) + 1
+
 
 @dataclass(frozen=True)
 class Stop:

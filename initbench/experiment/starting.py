@@ -139,5 +139,11 @@ def rate_factors(
     return None if (factors == 1.0).all() else factors
 
 
+def check_rates(scheme: Initialization, layers: Sequence[LayerSpec], optimizer: str) -> None:
+    """Raise a `UsageError` if a scheme has rates of its own, and none for this optimizer."""
+    for layer in layers:
+        scheme.learning_rate_factor(layer, _family(optimizer))
+
+
 def _family(optimizer: str) -> OptimizerFamily:
     return "adam" if OPTIMIZERS[optimizer].normalizes else "sgd"

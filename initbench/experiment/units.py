@@ -18,7 +18,10 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
 from initbench.data import Split, load_dataset, prepare
+from initbench.errors import UsageError
+from initbench.experiment.amounts import show_bytes
 from initbench.experiment.evaluation import make_task
+from initbench.experiment.machine import available_memory
 from initbench.experiment.plane import boundary
 from initbench.experiment.starting import (
     adapt_network,
@@ -143,6 +146,11 @@ class Unit:
     seeds: tuple[int, ...]
 
     @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return len(self.seeds) * len(self.variants)
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The key of each run: a hash of all that determines its numbers, and of nothing else."""
         shared = hashlib.sha256()
@@ -179,7 +187,11 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     UsageError
         The loss does not fit the data, or a scheme does not fit the network.
     """
-    split = load_split(unit.dataset, unit.network.dtype)
+    return train_on(load_split(unit.dataset, unit.network.dtype), unit, on_epoch)
+
+
+def train_on(split: Split, unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitRecords:
+    """Train all runs of a unit on these data, whatever its own are; as `train_unit`."""
     architecture = unit_architecture(unit, split)
     schemes = [variant.initialization for variant in unit.variants]
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
@@ -210,8 +222,15 @@ def unit_architecture(unit: Unit, split: Split) -> Architecture:
 
 @lru_cache(maxsize=4)
 def load_split(dataset: DatasetSettings, dtype: str) -> Split:
-    """Return the prepared data; a process makes each data set once."""
+    """Return the prepared data; a process makes each data set once.
+
+    Raises
+    ------
+    UsageError
+        The data cannot be had, or there are more samples than this machine has memory for.
+    """
     options: dict[str, Any] = dict(dataset.options)
+    _check_memory(options.get("samples", 0) * (2 + dataset.extra_features))
     made = load_dataset(
         dataset.name,
         seed=dataset.seed,
@@ -229,6 +248,16 @@ def load_split(dataset: DatasetSettings, dtype: str) -> Split:
         folds=dataset.folds,
         fold=dataset.fold,
     )
+
+
+def _check_memory(numbers: int) -> None:
+    """Raise a `UsageError` if so many numbers cannot be drawn, split and scaled in memory."""
+    need, have = 6 * 8 * numbers, available_memory()
+    if have is not None and need > have:
+        raise UsageError(
+            f"the samples take about {show_bytes(need)} of memory, and there are"
+            f" {show_bytes(have)}: ask for fewer"
+        )
 
 
 def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Architecture:

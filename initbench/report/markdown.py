@@ -4,6 +4,7 @@ It holds no date and no duration, so the same runs make the same bytes; names th
 escaped, so they are text wherever the file is shown.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from initbench.report.findings import conclusions
@@ -57,6 +58,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         "## What came of it",
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
         READING,
+        *_crashes(results),
         *(_link(name) for name in pictures if name.endswith(".png")),
         "## Schemes",
         _schemes(outline.schemes),
@@ -94,6 +96,25 @@ def _cell(results: Results, cell: int) -> list[str]:
         markdown_table(results, cell),
         *([f"{escape(costs)}."] if (costs := starting_costs(results, cell)) else []),
     ]
+
+
+def _crashes(results: Results) -> list[str]:
+    """Say of each scheme how many of its runs crashed, and why."""
+    rows = []
+    for label in results.outline.labels:
+        ids = (run for cell in results.outline.cells for run in cell.runs[label])
+        reasons = [results.crashes[run.key] for run in ids if run.key in results.crashes]
+        for reason, count in Counter(map(_last_words, reasons)).items():
+            rows.append((label, str(count), reason))
+    columns = ("scheme", "runs", "why")
+    return ["## What crashed", as_markdown(columns, rows, ["---"] * 3)] if rows else []
+
+
+def _last_words(reason: str) -> str:
+    """Return the end of a traceback: the error and what is noted of it."""
+    lines = reason.rstrip().splitlines()
+    first = max((place + 1 for place, line in enumerate(lines) if line.startswith(" ")), default=0)
+    return "; ".join(lines[first:])
 
 
 def _link(name: str) -> str:

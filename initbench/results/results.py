@@ -28,12 +28,15 @@ class Results:
         What stands in ``metrics.json``.
     runs : mapping of key to Records
         The raw arrays of the runs that are on disk.
+    crashes : mapping of key to str
+        Why runs crashed when they were last tried, of those that are not on disk.
     """
 
     folder: Path
     outline: Outline
     metrics: Mapping[str, Any] = field(compare=False)
     runs: Mapping[str, Records] = field(compare=False)
+    crashes: Mapping[str, str] = field(compare=False, default_factory=dict)
 
     def seeds(self, label: str, cell: int = 0) -> list[int]:
         """Return the seeds of which the scheme has a run, in the order of `curves`."""
@@ -141,7 +144,9 @@ def load_results(folder: Path | str) -> Results:
     store = RunStore(folder)
     outline = store.read_outline()
     runs = store.read_runs(outline.keys)
-    return Results(folder, outline, make_metrics(outline, runs), runs)
+    lacking = outline.keys - set(runs)
+    crashes = {key: why for key, why in store.crashes().items() if key in lacking}
+    return Results(folder, outline, make_metrics(outline, runs), runs, crashes)
 
 
 def _find(kind: str, name: str, known: Iterable[str]) -> None:

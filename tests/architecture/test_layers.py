@@ -27,7 +27,7 @@ LAYERS = (
 
 # Libraries that one package alone may import.
 LIBRARIES_OF_ONE = {
-    "experiment": ("pydantic", "pydantic_core", "yaml"),
+    "experiment": ("pydantic", "pydantic_core", "yaml", "distributed"),
     "plots": ("matplotlib",),
 }
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from initbench import api
+from initbench.experiment import session
 
 RUN = ("run", "tiny.yaml")
 COMPARE = ("compare", "--inits", "he")
@@ -120,7 +120,7 @@ def _no_training(config, monkeypatch):
     config("other")
     Path("broken.yaml").write_text("dataset: [moons\n", encoding="utf-8")
     Path("link").symlink_to("nothing")
-    monkeypatch.setattr(api, "execute", None)
+    monkeypatch.setattr(session, "execute", None)
 
 
 @pytest.mark.parametrize(("arguments", "words"), USAGE)

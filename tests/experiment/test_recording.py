@@ -144,3 +144,12 @@ def test_the_boundary_holds_the_networks_probabilities(classes, make_clouds, mak
     expected = task.loss.probabilities(logits)[0, 0, :, 0]
     np.testing.assert_allclose(plane["boundary"][0, 0, :, 60, 7], expected, atol=1e-3)
     assert plane["grid_x"][0] < points[:, 0].min() < points[:, 0].max() < plane["grid_x"][-1]
+
+
+@pytest.mark.parametrize("unit", ["epoch", "step"])
+@pytest.mark.parametrize("every", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize("epochs", [0, 1, 2, 7, 12])
+def test_points_are_counted_without_being_listed(epochs, every, unit):
+    """As many as there are steps with a point."""
+    recording = Recording(every, unit)
+    assert recording.points(epochs, 5) == len(recording.steps(epochs, 5))

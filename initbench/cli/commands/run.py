@@ -1,15 +1,17 @@
 """``initbench run``: experiments that configs describe, one after another."""
 
+import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from initbench.cli.failures import say_error
 from initbench.cli.messages import as_json, logging_to_stderr
 from initbench.cli.options import RunOptions, run_options
-from initbench.cli.results import make_results, show_results
+from initbench.cli.results import make_job, make_results, show_estimate, show_results
 from initbench.cli.settings import Setting, setting_option
 from initbench.errors import InitbenchError, UsageError
 
@@ -55,25 +57,44 @@ def _run_all(
     configs: Sequence[Path], settings: Sequence[Setting], options: RunOptions
 ) -> list[int]:
     """Run and show all experiments, and return the exit codes of those that failed."""
-    from initbench import api
-
     documents, codes = [], []
     for config in configs:
         try:
-            results = make_results(api.run, config, settings, options)
+            documents.append(_run(config, settings, options, is_one=len(configs) == 1))
         except InitbenchError as error:
             say_error(error)
             codes.append(error.exit_code)
-            continue
-        documents.append(results.metrics)
-        if len(configs) == 1:
-            show_results(results, options)
-        elif not options.as_json:
-            click.echo(f"\n== {results.outline.name} ==\n")
-            show_results(results, options)
     if options.as_json and len(configs) > 1:
         click.echo(as_json(documents))
     return codes
+
+
+def _run(
+    config: Path, settings: Sequence[Setting], options: RunOptions, *, is_one: bool
+) -> Mapping[str, Any]:
+    """Run an experiment, or estimate it; show what came of it, and return that as JSON has it.
+
+    Of several, JSON is shown by who has it of all.
+    """
+    from initbench import api
+    from initbench.initializers import INITIALIZERS
+
+    document: Mapping[str, Any]
+    with INITIALIZERS.including(options.plugins):
+        job = make_job(api.experiment_job, config, settings, options)
+        if options.dry_run:
+            estimate = api.estimate_job(job, options.execution)
+            document = estimate.as_document()
+            show = functools.partial(show_estimate, estimate, options)
+        else:
+            results = make_results(job, options)
+            document = results.metrics
+            show = functools.partial(show_results, results, options)
+    if not is_one and not options.as_json:
+        click.echo(f"\n== {job.experiment.name} ==\n")
+    if is_one or not options.as_json:
+        show()
+    return document
 
 
 def _refuse_shared_folders(
