@@ -7,10 +7,11 @@ up: schemes, data sets and the rest have their canonical names, and every option
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from initbench.data import DATASETS
 from initbench.experiment.axes import AxisError, axes_of
+from initbench.experiment.claims import check_form, problems_of, vocabulary
 from initbench.experiment.field_types import (
     BatchSize,
     Description,
@@ -265,6 +266,30 @@ class RecordConfig(Section):
     )
 
 
+class ClaimConfig(Section):
+    """What an experiment says will come of it: a claim alone, or with where it is from."""
+
+    claim: str = Field(description="A comparison, as test_accuracy(he) > 0.9.")
+    source: str = Field(default="", description="Citation, and the figure or table.")
+    published: float | str | None = Field(default=None, description="What was published.")
+    margin: float | None = Field(
+        default=None,
+        gt=0,
+        description="How far from that a quantity may lie; for a claim that compares nothing.",
+    )
+    note: str = Field(default="", description="What a reader of the verdict has to know.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: object) -> object:
+        return {"claim": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_form(self.claim, self.published, self.margin)
+        return self
+
+
 class Learner(Section):
     """One network and how it is trained, for whoever brings the data."""
 
@@ -300,6 +325,9 @@ class Experiment(Section):
     target: float = Field(
         default=0.9, gt=0, le=1, description="Test accuracy, or R², that counts as learned."
     )
+    expect: tuple[ClaimConfig, ...] = Field(
+        default=(), strict=False, description="Claims that initbench verify checks."
+    )
 
     @field_validator("sweep")
     @classmethod
@@ -330,3 +358,15 @@ class Experiment(Section):
                 )
         reject(invalid(problems, inits))
         return inits
+
+    @field_validator("expect")
+    @classmethod
+    def _check_claims(
+        cls, claims: tuple[ClaimConfig, ...], info: ValidationInfo
+    ) -> tuple[ClaimConfig, ...]:
+        if claims and info.data.keys() >= {"inits", "sweep", "record"}:
+            labels = [init.label for init in info.data["inits"]]
+            words = vocabulary(labels, info.data["sweep"], layers=info.data["record"].layers)
+            texts = [claim.claim for claim in claims]
+            reject(invalid(problems_of(texts, words), claims))
+        return claims

@@ -10,7 +10,9 @@ from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
+from initbench.arrays import FloatArray
 from initbench.errors import UsageError
+from initbench.experiment.claims import check_claims, vocabulary
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.describing import describe_network, describe_training
 from initbench.experiment.evaluation import SCORES
@@ -24,12 +26,12 @@ from initbench.experiment.settings import (
 )
 from initbench.experiment.starting import rate_factors, specs_of
 from initbench.experiment.sweep import Point, points_of
-from initbench.experiment.training import Named
+from initbench.experiment.training import Named, epochs_of_points
 from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.initializers import INITIALIZERS, bind
 from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for
-from initbench.results import Cell, Outline, RunId, Scheme, Setup
+from initbench.results import Cell, Claim, Outline, RunId, Scheme, Setup
 
 Keys: TypeAlias = Mapping[tuple[int, Variant], str]
 """The key of each run of a rectangle, by seed and variant."""
@@ -66,7 +68,11 @@ def make_plan(experiment: Experiment) -> Plan:
         target=experiment.target,
         schemes=tuple(_describe(init) for init in experiment.inits),
         cells=tuple(_cell(point, variants, keys) for point, variants in points),
+        claims=tuple(Claim(**claim.model_dump()) for claim in experiment.expect),
     )
+    if outline.claims:
+        words = vocabulary(outline.labels, experiment.sweep, layers=experiment.record.layers)
+        check_claims(outline, words, [_points(point.experiment) for point, _ in points])
     return Plan(outline, tuple(groups.values()))
 
 
@@ -111,6 +117,13 @@ def _cell(point: Point, variants: Mapping[str, Variant], keys: Mapping[Unit, Key
             for label, variant in variants.items()
         },
     )
+
+
+def _points(experiment: Experiment) -> FloatArray:
+    """Return the epochs at which runs of a cell are recorded."""
+    shape = _shapes(experiment)[0]
+    split = load_split(shape.dataset, shape.network.dtype)
+    return epochs_of_points(shape.recipe, len(split.X_train))
 
 
 def _check_schemes(experiment: Experiment, shape: Unit) -> None:

@@ -1,0 +1,119 @@
+"""Claims of a config: read, and checked against what the experiment has, before it is run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.errors import UsageError
+from initbench.experiment.axes import as_setting, axes_of, combinations
+from initbench.experiment.field_types import Problems
+from initbench.experiment.layer_statistics import LAYER_STATISTICS
+from initbench.results import Cell, Outline
+from initbench.results.claims import (
+    ClaimError,
+    Kind,
+    Vocabulary,
+    metrics_of,
+    parse_claim,
+    resolve,
+)
+from initbench.results.claims.syntax import Quantity
+from initbench.results.outline import PARTS
+
+_KINDS: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(("loss", "accuracy", "r2"), Kind.CURVE),
+    **dict.fromkeys(("log_loss", "ece", "rmse"), Kind.RUN),
+}
+"""What may be recorded of each part of the data."""
+
+
+def check_form(text: str, published: float | str | None, margin: float | None) -> None:
+    """Raise unless a claim can be read, and has a margin where it needs one.
+
+    Raises
+    ------
+    ValueError
+        It cannot, or it has not; the message says why.
+    """
+    is_quantity = isinstance(parse_claim(text), Quantity)
+    if is_quantity and (margin is None or not isinstance(published, float)):
+        raise ValueError(
+            "compares nothing: write a comparison, as in a > b, or give what was published, as a"
+            " number, and a margin"
+        )
+    if margin is not None and not is_quantity:
+        raise ValueError(
+            "compares by itself and takes no margin: write the margin into the threshold"
+        )
+
+
+def vocabulary(labels: Sequence[str], sweep: Mapping[str, Any], *, layers: bool) -> Vocabulary:
+    """Return the names that claims of an experiment can use.
+
+    Parameters
+    ----------
+    labels : sequence of str
+    sweep : mapping
+        As the config gives it.
+    layers : bool
+        Whether statistics of layers are recorded.
+    """
+    of_parts = {f"{part}_{name}": kind for part in PARTS for name, kind in _KINDS.items()}
+    of_layers = [f"layer_{name}" for name in LAYER_STATISTICS] if layers else []
+    metrics = {
+        **of_parts,
+        "epochs_to_target": Kind.RUN,
+        **dict.fromkeys(["distinct_units", *of_layers], Kind.LAYERS),
+    }
+    cells = [
+        {key: as_setting(value) for key, value in settings.items()}
+        for settings in combinations(axes_of(sweep))
+    ]
+    return Vocabulary(labels, metrics, cells)
+
+
+def problems_of(texts: Sequence[str], words: Vocabulary) -> Problems:
+    """Return what is wrong with the names of claims, by their place."""
+    problems: dict[tuple[str | int, ...], str] = {}
+    for index, text in enumerate(texts):
+        try:
+            resolve(parse_claim(text), words)
+        except ClaimError as error:
+            problems[index,] = str(error)
+    return problems
+
+
+def check_claims(outline: Outline, words: Vocabulary, points: Sequence[FloatArray]) -> None:
+    """Raise a `UsageError` if a claim speaks of what the runs of a cell will not have.
+
+    Parameters
+    ----------
+    outline : Outline
+    words : Vocabulary
+    points : sequence of ndarray of shape (T,)
+        The epochs at which the runs of each cell are recorded.
+    """
+    problems = [
+        f"expect[{index}]: {problem}"
+        for index, claim in enumerate(outline.claims)
+        for metric, cell in metrics_of(resolve(parse_claim(claim.claim), words), words)
+        if (problem := _problem(metric.name, dict(metric.where), outline.cells[cell], points[cell]))
+    ]
+    if problems:
+        raise UsageError("\n".join(dict.fromkeys(problems)))
+
+
+def _problem(name: str, where: Mapping[str, Any], cell: Cell, points: FloatArray) -> str:
+    score, hidden = cell.setup.score, cell.setup.hidden
+    if name.endswith(("_accuracy", "_r2")) and not name.endswith(f"_{score}"):
+        return f"{name} is not recorded here: the score is {score}"
+    last = len(hidden) + (name != "distinct_units")
+    if where.get("layer", 1) > last:
+        return f"{name} has {last} layers, and no layer {where['layer']}"
+    epoch = where.get("epoch")
+    if epoch is not None and not np.isclose(points, epoch, rtol=1e-6, atol=1e-9).any():
+        near = points[np.abs(points - epoch).argmin()]
+        return f"{name} is not recorded at epoch {epoch:g}; the nearest is {near:.6g}"
+    return ""
