@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from initbench.api import compare, initialize, load_results, rebuild, run
+    from initbench.api import compare, initialize, load_results, rebuild, run, verify
     from initbench.estimator import MLP
 
-__all__ = ["MLP", "compare", "initialize", "load_results", "rebuild", "run"]
+__all__ = ["MLP", "compare", "initialize", "load_results", "rebuild", "run", "verify"]
 
 
 def __getattr__(name: str) -> object:

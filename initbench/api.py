@@ -37,7 +37,7 @@ from initbench.report import report_is_current, write_report
 from initbench.results import Results, RunStore, files, load_results
 from initbench.seeding import SEED_LIMIT
 
-__all__ = ["Progress", "compare", "initialize", "load_results", "rebuild", "run"]
+__all__ = ["Progress", "compare", "initialize", "load_results", "rebuild", "run", "verify"]
 
 logger = logging.getLogger(__name__)
 
@@ -83,12 +83,41 @@ def run(
     CrashedRunsError
         Some runs raised an error; the others are in the folder.
     """
-    overrides = _checked_overrides(overrides)
-    if isinstance(config, Mapping):
-        experiment = make_experiment(config, "the experiment", overrides)
-    else:
-        path = _checked_path(config, "config must be a path or a mapping")
-        experiment = load_experiment(path, overrides)
+    experiment = _load(config, overrides)
+    folder = _folder_of(experiment, results)
+    return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
+
+
+def verify(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+    fresh: bool = False,
+    plots: bool = True,
+    progress: ProgressCallback = lambda _: None,
+) -> Results:
+    """Run an experiment and judge the claims that it makes.
+
+    Parameters are those of `run`, which see.
+
+    Returns
+    -------
+    Results
+        ``metrics["claims"]`` has for each claim its ``verdict`` (PASS, FAIL or INCONCLUSIVE), what
+        was ``measured``, and the interval ``ci95``.
+
+    Raises
+    ------
+    UsageError
+        The experiment makes no claims. Else as `run`.
+    """
+    experiment = _load(config, overrides)
+    if not experiment.expect:
+        raise UsageError(
+            f"{experiment.name} makes no claims: list what it shall show under expect, as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
     folder = _folder_of(experiment, results)
     return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
@@ -225,6 +254,13 @@ def _run(
             f"{crashed} of {total} runs crashed; what the others say is in {folder}"
         )
     return results
+
+
+def _load(config: Path | str | Mapping[str, Any], overrides: Sequence[str]) -> Experiment:
+    overrides = _checked_overrides(overrides)
+    if isinstance(config, Mapping):
+        return make_experiment(config, "the experiment", overrides)
+    return load_experiment(_checked_path(config, "config must be a path or a mapping"), overrides)
 
 
 def _train(

@@ -6,6 +6,8 @@ escaped, so they are text wherever the file is shown.
 
 from collections.abc import Sequence
 
+from initbench.report.claims import READING as CLAIMS
+from initbench.report.claims import claims_markdown
 from initbench.report.findings import conclusions
 from initbench.report.formatting import escape, listing
 from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
@@ -51,6 +53,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         "## What came of it",
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
         READING,
+        *_claims(results),
         *(_link(name) for name in pictures if name.endswith(".png")),
         "## Schemes",
         _schemes(outline.schemes),
@@ -87,6 +90,11 @@ def _cell(results: Results, cell: int) -> list[str]:
         "\n".join(f"- {sentence}" for sentence in sentences),
         markdown_table(results, cell),
     ]
+
+
+def _claims(results: Results) -> list[str]:
+    claims = results.metrics["claims"]
+    return ["## Claims", claims_markdown(claims), CLAIMS] if claims else []
 
 
 def _link(name: str) -> str:

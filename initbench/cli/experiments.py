@@ -1,0 +1,124 @@
+"""Experiments: configs on the command line, run one after another."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from initbench.cli.failures import say_error
+from initbench.cli.messages import as_json
+from initbench.cli.options import RunOptions
+from initbench.cli.results import make_results
+from initbench.cli.settings import Setting, setting_option
+from initbench.errors import InitbenchError, UsageError
+
+if TYPE_CHECKING:
+    from initbench.results import Results
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ARGUMENTS = (
+    click.argument(
+        "configs",
+        metavar="CONFIG...",
+        nargs=-1,
+        required=True,
+        type=click.Path(path_type=Path, readable=False),
+    ),
+    setting_option(
+        "--inits",
+        "inits",
+        is_list=True,
+        metavar="A,B",
+        help="These schemes, and not the config's, as zeros,he or"
+        ' "zeros,{name: random, std: 10}".',
+    ),
+    setting_option(
+        "--seeds", "seeds", metavar="N", help='How many seeds, or which, as "[3, 14, 15]".'
+    ),
+)
+
+
+def experiment_arguments(function: F) -> F:
+    """Give a command its configs, and the flags that stand for a setting of each."""
+    decorated: Any = function
+    for argument in reversed(ARGUMENTS):
+        decorated = argument(decorated)
+    result: F = decorated
+    return result
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What a command shows of results: a document for ``--json``, or what `show` prints."""
+
+    document: Callable[["Results"], Any]
+    show: Callable[["Results", RunOptions], None]
+
+
+def run_all(
+    action: Callable[..., "Results"],
+    configs: Sequence[Path],
+    settings: Sequence[Setting],
+    options: RunOptions,
+    showing: Showing,
+) -> list[int]:
+    """Run and show all experiments, and return the exit codes of those that failed.
+
+    Parameters
+    ----------
+    action : callable
+        `api.run` or `api.verify`.
+    configs : sequence of Path
+    settings : sequence of Setting
+        From flags of their own.
+    options : RunOptions
+    showing : Showing
+    """
+    if len(configs) > 1:
+        _refuse_shared_folders(configs, settings, options)
+    documents, codes = [], []
+    for config in configs:
+        try:
+            results = make_results(action, config, settings, options)
+        except InitbenchError as error:
+            say_error(error)
+            codes.append(error.exit_code)
+            continue
+        if options.as_json:
+            documents.append(showing.document(results))
+            continue
+        if len(configs) > 1:
+            click.echo(f"\n== {results.outline.name} ==\n")
+        showing.show(results, options)
+    if options.as_json and (documents or len(configs) > 1):
+        click.echo(as_json(documents if len(configs) > 1 else documents[0]))
+    return codes
+
+
+def _refuse_shared_folders(
+    configs: Sequence[Path], settings: Sequence[Setting], options: RunOptions
+) -> None:
+    """Refuse configs of which one would overwrite the results of another."""
+    from initbench.experiment.loading import load_experiment
+
+    if options.results is not None:
+        raise click.UsageError(
+            "--results is one folder, in which several configs would overwrite each other:"
+            " leave it out, or run them one at a time"
+        )
+    overrides = [*(setting.override for setting in settings), *options.overrides]
+    first: dict[str, Path] = {}
+    for config in configs:
+        try:
+            name = load_experiment(config, overrides).name
+        except UsageError:
+            continue  # its own run will say so
+        if name in first:
+            raise click.UsageError(
+                f"{first[name]} and {config} are both named {name!r}, and would overwrite each"
+                " other's results: run them one at a time, with --results"
+            )
+        first[name] = config
