@@ -145,6 +145,23 @@ class StackedMLP:
             delta = step.backward(delta)
         self._first.backward(delta)
 
+    def deltas(self, deltas: FloatArray) -> Iterator[FloatArray]:
+        """Do as `backward` does, and yield what it finds on the way.
+
+        Yields
+        ------
+        ndarray of shape (R, H, B)
+            The loss's derivative by what each layer's activation was given, the logits first. An
+            array is good until the next is asked for.
+        """
+        delta = deltas.reshape(self.runs, *deltas.shape[-2:])
+        yield delta
+        for step in reversed(self._steps):
+            delta = step.backward(delta)
+            if isinstance(step, Activate):
+                yield delta[:, :-1]
+        self._first.backward(delta)
+
     def signals(self, inputs: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Yield what each layer's activation is given and returns, both ``(R, H, B)``.
 
