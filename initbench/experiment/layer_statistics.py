@@ -52,9 +52,10 @@ def layer_statistics(
     dict
         Mean and standard deviation of preactivations and activations; the share of units that are
         dead (no sample of the batch has a slope) and of activations that are saturated (a slope
-        below a twentieth of the steepest); the root mean square of the loss's gradient by the
-        preactivations of one sample, and by the weights; the norm of the weights; and the norm of the latest step over theirs, NaN before the first
-        step or where all weights are zero. The output layer's activation is the identity.
+        below a twentieth of the steepest); the root mean square of the gradient of one sample's
+        loss by the preactivations, and of the batch's loss by the weights; the norm of the weights;
+        and the norm of the latest step over theirs, NaN before the first step or where all weights
+        are zero. The output layer's activation is the identity.
     """
     part = task.parts["train"]
     inputs = part.inputs[np.newaxis, :PROBED]
