@@ -105,7 +105,7 @@ class Link:
 
 @dataclass(frozen=True)
 class _Finding:
-    """What the seeds say of a link; `need` is how many more of them would decide."""
+    """What the seeds say of a link."""
 
     verdict: Verdict
     estimate: float
@@ -194,9 +194,10 @@ def _find(link: Link, values: Values) -> _Finding:
     places = values.known(link.quantity)
     by_seed = values.of(link.quantity, places)
     by_seed = by_seed[~np.isnan(by_seed)]
-    missing = len(values.seeds) - min(len(places), max(len(by_seed), 1))
+    rests_on = len(places) if _is_of_all_seeds(link.quantity) else len(by_seed)
+    missing = len(values.seeds) - rests_on
     estimate, interval = _measure(link.quantity, values, places, by_seed)
-    found = _side(link, estimate, interval, len(places))
+    found = _side(link, estimate, interval, rests_on)
     if not missing:
         return found
     unknown = f"{missing} of {len(values.seeds)} seeds have no value"
@@ -208,7 +209,11 @@ def _find(link: Link, values: Values) -> _Finding:
 def _measure(
     quantity: Expression, values: Values, places: Any, by_seed: FloatArray
 ) -> tuple[float, tuple[float, float] | None]:
-    """Return an estimate and its interval; None where too few seeds give one."""
+    """Return an estimate and its interval; None where too few seeds give one.
+
+    Where some runs diverged, a mean may be infinite; its interval then begins where that of the
+    others does.
+    """
     if not len(by_seed):
         return np.nan, None
     if isinstance(quantity, Share):
@@ -242,7 +247,8 @@ def _side(
     takes_equal = link.relation.endswith("=")
     if low > 0 or (takes_equal and low >= 0):
         return _Finding(Verdict.PASS, estimate, interval, seeds, slack=slack)
-    if high < 0 or (not takes_equal and high <= 0):
+    is_infinite = middle == -np.inf and not _is_of_all_seeds(link.quantity)
+    if high < 0 or is_infinite or (not takes_equal and high <= 0):
         return _Finding(Verdict.FAIL, estimate, interval, seeds, slack=slack)
     note = _seeds_needed(seeds, slack)
     return _Finding(Verdict.INCONCLUSIVE, estimate, interval, seeds, note, slack)

@@ -85,7 +85,8 @@ class Metric:
 
     def __str__(self) -> str:
         named = (
-            _word(value) if key == INIT else f"{key}={_word(value)}" for key, value in self.where
+            written(value) if key == INIT else f"{key}={written(value)}"
+            for key, value in self.where
         )
         return f"{self.name}({', '.join(named)})" if self.where else self.name
 
@@ -163,7 +164,7 @@ class Choice:
     value: Value
 
     def __str__(self) -> str:
-        return f"{self.of} == {_word(self.value)}"
+        return f"{self.of} == {written(self.value)}"
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,16 @@ def fill(node: Expression, key: str, value: Value) -> Expression:
     return node
 
 
+def written(value: Value) -> str:
+    """Return a value as a claim writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return _digits(value)
+    is_plain = WORD.fullmatch(value) and value not in {"true", "false"}
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
+
+
 def better(metric: Metric) -> int:
     """Return 1 where more of a metric is better, and -1 where less is.
 
@@ -240,12 +251,3 @@ def _operand(node: Expression, rank: int) -> str:
 
 def _digits(value: float) -> str:
     return repr(value).removesuffix(".0")
-
-
-def _word(value: Value) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if not isinstance(value, str):
-        return _digits(value)
-    is_plain = WORD.fullmatch(value) and value not in {"true", "false"}
-    return value if is_plain else json.dumps(value, ensure_ascii=False)

@@ -28,6 +28,7 @@ from initbench.results.claims.syntax import (
     Statement,
     Value,
     walk,
+    written,
 )
 
 
@@ -214,13 +215,13 @@ def _value(key: str, value: Value, words: Vocabulary, at: int) -> Value:
         return same[0]
     if key == INIT:
         raise ClaimError(f"no scheme is labelled {value}. {_advice(str(value), words.labels)}", at)
-    listed = ", ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in known)
-    raise ClaimError(f"{key} is never {value}: its values are {listed}", at)
+    listed = ", ".join(map(written, known))
+    raise ClaimError(f"{key} is never {written(value)}: its values are {listed}", at)
 
 
 def _counted(key: str, value: Value, at: int) -> Value:
     if isinstance(value, str | bool) or value < 0:
-        raise ClaimError(f"{key} is a number, not {value}", at)
+        raise ClaimError(f"{key} is a number, not {written(value)}", at)
     if key == LAYER and (value < 1 or value != int(value)):
         raise ClaimError(f"layers are counted from 1, and there is no layer {value:g}", at)
     return int(value) if key == LAYER else value
