@@ -79,6 +79,8 @@ def citation_of(path: Path) -> str:
 def _paper(path: Path, claims: list[dict[str, Any]]) -> str:
     experiment = load_experiment(path)
     rows = [_row(claim) for claim in claims]
+    place = f"configs/papers/{path.name}"
+    link = f"Verified over {claims[0]['seeds']} seeds: [`{place}`](../{place})."
     head = "| claim | published | measured | verdict | where |"
     notes = [
         f"- `{claim['claim']}`: {escape(remarks(claim))}" for claim in claims if remarks(claim)
@@ -89,8 +91,7 @@ def _paper(path: Path, claims: list[dict[str, Any]]) -> str:
             "",
             escape(citation_of(path)),
             "",
-            f"{escape(experiment.description)} Verified over {claims[0]['seeds']} seeds:"
-            f" [`configs/papers/{path.name}`](../configs/papers/{path.name}).",
+            f"{escape(experiment.description)} {link}",
             "",
             head,
             "|---" * 5 + "|",
