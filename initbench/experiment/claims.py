@@ -10,7 +10,7 @@ from initbench.errors import UsageError
 from initbench.experiment.axes import as_setting, axes_of, combinations
 from initbench.experiment.field_types import Problems
 from initbench.experiment.layer_statistics import LAYER_STATISTICS
-from initbench.results import Cell, Outline
+from initbench.results import Cell, Claim
 from initbench.results.claims import (
     ClaimError,
     Kind,
@@ -19,7 +19,7 @@ from initbench.results.claims import (
     parse_claim,
     resolve,
 )
-from initbench.results.claims.syntax import Quantity
+from initbench.results.claims.syntax import TUNE, Metric, Quantity
 from initbench.results.outline import PARTS
 
 _KINDS: Final[Mapping[str, Kind]] = {
@@ -49,7 +49,9 @@ def check_form(text: str, published: float | str | None, margin: float | None) -
         )
 
 
-def vocabulary(labels: Sequence[str], sweep: Mapping[str, Any], *, layers: bool) -> Vocabulary:
+def vocabulary(
+    labels: Sequence[str], sweep: Mapping[str, Any], *, layers: bool, is_tuned: bool
+) -> Vocabulary:
     """Return the names that claims of an experiment can use.
 
     Parameters
@@ -59,6 +61,8 @@ def vocabulary(labels: Sequence[str], sweep: Mapping[str, Any], *, layers: bool)
         As the config gives it.
     layers : bool
         Whether statistics of layers are recorded.
+    is_tuned : bool
+        Whether there is each scheme at its own best value of a key beside the config's.
     """
     of_parts = {f"{part}_{name}": kind for part in PARTS for name, kind in _KINDS.items()}
     of_layers = [f"layer_{name}" for name in LAYER_STATISTICS] if layers else []
@@ -67,9 +71,11 @@ def vocabulary(labels: Sequence[str], sweep: Mapping[str, Any], *, layers: bool)
         "epochs_to_target": Kind.RUN,
         **dict.fromkeys(["distinct_units", *of_layers], Kind.LAYERS),
     }
-    cells = [
-        {key: as_setting(value) for key, value in settings.items()}
+    roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]
+    cells: list[dict[str, Any]] = [
+        {**{key: as_setting(value) for key, value in settings.items()}, **role}
         for settings in combinations(axes_of(sweep))
+        for role in roles
     ]
     return Vocabulary(labels, metrics, cells)
 
@@ -85,35 +91,44 @@ def problems_of(texts: Sequence[str], words: Vocabulary) -> Problems:
     return problems
 
 
-def check_claims(outline: Outline, words: Vocabulary, points: Sequence[FloatArray]) -> None:
+def check_claims(
+    claims: Sequence[Claim],
+    words: Vocabulary,
+    cells: Sequence[Cell],
+    points: Sequence[FloatArray],
+) -> None:
     """Raise a `UsageError` if a claim speaks of what the runs of a cell will not have.
 
     Parameters
     ----------
-    outline : Outline
+    claims : sequence of Claim
     words : Vocabulary
+    cells : sequence of Cell
+        Those of the sweep, without what is tuned.
     points : sequence of ndarray of shape (T,)
         The epochs at which the runs of each cell are recorded.
     """
+    copies = len(words.cells) // len(cells)
     problems = [
         f"expect[{index}]: {problem}"
-        for index, claim in enumerate(outline.claims)
-        for metric, cell in metrics_of(resolve(parse_claim(claim.claim), words), words)
-        if (problem := _problem(metric.name, dict(metric.where), outline.cells[cell], points[cell]))
+        for index, claim in enumerate(claims)
+        for metric, place in metrics_of(resolve(parse_claim(claim.claim), words), words)
+        if (problem := _problem(metric, cells[place // copies], points[place // copies]))
     ]
     if problems:
         raise UsageError("\n".join(dict.fromkeys(problems)))
 
 
-def _problem(name: str, where: Mapping[str, Any], cell: Cell, points: FloatArray) -> str:
+def _problem(metric: Metric, cell: Cell, points: FloatArray) -> str:
+    name, where = metric.name, dict(metric.where)
     score, hidden = cell.setup.score, cell.setup.hidden
     if name.endswith(("_accuracy", "_r2")) and not name.endswith(f"_{score}"):
         return f"{name} is not recorded here: the score is {score}"
     last = len(hidden) + (name != "distinct_units")
-    if where.get("layer", 1) > last:
+    if int(where.get("layer", 1)) > last:
         return f"{name} has {last} layers, and no layer {where['layer']}"
-    epoch = where.get("epoch")
-    if epoch is not None and not np.isclose(points, epoch, rtol=1e-6, atol=1e-9).any():
+    epoch = float(where.get("epoch", points[-1]))
+    if not np.isclose(points, epoch, rtol=1e-6, atol=1e-9).any():
         near = points[np.abs(points - epoch).argmin()]
         return f"{name} is not recorded at epoch {epoch:g}; the nearest is {near:.6g}"
     return ""

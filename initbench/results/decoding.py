@@ -48,7 +48,11 @@ def decode(kind: Any, value: object, path: str) -> Any:
 def _decode_record(kind: Any, value: object, path: str) -> Any:
     members = _expect(dict, value, path)
     hints = get_type_hints(kind)
-    required = [field.name for field in fields(kind) if field.default is MISSING]
+    required = [
+        field.name
+        for field in fields(kind)
+        if field.default is MISSING and field.default_factory is MISSING
+    ]
     missing = [name for name in required if name not in members]
     if missing:
         raise ValueError(f"{path}.{missing[0]} is missing")

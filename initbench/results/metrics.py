@@ -20,6 +20,7 @@ from initbench.results.statistics import (
     summarise,
 )
 from initbench.results.store import Records
+from initbench.results.tuning import describe_tuning, tunings
 
 METRICS_FORMAT_VERSION = 1
 
@@ -49,6 +50,11 @@ def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any
         "name": outline.name,
         "cells": [_describe_cell(outline, cell, runs) for cell in outline.cells],
         "claims": [judgement.to_json() for judgement in judge(outline, runs)],
+        "tuned_key": outline.tuned_key,
+        "tuning": {
+            label: [describe_tuning(tuning) for tuning in found]
+            for label, found in tunings(outline, runs).items()
+        },
     }
 
 
@@ -87,6 +93,8 @@ def _describe_cell(outline: Outline, cell: Cell, runs: Mapping[str, Records]) ->
     pairs = combinations(outline.labels, 2)
     return {
         "settings": dict(cell.settings),
+        "role": cell.role,
+        "chosen": dict(cell.chosen),
         "score": cell.setup.score,
         "inits": inits,
         "comparisons": [_compare(inits, a, b, metric) for a, b in pairs],

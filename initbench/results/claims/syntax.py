@@ -20,6 +20,9 @@ from initbench.errors import UsageError
 Value: TypeAlias = bool | int | float | str
 
 INIT, EPOCH, LAYER = "init", "epoch", "layer"
+TUNE: Final = "tune"
+"""The key of two points, where a key is tuned: ``fixed`` and ``tuned``."""
+
 OWN_KEYS: Final = (INIT, EPOCH, LAYER)
 """Keys that every experiment has; the others are those of its sweep."""
 

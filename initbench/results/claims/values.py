@@ -19,6 +19,7 @@ from initbench.results.claims.syntax import (
     LAYER,
     LOWER_IS_BETTER,
     OVER_SEEDS,
+    TUNE,
     Along,
     Call,
     ClaimError,
@@ -33,7 +34,7 @@ from initbench.results.claims.syntax import (
     walk,
 )
 from initbench.results.claims.vocabulary import Kind, Vocabulary, matching, values_of
-from initbench.results.outline import Outline
+from initbench.results.outline import Cell, Outline
 from initbench.results.store import Records
 
 TO_TARGET: Final = "epochs_to_target"
@@ -85,9 +86,10 @@ class Values:
 
     def __init__(self, outline: Outline, runs: Mapping[str, Records]) -> None:
         self._outline, self._runs = outline, runs
-        asked = (run for cell in outline.cells for ids in cell.runs.values() for run in ids)
+        self._cells = [cell for cell in outline.cells if cell.role != "trial"]
+        asked = (run for cell in self._cells for ids in cell.runs.values() for run in ids)
         self.seeds = tuple(sorted({run.seed for run in asked}))
-        self._settings = [cell.settings for cell in outline.cells]
+        self._settings = [_settings(cell) for cell in self._cells]
         self._leaf = lru_cache(maxsize=None)(self._read)
 
     @property
@@ -138,7 +140,7 @@ class Values:
         metrics = [each for each in walk(node) if isinstance(each, Metric)]
         cells = [cell for each in metrics for cell in matching(dict(each.where), self._settings)]
         if key == LAYER:
-            depths = {len(self._outline.cells[cell].setup.hidden) for cell in cells}
+            depths = {len(self._cells[cell].setup.hidden) for cell in cells}
             if len(depths) > 1:
                 raise ClaimError("layers can be run through in networks of one depth only")
             return range(1, depths.pop() + 1)
@@ -197,7 +199,7 @@ class Values:
         """Return a metric of one scheme at one point for each seed, ``(S,)``."""
         where = dict(metric.where)
         [index] = matching(where, self._settings)
-        cell = self._outline.cells[index]
+        cell = self._cells[index]
         by_seed = {run.seed: self._runs.get(run.key) for run in cell.runs[str(where[INIT])]}
         found = [self._number(metric, where, by_seed.get(seed), index) for seed in self.seeds]
         return np.array(found, np.float64)
@@ -221,19 +223,23 @@ class Values:
         return _of_diverged(metric.name) if diverged and np.isnan(values) else float(values)
 
     def _epochs_to_target(self, records: Records, cell: int) -> float:
-        score = records[f"test_{self._outline.cells[cell].setup.score}"]
+        score = records[f"test_{self._cells[cell].setup.score}"]
         reached = score >= self._outline.target
         return float(records["epochs"][reached.argmax()]) if reached.any() else np.inf
 
     def _epochs(self, cells: Sequence[int]) -> FloatArray:
         """Return the points that the curves of these cells share."""
-        ids = (
-            run for cell in cells for ids in self._outline.cells[cell].runs.values() for run in ids
-        )
+        ids = (run for cell in cells for ids in self._cells[cell].runs.values() for run in ids)
         points = [self._runs[run.key]["epochs"] for run in ids if run.key in self._runs]
         if len({tuple(each) for each in points}) > 1:
             raise ClaimError("epochs can be run through where all curves have the same points only")
         return points[0]
+
+
+def _settings(cell: Cell) -> dict[str, Value]:
+    """Return what a claim can say of a cell: where a key is tuned, also in which way."""
+    role = {} if cell.role == "point" else {TUNE: cell.role}
+    return {**cell.settings, **role}
 
 
 def _kind_of(name: str, values: Array, records: Records) -> Kind | None:
