@@ -150,3 +150,15 @@ def test_points_of_a_sweep_are_named_by_their_keys(invoke, claiming):
     )
     result = invoke("verify", claiming("train_loss(he) < 1", sweep=sweep))
     assert "at which training.optimizer.learning_rate?" in result.stderr
+
+
+def test_a_tuned_scheme_is_named_by_how_it_is_tuned(invoke, claiming):
+    """The config's own value and the best of the trials are two points."""
+    tune = "{values: [0.01, 1.0], seeds: 2}"
+    claim = "train_loss(zeros, tune=tuned) - train_loss(zeros, tune=fixed) < 0.1"
+    result = invoke("verify", claiming(claim, tune=tune), "--no-plots")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("PASS")
+    result = invoke("verify", claiming("train_loss(zeros) < 1", tune=tune))
+    assert result.exit_code == 2
+    assert "train_loss(zeros) at which tune?" in result.stderr
