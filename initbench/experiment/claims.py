@@ -1,15 +1,17 @@
 """Claims of a config: read, and checked against what the experiment has, before it is run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.experiment.axes import as_setting, axes_of, combinations
 from initbench.experiment.field_types import Problems
 from initbench.experiment.layer_statistics import LAYER_STATISTICS
+from initbench.experiment.sections import Section
 from initbench.results import Cell, Claim
 from initbench.results.claims import (
     ClaimError,
@@ -29,24 +31,28 @@ _KINDS: Final[Mapping[str, Kind]] = {
 """What may be recorded of each part of the data."""
 
 
-def check_form(text: str, published: float | str | None, margin: float | None) -> None:
-    """Raise unless a claim can be read, and has a margin where it needs one.
+class ClaimConfig(Section):
+    """What an experiment says will come of it: a claim alone, or with where it is from."""
 
-    Raises
-    ------
-    ValueError
-        It cannot, or it has not; the message says why.
-    """
-    is_quantity = isinstance(parse_claim(text), Quantity)
-    if is_quantity and (margin is None or not isinstance(published, float)):
-        raise ValueError(
-            "compares nothing: write a comparison, as in a > b, or give what was published, as a"
-            " number, and a margin"
-        )
-    if margin is not None and not is_quantity:
-        raise ValueError(
-            "compares by itself and takes no margin: write the margin into the threshold"
-        )
+    claim: str = Field(description="A comparison, as test_accuracy(he) > 0.9.")
+    source: str = Field(default="", description="Citation, and the figure or table.")
+    published: float | str | None = Field(default=None, description="What was published.")
+    margin: float | None = Field(
+        default=None,
+        gt=0,
+        description="How far from that a quantity may lie; for a claim that compares nothing.",
+    )
+    note: str = Field(default="", description="What a reader of the verdict has to know.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: object) -> object:
+        return {"claim": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_form(self.claim, self.published, self.margin)
+        return self
 
 
 def vocabulary(
@@ -132,3 +138,23 @@ def _problem(metric: Metric, cell: Cell, points: FloatArray) -> str:
         near = points[np.abs(points - epoch).argmin()]
         return f"{name} is not recorded at epoch {epoch:g}; the nearest is {near:.6g}"
     return ""
+
+
+def _check_form(text: str, published: float | str | None, margin: float | None) -> None:
+    """Raise unless a claim can be read, and has a margin where it needs one.
+
+    Raises
+    ------
+    ValueError
+        It cannot, or it has not; the message says why.
+    """
+    is_quantity = isinstance(parse_claim(text), Quantity)
+    if is_quantity and (margin is None or not isinstance(published, float)):
+        raise ValueError(
+            "compares nothing: write a comparison, as in a > b, or give what was published, as a"
+            " number, and a margin"
+        )
+    if margin is not None and not is_quantity:
+        raise ValueError(
+            "compares by itself and takes no margin: write the margin into the threshold"
+        )

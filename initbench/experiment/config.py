@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from initbench.data import DATASETS
 from initbench.experiment.axes import AxisError, axes_of
-from initbench.experiment.claims import check_form, problems_of, vocabulary
+from initbench.experiment.claims import ClaimConfig, problems_of, vocabulary
 from initbench.experiment.field_types import (
     BatchSize,
     Description,
@@ -264,30 +264,6 @@ class RecordConfig(Section):
     layers: bool = Field(
         default=False, description="Whether to record signals and gradients of each layer."
     )
-
-
-class ClaimConfig(Section):
-    """What an experiment says will come of it: a claim alone, or with where it is from."""
-
-    claim: str = Field(description="A comparison, as test_accuracy(he) > 0.9.")
-    source: str = Field(default="", description="Citation, and the figure or table.")
-    published: float | str | None = Field(default=None, description="What was published.")
-    margin: float | None = Field(
-        default=None,
-        gt=0,
-        description="How far from that a quantity may lie; for a claim that compares nothing.",
-    )
-    note: str = Field(default="", description="What a reader of the verdict has to know.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, given: object) -> object:
-        return {"claim": given} if isinstance(given, str) else given
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        check_form(self.claim, self.published, self.margin)
-        return self
 
 
 class TuneConfig(Section):

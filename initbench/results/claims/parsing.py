@@ -19,9 +19,7 @@ ever executed.
 
 import json
 import math
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, NoReturn, TypeVar
 
 from initbench.results.claims.syntax import (
@@ -29,7 +27,6 @@ from initbench.results.claims.syntax import (
     INIT,
     OVER_SEEDS,
     POINTWISE,
-    WORD,
     Along,
     Call,
     Choice,
@@ -46,32 +43,16 @@ from initbench.results.claims.syntax import (
     better,
     walk,
 )
+from initbench.results.claims.tokens import Token, tokens_of
 
-MAX_TOKENS: Final = 200
 MAX_DEPTH: Final = 30
 """Brackets and signs within one another."""
 
 RELATIONS: Final = ("<", "<=", ">", ">=")
 DIRECTIONS: Final = ("rising", "falling")
 
-_TOKEN: Final = re.compile(
-    rf"""(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)
-    |(?P<word>{WORD.pattern})
-    |(?P<text>"(?:[^"\\]|\\.)*")
-    |(?P<sign><=|>=|==|[-+*/()<>,=])""",
-    re.VERBOSE,
-)
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Token:
-    """A number, a word, a quoted text or a sign, and where it begins."""
-
-    kind: str
-    text: str
-    at: int
 
 
 def parse_claim(text: str) -> Statement:
@@ -87,35 +68,11 @@ def parse_claim(text: str) -> Statement:
     >>> str(parse_claim("test_accuracy(he)-test_accuracy(zeros)>.3"))
     'test_accuracy(he) - test_accuracy(zeros) > 0.3'
     """
-    parser = _Parser(_tokens(text))
+    parser = _Parser(tokens_of(text))
     statement = parser.statement()
     parser.expect_end()
     _check(statement)
     return statement
-
-
-def _tokens(text: str) -> list[Token]:
-    tokens, at = [], 0
-    while at < len(text):
-        if text[at].isspace():
-            at += 1
-            continue
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise ClaimError(_stranger(text[at]), at)
-        tokens.append(Token(str(match.lastgroup), match.group(), at))
-        if len(tokens) > MAX_TOKENS:
-            raise ClaimError(f"a claim has at most {MAX_TOKENS} names, numbers and signs", at)
-        at = match.end()
-    return [*tokens, Token("end", "the end", len(text))]
-
-
-def _stranger(letter: str) -> str:
-    if letter == '"':
-        return 'this " has no second one'
-    if letter == "'":
-        return 'a label stands in double quotes: "large random"'
-    return f"{letter!r} means nothing in a claim"
 
 
 def _check(statement: Statement) -> None:
