@@ -98,8 +98,14 @@ def _paper(path: Path, claims: list[dict[str, Any]]) -> str:
             *rows,
             "",
             *([*notes, ""] if notes else []),
+            *([f"![{path.stem}](papers/{path.stem}.png)", ""] if _picture(path).exists() else []),
         ]
     )
+
+
+def _picture(path: Path) -> Path:
+    """Return where the picture of a config is, if it has one."""
+    return PAGE.with_name("papers") / f"{path.stem}.png"
 
 
 def _row(claim: Mapping[str, Any]) -> str:

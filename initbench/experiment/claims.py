@@ -12,6 +12,7 @@ from initbench.experiment.axes import as_setting, axes_of, combinations
 from initbench.experiment.field_types import Problems
 from initbench.experiment.layer_statistics import LAYER_STATISTICS
 from initbench.experiment.sections import Section
+from initbench.experiment.wording import show_value
 from initbench.results import Cell, Claim
 from initbench.results.claims import (
     ClaimError,
@@ -47,7 +48,11 @@ class ClaimConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: object) -> object:
-        return {"claim": given} if isinstance(given, str) else given
+        if isinstance(given, dict | ClaimConfig):
+            return given
+        if isinstance(given, str):
+            return {"claim": given}
+        raise ValueError(f"must be a claim, or a mapping with one, not {show_value(given)}")
 
     @model_validator(mode="after")
     def _check(self) -> Self:

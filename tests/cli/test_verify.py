@@ -110,7 +110,7 @@ def test_the_report_tells_the_verdicts_and_is_rebuilt_from_the_folder(invoke, cl
         ({"claim": HOLDS, "margin": 1}, "takes no margin"),
         ({"claim": HOLDS, "sourc": "x"}, "Did you mean 'source'?"),
         ({"source": "x"}, "is required"),
-        (3, "must be"),
+        (3, "must be a claim, or a mapping with one, not 3"),
     ],
 )
 def test_a_claim_that_cannot_be_checked_is_told_with_its_line(invoke, claiming, claim, words):
