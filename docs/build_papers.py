@@ -28,11 +28,15 @@ What papers and courses say of initialization, as experiments that anyone can ru
 initbench verify configs/papers/{example}.yaml
 ```
 
-Each config has the citation, what was made smaller, and the claims, whose thresholds were chosen
-from a pilot on other seeds than these. {count} of them were verified last with these results:
-{tally}. [The language of claims](claims.md) says how a verdict comes about. What does not hold
-stays, with what was measured. This page is made by `python docs/build_papers.py`.
+Each config has the citation, what was made smaller, and the claims, whose thresholds come from a
+pilot on other seeds than those that are verified. [Claims](claims.md) says how a verdict comes
+about. What does not hold stays, with what was measured and a sentence why. This page is made by
+`python docs/build_papers.py`.
 
+Last verified: {count} sources, {tally}.
+
+| source | what it says | verdicts |
+|---|---|---|
 {contents}
 """
 
@@ -59,7 +63,11 @@ def papers_page(record: Mapping[str, Any]) -> str:
     """Return the page, in Markdown."""
     paths = [path for path in sorted(CONFIGS.glob("*.yaml")) if path.stem in record]
     every = [claim for path in paths for claim in record[path.stem]]
-    contents = [f"- [{path.stem}](#{path.stem}): {tally(record[path.stem])}" for path in paths]
+    contents = [
+        f"| [{path.stem}](#{path.stem}) | {escape(load_experiment(path).description)} |"
+        f" {tally(record[path.stem])} |"
+        for path in paths
+    ]
     opening = OPENING.format(
         example=paths[0].stem,
         count=len(paths),
