@@ -7,11 +7,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from initbench.api import compare, estimate, initialize, load_results, rebuild, run
+    from initbench.api import compare, estimate, initialize, load_results, rebuild, run, verify
     from initbench.estimator import MLP
     from initbench.initializers import scheme
 
-__all__ = ["MLP", "compare", "estimate", "initialize", "load_results", "rebuild", "run", "scheme"]
+__all__ = [
+    "MLP",
+    "compare",
+    "estimate",
+    "initialize",
+    "load_results",
+    "rebuild",
+    "run",
+    "scheme",
+    "verify",
+]
 
 _ELSEWHERE = {"MLP": "initbench.estimator", "scheme": "initbench.initializers"}
 

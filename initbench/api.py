@@ -45,6 +45,7 @@ __all__ = [
     "load_results",
     "rebuild",
     "run",
+    "verify",
 ]
 
 RESULTS = Path("results")
@@ -119,6 +120,37 @@ def run(
     settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
     with INITIALIZERS.including(plugins, own):
         job = experiment_job(settings, overrides=overrides, results=results)
+        return run_job(job, Execution(**how), plots=plots, progress=progress)
+
+
+def verify(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
+    results: Path | str | None = None,
+    plots: bool = True,
+    progress: ProgressCallback = lambda _: None,
+    **how: Unpack[How],
+) -> Results:
+    """Run an experiment and judge the claims that it makes.
+
+    Parameters are those of `run`, which see.
+
+    Returns
+    -------
+    Results
+        ``metrics["claims"]`` has for each claim its ``verdict`` (PASS, FAIL or INCONCLUSIVE), what
+        was ``measured``, and the interval ``ci95``.
+
+    Raises
+    ------
+    UsageError
+        The experiment makes no claims. Else as `run`.
+    """
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
+    with INITIALIZERS.including(plugins, own):
+        job = claims_job(settings, overrides=overrides, results=results)
         return run_job(job, Execution(**how), plots=plots, progress=progress)
 
 
@@ -227,6 +259,22 @@ def experiment_job(
         path = _checked_path(config, "config must be a path or a mapping")
         experiment = load_experiment(path, overrides)
     return Job(experiment, _folder_of(experiment, results))
+
+
+def claims_job(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return an experiment that makes claims; parameters are those of `verify`."""
+    job = experiment_job(config, overrides=overrides, results=results)
+    if not job.experiment.expect:
+        raise UsageError(
+            f"{job.experiment.name} makes no claims: list what it shall show under expect, as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
+    return job
 
 
 def comparison_job(

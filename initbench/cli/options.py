@@ -55,7 +55,7 @@ TRAINING: Final = (
 )
 SHOWING: Final = (
     click.option("--no-plots", is_flag=True, help="Draw no pictures."),
-    click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON."),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
     click.option("-q", "--quiet", is_flag=True, help="No progress, and no hints where to look."),
 )
 VERBOSE: Final = click.option("-v", "--verbose", is_flag=True, help="Tell what is being done.")

@@ -14,7 +14,7 @@ from initbench.cli.failures import Terminated, reports_errors
 from initbench.registry import did_you_mean
 
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
-    "Experiment": ("run", "compare"),
+    "Experiment": ("run", "compare", "verify"),
     "Understand": ("explain", "audit", "list"),
     "Results": ("report",),
     "Set up": ("new", "schema"),
@@ -79,8 +79,8 @@ def cli() -> None:
     One identical network is trained from every scheme with every seed; nothing but the initial
     weights differs. Begin with: initbench compare --inits zeros,random,he
 
-    Exit codes: 0 fine, divergence included; 1 a bug, or a claim that fails; 2 usage or config; 3
-    some runs crashed; 4 the disk or the machine refuses; 130 and 143 stopped by a signal.
+    Exit codes: 0 fine, divergence included; 1 a claim that does not hold, or a bug; 2 usage or
+    config; 3 some runs crashed; 4 the disk or the machine refuses; 130 and 143 stopped by a signal.
     """
 
 

@@ -7,10 +7,11 @@ up: schemes, data sets and the rest have their canonical names, and every option
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from initbench.data import DATASETS
 from initbench.experiment.axes import AxisError, axes_of
+from initbench.experiment.claims import ClaimConfig, problems_of, vocabulary
 from initbench.experiment.field_types import (
     BatchSize,
     Description,
@@ -328,6 +329,9 @@ class Experiment(Section):
     target: float = Field(
         default=0.9, gt=0, le=1, description="Test accuracy, or R², that counts as learned."
     )
+    expect: tuple[ClaimConfig, ...] = Field(
+        default=(), strict=False, description="Claims that initbench verify checks."
+    )
 
     @field_validator("sweep")
     @classmethod
@@ -358,3 +362,20 @@ class Experiment(Section):
                 )
         reject(invalid(problems, inits))
         return inits
+
+    @field_validator("expect")
+    @classmethod
+    def _check_claims(
+        cls, claims: tuple[ClaimConfig, ...], info: ValidationInfo
+    ) -> tuple[ClaimConfig, ...]:
+        if claims and info.data.keys() >= {"inits", "sweep", "record", "tune"}:
+            labels = [init.label for init in info.data["inits"]]
+            words = vocabulary(
+                labels,
+                info.data["sweep"],
+                layers=info.data["record"].layers,
+                is_tuned=info.data["tune"] is not None,
+            )
+            texts = [claim.claim for claim in claims]
+            reject(invalid(problems_of(texts, words), claims))
+        return claims

@@ -27,6 +27,7 @@ LAYER_STATISTICS: Final = (
     "activation_std",
     "dead_fraction",
     "saturated_fraction",
+    "delta_rms",
     "gradient_rms",
     "weight_norm",
     "update_ratio",
@@ -51,9 +52,10 @@ def layer_statistics(
     dict
         Mean and standard deviation of preactivations and activations; the share of units that are
         dead (no sample of the batch has a slope) and of activations that are saturated (a slope
-        below a twentieth of the steepest); the root mean square of the gradient by the weights;
-        the norm of the weights; and the norm of the latest step over theirs, NaN before the first
-        step or where all weights are zero. The output layer's activation is the identity.
+        below a twentieth of the steepest); the root mean square of the gradient of one sample's
+        loss by the preactivations, and of the batch's loss by the weights; the norm of the weights;
+        and the norm of the latest step over theirs, NaN before the first step or where all weights
+        are zero. The output layer's activation is the identity.
     """
     part = task.parts["train"]
     inputs = part.inputs[np.newaxis, :PROBED]
@@ -61,11 +63,12 @@ def layer_statistics(
     remembered = network.statistics.copy()
     logits = network.forward(inputs, training=True)
     task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
-    network.backward(deltas)
+    of_deltas = [_rms(delta) for delta in network.deltas(deltas)]
     network.statistics[:] = remembered
     of_signals = [_of_signal(network, *pair) for pair in network.signals(inputs)]
     of_signals[-1] |= {"dead_fraction": _zeros(network), "saturated_fraction": _zeros(network)}
     found = {name: np.stack([one[name] for one in of_signals], axis=1) for name in of_signals[0]}
+    found["delta_rms"] = np.stack(of_deltas[::-1], axis=1)
     return {**found, **_of_weights(network, before)}
 
 
@@ -91,6 +94,13 @@ def _slopes(activation: BoundActivation, given: FloatArray, made: FloatArray) ->
 def _moments(name: str, values: FloatArray) -> dict[str, FloatArray]:
     flat = values.reshape(len(values), -1).astype(np.float64)
     return {f"{name}_mean": flat.mean(axis=-1), f"{name}_std": flat.std(axis=-1)}
+
+
+def _rms(delta: FloatArray) -> FloatArray:
+    """Return the root mean square of what a batch's mean loss has for each sample, ``(R,)``."""
+    samples = delta.shape[-1]
+    squares = np.square(delta.reshape(len(delta), -1).astype(np.float64))
+    return np.asarray(samples * np.sqrt(squares.mean(axis=-1)))
 
 
 def _of_weights(network: StackedMLP, before: FloatArray | None) -> dict[str, FloatArray]:

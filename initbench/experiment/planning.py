@@ -4,13 +4,15 @@ Cells that differ in nothing but schemes and hyper-parameters share a rectangle 
 stacks in which they are trained.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
+from initbench.arrays import FloatArray
 from initbench.errors import UsageError
+from initbench.experiment.claims import check_claims, vocabulary
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.describing import describe_network, describe_training
 from initbench.experiment.evaluation import SCORES
@@ -24,11 +26,12 @@ from initbench.experiment.settings import (
 )
 from initbench.experiment.starting import check_rates, specs_of
 from initbench.experiment.sweep import Point
+from initbench.experiment.training import epochs_of_points
 from initbench.experiment.tuning import Choices, tuned_points
 from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.initializers import INITIALIZERS
 from initbench.nn.losses import loss_for
-from initbench.results import Cell, Outline, RunId, Scheme, Setup
+from initbench.results import Cell, Claim, Outline, RunId, Scheme, Setup
 
 Part: TypeAlias = tuple[tuple[Unit, ...], Variant]
 """What is trained for one label at one point: on which units' shapes, and which variant."""
@@ -76,7 +79,10 @@ def make_plan(experiment: Experiment, choices: Choices | None = None) -> Plan:
         schemes=tuple(_describe(init) for init in experiment.inits),
         cells=tuple(_cell(point, parts, keys) for point, parts in points),
         tuned_key="" if experiment.tune is None else experiment.tune.key,
+        claims=tuple(Claim(**claim.model_dump()) for claim in experiment.expect),
     )
+    if outline.claims:
+        _check_claims(experiment, outline, [point for point, _ in points])
     return Plan(outline, tuple(groups.values()))
 
 
@@ -132,6 +138,26 @@ def _cell(point: Point, parts: Mapping[str, Part], keys: Mapping[Unit, Keys]) ->
         role=point.role,
         chosen=point.chosen,
     )
+
+
+def _check_claims(experiment: Experiment, outline: Outline, points: Sequence[Point]) -> None:
+    """Raise a `UsageError` if a claim speaks of what there will not be."""
+    words = vocabulary(
+        outline.labels,
+        experiment.sweep,
+        layers=experiment.record.layers,
+        is_tuned=experiment.tune is not None,
+    )
+    own = [place for place, point in enumerate(points) if point.role in {"point", "fixed"}]
+    epochs = [_epochs(next(iter(points[place].experiments.values()))) for place in own]
+    check_claims(outline.claims, words, [outline.cells[place] for place in own], epochs)
+
+
+def _epochs(experiment: Experiment) -> FloatArray:
+    """Return the epochs at which runs of a cell are recorded."""
+    shape = _shapes(experiment)[0]
+    split = load_split(shape.dataset, shape.network.dtype)
+    return epochs_of_points(shape.recipe, len(split.X_train))
 
 
 def _check_schemes(point: Point, parts: Mapping[str, Part]) -> None:

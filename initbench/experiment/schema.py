@@ -37,6 +37,7 @@ def experiment_schema() -> Schema:
     definitions = schema["$defs"]
     for choice in Choice.__subclasses__():
         definitions[choice.__name__] = _choice(definitions[choice.__name__], choice)
+    definitions["ClaimConfig"] = {"anyOf": [{"type": "string"}, definitions["ClaimConfig"]]}
     for (section, key), form in _SHORTHANDS.items():
         definitions[section]["properties"][key]["anyOf"].append(form)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}

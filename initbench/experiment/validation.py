@@ -69,7 +69,7 @@ def _unknown_word(given: object, words: Sequence[str]) -> str:
 
 def _unknown_key(path: KeyPath) -> str:
     *within, key = path
-    section = tuple(within)
+    section = tuple(each for each in within if isinstance(each, str))
     elsewhere = [other for other, keys in _KEYS.items() if key in keys and other != section]
     if elsewhere:
         nearest = min(

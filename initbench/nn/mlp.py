@@ -39,6 +39,9 @@ class Plan:
     logits : ndarray of shape (S, R / S, K, B)
     backward : list of callable
         Empty outside of training.
+    deltas : list of (until, delta)
+        For the logits and then for each activation, from the last to the first, how many calls of
+        `backward` come before the loss's derivative by what it is given is there, and its array.
     """
 
     columns: FloatArray
@@ -47,6 +50,7 @@ class Plan:
     given: list[tuple[int, FloatArray]]
     logits: FloatArray
     backward: list[Call]
+    deltas: list[tuple[int, FloatArray]]
 
 
 class StackedMLP:
@@ -175,6 +179,25 @@ class StackedMLP:
         for call in self._latest.backward:
             call()
 
+    def deltas(self, deltas: FloatArray) -> Iterator[FloatArray]:
+        """Do as `backward` does, and yield what it finds on the way.
+
+        Yields
+        ------
+        ndarray of shape (R, H, B)
+            The loss's derivative by what each layer's activation was given, the logits first. An
+            array is good until the next is asked for.
+        """
+        del deltas  # the plan knows where they are
+        plan, done = self._latest, 0
+        for until, delta in plan.deltas:
+            for call in plan.backward[done:until]:
+                call()
+            done = until
+            yield delta
+        for call in plan.backward[done:]:
+            call()
+
     def signals(self, inputs: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Yield what each layer's activation is given and returns, both ``(R, H, B)``.
 
@@ -241,16 +264,19 @@ class StackedMLP:
             if isinstance(step, Activate):
                 activations.append((before, len(calls), given, signal))
         logits = by_stream(signal, streams)
-        back = self._plan_back(logits) if training else []
-        return Plan(columns, calls, activations, layers, logits, back)
+        back, deltas = self._plan_back(logits) if training else ([], [])
+        return Plan(columns, calls, activations, layers, logits, back, deltas)
 
-    def _plan_back(self, logits: FloatArray) -> list[Call]:
+    def _plan_back(self, logits: FloatArray) -> tuple[list[Call], list[tuple[int, FloatArray]]]:
         calls: list[Call] = []
         delta = self.deltas_for(logits).reshape(self.runs, *logits.shape[-2:])
+        deltas = [(0, delta)]
         for step in reversed(self._steps):
             delta, more = step.backward(delta)
             calls += more
-        return calls + self._first.backward(delta)
+            if isinstance(step, Activate):
+                deltas.append((len(calls), delta[:, :-1]))
+        return calls + self._first.backward(delta), deltas
 
     def _views(self, flat: FloatArray) -> list[list[FloatArray]]:
         """View each step's parameters in an array ``(R, P)``."""

@@ -7,6 +7,8 @@ escaped, so they are text wherever the file is shown.
 from collections import Counter
 from collections.abc import Sequence
 
+from initbench.report.claims import READING as CLAIMS
+from initbench.report.claims import claims_markdown
 from initbench.report.findings import conclusions
 from initbench.report.formatting import escape, listing
 from initbench.report.table import (
@@ -58,6 +60,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         "## What came of it",
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
         READING,
+        *_claims(results),
         *_crashes(results),
         *(_link(name) for name in pictures if name.endswith(".png")),
         "## Schemes",
@@ -115,6 +118,11 @@ def _last_words(reason: str) -> str:
     lines = reason.rstrip().splitlines()
     first = max((place + 1 for place, line in enumerate(lines) if line.startswith(" ")), default=0)
     return "; ".join(lines[first:])
+
+
+def _claims(results: Results) -> list[str]:
+    claims = results.metrics["claims"]
+    return ["## Claims", claims_markdown(claims), CLAIMS] if claims else []
 
 
 def _link(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
+from initbench.results.claims import judge
 from initbench.results.outline import PARTS, Cell, Outline, RunId, Setup
 from initbench.results.statistics import (
     median_reached,
@@ -43,11 +44,13 @@ def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any
         final value of each metric as `summarise` describes it, what the scheme's look at data cost
         in epochs of training, epochs to the target, and the distinct units of each hidden layer;
         the differences of all pairs of schemes; and the ranking, best first, as `rank` says.
+        ``claims`` hold what becomes of each claim.
     """
     return {
         "format_version": METRICS_FORMAT_VERSION,
         "name": outline.name,
         "cells": [_describe_cell(outline, cell, runs) for cell in outline.cells],
+        "claims": [judgement.to_json() for judgement in judge(outline, runs)],
         "tuned_key": outline.tuned_key,
         "tuning": {
             label: [describe_tuning(tuning) for tuning in found]

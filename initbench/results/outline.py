@@ -124,6 +124,31 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What an experiment says will come of it.
+
+    Attributes
+    ----------
+    claim : str
+        As `claims.parse_claim` reads it.
+    source : str
+        Where it was published: citation, figure or table.
+    published : float or str or None
+        What was published.
+    margin : float or None
+        How far from that a quantity may lie, where the claim is a quantity alone.
+    note : str
+        What a reader of the verdict has to know.
+    """
+
+    claim: str
+    source: str = ""
+    published: float | str | None = None
+    margin: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Outline:
     """An experiment as a reader of its results sees it.
 
@@ -135,6 +160,7 @@ class Outline:
     schemes : tuple of Scheme
         In the order of the config.
     cells : tuple of Cell
+    claims : tuple of Claim
     tuned_key : str
         The path of the key that is tuned; empty where none is.
     """
@@ -144,6 +170,7 @@ class Outline:
     target: float
     schemes: tuple[Scheme, ...]
     cells: tuple[Cell, ...]
+    claims: tuple[Claim, ...] = ()
     tuned_key: str = ""
 
     @property

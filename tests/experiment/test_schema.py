@@ -16,7 +16,7 @@ from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-SHIPPED = sorted(CONFIGS.glob("*.yaml"))
+SHIPPED = sorted(CONFIGS.rglob("*.yaml"))
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float)}
 TYPES |= {"boolean": bool, "null": type(None)}
 
@@ -80,8 +80,10 @@ def test_shipped_configs_point_to_the_schema_and_obey_it(path, schema):
     """Each begins with the line that editors look for; it and what it resolves to are accepted."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
-    assert lines[0] == "# yaml-language-server: $schema=experiment.schema.json"
-    assert all(line.startswith("# ") for line in lines[1:3])
+    place = "../" * (len(path.relative_to(CONFIGS).parts) - 1)
+    assert lines[0] == f"# yaml-language-server: $schema={place}experiment.schema.json"
+    assert lines[1].startswith("# ")
+    assert lines[2].startswith("#")
     assert accepts(schema, read_yaml(text, "x").value, schema)
     assert accepts(schema, read_yaml(dump_experiment(load_experiment(path)), "x").value, schema)
 
@@ -169,6 +171,14 @@ CASES = [
     {"record": {"every": 0}},
     {"record": {"unit": "stp"}},
     {"record": {"layers": 1}},
+    {"expect": ["test_accuracy(he) > 0.9"]},
+    {"expect": [{"claim": "test_accuracy(he) > 0.9", "published": "all", "source": "x"}]},
+    {"expect": [{"claim": "test_accuracy(he)", "published": 1, "margin": 0.1, "note": "x"}]},
+    {"expect": [{"source": "x"}]},
+    {"expect": [{"claim": 3}]},
+    {"expect": [{"claim": "test_accuracy(he) > 0.9", "threshold": 1}]},
+    {"expect": "test_accuracy(he) > 0.9"},
+    {"expect": None},
     {"name": "../x"},
     {"target": 1},
     {"target": 0},
