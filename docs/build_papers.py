@@ -106,14 +106,15 @@ def _paper(path: Path, claims: list[dict[str, Any]]) -> str:
             *rows,
             "",
             *([*notes, ""] if notes else []),
-            *([f"![{path.stem}](papers/{path.stem}.png)", ""] if _picture(path).exists() else []),
+            *(_picture(path, experiment.description)),
         ]
     )
 
 
-def _picture(path: Path) -> Path:
-    """Return where the picture of a config is, if it has one."""
-    return PAGE.with_name("papers") / f"{path.stem}.png"
+def _picture(path: Path, description: str) -> list[str]:
+    """Return the lines that show a config's picture, if it has one."""
+    name = f"papers/{path.stem}.png"
+    return [f"![{escape(description)}]({name})", ""] if (PAGE.parent / name).exists() else []
 
 
 def _row(claim: Mapping[str, Any]) -> str:

@@ -1,10 +1,11 @@
 """Claims of a config: read, and checked against what the experiment has, before it is run."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
@@ -44,6 +45,15 @@ class ClaimConfig(Section):
         description="How far from that a quantity may lie; for a claim that compares nothing.",
     )
     note: str = Field(default="", description="What a reader of the verdict has to know.")
+
+    @field_validator("published", mode="before")
+    @classmethod
+    def _check_published(cls, given: object) -> object:
+        if given is None or isinstance(given, str):
+            return given
+        if isinstance(given, int | float) and type(given) is not bool and math.isfinite(given):
+            return given
+        raise ValueError(f"must be a number or text, not {show_value(given)}")
 
     @model_validator(mode="before")
     @classmethod

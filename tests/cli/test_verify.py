@@ -109,6 +109,7 @@ def test_the_report_tells_the_verdicts_and_is_rebuilt_from_the_folder(invoke, cl
         ("test_accuracy(he)", "compares nothing"),
         ({"claim": HOLDS, "margin": 1}, "takes no margin"),
         ({"claim": HOLDS, "sourc": "x"}, "Did you mean 'source'?"),
+        ({"claim": HOLDS, "published": [1]}, "published: must be a number or text, not a list"),
         ({"source": "x"}, "is required"),
         (3, "must be a claim, or a mapping with one, not 3"),
     ],

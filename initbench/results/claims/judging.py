@@ -130,7 +130,7 @@ def _find(link: Link, values: Values) -> _Finding:
 def _side(link: Link, found: Measurement) -> _Finding:
     """Compare an interval with a threshold."""
     if found.interval is None:
-        note = "it has no interval" if found.seeds < 2 else "it has no mean"
+        note = "it takes two seeds or more" if found.seeds < 2 else "it has no mean"
         return _Finding(Verdict.INCONCLUSIVE, found, note)
     sign = 1.0 if link.relation[0] == ">" else -1.0
     low, high = sorted(sign * (end - link.threshold) for end in found.interval)
