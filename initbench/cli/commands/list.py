@@ -24,7 +24,7 @@ def command(*, kind: str | None, is_json: bool) -> None:
     Aliases can be used as well as the name.
     """
     entries = {
-        each: [_describe(entry) for entry in registry.values()]
+        each: [_describe(entry) for entry in [*registry.values(), *registry.families.values()]]
         for each, registry in _registries().items()
         if kind in {None, each}
     }
