@@ -25,7 +25,7 @@ from initbench.experiment.settings import (
 from initbench.experiment.starting import rate_factors, specs_of
 from initbench.experiment.sweep import Point, points_of
 from initbench.experiment.training import Named
-from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
+from initbench.experiment.units import Unit, Variant, load_split, parts_of, unit_architecture
 from initbench.initializers import INITIALIZERS, bind
 from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for
@@ -149,6 +149,7 @@ def _setup(runs: Unit) -> Setup:
         training=describe_training(runs, loss.name),
         epochs=runs.recipe.epochs,
         score=SCORES[loss.task],
+        parts=tuple(parts_of(split)),
     )
     check_stop(runs.recipe.stop, setup.curves)
     return setup

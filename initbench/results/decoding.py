@@ -10,13 +10,13 @@ ValueError: hidden[1] must be int, not str
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 
 def decode(kind: Any, value: object, path: str) -> Any:
-    """Return `value` as `kind`.
+    """Return `value` as `kind`. What has a default need not be there: older files lack it.
 
     Parameters
     ----------
@@ -47,10 +47,10 @@ def decode(kind: Any, value: object, path: str) -> Any:
 def _decode_record(kind: Any, value: object, path: str) -> Any:
     members = _expect(dict, value, path)
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind)]
-    missing = [name for name in names if name not in members]
-    if missing:
-        raise ValueError(f"{path}.{missing[0]} is missing")
+    missing = [each for each in fields(kind) if each.name not in members]
+    if required := [each.name for each in missing if each.default is MISSING]:
+        raise ValueError(f"{path}.{required[0]} is missing")
+    names = [each.name for each in fields(kind) if each not in missing]
     return kind(**{name: decode(hints[name], members[name], f"{path}.{name}") for name in names})
 
 

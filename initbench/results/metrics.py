@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
-from initbench.results.outline import PARTS, Cell, Outline, RunId, Setup
+from initbench.results.outline import Cell, Outline, RunId, Setup
 from initbench.results.statistics import (
     median_reached,
     number_or_none,
@@ -109,7 +109,7 @@ def _describe_init(
         "diverged_at": diverged_at,
         "stopped_at": [_epoch_or_none(record["stopped_at"], epochs) for record in present],
         **{name: summarise(curve[:, -1]) for name, curve in curves.items()},
-        **{name: summarise(_stack(present, name, ())) for name in _measured_at_end(present)},
+        **{name: summarise(_stack(present, name, ())) for name in _measured_at_end(present, setup)},
         "epochs_to_target": _epochs_to_target(curves[f"test_{setup.score}"], target, epochs),
         "distinct_units": {
             "initial": _median_units(units[:, 0]),
@@ -124,8 +124,8 @@ def _stack(records: Sequence[Records], name: str, shape: tuple[int, ...]) -> Arr
     return np.array([record[name] for record in records]).reshape(len(records), *shape)
 
 
-def _measured_at_end(records: Sequence[Records]) -> list[str]:
-    names = [f"{part}_{name}" for name in FINAL for part in PARTS]
+def _measured_at_end(records: Sequence[Records], setup: Setup) -> list[str]:
+    names = [f"{part}_{name}" for name in FINAL for part in setup.parts]
     return [name for name in names if records and name in records[0]]
 
 
