@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.data import Split, load_dataset, prepare
+from initbench.data import Dataset, Split, load_dataset, prepare
 from initbench.experiment.evaluation import make_task
 from initbench.experiment.plane import boundary
 from initbench.experiment.starting import initial_network, rate_factors
@@ -170,19 +170,23 @@ def unit_architecture(unit: Unit, split: Split) -> Architecture:
     return architecture_of(unit.network, split.X_train.shape[1], outputs)
 
 
-@lru_cache(maxsize=4)
-def load_split(dataset: DatasetSettings, dtype: str) -> Split:
-    """Return the prepared data; a process makes each data set once."""
+def load_samples(dataset: DatasetSettings) -> Dataset:
+    """Return the samples, neither split nor scaled."""
     options: dict[str, Any] = dict(dataset.options)
-    made = load_dataset(
+    return load_dataset(
         dataset.name,
         seed=dataset.seed,
         imbalance=dataset.imbalance,
         extra_features=dataset.extra_features,
         **options,
     )
+
+
+@lru_cache(maxsize=4)
+def load_split(dataset: DatasetSettings, dtype: str) -> Split:
+    """Return the prepared data; a process makes each data set once."""
     return prepare(
-        made,
+        load_samples(dataset),
         test_fraction=dataset.test_fraction,
         scaling=dataset.scaling,
         seed=dataset.seed,
