@@ -13,7 +13,7 @@ from initbench.experiment.config import DatasetConfig
 from initbench.experiment.loading import make_dataset
 from initbench.experiment.settings import dataset_settings
 from initbench.experiment.units import load_samples
-from initbench.report.formatting import compact, printable
+from initbench.report.formatting import compact, count_of, printable
 from initbench.results import files
 from initbench.results.statistics import number_or_none
 
@@ -144,8 +144,8 @@ def _draw(survey: Survey, samples: Dataset, picture: Path) -> None:
 def _shape(seen: Description) -> str:
     test = f", and {seen.test_samples} to test on" if seen.test_samples else ""
     constant = f", {seen.constant_features} of them constant" if seen.constant_features else ""
-    features = f"{_count(seen.features, 'feature')} ({seen.dtype}){constant}"
-    return f"{_count(seen.samples, 'sample')}{test}\n{features}"
+    features = f"{count_of(seen.features, 'feature')} ({seen.dtype}){constant}"
+    return f"{count_of(seen.samples, 'sample')}{test}\n{features}"
 
 
 def _classes(seen: Description) -> str:
@@ -193,10 +193,6 @@ def _as_records(moments: Moments) -> list[dict[str, float | None]]:
         dict(zip(statistics, map(number_or_none, values), strict=True))
         for values in zip(*statistics.values(), strict=True)
     ]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

@@ -7,7 +7,7 @@ escaped, so they are text wherever the file is shown.
 from collections.abc import Sequence
 
 from initbench.report.findings import conclusions
-from initbench.report.formatting import escape, listing
+from initbench.report.formatting import count_of, escape, listing
 from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
 from initbench.results import Results, Scheme, Setup
 
@@ -71,7 +71,7 @@ def _setup(setup: Setup) -> str:
     units = f"{layers} hidden units" if layers else "no hidden layer"
     classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
     return (
-        f"Data: {escape(setup.dataset)}, {setup.features} features, {classes}, scaling"
+        f"Data: {escape(setup.dataset)}, {count_of(setup.features, 'feature')}, {classes}, scaling"
         f" {escape(setup.scaling)}. Network: {units}, {escape(setup.network)}."
         f" Training: {escape(setup.training)}."
     )

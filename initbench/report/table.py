@@ -112,12 +112,17 @@ def _metrics(results: Results, cell: int) -> list[str]:
     return [name for name in names if name.partition("_")[0] in PARTS]
 
 
+def _is_loss(metric: str) -> bool:
+    """Tell a loss, of any size, from a score, of which 1 is perfect."""
+    return metric.endswith("loss")
+
+
 def _row(label: str, entry: Mapping[str, Any], metrics: Sequence[str]) -> tuple[str, ...]:
     return (
         label,
         str(entry["runs"]),
         str(entry["diverged"]),
-        *(mean_with_interval(entry[name]) for name in metrics),
+        *(mean_with_interval(entry[name], 0.0 if _is_loss(name) else 1.0) for name in metrics),
         _epochs(entry),
     )
 
