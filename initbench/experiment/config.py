@@ -299,6 +299,12 @@ class Learner(Section):
     seed: Seed = Field(default=0, description="Of the weights and of the order of batches.")
 
 
+class Sample(Section):
+    """A data set, for whoever trains nothing on it."""
+
+    dataset: DatasetConfig = Field(description="What is looked at.")
+
+
 class Experiment(Section):
     """One network, trained from every initialization with every seed."""
 

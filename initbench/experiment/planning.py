@@ -28,7 +28,7 @@ from initbench.experiment.starting import check_rates, specs_of
 from initbench.experiment.sweep import Point
 from initbench.experiment.training import epochs_of_points
 from initbench.experiment.tuning import Choices, tuned_points
-from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
+from initbench.experiment.units import Unit, Variant, load_split, parts_of, unit_architecture
 from initbench.initializers import INITIALIZERS
 from initbench.nn.losses import loss_for
 from initbench.results import Cell, Claim, Outline, RunId, Scheme, Setup
@@ -202,6 +202,7 @@ def _setup(runs: Unit) -> Setup:
         training=describe_training(runs, loss.name),
         epochs=runs.recipe.epochs,
         score=SCORES[loss.task],
+        parts=tuple(parts_of(split)),
     )
     check_stop(runs.recipe.stop, setup.curves)
     return setup

@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.data import Split, load_dataset, prepare
+from initbench.data import Dataset, Split, load_dataset, prepare
 from initbench.errors import UsageError
 from initbench.experiment.amounts import show_bytes
 from initbench.experiment.evaluation import make_task
@@ -195,7 +195,7 @@ def train_on(split: Split, unit: Unit, on_epoch: Callable[[], None] = lambda: No
     architecture = unit_architecture(unit, split)
     schemes = [variant.initialization for variant in unit.variants]
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
-    task = make_task(_parts(split), split.classes, loss, unit.network.dtype)
+    task = make_task(parts_of(split), split.classes, loss, unit.network.dtype)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
         start = {"initialization_epochs": adapt_network(network, schemes, unit.seeds, task)}
@@ -220,9 +220,8 @@ def unit_architecture(unit: Unit, split: Split) -> Architecture:
     return architecture_of(unit.network, split.X_train.shape[1], outputs)
 
 
-@lru_cache(maxsize=4)
-def load_split(dataset: DatasetSettings, dtype: str) -> Split:
-    """Return the prepared data; a process makes each data set once.
+def load_samples(dataset: DatasetSettings) -> Dataset:
+    """Return the samples, neither split nor scaled.
 
     Raises
     ------
@@ -231,15 +230,20 @@ def load_split(dataset: DatasetSettings, dtype: str) -> Split:
     """
     options: dict[str, Any] = dict(dataset.options)
     _check_memory(options.get("samples", 0) * (2 + dataset.extra_features))
-    made = load_dataset(
+    return load_dataset(
         dataset.name,
         seed=dataset.seed,
         imbalance=dataset.imbalance,
         extra_features=dataset.extra_features,
         **options,
     )
+
+
+@lru_cache(maxsize=4)
+def load_split(dataset: DatasetSettings, dtype: str) -> Split:
+    """Return the prepared data; a process makes each data set once."""
     return prepare(
-        made,
+        load_samples(dataset),
         test_fraction=dataset.test_fraction,
         scaling=dataset.scaling,
         seed=dataset.seed,
@@ -277,7 +281,7 @@ def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Ar
     )
 
 
-def _parts(split: Split) -> dict[str, tuple[FloatArray, Array]]:
+def parts_of(split: Split) -> dict[str, tuple[FloatArray, Array]]:
     """Return the parts that are recorded, by name."""
     parts = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
     if split.X_validation is not None and split.y_validation is not None:

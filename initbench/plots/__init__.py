@@ -7,8 +7,16 @@ what it looks like does not depend on how Matplotlib is set up where it is drawn
 from initbench.plots import loading  # noqa: F401 - Matplotlib must be imported quietly first
 from initbench.plots.boundaries import decision_boundaries
 from initbench.plots.curves import loss_curves
+from initbench.plots.dataset import dataset_picture
 from initbench.plots.panels import BoundaryPanel
 from initbench.plots.rendering import render
 from initbench.plots.scores import final_scores
 
-__all__ = ["BoundaryPanel", "decision_boundaries", "final_scores", "loss_curves", "render"]
+__all__ = [
+    "BoundaryPanel",
+    "dataset_picture",
+    "decision_boundaries",
+    "final_scores",
+    "loss_curves",
+    "render",
+]

@@ -33,17 +33,30 @@ def compact(value: float | None, like: float | None = None) -> str:
     return f"{value:z.{decimals}f}"
 
 
-def mean_with_interval(summary: Mapping[str, Any]) -> str:
+def mean_with_interval(summary: Mapping[str, Any], least: float = 0.0) -> str:
     """Write a mean with the half-width of its 95 % interval, where it has one.
 
+    Parameters
+    ----------
+    summary : mapping
+        With ``mean`` and ``ci95``.
+    least : float
+        With no more decimals than this number would have.
+
+    Examples
+    --------
     >>> mean_with_interval({"mean": 0.9512, "ci95": [0.9390, 0.9634]})
     '0.951 ± 0.012'
+    >>> mean_with_interval({"mean": -0.00012, "ci95": [-0.0002, 0.0]}, least=1.0)
+    '0.000 ± 0.000'
     """
     mean, interval = summary["mean"], summary["ci95"]
-    if mean is None or interval is None:
+    if mean is None:
         return compact(mean)
+    if interval is None:
+        return compact(mean, max(abs(mean), least))
     half_width = (interval[1] - interval[0]) / 2
-    like = max(abs(mean), half_width)
+    like = max(abs(mean), half_width, least)
     return f"{compact(mean, like)} ± {compact(half_width, like)}"
 
 
@@ -54,6 +67,15 @@ def metric_name(metric: str) -> str:
     ('test accuracy', 'train R²')
     """
     return metric.replace("_", " ").replace("r2", "R²")
+
+
+def count_of(number: int, noun: str) -> str:
+    """Write how many there are.
+
+    >>> count_of(1, "feature"), count_of(2, "feature")
+    ('1 feature', '2 features')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def listing(items: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from initbench.report.claims import READING as CLAIMS
 from initbench.report.claims import claims_markdown
 from initbench.report.findings import conclusions
-from initbench.report.formatting import escape, listing
+from initbench.report.formatting import count_of, escape, listing
 from initbench.report.table import (
     LEGEND,
     as_markdown,
@@ -82,7 +82,7 @@ def _setup(setup: Setup) -> str:
     units = f"{layers} hidden units" if layers else "no hidden layer"
     classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
     return (
-        f"Data: {escape(setup.dataset)}, {setup.features} features, {classes}, scaling"
+        f"Data: {escape(setup.dataset)}, {count_of(setup.features, 'feature')}, {classes}, scaling"
         f" {escape(setup.scaling)}. Network: {units}, {escape(setup.network)}."
         f" Training: {escape(setup.training)}."
     )

@@ -13,6 +13,7 @@ from initbench.report.formatting import (
     printable,
 )
 from initbench.results import Results
+from initbench.results.outline import PARTS
 
 LEGEND = "mean ± half the width of the 95 % interval over seeds"
 
@@ -22,13 +23,13 @@ SHORTEST_LABEL = 8
 
 def headings(results: Results, cell: int = 0) -> tuple[str, ...]:
     """Return what the columns hold."""
-    metrics = map(metric_name, results.outline.cells[cell].setup.curves)
+    metrics = map(metric_name, _metrics(results, cell))
     return ("scheme", "runs", "diverged", *metrics, f"epochs to {results.outline.target:g}")
 
 
 def table_rows(results: Results, cell: int = 0) -> list[tuple[str, ...]]:
     """Return the cells of the table, row by row, the label of the scheme first."""
-    document, metrics = results.metrics["cells"][cell], results.outline.cells[cell].setup.curves
+    document, metrics = results.metrics["cells"][cell], _metrics(results, cell)
     return [_row(label, document["inits"][label], metrics) for label in document["ranking"]]
 
 
@@ -113,12 +114,23 @@ def as_markdown(names: Sequence[str], rows: Sequence[Sequence[str]], ruler: Sequ
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _metrics(results: Results, cell: int) -> list[str]:
+    """Return what the table shows: what there is of `PARTS`, so that it stays as wide."""
+    names = results.outline.cells[cell].setup.curves
+    return [name for name in names if name.partition("_")[0] in PARTS]
+
+
+def _is_loss(metric: str) -> bool:
+    """Tell a loss, of any size, from a score, of which 1 is perfect."""
+    return metric.endswith("loss")
+
+
 def _row(label: str, entry: Mapping[str, Any], metrics: Sequence[str]) -> tuple[str, ...]:
     return (
         label,
         str(entry["runs"]),
         str(entry["diverged"]),
-        *(mean_with_interval(entry[name]) for name in metrics),
+        *(mean_with_interval(entry[name], 0.0 if _is_loss(name) else 1.0) for name in metrics),
         _epochs(entry),
     )
 

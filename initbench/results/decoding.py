@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 
 def decode(kind: Any, value: object, path: str) -> Any:
-    """Return `value` as `kind`.
+    """Return `value` as `kind`. What has a default need not be there: older files lack it.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ import numpy as np
 
 from initbench.arrays import Array, FloatArray
 from initbench.results.claims import judge
-from initbench.results.outline import PARTS, Cell, Outline, RunId, Setup
+from initbench.results.outline import Cell, Outline, RunId, Setup
 from initbench.results.statistics import (
     median_reached,
     number_or_none,
@@ -120,7 +120,7 @@ def _describe_init(
         "diverged_at": diverged_at,
         "stopped_at": [_epoch_or_none(record["stopped_at"], epochs) for record in present],
         **{name: summarise(curve[:, -1]) for name, curve in curves.items()},
-        **{name: summarise(_stack(present, name, ())) for name in _measured_at_end(present)},
+        **{name: summarise(_stack(present, name, ())) for name in _measured_at_end(present, setup)},
         "initialization_epochs": summarise(
             np.array([float(record.get("initialization_epochs", 0.0)) for record in present])
         ),
@@ -138,8 +138,8 @@ def _stack(records: Sequence[Records], name: str, shape: tuple[int, ...]) -> Arr
     return np.array([record[name] for record in records]).reshape(len(records), *shape)
 
 
-def _measured_at_end(records: Sequence[Records]) -> list[str]:
-    names = [f"{part}_{name}" for name in FINAL for part in PARTS]
+def _measured_at_end(records: Sequence[Records], setup: Setup) -> list[str]:
+    names = [f"{part}_{name}" for name in FINAL for part in setup.parts]
     return [name for name in names if records and name in records[0]]
 
 

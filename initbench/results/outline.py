@@ -17,7 +17,7 @@ FORMAT_VERSION = 3
 """Of all that is stored under ``runs/``; raised when an older initbench could not read it."""
 
 PARTS = ("train", "test")
-"""The parts of the data that are recorded."""
+"""The parts of the data that are always recorded, and that tables and pictures show."""
 
 
 class DamagedOutlineError(StorageError):
@@ -74,6 +74,8 @@ class Setup:
     epochs : int
     score : str
         What is recorded beside the loss: ``accuracy`` or ``r2``.
+    parts : tuple of str
+        The parts of the data that are recorded: `PARTS` and, if there is one, ``validation``.
     """
 
     dataset: str
@@ -85,6 +87,7 @@ class Setup:
     training: str
     epochs: int
     score: str
+    parts: tuple[str, ...] = PARTS
 
     @property
     def chance(self) -> float:
@@ -94,7 +97,7 @@ class Setup:
     @property
     def curves(self) -> tuple[str, ...]:
         """What is recorded at every point."""
-        return tuple(f"{part}_{name}" for name in ("loss", self.score) for part in PARTS)
+        return tuple(f"{part}_{name}" for name in ("loss", self.score) for part in self.parts)
 
 
 @dataclass(frozen=True)

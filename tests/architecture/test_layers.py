@@ -20,7 +20,7 @@ LAYERS = (
     (4, ("results",), ()),
     (5, ("experiment",), ("threadpoolctl",)),
     (6, ("plots", "report"), ()),
-    (7, ("estimator", "api"), ()),
+    (7, ("estimator", "api", "survey"), ()),
     (8, ("cli",), ("click", "tqdm")),
     (9, ("__main__",), ()),
 )

@@ -31,7 +31,17 @@ def test_a_list_has_every_name(invoke, kind):
     assert set(names) <= set(words)
     everything = json.loads(invoke("list", "--json").stdout)
     assert list(json.loads(invoke("list", kind, "--json").stdout)) == [kind]
-    assert [each["name"] for each in everything[kind]] == list(REGISTRIES[kind])
+    families = [each.name for each in REGISTRIES[kind].families.values()]
+    assert [each["name"] for each in everything[kind]] == [*REGISTRIES[kind], *families]
+
+
+def test_the_list_says_that_openml_has_more(invoke):
+    """What is listed nowhere has a line that says how to name it."""
+    text = " ".join(invoke("list", "datasets").stdout.split())
+    assert text.endswith(
+        "openml:NAME NAME of OpenML; needs scikit-learn, and the network once options: version=1,"
+        " target="
+    )
 
 
 def test_a_list_of_all_is_grouped(invoke):

@@ -44,10 +44,11 @@ def command(*, kind: str | None, is_json: bool, plugins: Sequence[str]) -> None:
 
 
 def _entries(kind: str, registry: "Registry[Any]") -> Iterator[Any]:
-    """Yield what there is of a kind, and schemes that installed packages offer."""
+    """Yield what there is of a kind, families of names, and what installed packages offer."""
     from initbench.initializers.registering import offered_schemes
 
     yield from registry.values()
+    yield from registry.families.values()
     if kind == INITS:
         yield from offered_schemes()
 
