@@ -30,7 +30,7 @@ from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 PATH = "path"
 """The option of a data set that says where its file is."""
 
-NUMERIC_FORMAT = 3
+NUMERIC_FORMAT = 4
 """Part of every run key: raised when a change to the code moves the numbers of runs."""
 
 
@@ -149,7 +149,7 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     ]
     network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
-    task = make_task(_parts(split), split.classes, loss, network.dtype)
+    task = make_task(parts_of(split), split.classes, loss, network.dtype)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         records = train(
             network,
@@ -210,7 +210,7 @@ def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Ar
     )
 
 
-def _parts(split: Split) -> dict[str, tuple[FloatArray, Array]]:
+def parts_of(split: Split) -> dict[str, tuple[FloatArray, Array]]:
     """Return the parts that are recorded, by name."""
     parts = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
     if split.X_validation is not None and split.y_validation is not None:

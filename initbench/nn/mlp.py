@@ -140,12 +140,26 @@ class StackedMLP:
         deltas : ndarray of shape (S, R / S, K, B)
             The loss's derivative by the logits; overwritten.
         """
+        for _ in self.backward_signals(deltas):
+            pass
+
+    def backward_signals(self, deltas: FloatArray) -> Iterator[FloatArray]:
+        """Do as `backward`, and yield the derivative by what each layer makes, ``(R, H, B)``.
+
+        The last layer's comes first. An array is good until the next is asked for.
+        """
         delta = deltas.reshape(self.runs, *deltas.shape[-2:])
+        sizes = reversed(self.architecture.sizes[1:])
         for step in reversed(self._steps):
+            if isinstance(step, Dense):
+                yield delta[:, : next(sizes)]
             delta = step.backward(delta)
+        yield delta[:, : next(sizes)]
         self._first.backward(delta)
 
-    def signals(self, inputs: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    def signals(
+        self, inputs: FloatArray, *, training: bool = False
+    ) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Yield what each layer's activation is given and returns, both ``(R, H, B)``.
 
         The last pair is the logits, twice. An array is good until the next is asked for.
@@ -155,10 +169,10 @@ class StackedMLP:
         for step in self._steps:
             if isinstance(step, Activate):
                 given = signal[:, :-1].copy()
-                signal = step.forward(signal, training=False)
+                signal = step.forward(signal, training=training)
                 yield given, signal[:, :-1]
             else:
-                signal = step.forward(signal, training=False)
+                signal = step.forward(signal, training=training)
         yield signal, signal
 
     def layer_views(self, flat: FloatArray) -> tuple[FloatArray, ...]:
