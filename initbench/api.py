@@ -37,7 +37,15 @@ from initbench.report import report_is_current, write_report
 from initbench.results import Results, RunStore, files, load_results
 from initbench.seeding import SEED_LIMIT
 
-__all__ = ["Progress", "compare", "initialize", "load_results", "rebuild", "run"]
+__all__ = [
+    "Progress",
+    "compare",
+    "initialize",
+    "load_results",
+    "read_experiment",
+    "rebuild",
+    "run",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -83,12 +91,7 @@ def run(
     CrashedRunsError
         Some runs raised an error; the others are in the folder.
     """
-    overrides = _checked_overrides(overrides)
-    if isinstance(config, Mapping):
-        experiment = make_experiment(config, "the experiment", overrides)
-    else:
-        path = _checked_path(config, "config must be a path or a mapping")
-        experiment = load_experiment(path, overrides)
+    experiment = read_experiment(config, overrides)
     folder = _folder_of(experiment, results)
     return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
 
@@ -201,6 +204,17 @@ def initialize(
     scheme = bind(initialization, **options)
     [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], _checked_seed(seed))
     return weights
+
+
+def read_experiment(
+    config: Path | str | Mapping[str, Any], overrides: Sequence[str] = ()
+) -> Experiment:
+    """Return the experiment of a YAML file, or of what one would say; as `run` takes both."""
+    overrides = _checked_overrides(overrides)
+    if isinstance(config, Mapping):
+        return make_experiment(config, "the experiment", overrides)
+    path = _checked_path(config, "config must be a path or a mapping")
+    return load_experiment(path, overrides)
 
 
 def _run(

@@ -15,7 +15,7 @@ from initbench.registry import did_you_mean
 
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Experiment": ("run", "compare"),
-    "Understand": ("list",),
+    "Understand": ("probe", "theory", "list"),
     "Results": ("report",),
     "Set up": ("new", "schema"),
 }

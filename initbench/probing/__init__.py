@@ -5,7 +5,7 @@ measured stands beside what `initbench.theory` forecasts, with a sentence on eac
 trained and nothing is stored.
 """
 
-from initbench.probing.born_dead import BornDead, born_dead, mend
+from initbench.probing.born_dead import BornDead, born_dead, dead_start, mend
 from initbench.probing.probing import Probe, SchemeProbe, probe_experiment
 from initbench.probing.verdict import verdict
 
@@ -14,6 +14,7 @@ __all__ = [
     "Probe",
     "SchemeProbe",
     "born_dead",
+    "dead_start",
     "mend",
     "probe_experiment",
     "verdict",

@@ -67,19 +67,21 @@ class SchemeProbe:
 
     Attributes
     ----------
+    scheme : Initialization
     layers : mapping of str to ndarray of shape (S, L)
         Every name of `measuring.BY_LAYER`.
     loss : ndarray of shape (S,)
     jacobian : ndarray of shape (S, n) or None
         Singular values of the logits' derivative by the first input.
     layer_jacobians : list of ndarray of shape (n,) or None
-        Of each layer's, for the first seed.
+        Of each layer's, its activation included, for the first seed; None where they are not known.
     preactivations : ndarray of shape (L, n)
         A sample of each layer's, for the first seed.
     expected : Expected or None
         None where theory has nothing to say of the scheme or the network.
     """
 
+    scheme: Initialization
     layers: Mapping[str, FloatArray]
     loss: FloatArray
     jacobian: FloatArray | None
@@ -215,6 +217,7 @@ def _probe_some(
     whole = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     return [
         _scheme_probe(
+            scheme,
             {name: values[place :: len(schemes)] for name, values in whole.items()},
             [None if layer is None else layer[place] for layer in spectra],
             _expect(task, architecture, scheme, whole["backpropagated"][place :: len(schemes)]),
@@ -224,11 +227,13 @@ def _probe_some(
 
 
 def _scheme_probe(
+    scheme: Initialization,
     found: Mapping[str, FloatArray],
     spectra: Sequence[FloatArray | None],
     expected: Expected | None,
 ) -> SchemeProbe:
     return SchemeProbe(
+        scheme=scheme,
         layers={name: found[name] for name in BY_LAYER},
         loss=found["loss"],
         jacobian=found.get("jacobian"),

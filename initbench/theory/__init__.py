@@ -6,7 +6,12 @@ a `Response`, which has values, slopes and the places of its kinks.
 """
 
 from initbench.theory.depth import Forecast, WideLayer, forecast
-from initbench.theory.fixed_points import MeanField, critical_weight_variance, mean_field
+from initbench.theory.fixed_points import (
+    MeanField,
+    critical_weight_variance,
+    gradient_factors,
+    mean_field,
+)
 from initbench.theory.quadrature import Response, normal_mean
 
 __all__ = [
@@ -16,6 +21,7 @@ __all__ = [
     "WideLayer",
     "critical_weight_variance",
     "forecast",
+    "gradient_factors",
     "mean_field",
     "normal_mean",
 ]

@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.theory.maps import (
     correlation_map,
@@ -93,6 +94,27 @@ def mean_field(response: Response, *, weight_variance: float, bias_variance: flo
         xi_q=depth_scale(weight_variance * length_slope(response, reached)),
         xi_c=depth_scale(slope),
     )
+
+
+def gradient_factors(
+    response: Response, weight_variances: FloatArray, bias_variances: FloatArray
+) -> FloatArray:
+    """Return `MeanField.chi_1` for all pairs of variances, ``(H, G)``.
+
+    Parameters
+    ----------
+    response : Response
+    weight_variances : ndarray of shape (G,)
+    bias_variances : ndarray of shape (H,)
+    """
+    lengths = [
+        min(fixed_length(response, float(weight), float(bias)), _LARGEST_LENGTH)
+        for bias in bias_variances
+        for weight in weight_variances
+    ]
+    slopes = [float(mean_square_slope(response, np.array(length))) for length in lengths]
+    shape = (len(bias_variances), len(weight_variances))
+    return weight_variances * np.reshape(slopes, shape)
 
 
 def fixed_length(response: Response, weight_variance: float, bias_variance: float) -> float:

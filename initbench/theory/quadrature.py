@@ -21,14 +21,15 @@ Function: TypeAlias = Callable[[FloatArray], FloatArray]
 REACH: Final = 10.0
 """Standard deviations that are integrated over; beyond, the normal law holds less than 1e-22."""
 
-_PANEL: Final = 0.5
+_PANEL: Final = 1.0
 """Widest panel, in standard deviations, and in inverse slopes of the activation at its steepest."""
 
 _FINEST: Final = 1 / 200
 _FINEST_OF_PAIRS: Final = 1 / 10
 """Narrowest panels. A standard deviation of 1000 still leaves 8 digits, one of 50 for a pair 6."""
 
-_NODES: Final = 16
+_GAUSS: Final = np.polynomial.legendre.leggauss(16)
+"""Nodes and weights of a panel."""
 
 _SAME: Final = 1e-8
 """Two preactivations whose difference is so small a share of them are one."""
@@ -76,7 +77,7 @@ def normal_mean(response: Response, function: Function, lengths: FloatArray) -> 
     flat = stds.reshape(-1, 1)
     panel = _panel(response, float(flat.max(initial=0.0)), _FINEST)
     with np.errstate(divide="ignore", invalid="ignore"):
-        splits = np.nan_to_num(np.array([0.0, *response.kinks]) / flat)
+        splits = np.nan_to_num(np.array(response.kinks) / flat)
     points, weights = _rule(splits, panel)
     means = (weights * function(flat * points)).sum(axis=-1)
     return np.asarray(means.reshape(stds.shape))
@@ -99,7 +100,7 @@ def pair_mean(
     stds = (math.sqrt(lengths[0]), math.sqrt(lengths[1]))
     shared, apart = math.sqrt((1 + correlation) / 2), math.sqrt((1 - correlation) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        places = [np.nan_to_num(np.array([0.0, *response.kinks]) / std) for std in stds]
+        places = [np.nan_to_num(np.array(response.kinks) / std) for std in stds]
     if min(shared, apart) < _SAME:
         return _mean_of_one(response, function, stds, places, 1.0 if apart < shared else -1.0)
     pairs = list(product(*places))
@@ -110,7 +111,7 @@ def pair_mean(
     )
     middle = shared * outer.reshape(-1, 1)
     inner, weights = _rule(
-        np.concatenate([np.c_[k - middle, middle - j] / apart for k, j in pairs], axis=-1),
+        np.hstack([middle[:, :0], *(np.c_[k - middle, middle - j] / apart for k, j in pairs)]),
         _panel(response, apart * max(stds), _FINEST_OF_PAIRS),
     )
     values = function(stds[0] * (middle + apart * inner))
@@ -143,10 +144,9 @@ def _rule(splits: FloatArray, panel: float) -> tuple[FloatArray, FloatArray]:
     count = math.ceil(REACH / panel)
     even = np.broadcast_to(np.linspace(-REACH, REACH, 2 * count + 1), (len(splits), 2 * count + 1))
     edges = np.sort(np.concatenate([even, np.clip(splits, -REACH, REACH)], axis=-1), axis=-1)
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     half = np.diff(edges)[..., np.newaxis] / 2
-    points = (edges[:, :-1, np.newaxis] + half + half * nodes).reshape(len(splits), -1)
+    points = (edges[:, :-1, np.newaxis] + half + half * _GAUSS[0]).reshape(len(splits), -1)
     density = np.exp(-0.5 * np.square(points)) / math.sqrt(2 * math.pi)
-    return points, density * (half * weights).reshape(len(splits), -1)
+    return points, density * (half * _GAUSS[1]).reshape(len(splits), -1)
 
 

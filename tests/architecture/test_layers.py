@@ -20,7 +20,7 @@ LAYERS = (
     (4, ("results",), ()),
     (5, ("experiment", "probing"), ("threadpoolctl",)),
     (6, ("plots", "report"), ()),
-    (7, ("estimator", "api"), ()),
+    (7, ("estimator", "api", "insight"), ()),
     (8, ("cli",), ("click", "tqdm")),
     (9, ("__main__",), ()),
 )
@@ -41,6 +41,7 @@ BESIDE = {
     "nn": ("theory",),
     "probing": ("experiment",),
     "report": ("plots",),
+    "insight": ("api",),
 }
 
 LAYER_OF = {package: layer for layer, packages, _ in LAYERS for package in packages}
