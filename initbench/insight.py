@@ -1,8 +1,8 @@
 """What can be known before training, from Python: probe, mean_field, born_dead.
 
-    probe = initbench.probe(["he", "torch:linear"], depth=30, width=256)
-    theory = initbench.mean_field("tanh", bias_variance=0.05)
-    chance = initbench.born_dead("he", width=3, depth=10)
+probe = initbench.probe(["he", "torch:linear"], depth=30, width=256)
+theory = initbench.mean_field("tanh", bias_variance=0.05)
+chance = initbench.born_dead("he", width=3, depth=10)
 """
 
 import math
@@ -162,7 +162,7 @@ def theory_document(
     """Return what `mean_field` returns as plain values, None where a number is not finite.
 
     To it are added ``critical_weight_var``, ``phase`` and ``trainable_depth``, six times ``xi_c``
-    (Schoenholz et al. 2017, fig. 5).
+    (Schoenholz et al. 2017, section 5).
     """
     found = mean_field(activation, bias_variance=bias_variance, weight_variance=weight_variance)
     response = _activation(activation)
@@ -239,9 +239,8 @@ def _signals(probe: Probe, name: str) -> Any:
         _panel(probe, "Signal", "Preactivation, root mean square", "preactivation"),
         _panel(probe, "Gradient", "Loss by preactivation, r.m.s.", "backpropagated"),
     ]
-    note = (
-        "Median over seeds, with bars between quartiles; dashed: mean-field theory"
-        + (", with the band of 95 % of networks." if len(probe.schemes) <= 3 else ".")
+    note = "Median over seeds, with bars between quartiles; dashed: mean-field theory" + (
+        ", with the band of 95 % of networks." if len(probe.schemes) <= 3 else "."
     )
     return layer_lines(panels, list(probe.schemes), title=f"Signals: {name}", note=note)
 
@@ -298,12 +297,10 @@ def _critical(response: BoundActivation, bias_variance: float) -> float:
         return math.nan
 
 
-def _activation(activation: str | Mapping[str, Any]) -> BoundActivation:
+def _activation(activation: Any) -> BoundActivation:
     if isinstance(activation, str):
         return bind_activation(activation)
     if not isinstance(activation, Mapping) or not isinstance(activation.get("name"), str):
-        raise UsageError(
-            f"activation must be a name, or a mapping with a name, not {activation!r}"
-        )
+        raise UsageError(f"activation must be a name, or a mapping with a name, not {activation!r}")
     options = {str(key): value for key, value in activation.items() if key != "name"}
     return bind_activation(activation["name"], **options)

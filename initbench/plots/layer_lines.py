@@ -96,9 +96,7 @@ def layer_lines(
         page = make_page(WIDTH, bottom + _PANEL_HEIGHT + _PANEL_TITLE, title=title, note=note)
         for place, panel in enumerate(panels):
             left = _LEFT + place * (_PANEL_WIDTH + _GAP)
-            axes = place_axes(
-                page, left, bottom, _PANEL_WIDTH, _PANEL_HEIGHT, title=panel.title
-            )
+            axes = place_axes(page, left, bottom, _PANEL_WIDTH, _PANEL_HEIGHT, title=panel.title)
             draw_lines(axes, panel, labels)
         handles = [_handle(look(place)) for place in range(len(labels))]
         place_legend(page, handles, names, left=_LEFT, top=legend_top, columns=columns)

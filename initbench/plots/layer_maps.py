@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from initbench.arrays import FloatArray
 from initbench.plots.feature_axis import thin_ticks
 from initbench.plots.grids import place_panels, scheme_grid, some_layers
+from initbench.plots.loss_axis import format_loss
 from initbench.plots.page import MARGIN, make_page, place_axes
 from initbench.plots.panels import BELOW, name_axes
 from initbench.plots.size_axis import size_ticks
-from initbench.plots.loss_axis import format_loss
 from initbench.plots.style import NOTE_SIZE, NOTHING, TICK_SIZE, house_style
 
 _LOG_FROM: Final = 20.0

@@ -141,7 +141,6 @@ def layer_spectra(network: StackedMLP, task: Task) -> list[FloatArray | None]:
 
 def _singular_values(matrices: FloatArray) -> FloatArray:
     """Return the singular values, the largest first; NaN for a matrix that is not finite."""
-    finite = np.isfinite(matrices).all(axis=(1, 2))
-    values = np.linalg.svd(np.where(finite[:, None, None], matrices, 0.0), compute_uv=False)
-    values[~finite] = np.nan
-    return np.asarray(values)
+    finite = np.asarray(np.isfinite(matrices).all(axis=(1, 2), keepdims=True))
+    sound: FloatArray = np.where(finite, matrices, 0.0).astype(np.float64)
+    return np.where(finite[:, 0], np.linalg.svd(sound, compute_uv=False), np.nan)

@@ -22,7 +22,7 @@ from initbench.experiment.starting import initial_network, specs_of
 from initbench.experiment.units import architecture_of, load_split, parts_of
 from initbench.initializers import Initialization, bind
 from initbench.initializers.wide_limit import wide_layers
-from initbench.nn import Architecture, StackedMLP
+from initbench.nn import Architecture
 from initbench.nn.losses import loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
 from initbench.probing.measuring import (
@@ -152,9 +152,7 @@ def probe_experiment(experiment: Experiment) -> Probe:
     )
 
 
-def _bound_schemes(
-    inits: Sequence[InitConfig], architecture: Architecture
-) -> list[Initialization]:
+def _bound_schemes(inits: Sequence[InitConfig], architecture: Architecture) -> list[Initialization]:
     """Return the schemes, or raise a `UsageError` that names all that do not fit the network."""
     schemes, problems = [], []
     for place, init in enumerate(inits):

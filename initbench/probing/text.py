@@ -23,9 +23,10 @@ def probe_text(probe: Probe) -> str:
     Signal and gradient are root mean squares, means over seeds, of preactivations and of the loss's
     derivative by them.
     """
+    network = f"{_shape(probe.architecture.sizes)} {probe.architecture.activation.name}"
     head = (
-        f"{_shape(probe.architecture.sizes)} {probe.architecture.activation.name} on {probe.dataset},"
-        f" {len(probe.seeds)} seeds, untrained; a guess has loss {probe.guess:.3g}"
+        f"{network} on {probe.dataset}, {len(probe.seeds)} seeds, untrained;"
+        f" a guess has loss {probe.guess:.3g}"
     )
     blocks = [_block(label, one, probe.guess) for label, one in probe.schemes.items()]
     return "\n\n".join([head, *blocks])

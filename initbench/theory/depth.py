@@ -136,7 +136,7 @@ def _length_spread(
         variance = float(passed_on**2 * variance + chance)
         variances.append(variance)
     of_units = np.array([2.0 / layer.fan_out for layer in layers])
-    return np.sqrt(np.array(variances) + of_units)
+    return np.asarray(np.sqrt(np.array(variances) + of_units))
 
 
 def _gradient_spread(

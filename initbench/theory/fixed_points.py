@@ -114,7 +114,7 @@ def gradient_factors(
     ]
     slopes = [float(mean_square_slope(response, np.array(length))) for length in lengths]
     shape = (len(bias_variances), len(weight_variances))
-    return weight_variances * np.reshape(slopes, shape)
+    return np.asarray(weight_variances * np.reshape(slopes, shape))
 
 
 def fixed_length(response: Response, weight_variance: float, bias_variance: float) -> float:

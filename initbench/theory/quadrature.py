@@ -148,5 +148,3 @@ def _rule(splits: FloatArray, panel: float) -> tuple[FloatArray, FloatArray]:
     points = (edges[:, :-1, np.newaxis] + half + half * _GAUSS[0]).reshape(len(splits), -1)
     density = np.exp(-0.5 * np.square(points)) / math.sqrt(2 * math.pi)
     return points, density * (half * _GAUSS[1]).reshape(len(splits), -1)
-
-

@@ -1,6 +1,7 @@
 """Means over normal preactivations agree with closed forms and with adaptive integration."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,8 +23,10 @@ def mean_by_adaptive_rule(function, length, kinks):
     def integrand(z):
         return function(np.array([std * z]))[0] * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
-    pairs = zip(splits[:-1], splits[1:], strict=True)
-    return sum(quad(integrand, *pair, epsabs=1e-13, epsrel=1e-12, limit=500)[0] for pair in pairs)
+    return sum(
+        quad(integrand, *pair, epsabs=1e-13, epsrel=1e-12, limit=500)[0]
+        for pair in pairwise(splits)
+    )
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

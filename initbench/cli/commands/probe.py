@@ -40,9 +40,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="What is passed through.  [default: gaussian, which is normal noise, or CONFIG's]",
 )
-@setting_option(
-    "--seeds", "seeds", metavar="N", help="How many seeds.  [default: 10, or CONFIG's]"
-)
+@setting_option("--seeds", "seeds", metavar="N", help="How many seeds.  [default: 10, or CONFIG's]")
 @click.option(
     "--set",
     "overrides",
