@@ -19,6 +19,7 @@ from initbench.results.statistics import (
     summarise,
 )
 from initbench.results.store import Records
+from initbench.results.tuning import describe_tuning, tunings
 
 METRICS_FORMAT_VERSION = 1
 
@@ -47,6 +48,11 @@ def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any
         "format_version": METRICS_FORMAT_VERSION,
         "name": outline.name,
         "cells": [_describe_cell(outline, cell, runs) for cell in outline.cells],
+        "tuned_key": outline.tuned_key,
+        "tuning": {
+            label: [describe_tuning(tuning) for tuning in found]
+            for label, found in tunings(outline, runs).items()
+        },
     }
 
 
@@ -85,6 +91,8 @@ def _describe_cell(outline: Outline, cell: Cell, runs: Mapping[str, Records]) ->
     pairs = combinations(outline.labels, 2)
     return {
         "settings": dict(cell.settings),
+        "role": cell.role,
+        "chosen": dict(cell.chosen),
         "score": cell.setup.score,
         "inits": inits,
         "comparisons": [_compare(inits, a, b, metric) for a, b in pairs],
