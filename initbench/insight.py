@@ -162,7 +162,7 @@ def theory_document(
     """Return what `mean_field` returns as plain values, None where a number is not finite.
 
     To it are added ``critical_weight_var``, ``phase`` and ``trainable_depth``, six times ``xi_c``
-    (Schoenholz et al. 2017, section 5).
+    (Schoenholz et al. 2017).
     """
     found = mean_field(activation, bias_variance=bias_variance, weight_variance=weight_variance)
     response = _activation(activation)

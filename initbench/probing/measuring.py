@@ -113,7 +113,7 @@ def jacobian_spectrum(network: StackedMLP, task: Task) -> FloatArray | None:
         return None
     features, outputs = network.architecture.sizes[0], network.architecture.sizes[-1]
     inputs = np.repeat(task.parts["train"].inputs[np.newaxis, :1], outputs, axis=1)
-    deltas = network.deltas_for(network.forward(inputs))
+    deltas = network.deltas_for(network.forward(inputs, training=True))
     deltas[:] = np.eye(outputs)
     *_, first = network.backward_signals(deltas)
     return _singular_values(np.matmul(network.layers[0][:, :features], first))

@@ -4,7 +4,7 @@ A signal's length settles at :math:`q^*`, and two inputs at a correlation of :ma
 they get closer by a factor a layer, :math:`e^{-1/\xi}`: :math:`\xi_q` and :math:`\xi_c` are the
 depths over which a network remembers. Where :math:`\chi_1 = \sigma_w^2 E[\phi'(u)^2]` is below one,
 all inputs come to look alike and gradients vanish; above one, near inputs part and gradients grow;
-at one, the network is critical. (Poole et al. 2016; Schoenholz et al. 2017, eqs. 5, 7 and 9.)
+at one, the network is critical. (Poole et al. 2016; Schoenholz et al. 2017.)
 """
 
 import math

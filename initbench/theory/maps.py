@@ -8,7 +8,7 @@ preactivations with variance q and correlation c others with
     q' c' = \sigma_w^2 \, E[\phi(u_1) \phi(u_2)] + \sigma_b^2,
 
 u normal. A gradient on its way back is multiplied by :math:`\chi = \sigma_w^2 E[\phi'(u)^2]` in the
-mean square. (Poole et al. 2016, eqs. 3 and 5; Schoenholz et al. 2017, eqs. 3 and 4.)
+mean square. (Poole et al. 2016; Schoenholz et al. 2017, eqs. 3 and 5.)
 """
 
 import math
@@ -33,7 +33,7 @@ def length_slope(response: Response, length: float) -> float:
     r"""Return by how much :math:`E[\phi(u)^2]` changes with the variance of u.
 
     It is :math:`E[\phi(u) \phi'(u) u] / q`, which asks for no second derivative, and by Stein's
-    lemma the same as the :math:`E[\phi'^2 + \phi \phi'']` of Schoenholz et al. (2017), eq. 7.
+    lemma the same as the :math:`E[\phi'^2 + \phi \phi'']` of Schoenholz et al. (2017).
     """
     length = max(length, _NO_LENGTH)
     mean = normal_mean(

@@ -9,7 +9,15 @@ from initbench import insight
 from initbench.initializers import INITIALIZERS
 from initbench.probing.measuring import BY_LAYER
 
+pytestmark = pytest.mark.usefixtures("_coarse")
+
 SMALL = ("--depth", 3, "--width", 8, "--seeds", 2)
+
+
+@pytest.fixture
+def _coarse(monkeypatch):
+    """Draw phase diagrams of few points."""
+    monkeypatch.setattr(insight, "_PHASE_POINTS", (6, 4))
 
 
 def test_a_probe_shows_layers_theory_and_a_sentence_a_scheme(invoke):
@@ -53,8 +61,9 @@ def test_a_config_is_probed_as_it_is_and_as_flags_change_it(invoke, moons):
     assert json.loads(changed.stdout)["network"]["activation"] == "tanh"
 
 
+@pytest.mark.slow
 def test_every_scheme_of_the_catalogue_can_be_probed(invoke):
-    """On a network that it is for, or with its refusal in words; never with a traceback."""
+    """It is measured, or it refuses the network in words; there is never a traceback."""
     for name in INITIALIZERS:
         result = invoke("probe", "--inits", f"{{name: {name}, force: true}}", *SMALL, "--json")
         assert result.exit_code in {0, 2}, (name, result.output)
@@ -63,7 +72,7 @@ def test_every_scheme_of_the_catalogue_can_be_probed(invoke):
 
 def test_dead_starts_are_counted_and_mended(invoke):
     """Each scheme's chance with its interval, and what would help."""
-    shape = ("--depth", 8, "--width", 3, "--seeds", 2, "--set", "dataset.dimensions=2")
+    shape = ("--depth", 4, "--width", 3, "--seeds", 2, "--set", "dataset.dimensions=2")
     text = invoke("probe", "--inits", "he,rai", *shape, "--born-dead").stdout
     lines = text.partition("Chance of a dead start, 95 % interval:\n")[2].splitlines()
     assert [line.split(":")[0].strip() for line in lines] == ["he", "rai"]
@@ -140,9 +149,8 @@ def test_without_a_weight_variance_theory_takes_the_critical_one(invoke):
     assert "ξ_c of correlations  –" in invoke("theory", "--activation", "relu").stdout
 
 
-def test_a_phase_diagram_is_drawn(invoke, monkeypatch):
+def test_a_phase_diagram_is_drawn(invoke):
     """Where it is asked for, in the format that the name says."""
-    monkeypatch.setattr(insight, "_PHASE_POINTS", (6, 4))
     result = invoke("theory", "--activation", "tanh", "--plot", "a/phase.png")
     assert result.exit_code == 0, result.output
     assert Path("a/phase.png").read_bytes().startswith(b"\x89PNG")

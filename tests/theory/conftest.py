@@ -14,14 +14,14 @@ def linear_pair(q1, q2, c):
 
 
 def relu_pair(q1, q2, c):
-    """Return the arc-cosine kernels of degree 1 and 0, Cho & Saul (2009), eqs. 4 and 6, halved."""
+    """Return the arc-cosine kernels of degree 1 and 0, Cho & Saul (2009), halved."""
     angle = math.acos(c)
     first = math.sqrt(q1 * q2) * (math.sin(angle) + (math.pi - angle) * c) / (2 * math.pi)
     return first, (math.pi - angle) / (2 * math.pi)
 
 
 def erf_pair(q1, q2, c):
-    """Return the arc-sine kernel, Williams (1997), eq. 11, and its derivative by the covariance."""
+    """Return the arc-sine kernel, Williams (1997), and its derivative by the covariance."""
     covariance = c * math.sqrt(q1 * q2)
     product = (1 + 2 * q1) * (1 + 2 * q2)
     first = 2 / math.pi * math.asin(2 * covariance / math.sqrt(product))
