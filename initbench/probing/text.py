@@ -1,5 +1,6 @@
 """The table of a probe, as a terminal shows it: a scheme after the other, some of its layers."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from initbench.probing.verdict import verdict
 
 NONE: Final = "–"
 
+_WIDTH: Final = 80
 _ROWS: Final = 7
 """Layers that are shown of a deep network."""
 
@@ -52,7 +54,8 @@ def _block(label: str, scheme: SchemeProbe, guess: float) -> str:
         "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         for row in rows
     )
-    return f"{label}\n{table}\n{verdict(scheme, guess)}."
+    sentence = textwrap.fill(f"{verdict(scheme, guess)}.", _WIDTH)
+    return f"{label}\n{table}\n{sentence}"
 
 
 def _shown(scheme: SchemeProbe) -> list[int]:

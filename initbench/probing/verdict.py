@@ -73,6 +73,8 @@ def _trend(what: str, values: FloatArray, *, one: str, other: str, back: bool = 
     middle = float(np.median(changes))
     if abs(middle) < np.log(KEEPS):
         return f"{what} {keep} ({_range(np.exp(changes), 'from end to end')})"
+    if changes.min() < 0.0 < changes.max():
+        return f"seeds differ on {what} ({_range(np.exp(changes), 'from end to end')})"
     verb = one if middle < 0 else other
     way = " on the way back" if back else ""
     end = _beyond(np.median(values, axis=0), back=back)

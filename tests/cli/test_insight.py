@@ -28,7 +28,10 @@ def test_a_probe_shows_layers_theory_and_a_sentence_a_scheme(invoke):
     assert head.startswith("256-8-8-8-10 relu on gaussian, 2 seeds, untrained")
     assert [block.partition("\n")[0] for block in blocks] == ["he", "torch:linear"]
     for block in blocks:
-        _, headings, *rows, sentence = block.strip().split("\n")
+        lines = block.strip().split("\n")
+        assert max(map(len, lines)) <= 80
+        _, headings, *rows = lines[:6]
+        sentence = " ".join(lines[6:])
         assert headings.split()[:3] == ["layer", "signal", "theory"]
         assert [row.split()[0] for row in rows] == ["1", "2", "3", "out"]
         assert sentence.startswith("The signal ")

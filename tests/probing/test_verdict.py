@@ -65,6 +65,13 @@ def test_a_small_change_is_no_change(make_scheme):
     assert "The signal keeps its size (×1 from end to end, 0.7 to 1.3 over 2 seeds)" in text
 
 
+def test_seeds_that_go_different_ways_are_not_averaged(make_scheme):
+    """Where some grow and others fall by much, that is what is said."""
+    sizes = np.array([[1.0, 0.5, 0.1], [1.0, 0.6, 0.2], [1.0, 2.0, 4.0]])
+    text = verdict(make_scheme(sizes), GUESS)
+    assert text.startswith("Seeds differ on the signal (×0.2 from end to end, 0.1 to 4 over 3")
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
