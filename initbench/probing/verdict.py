@@ -1,10 +1,11 @@
 """Verdicts: a scheme's measurements in a sentence or two, no stronger than the seeds allow."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from initbench.arrays import FloatArray
+from initbench.arrays import BoolArray, FloatArray
 from initbench.probing.probing import SchemeProbe
 
 KEEPS: Final = 2.0
@@ -12,6 +13,7 @@ KEEPS: Final = 2.0
 
 FAINT: Final = 1e-4
 HUGE: Final = 1e4
+"""Sizes beyond which a signal or a gradient is said to be lost."""
 
 _STEADY: Final = 1.5
 """A trend is so much a layer if its halves differ by less than this factor."""
@@ -37,11 +39,10 @@ def verdict(scheme: SchemeProbe, guess: float) -> str:
     hidden = {name: values[:, :-1] for name, values in scheme.layers.items()}
     if not hidden["preactivation_rms"].shape[1]:
         return _sentence([_loss(scheme.loss, guess)])
-    gradients = hidden["backpropagated_rms"][:, ::-1]
     return _sentence(
         [
-            _trend("the signal", hidden["preactivation_rms"], one="falls", other="grows"),
-            _trend("gradients", gradients, one="shrink", other="grow", back=True),
+            _trend(_SIGNAL, hidden["preactivation_rms"]),
+            _trend(_GRADIENTS, hidden["backpropagated_rms"][:, ::-1]),
             _units(hidden["dead_fraction"], hidden["saturated_fraction"]),
             _collapse(hidden["effective_rank"]),
             _loss(scheme.loss, guess),
@@ -54,34 +55,57 @@ def _sentence(parts: list[str]) -> str:
     return text[:1].upper() + text[1:] if text else "Nothing stands out"
 
 
-def _trend(what: str, values: FloatArray, *, one: str, other: str, back: bool = False) -> str:
-    """Say how a size (S, H) changes along its way; `back` counts layers from the far end."""
+@dataclass(frozen=True)
+class _Subject:
+    """What changes along its way, and the words for it; `back` counts layers from the far end."""
+
+    name: str
+    be: str
+    keep: str
+    fall: str
+    grow: str
+    back: bool = False
+
+    def layer(self, place: int, count: int) -> int:
+        """Return the layer, from 1, that is met at a place on the way, from 0."""
+        return count - place if self.back else place + 1
+
+
+_SIGNAL: Final = _Subject("the signal", "is", "keeps its size", "falls", "grows")
+_GRADIENTS: Final = _Subject("gradients", "are", "keep their size", "shrink", "grow", back=True)
+
+
+def _trend(subject: _Subject, values: FloatArray) -> str:
+    """Say how a size (S, H) changes along its way."""
     seeds, count = values.shape
-    plural = "" if one.endswith("s") else "s"
-    are, keep = ("is", "keeps its size") if not plural else ("are", "keep their size")
+    what = f"{subject.name} {subject.be}"
     broken = ~np.isfinite(values).all(axis=1)
     if broken.any():
-        return f"{what} {are} not finite in {_of_seeds(int(broken.sum()), seeds)}"
+        return f"{what} not finite in {_of_seeds(int(broken.sum()), seeds)}"
     gone = (values == 0.0).any(axis=1)
     if gone.any():
-        layer = int(np.flatnonzero((values[gone] == 0.0).any(axis=0))[0])
-        place = count - layer if back else layer + 1
-        return f"{what} {are} zero at layer {place} in {_of_seeds(int(gone.sum()), seeds)}"
-    if count == 1:
-        return ""
+        place = int(np.flatnonzero((values[gone] == 0.0).any(axis=0))[0])
+        number = _of_seeds(int(gone.sum()), seeds)
+        return f"{what} zero at layer {subject.layer(place, count)} in {number}"
+    return _change(subject, values) if count > 1 else ""
+
+
+def _change(subject: _Subject, values: FloatArray) -> str:
+    """Say by how much a size that is positive and finite changes from end to end."""
     changes = np.log(values[:, -1] / values[:, 0])
-    middle = float(np.median(changes))
-    if abs(middle) < np.log(KEEPS):
-        return f"{what} {keep} ({_range(np.exp(changes), 'from end to end')})"
+    middle, limit = float(np.median(changes)), np.log(KEEPS)
+    whole = f"({_range(np.exp(changes), 'from end to end')})"
+    if abs(middle) < limit and np.abs(changes).max() < 2 * limit:
+        return f"{subject.name} {subject.keep} {whole}"
     if changes.min() < 0.0 < changes.max():
-        return f"seeds differ on {what} ({_range(np.exp(changes), 'from end to end')})"
-    verb = one if middle < 0 else other
-    way = " on the way back" if back else ""
-    end = _beyond(np.median(values, axis=0), back=back)
+        return f"seeds differ on {subject.name} {whole}"
+    verb = subject.fall if middle < 0 else subject.grow
+    way = " on the way back" if subject.back else ""
+    end = _beyond(subject, np.median(values, axis=0))
     if _is_steady(values):
-        rates = np.exp(changes / (count - 1))
-        return f"{what} {verb} by {_range(rates, f'a layer{way}')}{end}"
-    return f"{what} {verb} by {_range(np.exp(changes), f'in all{way}')}, unevenly{end}"
+        rates = np.exp(changes / (values.shape[1] - 1))
+        return f"{subject.name} {verb} by {_range(rates, f'a layer{way}')}{end}"
+    return f"{subject.name} {verb} by {_range(np.exp(changes), f'in all{way}')}, unevenly{end}"
 
 
 def _range(factors: FloatArray, over: str) -> str:
@@ -102,19 +126,18 @@ def _is_steady(values: FloatArray) -> bool:
     return halves[0] * halves[1] > 0 and high < _STEADY * low
 
 
-def _beyond(sizes: FloatArray, *, back: bool) -> str:
+def _beyond(subject: _Subject, sizes: FloatArray) -> str:
     """Say from where on a size is faint or huge, if it is so at its end."""
-    for limit, is_beyond, word in (
-        (FAINT, sizes < FAINT, "below"),
-        (HUGE, sizes > HUGE, "above"),
-    ):
+    for is_beyond, limit in ((sizes < FAINT, "below 1e-4"), (sizes > HUGE, "above 1e4")):
         if is_beyond[-1]:
-            first = len(sizes) - int(np.argmin(is_beyond[::-1])) if not is_beyond.all() else 0
-            place = len(sizes) - first if back else first + 1
-            return f", {word} {limit:.0e} from layer {place} on".replace("e-0", "e-").replace(
-                "e+0", "e"
-            )
+            layer = subject.layer(_start_of_last_run(is_beyond), len(sizes))
+            return f", {limit} from layer {layer} on"
     return ""
+
+
+def _start_of_last_run(is_so: BoolArray) -> int:
+    """Return from which place on something is so up to the end, where it is."""
+    return 0 if is_so.all() else len(is_so) - int(np.argmin(is_so[::-1]))
 
 
 def _units(dead: FloatArray, saturated: FloatArray) -> str:
@@ -136,8 +159,7 @@ def _collapse(rank: FloatArray) -> str:
     alike = np.median(rank, axis=0) < _ALIKE
     if not alike[-1]:
         return ""
-    first = len(alike) - int(np.argmin(alike[::-1])) if not alike.all() else 0
-    return f"all inputs look alike from layer {first + 1} on"
+    return f"all inputs look alike from layer {_start_of_last_run(alike) + 1} on"
 
 
 def _loss(loss: FloatArray, guess: float) -> str:
