@@ -10,26 +10,37 @@ if TYPE_CHECKING:
     from initbench.api import compare, estimate, initialize, load_results, rebuild, run, verify
     from initbench.estimator import MLP
     from initbench.initializers import scheme
+    from initbench.insight import born_dead, mean_field, probe
 
 __all__ = [
     "MLP",
+    "born_dead",
     "compare",
     "estimate",
     "initialize",
     "load_results",
+    "mean_field",
+    "probe",
     "rebuild",
     "run",
     "scheme",
     "verify",
 ]
 
-_ELSEWHERE = {"MLP": "initbench.estimator", "scheme": "initbench.initializers"}
+_MODULES = {
+    "MLP": "initbench.estimator",
+    "born_dead": "initbench.insight",
+    "mean_field": "initbench.insight",
+    "probe": "initbench.insight",
+    "scheme": "initbench.initializers",
+}
+"""Where the public names are that are not in `initbench.api`."""
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_ELSEWHERE.get(name, "initbench.api")), name)
+    return getattr(import_module(_MODULES.get(name, "initbench.api")), name)
 
 
 def __dir__() -> list[str]:

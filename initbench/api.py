@@ -43,6 +43,7 @@ __all__ = [
     "estimate",
     "initialize",
     "load_results",
+    "read_experiment",
     "rebuild",
     "run",
     "verify",
@@ -245,6 +246,17 @@ def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
         return write_report(folder, plots=plots)
 
 
+def read_experiment(
+    config: Path | str | Mapping[str, Any], overrides: Sequence[str] = ()
+) -> Experiment:
+    """Return the experiment of a YAML file, or of what one would say; as `run` takes both."""
+    overrides = _checked_overrides(overrides)
+    if isinstance(config, Mapping):
+        return make_experiment(config, "the experiment", overrides)
+    path = _checked_path(config, "config must be a path or a mapping")
+    return load_experiment(path, overrides)
+
+
 def experiment_job(
     config: Path | str | Mapping[str, Any],
     *,
@@ -252,12 +264,7 @@ def experiment_job(
     results: Path | str | None = None,
 ) -> Job:
     """Return the experiment that a config describes; parameters are those of `run`."""
-    overrides = _checked_overrides(overrides)
-    if isinstance(config, Mapping):
-        experiment = make_experiment(config, "the experiment", overrides)
-    else:
-        path = _checked_path(config, "config must be a path or a mapping")
-        experiment = load_experiment(path, overrides)
+    experiment = read_experiment(config, overrides)
     return Job(experiment, _folder_of(experiment, results))
 
 

@@ -63,19 +63,29 @@ def layer_statistics(
     remembered = network.statistics.copy()
     logits = network.forward(inputs, training=True)
     task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
-    of_deltas = [_rms(delta) for delta in network.deltas(deltas)]
+    of_deltas = [_rms(delta) for delta in network.backward_signals(deltas)]
     network.statistics[:] = remembered
-    of_signals = [_of_signal(network, *pair) for pair in network.signals(inputs)]
-    of_signals[-1] |= {"dead_fraction": _zeros(network), "saturated_fraction": _zeros(network)}
+    activation = network.architecture.activation
+    of_signals = [signal_statistics(activation, *pair) for pair in network.signals(inputs)]
+    of_signals[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
     found = {name: np.stack([one[name] for one in of_signals], axis=1) for name in of_signals[0]}
     found["delta_rms"] = np.stack(of_deltas[::-1], axis=1)
     return {**found, **_of_weights(network, before)}
 
 
-def _of_signal(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[str, FloatArray]:
-    activation = network.architecture.activation
-    slope = np.abs(_slopes(activation, given, made)) / activation.steepest
-    flat = slope.reshape(network.runs, -1)
+def signal_statistics(
+    activation: BoundActivation, given: FloatArray, made: FloatArray
+) -> dict[str, FloatArray]:
+    """Return what is said of the signal of a layer of units, each ``(R,)``.
+
+    Parameters
+    ----------
+    activation : BoundActivation
+    given, made : ndarray of shape (R, H, B)
+        Preactivations and activations.
+    """
+    slope = np.abs(slopes_of(activation, given, made)) / activation.steepest
+    flat = slope.reshape(len(given), -1)
     return {
         **_moments("preactivation", given),
         **_moments("activation", made),
@@ -84,7 +94,8 @@ def _of_signal(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict
     }
 
 
-def _slopes(activation: BoundActivation, given: FloatArray, made: FloatArray) -> FloatArray:
+def slopes_of(activation: BoundActivation, given: FloatArray, made: FloatArray) -> FloatArray:
+    """Return the derivative where an activation was given and made these arrays."""
     kept = np.ascontiguousarray(made if activation.keeps == "output" else given)
     slopes, scratch = np.empty_like(kept), np.empty_like(kept)
     activation.derivative(kept, slopes, scratch)
@@ -110,12 +121,17 @@ def _of_weights(network: StackedMLP, before: FloatArray | None) -> dict[str, Flo
     else:
         moved = network.parameters - before
         ratios = _norms(network.layer_views(moved), network) / np.where(norms > 0, norms, np.nan)
-    sizes = np.array([fan_in * fan_out for fan_in, fan_out in network.architecture.layers])
     return {
-        "gradient_rms": _norms(network.layer_gradients, network) / np.sqrt(sizes),
+        "gradient_rms": gradient_rms(network),
         "weight_norm": norms,
         "update_ratio": ratios,
     }
+
+
+def gradient_rms(network: StackedMLP) -> FloatArray:
+    """Return the root mean square of the gradient by each layer's weights, ``(R, L)``."""
+    sizes = np.array([fan_in * fan_out for fan_in, fan_out in network.architecture.layers])
+    return np.asarray(_norms(network.layer_gradients, network) / np.sqrt(sizes))
 
 
 def _norms(layers: tuple[FloatArray, ...], network: StackedMLP) -> FloatArray:
@@ -125,7 +141,3 @@ def _norms(layers: tuple[FloatArray, ...], network: StackedMLP) -> FloatArray:
         weights = layer[:, :fan_in].reshape(network.runs, -1).astype(np.float64)
         columns.append(np.sqrt(np.square(weights).sum(axis=-1)))
     return np.stack(columns, axis=1)
-
-
-def _zeros(network: StackedMLP) -> FloatArray:
-    return np.zeros(network.runs)

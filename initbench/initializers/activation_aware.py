@@ -16,12 +16,12 @@ from initbench.initializers.citations import (
     SITZMANN_2020,
     SUSSILLO_2014,
 )
-from initbench.initializers.criticality import response_at_zero
 from initbench.initializers.draws import scaled_normal, scaled_uniform
 from initbench.initializers.entry import Initializer
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import Requirement
+from initbench.nn import bind_activation
 from initbench.options import Positive
 
 _RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
@@ -143,7 +143,8 @@ def _random_walk_variance(layer: LayerSpec) -> float:
 
 
 def _kumar_variance(layer: LayerSpec) -> float:
-    value, slope = response_at_zero(layer.hidden_activation)
+    activation, zero = bind_activation(layer.hidden_activation), np.zeros(1)
+    value, slope = float(activation.values(zero)[0]), float(activation.slopes(zero)[0])
     if slope == 0.0:
         raise UsageError(f"kumar needs a slope at zero, and {layer.hidden_activation} has none")
     return 1.0 / (layer.fan_in * slope**2 * (1.0 + value**2))

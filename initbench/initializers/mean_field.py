@@ -1,20 +1,22 @@
 """Starts of mean-field theory, and its critical point, where depth costs the signal nothing.
 
 Below the critical weight variance all inputs come to look alike, above it near ones come to look
-unrelated, and either way a deep network cannot be trained. `criticality` finds the point.
+unrelated, and either way a deep network cannot be trained. `initbench.theory` finds the point.
 """
 
+import functools
 import math
 
 import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.initializers.citations import PENNINGTON_2017, SCHOENHOLZ_2017
-from initbench.initializers.criticality import critical_weight_variance
 from initbench.initializers.draws import scaled_normal, signed_orthogonal
 from initbench.initializers.entry import Bias, Initializer
 from initbench.initializers.layers import LayerSpec
+from initbench.nn import bind_activation
 from initbench.options import NonNegative, Positive
+from initbench.theory import critical_weight_variance
 
 
 def mean_field(
@@ -78,16 +80,21 @@ def dynamical_isometry(
     Pennington, Schoenholz, Ganguli, "Resurrecting the sigmoid in deep learning through dynamical
     isometry", NIPS 2017.
     """
-    gain = math.sqrt(critical_weight_variance(layer.hidden_activation, bias_variance))
+    gain = math.sqrt(_critical_point(layer.hidden_activation, bias_variance))
     return gain * signed_orthogonal(rng, layer.shape)
 
 
+@functools.cache
+def _critical_point(activation: str, bias_variance: float) -> float:
+    return critical_weight_variance(bind_activation(activation), bias_variance)
+
+
 def _critical_variance(layer: LayerSpec, bias_variance: float) -> float:
-    return critical_weight_variance(layer.hidden_activation, bias_variance) / layer.fan_in
+    return _critical_point(layer.hidden_activation, bias_variance) / layer.fan_in
 
 
 def _orthogonal_variance(layer: LayerSpec, bias_variance: float) -> float:
-    return critical_weight_variance(layer.hidden_activation, bias_variance) / max(layer.shape)
+    return _critical_point(layer.hidden_activation, bias_variance) / max(layer.shape)
 
 
 _BIAS = Bias(

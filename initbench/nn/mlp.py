@@ -39,9 +39,9 @@ class Plan:
     logits : ndarray of shape (S, R / S, K, B)
     backward : list of callable
         Empty outside of training.
-    deltas : list of (until, delta)
-        For the logits and then for each activation, from the last to the first, how many calls of
-        `backward` come before the loss's derivative by what it is given is there, and its array.
+    deltas : list of (before, delta)
+        For each layer, from the last one back, how many calls of `backward` it takes until the
+        derivative by what it makes, ``(R, H, B)``, is there.
     """
 
     columns: FloatArray
@@ -179,32 +179,30 @@ class StackedMLP:
         for call in self._latest.backward:
             call()
 
-    def deltas(self, deltas: FloatArray) -> Iterator[FloatArray]:
-        """Do as `backward` does, and yield what it finds on the way.
+    def backward_signals(self, deltas: FloatArray) -> Iterator[FloatArray]:
+        """Do as `backward`, and yield the derivative by what each layer makes, ``(R, H, B)``.
 
-        Yields
-        ------
-        ndarray of shape (R, H, B)
-            The loss's derivative by what each layer's activation was given, the logits first. An
-            array is good until the next is asked for.
+        The last layer's comes first. An array is good until the next is asked for.
         """
-        del deltas  # the plan knows where they are
+        del deltas
         plan, done = self._latest, 0
-        for until, delta in plan.deltas:
-            for call in plan.backward[done:until]:
+        for before, delta in plan.deltas:
+            for call in plan.backward[done:before]:
                 call()
-            done = until
+            done = before
             yield delta
         for call in plan.backward[done:]:
             call()
 
-    def signals(self, inputs: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    def signals(
+        self, inputs: FloatArray, *, training: bool = False
+    ) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Yield what each layer's activation is given and returns, both ``(R, H, B)``.
 
         The last pair is the logits, twice. An array is good until the next is asked for.
         Parameters are those of `forward`.
         """
-        plan = self._plan_for(*inputs.shape[:2], training=False)
+        plan = self._latest = self._plan_for(*inputs.shape[:2], training=training)
         np.copyto(plan.columns, inputs.mT)
         done = 0
         for before, after, given, made in plan.activations:
@@ -269,13 +267,15 @@ class StackedMLP:
 
     def _plan_back(self, logits: FloatArray) -> tuple[list[Call], list[tuple[int, FloatArray]]]:
         calls: list[Call] = []
+        deltas = []
+        sizes = reversed(self.architecture.sizes[1:])
         delta = self.deltas_for(logits).reshape(self.runs, *logits.shape[-2:])
-        deltas = [(0, delta)]
         for step in reversed(self._steps):
+            if isinstance(step, Dense):
+                deltas.append((len(calls), delta[:, : next(sizes)]))
             delta, more = step.backward(delta)
             calls += more
-            if isinstance(step, Activate):
-                deltas.append((len(calls), delta[:, :-1]))
+        deltas.append((len(calls), delta[:, : next(sizes)]))
         return calls + self._first.backward(delta), deltas
 
     def _views(self, flat: FloatArray) -> list[list[FloatArray]]:

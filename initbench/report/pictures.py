@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FOLDER = "plots"
 FORMATS = ("png", "svg")
+LAYERS = "layer_"
+"""How arrays begin that hold a statistic of every layer, and how their pictures are named."""
+
 SCORE_NAMES = {"accuracy": "Test accuracy (share of right answers)", "r2": "Test R²"}
 
 
@@ -45,14 +48,15 @@ def draw_pictures(results: Results) -> Iterator[tuple[str, bytes]]:
 
     for cell in range(len(results.outline.cells)):
         for kind in _kinds(results, cell):
-            figure = DRAW[kind](results, cell)
+            figure = _draw(results, cell, kind)
             for form in FORMATS:
                 yield _name(results, cell, kind, form), render(figure, form)
 
 
 def is_ours(name: str) -> bool:
     """Tell whether a file of the folder of pictures is one that this module names."""
-    return re.fullmatch(rf"({'|'.join(DRAW)})(_\d+)?\.({'|'.join(FORMATS)})", name) is not None
+    kinds = "|".join([*DRAW, f"{LAYERS}[a-z_]+?"])
+    return re.fullmatch(rf"({kinds})(_\d+)?\.({'|'.join(FORMATS)})", name) is not None
 
 
 def _name(results: Results, cell: int, kind: str, form: str) -> str:
@@ -62,8 +66,34 @@ def _name(results: Results, cell: int, kind: str, form: str) -> str:
 
 def _kinds(results: Results, cell: int) -> list[str]:
     labels = _labels(results, cell)
-    planar = any("boundary" in run for run in _median_runs(results, cell).values())
-    return [kind for kind in DRAW if labels and (planar or kind != "decision_boundaries")]
+    runs = list(_median_runs(results, cell).values())
+    planar = any("boundary" in run for run in runs)
+    plain = [kind for kind in DRAW if labels and (planar or kind != "decision_boundaries")]
+    recorded = {name for run in runs for name in run if name.startswith(LAYERS)}
+    return plain + sorted(recorded)
+
+
+def _draw(results: Results, cell: int, kind: str) -> Any:
+    """Return the figure of a kind: one of `DRAW`, or a map of what was recorded of every layer."""
+    return DRAW[kind](results, cell) if kind in DRAW else _layer_map(results, cell, kind)
+
+
+def _layer_map(results: Results, cell: int, array: str) -> Any:
+    from initbench.plots import layer_map
+
+    name = metric_name(array.removeprefix(LAYERS))
+    return layer_map(
+        {
+            label: np.stack(
+                [results.run(label, seed, cell)[array] for seed in results.seeds(label, cell)]
+            )
+            for label in _labels(results, cell)
+        },
+        results.epochs(cell),
+        statistic=name[0].upper() + name[1:],
+        is_share=array.endswith("fraction"),
+        title=_title(results, cell, f"{name[0].upper()}{name[1:]} of each layer"),
+    )
 
 
 def _labels(results: Results, cell: int) -> list[str]:

@@ -8,7 +8,17 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from initbench.plots import BoundaryPanel, decision_boundaries, final_scores, loss_curves
+from initbench.plots import (
+    BoundaryPanel,
+    LayerLine,
+    LinePanel,
+    decision_boundaries,
+    final_scores,
+    layer_histograms,
+    layer_lines,
+    layer_map,
+    loss_curves,
+)
 from initbench.plots.style import house_style
 
 TITLE = "Loss: wide and deep (training.optimizer.learning_rate = 0.1, network.depth = 30)"
@@ -99,7 +109,55 @@ def draw_boundaries(count, classes=2):
     )
 
 
+def sizes_of(count, layers):
+    """Return sizes (S, L) of schemes that fall or grow; every fourth vanishes or overflows."""
+    rng = np.random.default_rng(count)
+    sizes = {}
+    for place, label in enumerate(labels_of(count)):
+        steps = rng.normal(-0.5 + place % 3 / 2, 0.1, (SEEDS, layers))
+        sizes[label] = np.exp(np.cumsum(steps, axis=1))
+        if place % 4 == 3:
+            sizes[label][:, layers // 2 :] = np.inf if place % 8 == 3 else 0.0
+    return sizes
+
+
+def draw_lines(count, layers=60):
+    """Draw sizes over layers; every third scheme has no theory."""
+    lines = {
+        label: LayerLine(
+            sizes,
+            None if place % 3 == 2 else np.median(sizes, axis=0),
+            None if place % 3 == 2 else np.quantile(sizes, [0, 1], axis=0),
+        )
+        for place, (label, sizes) in enumerate(sizes_of(count, layers).items())
+    }
+    some = dict(list(lines.items())[: max(count - 1, 1)])
+    panels = [LinePanel("Signal", "Layer", "Size", lines), LinePanel("Way", "Rank", "Value", some)]
+    return layer_lines(panels, list(lines), title=TITLE, note="Dashed: theory.")
+
+
+def draw_ridges(count, layers=12):
+    """Draw histograms of layers, of every fourth scheme beyond all numbers."""
+    values = {
+        label: sizes[0][:, np.newaxis] * np.random.default_rng(0).standard_normal((layers, 300))
+        for label, sizes in sizes_of(count, layers).items()
+    }
+    return layer_histograms(values, title=TITLE)
+
+
+def draw_map(count, layers=3):
+    """Draw a map of layers and epochs; of every fourth scheme, runs diverge."""
+    values = {
+        label: sizes[:, np.newaxis] * np.linspace(1, 30, EPOCHS + 1)[:, np.newaxis]
+        for label, sizes in sizes_of(count, layers).items()
+    }
+    return layer_map(values, np.arange(EPOCHS + 1.0), statistic="Gradient rms", title=TITLE)
+
+
 DRAW = {
+    "lines": draw_lines,
+    "ridges": draw_ridges,
+    "maps": draw_map,
     "curves": draw_curves,
     "accuracy": draw_accuracy,
     "boundaries": draw_boundaries,
