@@ -63,7 +63,7 @@ def layer_statistics(
     remembered = network.statistics.copy()
     logits = network.forward(inputs, training=True)
     task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
-    of_deltas = [_rms(delta) for delta in network.deltas(deltas)]
+    of_deltas = [_rms(delta) for delta in network.backward_signals(deltas)]
     network.statistics[:] = remembered
     of_signals = [_of_signal(network, *pair) for pair in network.signals(inputs)]
     of_signals[-1] |= {"dead_fraction": _zeros(network), "saturated_fraction": _zeros(network)}

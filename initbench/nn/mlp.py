@@ -176,7 +176,7 @@ class StackedMLP:
         for call in self._latest.backward:
             call()
 
-    def deltas(self, deltas: FloatArray) -> Iterator[FloatArray]:
+    def backward_signals(self, deltas: FloatArray) -> Iterator[FloatArray]:
         """Do as `backward` does, and yield what it finds on the way.
 
         Yields
