@@ -4,6 +4,7 @@ The batch is the same for all runs and all epochs, the first rows of the trainin
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -67,6 +68,14 @@ def layer_statistics(
     of_signals[-1] |= {"dead_fraction": _zeros(network), "saturated_fraction": _zeros(network)}
     found = {name: np.stack([one[name] for one in of_signals], axis=1) for name in of_signals[0]}
     return {**found, **_of_weights(network, before)}
+
+
+def dead_fractions(network: StackedMLP, task: Task) -> FloatArray:
+    """Return the share of dead units in each hidden layer, ``(R, L - 1)``."""
+    signals = network.signals(task.parts["train"].inputs[np.newaxis, :PROBED])
+    hidden = islice(signals, len(network.layers) - 1)
+    shares = [_of_signal(network, *pair)["dead_fraction"] for pair in hidden]
+    return np.stack(shares, axis=1) if shares else np.empty((network.runs, 0))
 
 
 def _of_signal(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[str, FloatArray]:

@@ -18,7 +18,9 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
 from initbench.data import Split, load_dataset, prepare
-from initbench.experiment.evaluation import make_task
+from initbench.experiment.batches import steps_per_epoch
+from initbench.experiment.evaluation import constant_loss, make_task
+from initbench.experiment.layer_statistics import dead_fractions
 from initbench.experiment.plane import boundary
 from initbench.experiment.starting import initial_network, rate_factors
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
@@ -151,6 +153,7 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
     task = make_task(_parts(split), split.classes, loss, network.dtype)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
+        dead_at_start = dead_fractions(network, task)
         records = train(
             network,
             task,
@@ -160,7 +163,13 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
             factors=rate_factors(network, schemes, unit.recipe.optimizer),
             on_epoch=on_epoch,
         )
-        shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
+        records["dead_at_start"] = dead_at_start
+        samples = len(split.X_train)
+        shared = {
+            "epochs": epochs_of_points(unit.recipe, samples),
+            "steps_per_epoch": np.array(steps_per_epoch(samples, unit.recipe.batch_size)),
+            "constant_loss": np.array(constant_loss(task)),
+        }
         return _with_boundary(UnitRecords(records, shared), network, split, loss)
 
 

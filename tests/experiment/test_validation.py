@@ -149,7 +149,10 @@ PROBLEMS = [
     ({"inits": [{"std": 1}]}, "inits[0].name: is required"),
     ({"inits": [{"name": 3}]}, "inits[0].name: must be text, not 3: put it in quotes"),
     ({"inits": [{"name": "random", "st": 1}]}, "inits[0].st: unknown key. Did you mean 'std'?"),
-    ({"inits": [{"name": "zeros", "std": 1}]}, "inits[0].std: unknown key. Known: name, label, force."),
+    (
+        {"inits": [{"name": "zeros", "std": 1}]},
+        "inits[0].std: unknown key. Known: name, label, force.",
+    ),
     ({"inits": [{"name": "he", "label": 3}]}, "inits[0].label: must be text, not 3: put it in"),
     ({"inits": ["he", "he"]}, "inits[1]: is labelled 'he', as inits[0] is: give one another"),
     ({"seeds": 0}, "seeds: must be from 1 to 10000 seeds, not 0"),
