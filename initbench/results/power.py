@@ -85,7 +85,8 @@ def power_of_lead(
     dict
         ``best`` and ``second``, the ``seeds`` that both have, whether they are ``distinct``, the
         ``level`` at which the test stands after Holm's correction, and the seeds ``needed`` there
-        for this difference; None where it is zero or unknown, or they would be too many.
+        for this difference, more than there are; None where it is zero or unknown, or they would be
+        too many.
     """
     distinct = sum(each["distinct"] for each in comparisons)
     [pair] = [each for each in comparisons if {each["a"], each["b"]} == {best, second}]
@@ -105,4 +106,5 @@ def _needed(difference: Mapping[str, Any], level: float) -> int | None:
     mean, spread = difference["mean"], difference["std"]
     if not mean or spread is None:
         return None
-    return seeds_needed(mean / spread, level) if spread else FEWEST
+    found = seeds_needed(mean / spread, level) if spread else FEWEST
+    return None if found is None else max(found, difference["n"] + 1)
