@@ -5,10 +5,22 @@ what it looks like does not depend on how Matplotlib is set up where it is drawn
 """
 
 from initbench.plots import loading  # noqa: F401 - Matplotlib must be imported quietly first
+from initbench.plots.across import mean_ranks, performance_profile
 from initbench.plots.boundaries import decision_boundaries
 from initbench.plots.curves import loss_curves
 from initbench.plots.panels import BoundaryPanel
 from initbench.plots.rendering import render
 from initbench.plots.scores import final_scores
+from initbench.plots.sweeps import SweepPanel, sweep_scores
 
-__all__ = ["BoundaryPanel", "decision_boundaries", "final_scores", "loss_curves", "render"]
+__all__ = [
+    "BoundaryPanel",
+    "SweepPanel",
+    "decision_boundaries",
+    "final_scores",
+    "loss_curves",
+    "mean_ranks",
+    "performance_profile",
+    "render",
+    "sweep_scores",
+]

@@ -148,13 +148,9 @@ def _divergence(label: str, entry: Mapping[str, Any]) -> list[str]:
     if not diverged:
         return []
     if diverged == runs:
-        return [
-            f"{label} diverged in every run, which all count as lost, and has no final figures."
-        ]
-    return [
-        f"{label} diverged in {diverged} of {runs} runs, which count as lost in every comparison;"
-        " its figures rest on the others."
-    ]
+        return [f"{label} diverged in every run: all count as lost, and it has no final figures."]
+    share = f"{diverged} of {runs} runs, which count as lost in every comparison"
+    return [f"{label} diverged in {share}; its figures rest on the others."]
 
 
 def _standstill(label: str, entry: Mapping[str, Any]) -> list[str]:

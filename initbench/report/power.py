@@ -33,10 +33,8 @@ def power_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
     head = f"{power['seeds']} seeds are too few to tell {best} from {second}"
     if power["needed"] is None:
         return [f"{head}: for a difference as small as this one, {MOST_SEEDS:,} would not do."]
-    return [
-        f"{head}: for a difference as large as this one, about {power['needed']} would do"
-        f" ({POWER:.0%} of the time)."
-    ]
+    often = f"{100 * POWER:.0f} % of the time"
+    return [f"{head}: for a difference as large as this one, {power['needed']} would do {often}."]
 
 
 def _difference(cell: Mapping[str, Any], power: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ Agarwal et al., "Deep reinforcement learning at the edge of the statistical prec
 2021.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -88,7 +89,7 @@ def ranks_of(scores: FloatArray) -> FloatArray:
     [[1.5, 3.0, 1.5]]
     """
     mine, others = scores[:, :, np.newaxis], scores[:, np.newaxis, :]
-    return 0.5 + (others > mine).sum(axis=2) + (others == mine).sum(axis=2) / 2
+    return np.asarray(0.5 + (others > mine).sum(axis=2) + (others == mine).sum(axis=2) / 2)
 
 
 def factors_of(costs: FloatArray) -> FloatArray:
@@ -99,7 +100,7 @@ def factors_of(costs: FloatArray) -> FloatArray:
     """
     least = costs.min(axis=1, keepdims=True)
     beyond = np.where(costs > least, np.inf, 1.0)
-    return np.divide(costs, least, out=beyond, where=least > 0)
+    return np.asarray(np.divide(costs, least, out=beyond, where=least > 0))
 
 
 def friedman_p(ranks: FloatArray) -> float | None:
@@ -120,7 +121,7 @@ def friedman_p(ranks: FloatArray) -> float | None:
 
 def critical_difference(k: int, cells: int) -> float:
     """Return by how much mean ranks of `k` schemes have to differ in so many cells."""
-    return studentised_range(k) / np.sqrt(2) * float(np.sqrt(k * (k + 1) / (6 * cells)))
+    return studentised_range(k) * math.sqrt(k * (k + 1) / (12 * cells))
 
 
 def studentised_range(k: int) -> float:
@@ -159,4 +160,4 @@ def stratified_iqm(strata: Sequence[FloatArray]) -> dict[str, Any]:
 
 def _normalised(scores: FloatArray, chance: float) -> FloatArray:
     """Return scores between 0, a constant answer or worse, and 1."""
-    return np.clip((scores - chance) / (1 - chance), 0.0, 1.0)
+    return np.asarray(np.clip((scores - chance) / (1 - chance), 0.0, 1.0))

@@ -122,14 +122,20 @@ def paired_difference(
     dict
         ``mean``, ``std``, ``ci95`` and ``n``, as in `summarise`.
     """
-    table, has_diverged = _table({"a": a, "b": b})
-    filled = table if floor is None else np.where(has_diverged, floor, table)
-    [summary] = _summaries(_differences(filled, [(0, 1)]), bounds)
+    [summary] = _summaries([paired_differences(a, b, floor)], bounds)
     return summary
 
 
+def paired_differences(a: Scores, b: Scores, floor: float | None = None) -> FloatArray:
+    """Return the differences that `paired_difference` describes, ``(n,)``."""
+    table, has_diverged = _table({"a": a, "b": b})
+    filled = table if floor is None else np.where(has_diverged, floor, table)
+    [differences] = _differences(filled, [(0, 1)])
+    return differences
+
+
 def p_values(
-    differences: Sequence[FloatArray], resolution: float = 0.0
+    differences: Sequence[FloatArray], resolution: float | FloatArray = 0.0
 ) -> tuple[FloatArray, str | None]:
     """Return how rare each set of paired differences is if nothing but chance gave their signs.
 
@@ -137,8 +143,8 @@ def p_values(
     ----------
     differences : sequence of ndarray of shape (n,)
         All that are to be corrected together; their lengths may differ.
-    resolution : float
-        The steps in which what they are differences of moves; see `student_p`.
+    resolution : float or ndarray
+        Of all or of each, the steps in which what they are differences of moves; see `student_p`.
 
     Returns
     -------
@@ -148,14 +154,14 @@ def p_values(
     """
     sizes = np.array([len(each) for each in differences])
     tested = sizes[sizes >= FEWEST]
-    p = np.full(len(sizes), np.nan)
+    p, steps = np.full(len(sizes), np.nan), np.broadcast_to(resolution, sizes.shape)
     if not len(tested):
         return p, None
     can_pass = len(tested) / arrangements(int(tested.min())) <= ALPHA
     for n in np.unique(tested):
         places = np.flatnonzero(sizes == n)
-        rows = np.array([differences[place] for place in places])
-        p[places] = permutation_p(rows) if can_pass else student_p(rows, resolution)
+        rows = np.array([differences[place] for place in places.tolist()])
+        p[places] = permutation_p(rows) if can_pass else student_p(rows, steps[places])
     return p, "permutation" if can_pass else "student"
 
 
@@ -172,7 +178,7 @@ def permutation_p(differences: FloatArray) -> FloatArray:
     return np.concatenate(shares)
 
 
-def student_p(differences: FloatArray, resolution: float = 0.0) -> FloatArray:
+def student_p(differences: FloatArray, resolution: float | FloatArray = 0.0) -> FloatArray:
     """Return the two-sided p of the paired t-test, ``(M, n)`` to (M,).
 
     A score that is a share of few samples moves in steps, and a handful of differences can be equal
@@ -206,7 +212,7 @@ def holm(p: FloatArray) -> FloatArray:
     factors = count - np.arange(len(p))
     adjusted = np.full(len(p), np.nan)
     adjusted[order[:count]] = np.maximum.accumulate((factors * p[order])[:count])
-    return np.minimum(adjusted, 1.0)
+    return np.asarray(np.minimum(adjusted, 1.0))
 
 
 def _table(scores: Mapping[str, Scores]) -> tuple[FloatArray, BoolArray]:

@@ -109,7 +109,7 @@ def _times(
     target: float,
 ) -> dict[str, Any]:
     """Return when the target was met, in epochs and, where they were counted, in steps."""
-    reached = is_there.any(axis=1)
+    reached = np.asarray(is_there.any(axis=1), bool)
     stopped = np.where(np.isfinite(stopped_at), stopped_at, epochs[-1])
     times = np.where(reached, epochs[is_there.argmax(axis=1)], stopped)
     in_epochs = {"target": target, **describe_times(times, reached, float(epochs[-1]))}

@@ -78,7 +78,7 @@ def mean_intervals(values: FloatArray, bounds: tuple[float, float] = UNBOUNDED) 
 
 
 def student_intervals(values: FloatArray) -> FloatArray:
-    r"""Return :math:`\bar x \pm t_{n-1,\,0.975}\, s / \sqrt n` of each row, ``(M, n)`` to (M, 2)."""
+    r"""Return each row's :math:`\bar x \pm t_{n-1,\,0.975}\, s / \sqrt n`, ``(M, n)`` to (M, 2)."""
     n = values.shape[1]
     mean = values.mean(axis=1)
     half_width = stdtrit(n - 1, (1 + LEVEL) / 2) * values.std(axis=1, ddof=1) / np.sqrt(n)
@@ -86,7 +86,7 @@ def student_intervals(values: FloatArray) -> FloatArray:
 
 
 def tail_for(n: int) -> float:
-    r"""Return the bootstrap's share beyond each end: :math:`\Phi(-\sqrt{n/(n-1)}\,t_{n-1,0.975})`."""
+    r"""Return the bootstrap's share at each end, :math:`\Phi(-\sqrt{n/(n-1)}\,t_{n-1,0.975})`."""
     quantile = stdtrit(n - 1, (1 + LEVEL) / 2)
     return float(ndtr(-np.sqrt(n / (n - 1)) * quantile))
 

@@ -4,8 +4,8 @@ Schemes that share a letter are not told apart, and those that share none are.
 
 References
 ----------
-Gramm, Guo, Hüffner, Niedermeier, Piepho, Schmid, "Algorithms for compact letter displays: comparison
-and evaluation", Computational Statistics & Data Analysis 52 (2007), on covering a graph by cliques.
+Gramm et al., "Algorithms for compact letter displays: comparison and evaluation", Computational
+Statistics & Data Analysis 52 (2007), on covering a graph by cliques.
 """
 
 from collections.abc import Collection, Sequence

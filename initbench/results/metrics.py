@@ -47,7 +47,7 @@ def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any
         "name": outline.name,
         "cells": cells,
         "across": describe_across(
-            [_counted_scores(cell["inits"], cell["score"]) for cell in cells],
+            [counted_scores(cell["inits"], cell["score"]) for cell in cells],
             [cell.setup.chance for cell in outline.cells],
         ),
     }
@@ -67,7 +67,7 @@ def rank(inits: Entries, score: str) -> list[str]:
     of the runs that did not diverge, then by their order in the config. A scheme without runs comes
     last.
     """
-    scores = _counted_scores(inits, score)
+    scores = counted_scores(inits, score)
 
     def badness(label: str) -> tuple[float, float]:
         mean = float(scores[label].mean()) if len(scores[label]) else -np.inf
@@ -77,12 +77,7 @@ def rank(inits: Entries, score: str) -> list[str]:
     return sorted(inits, key=badness)
 
 
-def scores_by_seed(entry: Mapping[str, Any], metric: str) -> Scores:
-    """Return a scheme's values of a metric by seed, None where the run diverged."""
-    return dict(zip(entry["seeds"], entry[metric]["values"], strict=True))
-
-
-def _counted_scores(inits: Entries, score: str) -> dict[str, FloatArray]:
+def counted_scores(inits: Entries, score: str) -> dict[str, FloatArray]:
     """Return each scheme's test scores, with what a diverged run counts as."""
     floor = _floor(inits, f"test_{score}")
     return {
@@ -92,8 +87,13 @@ def _counted_scores(inits: Entries, score: str) -> dict[str, FloatArray]:
     }
 
 
+def scores_by_seed(entry: Mapping[str, Any], metric: str) -> Scores:
+    """Return a scheme's values of a metric by seed, None where the run diverged."""
+    return dict(zip(entry["seeds"], entry[metric]["values"], strict=True))
+
+
 def _floor(inits: Entries, metric: str) -> float:
-    values = [value for entry in inits.values() for value in entry[metric]["values"]]
+    values: list[float | None] = [x for entry in inits.values() for x in entry[metric]["values"]]
     return min([0.0, *(value for value in values if value is not None)])
 
 
@@ -116,5 +116,5 @@ def _describe_cell(outline: Outline, cell: Cell, runs: Mapping[str, Records]) ->
         "comparisons": [{"metric": f"test_{score}", **each} for each in comparisons],
         "test": test,
         "ranking": ranking,
-        "power": power_of_lead(*ranking[:2], comparisons) if comparisons else None,
+        "power": power_of_lead(ranking[0], ranking[1], comparisons) if comparisons else None,
     }

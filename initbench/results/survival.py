@@ -63,8 +63,8 @@ def survival_curve(times: FloatArray, reached: BoolArray) -> tuple[FloatArray, F
 def median_time(times: FloatArray, reached: BoolArray) -> float | None:
     """Return the time after which half of all runs have arrived; None where half never do.
 
-    Where exactly half have for a while, it is the middle of that while, so that without any censored
-    time this is the ordinary median.
+    Where exactly half have for a while, it is the middle of that while, so that without censored
+    times this is the ordinary median.
 
     >>> median_time(np.array([3.0, 5.0, 9.0, 9.0]), np.array([True, True, True, False]))
     7.0

@@ -29,6 +29,7 @@ LAYERS = (
 LIBRARIES_OF_ONE = {
     "experiment": ("pydantic", "pydantic_core", "yaml"),
     "plots": ("matplotlib",),
+    "results": ("pandas",),
 }
 
 # Packages that may import less of initbench than all that lies below.

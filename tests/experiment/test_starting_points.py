@@ -1,4 +1,4 @@
-"""What a run is before it learns anything: units that are dead, and what ignoring features costs."""
+"""What a run is before it learns: which units are dead, and what ignoring the features costs."""
 
 import numpy as np
 import pytest

@@ -77,7 +77,7 @@ def test_divergence_is_said_with_what_the_figures_rest_on(make_results):
     """Some runs, or all."""
     text = found(make_results({"he": [0.9, 0.9, 0.8], "wild": [0.9, NAN, NAN], "gone": [NAN] * 3}))
     assert "wild diverged in 2 of 3 runs, which count as lost in every comparison; its" in text
-    assert "gone diverged in every run, which all count as lost, and has no final" in text
+    assert "gone diverged in every run: all count as lost, and it has no final figures." in text
     assert "(0.723 to 1.000) over gone" in text
 
 

@@ -117,7 +117,7 @@ def test_few_seeds_are_said_to_be_few(make_results):
     close = {"he": [0.9, 0.8, 0.85, 0.7], "xavier": [0.85, 0.8, 0.8, 0.72]}
     text = " ".join(text_table(make_results(close)).split())
     assert "4 seeds are too few to tell he from xavier: for a difference" in text
-    assert "(80% of the time)" in text
+    assert "would do 80 % of the time." in text
     assert "too few" not in text_table(make_results({"he": [0.9, 0.91, 0.9], "zeros": [0.5] * 3}))
 
 

@@ -38,7 +38,7 @@ def compare(scores, floor=0.0):
 
 @pytest.mark.parametrize("n", [3, 4, 7, 8])
 def test_the_permutation_test_is_brute_force(n):
-    """All choices of signs, one by one, give the same share, ties and zeros among the differences."""
+    """All choices of signs, one by one, give the same share, with ties and zeros too."""
     rng = np.random.default_rng(n)
     rows = np.stack([rng.normal(0.5, 1, n), rng.integers(-2, 4, n) / 10, np.zeros(n)])
     for row, p in zip(rows, permutation_p(rows), strict=True):

@@ -63,7 +63,7 @@ def test_students_interval_is_scipys(n):
 
 
 def test_the_bootstrap_is_scipys():
-    """On the same resamples the ends are those of scipy's BCa, which is given our random numbers."""
+    """On the same resamples the ends are those of scipy's BCa."""
     values = np.random.default_rng(3).gamma(2.0, 1.0, 15)
     means = values @ bootstrap_weights(15).astype(float)
     draws = stats.bootstrap(

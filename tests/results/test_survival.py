@@ -1,4 +1,4 @@
-"""Times that are not over are counted as such: Kaplan and Meier's estimate, as statsmodels has it."""
+"""Times that are not over count as such: Kaplan and Meier's estimate, as statsmodels has it."""
 
 import numpy as np
 import pytest
