@@ -88,7 +88,12 @@ def test_scores_stand_along_the_key_with_what_diverged_as_the_worst(make_sweep, 
 def test_the_other_keys_make_panels(make_sweep, plots):
     """One for each of their combinations; a key that moves in step makes none."""
     settings = [
-        {"training.rate": float(rate), "in.step": 2 * rate, "network.depth": depth, "a.kind": kind}
+        {
+            "training.rate": float(rate),
+            "z.in.step": 2 * rate,
+            "network.depth": depth,
+            "a.kind": kind,
+        }
         for rate in range(4)
         for depth in (1, 2)
         for kind in ("x", "y")

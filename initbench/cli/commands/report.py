@@ -22,8 +22,8 @@ TABLES: Final = (TEXT, "markdown", "csv", "latex")
     "form",
     type=click.Choice(TABLES),
     default=TEXT,
-    show_default=True,
-    help="How the table is printed; LaTeX is for the package booktabs.",
+    metavar="FORM",
+    help="Print the table as text, markdown, csv or latex (booktabs).  [default: text]",
 )
 @show_options
 def command(*, folder: Path, form: str, options: ShowOptions) -> None:
