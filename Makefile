@@ -39,7 +39,7 @@ lint: $(VENV)/.lint-tools ## check format and style
 type: $(VENV)/.type-tools ## check types, strictly
 	$(BIN)/mypy
 
-bench: setup ## measure the engine's speed
+bench: $(VENV)/.bench-tools ## measure speed beside peers, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
 plots: $(GALLERY:%=plot-%) ## train and draw the gallery that the README shows, from the start

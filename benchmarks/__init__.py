@@ -1,1 +1,1 @@
-"""Speed, measured: contenders take turns in one process, and ratios are quoted."""
+"""Speed, measured: contenders do the same work and take turns, and ratios are quoted."""

@@ -30,7 +30,8 @@ from initbench.experiment.loading import (
     with_options,
 )
 from initbench.experiment.manifest import manifest
-from initbench.experiment.planning import make_plan
+from initbench.experiment.planning import Plan, make_plan
+from initbench.experiment.tuning import choose
 from initbench.experiment.units import Unit
 from initbench.initializers import Initializer, LayerSpec, bind
 from initbench.report import report_is_current, write_report
@@ -211,11 +212,15 @@ def _run(
     store = RunStore(folder)
     if fresh:
         store.set_aside()
-    units = remaining_units(plan.groups, store.keys())
-    is_new = store.write_outline(plan.outline)
     _write_config(folder, experiment)
-    crashed = _train(units, len(plan.outline.keys), store, folder, progress)
-    if units or is_new or not report_is_current(folder, plots=plots):
+    crashed, has_news = 0, False
+    if experiment.tune is not None and choose(plan.outline, store) is None:
+        crashed, has_news = _carry_out(plan, store, folder, progress)
+    if experiment.tune is not None:
+        plan = make_plan(experiment, choose(plan.outline, store))
+    more_crashed, has_more = _carry_out(plan, store, folder, progress)
+    crashed += more_crashed
+    if has_news or has_more or not report_is_current(folder, plots=plots):
         results = write_report(folder, plots=plots)
     else:
         results = load_results(folder)
@@ -225,6 +230,16 @@ def _run(
             f"{crashed} of {total} runs crashed; what the others say is in {folder}"
         )
     return results
+
+
+def _carry_out(
+    plan: Plan, store: RunStore, folder: Path, progress: ProgressCallback
+) -> tuple[int, bool]:
+    """Train what a plan lacks; return how many runs crashed, and whether there is anything new."""
+    units = remaining_units(plan.groups, store.keys())
+    is_new = store.write_outline(plan.outline)
+    crashed = _train(units, len(plan.outline.keys), store, folder, progress)
+    return crashed, is_new or bool(units)
 
 
 def _train(

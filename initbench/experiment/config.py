@@ -265,6 +265,28 @@ class RecordConfig(Section):
     )
 
 
+class TuneConfig(Section):
+    """A key whose best value each scheme finds for itself, by trials on a validation part."""
+
+    key: str = Field(
+        default="training.optimizer.learning_rate", description="The path of the key, as in sweep."
+    )
+    values: Any = Field(description="What is tried: a list, {log: …} or {linear: …}, as in sweep.")
+    seeds: int = Field(
+        default=5, ge=1, le=1000, description="Trials of each value, with seeds of their own."
+    )
+
+    @model_validator(mode="after")
+    def _check_values(self) -> Self:
+        try:
+            [axis] = axes_of({self.key: self.values})
+        except AxisError as error:
+            raise ValueError(str(error)) from None
+        if len(axis.values) < 2:
+            raise ValueError("needs at least two values to choose from")
+        return self
+
+
 class Learner(Section):
     """One network and how it is trained, for whoever brings the data."""
 
@@ -296,6 +318,9 @@ class Experiment(Section):
     sweep: Mapping[str, Any] = Field(
         default={},
         description="Keys of this config, each with the values that it shall take in turn.",
+    )
+    tune: TuneConfig | None = Field(
+        default=None, description="A key whose best value each scheme finds for itself."
     )
     target: float = Field(
         default=0.9, gt=0, le=1, description="Test accuracy, or R², that counts as learned."

@@ -17,7 +17,7 @@ from initbench.experiment.units import Unit, Variant, load_split, unit_architect
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
 
-STACK_BYTES = 64 * 2**20
+STACK_BYTES = 20 * 2**20
 """Roughly what the arrays of one stack may take."""
 
 

@@ -23,13 +23,17 @@ from initbench.experiment.settings import (
     recipe,
 )
 from initbench.experiment.starting import rate_factors, specs_of
-from initbench.experiment.sweep import Point, points_of
+from initbench.experiment.sweep import Point
 from initbench.experiment.training import Named
+from initbench.experiment.tuning import Choices, tuned_points
 from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.initializers import INITIALIZERS, bind
 from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
+
+Part: TypeAlias = tuple[tuple[Unit, ...], Variant]
+"""What is trained for one label at one point: on which units' shapes, and which variant."""
 
 Keys: TypeAlias = Mapping[tuple[int, Variant], str]
 """The key of each run of a rectangle, by seed and variant."""
@@ -43,8 +47,14 @@ class Plan:
     groups: tuple[Unit, ...]
 
 
-def make_plan(experiment: Experiment) -> Plan:
+def make_plan(experiment: Experiment, choices: Choices | None = None) -> Plan:
     """Return the plan of an experiment. The data are loaded, to learn their shape.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    choices : mapping, optional
+        What the trials of a tuned key chose; without, the plan ends with the trials.
 
     Raises
     ------
@@ -53,11 +63,12 @@ def make_plan(experiment: Experiment) -> Plan:
     UsageError
         The data cannot be had, or a loss, a scheme or a rule does not fit the others.
     """
-    points = [(point, _variants(point.experiment)) for point in points_of(experiment)]
+    points = [(point, _parts(point)) for point in tuned_points(experiment, choices)]
     members: dict[Unit, dict[Variant, None]] = {}
-    for point, variants in points:
-        for shape in _shapes(point.experiment):
-            members.setdefault(shape, {}).update(dict.fromkeys(variants.values()))
+    for _, parts in points:
+        for shapes, variant in parts.values():
+            for shape in shapes:
+                members.setdefault(shape, {})[variant] = None
     groups = {shape: replace(shape, variants=tuple(own)) for shape, own in members.items()}
     keys = {shape: _keys(group) for shape, group in groups.items()}
     outline = Outline(
@@ -65,15 +76,24 @@ def make_plan(experiment: Experiment) -> Plan:
         description=experiment.description,
         target=experiment.target,
         schemes=tuple(_describe(init) for init in experiment.inits),
-        cells=tuple(_cell(point, variants, keys) for point, variants in points),
+        cells=tuple(_cell(point, parts, keys) for point, parts in points),
+        tuned_key="" if experiment.tune is None else experiment.tune.key,
     )
     return Plan(outline, tuple(groups.values()))
 
 
-def _variants(experiment: Experiment) -> dict[str, Variant]:
+def _parts(point: Point) -> dict[str, Part]:
     """Return what is trained for each label."""
-    shared = hyperparameters(experiment.training)
-    return {init.label: Variant(named(init), shared) for init in experiment.inits}
+    shapes = {id(each): tuple(_shapes(each)) for each in point.experiments.values()}
+    return {
+        init.label: (
+            shapes[id(each)],
+            Variant(named(init), hyperparameters(each.training)),
+        )
+        for label, each in point.experiments.items()
+        for init in each.inits
+        if init.label == label
+    }
 
 
 def _shapes(experiment: Experiment) -> list[Unit]:
@@ -98,25 +118,31 @@ def _keys(group: Unit) -> Keys:
     return dict(zip(product(group.seeds, group.variants), group.keys, strict=True))
 
 
-def _cell(point: Point, variants: Mapping[str, Variant], keys: Mapping[Unit, Keys]) -> Cell:
-    shapes = _shapes(point.experiment)
-    _check_schemes(point.experiment, shapes[0])
+def _cell(point: Point, parts: Mapping[str, Part], keys: Mapping[Unit, Keys]) -> Cell:
+    _check_schemes(point, parts)
+    first, _ = next(iter(parts.values()))
+    variants = tuple(variant for _, variant in parts.values())
     return Cell(
         settings=point.settings,
-        setup=_setup(replace(shapes[0], variants=tuple(variants.values()))),
+        setup=_setup(replace(first[0], variants=variants)),
         runs={
             label: tuple(
                 RunId(seed, keys[shape][seed, variant]) for shape in shapes for seed in shape.seeds
             )
-            for label, variant in variants.items()
+            for label, (shapes, variant) in parts.items()
         },
+        role=point.role,
+        chosen=point.chosen,
     )
 
 
-def _check_schemes(experiment: Experiment, shape: Unit) -> None:
+def _check_schemes(point: Point, parts: Mapping[str, Part]) -> None:
     """Raise a `UsageError` that names all schemes that do not fit the network or the optimizer."""
-    objections = [_objection(shape, named(init), force=init.force) for init in experiment.inits]
-    problems = [f"inits[{index}]: {text}" for index, text in enumerate(objections) if text]
+    problems = []
+    for index, (label, (shapes, variant)) in enumerate(parts.items()):
+        init = point.experiments[label].inits[index]
+        if objection := _objection(shapes[0], variant.scheme, force=init.force):
+            problems.append(f"inits[{index}]: {objection}")
     if problems:
         raise UsageError("\n".join(problems))
 

@@ -1,7 +1,7 @@
 """Sweeps: from an experiment to the points at which it is run, each an experiment of its own."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from typing import Any, Final
@@ -28,12 +28,18 @@ class Point:
     ----------
     settings : mapping of str to value
         What the sweep sets here; a value that is no plain one is written as YAML.
-    experiment : Experiment
-        The whole experiment at this point, without a sweep.
+    experiments : mapping of str to Experiment
+        By label, the whole experiment at this point, without a sweep; one and the same for all
+        labels, unless each scheme has a value of its own.
+    role : str
+        As in `initbench.results.Cell`, like the following.
+    chosen : mapping of str to value
     """
 
     settings: Mapping[str, OptionValue]
-    experiment: Experiment
+    experiments: Mapping[str, Experiment]
+    role: str = "point"
+    chosen: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
 def points_of(experiment: Experiment) -> list[Point]:
@@ -49,7 +55,7 @@ def points_of(experiment: Experiment) -> list[Point]:
     if count > MAX_POINTS:
         problem = f"has {count} points, more than the {MAX_POINTS} that one experiment may have"
         raise ConfigError(experiment.name, [Problem(0, 0, "sweep", problem)])
-    base = experiment.model_dump(mode="json", exclude_none=True, exclude={"sweep"})
+    base = experiment.model_dump(mode="json", exclude_none=True, exclude={"sweep", "tune"})
     if {"network.depth", "network.width"} & {key for axis in axes for key in axis.keys}:
         base["network"].pop("hidden", None)  # they stand in its place
     points: list[Point] = []
@@ -86,7 +92,7 @@ def _problems(
             yield Problem(0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each))
     else:
         shown = {key: _plain(value) for key, value in settings.items()}
-        points.append(Point(shown, experiment))
+        points.append(Point(shown, {init.label: experiment for init in experiment.inits}))
 
 
 def _path(key: str, base: Mapping[str, Any]) -> KeyPath:

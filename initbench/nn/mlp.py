@@ -2,10 +2,11 @@
 
 All matrices of a run lie in one row of ``parameters``, ``(R, P)``, and all gradients in one row of
 ``gradients``, so an optimizer sees two flat arrays. The network itself is a list of steps
-(`initbench.nn.layers`), each with views of its part.
+(`initbench.nn.layers`), each with views of its part, which plan a pass for each size of batch.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -15,10 +16,34 @@ from numpy.typing import DTypeLike
 from initbench.arrays import Array, FloatArray
 from initbench.nn.architecture import Architecture
 from initbench.nn.assembly import assemble
-from initbench.nn.layers import Activate, Dense, HasParameters, InputDense, by_stream
+from initbench.nn.layers import Activate, Call, Dense, HasParameters, InputDense, by_stream
 from initbench.nn.normalization import Normalize
 from initbench.nn.residual import Join
 from initbench.nn.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a pass does with batches of one size: calls on arrays that are in place.
+
+    Attributes
+    ----------
+    columns : ndarray of shape (S, D + 1, B)
+        Where a batch is put.
+    forward : list of callable
+    activations : list of (before, after, given, made)
+        For each activation, how many calls come before it and up to its end, and the arrays
+        ``(R, H + 1, B)`` that it is given and makes; they may be one.
+    logits : ndarray of shape (S, R / S, K, B)
+    backward : list of callable
+        Empty outside of training.
+    """
+
+    columns: FloatArray
+    forward: list[Call]
+    activations: list[tuple[int, int, FloatArray, FloatArray]]
+    logits: FloatArray
+    backward: list[Call]
 
 
 class StackedMLP:
@@ -70,6 +95,7 @@ class StackedMLP:
         )
         self.statistics = self._bind_statistics(dtype)
         self._start()
+        self._plans: dict[tuple[int, int, bool], Plan] = {}
 
     @property
     def dtype(self) -> np.dtype[np.floating[Any]]:
@@ -123,10 +149,11 @@ class StackedMLP:
         ndarray of shape (S, R / S, K, B)
             A buffer of this object, which the next call with as large a batch overwrites.
         """
-        signal = self._first.forward(inputs)
-        for step in self._steps:
-            signal = step.forward(signal, training=training)
-        return by_stream(signal, len(inputs))
+        plan = self._latest = self._plan_for(*inputs.shape[:2], training=training)
+        np.copyto(plan.columns, inputs.mT)
+        for call in plan.forward:
+            call()
+        return plan.logits
 
     def deltas_for(self, logits: FloatArray) -> FloatArray:
         """Return the buffer, shaped as `logits`, where `backward` finds a loss's derivative."""
@@ -138,12 +165,12 @@ class StackedMLP:
         Parameters
         ----------
         deltas : ndarray of shape (S, R / S, K, B)
-            The loss's derivative by the logits; overwritten.
+            What `deltas_for` returned, filled with the loss's derivative by the logits; it is
+            overwritten. The latest `forward` was one of training.
         """
-        delta = deltas.reshape(self.runs, *deltas.shape[-2:])
-        for step in reversed(self._steps):
-            delta = step.backward(delta)
-        self._first.backward(delta)
+        del deltas  # the plan knows where they are
+        for call in self._latest.backward:
+            call()
 
     def signals(self, inputs: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Yield what each layer's activation is given and returns, both ``(R, H, B)``.
@@ -151,15 +178,21 @@ class StackedMLP:
         The last pair is the logits, twice. An array is good until the next is asked for.
         Parameters are those of `forward`.
         """
-        signal = self._first.forward(inputs)
-        for step in self._steps:
-            if isinstance(step, Activate):
-                given = signal[:, :-1].copy()
-                signal = step.forward(signal, training=False)
-                yield given, signal[:, :-1]
-            else:
-                signal = step.forward(signal, training=False)
-        yield signal, signal
+        plan = self._plan_for(*inputs.shape[:2], training=False)
+        np.copyto(plan.columns, inputs.mT)
+        done = 0
+        for before, after, given, made in plan.activations:
+            for call in plan.forward[done:before]:
+                call()
+            kept = given[:, :-1].copy()
+            for call in plan.forward[before:after]:
+                call()
+            done = after
+            yield kept, made[:, :-1]
+        for call in plan.forward[done:]:
+            call()
+        logits = plan.logits.reshape(self.runs, *plan.logits.shape[-2:])
+        yield logits, logits
 
     def layer_views(self, flat: FloatArray) -> tuple[FloatArray, ...]:
         """View the weights and biases in an array ``(R, P)``, as `layers` does `parameters`."""
@@ -168,6 +201,34 @@ class StackedMLP:
             for part, views in zip(self._parts, self._views(flat), strict=True)
             if isinstance(part, InputDense | Dense)
         )
+
+    def _plan_for(self, streams: int, batch: int, *, training: bool) -> Plan:
+        key = (streams, batch, training)
+        if key not in self._plans:
+            self._plans[key] = self._make_plan(streams, batch, training=training)
+        return self._plans[key]
+
+    def _make_plan(self, streams: int, batch: int, *, training: bool) -> Plan:
+        columns = np.ones((streams, self.architecture.sizes[0] + 1, batch), self.dtype)
+        signal, calls = self._first.forward(columns)
+        activations = []
+        for step in self._steps:
+            given, before = signal, len(calls)
+            signal, more = step.forward(signal, training=training)
+            calls += more
+            if isinstance(step, Activate):
+                activations.append((before, len(calls), given, signal))
+        logits = by_stream(signal, streams)
+        back = self._plan_back(logits) if training else []
+        return Plan(columns, calls, activations, logits, back)
+
+    def _plan_back(self, logits: FloatArray) -> list[Call]:
+        calls: list[Call] = []
+        delta = self.deltas_for(logits).reshape(self.runs, *logits.shape[-2:])
+        for step in reversed(self._steps):
+            delta, more = step.backward(delta)
+            calls += more
+        return calls + self._first.backward(delta)
 
     def _views(self, flat: FloatArray) -> list[list[FloatArray]]:
         """View each step's parameters in an array ``(R, P)``."""

@@ -8,11 +8,13 @@ same for a run alone and in a stack.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.nn.architecture import Normalization
+from initbench.nn.layers import Call, Planned
 from initbench.nn.workspace import Workspace
 
 EPSILON = 1e-5
@@ -55,51 +57,80 @@ class Normalize:
         self.running_mean = statistics[:, 0, :, np.newaxis]
         self.running_variance = statistics[:, 1, :, np.newaxis]
 
-    def forward(self, signal: FloatArray, *, training: bool) -> FloatArray:
+    def forward(self, signal: FloatArray, *, training: bool) -> Planned:
         z, batch = signal[:, :-1], signal.shape[-1]
         made = self._workspace.array(f"{self._name} out", self._units + 1, batch)
-        hat = self._workspace.array(self._name, self._units, batch)
+        self._hat = self._workspace.array(self._name, self._units, batch)
+        self._scale, mean = self._statistic("scale", batch), self._statistic("mean", batch)
         if self.is_batch and not training:
-            np.subtract(z, self.running_mean, out=hat)
+            calls: list[Call] = [partial(np.subtract, z, self.running_mean, out=self._hat)]
             variance = self.running_variance
         else:
-            mean = self._mean(z)
-            np.subtract(z, mean, out=hat)
-            variance = self._mean(hat * hat)
-            if self.is_batch:
-                self._remember(mean, variance, batch)
-        self._scale = 1.0 / np.sqrt(variance + EPSILON)
-        np.multiply(hat, self._scale, out=hat)
-        np.multiply(hat, self.gain, out=made[:, :-1])
-        np.add(made[:, :-1], self.shift, out=made[:, :-1])
-        self._hat = hat
-        return made
+            variance = self._statistic("variance", batch)
+            squares = self._workspace.array("squares", self._units, batch)
+            calls = [
+                self._average(z, mean),
+                partial(np.subtract, z, mean, out=self._hat),
+                partial(np.square, self._hat, out=squares),
+                self._average(squares, variance),
+                *(self._remember(mean, variance, batch) if self.is_batch else ()),
+            ]
+        out = made[:, :-1]
+        return made, [
+            *calls,
+            partial(np.add, variance, self._scale.dtype.type(EPSILON), out=self._scale),
+            partial(np.sqrt, self._scale, out=self._scale),
+            partial(np.reciprocal, self._scale, out=self._scale),
+            partial(np.multiply, self._hat, self._scale, out=self._hat),
+            partial(np.multiply, self._hat, self.gain, out=out),
+            partial(np.add, out, self.shift, out=out),
+        ]
 
-    def backward(self, delta: FloatArray) -> FloatArray:
-        delta_y = delta[:, :-1]
-        ones = np.ones((delta.shape[-1], 1), delta.dtype)
-        product = np.multiply(delta_y, self._hat)
-        np.matmul(product, ones, out=self._gradients[:, 0, :, np.newaxis])
-        np.matmul(delta_y, ones, out=self._gradients[:, 1, :, np.newaxis])
-        np.multiply(delta_y, self.gain, out=delta_y)
-        np.multiply(delta_y, self._hat, out=product)
-        np.subtract(delta_y, self._mean(delta_y), out=delta_y)
-        np.subtract(delta_y, self._hat * self._mean(product), out=delta_y)
-        np.multiply(delta_y, self._scale, out=delta_y)
-        return delta
+    def backward(self, delta: FloatArray) -> Planned:
+        delta_y, batch = delta[:, :-1], delta.shape[-1]
+        ones = np.ones((batch, 1), delta.dtype)
+        product = self._workspace.array("squares", self._units, batch)
+        mean = self._statistic("mean", batch)
+        return delta, [
+            partial(np.multiply, delta_y, self._hat, out=product),
+            partial(np.matmul, product, ones, out=self._gradients[:, 0, :, np.newaxis]),
+            partial(np.matmul, delta_y, ones, out=self._gradients[:, 1, :, np.newaxis]),
+            partial(np.multiply, delta_y, self.gain, out=delta_y),
+            partial(np.multiply, delta_y, self._hat, out=product),
+            self._average(product, mean),
+            partial(np.multiply, self._hat, mean, out=product),
+            self._average(delta_y, mean),
+            partial(np.subtract, delta_y, mean, out=delta_y),
+            partial(np.subtract, delta_y, product, out=delta_y),
+            partial(np.multiply, delta_y, self._scale, out=delta_y),
+        ]
 
-    def _mean(self, values: FloatArray) -> FloatArray:
-        """Return means over samples, ``(R, units, 1)``, or over units, ``(R, 1, B)``."""
+    def _statistic(self, name: str, batch: int) -> FloatArray:
+        """Return a buffer ``(R, units, 1)`` for batches, ``(R, 1, B)`` for layers."""
+        shape = (self._units, 1) if self.is_batch else (1, batch)
+        return self._workspace.array(f"{self._name} {name}", *shape)
+
+    def _average(self, values: FloatArray, out: FloatArray) -> Call:
+        """Plan means of ``(R, units, B)`` over samples, or over units."""
         _, units, batch = values.shape
         if self.is_batch:
-            means: FloatArray = np.matmul(values, np.full((batch, 1), 1.0 / batch, values.dtype))
-        else:
-            means = np.matmul(np.full((1, units), 1.0 / units, values.dtype), values)
-        return means
+            weights = np.full((batch, 1), 1.0 / batch, values.dtype)
+            return partial(np.matmul, values, weights, out=out)
+        return partial(np.matmul, np.full((1, units), 1.0 / units, values.dtype), values, out=out)
 
-    def _remember(self, mean: FloatArray, variance: FloatArray, batch: int) -> None:
-        """Move the running statistics towards a batch's; the variance is that of a sample."""
-        unbiased = variance * (batch / max(batch - 1, 1))
-        for running, newest in ((self.running_mean, mean), (self.running_variance, unbiased)):
-            np.multiply(running, 1.0 - MOMENTUM, out=running)
-            np.add(running, MOMENTUM * newest, out=running)
+    def _remember(self, mean: FloatArray, variance: FloatArray, batch: int) -> list[Call]:
+        """Plan how running statistics move to a batch's, whose variance is that of a sample."""
+        newest = self._statistic("newest", batch)
+        unbiased = batch / max(batch - 1, 1)
+        return [
+            call
+            for running, of_batch, share in (
+                (self.running_mean, mean, MOMENTUM),
+                (self.running_variance, variance, MOMENTUM * unbiased),
+            )
+            for call in (
+                partial(np.multiply, of_batch, share, out=newest),
+                partial(np.multiply, running, 1.0 - MOMENTUM, out=running),
+                partial(np.add, running, newest, out=running),
+            )
+        ]

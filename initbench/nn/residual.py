@@ -4,10 +4,12 @@ On the way back the roles change: what joined forks, and what forked is summed.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.nn.layers import Call, Planned
 from initbench.nn.workspace import Workspace
 
 
@@ -21,13 +23,12 @@ class Fork:
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
         pass
 
-    def forward(self, signal: FloatArray, *, training: bool) -> FloatArray:
+    def forward(self, signal: FloatArray, *, training: bool) -> Planned:
         self.signal = signal
-        return signal
+        return signal, []
 
-    def backward(self, delta: FloatArray) -> FloatArray:
-        np.add(delta, self.delta, out=delta)
-        return delta
+    def backward(self, delta: FloatArray) -> Planned:
+        return delta, [partial(np.add, delta, self.delta, out=delta)]
 
 
 class Join:
@@ -54,24 +55,31 @@ class Join:
         for scale, gradient in zip(parameters, gradients, strict=True):
             self.scale, self._gradient = scale[..., np.newaxis], gradient[..., np.newaxis]
 
-    def forward(self, signal: FloatArray, *, training: bool) -> FloatArray:
+    def forward(self, signal: FloatArray, *, training: bool) -> Planned:
         self._branch = signal
         made = self._workspace.array(self._name, *signal.shape[1:])
-        branch = np.multiply(signal, self.scale, out=made) if self.shapes else signal
-        np.add(branch, self._fork.signal, out=made)
-        made[:, -1] = 1.0
-        return made
-
-    def backward(self, delta: FloatArray) -> FloatArray:
-        self._fork.delta = self._workspace.array(f"{self._name} delta", *delta.shape[1:])
-        np.copyto(self._fork.delta, delta)
+        calls: list[Call] = []
         if self.shapes:
-            delta[:, -1] = 0.0
+            calls.append(partial(np.multiply, signal, self.scale, out=made))
+        branch = made if self.shapes else signal
+        return made, [
+            *calls,
+            partial(np.add, branch, self._fork.signal, out=made),
+            partial(made[:, -1].fill, 1.0),
+        ]
+
+    def backward(self, delta: FloatArray) -> Planned:
+        self._fork.delta = self._workspace.array(f"{self._name} delta", *delta.shape[1:])
+        calls: list[Call] = [partial(np.copyto, self._fork.delta, delta)]
+        if self.shapes:
             runs = len(delta)
-            products = np.matmul(delta.reshape(runs, 1, -1), self._branch.reshape(runs, -1, 1))
-            np.copyto(self._gradient, products)
-            np.multiply(delta, self.scale, out=delta)
-        return delta
+            left, right = delta.reshape(runs, 1, -1), self._branch.reshape(runs, -1, 1)
+            calls += [
+                partial(delta[:, -1].fill, 0.0),
+                partial(np.matmul, left, right, out=self._gradient),
+                partial(np.multiply, delta, self.scale, out=delta),
+            ]
+        return delta, calls
 
 
 class ScalarBias:
@@ -93,14 +101,17 @@ class ScalarBias:
         [bias], [gradient] = parameters, gradients
         self.bias, self._gradient = bias[..., np.newaxis], gradient[..., np.newaxis]
 
-    def forward(self, signal: FloatArray, *, training: bool) -> FloatArray:
+    def forward(self, signal: FloatArray, *, training: bool) -> Planned:
         made = self._workspace.array(self._name, *signal.shape[1:])
-        np.add(signal, self.bias, out=made)
-        made[:, -1] = 1.0
-        return made
+        return made, [
+            partial(np.add, signal, self.bias, out=made),
+            partial(made[:, -1].fill, 1.0),
+        ]
 
-    def backward(self, delta: FloatArray) -> FloatArray:
-        delta[:, -1] = 0.0
+    def backward(self, delta: FloatArray) -> Planned:
         flat = delta.reshape(len(delta), 1, -1)
-        np.copyto(self._gradient, np.matmul(flat, np.ones((flat.shape[-1], 1), delta.dtype)))
-        return delta
+        ones = np.ones((flat.shape[-1], 1), delta.dtype)
+        return delta, [
+            partial(delta[:, -1].fill, 0.0),
+            partial(np.matmul, flat, ones, out=self._gradient),
+        ]

@@ -66,10 +66,11 @@ def _drawings(results: Results) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield the name of each picture, without its format, and what draws it."""
     for kind in summary_kinds(results):
         yield f"{FOLDER}/{kind}", partial(DRAW_SUMMARY[kind], results)
-    cells = len(results.outline.cells)
-    for cell in range(cells if cells <= MOST_CELLS else 0):
+    cells = results.outline.cells
+    shown = [place for place, cell in enumerate(cells) if cell.role != "trial"]
+    for cell in shown if len(shown) <= MOST_CELLS else ():
         for kind in _kinds(results, cell):
-            suffix = f"_{cell}" if cells > 1 else ""
+            suffix = f"_{cell}" if len(cells) > 1 else ""
             yield f"{FOLDER}/{kind}{suffix}", partial(DRAW[kind], results, cell)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from initbench.report.formatting import metric_name
 from initbench.results import Results
-from initbench.results.metrics import counted_scores
+from initbench.results.metrics import counted_scores, reported_cells
 from initbench.results.statistics import summarise
 
 if TYPE_CHECKING:
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 def summary_kinds(results: Results) -> list[str]:
     """Return which summaries a folder has."""
-    kinds = list(DRAW_SUMMARY) if results.metrics["across"] else []
+    if not results.metrics["across"]:
+        return []
+    kinds = list(DRAW_SUMMARY)
     return kinds if swept_key(results) else [kind for kind in kinds if kind != "sweep"]
 
 
 def swept_key(results: Results) -> str:
     """Return the key that takes the most numbers over all cells; empty where none takes two."""
-    settings = [cell.settings for cell in results.outline.cells]
+    settings = [results.outline.cells[cell].settings for cell in reported_cells(results.outline)]
     counts = {
         key: len({each[key] for each in settings})
         for key in settings[0]
@@ -55,10 +57,12 @@ def _panels(results: Results, key: str) -> Iterator["SweepPanel"]:
     """Yield the cells that differ in the key alone, as a panel each."""
     from initbench.plots import SweepPanel
 
-    settings = [cell.settings for cell in results.outline.cells]
-    others = _independent(settings, key)
+    settings = {
+        cell: results.outline.cells[cell].settings for cell in reported_cells(results.outline)
+    }
+    others = _independent(list(settings.values()), key)
     panels: dict[str, list[int]] = {}
-    for cell, each in enumerate(settings):
+    for cell, each in settings.items():
         panels.setdefault(json.dumps({name: each[name] for name in others}), []).append(cell)
     names = _short(others)
     for shared, members in panels.items():

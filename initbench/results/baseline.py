@@ -40,9 +40,10 @@ class BaselineEntry:
 
 @dataclass(frozen=True)
 class BaselineCell:
-    """One point of a sweep."""
+    """One point of a sweep; where a key is tuned, ``role`` says what the cell is there for."""
 
     settings: Mapping[str, OptionValue]
+    role: str
     score: str
     inits: Mapping[str, BaselineEntry]
 
@@ -110,7 +111,7 @@ def _cell(cell: _Cell, document: Mapping[str, Any]) -> BaselineCell:
     if not isinstance(inits, dict) or not all(isinstance(each, dict) for each in inits.values()):
         raise ValueError("inits must be an object of objects")
     entries = {label: _entry(entry, label, cell.score) for label, entry in inits.items()}
-    return BaselineCell(cell.settings, cell.score, entries)
+    return BaselineCell(cell.settings, str(document.get("role", "point")), cell.score, entries)
 
 
 def _entry(entry: Mapping[str, Any], label: str, score: str) -> BaselineEntry:

@@ -149,7 +149,10 @@ def welch(old: FloatArray, new: FloatArray) -> tuple[dict[str, Any], float]:
 
 
 def _by_settings(baseline: Baseline) -> dict[str, BaselineCell]:
-    return {json.dumps(dict(cell.settings), sort_keys=True): cell for cell in baseline.cells}
+    return {
+        json.dumps([cell.role, dict(cell.settings)], sort_keys=True): cell
+        for cell in baseline.cells
+    }
 
 
 def _only(

@@ -18,6 +18,7 @@ from initbench.results.letters import letters
 from initbench.results.outline import Cell, Outline
 from initbench.results.power import power_of_lead
 from initbench.results.store import Records
+from initbench.results.tuning import describe_tuning, tunings
 
 METRICS_FORMAT_VERSION: Final = 2
 
@@ -39,18 +40,30 @@ def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any
         ``cells`` hold for each scheme of ``inits`` what `describe_entry` says and its letters as
         ``group``; ``comparisons`` of all pairs and the ``test`` that they rest on, as `compare_all`
         says; the ``ranking``, best first, as `rank` says; and the ``power`` to tell the first two
-        apart. ``across`` is what `describe_across` says of all cells together.
+        apart. ``across`` is what `describe_across` says of all `reported_cells` together.
     """
     cells = [_describe_cell(outline, cell, runs) for cell in outline.cells]
+    places = reported_cells(outline)
     return {
         "format_version": METRICS_FORMAT_VERSION,
         "name": outline.name,
         "cells": cells,
         "across": describe_across(
-            [counted_scores(cell["inits"], cell["score"]) for cell in cells],
-            [cell.setup.chance for cell in outline.cells],
+            [counted_scores(cells[place]["inits"], cells[place]["score"]) for place in places],
+            [outline.cells[place].setup.chance for place in places],
         ),
+        "tuned_key": outline.tuned_key,
+        "tuning": {
+            label: [describe_tuning(tuning) for tuning in found]
+            for label, found in tunings(outline, runs).items()
+        },
     }
+
+
+def reported_cells(outline: Outline) -> list[int]:
+    """Return the cells that answer what was asked: where a key is tuned, those that are tuned."""
+    roles = {"tuned"} if outline.tuned_key else {"point"}
+    return [place for place, cell in enumerate(outline.cells) if cell.role in roles]
 
 
 def metrics_json(metrics: Mapping[str, Any]) -> bytes:
@@ -111,6 +124,8 @@ def _describe_cell(outline: Outline, cell: Cell, runs: Mapping[str, Records]) ->
     groups = letters(ranking, distinct)
     return {
         "settings": dict(cell.settings),
+        "role": cell.role,
+        "chosen": dict(cell.chosen),
         "score": score,
         "inits": {label: {**entry, "group": groups[label]} for label, entry in inits.items()},
         "comparisons": [{"metric": f"test_{score}", **each} for each in comparisons],

@@ -6,14 +6,14 @@ experiment ran, so that a folder can be read without the catalogue, the data or 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from initbench.errors import StorageError
 from initbench.options import OptionValue
 from initbench.results.decoding import decode
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Of all that is stored under ``runs/``; raised when an older initbench could not read it."""
 
 PARTS = ("train", "test")
@@ -104,15 +104,23 @@ class Cell:
     Attributes
     ----------
     settings : mapping of str to value
-        What the sweep sets at this point, by its path in the config.
+        What the sweep sets at this point, by its path in the config; in a trial, the value that is
+        tried too.
     setup : Setup
     runs : mapping of str to tuple of RunId
         By the scheme's label.
+    role : str
+        ``point``, or, where a key is tuned, ``trial`` for a value that is tried, ``fixed`` for the
+        config's own value, and ``tuned`` for each scheme at the best of its trials.
+    chosen : mapping of str to value
+        By label, the value of the tuned key; empty elsewhere.
     """
 
     settings: Mapping[str, OptionValue]
     setup: Setup
     runs: Mapping[str, tuple[RunId, ...]]
+    role: str = "point"
+    chosen: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,8 @@ class Outline:
     schemes : tuple of Scheme
         In the order of the config.
     cells : tuple of Cell
+    tuned_key : str
+        The path of the key that is tuned; empty where none is.
     """
 
     name: str
@@ -134,6 +144,7 @@ class Outline:
     target: float
     schemes: tuple[Scheme, ...]
     cells: tuple[Cell, ...]
+    tuned_key: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:

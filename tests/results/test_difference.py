@@ -175,6 +175,12 @@ def test_a_file_of_an_older_version_is_read(make_folder):
     assert not difference.changed
 
 
+def document_of(entry):
+    """Return the text of a document that knows this of one scheme."""
+    cell = {"settings": {}, "score": "r2", "inits": {"a": entry}}
+    return json.dumps({"format_version": 2, "cells": [cell]})
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -186,12 +192,9 @@ def test_a_file_of_an_older_version_is_read(make_folder):
         '{"format_version": 2, "cells": [{"settings": {}, "score": "r2"}]}',
         '{"format_version": 2, "cells": [{"settings": {}, "score": "r2", "inits": {"a": 1}}]}',
         '{"format_version": 2, "cells": [{"settings": {}, "score": "r2", "inits": {"a": {}}}]}',
-        '{"format_version": 2, "cells": [{"settings": {}, "score": "r2", "inits": {"a": {"seeds":'
-        ' [0], "diverged_at": [null], "test_loss": {"values": ["x"]}}}}]}',
-        '{"format_version": 2, "cells": [{"settings": {}, "score": "r2", "inits": {"a": {"seeds":'
-        ' [0], "diverged_at": [], "test_loss": {"values": [1.0]}}}}]}',
-        '{"format_version": 2, "cells": [{"settings": {}, "score": "r2", "inits": {"a": {"seeds":'
-        ' [0, 1], "keys": ["k"], "diverged_at": [null, null]}}}]}',
+        document_of({"seeds": [0], "diverged_at": [None], "test_loss": {"values": ["x"]}}),
+        document_of({"seeds": [0], "diverged_at": [], "test_loss": {"values": [1.0]}}),
+        document_of({"seeds": [0, 1], "keys": ["k"], "diverged_at": [None, None]}),
         "[" * 100_000,
         "\x80",
     ],

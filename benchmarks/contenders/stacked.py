@@ -1,0 +1,105 @@
+"""initbench itself: the step of its training, on stacks cut as its planner cuts them.
+
+Nothing is recorded, since no peer records anything; what recording costs is measured elsewhere.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from benchmarks.contenders import Turn
+from benchmarks.workloads import Job, Weights, Workload
+from initbench.arrays import FloatArray, IntArray
+from initbench.experiment.batches import Batches
+from initbench.experiment.cutting import runs_per_stack, stacks
+from initbench.experiment.evaluation import Task, make_task
+from initbench.experiment.update import Update
+from initbench.nn import OPTIMIZERS, Architecture, StackedMLP, bind_activation, loss_for
+
+
+def in_stacks(job: Job) -> Turn:
+    """Get ready to train one stack after another."""
+    return _in_stacks_of(job, most_runs(job.workload))
+
+
+def one_at_a_time(job: Job) -> Turn:
+    """Get ready to train each run by itself, with the same code."""
+    return _in_stacks_of(job, 1)
+
+
+def most_runs(workload: Workload) -> int:
+    """Return how many runs the planner puts into a stack."""
+    return runs_per_stack(_architecture(workload), workload.batch, workload.dtype)
+
+
+def stacks_of(workload: Workload, most: int) -> Iterator[tuple[IntArray, range]]:
+    """Yield the runs of each stack and the seeds that they read."""
+    runs = np.arange(workload.runs).reshape(workload.seeds, workload.variants)
+    for seeds, variants in stacks(workload.seeds, workload.variants, most):
+        yield runs[seeds, variants].ravel(), range(workload.seeds)[seeds]
+
+
+def trained(job: Job, most: int) -> Iterator[StackedMLP]:
+    """Train stacks of so many runs at most, and yield each when it is done."""
+    task = task_of(job)
+    for runs, seeds in stacks_of(job.workload, most):
+        network = start(job, runs)
+        _train(network, task, job, seeds)
+        yield network
+
+
+def task_of(job: Job) -> Task:
+    """Return what is learned."""
+    classes = job.workload.classes
+    samples = {"train": (job.X, job.labels)}
+    return make_task(samples, classes, loss_for(classes), job.workload.dtype)
+
+
+def start(job: Job, runs: IntArray) -> StackedMLP:
+    """Return a stack of some runs with their initial weights."""
+    workload = job.workload
+    network = StackedMLP(_architecture(workload), runs=len(runs), dtype=workload.dtype)
+    for layer, (W, b) in zip(network.layers, job.weights, strict=True):
+        layer[:, :-1], layer[:, -1] = W[runs], b[runs]
+    return network
+
+
+def hyperparameters(workload: Workload, runs: int) -> dict[str, FloatArray]:
+    """Return the optimizer's defaults, but for the learning rate and momentum."""
+    options = OPTIMIZERS[workload.optimizer].options
+    values = {name: option.default for name, option in options.items()}
+    return {
+        name: np.full(runs, value)
+        for name, value in {**values, "learning_rate": workload.learning_rate}.items()
+    }
+
+
+def _architecture(workload: Workload) -> Architecture:
+    return Architecture(workload.sizes, bind_activation("relu"))
+
+
+def _in_stacks_of(job: Job, most: int) -> Turn:
+    """Collect the weights of one stack after another; seeds are whole, or all of them are cut."""
+
+    def turn() -> Weights:
+        pieces = [network.layers for network in trained(job, most)]
+        layers = [np.concatenate(layer) for layer in zip(*pieces, strict=True)]
+        return [(layer[:, :-1], layer[:, -1]) for layer in layers]
+
+    return turn
+
+
+def _train(network: StackedMLP, task: Task, job: Job, seeds: range) -> None:
+    streams = np.repeat(np.arange(len(seeds)), network.runs // len(seeds))
+    batches = Batches(task.parts["train"], job.workload.batch, seeds, streams)
+    rates = hyperparameters(job.workload, network.runs)
+    update = Update(network, job.workload.optimizer, rates, np.ones(job.steps))
+    step = 0
+    for _ in range(job.epochs):
+        for inputs, targets in batches.epoch():
+            step += 1
+            logits = network.forward(inputs, training=True)
+            deltas = network.deltas_for(logits)
+            task.loss.gradient(logits, targets, deltas)
+            network.backward(deltas)
+            update.apply(step)

@@ -1,0 +1,142 @@
+"""Tuning: which value of a key suits which scheme, by what trials scored on a validation part.
+
+Every scheme tries the same values with the same seeds, which are not those that the results are
+reported for. A run that diverged counts as the worst: a value must not gain by losing its bad runs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.options import OptionValue
+from initbench.results.outline import Cell, Outline
+from initbench.results.store import Records
+
+BAND: Final = 0.95
+"""Share of the way from chance to a scheme's best score that its working band still goes."""
+
+LEAST: Final = 0.05
+"""Share of the way from chance to a perfect score from which on a scheme is said to learn."""
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What the trials of one scheme at one point of the sweep came to.
+
+    Attributes
+    ----------
+    settings : mapping of str to value
+        The point of the sweep.
+    values : tuple of value
+        What was tried, in order.
+    scores : tuple of float
+        Mean validation score of each.
+    best : int
+        The place of the highest score, of equals the first.
+    learns : bool
+        Whether the best is clearly above chance; if not, no value is better than another.
+    low, high : int
+        Places of the lowest and the highest value around the best without a gap whose scores are
+        within the working band; both the best, where the scheme does not learn.
+    """
+
+    settings: Mapping[str, OptionValue]
+    values: tuple[OptionValue, ...]
+    scores: tuple[float, ...]
+    best: int
+    learns: bool
+    low: int
+    high: int
+
+    @property
+    def value(self) -> OptionValue:
+        """The best value."""
+        return self.values[self.best]
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the best lies at an end of what was tried, so that a better may lie beyond."""
+        return self.learns and self.best in {0, len(self.values) - 1}
+
+    @property
+    def band_factor(self) -> float | None:
+        """The highest value of the working band over the lowest, where both are above zero."""
+        low, high = self.values[self.low], self.values[self.high]
+        if not self.learns or isinstance(low, str) or isinstance(high, str) or low <= 0:
+            return None
+        return high / low
+
+
+def tunings(outline: Outline, runs: Mapping[str, Records]) -> dict[str, list[Tuning]]:
+    """Return what the trials came to, for each label one for each point of the sweep.
+
+    A scheme whose trials are not all there has none.
+
+    Parameters
+    ----------
+    outline : Outline
+    runs : mapping of key to Records
+    """
+    groups: dict[tuple[tuple[str, OptionValue], ...], list[Cell]] = {}
+    for cell in outline.cells:
+        if cell.role == "trial":
+            point = {key: cell.settings[key] for key in cell.settings if key != outline.tuned_key}
+            groups.setdefault(tuple(point.items()), []).append(cell)
+    return {
+        label: [
+            _tuning(dict(point), cells, outline.tuned_key, label, runs)
+            for point, cells in groups.items()
+            if all(run.key in runs for cell in cells for run in cell.runs[label])
+        ]
+        for label in outline.labels
+    }
+
+
+def describe_tuning(tuning: Tuning) -> dict[str, Any]:
+    """Return a tuning as plain values, for ``metrics.json``."""
+    return {
+        "settings": dict(tuning.settings),
+        "values": list(tuning.values),
+        "scores": list(tuning.scores),
+        "best": tuning.value,
+        "learns": tuning.learns,
+        "at_edge": tuning.at_edge,
+        "band": [tuning.values[tuning.low], tuning.values[tuning.high]],
+        "band_factor": tuning.band_factor,
+    }
+
+
+def _tuning(
+    point: Mapping[str, OptionValue],
+    cells: Sequence[Cell],
+    key: str,
+    label: str,
+    runs: Mapping[str, Records],
+) -> Tuning:
+    metric = f"validation_{cells[0].setup.score}"
+    finals = [[float(runs[run.key][metric][-1]) for run in cell.runs[label]] for cell in cells]
+    finite = [value for values in finals for value in values if np.isfinite(value)]
+    floor = min([0.0, *finite])
+    scores = [
+        float(np.mean([value if np.isfinite(value) else floor for value in values]))
+        for values in finals
+    ]
+    best = int(np.argmax(scores))
+    chance = cells[0].setup.chance
+    learns = scores[best] > chance + LEAST * (1.0 - chance)
+    least = chance + BAND * (scores[best] - chance)
+    low, high = _band(scores, best, least) if learns else (best, best)
+    values = tuple(cell.settings[key] for cell in cells)
+    return Tuning(point, values, tuple(scores), best, learns, low, high)
+
+
+def _band(scores: Sequence[float], best: int, least: float) -> tuple[int, int]:
+    """Return the ends of the places around `best` whose scores are at least `least`."""
+    low = high = best
+    while low > 0 and scores[low - 1] >= least:
+        low -= 1
+    while high < len(scores) - 1 and scores[high + 1] >= least:
+        high += 1
+    return low, high
