@@ -6,6 +6,7 @@ escaped, so they are text wherever the file is shown.
 
 from collections.abc import Sequence
 
+from initbench.report.across import across_markdown
 from initbench.report.findings import conclusions
 from initbench.report.formatting import escape, listing
 from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
@@ -56,6 +57,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         *([escape(outline.description)] if outline.description.strip() else []),
         *_setups(results),
         "## What came of it",
+        *across_markdown(results),
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
         READING.format(test=_test(results)),
         *(_link(name) for name in pictures if name.endswith(".png")),

@@ -167,6 +167,13 @@ def _epochs(entry: Mapping[str, Any]) -> str:
     )
 
 
+def align(table: Sequence[Column]) -> list[str]:
+    """Lay out rows under headings of two lines, labels to the left and numbers to the right."""
+    first, *others = table
+    texts = [_lines(first, str.ljust), *(_lines(column, str.rjust) for column in others)]
+    return [GAP.join(line) for line in zip(*texts, strict=True)]
+
+
 def _text_of_cell(results: Results, cell: int, width: int) -> str:
     document = results.metrics["cells"][cell]
     labels, shown, left_out = _fitted(columns(results, cell), width)
@@ -181,7 +188,7 @@ def _text_of_cell(results: Results, cell: int, width: int) -> str:
     settings = printable(settings_line(results, cell))
     lines = [*([settings] if settings else []), *notes]
     filled = [textwrap.fill(line, width) for line in lines]
-    table = _align([Column("scheme", tuple(labels), 9), *shown])
+    table = align([Column("scheme", tuple(labels), 9), *shown])
     return "\n".join([*filled[: bool(settings)], *table, *filled[bool(settings) :]])
 
 
@@ -207,13 +214,6 @@ def _width(shown: Sequence[Column]) -> int:
 
 def _size(column: Column) -> int:
     return max(map(len, [*_two_lines(column.name), *column.cells]))
-
-
-def _align(table: Sequence[Column]) -> list[str]:
-    """Lay out rows under headings of two lines, labels to the left and numbers to the right."""
-    first, *others = table
-    texts = [_lines(first, str.ljust), *(_lines(column, str.rjust) for column in others)]
-    return [GAP.join(line) for line in zip(*texts, strict=True)]
 
 
 def _lines(column: Column, justify: Callable[[str, int], str]) -> list[str]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from initbench.results import Cell
 from initbench.results.across import (
     critical_difference,
     describe_across,
@@ -13,6 +14,7 @@ from initbench.results.across import (
     stratified_iqm,
     studentised_range,
 )
+from initbench.results.metrics import reported_cells
 
 # Demšar (2006), table 5 (a): critical values of the two-tailed Nemenyi test at 0.05.
 NEMENYI = {2: 1.960, 3: 2.343, 4: 2.569, 5: 2.728, 6: 2.850, 7: 2.949, 8: 3.031, 9: 3.102}
@@ -115,3 +117,20 @@ def test_schemes_are_described_over_cells():
 def test_one_cell_or_one_scheme_is_nothing_to_look_across(cells):
     """Cells in which a scheme has no run count as none."""
     assert describe_across(cells, [0.5] * len(cells)) is None
+
+
+@pytest.mark.parametrize(
+    ("tuned_key", "roles", "reported"),
+    [
+        ("", ["point", "point"], [0, 1]),
+        ("rate", ["trial", "trial", "fixed", "tuned"], [3]),
+        ("rate", ["trial", "trial"], []),
+    ],
+)
+def test_cells_that_only_try_a_value_are_not_looked_across(
+    tuned_key, roles, reported, make_outline, make_setup
+):
+    """Where a key is tuned, the tuned cells are what was asked for."""
+    cells = tuple(Cell({}, make_setup(), {"he": ()}, role=role) for role in roles)
+    outline = make_outline(("he",), cells=cells, tuned_key=tuned_key)
+    assert reported_cells(outline) == reported

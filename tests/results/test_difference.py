@@ -150,6 +150,16 @@ def test_what_one_side_alone_has_is_named(make_folder):
     assert other.only_new == (({"rate": 0.1}, None),)
 
 
+def test_a_tuned_cell_is_not_taken_for_the_one_it_was_tuned_from(make_folder):
+    """Both have the settings of their point, and each is compared with its like."""
+    document = load_results(make_folder("a", {"he": HE})).metrics
+    [cell] = document["cells"]
+    roles = {**document, "cells": [{**cell, "role": role} for role in ("fixed", "tuned")]}
+    difference = differences_between(as_baseline(roles, "a"), as_baseline(roles, "b"))
+    assert len(difference.figures) == 12
+    assert not difference.changed
+
+
 def test_a_kept_file_is_as_good_as_its_folder(make_folder, tmp_path):
     """What metrics.json says is compared as the runs would be."""
     folder = make_folder("a", {"he": HE, "zeros": [0.5, None, 0.5, 0.5, 0.5, 0.5]})
