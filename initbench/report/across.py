@@ -22,10 +22,10 @@ def across_columns(results: Results) -> list[Column]:
     entries = [inits[label] for label in labels]
     intervals = [f"{compact(low)} to {compact(high)}" for low, high in (x["ci95"] for x in entries)]
     return [
-        Column("scheme", tuple(labels), 9),
-        Column("mean rank", tuple(f"{entry['mean_rank']:.2f}" for entry in entries), 9),
-        Column("normalised score", tuple(compact(entry["iqm"]) for entry in entries), 9),
-        Column("interval (95 %)", tuple(intervals), 9),
+        Column("scheme", labels, 9),
+        Column("mean rank", [f"{entry['mean_rank']:.2f}" for entry in entries], 9),
+        Column("normalised score", [compact(entry["iqm"]) for entry in entries], 9),
+        Column("interval (95 %)", intervals, 9),
     ]
 
 
@@ -47,7 +47,7 @@ def across_text(results: Results, width: int) -> str:
     first, *others = table
     labels = shortened([printable(label) for label in first.cells], LONGEST_LABEL)
     head = f"All {results.metrics['across']['cells']} cells together"
-    lines = align([Column(first.name, tuple(labels), 9), *others])
+    lines = align([Column(first.name, labels, 9), *others])
     return "\n".join([head, *lines, textwrap.fill(across_sentence(results), width)])
 
 

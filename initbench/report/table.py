@@ -39,7 +39,7 @@ class Column:
     Attributes
     ----------
     name : str
-    cells : tuple of str
+    cells : sequence of str
         Row by row.
     weight : int
         Columns of less weight are left out first, those of weight 9 never.
@@ -48,7 +48,7 @@ class Column:
     """
 
     name: str
-    cells: tuple[str, ...]
+    cells: Sequence[str]
     weight: int
     is_silent: bool = False
 
@@ -60,26 +60,24 @@ def columns(results: Results, cell: int = 0) -> list[Column]:
     entries = [document["inits"][label] for label in labels]
     weights = {f"test_{document['score']}": 9, "test_loss": 4, f"train_{document['score']}": 3}
 
-    def column(name: str, cells: Sequence[str], weight: int, *, is_silent: bool = False) -> Column:
-        return Column(name, tuple(cells), weight, is_silent)
-
     diverged = [str(entry["diverged"]) for entry in entries]
-    names = results.outline.cells[cell].setup.curves
+    has_none = set(diverged) == {"0"}
+    metrics = [
+        Column(
+            metric_name(name),
+            [mean_with_interval(entry[name]) for entry in entries],
+            weights.get(name, 2),
+        )
+        for name in results.outline.cells[cell].setup.curves
+        if name.partition("_")[0] in PARTS
+    ]
     return [
-        column("scheme", labels, 9),
-        column("runs", [str(entry["runs"]) for entry in entries], 6),
-        column("diverged", diverged, 0 if set(diverged) == {"0"} else 7, is_silent=True),
-        *(
-            column(
-                metric_name(name),
-                [mean_with_interval(entry[name]) for entry in entries],
-                weights.get(name, 2),
-            )
-            for name in names
-            if name.partition("_")[0] in PARTS
-        ),
-        column("group", [entry["group"] for entry in entries], 8),
-        column(f"epochs to {results.outline.target:g}", [_epochs(each) for each in entries], 5),
+        Column("scheme", labels, 9),
+        Column("runs", [str(entry["runs"]) for entry in entries], 6),
+        Column("diverged", diverged, 0 if has_none else 7, is_silent=has_none),
+        *metrics,
+        Column("group", [entry["group"] for entry in entries], 8),
+        Column(f"epochs to {results.outline.target:g}", [_epochs(each) for each in entries], 5),
     ]
 
 
@@ -146,7 +144,7 @@ def markdown_table(results: Results, cell: int = 0) -> str:
     shown = columns(results, cell)
     units = [distinct_units(document["inits"][label]) for label in document["ranking"]]
     if any(units):
-        shown.append(Column("distinct units", tuple(each or NONE for each in units), 0))
+        shown.append(Column("distinct units", [each or NONE for each in units], 0))
     names = [column.name for column in shown]
     rows = list(zip(*(column.cells for column in shown), strict=True))
     return as_markdown(names, rows, ("---", *["---:"] * (len(names) - 1)))
@@ -185,11 +183,9 @@ def _text_of_cell(results: Results, cell: int, width: int) -> str:
     if left_out:
         notes.append(f"Not shown for want of width: {listing(left_out)}.")
     notes += power_sentences(document, printable)
-    settings = printable(settings_line(results, cell))
-    lines = [*([settings] if settings else []), *notes]
-    filled = [textwrap.fill(line, width) for line in lines]
-    table = align([Column("scheme", tuple(labels), 9), *shown])
-    return "\n".join([*filled[: bool(settings)], *table, *filled[bool(settings) :]])
+    settings = textwrap.wrap(printable(settings_line(results, cell)), width)
+    table = align([Column("scheme", labels, 9), *shown])
+    return "\n".join([*settings, *table, *(textwrap.fill(note, width) for note in notes)])
 
 
 def _fitted(table: Sequence[Column], width: int) -> tuple[list[str], list[Column], list[str]]:
@@ -203,7 +199,7 @@ def _fitted(table: Sequence[Column], width: int) -> tuple[list[str], list[Column
         if least.weight == 9:
             break
         shown.remove(least)
-        left_out += [] if least.is_silent and least.weight == 0 else [least.name]
+        left_out += [] if least.is_silent else [least.name]
     return shortened(labels, max(spare, len(first.name))), shown, left_out
 
 

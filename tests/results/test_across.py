@@ -79,15 +79,15 @@ def test_runs_are_resampled_within_their_cell():
 
 
 def test_the_interval_covers_the_interquartile_mean():
-    """Of 200 experiments of eight cells with ten runs, at least 90 of a hundred cover it."""
+    """Of 100 experiments of eight cells with ten runs, at least 90 of a hundred cover it."""
     rng = np.random.default_rng(5)
     means = np.linspace(0.2, 0.9, 8)
     big = stratified_iqm([rng.normal(mean, 0.1, 4000) for mean in means])["iqm"]
     covered = 0
-    for _ in range(200):
+    for _ in range(100):
         low, high = stratified_iqm([rng.normal(mean, 0.1, 10) for mean in means])["ci95"]
         covered += low <= big <= high
-    assert covered >= 0.9 * 200 - 3 * np.sqrt(0.1 * 0.9 * 200)
+    assert covered >= 0.9 * 100 - 3 * np.sqrt(0.1 * 0.9 * 100)
 
 
 def test_schemes_are_described_over_cells():
