@@ -79,11 +79,16 @@ def test_a_step_is_the_least_difference_that_is_not_rounding():
     assert step_of(np.array([0.5, 0.5])) == 0.0
 
 
-@given(st.lists(st.floats(0, 1), max_size=12))
-def test_holms_correction_is_that_of_statsmodels(p):
-    """Whatever the values."""
-    expected = multipletests(p, method="holm")[1] if p else []
-    np.testing.assert_allclose(holm(np.array(p)), expected)
+@pytest.mark.parametrize("count", [1, 2, 12, 40])
+def test_holms_correction_is_that_of_statsmodels(count):
+    """Whatever the order, with equal values too."""
+    p = np.random.default_rng(count).random(count).round(1) ** 3
+    np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1])
+
+
+def test_of_nothing_nothing_is_corrected():
+    """No pair, no p."""
+    assert holm(np.array([])).tolist() == []
 
 
 def test_what_was_not_tested_does_not_count():
@@ -129,7 +134,7 @@ LAWS = {
 }
 
 
-@pytest.mark.parametrize(("schemes", "n"), [(2, 6), (4, 3), (4, 10), (8, 5), (8, 20)])
+@pytest.mark.parametrize(("schemes", "n"), [(2, 6), (4, 3), (4, 10), (8, 5), (4, 16)])
 @pytest.mark.parametrize("law", LAWS)
 def test_identical_schemes_are_rarely_told_apart(law, schemes, n):
     """Any pair at all in at most one cell of twenty, give or take three errors of 400 cells."""
