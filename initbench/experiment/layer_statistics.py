@@ -4,6 +4,7 @@ The batch is the same for all runs and all epochs, the first rows of the trainin
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -71,6 +72,15 @@ def layer_statistics(
     found = {name: np.stack([one[name] for one in of_signals], axis=1) for name in of_signals[0]}
     found["delta_rms"] = np.stack(of_deltas[::-1], axis=1)
     return {**found, **_of_weights(network, before)}
+
+
+def dead_fractions(network: StackedMLP, task: Task) -> FloatArray:
+    """Return the share of dead units in each hidden layer, ``(R, L - 1)``."""
+    activation = network.architecture.activation
+    signals = network.signals(task.parts["train"].inputs[np.newaxis, :PROBED])
+    hidden = islice(signals, len(network.layers) - 1)
+    shares = [signal_statistics(activation, *pair)["dead_fraction"] for pair in hidden]
+    return np.stack(shares, axis=1) if shares else np.empty((network.runs, 0))
 
 
 def signal_statistics(

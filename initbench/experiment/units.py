@@ -20,7 +20,9 @@ from initbench.arrays import Array, FloatArray
 from initbench.data import Dataset, Split, load_dataset, prepare
 from initbench.errors import UsageError
 from initbench.experiment.amounts import show_bytes
-from initbench.experiment.evaluation import make_task
+from initbench.experiment.batches import steps_per_epoch
+from initbench.experiment.evaluation import constant_loss, make_task
+from initbench.experiment.layer_statistics import dead_fractions
 from initbench.experiment.machine import available_memory
 from initbench.experiment.plane import boundary
 from initbench.experiment.starting import (
@@ -201,6 +203,7 @@ def train_on(split: Split, unit: Unit, on_epoch: Callable[[], None] = lambda: No
         start = {"initialization_epochs": adapt_network(network, schemes, unit.seeds, task)}
         if unit.recipe.recording.initial_weights:
             start |= initial_weights(network)
+        start["dead_at_start"] = dead_fractions(network, task)
         records = train(
             network,
             task,
@@ -210,7 +213,12 @@ def train_on(split: Split, unit: Unit, on_epoch: Callable[[], None] = lambda: No
             factors=rate_factors(network, schemes, unit.recipe.optimizer),
             on_epoch=on_epoch,
         )
-        shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
+        samples = len(split.X_train)
+        shared = {
+            "epochs": epochs_of_points(unit.recipe, samples),
+            "steps_per_epoch": np.array(steps_per_epoch(samples, unit.recipe.batch_size)),
+            "constant_loss": np.array(constant_loss(task)),
+        }
         return _with_boundary(UnitRecords({**start, **records}, shared), network, split, loss)
 
 

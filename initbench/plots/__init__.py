@@ -5,6 +5,7 @@ what it looks like does not depend on how Matplotlib is set up where it is drawn
 """
 
 from initbench.plots import loading  # noqa: F401 - Matplotlib must be imported quietly first
+from initbench.plots.across import mean_ranks, performance_profile
 from initbench.plots.boundaries import decision_boundaries
 from initbench.plots.curves import loss_curves
 from initbench.plots.dataset import dataset_picture
@@ -15,11 +16,13 @@ from initbench.plots.phases import phase_diagram
 from initbench.plots.rendering import render
 from initbench.plots.ridges import layer_histograms
 from initbench.plots.scores import final_scores
+from initbench.plots.sweeps import SweepPanel, sweep_scores
 
 __all__ = [
     "BoundaryPanel",
     "LayerLine",
     "LinePanel",
+    "SweepPanel",
     "dataset_picture",
     "decision_boundaries",
     "final_scores",
@@ -27,6 +30,9 @@ __all__ = [
     "layer_lines",
     "layer_map",
     "loss_curves",
+    "mean_ranks",
+    "performance_profile",
     "phase_diagram",
     "render",
+    "sweep_scores",
 ]

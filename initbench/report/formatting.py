@@ -60,6 +60,28 @@ def mean_with_interval(summary: Mapping[str, Any], least: float = 0.0) -> str:
     return f"{compact(mean, like)} ± {compact(half_width, like)}"
 
 
+def shortened(labels: Sequence[str], width: int) -> list[str]:
+    """Return labels of at most `width` characters that are as different as the labels are.
+
+    One that is too long is cut at its end or, where that would make it the same as another, in its
+    middle; where even that does, it gets a number.
+
+    Examples
+    --------
+    >>> shortened(["zeros", "random normal 0.01", "random normal 0.1"], 12)
+    ['zeros', 'random… 0.01', 'random…l 0.1']
+    """
+    for cut in (_cut_end, _cut_middle):
+        found = [cut(label, width) for label in labels]
+        if len(set(found)) == len(set(labels)):
+            return found
+    numbers = [f"…{place}" for place in range(1, len(labels) + 1)]
+    return [
+        label if len(label) <= width else label[: max(width - len(number), 0)] + number
+        for label, number in zip(labels, numbers, strict=True)
+    ]
+
+
 def metric_name(metric: str) -> str:
     """Write the name of a metric as a reader knows it.
 
@@ -109,3 +131,12 @@ def escape(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = re.sub(r"^([#+=-])", r"\\\1", text)
     return re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", text)
+
+
+def _cut_end(label: str, width: int) -> str:
+    return label if len(label) <= width else f"{label[: width - 1]}…"
+
+
+def _cut_middle(label: str, width: int) -> str:
+    tail = (width - 1) // 2
+    return label if len(label) <= width else f"{label[: width - 1 - tail]}…{label[-tail:]}"

@@ -7,6 +7,7 @@ escaped, so they are text wherever the file is shown.
 from collections import Counter
 from collections.abc import Sequence
 
+from initbench.report.across import across_markdown
 from initbench.report.claims import READING as CLAIMS
 from initbench.report.claims import claims_markdown
 from initbench.report.findings import conclusions
@@ -36,10 +37,17 @@ All runs of a seed see the same data in the same order: nothing but the initial 
 apart."""
 
 READING = f"""\
-Numbers are {LEGEND} (Student's t);
-a run that diverged has none. Epochs to the target are the median over all runs, and there is none
-unless more than half of them reach it. Schemes are compared seed by seed, without correction for
-how many pairs there are."""
+Numbers are {LEGEND};
+a run that diverged has none. Epochs to the target are the median over all runs, those that never
+reach it among them, and there is none unless more than half of them do. Schemes are compared seed
+by seed, and a diverged run loses against every other. Those that share a letter are not told apart
+once all pairs are corrected for (Holm), by {{test}}."""
+
+TESTS = {
+    "permutation": "a permutation test of the differences' signs",
+    "student": "Student's paired test, since the seeds are too few for a permutation test",
+    None: "any test: that takes three seeds",
+}
 
 
 def report_markdown(results: Results, pictures: Sequence[str]) -> str:
@@ -58,8 +66,9 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         *([escape(outline.description)] if outline.description.strip() else []),
         *_setups(results),
         "## What came of it",
+        *across_markdown(results),
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
-        READING,
+        READING.format(test=_test(results)),
         *_claims(results),
         *_crashes(results),
         *(_link(name) for name in pictures if name.endswith(".png")),
@@ -123,6 +132,11 @@ def _last_words(reason: str) -> str:
 def _claims(results: Results) -> list[str]:
     claims = results.metrics["claims"]
     return ["## Claims", claims_markdown(claims), CLAIMS] if claims else []
+
+
+def _test(results: Results) -> str:
+    tests = {cell["test"]: TESTS[cell["test"]] for cell in results.metrics["cells"]}
+    return " or, in other cells, ".join(tests.values())
 
 
 def _link(name: str) -> str:

@@ -1,13 +1,19 @@
-"""Pictures: which a results folder has, and how its numbers are handed to `initbench.plots`."""
+"""Pictures: which a results folder has, and how its numbers are handed to `initbench.plots`.
+
+A folder of a few cells has pictures of each. Of many nobody would look at them all: there, the
+summaries alone are drawn, which every folder of several cells has.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from initbench.arrays import Array
 from initbench.report.formatting import metric_name
+from initbench.report.summaries import DRAW_SUMMARY, summary_kinds
 from initbench.report.table import settings_line
 from initbench.results import Results
 
@@ -19,6 +25,9 @@ FORMATS = ("png", "svg")
 LAYERS = "layer_"
 """How arrays begin that hold a statistic of every layer, and how their pictures are named."""
 
+MOST_CELLS = 6
+"""Cells up to which each has pictures of its own."""
+
 SCORE_NAMES = {"accuracy": "Test accuracy (share of right answers)", "r2": "Test R²"}
 
 
@@ -27,12 +36,7 @@ def picture_names(results: Results) -> tuple[str, ...]:
 
     A cell without runs has none, and decision boundaries exist only where the data lie in a plane.
     """
-    return tuple(
-        _name(results, cell, kind, form)
-        for cell in range(len(results.outline.cells))
-        for kind in _kinds(results, cell)
-        for form in FORMATS
-    )
+    return tuple(f"{name}.{form}" for name, _ in _drawings(results) for form in FORMATS)
 
 
 def draw_pictures(results: Results) -> Iterator[tuple[str, bytes]]:
@@ -46,22 +50,28 @@ def draw_pictures(results: Results) -> Iterator[tuple[str, bytes]]:
     """
     from initbench.plots import render
 
-    for cell in range(len(results.outline.cells)):
-        for kind in _kinds(results, cell):
-            figure = _draw(results, cell, kind)
-            for form in FORMATS:
-                yield _name(results, cell, kind, form), render(figure, form)
+    for name, draw in _drawings(results):
+        figure = draw()
+        for form in FORMATS:
+            yield f"{name}.{form}", render(figure, form)
 
 
 def is_ours(name: str) -> bool:
     """Tell whether a file of the folder of pictures is one that this module names."""
-    kinds = "|".join([*DRAW, f"{LAYERS}[a-z_]+?"])
+    kinds = "|".join([*DRAW, *DRAW_SUMMARY, f"{LAYERS}[a-z_]+?"])
     return re.fullmatch(rf"({kinds})(_\d+)?\.({'|'.join(FORMATS)})", name) is not None
 
 
-def _name(results: Results, cell: int, kind: str, form: str) -> str:
-    suffix = f"_{cell}" if len(results.outline.cells) > 1 else ""
-    return f"{FOLDER}/{kind}{suffix}.{form}"
+def _drawings(results: Results) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield the name of each picture, without its format, and what draws it."""
+    for kind in summary_kinds(results):
+        yield f"{FOLDER}/{kind}", partial(DRAW_SUMMARY[kind], results)
+    cells = results.outline.cells
+    shown = [place for place, cell in enumerate(cells) if cell.role != "trial"]
+    for cell in shown if len(shown) <= MOST_CELLS else ():
+        for kind in _kinds(results, cell):
+            suffix = f"_{cell}" if len(cells) > 1 else ""
+            yield f"{FOLDER}/{kind}{suffix}", partial(_draw, results, cell, kind)
 
 
 def _kinds(results: Results, cell: int) -> list[str]:

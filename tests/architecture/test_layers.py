@@ -30,6 +30,7 @@ LIBRARIES_OF_ONE = {
     "theory": ("scipy.optimize",),
     "experiment": ("pydantic", "pydantic_core", "yaml", "distributed"),
     "plots": ("matplotlib",),
+    "results": ("pandas",),
 }
 
 # Packages that may import less of initbench than all that lies below.

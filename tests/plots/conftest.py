@@ -12,12 +12,16 @@ from initbench.plots import (
     BoundaryPanel,
     LayerLine,
     LinePanel,
+    SweepPanel,
     decision_boundaries,
     final_scores,
     layer_histograms,
     layer_lines,
     layer_map,
     loss_curves,
+    mean_ranks,
+    performance_profile,
+    sweep_scores,
 )
 from initbench.plots.style import house_style
 
@@ -154,6 +158,35 @@ def draw_map(count, layers=3):
     return layer_map(values, np.arange(EPOCHS + 1.0), statistic="Gradient rms", title=TITLE)
 
 
+def draw_ranks(count):
+    """Draw mean ranks of so many schemes."""
+    ranks = dict(zip(labels_of(count), np.linspace(1, count, count)[::-1], strict=True))
+    return mean_ranks(ranks, 2.5, cells=12, title=TITLE)
+
+
+def draw_profile(count):
+    """Draw how near so many schemes are to the best; some are infinitely far at times."""
+    rng = np.random.default_rng(count)
+    factors = {
+        label: [*np.sort(1 + rng.gamma(1, 3, 6)), *[None] * (place % 3)]
+        for place, label in enumerate(labels_of(count))
+    }
+    return performance_profile(factors, score="test accuracy", title=TITLE)
+
+
+def draw_sweep(count, panels=1):
+    """Draw scores of so many schemes along a key, in so many panels."""
+    values, rng = np.geomspace(0.001, 10, 7), np.random.default_rng(count)
+    made = []
+    for panel in range(panels):
+        means = {label: rng.uniform(0.3, 1, 7) for label in labels_of(count)}
+        intervals = {label: np.stack([x - 0.1, x + 0.1], axis=1) for label, x in means.items()}
+        title = f"network.depth = {panel}, {HOSTILE[panel % 8]}" if panels > 1 else ""
+        made.append(SweepPanel(title, values, means, intervals))
+    key = "training.optimizer.learning_rate"
+    return sweep_scores(made, key=key, score="Test accuracy", chance=0.5, title=TITLE)
+
+
 DRAW = {
     "lines": draw_lines,
     "ridges": draw_ridges,
@@ -161,6 +194,10 @@ DRAW = {
     "curves": draw_curves,
     "accuracy": draw_accuracy,
     "boundaries": draw_boundaries,
+    "ranks": draw_ranks,
+    "profile": draw_profile,
+    "sweep": draw_sweep,
+    "sweep of two keys": lambda count: draw_sweep(count, panels=15),
     "many classes": lambda count: draw_boundaries(count, classes=10),
 }
 
