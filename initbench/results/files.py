@@ -109,6 +109,18 @@ def read(path: Path) -> bytes | None:
             return None
 
 
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a folder whose names match, in order; none where there is no folder.
+
+    Raises
+    ------
+    StorageError
+        It cannot be read.
+    """
+    with storage_errors(f"cannot read the folder {folder}"):
+        return sorted(folder.glob(pattern))
+
+
 @contextlib.contextmanager
 def storage_errors(what: str) -> Iterator[None]:
     """Turn what the system refuses into an error that says what was tried and why it failed."""

@@ -171,14 +171,14 @@ class RunStore:
 
     def _units(self) -> Iterator[StoredUnit]:
         """Read every unit's file, and set aside those that are damaged."""
-        for path in sorted(self._runs.glob("*.npz")):
+        for path in files.matching(self._runs, "*.npz"):
             try:
                 yield read_unit(path)
             except DamagedFileError as error:
                 _set_damaged_aside(path, str(error))
 
     def _notes(self) -> list[Path]:
-        return sorted(self._runs.glob(f"*{CRASHED}"))
+        return files.matching(self._runs, f"*{CRASHED}")
 
     def _stored_outline(self) -> Outline | None:
         """Return the outline that a new one replaces, if there is one that can be read."""
