@@ -109,7 +109,7 @@ def mean_field(
     Examples
     --------
     >>> round(mean_field("tanh", bias_variance=0.05).weight_variance, 4)
-    1.7603
+    1.761
     """
     response = _activation(activation)
     for name, variance in {"bias": bias_variance, "weight": weight_variance}.items():
@@ -149,6 +149,8 @@ def born_dead(
     >>> he.interval[0] > 0.8, rai.interval[1] < 0.4
     (True, True)
     """
+    if depth < 1:
+        raise UsageError(f"depth must be at least 1, not {depth!r}: only hidden layers can be dead")
     scheme = bind(initialization, **options)
     return count_born_dead(scheme, [width] * depth, features=features, bias=bias)
 

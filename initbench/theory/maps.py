@@ -69,7 +69,7 @@ def correlation_map(
     after = weight_variance * mean_square(response, np.array(lengths)) + bias_variance
     shared = pair_mean(response, response.values, lengths, correlation)
     scale = math.sqrt(after[0] * after[1])
-    return min((weight_variance * shared + bias_variance) / scale, 1.0) if scale else math.nan
+    return (weight_variance * shared + bias_variance) / scale if scale else math.nan
 
 
 def correlation_slope(response: Response, correlation: float, length: float) -> float:

@@ -95,8 +95,9 @@ def pair_mean(
     lengths : (float, float)
         The variances of both.
     correlation : float
-        From -1 to 1.
+        From -1 to 1, rounding aside.
     """
+    correlation = min(max(correlation, -1.0), 1.0)
     stds = (math.sqrt(lengths[0]), math.sqrt(lengths[1]))
     shared, apart = math.sqrt((1 + correlation) / 2), math.sqrt((1 - correlation) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):

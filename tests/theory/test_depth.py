@@ -59,6 +59,16 @@ def test_one_layer_is_known_but_for_its_units():
     assert found.gradient_spread.tolist() == [0.0]
 
 
+def test_samples_may_be_equal_or_opposite():
+    """A correlation that rounding takes beyond one is one."""
+    draws = inputs()
+    for sign in (1.0, -1.0):
+        pair = np.stack([draws[0] * 1.1, sign * draws[0] * 0.7])
+        found = forecast(bind_activation("relu"), stack(2.0, depth=3), pair)
+        assert found.correlations[0] == pytest.approx(sign)
+        assert found.correlations[-1] == pytest.approx(1.0) or sign < 0
+
+
 def test_a_signal_that_overflows_or_vanishes_is_no_error():
     """Infinite, zero and undefined numbers stand where theory has no others."""
     relu = bind_activation("relu")

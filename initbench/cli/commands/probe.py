@@ -65,11 +65,11 @@ def command(
     is_json: bool,
     **settings: Setting | None,
 ) -> None:
-    """Measure signals and gradients before training, beside what theory expects.
+    """Measure signals and gradients before training.
 
-    One batch passes forward and back through untrained networks, one for each scheme and seed. With
-    a CONFIG, its schemes, data and network are probed, and flags change them; its sweep is left
-    aside.
+    One batch passes forward and back through untrained networks, one for each scheme and seed, and
+    what theory expects stands beside what is measured. With a CONFIG, its schemes, data and network
+    are probed, and flags change them; its sweep is left aside.
     """
     from initbench import insight
     from initbench.probing.document import probe_document

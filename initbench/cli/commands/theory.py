@@ -40,8 +40,9 @@ from initbench.errors import ConfigError, UsageError
 def command(
     *, activation: str, bias_var: float, weight_var: float | None, plot: Path | None, is_json: bool
 ) -> None:
-    """Say where signals settle in wide layers, how deep they reach, and what is critical.
+    """Say what mean-field theory knows of wide layers.
 
+    That is where signals settle, how deep they reach, and which weight variance is critical.
     A network can be trained to a depth of about six times xi_c. Where nothing settles, or where
     the way there is endless, there is no number.
     """
