@@ -137,7 +137,8 @@ def _wilson(count: float, n: int) -> tuple[float, float]:
 
 
 def _bca_of_means(values: FloatArray, tail: float) -> FloatArray:
-    mean = values.mean(axis=1, keepdims=True)
+    ends = values.min(axis=1, keepdims=True), values.max(axis=1, keepdims=True)
+    mean = np.clip(values.mean(axis=1, keepdims=True), *ends)  # equal values may have another
     deviations = values - mean  # those of the jackknife's means, up to a factor
     size = np.abs(deviations).max(axis=1, keepdims=True)
     scaled = np.divide(deviations, size, out=np.zeros_like(deviations), where=size > 0)
@@ -150,8 +151,8 @@ def _bca_of_means(values: FloatArray, tail: float) -> FloatArray:
     acceleration = np.divide(skewed, spread**1.5, out=np.zeros_like(skewed), where=spread > 0)
     shifted = bias[:, np.newaxis] + np.array([1, -1]) * ndtri(tail)
     levels = ndtr(bias[:, np.newaxis] + shifted / (1 - acceleration[:, np.newaxis] * shifted))
-    ends = _quantiles(np.sort(resampled, axis=1), levels)
-    return np.asarray(mean + size * np.round(ends.astype(np.float64), _DIGITS))
+    found = _quantiles(np.sort(resampled, axis=1), levels)
+    return np.asarray(mean + size * np.round(found.astype(np.float64), _DIGITS))
 
 
 def _quantiles(ordered: FloatArray, levels: FloatArray) -> FloatArray:

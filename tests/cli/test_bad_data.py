@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from initbench import api
+from initbench.experiment import session
 
 X, Y = np.arange(12.0).reshape(6, 2), np.array([0, 1, 0, 1, 0, 1])
 GIBIBYTE = 2**30
@@ -152,7 +152,7 @@ def _bounded():
 @pytest.fixture
 def _no_training(monkeypatch):
     """Let nothing train."""
-    monkeypatch.setattr(api, "execute", None)
+    monkeypatch.setattr(session, "execute", None)
 
 
 @pytest.mark.usefixtures("_no_training")

@@ -6,17 +6,14 @@ bootstrap that draws seeds.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
 
 from initbench.arrays import Array, FloatArray
 from initbench.results.claims.syntax import OVER_SEEDS, Along, Call, Expression, Share, walk
 from initbench.results.claims.values import Values
+from initbench.results.intervals import RESAMPLES, tail_for, wilson_interval
 from initbench.results.statistics import summarise
-
-RESAMPLES: Final = 2_000
 
 Interval = tuple[float, float] | None
 
@@ -53,7 +50,7 @@ def measure(quantity: Expression, values: Values) -> Measurement:
         return Measurement(*found, len(places), is_mean)
     by_seed = values.of(quantity, places)
     by_seed = by_seed[~np.isnan(by_seed)]
-    found = _wilson(by_seed) if isinstance(quantity, Share) else _mean(by_seed)
+    found = _share(by_seed) if isinstance(quantity, Share) else _mean(by_seed)
     return Measurement(*found, len(by_seed), is_mean)
 
 
@@ -68,6 +65,11 @@ def _mean(by_seed: FloatArray) -> tuple[float, Interval]:
     mean = infinite.pop()
     low, high = (mean, mean) if ends is None else ends
     return mean, (min(low, mean), max(high, mean))
+
+
+def _share(holds: FloatArray) -> tuple[float, Interval]:
+    ends = wilson_interval(float(holds.sum()), len(holds))
+    return (np.nan, None) if ends is None else (float(holds.mean()), (ends[0], ends[1]))
 
 
 def _is_of_all_seeds(quantity: Expression) -> bool:
@@ -89,17 +91,6 @@ def _bootstrap(quantity: Expression, values: Values, places: Array) -> tuple[flo
     estimate = float(values.of(quantity, places).mean())
     drawn = places[np.random.default_rng(n).integers(n, size=(RESAMPLES, n))]
     resampled = values.of(quantity, drawn).mean(axis=-1)
-    tail = ndtr(-np.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.975))
+    tail = tail_for(n)
     ends = np.quantile(resampled, [tail, 1 - tail], method="closest_observation")
     return estimate, (float(ends[0]), float(ends[1]))
-
-
-def _wilson(holds: FloatArray) -> tuple[float, Interval]:
-    """Return the share of ones among zeros and ones, and Wilson's interval (JASA 22, 1927)."""
-    if not len(holds):
-        return np.nan, None
-    n, share, z = len(holds), float(holds.mean()), 1.959963984540054
-    middle = share + z**2 / (2 * n)
-    half_width = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    low, high = (middle - half_width) / (1 + z**2 / n), (middle + half_width) / (1 + z**2 / n)
-    return share, (0.0 if share == 0 else float(low), 1.0 if share == 1 else float(high))
