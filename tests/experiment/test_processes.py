@@ -214,7 +214,7 @@ def test_a_program_without_a_guard_may_train_in_processes(tmp_path):
 
 
 def test_a_worker_is_watched_before_it_loads_anything_large():
-    """What starts it imports nothing of initbench, so that it ends with its parent from the first."""
+    """What starts it imports nothing of initbench, and ends it with its parent from the first."""
     done = subprocess.run(
         [sys.executable, "-c", "import initbench.experiment.lifetime, sys; print(*sys.modules)"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
