@@ -80,7 +80,7 @@ def cli() -> None:
     weights differs. Begin with: initbench compare --inits zeros,random,he
 
     Exit codes: 0 fine, divergence included; 1 a claim that does not hold, a difference found, or a
-    bug; 2 usage or config; 3 some runs crashed; 4 the disk or the machine refuses; 130 and 143
+    bug; 2 usage or config; 3 some runs crashed; 4 the machine or the cluster refuses; 130 and 143
     stopped by a signal.
     """
 

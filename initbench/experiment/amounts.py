@@ -4,8 +4,8 @@
 def show_seconds(seconds: float) -> str:
     """Write a time as one says it.
 
-    >>> [show_seconds(each) for each in (0.2, 75, 7_400, 400_000)]
-    ['1 s', '75 s', '2 h 3 min', '4 d 15 h']
+    >>> [show_seconds(each) for each in (0.2, 75, 7_400, 400_000, 1e10)]
+    ['1 s', '75 s', '2 h 3 min', '4 d 15 h', '317 years']
     """
     minutes, hours, days = seconds / 60, seconds / 3600, seconds / 86_400
     if seconds < 120:
@@ -14,7 +14,9 @@ def show_seconds(seconds: float) -> str:
         return f"{round(minutes)} min"
     if hours < 48:
         return f"{int(hours)} h {int(minutes) % 60} min"
-    return f"{int(days):,} d {int(hours) % 24} h"
+    if days < 1000:
+        return f"{int(days)} d {int(hours) % 24} h"
+    return f"{round(days / 365.25):,} years"
 
 
 def show_bytes(count: float) -> str:

@@ -148,6 +148,8 @@ class Session:
         if self.units:
             store.forget_crashes()
         trained = _carry_out(self, store, progress)
+        if trained.crashed and self.how.fail_fast:
+            return trained
         following = _following(self, store)
         return trained if following is None else trained + _carry_out(following, store, progress)
 

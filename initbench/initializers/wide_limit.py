@@ -20,9 +20,11 @@ def wide_layers(scheme: Initialization, layers: Sequence[LayerSpec]) -> list[Wid
     Returns
     -------
     list of WideLayer, or None
-        Where theory has nothing to say of the scheme: weights or biases have a mean, or weights are
-        copies of one another or not random at all.
+        Where theory has nothing to say of the scheme: weights or biases have a mean, weights are
+        copies of one another or not random at all, or they look at data, or no law is stated.
     """
+    if scheme.initializer.adapt is not None or not scheme.states_law:
+        return None
     found = []
     for layer in layers:
         biases = scheme.bias_law(layer)

@@ -6,7 +6,6 @@ and deep networks often are. (Lu, Shin, Su, Karniadakis, "Dying ReLU and initial
 numerical examples", 2020.)
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +17,7 @@ from initbench.experiment.starting import initial_network
 from initbench.initializers import Initialization, bind, layers_of
 from initbench.nn import Architecture, bind_activation
 from initbench.nn.mlp import parameter_count, with_ones
+from initbench.results.intervals import wilson_interval
 from initbench.seeding import Stream, generator
 
 NETWORKS: Final = 1_000
@@ -40,8 +40,6 @@ _FEWEST: Final = 20
 _STACK: Final = 2**24
 """Parameters of a stack."""
 
-_NORMAL_95: Final = 1.959963984540054
-
 
 @dataclass(frozen=True)
 class BornDead:
@@ -62,11 +60,9 @@ class BornDead:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval for the probability; Wilson (1927)."""
-        n, z = self.networks, _NORMAL_95
-        centre = (self.dead + z * z / 2) / (n + z * z)
-        half = z / (n + z * z) * math.sqrt(self.dead * (n - self.dead) / n + z * z / 4)
-        return max(centre - half, 0.0), min(centre + half, 1.0)
+        """Wilson's 95 % interval for the probability."""
+        low, high = wilson_interval(self.dead, self.networks) or (0.0, 1.0)
+        return low, high
 
     @property
     def is_safe(self) -> bool:
@@ -94,7 +90,17 @@ def born_dead(
     bias : bool
     networks : int
         At most so many; large ones are drawn less often.
+
+    Raises
+    ------
+    UsageError
+        The scheme looks at data.
     """
+    if scheme.initializer.adapt is not None:
+        raise UsageError(
+            f"{scheme.initializer.name} looks at data: leave it out, since a dead start is counted "
+            "of schemes that only draw"
+        )
     sizes = (features, *hidden, 1)
     architecture = Architecture(sizes, bind_activation("relu"), bias=bias)
     each = parameter_count(architecture)

@@ -61,8 +61,8 @@ def _expected(expected: Expected, layer: int) -> dict[str, Any]:
     return {
         "preactivation_rms": number_or_none(expected.preactivation_rms[layer]),
         "preactivation_rms_band": _numbers(expected.preactivation_band[:, layer]),
-        "backpropagated_rms": number_or_none(expected.backpropagated_rms[layer]),
-        "backpropagated_rms_band": _numbers(expected.backpropagated_band[:, layer]),
+        "delta_rms": number_or_none(expected.delta_rms[layer]),
+        "delta_rms_band": _numbers(expected.delta_band[:, layer]),
         "cosine": number_or_none(expected.cosine[layer]),
     }
 

@@ -35,7 +35,7 @@ BY_LAYER: Final = (
     "saturated_fraction",
     "effective_rank",
     "cosine",
-    "backpropagated_rms",
+    "delta_rms",
     "gradient_rms",
 )
 """What is measured of every layer."""
@@ -73,7 +73,7 @@ def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     back = [np.sqrt(np.square(delta).mean((1, 2))) for delta in network.backward_signals(deltas)]
     return {
         **found,
-        "backpropagated_rms": np.stack(back[::-1], axis=1),
+        "delta_rms": np.stack(back[::-1], axis=1),
         "gradient_rms": gradient_rms(network),
     }
 

@@ -18,7 +18,7 @@ from initbench.errors import UsageError
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.evaluation import Task, make_task
 from initbench.experiment.settings import dataset_settings, named, network_settings
-from initbench.experiment.starting import initial_network, specs_of
+from initbench.experiment.starting import adapt_network, initial_network, specs_of
 from initbench.experiment.units import architecture_of, load_split, parts_of
 from initbench.initializers import Initialization, bind
 from initbench.initializers.wide_limit import wide_layers
@@ -47,17 +47,17 @@ class Expected:
 
     Attributes
     ----------
-    preactivation_rms, backpropagated_rms : ndarray of shape (L,)
+    preactivation_rms, delta_rms : ndarray of shape (L,)
         NaN where theory has no finite answer.
-    preactivation_band, backpropagated_band : ndarray of shape (2, L)
+    preactivation_band, delta_band : ndarray of shape (2, L)
         What 95 % of networks of this width lie between.
     cosine : ndarray of shape (L,)
     """
 
     preactivation_rms: FloatArray
     preactivation_band: FloatArray
-    backpropagated_rms: FloatArray
-    backpropagated_band: FloatArray
+    delta_rms: FloatArray
+    delta_band: FloatArray
     cosine: FloatArray
 
 
@@ -92,7 +92,7 @@ class SchemeProbe:
     @property
     def gradient_ratio(self) -> FloatArray:
         """The backpropagated signal at the first layer over that at the last hidden one, (S,)."""
-        backpropagated = self.layers["backpropagated_rms"]
+        backpropagated = self.layers["delta_rms"]
         last = max(backpropagated.shape[1] - 2, 0)
         with np.errstate(all="ignore"):
             return np.asarray(backpropagated[:, 0] / backpropagated[:, last])
@@ -207,6 +207,7 @@ def _probe_some(
     for start in range(0, len(seeds), at_once):
         some = seeds[start : start + at_once]
         network = initial_network(architecture, schemes, some, np.float64)
+        adapt_network(network, schemes, some, task)
         if not start:
             spectra = layer_spectra(network.take(np.arange(len(schemes))), task)
         jacobian = jacobian_spectrum(network, task)
@@ -260,8 +261,8 @@ def _in_units_of_the_measured(found: Forecast, backpropagated: FloatArray) -> Ex
     return Expected(
         preactivation_rms=np.sqrt(lengths),
         preactivation_band=_band(lengths, found.length_spread),
-        backpropagated_rms=np.sqrt(gradients),
-        backpropagated_band=_band(gradients, found.gradient_spread),
+        delta_rms=np.sqrt(gradients),
+        delta_band=_band(gradients, found.gradient_spread),
         cosine=found.correlations,
     )
 

@@ -42,7 +42,7 @@ def verdict(scheme: SchemeProbe, guess: float) -> str:
     return _sentence(
         [
             _trend(_SIGNAL, hidden["preactivation_rms"]),
-            _trend(_GRADIENTS, hidden["backpropagated_rms"][:, ::-1]),
+            _trend(_GRADIENTS, hidden["delta_rms"][:, ::-1]),
             _units(hidden["dead_fraction"], hidden["saturated_fraction"]),
             _collapse(hidden["effective_rank"]),
             _loss(scheme.loss, guess),

@@ -11,6 +11,7 @@ ValueError: hidden[1] must be int, not str
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -47,7 +48,7 @@ def decode(kind: Any, value: object, path: str) -> Any:
 
 def _decode_record(kind: Any, value: object, path: str) -> Any:
     members = _expect(dict, value, path)
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     required = [
         field.name
         for field in fields(kind)
@@ -58,6 +59,12 @@ def _decode_record(kind: Any, value: object, path: str) -> Any:
         raise ValueError(f"{path}.{missing[0]} is missing")
     names = [field.name for field in fields(kind) if field.name in members]
     return kind(**{name: decode(hints[name], members[name], f"{path}.{name}") for name in names})
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """Return the types of a dataclass's fields; there may be a million records of one class."""
+    return get_type_hints(kind)
 
 
 def _expect(kind: Any, value: object, path: str) -> Any:

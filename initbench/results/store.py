@@ -6,6 +6,7 @@ as not yet trained. Of a unit that crashed there is a note of its runs and of th
 next attempt to train them.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -136,9 +137,14 @@ class RunStore:
         """
         files.prepare_folder(self._folder)
         files.prepare_folder(self._runs)
-        if self._stored_outline() == outline:
+        path, data = self._runs / OUTLINE, outline.to_json()
+        stored = files.read(path)
+        if stored == data:
             return False
-        files.write_atomically(self._runs / OUTLINE, outline.to_json())
+        if stored is not None:
+            with contextlib.suppress(DamagedOutlineError):  # one that is written anew
+                Outline.from_json(stored, str(path))
+        files.write_atomically(path, data)
         return True
 
     def read_outline(self) -> Outline:
@@ -179,16 +185,6 @@ class RunStore:
 
     def _notes(self) -> list[Path]:
         return files.matching(self._runs, f"*{CRASHED}")
-
-    def _stored_outline(self) -> Outline | None:
-        """Return the outline that a new one replaces, if there is one that can be read."""
-        data = files.read(self._runs / OUTLINE)
-        if data is None:
-            return None
-        try:
-            return Outline.from_json(data, str(self._runs / OUTLINE))
-        except DamagedOutlineError:
-            return None
 
 
 def _name(keys: Sequence[str]) -> str:

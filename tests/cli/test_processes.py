@@ -137,6 +137,7 @@ def test_of_two_runs_in_one_folder_the_second_is_told_of_the_first(running, invo
     done = invoke("run", path, "--no-plots")
     assert done.exit_code == 4
     assert re.search(rf"results/tiny is in use by process {running.pid} on ", done.stderr)
+    assert invoke("report", "results/tiny").exit_code == 4
     assert invoke("run", path, "--no-plots", "--results", "other").exit_code == 0
 
 

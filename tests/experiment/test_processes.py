@@ -213,6 +213,20 @@ def test_a_program_without_a_guard_may_train_in_processes(tmp_path):
     assert done.stderr == ""
 
 
+def test_a_worker_is_watched_before_it_loads_anything_large():
+    """What starts it imports nothing of initbench, and ends it with its parent from the first."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import initbench.experiment.lifetime, sys; print(*sys.modules)"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name for name in done.stdout.split() if name.startswith("initbench.")}
+    assert loaded == {"initbench.experiment", "initbench.experiment.lifetime"}
+    assert "numpy" not in done.stdout.split()
+
+
 def test_a_worker_loads_no_more_than_it_needs():
     """Neither configs nor pictures nor the command line: it starts as fast as it can."""
     code = "import initbench.experiment.processes, sys; print(*sys.modules)"

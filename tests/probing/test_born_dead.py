@@ -92,3 +92,9 @@ def test_only_plain_relu_networks_are_born_dead(activation, options):
     architecture = Architecture((8, 4, 1), bind_activation(activation), **options)
     with pytest.raises(UsageError, match=r"only networks with relu|plain networks"):
         dead_start(bind("he"), architecture)
+
+
+def test_a_scheme_that_looks_at_data_is_not_counted():
+    """A draw of it alone is not what a network starts from."""
+    with pytest.raises(UsageError, match="lsuv looks at data"):
+        born_dead(bind("lsuv"), [4], features=1)

@@ -32,7 +32,7 @@ def test_what_is_measured_is_what_theory_expects(make_probe, activation):
     width, depth, seeds = 128, 6, 16
     found = make_probe(SCHEMES, depth=depth, width=width, activation=activation, seeds=seeds)
     for label, one in found.schemes.items():
-        for kind in ("preactivation", "backpropagated"):
+        for kind in ("preactivation", "delta"):
             squares = np.square(one.layers[f"{kind}_rms"]).mean(axis=0)
             expected = getattr(one.expected, f"{kind}_rms")
             error = np.abs(np.log(np.sqrt(squares) / expected))
@@ -136,6 +136,15 @@ def test_theory_is_silent_where_it_does_not_hold(init):
     assert wide_layers(bind(init), layers) is None
 
 
+def test_a_scheme_that_looks_at_data_is_probed_after_it_has(make_probe):
+    """LSUV leaves unit variance in every layer, of which the theory of draws knows nothing."""
+    probed = make_probe(["lsuv", "he"], depth=6, width=64)
+    lsuv, he = probed.schemes.values()
+    np.testing.assert_allclose(lsuv.layers["preactivation_std"][:, :-1], 1.0, atol=0.2)
+    assert lsuv.expected is None
+    assert he.expected is not None
+
+
 def test_a_schemes_law_becomes_its_variances():
     """PyTorch's default has a third of 1 / n for weights and for biases."""
     layers = wide_layers(bind("torch:linear"), layers_of([30, 60, 2], "relu"))
@@ -150,7 +159,7 @@ def test_networks_of_other_kinds_are_measured_without_theory(make_probe, network
     """Normalized and residual networks have no forecast, and all the rest."""
     one = make_probe(["he"], depth=5, **network).schemes["he"]
     assert one.expected is None
-    assert np.isfinite(one.layers["backpropagated_rms"]).all()
+    assert np.isfinite(one.layers["delta_rms"]).all()
     assert (one.jacobian is None) == (network == {"normalization": "batch"})
     if "normalization" in network:
         np.testing.assert_allclose(one.layers["preactivation_rms"][:, :-1], 1.0, atol=0.01)

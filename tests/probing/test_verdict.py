@@ -18,7 +18,7 @@ def make_scheme():
         gradient = np.ones_like(signal) if gradient is None else np.asarray(gradient, float)
         layers = {
             "preactivation_rms": signal,
-            "backpropagated_rms": gradient,
+            "delta_rms": gradient,
             "dead_fraction": np.zeros_like(signal),
             "saturated_fraction": np.zeros_like(signal),
             "effective_rank": np.full_like(signal, 9.0),
