@@ -239,7 +239,7 @@ def _signals(probe: Probe, name: str) -> Any:
 
     panels = [
         _panel(probe, "Signal", "Preactivation, root mean square", "preactivation"),
-        _panel(probe, "Gradient", "Loss by preactivation, r.m.s.", "backpropagated"),
+        _panel(probe, "Gradient", "Loss by preactivation, r.m.s.", "delta"),
     ]
     note = "Median over seeds, with bars between quartiles; dashed: mean-field theory" + (
         ", with the band of 95 % of networks." if len(probe.schemes) <= 3 else "."
