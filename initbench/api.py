@@ -9,95 +9,156 @@ is derived from what is stored.
 """
 
 import hashlib
-import logging
 import operator
 import os
 import textwrap
-import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from initbench.arrays import FloatArray
 from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.config import Experiment
-from initbench.experiment.cutting import remaining_units
-from initbench.experiment.execution import Progress, execute
+from initbench.experiment.estimate import Estimate
+from initbench.experiment.execution import Progress
 from initbench.experiment.loading import (
     dump_experiment,
     load_experiment,
     make_experiment,
     with_options,
 )
-from initbench.experiment.manifest import manifest
-from initbench.experiment.planning import Plan, make_plan
-from initbench.experiment.tuning import choose
-from initbench.experiment.units import Unit
-from initbench.initializers import Initializer, LayerSpec, bind
+from initbench.experiment.session import Execution, plan_session
+from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.notebook import ShownResults, shown
 from initbench.report import Pictures, report_is_current, write_report
-from initbench.results import RunStore, files
+from initbench.results import RunStore
 from initbench.results import load_results as load_plain_results
+from initbench.results.locking import locked
 from initbench.seeding import SEED_LIMIT
 
-__all__ = ["Progress", "compare", "initialize", "load_results", "rebuild", "run"]
-
-logger = logging.getLogger(__name__)
+__all__ = [
+    "Estimate",
+    "Execution",
+    "Progress",
+    "compare",
+    "estimate",
+    "initialize",
+    "load_results",
+    "read_experiment",
+    "rebuild",
+    "run",
+    "verify",
+]
 
 RESULTS = Path("results")
 """Where results folders are made, below the working directory."""
 
+Scheme = str | Initializer | Callable[..., FloatArray]
+"""A name of the catalogue, or a scheme of one's own."""
+
 ProgressCallback = Callable[[Progress], None]
+
+
+class How(TypedDict, total=False):
+    """The settings of an `Execution`, each of which may be left out."""
+
+    jobs: int | None
+    scheduler: str | None
+    fresh: bool
+    fail_fast: bool
+    force: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    """An experiment, and the folder for what comes of it."""
+
+    experiment: Experiment
+    folder: Path
 
 
 def run(
     config: Path | str | Mapping[str, Any],
     *,
     overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
-    fresh: bool = False,
     plots: bool | Pictures = True,
     progress: ProgressCallback = lambda _: None,
+    **how: Unpack[How],
 ) -> ShownResults:
     """Run an experiment: train what is not on disk yet, and write the results folder.
 
     Parameters
     ----------
     config : path or mapping
-        A YAML file, or what one would say.
+        A YAML file, or what one would say; a mapping's ``inits`` may be what `compare` takes.
     overrides : sequence of str
         ``"training.epochs=50"``, as ``--set`` takes them.
+    plugins : sequence of path
+        Python files that define schemes of one's own. They are run.
     results : path, optional
         The results folder; ``results/<name>`` by default.
-    fresh : bool
-        Set runs that are on disk aside and train all of them again.
     plots : bool or Pictures
         Whether to draw pictures, or in which formats and sizes.
     progress : callable
-        Told of the progress at the start and after every epoch of a stack; never where all runs
-        are on disk.
+        Told of the progress at the start and as it is made; never where all runs are on disk.
+    **how
+        ``jobs``, ``scheduler``, ``fresh``, ``fail_fast``, ``force``: as `Execution` has them.
 
     Raises
     ------
     ConfigError
         The experiment is not valid; all that is wrong is named.
+    UsageError
+        It is too large for this machine.
     StorageError
-        The results folder cannot be read or written.
+        The results folder cannot be read or written, or another process writes to it.
+    ClusterError
+        The scheduler cannot be reached, or is lost.
     CrashedRunsError
         Some runs raised an error; the others are in the folder.
     """
-    overrides = _checked_overrides(overrides)
-    if isinstance(config, Mapping):
-        experiment = make_experiment(config, "the experiment", overrides)
-    else:
-        path = _checked_path(config, "config must be a path or a mapping")
-        experiment = load_experiment(path, overrides)
-    folder = _folder_of(experiment, results)
-    return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
+    with INITIALIZERS.including(plugins, own):
+        job = experiment_job(settings, overrides=overrides, results=results)
+        return run_job(job, Execution(**how), plots=plots, progress=progress)
+
+
+def verify(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
+    results: Path | str | None = None,
+    plots: bool | Pictures = True,
+    progress: ProgressCallback = lambda _: None,
+    **how: Unpack[How],
+) -> ShownResults:
+    """Run an experiment and judge the claims that it makes.
+
+    Parameters are those of `run`, which see.
+
+    Returns
+    -------
+    ShownResults
+        ``metrics["claims"]`` has for each claim its ``verdict`` (PASS, FAIL or INCONCLUSIVE), what
+        was ``measured``, and the interval ``ci95``.
+
+    Raises
+    ------
+    UsageError
+        The experiment makes no claims. Else as `run`.
+    """
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
+    with INITIALIZERS.including(plugins, own):
+        job = claims_job(settings, overrides=overrides, results=results)
+        return run_job(job, Execution(**how), plots=plots, progress=progress)
 
 
 def compare(
-    inits: Sequence[str | Mapping[str, Any]],
+    inits: Sequence[Scheme | Mapping[str, Any]],
     *,
     dataset: str | Mapping[str, Any] = "moons",
     hidden: Sequence[int] = (32, 32),
@@ -109,10 +170,11 @@ def compare(
     batch_size: int | str = 32,
     seeds: int | Sequence[int] = 10,
     overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
-    fresh: bool = False,
     plots: bool | Pictures = True,
     progress: ProgressCallback = lambda _: None,
+    **how: Unpack[How],
 ) -> ShownResults:
     """Compare schemes without a config file; parameters are named as in one.
 
@@ -121,8 +183,9 @@ def compare(
 
     Parameters
     ----------
-    inits : sequence of str or mapping
-        ``["zeros", {"name": "random", "std": 10, "label": "large"}]``.
+    inits : sequence of str, callable, Initializer or mapping
+        ``["zeros", {"name": "random", "std": 10, "label": "large"}, my_scheme]``; a mapping's
+        ``name`` may be a scheme of one's own too.
     dataset, activation, optimizer : str or mapping
         A name, or a name with options.
     learning_rate, momentum : float, optional
@@ -133,9 +196,7 @@ def compare(
     seeds : int or sequence of int
         How many, counted from 0, or which.
     """
-    overrides = _checked_overrides(overrides)
     settings = {
-        "name": "compare",
         "dataset": dataset,
         "network": {"hidden": hidden, "activation": activation},
         "training": {
@@ -146,11 +207,29 @@ def compare(
         "inits": inits,
         "seeds": seeds,
     }
-    asked = make_experiment(settings, "the comparison", overrides)
-    named = {**settings, "name": _name(asked), "description": _description(asked)}
-    experiment = make_experiment(named, "the comparison", overrides)
-    folder = _folder_of(experiment, results)
-    return _run(experiment, folder, fresh=fresh, plots=plots, progress=progress)
+    settings, own = _with_names(settings)
+    with INITIALIZERS.including(plugins, own):
+        job = comparison_job(settings, overrides=overrides, results=results)
+        return run_job(job, Execution(**how), plots=plots, progress=progress)
+
+
+def estimate(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
+    results: Path | str | None = None,
+    **how: Unpack[How],
+) -> Estimate:
+    """Say what `run` would still have to train, and what that would take on this machine.
+
+    Nothing is written. A little is trained, for about a second, to see how fast the machine is.
+    Parameters and errors are those of `run`.
+    """
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
+    with INITIALIZERS.including(plugins, own):
+        job = experiment_job(settings, overrides=overrides, results=results)
+        return estimate_job(job, Execution(**how))
 
 
 def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResults:
@@ -163,7 +242,10 @@ def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResult
     StorageError
         It cannot be read or written.
     """
-    return shown(write_report(Path(folder), plots=plots))
+    folder = Path(folder)
+    RunStore(folder).read_outline()
+    with locked(folder):
+        return shown(write_report(folder, plots=plots))
 
 
 def load_results(folder: Path | str) -> ShownResults:
@@ -179,8 +261,100 @@ def load_results(folder: Path | str) -> ShownResults:
     return shown(load_plain_results(folder))
 
 
+def read_experiment(
+    config: Path | str | Mapping[str, Any], overrides: Sequence[str] = ()
+) -> Experiment:
+    """Return the experiment of a YAML file, or of what one would say; as `run` takes both."""
+    overrides = _checked_overrides(overrides)
+    if isinstance(config, Mapping):
+        return make_experiment(config, "the experiment", overrides)
+    path = _checked_path(config, "config must be a path or a mapping")
+    return load_experiment(path, overrides)
+
+
+def experiment_job(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return the experiment that a config describes; parameters are those of `run`."""
+    experiment = read_experiment(config, overrides)
+    return Job(experiment, _folder_of(experiment, results))
+
+
+def claims_job(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return an experiment that makes claims; parameters are those of `verify`."""
+    job = experiment_job(config, overrides=overrides, results=results)
+    if not job.experiment.expect:
+        raise UsageError(
+            f"{job.experiment.name} makes no claims: list what it shall show under expect, as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
+    return job
+
+
+def comparison_job(
+    settings: Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return an experiment that is named after what it asks."""
+    overrides = _checked_overrides(overrides)
+    settings = {**settings, "name": "compare"}
+    asked = make_experiment(settings, "the comparison", overrides)
+    named = {**settings, "name": _name(asked), "description": _description(asked)}
+    experiment = make_experiment(named, "the comparison", overrides)
+    return Job(experiment, _folder_of(experiment, results))
+
+
+def run_job(
+    job: Job,
+    how: Execution,
+    *,
+    plots: bool | Pictures = True,
+    progress: ProgressCallback = lambda _: None,
+) -> ShownResults:
+    """Train what is missing and report, while nobody else may write to the folder."""
+    last = Progress(0, 0)
+
+    def tell(each: Progress) -> None:
+        nonlocal last
+        last = each
+        progress(each)
+
+    session = plan_session(job.experiment, job.folder, how)
+    if not how.force and how.scheduler is None:
+        session.refuse_too_much()
+    with locked(job.folder):
+        trained = session.train(tell)
+        if trained.is_new or not report_is_current(job.folder, plots=plots):
+            if plots and last.total:
+                progress(replace(last, stage="drawing"))
+            results = write_report(job.folder, plots=plots)
+        else:
+            results = load_plain_results(job.folder)
+    if trained.crashed:
+        raise CrashedRunsError(
+            f"{trained.crashed} of {trained.planned} runs crashed; what the others say is in"
+            f" {job.folder}. Run it again to try them once more."
+        )
+    return shown(results)
+
+
+def estimate_job(job: Job, how: Execution) -> Estimate:
+    """Say what is left of a job, and what it would take."""
+    return plan_session(job.experiment, job.folder, how).estimate()
+
+
 def initialize(
-    initialization: str | Initializer,
+    initialization: Scheme,
     *,
     fan_in: int,
     fan_out: int,
@@ -191,7 +365,7 @@ def initialize(
 
     Parameters
     ----------
-    initialization : str or Initializer
+    initialization : str, Initializer or callable
         A name of the catalogue, or a scheme of one's own.
     fan_in, fan_out : int
     seed : int
@@ -205,93 +379,52 @@ def initialize(
     Raises
     ------
     UsageError
-        There is no such scheme, or it does not take these options.
+        There is no such scheme, it does not take these options, or it needs a whole network and
+        data.
 
     Examples
     --------
     >>> initialize("he", fan_in=784, fan_out=256, seed=0).shape
     (784, 256)
     """
-    if not isinstance(initialization, str | Initializer):
-        raise UsageError(f"initialization must be a name or an Initializer, not {initialization!r}")
+    if not isinstance(initialization, str | Initializer) and not callable(initialization):
+        raise UsageError(
+            f"initialization must be a name, a function or an Initializer, not {initialization!r}"
+        )
     scheme = bind(initialization, **options)
+    if scheme.initializer.adapt is not None:
+        raise UsageError(
+            f"initializer {scheme.initializer.name!r} looks at data, which one layer has not: fit"
+            " an MLP with it, and save its weights"
+        )
     [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], _checked_seed(seed))
     return weights
-
-
-def _run(
-    experiment: Experiment,
-    folder: Path,
-    *,
-    fresh: bool,
-    plots: bool | Pictures,
-    progress: ProgressCallback,
-) -> ShownResults:
-    plan = make_plan(experiment)
-    files.prepare_folder(folder)
-    store = RunStore(folder)
-    if fresh:
-        store.set_aside()
-    _write_config(folder, experiment)
-    crashed, has_news = 0, False
-    if experiment.tune is not None and choose(plan.outline, store) is None:
-        crashed, has_news = _carry_out(plan, store, folder, progress)
-    if experiment.tune is not None:
-        plan = make_plan(experiment, choose(plan.outline, store))
-    more_crashed, has_more = _carry_out(plan, store, folder, progress)
-    crashed += more_crashed
-    if has_news or has_more or not report_is_current(folder, plots=plots):
-        results = write_report(folder, plots=plots)
-    else:
-        results = load_plain_results(folder)
-    if crashed:
-        total = len(plan.outline.keys)
-        raise CrashedRunsError(
-            f"{crashed} of {total} runs crashed; what the others say is in {folder}"
-        )
-    return shown(results)
-
-
-def _carry_out(
-    plan: Plan, store: RunStore, folder: Path, progress: ProgressCallback
-) -> tuple[int, bool]:
-    """Train what a plan lacks; return how many runs crashed, and whether there is anything new."""
-    units = remaining_units(plan.groups, store.keys())
-    is_new = store.write_outline(plan.outline)
-    crashed = _train(units, len(plan.outline.keys), store, folder, progress)
-    return crashed, is_new or bool(units)
-
-
-def _train(
-    units: Sequence[Unit], planned: int, store: RunStore, folder: Path, progress: ProgressCallback
-) -> int:
-    """Train the units, leave a manifest, and return how many runs crashed."""
-    missing = sum(len(unit.keys) for unit in units)
-    logger.info("%s: %d of %d runs are to be trained", folder, missing, planned)
-    if not units:
-        return 0
-    start = time.perf_counter()
-    crashed = execute(units, store, progress)
-    seconds = time.perf_counter() - start
-    logger.info("%s: trained in %.2f s", folder, seconds)
-    record = manifest(
-        runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
-    )
-    files.write_atomically(folder / "manifest.json", record)
-    return crashed
-
-
-def _write_config(folder: Path, experiment: Experiment) -> None:
-    """Store the experiment as resolved, unless that is what is stored."""
-    path, data = folder / "config.yaml", dump_experiment(experiment).encode()
-    if files.read(path) != data:
-        files.write_atomically(path, data)
 
 
 def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:
     if results is None:
         return RESULTS / experiment.name
     return _checked_path(results, "results must be a path")
+
+
+def _with_names(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[Initializer]]:
+    """Return settings in which schemes that were given as objects have their names, and those."""
+    own: list[Initializer] = []
+
+    def name_of(given: Any) -> Any:
+        if isinstance(given, Mapping):
+            return {**given, "name": name_of(given["name"])} if "name" in given else given
+        if not isinstance(given, Initializer) and not callable(given):
+            return given
+        entry = as_initializer(given)
+        if not INITIALIZERS.is_listed(entry):
+            own.append(entry)
+        return entry.name
+
+    inits = settings.get("inits")
+    if isinstance(inits, Sequence) and not isinstance(inits, str):
+        settings = {**settings, "inits": [name_of(each) for each in inits]}
+    return dict(settings), own
 
 
 def _name(asked: Experiment) -> str:

@@ -7,7 +7,7 @@ bug, and shows a traceback.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class InitbenchError(Exception):
@@ -24,6 +24,10 @@ class UsageError(InitbenchError, ValueError):
 
 class UnknownNameError(UsageError):
     """A name that stands in no registry; the message offers the nearest that does."""
+
+
+class SchemeError(UsageError):
+    """A scheme of one's own that fails, or that draws what cannot be weights."""
 
 
 @dataclass(frozen=True, order=True)
@@ -69,6 +73,11 @@ class ConfigError(UsageError):
         self.problems = tuple(sorted(problems))
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(f"{source} is not a valid {kind}\n{lines}")
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to make it again, in another process."""
+        return type(self), (self.source, self.problems, self.kind)
 
 
 class CrashedRunsError(InitbenchError):
@@ -79,5 +88,11 @@ class CrashedRunsError(InitbenchError):
 
 class StorageError(InitbenchError):
     """The machine refuses: disk full, folder locked, read-only, or not a results folder."""
+
+    exit_code = 4
+
+
+class ClusterError(InitbenchError):
+    """The cluster's scheduler cannot be reached, is lost, or has nodes of another make."""
 
     exit_code = 4

@@ -3,7 +3,7 @@
 `Results` knows how to read a folder and nothing of pictures; here both meet.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from initbench.errors import UsageError
@@ -65,4 +65,4 @@ class Plots:
 
 def shown(results: Results) -> ShownResults:
     """Return results that show themselves."""
-    return ShownResults(results.folder, results.outline, results.metrics, results.runs)
+    return ShownResults(**{field.name: getattr(results, field.name) for field in fields(results)})

@@ -1,6 +1,7 @@
 """Errors: each knows its exit code, and a config's message shows all that is wrong at once."""
 
 import inspect
+import pickle
 
 import pytest
 from hypothesis import given
@@ -8,15 +9,30 @@ from hypothesis import strategies as st
 
 from initbench import errors
 from initbench.errors import ConfigError, InitbenchError, Problem
+from initbench.options import OptionError
+from initbench.results.locking import LockedError
+from initbench.results.outline import DamagedOutlineError
 
 EXIT_CODES = {
     "InitbenchError": 1,
     "UsageError": 2,
     "UnknownNameError": 2,
+    "SchemeError": 2,
     "ConfigError": 2,
     "CrashedRunsError": 3,
     "StorageError": 4,
+    "ClusterError": 4,
 }
+FAMILY = [
+    ConfigError("moons.yaml", [Problem(7, 14, "inits[2]", "is wrong")], "model"),
+    OptionError({"std": "must be at least 0, not -1"}),
+    errors.UnknownNameError("unknown scheme"),
+    errors.SchemeError("mine: drew NaN"),
+    errors.CrashedRunsError("2 of 4"),
+    errors.ClusterError("lost"),
+    DamagedOutlineError("damaged"),
+    LockedError("in use"),
+]
 
 
 def test_every_error_has_the_exit_code_that_is_promised():
@@ -33,6 +49,15 @@ def test_every_error_has_the_exit_code_that_is_promised():
 def test_one_clause_catches_the_family(name):
     """Whatever initbench raises on purpose is an InitbenchError."""
     assert issubclass(getattr(errors, name), InitbenchError)
+
+
+@pytest.mark.parametrize("error", FAMILY, ids=lambda error: type(error).__name__)
+def test_an_error_survives_the_way_from_another_process(error):
+    """Pickled and read again, it says the same and is of the same kind."""
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+    assert vars(again) == vars(error)
 
 
 @pytest.mark.parametrize("name", ["UsageError", "UnknownNameError", "ConfigError"])

@@ -5,6 +5,7 @@ interrupt, a reader that is gone, a full device behind standard output) is told 
 else is a bug, and shows its traceback.
 """
 
+import contextlib
 import errno
 import functools
 import os
@@ -37,6 +38,10 @@ def reports_errors(function: Callable[P, T]) -> Callable[P, T]:
             return function(*args, **kwargs)
         except InitbenchError as error:
             say_error(error)
+            sys.exit(error.exit_code)
+        except click.ClickException as error:
+            with contextlib.suppress(OSError):  # nobody reads it
+                error.show()
             sys.exit(error.exit_code)
         except KeyboardInterrupt:
             say(f"\nInterrupted: {STOPPED}")

@@ -10,6 +10,7 @@ import click
 from initbench.cli.messages import Verbosity
 
 if TYPE_CHECKING:
+    from initbench.api import Execution
     from initbench.report import Pictures
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -19,6 +20,13 @@ def _as_names(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple
     return tuple(name.strip() for name in value.split(","))
 
 
+PLUGINS: Final = click.option(
+    "--plugin",
+    "plugins",
+    metavar="FILE",
+    multiple=True,
+    help="Run a Python file that defines schemes of your own; repeatable.",
+)
 MAKING: Final = (
     click.option(
         "--set",
@@ -27,9 +35,28 @@ MAKING: Final = (
         multiple=True,
         help="Put a setting in the place of the config's, as training.epochs=50; repeatable.",
     ),
+    PLUGINS,
     click.option("--results", metavar="DIR", help="Results folder.  [default: results/NAME]"),
     click.option(
         "--fresh", is_flag=True, help="Set finished runs aside, and train all of them again."
+    ),
+)
+TRAINING: Final = (
+    click.option(
+        "--jobs",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Processes that train.  [default: one a core, or none where there is little to do]",
+    ),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Have the workers of this Dask scheduler train, as tcp://10.0.0.1:8786.",
+    ),
+    click.option("--fail-fast", is_flag=True, help="Stop as soon as a run crashes."),
+    click.option("--force", is_flag=True, help="Begin even what takes too long or too much."),
+    click.option(
+        "--dry-run", is_flag=True, help="Train nothing; say what there is to train and its price."
     ),
 )
 SHOWING: Final = (
@@ -50,7 +77,7 @@ SHOWING: Final = (
         callback=_as_names,
         help="Sizes of pictures: page, column, slide.",
     ),
-    click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON."),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
     click.option("-q", "--quiet", is_flag=True, help="No progress, and no hints where to look."),
 )
 VERBOSE: Final = click.option("-v", "--verbose", is_flag=True, help="Tell what is being done.")
@@ -91,9 +118,23 @@ class RunOptions(ShowOptions):
     """How results are made, and what is drawn and said of them."""
 
     overrides: tuple[str, ...]
+    plugins: tuple[str, ...]
     results: str | None
     fresh: bool
+    jobs: int | None
+    scheduler: str | None
+    fail_fast: bool
+    force: bool
+    dry_run: bool
     verbose: bool
+
+    @property
+    def execution(self) -> "Execution":
+        """How to train."""
+        from initbench.api import Execution
+
+        names = ("jobs", "scheduler", "fresh", "fail_fast", "force")
+        return Execution(**{name: getattr(self, name) for name in names})
 
 
 def show_options(function: F) -> F:
@@ -103,7 +144,7 @@ def show_options(function: F) -> F:
 
 def run_options(function: F) -> F:
     """Give a command the options that it gets as `RunOptions`."""
-    return _gathered(function, RunOptions, (*MAKING, *SHOWING, VERBOSE))
+    return _gathered(function, RunOptions, (*MAKING, *TRAINING, *SHOWING, VERBOSE))
 
 
 def _gathered(function: F, kind: type[ShowOptions], options: Any) -> F:

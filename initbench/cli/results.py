@@ -12,53 +12,65 @@ from initbench.cli.progress import ProgressBar
 from initbench.cli.settings import Setting, naming_flags
 
 if TYPE_CHECKING:
+    from initbench.api import Estimate, Job
     from initbench.results import Results
 
 MIN_WIDTH: Final = 80
 """Columns that a table may take, however narrow the terminal."""
 
 
-def make_results(
-    action: Callable[..., "Results"],
+def make_job(
+    job_of: Callable[..., "Job"],
     subject: Any,
     settings: Sequence[Setting],
     options: RunOptions,
-) -> "Results":
-    """Have the library train what is missing, and show how far it is.
+) -> "Job":
+    """Return what is to be done.
 
     Parameters
     ----------
-    action : callable
-        `api.run` or `api.compare`.
+    job_of : callable
+        `api.experiment_job` or `api.comparison_job`.
     subject
         What it takes first.
     settings : sequence of Setting
         From flags of their own; what ``--set`` says comes after them, and so counts.
     options : RunOptions
     """
-    with ProgressBar(options.verbosity) as progress, naming_flags(settings):
-        results = action(
-            subject,
-            overrides=[*(setting.override for setting in settings), *options.overrides],
-            results=options.results,
-            fresh=options.fresh,
-            plots=options.plots,
-            progress=progress,
-        )
+    overrides = [*(setting.override for setting in settings), *options.overrides]
+    with naming_flags(settings):
+        return job_of(subject, overrides=overrides, results=options.results)
+
+
+def make_results(job: "Job", options: RunOptions) -> "Results":
+    """Have the library train what is missing, and show how far it is."""
+    from initbench import api
+
+    with ProgressBar(options.verbosity) as progress:
+        results = api.run_job(job, options.execution, plots=options.plots, progress=progress)
     if not progress.began and options.verbosity is not Verbosity.QUIET:
         say(f"{results.folder}: all {len(results.outline.keys)} runs were on disk already")
     return results
 
 
+def show_estimate(estimate: "Estimate", options: RunOptions) -> None:
+    """Print an estimate, as JSON or in words."""
+    from initbench.experiment.estimate import estimate_text
+
+    click.echo(as_json(estimate.as_document()) if options.as_json else estimate_text(estimate))
+
+
 def show_results(results: "Results", options: ShowOptions) -> None:
     """Print the metrics as JSON, or the table and where to look for more."""
-    from initbench.report import text_table
+    from initbench.report import across_text, text_table
 
     if options.as_json:
         click.echo(as_json(results.metrics))
         return
     width = max(MIN_WIDTH, shutil.get_terminal_size().columns)
     click.echo(text_table(results, width), nl=False)
+    if together := across_text(results, width):
+        click.echo(f"\n{together}")
     if not options.quiet:
         click.echo(_where_to_look(results))
 

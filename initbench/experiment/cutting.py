@@ -1,8 +1,8 @@
 """Cutting: from rectangles of runs to the units that are still to train.
 
 Runs that are on disk are left out. What remains is cut into rectangles of variants and seeds, each
-small enough that its arrays stay near the processor and large enough that Python's cost is shared
-by many runs.
+small enough that its arrays stay near the processor and that a crash costs little, and large enough
+that Python's cost is shared by many runs. Where the cuts are does not matter to any run's numbers.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -12,13 +12,15 @@ from itertools import product
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.experiment.evaluation import ROWS
+from initbench.experiment.cost import Cost, cost_of, run_bytes
 from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.nn import Architecture
-from initbench.nn.mlp import parameter_count
 
 STACK_BYTES = 20 * 2**20
 """Roughly what the arrays of one stack may take."""
+
+UNIT_SECONDS = 5.0
+"""Roughly what a unit of several runs may take."""
 
 
 def remaining_units(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
@@ -39,18 +41,21 @@ def _remaining(group: Unit, done: Collection[str]) -> Iterator[Unit]:
         missing = tuple(variant for variant in group.variants if is_missing[seed, variant])
         seeds_by_variants.setdefault(missing, []).append(seed)
     for variants, seeds in seeds_by_variants.items():
-        if variants:
-            yield from _cut(replace(group, variants=variants, seeds=tuple(seeds)))
+        for company in _companies(variants):
+            yield from _cut(replace(group, variants=company, seeds=tuple(seeds)))
+
+
+def _companies(variants: tuple[Variant, ...]) -> Iterator[tuple[Variant, ...]]:
+    """Part schemes of one's own from the others, which then finish whatever becomes of them."""
+    trusted = tuple(variant for variant in variants if variant.origin is None)
+    if trusted:
+        yield trusted
+    yield from ((variant,) for variant in variants if variant.origin is not None)
 
 
 def runs_per_stack(architecture: Architecture, batch: int, dtype: DTypeLike) -> int:
-    """Return how many runs train together: as many as `STACK_BYTES` hold, and at least one.
-
-    A run's share is its parameters, gradients and state, then the signals of a batch.
-    """
-    parameters = 4 * parameter_count(architecture)
-    signals = 2 * sum(architecture.sizes[1:]) * (batch + ROWS)
-    return max(1, STACK_BYTES // ((parameters + signals) * np.dtype(dtype).itemsize))
+    """Return how many runs train together: as many as `STACK_BYTES` hold, and at least one."""
+    return max(1, STACK_BYTES // run_bytes(architecture, batch, np.dtype(dtype).itemsize))
 
 
 def stacks(seeds: int, variants: int, most_runs: int) -> Iterator[tuple[slice, slice]]:
@@ -63,9 +68,15 @@ def stacks(seeds: int, variants: int, most_runs: int) -> Iterator[tuple[slice, s
 
 
 def _cut(unit: Unit) -> Iterator[Unit]:
-    """Cut a unit into units that fit in memory."""
+    """Cut a unit into units that fit in memory and take seconds."""
     split = load_split(unit.dataset, unit.network.dtype)
     batch = unit.recipe.batch_size or len(split.X_train)
-    most_runs = runs_per_stack(unit_architecture(unit, split), batch, unit.network.dtype)
+    in_memory = runs_per_stack(unit_architecture(unit, split), batch, unit.network.dtype)
+    most_runs = min(in_memory, _runs_per_unit(cost_of(unit, split)))
     for seeds, variants in stacks(len(unit.seeds), len(unit.variants), most_runs):
         yield replace(unit, seeds=unit.seeds[seeds], variants=unit.variants[variants])
+
+
+def _runs_per_unit(cost: Cost) -> int:
+    """Return how many runs take `UNIT_SECONDS` together, and at least one."""
+    return max(1, int((UNIT_SECONDS - cost.stack_seconds) / (cost.run_seconds or 1.0)))

@@ -29,17 +29,25 @@ class Recording:
         A point after every so many epochs or steps, beside the first and the last.
     layers : bool
         Whether to record the statistics of each layer.
+    initial_weights : bool
+        Whether to keep the weights that a run starts from.
     """
 
     every: int = 1
     unit: Literal["epoch", "step"] = "epoch"
     layers: bool = False
+    initial_weights: bool = False
 
     def steps(self, epochs: int, steps_per_epoch: int) -> IntArray:
         """Return the steps after which there is a point, in order, 0 for the start."""
         each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
         last = epochs * steps_per_epoch
         return np.union1d(np.arange(0, last, each), [last])
+
+    def points(self, epochs: int, steps_per_epoch: int) -> int:
+        """Return how many steps `steps` returns, however many that are."""
+        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
+        return -(-epochs * steps_per_epoch // each) + 1
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,24 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.data import Split, load_dataset, prepare
-from initbench.experiment.evaluation import make_task
+from initbench.data import Dataset, Split, load_dataset, prepare
+from initbench.errors import UsageError
+from initbench.experiment.amounts import show_bytes
+from initbench.experiment.batches import steps_per_epoch
+from initbench.experiment.evaluation import constant_loss, make_task
+from initbench.experiment.layer_statistics import dead_fractions
+from initbench.experiment.machine import available_memory
 from initbench.experiment.plane import GRID_SIDE, Plane, frame_epochs
-from initbench.experiment.starting import initial_network, rate_factors
+from initbench.experiment.starting import (
+    adapt_network,
+    initial_network,
+    initial_weights,
+    rate_factors,
+)
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
-from initbench.initializers import bind
+from initbench.initializers import Initialization, bind
+from initbench.initializers.origins import Origin, load_scheme
+from initbench.initializers.weightfiles import check_digest
 from initbench.nn import Architecture, Residual, bind_activation
 from initbench.nn.architecture import Normalization
 from initbench.nn.losses import loss_for, outputs_for
@@ -30,7 +42,7 @@ from initbench.nn.losses import loss_for, outputs_for
 PATH = "path"
 """The option of a data set that says where its file is."""
 
-NUMERIC_FORMAT = 3
+NUMERIC_FORMAT = 6
 """Part of every run key: raised when a change to the code moves the numbers of runs."""
 
 
@@ -83,13 +95,43 @@ class Variant:
     Attributes
     ----------
     scheme : Named
-        A scheme of the catalogue with all of its options.
+        A scheme with all of its options.
     hyperparameters : tuple of (str, float)
         The optimizer's options and, where gradients are clipped, ``clip_norm``.
+    origin : Origin or None
+        Where the scheme's code, or the weights that it reads, come from; None for the catalogue's.
     """
 
     scheme: Named
     hyperparameters: Options
+    origin: Origin | None = None
+
+    @property
+    def initialization(self) -> Initialization:
+        """The scheme, wherever it comes from, bound to its options.
+
+        Raises
+        ------
+        UsageError
+            It cannot be had, or is not what it was.
+        """
+        options, origin = dict(self.scheme.options), self.origin
+        if origin is None:
+            return bind(self.scheme.name, **options)
+        if origin.kind == "weights":
+            check_digest(origin)
+            return bind(self.scheme.name, **options)
+        return bind(load_scheme(self.scheme.name, origin), **options)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What determines the numbers, for the key of a run."""
+        found = {"scheme": asdict(self.scheme), "hyperparameters": self.hyperparameters}
+        if self.origin is None:
+            return found
+        if self.origin.kind == "weights":
+            found["scheme"] = {"name": self.scheme.name}
+        return {**found, "digest": self.origin.digest}
 
 
 @dataclass(frozen=True)
@@ -106,6 +148,11 @@ class Unit:
     seeds: tuple[int, ...]
 
     @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return len(self.seeds) * len(self.variants)
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The key of each run: a hash of all that determines its numbers, and of nothing else."""
         shared = hashlib.sha256()
@@ -116,7 +163,7 @@ class Unit:
             asdict(self.recipe),
         ):
             shared.update(_as_bytes(part))
-        variants = [_as_bytes(asdict(variant)) for variant in self.variants]
+        variants = [_as_bytes(variant.identity) for variant in self.variants]
         return tuple(_key(shared, variant, seed) for seed, variant in product(self.seeds, variants))
 
 
@@ -142,18 +189,24 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     UsageError
         The loss does not fit the data, or a scheme does not fit the network.
     """
-    split = load_split(unit.dataset, unit.network.dtype)
+    return train_on(load_split(unit.dataset, unit.network.dtype), unit, on_epoch)
+
+
+def train_on(split: Split, unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitRecords:
+    """Train all runs of a unit on these data, whatever its own are; as `train_unit`."""
     architecture = unit_architecture(unit, split)
-    schemes = [
-        bind(variant.scheme.name, **dict(variant.scheme.options)) for variant in unit.variants
-    ]
-    network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
+    schemes = [variant.initialization for variant in unit.variants]
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
-    task = make_task(_parts(split), split.classes, loss, network.dtype)
+    task = make_task(parts_of(split), split.classes, loss, unit.network.dtype)
     plane = None
     if split.X_train.shape[1] == 2 and split.classes is not None:
         plane = Plane(split.X_train, loss)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
+        network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
+        start = {"initialization_epochs": adapt_network(network, schemes, unit.seeds, task)}
+        if unit.recipe.recording.initial_weights:
+            start |= initial_weights(network)
+        start["dead_at_start"] = dead_fractions(network, task)
         records = train(
             network,
             task,
@@ -164,11 +217,16 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
             plane=plane,
             on_epoch=on_epoch,
         )
-        shared: dict[str, Array] = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
+        samples = len(split.X_train)
+        shared: dict[str, Array] = {
+            "epochs": epochs_of_points(unit.recipe, samples),
+            "steps_per_epoch": np.array(steps_per_epoch(samples, unit.recipe.batch_size)),
+            "constant_loss": np.array(constant_loss(task)),
+        }
         if plane is not None:
             records["boundary"] = plane.opinions(network, GRID_SIDE)[:, np.newaxis]
             shared |= _of_plane(plane, unit.recipe, split)
-        return UnitRecords(records, shared)
+        return UnitRecords({**start, **records}, shared)
 
 
 def unit_architecture(unit: Unit, split: Split) -> Architecture:
@@ -177,19 +235,30 @@ def unit_architecture(unit: Unit, split: Split) -> Architecture:
     return architecture_of(unit.network, split.X_train.shape[1], outputs)
 
 
-@lru_cache(maxsize=4)
-def load_split(dataset: DatasetSettings, dtype: str) -> Split:
-    """Return the prepared data; a process makes each data set once."""
+def load_samples(dataset: DatasetSettings) -> Dataset:
+    """Return the samples, neither split nor scaled.
+
+    Raises
+    ------
+    UsageError
+        The data cannot be had, or there are more samples than this machine has memory for.
+    """
     options: dict[str, Any] = dict(dataset.options)
-    made = load_dataset(
+    _check_memory(options.get("samples", 0) * (2 + dataset.extra_features))
+    return load_dataset(
         dataset.name,
         seed=dataset.seed,
         imbalance=dataset.imbalance,
         extra_features=dataset.extra_features,
         **options,
     )
+
+
+@lru_cache(maxsize=4)
+def load_split(dataset: DatasetSettings, dtype: str) -> Split:
+    """Return the prepared data; a process makes each data set once."""
     return prepare(
-        made,
+        load_samples(dataset),
         test_fraction=dataset.test_fraction,
         scaling=dataset.scaling,
         seed=dataset.seed,
@@ -198,6 +267,16 @@ def load_split(dataset: DatasetSettings, dtype: str) -> Split:
         folds=dataset.folds,
         fold=dataset.fold,
     )
+
+
+def _check_memory(numbers: int) -> None:
+    """Raise a `UsageError` if so many numbers cannot be drawn, split and scaled in memory."""
+    need, have = 6 * 8 * numbers, available_memory()
+    if have is not None and need > have:
+        raise UsageError(
+            f"the samples take about {show_bytes(need)} of memory, and there are"
+            f" {show_bytes(have)}: ask for fewer"
+        )
 
 
 def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Architecture:
@@ -217,7 +296,7 @@ def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Ar
     )
 
 
-def _parts(split: Split) -> dict[str, tuple[FloatArray, Array]]:
+def parts_of(split: Split) -> dict[str, tuple[FloatArray, Array]]:
     """Return the parts that are recorded, by name."""
     parts = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
     if split.X_validation is not None and split.y_validation is not None:

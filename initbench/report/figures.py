@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 SCORE_NAMES: Final = {"accuracy": "Test accuracy (share of right answers)", "r2": "Test R²"}
 
+LAYERS: Final = "layer_"
+"""How arrays begin that hold a statistic of every layer, and how their pictures are named."""
+
 MOST_FILMED: Final = 12
 """Schemes up to which there is a film; more of them could not be told apart on a slide."""
 
@@ -24,9 +27,10 @@ def figure_kinds(results: Results, cell: int) -> list[str]:
 
     One without runs has none, and decision boundaries exist only where the data lie in a plane.
     """
-    labels = _labels(results, cell)
-    planar = any("boundary" in run for run in _median_runs(results, cell).values())
-    return [kind for kind in FIGURES if labels and (planar or kind != "decision_boundaries")]
+    runs = list(_median_runs(results, cell).values())
+    planar = any("boundary" in run for run in runs)
+    plain = [kind for kind in FIGURES if runs and (planar or kind != "decision_boundaries")]
+    return plain + sorted({name for run in runs for name in run if name.startswith(LAYERS)})
 
 
 def draw_figure(results: Results, kind: str, cell: int = 0, **options: Any) -> Any:
@@ -39,9 +43,11 @@ def draw_figure(results: Results, kind: str, cell: int = 0, **options: Any) -> A
         One of `figure_kinds`.
     cell : int
     **options
-        ``width``, in inches.
+        ``width``, in inches; not of maps of layers.
     """
-    return FIGURES[kind](results, cell, **options)
+    if kind in FIGURES:
+        return FIGURES[kind](results, cell, **options)
+    return _layer_map(results, cell, kind)
 
 
 def has_film(results: Results, cell: int) -> bool:
@@ -75,6 +81,24 @@ def draw_film(results: Results, cell: int) -> bytes:
         epochs=epochs,
         title=_title(results, cell, "Decision boundaries through training"),
         scaling=results.outline.cells[cell].setup.scaling,
+    )
+
+
+def _layer_map(results: Results, cell: int, array: str) -> Any:
+    from initbench.plots import layer_map
+
+    name = metric_name(array.removeprefix(LAYERS))
+    return layer_map(
+        {
+            label: np.stack(
+                [results.run(label, seed, cell)[array] for seed in results.seeds(label, cell)]
+            )
+            for label in _labels(results, cell)
+        },
+        results.epochs(cell),
+        statistic=name[0].upper() + name[1:],
+        is_share=array.endswith("fraction"),
+        title=_title(results, cell, f"{name[0].upper()}{name[1:]} of each layer"),
     )
 
 

@@ -4,12 +4,13 @@ It has no script and asks for nothing; what a user has named is escaped.
 """
 
 import base64
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 
 from initbench.report.figures import draw_figure, figure_kinds
 from initbench.report.formatting import printable
-from initbench.report.table import LEGEND, headings, settings_line, table_rows
+from initbench.report.table import LEGEND, columns, settings_line
 from initbench.results import Results
 
 MOST_CELLS: Final = 6
@@ -29,12 +30,14 @@ def glance(results: Results) -> str:
 def _table(results: Results, cell: int) -> str:
     settings = settings_line(results, cell)
     caption = f"<caption>{escape(printable(settings))}</caption>" if settings else ""
-    head = _row(headings(results, cell), "th")
-    body = "".join(_row(row, "td") for row in table_rows(results, cell))
+    table = columns(results, cell)
+    head = _row([column.name for column in table], "th")
+    rows = zip(*(column.cells for column in table), strict=True)
+    body = "".join(_row(row, "td") for row in rows)
     return f"<table>{caption}<thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
-def _row(texts: tuple[str, ...], tag: str) -> str:
+def _row(texts: Sequence[str], tag: str) -> str:
     cells = "".join(f"<{tag}>{escape(printable(text))}</{tag}>" for text in texts)
     return f"<tr>{cells}</tr>"
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from initbench.report.findings import Naming
 from initbench.report.formatting import listing, metric_name
+from initbench.report.power import Naming
 
 NAMED: Final = 4
 """Schemes that a sentence names; the others are counted."""

@@ -5,11 +5,22 @@ escaped, so they are text wherever the file is shown.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
-from initbench.report.findings import Naming, conclusions
-from initbench.report.formatting import escape, listing
-from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
+from initbench.report.across import across_markdown
+from initbench.report.claims import READING as CLAIMS
+from initbench.report.claims import claims_markdown
+from initbench.report.findings import conclusions
+from initbench.report.formatting import count_of, escape, listing
+from initbench.report.power import Naming
+from initbench.report.table import (
+    LEGEND,
+    as_markdown,
+    markdown_table,
+    settings_line,
+    starting_costs,
+)
 from initbench.results import Results, Scheme, Setup
 
 REPRODUCE = """\
@@ -28,10 +39,17 @@ All runs of a seed see the same data in the same order: nothing but the initial 
 apart."""
 
 READING = f"""\
-Numbers are {LEGEND} (Student's t);
-a run that diverged has none. Epochs to the target are the median over all runs, and there is none
-unless more than half of them reach it. Schemes are compared seed by seed, without correction for
-how many pairs there are."""
+Numbers are {LEGEND};
+a run that diverged has none. Epochs to the target are the median over all runs, those that never
+reach it among them, and there is none unless more than half of them do. Schemes are compared seed
+by seed, and a diverged run loses against every other. Those that share a letter are not told apart
+once all pairs are corrected for (Holm), by {{test}}."""
+
+TESTS = {
+    "permutation": "a permutation test of the differences' signs",
+    "student": "Student's paired test, since the seeds are too few for a permutation test",
+    None: "any test: that takes three seeds",
+}
 
 
 def report_markdown(results: Results, pictures: Sequence[str]) -> str:
@@ -50,8 +68,11 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         *([escape(outline.description)] if outline.description.strip() else []),
         *_setups(results),
         "## What came of it",
+        *across_markdown(results),
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
-        READING,
+        READING.format(test=_test(results)),
+        *_claims(results),
+        *_crashes(results),
         *(_link(name) for name in pictures if re.search(r"/\w+\.(png|gif)$", name)),
         "## Schemes",
         _schemes(outline.schemes),
@@ -73,7 +94,7 @@ def setup_of(setup: Setup, name: Naming = str) -> str:
     units = f"{layers} hidden units" if layers else "no hidden layer"
     classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
     return (
-        f"Data: {name(setup.dataset)}, {setup.features} features, {classes}, scaling"
+        f"Data: {name(setup.dataset)}, {count_of(setup.features, 'feature')}, {classes}, scaling"
         f" {name(setup.scaling)}. Network: {units}, {name(setup.network)}."
         f" Training: {name(setup.training)}."
     )
@@ -101,7 +122,37 @@ def _cell(results: Results, cell: int) -> list[str]:
         *([] if is_shared else [setup_of(results.outline.cells[cell].setup, escape)]),
         "\n".join(f"- {sentence}" for sentence in sentences),
         markdown_table(results, cell),
+        *([f"{escape(costs)}."] if (costs := starting_costs(results, cell)) else []),
     ]
+
+
+def _crashes(results: Results) -> list[str]:
+    """Say of each scheme how many of its runs crashed, and why."""
+    rows = []
+    for label in results.outline.labels:
+        ids = (run for cell in results.outline.cells for run in cell.runs[label])
+        reasons = [results.crashes[run.key] for run in ids if run.key in results.crashes]
+        for reason, count in Counter(map(_last_words, reasons)).items():
+            rows.append((label, str(count), reason))
+    columns = ("scheme", "runs", "why")
+    return ["## What crashed", as_markdown(columns, rows, ["---"] * 3)] if rows else []
+
+
+def _last_words(reason: str) -> str:
+    """Return the end of a traceback: the error and what is noted of it."""
+    lines = reason.rstrip().splitlines()
+    first = max((place + 1 for place, line in enumerate(lines) if line.startswith(" ")), default=0)
+    return "; ".join(lines[first:])
+
+
+def _claims(results: Results) -> list[str]:
+    claims = results.metrics["claims"]
+    return ["## Claims", claims_markdown(claims), CLAIMS] if claims else []
+
+
+def _test(results: Results) -> str:
+    tests = {cell["test"]: TESTS[cell["test"]] for cell in results.metrics["cells"]}
+    return " or, in other cells, ".join(tests.values())
 
 
 def _link(name: str) -> str:

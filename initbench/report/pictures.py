@@ -1,6 +1,9 @@
 """Pictures: the files that a results folder has in ``plots/``, in which formats and sizes.
 
-Beside its pictures each figure has a caption, a text that says what it shows.
+A folder of a few cells has pictures of each. Of many nobody would look at them all: there, the
+summaries alone are drawn, which every folder of several cells has. Figures of a cell come in the
+sizes that are asked for and with a caption, a text that says what they show; summaries and maps of
+layers are made for a page.
 """
 
 import re
@@ -10,12 +13,24 @@ from typing import Final, NamedTuple
 
 from initbench.errors import UsageError
 from initbench.report.captions import caption
-from initbench.report.figures import FIGURES, draw_figure, draw_film, figure_kinds, has_film
+from initbench.report.figures import (
+    FIGURES,
+    LAYERS,
+    draw_figure,
+    draw_film,
+    figure_kinds,
+    has_film,
+)
+from initbench.report.summaries import DRAW_SUMMARY, summary_kinds
 from initbench.results import Results
 
 FOLDER: Final = "plots"
 FILM: Final = "boundary"
 FORMATS: Final = ("png", "svg", "pdf")
+PAGE: Final = "page"
+
+MOST_CELLS: Final = 6
+"""Cells up to which each has pictures of its own."""
 
 
 class Size(NamedTuple):
@@ -25,7 +40,7 @@ class Size(NamedTuple):
     dpi: int
 
 
-SIZES: Final = {"page": Size(9.6, 150), "column": Size(3.5, 300), "slide": Size(6.4, 300)}
+SIZES: Final = {PAGE: Size(9.6, 150), "column": Size(3.5, 300), "slide": Size(6.4, 300)}
 """For a page, for one of two columns of a paper, and for a slide of 1920 pixels."""
 
 
@@ -47,7 +62,7 @@ class Pictures:
     """
 
     formats: tuple[str, ...] = ("png", "svg")
-    sizes: tuple[str, ...] = ("page",)
+    sizes: tuple[str, ...] = (PAGE,)
 
     def __post_init__(self) -> None:
         for what, given, known in (
@@ -66,12 +81,13 @@ EVERY: Final = Pictures(FORMATS, tuple(SIZES))
 
 def picture_names(results: Results, pictures: Pictures = DEFAULT) -> tuple[str, ...]:
     """Return the names, relative to the results folder, of all pictures that it has."""
-    return tuple(
-        name
-        for cell in range(len(results.outline.cells))
-        for names in (*_figure_names(results, cell, pictures), _film_names(results, cell))
-        for name in names
-    )
+    names = []
+    for drawing in _drawings(results):
+        sizes = pictures.sizes if drawing.is_sized else (PAGE,)
+        names += [f"{drawing.stem}{_of_size(s)}.{form}" for s in sizes for form in pictures.formats]
+        if drawing.is_sized:
+            names.append(f"{drawing.stem}.txt")
+    return (*names, *(_stem(results, cell, FILM) + ".gif" for cell in _filmed(results)))
 
 
 def draw_pictures(results: Results, pictures: Pictures = DEFAULT) -> Iterator[tuple[str, bytes]]:
@@ -85,38 +101,60 @@ def draw_pictures(results: Results, pictures: Pictures = DEFAULT) -> Iterator[tu
     """
     from initbench.plots import render
 
-    for cell in range(len(results.outline.cells)):
-        for kind in figure_kinds(results, cell):
-            stem = _stem(results, cell, kind)
+    for kind, cell, stem in _drawings(results):
+        if cell is None or kind not in FIGURES:
+            figure = (
+                DRAW_SUMMARY[kind](results) if cell is None else draw_figure(results, kind, cell)
+            )
+            for form in pictures.formats:
+                yield f"{stem}.{form}", render(figure, form)
+        else:
             for size in pictures.sizes:
                 width, dpi = SIZES[size]
                 figure = draw_figure(results, kind, cell, width=width)
                 for form in pictures.formats:
                     yield f"{stem}{_of_size(size)}.{form}", render(figure, form, dpi)
             yield f"{stem}.txt", caption(results, kind, cell).encode()
-        for name in _film_names(results, cell):
-            yield name, draw_film(results, cell)
+    for cell in _filmed(results):
+        yield _stem(results, cell, FILM) + ".gif", draw_film(results, cell)
 
 
 def is_ours(name: str) -> bool:
     """Tell whether a file of the folder of pictures is one that this module names."""
-    kinds, forms = "|".join(FIGURES), "|".join(FORMATS)
+    kinds, forms = "|".join([*FIGURES, *DRAW_SUMMARY, f"{LAYERS}[a-z_]+?"]), "|".join(FORMATS)
     sizes = "|".join(_of_size(size) for size in SIZES)
     pattern = rf"({kinds})(_\d+)?(({sizes})\.({forms})|\.txt)|{FILM}(_\d+)?\.gif"
     return re.fullmatch(pattern, name) is not None
 
 
-def _figure_names(results: Results, cell: int, pictures: Pictures) -> Iterator[list[str]]:
-    for kind in figure_kinds(results, cell):
-        stem = _stem(results, cell, kind)
-        endings = [
-            f"{_of_size(size)}.{form}" for size in pictures.sizes for form in pictures.formats
-        ]
-        yield [f"{stem}{ending}" for ending in (*endings, ".txt")]
+class _Drawing(NamedTuple):
+    """A figure of a cell, or of all together where that is None, and its file without an ending."""
+
+    kind: str
+    cell: int | None
+    stem: str
+
+    @property
+    def is_sized(self) -> bool:
+        return self.kind in FIGURES
 
 
-def _film_names(results: Results, cell: int) -> list[str]:
-    return [f"{_stem(results, cell, FILM)}.gif"] if has_film(results, cell) else []
+def _drawings(results: Results) -> Iterator[_Drawing]:
+    for kind in summary_kinds(results):
+        yield _Drawing(kind, None, f"{FOLDER}/{kind}")
+    for cell in _shown(results):
+        for kind in figure_kinds(results, cell):
+            yield _Drawing(kind, cell, _stem(results, cell, kind))
+
+
+def _shown(results: Results) -> list[int]:
+    """Return the cells that have pictures of their own."""
+    cells = [place for place, cell in enumerate(results.outline.cells) if cell.role != "trial"]
+    return cells if len(cells) <= MOST_CELLS else []
+
+
+def _filmed(results: Results) -> list[int]:
+    return [cell for cell in _shown(results) if has_film(results, cell)]
 
 
 def _stem(results: Results, cell: int, kind: str) -> str:
@@ -125,4 +163,4 @@ def _stem(results: Results, cell: int, kind: str) -> str:
 
 
 def _of_size(size: str) -> str:
-    return "" if size == "page" else f"-{size}"
+    return "" if size == PAGE else f"-{size}"

@@ -21,6 +21,7 @@ from initbench.report.pictures import (
 from initbench.results import Results, files, load_results
 from initbench.results.curves import curves_csv
 from initbench.results.metrics import metrics_json
+from initbench.results.weights import weight_files
 
 
 def write_report(folder: Path, *, plots: bool | Pictures = True) -> Results:
@@ -49,6 +50,9 @@ def write_report(folder: Path, *, plots: bool | Pictures = True) -> Results:
     linked = wanted if plots else _present(folder, wanted)
     for name, data in {**numbers, **_report(results, linked)}.items():
         files.write_atomically(folder / name, data)
+    for name, data in weight_files(results.outline, results.runs):
+        files.prepare_folder((folder / name).parent)
+        files.write_atomically(folder / name, data)
     if plots and wanted:
         files.prepare_folder(folder / FOLDER)
         for name, data in draw_pictures(results, pictures):
@@ -72,6 +76,7 @@ def report_is_current(folder: Path, *, plots: bool | Pictures = True) -> bool:
     wanted = picture_names(results, _chosen(plots))
     linked = _present(folder, wanted)
     texts = {**_numbers(results), **_report(results, linked)}
+    texts |= dict(weight_files(results.outline, results.runs))
     return (linked == wanted or not plots) and _is_written(folder, texts)
 
 

@@ -2,13 +2,13 @@
 
 A file is written beside its place under another name, forced to the disk, and then renamed, so
 that whoever looks sees the old file or the new one and never a half. Whatever the disk refuses is
-a `StorageError` that names the path and the reason.
+a `StorageError` that names the path and the reason. All operations are those of `os`, so that a
+test has one place where it can make any of them fail.
 """
 
 import contextlib
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,24 +18,34 @@ TEMPORARY_SUFFIX = ".initbench-tmp"
 """How a file is called while it is not finished; one that is left was left by a killed process."""
 
 
-def prepare_folder(path: Path) -> None:
-    """Make a folder ready to be written to, and clear what a killed process left unfinished in it.
+def make_folder(path: Path) -> None:
+    """Make a folder, if it is not there, and see that it can be written to.
 
     Raises
     ------
     StorageError
         It is a file or a link to nothing, or it cannot be made or written to.
     """
-    with _storage_errors(f"cannot write to the folder {path}"):
+    with storage_errors(f"cannot write to the folder {path}"):
         if path.is_symlink() and not path.exists():
             raise StorageError(f"{path} is a link to nothing: remove it or choose another folder")
         if path.exists() and not path.is_dir():
             raise StorageError(f"{path} is a file, not a folder: choose another folder")
-        path.mkdir(parents=True, exist_ok=True)
+        os.makedirs(path, exist_ok=True)
+        probe = _unfinished(path / "probe")
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        os.unlink(probe)
+
+
+def prepare_folder(path: Path) -> None:
+    """Make a folder ready to be written to, and clear what a killed process left unfinished in it.
+
+    Nobody else may be writing to it. Raises what `make_folder` raises.
+    """
+    make_folder(path)
+    with storage_errors(f"cannot write to the folder {path}"):
         for unfinished in path.glob(f".*{TEMPORARY_SUFFIX}"):
-            unfinished.unlink()
-        with tempfile.TemporaryFile(dir=path):
-            pass
+            os.unlink(unfinished)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -48,15 +58,15 @@ def write_atomically(path: Path, data: bytes) -> None:
     StorageError
         The disk refuses. What stood at `path` is as it was, and nothing unfinished stays.
     """
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+    unfinished = _unfinished(path)
     try:
-        with _storage_errors(f"cannot write {path}"):
+        with storage_errors(f"cannot write {path}"):
             _write_through(unfinished, data)
-            unfinished.replace(path)
+            os.replace(unfinished, path)
             _sync_folder(path.parent)
     finally:
         with contextlib.suppress(OSError):
-            unfinished.unlink()
+            os.unlink(unfinished)
 
 
 def rename(path: Path, new: Path) -> None:
@@ -67,8 +77,8 @@ def rename(path: Path, new: Path) -> None:
     StorageError
         The disk refuses.
     """
-    with _storage_errors(f"cannot rename {path} to {new.name}"):
-        path.replace(new)
+    with storage_errors(f"cannot rename {path} to {new.name}"):
+        os.replace(path, new)
         _sync_folder(path.parent)
 
 
@@ -80,8 +90,8 @@ def remove(path: Path) -> None:
     StorageError
         The disk refuses.
     """
-    with _storage_errors(f"cannot remove {path}"):
-        path.unlink()
+    with storage_errors(f"cannot remove {path}"):
+        os.unlink(path)
 
 
 def read(path: Path) -> bytes | None:
@@ -92,15 +102,27 @@ def read(path: Path) -> bytes | None:
     StorageError
         It is there and cannot be read.
     """
-    with _storage_errors(f"cannot read {path}"):
+    with storage_errors(f"cannot read {path}"):
         try:
             return path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
 
 
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a folder whose names match, in order; none where there is no folder.
+
+    Raises
+    ------
+    StorageError
+        It cannot be read.
+    """
+    with storage_errors(f"cannot read the folder {folder}"):
+        return sorted(folder.glob(pattern))
+
+
 @contextlib.contextmanager
-def _storage_errors(what: str) -> Iterator[None]:
+def storage_errors(what: str) -> Iterator[None]:
     """Turn what the system refuses into an error that says what was tried and why it failed."""
     try:
         yield
@@ -108,12 +130,21 @@ def _storage_errors(what: str) -> Iterator[None]:
         raise StorageError(f"{what}: {error.strerror or error}") from error
 
 
+def _unfinished(path: Path) -> Path:
+    """Return how a file is called until it is finished."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+
+
 def _write_through(path: Path, data: bytes) -> None:
     """Write a new file and return when it is on the disk."""
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(path: Path) -> None:
@@ -123,3 +154,7 @@ def _sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+"""What Windows needs to be told where a file is no text."""

@@ -10,6 +10,7 @@ import numpy as np
 from initbench.arrays import Array, FloatArray
 from initbench.errors import UnknownNameError, UsageError
 from initbench.registry import did_you_mean
+from initbench.results.frame import frame_of
 from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline, RunId
 from initbench.results.store import Records, RunStore
@@ -28,12 +29,15 @@ class Results:
         What stands in ``metrics.json``.
     runs : mapping of key to Records
         The raw arrays of the runs that are on disk.
+    crashes : mapping of key to str
+        Why runs crashed when they were last tried, of those that are not on disk.
     """
 
     folder: Path
     outline: Outline
     metrics: Mapping[str, Any] = field(compare=False)
     runs: Mapping[str, Records] = field(compare=False)
+    crashes: Mapping[str, str] = field(compare=False, default_factory=dict)
 
     def seeds(self, label: str, cell: int = 0) -> list[int]:
         """Return the seeds of which the scheme has a run, in the order of `curves`."""
@@ -114,6 +118,20 @@ class Results:
         )
         return worst_first[(len(seeds) - 1) // 2][2]
 
+    def to_pandas(self) -> Any:
+        """Return a pandas data frame with a row a run.
+
+        Columns are the cell, its settings, the scheme as ``init``, the seed, each metric by its
+        name in the metrics, and when the run reached its target, diverged or was stopped; what a
+        run has not is missing.
+
+        Raises
+        ------
+        UsageError
+            pandas is not installed.
+        """
+        return frame_of(self.metrics)
+
     def __repr__(self) -> str:
         labels = ", ".join(self.outline.labels)
         return f"<Results of {str(self.folder)!r}: {labels}; {len(self.runs)} runs>"
@@ -141,7 +159,9 @@ def load_results(folder: Path | str) -> Results:
     store = RunStore(folder)
     outline = store.read_outline()
     runs = store.read_runs(outline.keys)
-    return Results(folder, outline, make_metrics(outline, runs), runs)
+    lacking = outline.keys - set(runs)
+    crashes = {key: why for key, why in store.crashes().items() if key in lacking}
+    return Results(folder, outline, make_metrics(outline, runs), runs, crashes)
 
 
 def _find(kind: str, name: str, known: Iterable[str]) -> None:

@@ -2,10 +2,13 @@
 
 It holds one file for each finished unit and the outline of what was asked for. Runs are found by
 key, whichever file they are in; a file that cannot be trusted is set aside, so that its runs count
-as not yet trained.
+as not yet trained. Of a unit that crashed there is a note of its runs and of the reason, until the
+next attempt to train them.
 """
 
+import contextlib
 import hashlib
+import json
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +26,9 @@ Records: TypeAlias = Mapping[str, Array]
 """The arrays of one run, by name, those that its unit shares among them."""
 
 OUTLINE = "outline.json"
+
+CRASHED = ".crashed.json"
+"""How the note of a unit that crashed ends."""
 
 
 class RunStore:
@@ -80,10 +86,46 @@ class RunStore:
         StorageError
             The disk refuses; then the unit is not done.
         """
-        name = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
-        path = self._runs / f"{name}.npz"
-        files.write_atomically(path, encode_unit(keys, per_run, shared))
+        return self.write_encoded(keys, encode_unit(keys, per_run, shared))
+
+    def write_encoded(self, keys: Sequence[str], data: bytes) -> Path:
+        """Store the runs of a finished unit as `encode_unit` has written them; as `write_unit`."""
+        path = self._runs / f"{_name(keys)}.npz"
+        files.write_atomically(path, data)
         return path
+
+    def write_crash(self, keys: Sequence[str], reason: str) -> None:
+        """Note that the runs of a unit crashed, and why.
+
+        Raises
+        ------
+        StorageError
+            The disk refuses.
+        """
+        note = json.dumps({"keys": list(keys), "reason": reason}, indent=1).encode() + b"\n"
+        files.write_atomically(self._runs / f"{_name(keys)}{CRASHED}", note)
+
+    def crashes(self) -> dict[str, str]:
+        """Return why each run crashed, by key, of those that did when they were last tried.
+
+        Raises
+        ------
+        StorageError
+            A note cannot be read.
+        """
+        notes = [_read_note(path) for path in self._notes()]
+        return {key: reason for keys, reason in notes for key in keys}
+
+    def forget_crashes(self) -> None:
+        """Remove all notes of crashes: those runs are to be tried again.
+
+        Raises
+        ------
+        StorageError
+            The disk refuses.
+        """
+        for path in self._notes():
+            files.remove(path)
 
     def write_outline(self, outline: Outline) -> bool:
         """Make the folder ready for runs, store the outline, and return whether it is another.
@@ -95,9 +137,14 @@ class RunStore:
         """
         files.prepare_folder(self._folder)
         files.prepare_folder(self._runs)
-        if self._stored_outline() == outline:
+        path, data = self._runs / OUTLINE, outline.to_json()
+        stored = files.read(path)
+        if stored == data:
             return False
-        files.write_atomically(self._runs / OUTLINE, outline.to_json())
+        if stored is not None:
+            with contextlib.suppress(DamagedOutlineError):  # one that is written anew
+                Outline.from_json(stored, str(path))
+        files.write_atomically(path, data)
         return True
 
     def read_outline(self) -> Outline:
@@ -130,21 +177,28 @@ class RunStore:
 
     def _units(self) -> Iterator[StoredUnit]:
         """Read every unit's file, and set aside those that are damaged."""
-        for path in sorted(self._runs.glob("*.npz")):
+        for path in files.matching(self._runs, "*.npz"):
             try:
                 yield read_unit(path)
             except DamagedFileError as error:
                 _set_damaged_aside(path, str(error))
 
-    def _stored_outline(self) -> Outline | None:
-        """Return the outline that a new one replaces, if there is one that can be read."""
-        data = files.read(self._runs / OUTLINE)
-        if data is None:
-            return None
-        try:
-            return Outline.from_json(data, str(self._runs / OUTLINE))
-        except DamagedOutlineError:
-            return None
+    def _notes(self) -> list[Path]:
+        return files.matching(self._runs, f"*{CRASHED}")
+
+
+def _name(keys: Sequence[str]) -> str:
+    """Return what the files of a unit are called."""
+    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
+
+
+def _read_note(path: Path) -> tuple[list[str], str]:
+    """Return the keys and the reason of a crash; none where the note cannot be understood."""
+    try:
+        note = json.loads(files.read(path) or b"")
+        return list(map(str, note["keys"])), str(note["reason"])
+    except (ValueError, LookupError, TypeError):
+        return [], ""
 
 
 def _set_damaged_aside(path: Path, reason: str) -> None:

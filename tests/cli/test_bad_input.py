@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from initbench import api
+from initbench.experiment import session
 
 RUN = ("run", "tiny.yaml")
 COMPARE = ("compare", "--inits", "he")
@@ -108,7 +108,7 @@ USAGE = [
 STORAGE = [
     ((*RUN, "--results", "tiny.yaml"), "tiny.yaml is a file, not a folder"),
     ((*RUN, "--results", "tiny.yaml/x"), "cannot write to the folder tiny.yaml/x"),
-    ((*RUN, "--results", LONG), f"cannot write to the folder {LONG}"),
+    ((*RUN, "--results", LONG), f"cannot read the folder {LONG}"),
     ((*RUN, "--results", "link"), "link is a link to nothing"),
 ]
 
@@ -120,7 +120,7 @@ def _no_training(config, monkeypatch):
     config("other")
     Path("broken.yaml").write_text("dataset: [moons\n", encoding="utf-8")
     Path("link").symlink_to("nothing")
-    monkeypatch.setattr(api, "execute", None)
+    monkeypatch.setattr(session, "execute", None)
 
 
 @pytest.mark.parametrize(("arguments", "words"), USAGE)

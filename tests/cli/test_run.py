@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from initbench import api
+from initbench.experiment import session
 from initbench.report import text_table
 
 
@@ -130,12 +131,13 @@ def test_crashed_runs_have_their_exit_code(invoke, config, monkeypatch):
     def crash(*_arguments):
         raise RuntimeError("a scheme's own mistake")
 
-    monkeypatch.setattr("initbench.experiment.execution.train_unit", crash)
+    monkeypatch.setattr("initbench.experiment.workers.train_unit", crash)
     done = invoke("run", config(), "--no-plots")
     assert done.exit_code == 3
     assert "a scheme's own mistake" in done.stderr
     assert done.stderr.endswith(
-        "Error: 4 of 4 runs crashed; what the others say is in results/tiny\n"
+        "Error: 4 of 4 runs crashed; what the others say is in results/tiny. Run it again to try"
+        " them once more.\n"
     )
 
 
@@ -145,7 +147,7 @@ def test_a_bug_shows_its_traceback(invoke, config, monkeypatch):
     def fail(*_arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(api, "make_plan", fail)
+    monkeypatch.setattr(session, "make_plan", fail)
     done = invoke("run", config())
     assert isinstance(done.exception, ZeroDivisionError)
     assert done.exit_code == 1

@@ -51,11 +51,18 @@ def test_no_standard_error_breaks_no_run(config, environment, redirection):
     assert Path("results/tiny/metrics.json").is_file()
 
 
+@pytest.mark.parametrize("arguments", [("--frob",), ("run",), ("run", "x.yaml", "-q", "-v"), ()])
+def test_a_wrong_call_has_its_code_where_nobody_can_read_why(initbench, arguments):
+    """Standard error on a full device changes nothing about exit code 2."""
+    with Path("/dev/full").open("wb") as full:
+        assert initbench(*arguments, stderr=full).returncode == 2
+
+
 def test_a_narrow_encoding_shows_what_it_can(initbench, monkeypatch):
     """A letter that the terminal lacks is a question mark."""
     monkeypatch.setenv("PYTHONUTF8", "0")
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-    done = initbench("list", "inits", encoding="latin-1")
+    done = initbench("explain", "orthogonal", encoding="latin-1")
     assert done.returncode == 0
     assert "gain · Q, Q?Q = I" in done.stdout
 
@@ -102,6 +109,13 @@ def on_terminal(arguments, environment):
     os.close(terminal)
     assert process.returncode == 0
     return shown.decode()
+
+
+def test_the_bar_says_when_pictures_are_drawn(config, environment):
+    """Training is over, and the time that passes is theirs."""
+    shown = on_terminal(["run", config()], environment(TERM="xterm"))
+    assert "drawing: 100%" in shown
+    assert shown.rsplit("\r", 2)[-2].strip() == ""
 
 
 def test_progress_is_shown_on_a_terminal_and_wiped(config, environment):

@@ -90,6 +90,13 @@ def test_statistics_of_layers_are_what_they_are_called(make_stack, make_clouds):
             assert found["weight_norm"][run, layer] == pytest.approx(norm)
             ratio = 0.01 * np.sqrt(W.size) / norm
             assert found["update_ratio"][run, layer] == pytest.approx(ratio)
+        (W3, b3), made = network.weights(run)[2], np.tanh(second)
+        by_logit = 1 / (1 + np.exp(-(made @ W3 + b3))) - part.y[:, np.newaxis]
+        by_second = by_logit @ W3.T * (1 - made**2)
+        by_first = by_second @ W2.T * (1 - np.tanh(first) ** 2)
+        for layer, delta in enumerate((by_first, by_second, by_logit)):
+            expected = np.sqrt(np.mean(delta**2))
+            assert found["delta_rms"][run, layer] == pytest.approx(expected)
         gradient = network.layer_gradients[0][run, :-1]
         expected = np.sqrt(np.mean(gradient**2))
         assert found["gradient_rms"][run, 0] == pytest.approx(expected)
@@ -129,3 +136,12 @@ def test_many_narrow_units_are_told_apart():
     layer = np.zeros((1, 2, 1000), np.float32)
     layer[0, 0] = np.linspace(-1, 1, 1000)
     assert distinct_units(layer).tolist() == [1000]
+
+
+@pytest.mark.parametrize("unit", ["epoch", "step"])
+@pytest.mark.parametrize("every", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize("epochs", [0, 1, 2, 7, 12])
+def test_points_are_counted_without_being_listed(epochs, every, unit):
+    """As many as there are steps with a point."""
+    recording = Recording(every, unit)
+    assert recording.points(epochs, 5) == len(recording.steps(epochs, 5))

@@ -127,11 +127,12 @@ def plots(monkeypatch):
         return draw
 
     module = ModuleType("initbench.plots")
-    for kind in ("loss_curves", "final_scores", "decision_boundaries"):
+    kinds = ("loss_curves", "final_scores", "decision_boundaries")
+    for kind in (*kinds, "sweep_scores", "mean_ranks", "performance_profile"):
         setattr(module, kind, keep(kind))
-    module.BoundaryPanel = SimpleNamespace
+    module.BoundaryPanel = module.SweepPanel = SimpleNamespace
     keep_film = keep("boundary_film")
     module.boundary_film = lambda *arguments, **options: keep_film(*arguments, **options).encode()
-    module.render = lambda figure, form, dpi: f"{figure} as {form} at {dpi}".encode()
+    module.render = lambda figure, form, dpi=0: f"{figure} as {form} at {dpi}".encode()
     monkeypatch.setitem(sys.modules, "initbench.plots", module)
     return calls

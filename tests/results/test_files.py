@@ -2,7 +2,6 @@
 
 import errno
 import os
-from pathlib import Path
 
 import pytest
 
@@ -30,7 +29,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("owner", "operation"), [(os, "fsync"), (os, "open"), (Path, "open"), (Path, "replace")]
+    ("owner", "operation"), [(os, each) for each in ("open", "write", "fsync", "replace")]
 )
 def test_a_disk_that_refuses_is_named_and_leaves_nothing_unfinished(
     tmp_path, monkeypatch, owner, operation
@@ -45,7 +44,7 @@ def test_a_disk_that_refuses_is_named_and_leaves_nothing_unfinished(
     assert [name for name in names(tmp_path) if name.endswith(TEMPORARY_SUFFIX)] == []
 
 
-@pytest.mark.parametrize(("owner", "operation"), [(os, "fsync"), (Path, "replace")])
+@pytest.mark.parametrize(("owner", "operation"), [(os, "fsync"), (os, "write"), (os, "replace")])
 def test_the_old_file_survives_a_refused_write(tmp_path, monkeypatch, owner, operation):
     """A write that fails before its rename leaves what stood there."""
     path = tmp_path / "metrics.json"
@@ -136,7 +135,7 @@ def test_a_link_to_nothing_is_no_folder(tmp_path):
 
 def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, monkeypatch):
     """What counts is whether a file can be made there, which rights alone do not tell."""
-    monkeypatch.setattr("tempfile.TemporaryFile", failing)
+    monkeypatch.setattr(os, "open", failing)
     with pytest.raises(StorageError, match="cannot write to the folder"):
         prepare_folder(tmp_path)
 

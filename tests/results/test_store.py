@@ -198,7 +198,7 @@ def test_damage_in_a_folder_that_cannot_be_changed_is_only_warned_of(store, monk
     def refuse(*_args):
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("pathlib.Path.replace", refuse)
+    monkeypatch.setattr("os.replace", refuse)
     with caplog.at_level(logging.WARNING):
         assert store.keys() == frozenset("def")
     assert "could not be renamed" in caplog.text

@@ -4,7 +4,7 @@ import click
 
 from initbench.cli.messages import logging_to_stderr
 from initbench.cli.options import RunOptions, run_options
-from initbench.cli.results import make_results, show_results
+from initbench.cli.results import make_job, make_results, show_estimate, show_results
 from initbench.cli.settings import Setting, sections_first, setting_option
 
 
@@ -94,8 +94,13 @@ def command(*, options: RunOptions, **settings: Setting | None) -> None:
     again, nothing is trained again.
     """
     from initbench import api
+    from initbench.initializers import INITIALIZERS
 
     given = [setting for setting in settings.values() if setting is not None]
-    with logging_to_stderr(options.verbosity):
-        results = make_results(api.compare, [], sections_first(given), options)
+    with logging_to_stderr(options.verbosity), INITIALIZERS.including(options.plugins):
+        job = make_job(api.comparison_job, {"inits": []}, sections_first(given), options)
+        if options.dry_run:
+            show_estimate(api.estimate_job(job, options.execution), options)
+            return
+        results = make_results(job, options)
     show_results(results, options)

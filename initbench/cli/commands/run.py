@@ -6,30 +6,15 @@ from pathlib import Path
 
 import click
 
-from initbench.cli.failures import say_error
-from initbench.cli.messages import as_json, logging_to_stderr
+from initbench.cli.experiments import Showing, experiment_arguments, run_all
+from initbench.cli.messages import logging_to_stderr
 from initbench.cli.options import RunOptions, run_options
-from initbench.cli.results import make_results, show_results
-from initbench.cli.settings import Setting, setting_option
-from initbench.errors import InitbenchError, UsageError
+from initbench.cli.results import show_results
+from initbench.cli.settings import Setting
 
 
 @click.command("run")
-@click.argument(
-    "configs",
-    metavar="CONFIG...",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, readable=False),
-)
-@setting_option(
-    "--inits",
-    "inits",
-    is_list=True,
-    metavar="A,B",
-    help='These schemes, and not the config\'s, as zeros,he or "zeros,{name: random, std: 10}".',
-)
-@setting_option("--seeds", "seeds", metavar="N", help='How many seeds, or which, as "[3, 14, 15]".')
+@experiment_arguments
 @run_options
 def command(
     *, configs: Sequence[Path], inits: Setting | None, seeds: Setting | None, options: RunOptions
@@ -42,61 +27,11 @@ def command(
     Several configs are run one after another. One that fails does not keep the others from being
     run; the exit code is then the highest of those that failed.
     """
-    settings = [setting for setting in (inits, seeds) if setting is not None]
-    if len(configs) > 1:
-        _refuse_shared_folders(configs, settings, options)
-    with logging_to_stderr(options.verbosity):
-        codes = _run_all(configs, settings, options)
-    if codes:
-        sys.exit(max(codes))
-
-
-def _run_all(
-    configs: Sequence[Path], settings: Sequence[Setting], options: RunOptions
-) -> list[int]:
-    """Run and show all experiments, and return the exit codes of those that failed."""
     from initbench import api
 
-    documents, codes = [], []
-    for config in configs:
-        try:
-            results = make_results(api.run, config, settings, options)
-        except InitbenchError as error:
-            say_error(error)
-            codes.append(error.exit_code)
-            continue
-        documents.append(results.metrics)
-        if len(configs) == 1:
-            show_results(results, options)
-        elif not options.as_json:
-            click.echo(f"\n== {results.outline.name} ==\n")
-            show_results(results, options)
-    if options.as_json and len(configs) > 1:
-        click.echo(as_json(documents))
-    return codes
-
-
-def _refuse_shared_folders(
-    configs: Sequence[Path], settings: Sequence[Setting], options: RunOptions
-) -> None:
-    """Refuse configs of which one would overwrite the results of another."""
-    from initbench.experiment.loading import load_experiment
-
-    if options.results is not None:
-        raise click.UsageError(
-            "--results is one folder, in which several configs would overwrite each other:"
-            " leave it out, or run them one at a time"
-        )
-    overrides = [*(setting.override for setting in settings), *options.overrides]
-    first: dict[str, Path] = {}
-    for config in configs:
-        try:
-            name = load_experiment(config, overrides).name
-        except UsageError:
-            continue  # its own run will say so
-        if name in first:
-            raise click.UsageError(
-                f"{first[name]} and {config} are both named {name!r}, and would overwrite each"
-                " other's results: run them one at a time, with --results"
-            )
-        first[name] = config
+    settings = [setting for setting in (inits, seeds) if setting is not None]
+    showing = Showing(lambda results: results.metrics, show_results)
+    with logging_to_stderr(options.verbosity):
+        codes = run_all(api.experiment_job, configs, settings, options, showing)
+    if codes:
+        sys.exit(max(codes))

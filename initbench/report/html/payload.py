@@ -15,7 +15,7 @@ from initbench.report.html.fields import boundary_field
 from initbench.report.html.layers import layer_maps
 from initbench.report.html.lines import curve_lines
 from initbench.report.markdown import call_of, setup_of
-from initbench.report.table import LEGEND, headings, settings_line, table_rows
+from initbench.report.table import LEGEND, columns, settings_line
 from initbench.results import Results, Scheme
 
 CLASSES_WITH_COLOURS: Final = 255
@@ -55,6 +55,7 @@ def payload(results: Results, config: str) -> dict[str, Any]:
 def _cell(results: Results, cell: int) -> dict[str, Any]:
     outline, metrics = results.outline, results.metrics["cells"][cell]
     setup, labels = outline.cells[cell].setup, outline.labels
+    table = columns(results, cell)
     metric = f"test_{setup.score}"
     findings = conclusions(metrics, printable)
     opening = headline(metrics, setup.epochs, printable)
@@ -64,8 +65,11 @@ def _cell(results: Results, cell: int) -> dict[str, Any]:
         "setup": setup_of(setup, printable),
         "headline": opening or findings[0],
         "findings": findings if opening else findings[1:],
-        "headings": list(headings(results, cell)),
-        "rows": [[printable(text) for text in row] for row in table_rows(results, cell)],
+        "headings": [column.name for column in table],
+        "rows": [
+            [printable(text) for text in row]
+            for row in zip(*(column.cells for column in table), strict=True)
+        ],
         "ranking": [labels.index(label) for label in metrics["ranking"]],
         "score": metric_name(setup.score),
         "chance": setup.chance,

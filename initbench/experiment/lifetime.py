@@ -1,0 +1,122 @@
+"""The lifetime of a worker process: how it starts, and that it ends with its parent.
+
+A worker is here before it loads all that training needs, so that even one that has hardly started
+does not outlive its parent. Hence this module imports nothing of initbench.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, MutableSequence
+from contextlib import contextmanager
+from multiprocessing import parent_process
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
+from typing import Any, Final
+
+_PR_SET_PDEATHSIG: Final = 1
+"""From ``linux/prctl.h``."""
+
+_ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+
+_counters: list[tuple[MutableSequence[int], int]] = []
+"""Where this process counts epochs: an array that it shares with its parent, and its place."""
+
+
+class Worker(SpawnProcess):
+    """A process that imports initbench and not the caller's program, and hears no Ctrl-C."""
+
+    def start(self) -> None:
+        """Start it, with surroundings that it takes over."""
+        with _no_program(), _one_thread_each(), _no_interrupt():
+            super().start()
+
+
+class Context(SpawnContext):
+    """Makes such processes, and knows which it has made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[Worker] = []
+
+    def Process(self, *args: Any, **settings: Any) -> Worker:  # type: ignore[override]  # noqa: N802
+        """Return a process, not yet started."""
+        process = Worker(*args, **settings)
+        self.started.append(process)
+        return process
+
+
+def begin_work(epochs: MutableSequence[int], index: int, parent: int) -> None:
+    """Make this process a worker: it ends with its parent, and leaves interrupts to it.
+
+    Parameters
+    ----------
+    epochs : array of int
+        Shared with the parent.
+    index : int
+        The place in it where this process counts.
+    parent : int
+        The parent's process number.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it had ended before that was said
+            os._exit(1)
+    _counters[:] = [(epochs, index)]
+
+
+def count_epoch() -> None:
+    """Let the parent know of an epoch."""
+    for epochs, index in _counters:
+        epochs[index] += 1
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end, and end."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _no_program() -> Iterator[None]:
+    """Hide the program that runs, which a new process would import and so run again."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let new processes load matrix libraries with one thread, as they shall use."""
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Let new processes be deaf to Ctrl-C from the start; here, it waits until they have begun."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
