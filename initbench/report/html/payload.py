@@ -55,7 +55,7 @@ def payload(results: Results, config: str) -> dict[str, Any]:
 def _cell(results: Results, cell: int) -> dict[str, Any]:
     outline, metrics = results.outline, results.metrics["cells"][cell]
     setup, labels = outline.cells[cell].setup, outline.labels
-    table = columns(results, cell)
+    table = [each for each in columns(results, cell) if each.name != "group"]  # beside the label
     metric = f"test_{setup.score}"
     findings = conclusions(metrics, printable)
     opening = headline(metrics, setup.epochs, printable)
