@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
 GALLERY := moons circles spirals digits
+QUICK := cs231n glorot-2010 hanin-rolnick-2018 karpathy-makemore klambauer-2017 lu-2019
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint type bench plots $(GALLERY:%=plot-%) docs clean
+.PHONY: help setup demo verify test lint type bench plots $(GALLERY:%=plot-%) docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +29,9 @@ setup: $(BIN)/initbench ## make .venv and install initbench into it
 
 demo: setup ## train zeros, random and he on two moons, and say where to look
 	$(BIN)/initbench run configs/moons.yaml
+
+verify: setup ## check those published claims that take seconds; 1 where one fails
+	$(BIN)/initbench verify $(QUICK:%=configs/papers/%.yaml) --no-plots
 
 test: $(VENV)/.test-tools ## run the tests (ARGS='-k name' narrows)
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --numprocesses=2 $(ARGS)

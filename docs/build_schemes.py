@@ -6,6 +6,7 @@ from initbench.initializers import FAMILIES, INITIALIZERS, Initializer, LayerSpe
 from initbench.initializers.explain import KINDS
 
 PAGE = Path(__file__).with_name("schemes.md")
+PICTURES = Path(__file__).with_name("schemes")
 
 OPENING = """# Schemes
 
@@ -16,7 +17,9 @@ draw.
 A dialect, `framework:name`, is what that framework draws, to the letter: with its cut, its fan, its
 gain, its defaults and its biases. Where a framework's name means a scheme of the catalogue exactly,
 the prefixed name is an alias of it. `std` is the deviation of a weight between hidden layers, of 64
-inputs and 256 units, with default options; biases start at zero where nothing is said.
+inputs and 256 units, with default options; biases start at zero where nothing is said. Pictures
+show the weights of such a layer, and singular values of a square one, where they matter; they are
+made by `python docs/build_scheme_pictures.py`.
 """
 
 LEFT_OUT = """
@@ -35,10 +38,13 @@ its theorem has none, and its code leaves them to PyTorch.
 `random_walk`, `sparse_martens`, `rai`, `tanh_fixed_point`, `spectral` and `irnn` were read in code
 of others than their authors, or of unknown authors; their docstrings say where. `nguyen_widrow` has
 the lengths of one implementation and the uniform biases of another, `sinusoidal` the scale of its
-official code.
+official code. `kumar` has the formula of the paper as others reproduce it; the author's script for
+figure 3 draws less. `looks_linear` was read in reviews of its paper.
 
-Some schemes need data or gradients, and are not draws: LSUV, the data-dependent start of Krähenbühl
-et al., MetaInit and GradInit.
+`lsuv`, `krahenbuhl`, `metainit` and `gradinit` draw, and then change what they drew, looking at
+training samples; law and deviation are those of the draw. What that costs is counted, and reported
+in epochs of training. MetaInit and GradInit need products with the Hessian, which are central
+differences of gradients here, right to eight digits.
 """
 
 
@@ -59,24 +65,32 @@ def _family(title: str) -> str:
     schemes = [scheme for scheme in INITIALIZERS.values() if scheme.family == title]
     rows = [_row(scheme) for scheme in schemes]
     head = "| name | law | weights | std | biases | good for | source |"
-    return "\n".join([f"## {title}", "", head, "|---" * 7 + "|", *rows, ""])
+    picture = PICTURES / f"{title.lower().replace(' ', '_')}.png"
+    shown = [f"![{title}]({PICTURES.name}/{picture.name})", ""] if picture.exists() else []
+    return "\n".join([f"## {title}", "", head, "|---" * 7 + "|", *rows, "", *shown])
 
 
 def _row(scheme: Initializer) -> str:
-    activation = (*scheme.requires.activations, "relu")[0]
-    layer = LayerSpec(64, 256, 1, 3, activation, activation)
-    initialization = bind(scheme.name)
     aliases = "".join(f"<br>`{alias}`" for alias in scheme.aliases)
     cells = [
         f"**`{scheme.name}`**{aliases}",
         f"{scheme.formula}<br>{scheme.summary}",
-        KINDS[initialization.distribution(layer)],
-        f"{initialization.variance(layer) ** 0.5:.4g}",
+        *_kind_and_std(scheme),
         scheme.bias.formula if scheme.bias else "",
         scheme.recommended_for,
         scheme.reference,
     ]
     return f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |"
+
+
+def _kind_and_std(scheme: Initializer) -> tuple[str, str]:
+    if any(option.default is None for option in scheme.options.values()):
+        return "as given", ""
+    activation = (*scheme.requires.activations, "relu")[0]
+    layer = LayerSpec(64, 256, 1, 3, activation, activation)
+    initialization = bind(scheme.name)
+    kind = KINDS[initialization.distribution(layer)]
+    return kind, f"{initialization.variance(layer) ** 0.5:.4g}"
 
 
 if __name__ == "__main__":

@@ -7,17 +7,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from initbench.api import compare, estimate, initialize, load_results, rebuild, run
+    from initbench.api import compare, estimate, initialize, load_results, rebuild, run, verify
     from initbench.estimator import MLP
+    from initbench.initializers import scheme
+    from initbench.insight import born_dead, mean_field, probe
 
-__all__ = ["MLP", "compare", "estimate", "initialize", "load_results", "rebuild", "run"]
+__all__ = [
+    "MLP",
+    "born_dead",
+    "compare",
+    "estimate",
+    "initialize",
+    "load_results",
+    "mean_field",
+    "probe",
+    "rebuild",
+    "run",
+    "scheme",
+    "verify",
+]
+
+_MODULES = {
+    "MLP": "initbench.estimator",
+    "born_dead": "initbench.insight",
+    "mean_field": "initbench.insight",
+    "probe": "initbench.insight",
+    "scheme": "initbench.initializers",
+}
+"""Where the public names are that are not in `initbench.api`."""
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "initbench.estimator" if name == "MLP" else "initbench.api"
-    return getattr(import_module(module), name)
+    return getattr(import_module(_MODULES.get(name, "initbench.api")), name)
 
 
 def __dir__() -> list[str]:

@@ -29,7 +29,7 @@ from initbench.experiment.loading import (
     with_options,
 )
 from initbench.experiment.session import Execution, plan_session
-from initbench.initializers import Initializer, LayerSpec, bind
+from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.report import report_is_current, write_report
 from initbench.results import Results, RunStore, load_results
 from initbench.results.locking import locked
@@ -43,12 +43,17 @@ __all__ = [
     "estimate",
     "initialize",
     "load_results",
+    "read_experiment",
     "rebuild",
     "run",
+    "verify",
 ]
 
 RESULTS = Path("results")
 """Where results folders are made, below the working directory."""
+
+Scheme = str | Initializer | Callable[..., FloatArray]
+"""A name of the catalogue, or a scheme of one's own."""
 
 ProgressCallback = Callable[[Progress], None]
 
@@ -75,6 +80,7 @@ def run(
     config: Path | str | Mapping[str, Any],
     *,
     overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
     plots: bool = True,
     progress: ProgressCallback = lambda _: None,
@@ -85,9 +91,11 @@ def run(
     Parameters
     ----------
     config : path or mapping
-        A YAML file, or what one would say.
+        A YAML file, or what one would say; a mapping's ``inits`` may be what `compare` takes.
     overrides : sequence of str
         ``"training.epochs=50"``, as ``--set`` takes them.
+    plugins : sequence of path
+        Python files that define schemes of one's own. They are run.
     results : path, optional
         The results folder; ``results/<name>`` by default.
     plots : bool
@@ -110,12 +118,45 @@ def run(
     CrashedRunsError
         Some runs raised an error; the others are in the folder.
     """
-    job = experiment_job(config, overrides=overrides, results=results)
-    return run_job(job, Execution(**how), plots=plots, progress=progress)
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
+    with INITIALIZERS.including(plugins, own):
+        job = experiment_job(settings, overrides=overrides, results=results)
+        return run_job(job, Execution(**how), plots=plots, progress=progress)
+
+
+def verify(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
+    results: Path | str | None = None,
+    plots: bool = True,
+    progress: ProgressCallback = lambda _: None,
+    **how: Unpack[How],
+) -> Results:
+    """Run an experiment and judge the claims that it makes.
+
+    Parameters are those of `run`, which see.
+
+    Returns
+    -------
+    Results
+        ``metrics["claims"]`` has for each claim its ``verdict`` (PASS, FAIL or INCONCLUSIVE), what
+        was ``measured``, and the interval ``ci95``.
+
+    Raises
+    ------
+    UsageError
+        The experiment makes no claims. Else as `run`.
+    """
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
+    with INITIALIZERS.including(plugins, own):
+        job = claims_job(settings, overrides=overrides, results=results)
+        return run_job(job, Execution(**how), plots=plots, progress=progress)
 
 
 def compare(
-    inits: Sequence[str | Mapping[str, Any]],
+    inits: Sequence[Scheme | Mapping[str, Any]],
     *,
     dataset: str | Mapping[str, Any] = "moons",
     hidden: Sequence[int] = (32, 32),
@@ -127,6 +168,7 @@ def compare(
     batch_size: int | str = 32,
     seeds: int | Sequence[int] = 10,
     overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
     plots: bool = True,
     progress: ProgressCallback = lambda _: None,
@@ -139,8 +181,9 @@ def compare(
 
     Parameters
     ----------
-    inits : sequence of str or mapping
-        ``["zeros", {"name": "random", "std": 10, "label": "large"}]``.
+    inits : sequence of str, callable, Initializer or mapping
+        ``["zeros", {"name": "random", "std": 10, "label": "large"}, my_scheme]``; a mapping's
+        ``name`` may be a scheme of one's own too.
     dataset, activation, optimizer : str or mapping
         A name, or a name with options.
     learning_rate, momentum : float, optional
@@ -162,14 +205,17 @@ def compare(
         "inits": inits,
         "seeds": seeds,
     }
-    job = comparison_job(settings, overrides=overrides, results=results)
-    return run_job(job, Execution(**how), plots=plots, progress=progress)
+    settings, own = _with_names(settings)
+    with INITIALIZERS.including(plugins, own):
+        job = comparison_job(settings, overrides=overrides, results=results)
+        return run_job(job, Execution(**how), plots=plots, progress=progress)
 
 
 def estimate(
     config: Path | str | Mapping[str, Any],
     *,
     overrides: Sequence[str] = (),
+    plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
     **how: Unpack[How],
 ) -> Estimate:
@@ -178,8 +224,10 @@ def estimate(
     Nothing is written. A little is trained, for about a second, to see how fast the machine is.
     Parameters and errors are those of `run`.
     """
-    job = experiment_job(config, overrides=overrides, results=results)
-    return estimate_job(job, Execution(**how))
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
+    with INITIALIZERS.including(plugins, own):
+        job = experiment_job(settings, overrides=overrides, results=results)
+        return estimate_job(job, Execution(**how))
 
 
 def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
@@ -198,6 +246,17 @@ def rebuild(folder: Path | str, *, plots: bool = True) -> Results:
         return write_report(folder, plots=plots)
 
 
+def read_experiment(
+    config: Path | str | Mapping[str, Any], overrides: Sequence[str] = ()
+) -> Experiment:
+    """Return the experiment of a YAML file, or of what one would say; as `run` takes both."""
+    overrides = _checked_overrides(overrides)
+    if isinstance(config, Mapping):
+        return make_experiment(config, "the experiment", overrides)
+    path = _checked_path(config, "config must be a path or a mapping")
+    return load_experiment(path, overrides)
+
+
 def experiment_job(
     config: Path | str | Mapping[str, Any],
     *,
@@ -205,13 +264,24 @@ def experiment_job(
     results: Path | str | None = None,
 ) -> Job:
     """Return the experiment that a config describes; parameters are those of `run`."""
-    overrides = _checked_overrides(overrides)
-    if isinstance(config, Mapping):
-        experiment = make_experiment(config, "the experiment", overrides)
-    else:
-        path = _checked_path(config, "config must be a path or a mapping")
-        experiment = load_experiment(path, overrides)
+    experiment = read_experiment(config, overrides)
     return Job(experiment, _folder_of(experiment, results))
+
+
+def claims_job(
+    config: Path | str | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return an experiment that makes claims; parameters are those of `verify`."""
+    job = experiment_job(config, overrides=overrides, results=results)
+    if not job.experiment.expect:
+        raise UsageError(
+            f"{job.experiment.name} makes no claims: list what it shall show under expect, as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
+    return job
 
 
 def comparison_job(
@@ -265,7 +335,7 @@ def estimate_job(job: Job, how: Execution) -> Estimate:
 
 
 def initialize(
-    initialization: str | Initializer,
+    initialization: Scheme,
     *,
     fan_in: int,
     fan_out: int,
@@ -276,7 +346,7 @@ def initialize(
 
     Parameters
     ----------
-    initialization : str or Initializer
+    initialization : str, Initializer or callable
         A name of the catalogue, or a scheme of one's own.
     fan_in, fan_out : int
     seed : int
@@ -290,16 +360,24 @@ def initialize(
     Raises
     ------
     UsageError
-        There is no such scheme, or it does not take these options.
+        There is no such scheme, it does not take these options, or it needs a whole network and
+        data.
 
     Examples
     --------
     >>> initialize("he", fan_in=784, fan_out=256, seed=0).shape
     (784, 256)
     """
-    if not isinstance(initialization, str | Initializer):
-        raise UsageError(f"initialization must be a name or an Initializer, not {initialization!r}")
+    if not isinstance(initialization, str | Initializer) and not callable(initialization):
+        raise UsageError(
+            f"initialization must be a name, a function or an Initializer, not {initialization!r}"
+        )
     scheme = bind(initialization, **options)
+    if scheme.initializer.adapt is not None:
+        raise UsageError(
+            f"initializer {scheme.initializer.name!r} looks at data, which one layer has not: fit"
+            " an MLP with it, and save its weights"
+        )
     [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], _checked_seed(seed))
     return weights
 
@@ -308,6 +386,26 @@ def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:
     if results is None:
         return RESULTS / experiment.name
     return _checked_path(results, "results must be a path")
+
+
+def _with_names(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[Initializer]]:
+    """Return settings in which schemes that were given as objects have their names, and those."""
+    own: list[Initializer] = []
+
+    def name_of(given: Any) -> Any:
+        if isinstance(given, Mapping):
+            return {**given, "name": name_of(given["name"])} if "name" in given else given
+        if not isinstance(given, Initializer) and not callable(given):
+            return given
+        entry = as_initializer(given)
+        if not INITIALIZERS.is_listed(entry):
+            own.append(entry)
+        return entry.name
+
+    inits = settings.get("inits")
+    if isinstance(inits, Sequence) and not isinstance(inits, str):
+        settings = {**settings, "inits": [name_of(each) for each in inits]}
+    return dict(settings), own
 
 
 def _name(asked: Experiment) -> str:

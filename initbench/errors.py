@@ -26,6 +26,10 @@ class UnknownNameError(UsageError):
     """A name that stands in no registry; the message offers the nearest that does."""
 
 
+class SchemeError(UsageError):
+    """A scheme of one's own that fails, or that draws what cannot be weights."""
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing that is wrong with a config.

@@ -4,7 +4,8 @@ It is trained by the engine that trains a stack, from the same random streams: f
 experiment's training part, it is that experiment's run, to the last bit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -22,12 +23,19 @@ from initbench.experiment.settings import (
     network_settings,
     recipe,
 )
-from initbench.experiment.starting import initial_network, rate_factors, specs_of
+from initbench.experiment.starting import (
+    adapt_network,
+    initial_network,
+    rate_factors,
+    specs_of,
+)
 from initbench.experiment.training import train
 from initbench.experiment.units import architecture_of
 from initbench.initializers import Initialization, Initializer, bind
+from initbench.initializers.weightfiles import encode_layers
 from initbench.nn.losses import loss_for, outputs_for, predict
 from initbench.nn.mlp import with_ones
+from initbench.results import files
 
 Choice = str | Mapping[str, Any]
 """A name, or a mapping of a name and options, as in a config."""
@@ -45,7 +53,7 @@ class MLP:
     ----------
     hidden : sequence of int
         Units of each hidden layer.
-    initialization : str, Initializer or Initialization
+    initialization : str, Initializer, callable or Initialization
         ``"zeros"``, ``"random"``, ``"he"`` or another name of the catalogue; a scheme of one's own;
         or a scheme with its options, from ``initbench.initializers.bind``.
     activation : str or mapping
@@ -75,6 +83,8 @@ class MLP:
         On the training data, before the first epoch and after each; NaN from where it diverged.
     distinct_units_ : ndarray of shape (E + 1, L - 1)
         Units of each hidden layer that differ from one another.
+    initialization_epochs_ : float
+        What the scheme's look at the data cost, in epochs of training; zero for most.
 
     Raises
     ------
@@ -92,7 +102,7 @@ class MLP:
     def __init__(
         self,
         hidden: Sequence[int] = (32, 32),
-        initialization: str | Initializer | Initialization = "he",
+        initialization: str | Initializer | Initialization | Callable[..., FloatArray] = "he",
         *,
         activation: Choice = "relu",
         bias: bool = True,
@@ -159,15 +169,17 @@ class MLP:
         )
         schemes = [self.initialization]
         self.initialization.check(specs_of(architecture))
-        network = initial_network(architecture, schemes, [self.seed], self._dtype)
-        factors = rate_factors(network, schemes, self._recipe.optimizer)
         with threadpool_limits(limits=1, user_api="blas"):
+            network = initial_network(architecture, schemes, [self.seed], self._dtype)
+            [cost] = adapt_network(network, schemes, [self.seed], task)
+            factors = rate_factors(network, schemes, self._recipe.optimizer)
             records = train(
                 network, task, self._recipe, self._hyperparameters, [self.seed], factors=factors
             )
         self._network, self.classes_ = network, classes
         self.loss_curve_ = records["train_loss"][0]
         self.accuracy_curve_ = records["train_accuracy"][0]
+        self.initialization_epochs_ = float(cost)
         self.distinct_units_ = records["distinct_units"][0]
         return self
 
@@ -188,14 +200,33 @@ class MLP:
         predicted = self.predict(X)
         return float(np.mean(predicted == _labels(y, len(predicted))))
 
+    def save_weights(self, path: Path | str) -> None:
+        """Write the weights and biases of each layer to an ``.npz``: ``W1, b1, W2, b2, …``.
+
+        ``{name: file, path: …}`` starts from them. Where there are no biases, zeros are written;
+        gains of normalization and scales of blocks are not.
+
+        Raises
+        ------
+        UsageError
+            The model is not fitted.
+        StorageError
+            The file cannot be written.
+        """
+        self._check_fitted()
+        files.write_atomically(Path(path), encode_layers(self._network.weights(0)))
+
     @property
     def _dtype(self) -> np.dtype[np.floating[Any]]:
         return np.dtype(self._settings.dtype)
 
-    def _logits(self, X: ArrayLike) -> FloatArray:
-        """Return the logits of samples ``(N, D)``, ``(K, N)``."""
+    def _check_fitted(self) -> None:
         if not hasattr(self, "_network"):
             raise UsageError("the model is not fitted yet: call fit first")
+
+    def _logits(self, X: ArrayLike) -> FloatArray:
+        """Return the logits of samples ``(N, D)``, ``(K, N)``."""
+        self._check_fitted()
         samples, features = _samples(X, self._dtype), self._network.architecture.sizes[0]
         if samples.shape[1] != features:
             raise UsageError(f"X must have {features} features, not {samples.shape[1]}")

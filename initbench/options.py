@@ -91,10 +91,15 @@ class Option:
     """One keyword-only parameter: its type, its default (None: required), its range or choices."""
 
     name: str
-    type: type[OptionValue]
+    type: type[OptionValue] | types.UnionType
     default: OptionValue | None = None
     bound: Bound = Bound()
     choices: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> tuple[Any, ...]:
+        """What a value may be; more than one for a union."""
+        return get_args(self.type) or (self.type,)
 
     def check(self, value: object) -> OptionValue:
         """Return `value` as this option's type; scalars of NumPy are taken as those of Python.
@@ -106,8 +111,8 @@ class Option:
         """
         given = value.item() if isinstance(value, np.generic) else value
         shown = reprlib.repr(given)
-        typed = _to_float(given) if self.type is float and type(given) is int else given
-        if type(typed) is not self.type:
+        typed: Any = _to_float(given) if self.type is float and type(given) is int else given
+        if type(typed) not in self.types:
             raise ValueError(f"must be {_NOUNS[self.type]}, not {shown}")
         if isinstance(typed, float) and not math.isfinite(typed):
             raise ValueError(f"must be finite, not {shown}")
@@ -117,14 +122,16 @@ class Option:
             advice = did_you_mean(str(typed), self.choices)
             listed = ", ".join(self.choices)
             raise ValueError(f"must be one of {listed}, not {shown}. {advice}".rstrip())
-        return typed
+        checked: OptionValue = typed
+        return checked
 
 
-_NOUNS: Mapping[type, str] = {
+_NOUNS: Mapping[type | types.UnionType, str] = {
     bool: "true or false",
     int: "an integer",
     float: "a number",
     str: "text",
+    int | str: "an integer or text",
 }
 
 

@@ -58,6 +58,11 @@ class Registry(Mapping[str, E], Generic[E]):
                     raise ValueError(f"two {kind}s claim the name {name!r}")
                 self._by_any_name[name] = entry
 
+    @property
+    def families(self) -> Mapping[str, E]:
+        """Entries that stand for all names of a form: from a regular expression to the entry."""
+        return {}
+
     def __getitem__(self, name: object) -> E:
         entry = self._by_any_name.get(name) if isinstance(name, str) else None
         if entry is None:
@@ -79,8 +84,8 @@ class Registry(Mapping[str, E], Generic[E]):
         return tuple(self._by_any_name)
 
     def _advice(self, name: object) -> str:
-        suggestion = did_you_mean(str(name), self._by_any_name)
-        return suggestion or f"Known: {', '.join(self._entries)}."
+        suggestion = did_you_mean(str(name), self.all_names)
+        return suggestion or f"Known: {', '.join(self)}."
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

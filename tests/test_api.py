@@ -280,7 +280,10 @@ def test_weights_are_drawn_for_any_kind_of_integer(seed):
     ("arguments", "words"),
     [
         ({"initialization": "hee"}, "Did you mean 'he'?"),
-        ({"initialization": None}, "initialization must be a name or an Initializer, not None"),
+        (
+            {"initialization": None},
+            "initialization must be a name, a function or an Initializer, not None",
+        ),
         ({"fan_in": 0}, "fan_in must be an integer of at least 1, not 0"),
         ({"fan_out": 2.5}, "fan_out must be an integer of at least 1, not 2.5"),
         ({"seed": -1}, "seed must be an integer from 0 to 9223372036854775807, not -1"),

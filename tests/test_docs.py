@@ -154,7 +154,7 @@ def test_the_python_of_the_readme_runs_and_its_scheme_obeys_its_law():
     """Sessions answer as shown; the scheme's mean square is its variance, to five errors."""
     names, failures = run_python(README)
     assert not failures
-    layer, initialization = LayerSpec(100, 400), bind(names["DOUBLE_HE"])
+    layer, initialization = LayerSpec(100, 400), bind(names["double_he"])
     [(weights, _)] = initialization.draw([layer], seed=0)
     variance = initialization.variance(layer)
     assert abs((weights**2).mean() - variance) < 5 * variance * (2 / weights.size) ** 0.5

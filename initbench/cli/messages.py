@@ -1,7 +1,6 @@
 """Messages: what is said beside the result. They go to standard error, and break nothing."""
 
 import contextlib
-import json
 import logging
 from collections.abc import Iterator
 from enum import StrEnum
@@ -43,4 +42,6 @@ def logging_to_stderr(verbosity: Verbosity) -> Iterator[None]:
 
 def as_json(document: Any) -> str:
     """Return a document as ``--json`` prints it, and as files hold it."""
-    return json.dumps(document, indent=2, sort_keys=True, allow_nan=False)
+    from initbench.results import layout
+
+    return layout.as_json(document)

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+PLUGINS: Final = click.option(
+    "--plugin",
+    "plugins",
+    metavar="FILE",
+    multiple=True,
+    help="Run a Python file that defines schemes of your own; repeatable.",
+)
 MAKING: Final = (
     click.option(
         "--set",
@@ -22,6 +29,7 @@ MAKING: Final = (
         multiple=True,
         help="Put a setting in the place of the config's, as training.epochs=50; repeatable.",
     ),
+    PLUGINS,
     click.option("--results", metavar="DIR", help="Results folder.  [default: results/NAME]"),
     click.option(
         "--fresh", is_flag=True, help="Set finished runs aside, and train all of them again."
@@ -47,7 +55,7 @@ TRAINING: Final = (
 )
 SHOWING: Final = (
     click.option("--no-plots", is_flag=True, help="Draw no pictures."),
-    click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON."),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
     click.option("-q", "--quiet", is_flag=True, help="No progress, and no hints where to look."),
 )
 VERBOSE: Final = click.option("-v", "--verbose", is_flag=True, help="Tell what is being done.")
@@ -84,6 +92,7 @@ class RunOptions(ShowOptions):
     """How results are made, and what is drawn and said of them."""
 
     overrides: tuple[str, ...]
+    plugins: tuple[str, ...]
     results: str | None
     fresh: bool
     jobs: int | None

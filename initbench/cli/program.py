@@ -14,9 +14,9 @@ from initbench.cli.failures import Terminated, reports_errors
 from initbench.registry import did_you_mean
 
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
-    "Experiment": ("run", "compare"),
-    "Understand": ("list",),
-    "Results": ("report",),
+    "Experiment": ("run", "compare", "verify"),
+    "Understand": ("probe", "theory", "explain", "audit", "describe", "list"),
+    "Results": ("report", "diff"),
     "Set up": ("new", "schema"),
 }
 """The commands, as ``--help`` groups them. Each is a module of its name."""
@@ -79,8 +79,9 @@ def cli() -> None:
     One identical network is trained from every scheme with every seed; nothing but the initial
     weights differs. Begin with: initbench compare --inits zeros,random,he
 
-    Exit codes: 0 fine, divergence included; 1 a bug; 2 usage or config; 3 some runs crashed; 4 the
-    machine or the cluster refuses; 130 and 143 stopped by a signal.
+    Exit codes: 0 fine, divergence included; 1 a claim that does not hold, a difference found, or a
+    bug; 2 usage or config; 3 some runs crashed; 4 the machine or the cluster refuses; 130 and 143
+    stopped by a signal.
     """
 
 

@@ -62,13 +62,15 @@ def show_estimate(estimate: "Estimate", options: RunOptions) -> None:
 
 def show_results(results: "Results", options: ShowOptions) -> None:
     """Print the metrics as JSON, or the table and where to look for more."""
-    from initbench.report import text_table
+    from initbench.report import across_text, text_table
 
     if options.as_json:
         click.echo(as_json(results.metrics))
         return
     width = max(MIN_WIDTH, shutil.get_terminal_size().columns)
     click.echo(text_table(results, width), nl=False)
+    if together := across_text(results, width):
+        click.echo(f"\n{together}")
     if not options.quiet:
         click.echo(_where_to_look(results))
 

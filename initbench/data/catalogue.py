@@ -1,6 +1,6 @@
 """Every data set that a config can name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from initbench.data.digits import DIGITS
 from initbench.data.files import FILE
 from initbench.data.files_idx import MNIST
 from initbench.data.legacy import LEGACY
-from initbench.data.openml import PREFIX, is_openml, openml_entry
+from initbench.data.openml import OPENML, PREFIX, is_openml, openml_entry
 from initbench.data.patterns import PATTERNS
 from initbench.data.reading import digest
 from initbench.data.regression import REGRESSION
@@ -28,8 +28,13 @@ from initbench.seeding import Stream, generator
 class DatasetRegistry(Registry[DatasetEntry]):
     """The registry of data sets, which also answers to ``openml:NAME``.
 
-    Iteration and `all_names` list what is here; what OpenML holds is listed nowhere.
+    Iteration and `all_names` list what is here; what OpenML holds is a family, and listed nowhere.
     """
+
+    @property
+    def families(self) -> Mapping[str, DatasetEntry]:
+        """The sets of OpenML, as the entry of one that is called NAME."""
+        return {OPENML: openml_entry("NAME")}
 
     def __getitem__(self, name: object) -> DatasetEntry:
         if is_openml(name):

@@ -24,7 +24,7 @@ def file(
     _rng: np.random.Generator,
     *,
     path: str,
-    target: str = "",
+    target: int | str = "",
     header: Header = "auto",
     task: Task = "auto",
     sha256: str = "",
@@ -36,8 +36,9 @@ def file(
     path : str
         ``.npz`` with arrays ``X`` and ``y`` and, if there is a test part, ``X_test`` and
         ``y_test``; or a table: ``.csv``, ``.tsv`` (``.gz`` may follow) or ``.parquet``.
-    target : str
-        Of a table, the column to predict: its name, or its number from 0; the last, if none.
+    target : int or str
+        Of a table, the column to predict: its number from 0 (or from the end, as -1), or its name;
+        the last, if none.
     header : {"auto", "present", "absent"}
         Whether the first line of a CSV names the columns; by itself, if it holds no number.
     task : {"auto", "classification", "regression"}
@@ -58,7 +59,7 @@ def file(
     check_digest([source], sha256)
     with blaming(source):
         if ending == ".npz":
-            _refuse(target=bool(target), header=header != "auto")
+            _refuse(target=target != "", header=header != "auto")
             return read_npz(source, task=task)
         if ending == ".parquet":
             _refuse(header=header != "auto")

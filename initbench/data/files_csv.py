@@ -6,6 +6,7 @@ The text is UTF-8 (a byte-order mark is accepted) and read line by line; no fiel
 
 import csv
 import gzip
+import re
 import reprlib
 from array import array
 from collections import Counter
@@ -31,14 +32,14 @@ ADVISED: Final = 1000
 """How many names of columns are searched for one that was mistyped."""
 
 
-def read_csv(path: Path, *, target: str, header: Header, task: Task) -> Dataset:
+def read_csv(path: Path, *, target: int | str, header: Header, task: Task) -> Dataset:
     """Read a table.
 
     Parameters
     ----------
     path : Path
-    target : str
-        The column to predict: its name, or its number from 0 (or from the end, as -1); the last
+    target : int or str
+        The column to predict: its number from 0 (or from the end, as -1), or its name; the last
         one for ``""``.
     header : {"auto", "present", "absent"}
         Whether the first line names the columns; by itself, if none of its fields is a number.
@@ -71,7 +72,7 @@ def read_csv(path: Path, *, target: str, header: Header, task: Task) -> Dataset:
     return Dataset(str(path), X, targets.y, targets.classes, class_names=targets.class_names)
 
 
-def find_column(target: str, names: Sequence[str], width: int) -> int:
+def find_column(target: int | str, names: Sequence[str], width: int) -> int:
     """Return the number of the column to predict.
 
     Raises
@@ -79,13 +80,15 @@ def find_column(target: str, names: Sequence[str], width: int) -> int:
     UsageError
         There is no such column.
     """
-    if not target:
+    if target == "":
         return width - 1
     if target in names:
-        return names.index(target)
-    if target.removeprefix("-").isdecimal() and len(target) < 10 and -width <= int(target) < width:
-        return int(target) % width
-    known = did_you_mean(target, names[:ADVISED]) or f"There are {width} columns, counted from 0."
+        return names.index(str(target))
+    number = int(target) if re.fullmatch(r"-?[0-9]{1,9}", str(target)) else width
+    if -width <= number < width:
+        return number % width
+    advice = did_you_mean(target, names[:ADVISED]) if isinstance(target, str) else ""
+    known = advice or f"There are {width} columns, counted from 0."
     raise UsageError(f"has no column {target!r}. {known}")
 
 

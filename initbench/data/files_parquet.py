@@ -14,14 +14,14 @@ from initbench.data.targets import Targets, Task, read_targets, read_words
 from initbench.errors import UsageError
 
 
-def read_parquet(path: Path, *, target: str, task: Task) -> Dataset:
+def read_parquet(path: Path, *, target: int | str, task: Task) -> Dataset:
     """Read a table whose columns are numbers, but for the target, which may be text.
 
     Parameters
     ----------
     path : Path
-    target : str
-        The column to predict: its name, or its number; the last one for ``""``.
+    target : int or str
+        The column to predict: its number, or its name; the last one for ``""``.
     task : {"auto", "classification", "regression"}
 
     Raises
@@ -54,7 +54,7 @@ def read_parquet(path: Path, *, target: str, task: Task) -> Dataset:
     )
 
 
-def _check_schema(schema: Any, target: str, types: Any) -> str:
+def _check_schema(schema: Any, target: int | str, types: Any) -> str:
     """Return the name of the column to predict; all others must hold numbers."""
     names: list[str] = schema.names
     if len(set(names)) < len(names) or len(names) < 2:

@@ -14,12 +14,13 @@ from initbench.errors import UsageError
 from initbench.options import PositiveInt
 
 PREFIX: Final = "openml:"
-_NAME: Final = re.compile(r"openml:[A-Za-z0-9_.()+-]{1,128}")
+OPENML: Final = r"openml:[A-Za-z0-9_.()+-]{1,128}"
+"""A regular expression of what could be the name of a data set there."""
 
 
 def is_openml(name: object) -> TypeGuard[str]:
     """Tell whether a name is ``openml:`` and what could be the name of a data set there."""
-    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+    return isinstance(name, str) and re.fullmatch(OPENML, name) is not None
 
 
 @functools.lru_cache(maxsize=256)

@@ -83,6 +83,24 @@ def gaussian_quantiles(
     return noisy(rng, points[outwards], noise), labels(shares(samples, classes))
 
 
+def gaussian(
+    rng: np.random.Generator,
+    *,
+    samples: Samples = 600,
+    dimensions: Dimensions = 256,
+    classes: Classes = 10,
+) -> XY:
+    """Make a standard normal cloud whose labels mean nothing: input for a theory, or by heart.
+
+    Returns
+    -------
+    X : ndarray of shape (samples, dimensions)
+    y : ndarray of shape (samples,)
+    """
+    check_size(samples, dimensions)
+    return rng.standard_normal((samples, dimensions)), labels(shares(samples, classes))
+
+
 def parity(
     rng: np.random.Generator, *, samples: Samples = 600, bits: Bits = 10, noise: NonNegative = 0.0
 ) -> XY:
@@ -130,6 +148,13 @@ PATTERNS = (
         make=gaussian_quantiles,
         summary="a normal cloud cut into shells of equal size",
         reference="Zhu, Zou, Rosset & Hastie (2009); scikit-learn, make_gaussian_quantiles",
+    ),
+    DatasetEntry(
+        name="gaussian",
+        make=gaussian,
+        summary="normal noise with labels at random, of any dimension: nothing to be learned",
+        reference="Zhang, Bengio, Hardt, Recht & Vinyals (2017), on random labels",
+        aliases=("noise",),
     ),
     DatasetEntry(
         name="parity",

@@ -141,7 +141,7 @@ def image(_rng: np.random.Generator, *, size: Side = 32) -> XY:
     Returns
     -------
     X : ndarray of shape (size * size, 2)
-        Column and row, from -1 to 1, row by row from the top.
+        How far to the right and how far up, from -1 to 1, row by row from the top.
     y : ndarray of shape (size * size, 3)
         Red, green and blue, from 0 to 1.
     """
@@ -153,7 +153,7 @@ def image(_rng: np.random.Generator, *, size: Side = 32) -> XY:
     sea = down > 0.15
     waves = 0.5 + 0.5 * np.sin(3 / (down[sea] + 0.1) + np.pi * across[sea])
     picture[sea] = waves[:, np.newaxis] * (0.2, 0.5, 0.4) + (0.0, 0.15, 0.35)
-    return np.stack([across, down], axis=-1).reshape(-1, 2), picture.reshape(-1, 3)
+    return np.stack([across, -down], axis=-1).reshape(-1, 2), picture.reshape(-1, 3)
 
 
 def _dense(rng: np.random.Generator, signal: FloatArray, units: int, gain: float) -> FloatArray:

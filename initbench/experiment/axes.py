@@ -6,8 +6,9 @@ A key is a path of the config, ``training.optimizer.learning_rate``, or of a sch
 move in step with one another.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,8 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.experiment.field_types import Problems
 from initbench.experiment.wording import KeyPath, show_value
+from initbench.experiment.yaml_writer import write_value
+from initbench.options import OptionValue
 
 MAX_VALUES: Final = 10_000
 """Values of one key."""
@@ -81,6 +84,21 @@ def axes_of(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
     if problems:
         raise AxisError(problems)
     return tuple(axes)
+
+
+def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
+    """Yield what each point of a sweep sets, the first axis moving last."""
+    for places in product(*(axis.values for axis in axes)):
+        yield {
+            key: value
+            for axis, place in zip(axes, places, strict=True)
+            for key, value in zip(axis.keys, place, strict=True)
+        }
+
+
+def as_setting(value: Any) -> OptionValue:
+    """Return a value as results hold it: one that is no plain one is written as YAML."""
+    return value if isinstance(value, bool | int | float | str) else write_value(value)
 
 
 def _groups(given: Any) -> list[tuple[KeyPath, Mapping[str, Any]]]:

@@ -7,10 +7,11 @@ up: schemes, data sets and the rest have their canonical names, and every option
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from initbench.data import DATASETS
 from initbench.experiment.axes import AxisError, axes_of
+from initbench.experiment.claims import ClaimConfig, problems_of, vocabulary
 from initbench.experiment.field_types import (
     BatchSize,
     Description,
@@ -263,6 +264,9 @@ class RecordConfig(Section):
     layers: bool = Field(
         default=False, description="Whether to record signals and gradients of each layer."
     )
+    initial_weights: bool = Field(
+        default=False, description="Whether to keep the weights that each run starts from."
+    )
 
 
 class TuneConfig(Section):
@@ -295,6 +299,12 @@ class Learner(Section):
     seed: Seed = Field(default=0, description="Of the weights and of the order of batches.")
 
 
+class Sample(Section):
+    """A data set, for whoever trains nothing on it."""
+
+    dataset: DatasetConfig = Field(description="What is looked at.")
+
+
 class Experiment(Section):
     """One network, trained from every initialization with every seed."""
 
@@ -324,6 +334,9 @@ class Experiment(Section):
     )
     target: float = Field(
         default=0.9, gt=0, le=1, description="Test accuracy, or R², that counts as learned."
+    )
+    expect: tuple[ClaimConfig, ...] = Field(
+        default=(), strict=False, description="Claims that initbench verify checks."
     )
 
     @field_validator("sweep")
@@ -355,3 +368,20 @@ class Experiment(Section):
                 )
         reject(invalid(problems, inits))
         return inits
+
+    @field_validator("expect")
+    @classmethod
+    def _check_claims(
+        cls, claims: tuple[ClaimConfig, ...], info: ValidationInfo
+    ) -> tuple[ClaimConfig, ...]:
+        if claims and info.data.keys() >= {"inits", "sweep", "record", "tune"}:
+            labels = [init.label for init in info.data["inits"]]
+            words = vocabulary(
+                labels,
+                info.data["sweep"],
+                layers=info.data["record"].layers,
+                is_tuned=info.data["tune"] is not None,
+            )
+            texts = [claim.claim for claim in claims]
+            reject(invalid(problems_of(texts, words), claims))
+        return claims

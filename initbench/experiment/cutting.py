@@ -41,8 +41,16 @@ def _remaining(group: Unit, done: Collection[str]) -> Iterator[Unit]:
         missing = tuple(variant for variant in group.variants if is_missing[seed, variant])
         seeds_by_variants.setdefault(missing, []).append(seed)
     for variants, seeds in seeds_by_variants.items():
-        if variants:
-            yield from _cut(replace(group, variants=variants, seeds=tuple(seeds)))
+        for company in _companies(variants):
+            yield from _cut(replace(group, variants=company, seeds=tuple(seeds)))
+
+
+def _companies(variants: tuple[Variant, ...]) -> Iterator[tuple[Variant, ...]]:
+    """Part schemes of one's own from the others, which then finish whatever becomes of them."""
+    trusted = tuple(variant for variant in variants if variant.origin is None)
+    if trusted:
+        yield trusted
+    yield from ((variant,) for variant in variants if variant.origin is not None)
 
 
 def runs_per_stack(architecture: Architecture, batch: int, dtype: DTypeLike) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike
+from scipy.special import entr
 
 from initbench.arrays import Array, FloatArray
 from initbench.nn import StackedMLP
@@ -110,6 +111,24 @@ def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArr
         return total / count, good / count
     spread = np.square(part.y - part.y.mean(axis=0)).sum()
     return total / count, 1.0 + good / (spread or np.nan)
+
+
+def constant_loss(task: Task) -> float:
+    """Return the mean loss, on what is trained on, of the best answer that ignores the features.
+
+    In a classification that is the shares of the classes, whose cross-entropy is their entropy; in
+    a regression the better of each number's mean and median.
+    """
+    part = task.parts["train"]
+    if task.loss.task == "classification":
+        _, counts = np.unique(part.y, return_counts=True)
+        return float(entr(counts / counts.sum()).sum())
+    targets = part.targets.T.astype(np.float64)
+    answers = [centre(targets, axis=1, keepdims=True) for centre in (np.mean, np.median)]
+    return min(
+        float(task.loss.values(np.broadcast_to(answer, targets.shape), targets).mean())
+        for answer in answers
+    )
 
 
 def final_metrics(network: StackedMLP, task: Task) -> dict[str, FloatArray]:

@@ -75,8 +75,8 @@ def execute(
     Returns
     -------
     int
-        How many runs crashed: raised something that is not an error of initbench's own, or ended
-        the process that trained them.
+        How many runs crashed: a scheme of one's own failed, something was raised that is no error
+        of initbench's own, or the process that trained them ended.
 
     Raises
     ------

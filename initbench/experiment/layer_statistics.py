@@ -4,6 +4,7 @@ The batch is the same for all runs and all epochs, the first rows of the trainin
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,7 @@ LAYER_STATISTICS: Final = (
     "activation_std",
     "dead_fraction",
     "saturated_fraction",
+    "delta_rms",
     "gradient_rms",
     "weight_norm",
     "update_ratio",
@@ -51,9 +53,10 @@ def layer_statistics(
     dict
         Mean and standard deviation of preactivations and activations; the share of units that are
         dead (no sample of the batch has a slope) and of activations that are saturated (a slope
-        below a twentieth of the steepest); the root mean square of the gradient by the weights;
-        the norm of the weights; and the norm of the latest step over theirs, NaN before the first
-        step or where all weights are zero. The output layer's activation is the identity.
+        below a twentieth of the steepest); the root mean square of the gradient of one sample's
+        loss by the preactivations, and of the batch's loss by the weights; the norm of the weights;
+        and the norm of the latest step over theirs, NaN before the first step or where all weights
+        are zero. The output layer's activation is the identity.
     """
     part = task.parts["train"]
     inputs = part.inputs[np.newaxis, :PROBED]
@@ -61,18 +64,38 @@ def layer_statistics(
     remembered = network.statistics.copy()
     logits = network.forward(inputs, training=True)
     task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
-    network.backward(deltas)
+    of_deltas = [_rms(delta) for delta in network.backward_signals(deltas)]
     network.statistics[:] = remembered
-    of_signals = [_of_signal(network, *pair) for pair in network.signals(inputs)]
-    of_signals[-1] |= {"dead_fraction": _zeros(network), "saturated_fraction": _zeros(network)}
+    activation = network.architecture.activation
+    of_signals = [signal_statistics(activation, *pair) for pair in network.signals(inputs)]
+    of_signals[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
     found = {name: np.stack([one[name] for one in of_signals], axis=1) for name in of_signals[0]}
+    found["delta_rms"] = np.stack(of_deltas[::-1], axis=1)
     return {**found, **_of_weights(network, before)}
 
 
-def _of_signal(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[str, FloatArray]:
+def dead_fractions(network: StackedMLP, task: Task) -> FloatArray:
+    """Return the share of dead units in each hidden layer, ``(R, L - 1)``."""
     activation = network.architecture.activation
-    slope = np.abs(_slopes(activation, given, made)) / activation.steepest
-    flat = slope.reshape(network.runs, -1)
+    signals = network.signals(task.parts["train"].inputs[np.newaxis, :PROBED])
+    hidden = islice(signals, len(network.layers) - 1)
+    shares = [signal_statistics(activation, *pair)["dead_fraction"] for pair in hidden]
+    return np.stack(shares, axis=1) if shares else np.empty((network.runs, 0))
+
+
+def signal_statistics(
+    activation: BoundActivation, given: FloatArray, made: FloatArray
+) -> dict[str, FloatArray]:
+    """Return what is said of the signal of a layer of units, each ``(R,)``.
+
+    Parameters
+    ----------
+    activation : BoundActivation
+    given, made : ndarray of shape (R, H, B)
+        Preactivations and activations.
+    """
+    slope = np.abs(slopes_of(activation, given, made)) / activation.steepest
+    flat = slope.reshape(len(given), -1)
     return {
         **_moments("preactivation", given),
         **_moments("activation", made),
@@ -81,7 +104,8 @@ def _of_signal(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict
     }
 
 
-def _slopes(activation: BoundActivation, given: FloatArray, made: FloatArray) -> FloatArray:
+def slopes_of(activation: BoundActivation, given: FloatArray, made: FloatArray) -> FloatArray:
+    """Return the derivative where an activation was given and made these arrays."""
     kept = np.ascontiguousarray(made if activation.keeps == "output" else given)
     slopes, scratch = np.empty_like(kept), np.empty_like(kept)
     activation.derivative(kept, slopes, scratch)
@@ -93,6 +117,13 @@ def _moments(name: str, values: FloatArray) -> dict[str, FloatArray]:
     return {f"{name}_mean": flat.mean(axis=-1), f"{name}_std": flat.std(axis=-1)}
 
 
+def _rms(delta: FloatArray) -> FloatArray:
+    """Return the root mean square of what a batch's mean loss has for each sample, ``(R,)``."""
+    samples = delta.shape[-1]
+    squares = np.square(delta.reshape(len(delta), -1).astype(np.float64))
+    return np.asarray(samples * np.sqrt(squares.mean(axis=-1)))
+
+
 def _of_weights(network: StackedMLP, before: FloatArray | None) -> dict[str, FloatArray]:
     norms = _norms(network.layers, network)
     if before is None:
@@ -100,12 +131,17 @@ def _of_weights(network: StackedMLP, before: FloatArray | None) -> dict[str, Flo
     else:
         moved = network.parameters - before
         ratios = _norms(network.layer_views(moved), network) / np.where(norms > 0, norms, np.nan)
-    sizes = np.array([fan_in * fan_out for fan_in, fan_out in network.architecture.layers])
     return {
-        "gradient_rms": _norms(network.layer_gradients, network) / np.sqrt(sizes),
+        "gradient_rms": gradient_rms(network),
         "weight_norm": norms,
         "update_ratio": ratios,
     }
+
+
+def gradient_rms(network: StackedMLP) -> FloatArray:
+    """Return the root mean square of the gradient by each layer's weights, ``(R, L)``."""
+    sizes = np.array([fan_in * fan_out for fan_in, fan_out in network.architecture.layers])
+    return np.asarray(_norms(network.layer_gradients, network) / np.sqrt(sizes))
 
 
 def _norms(layers: tuple[FloatArray, ...], network: StackedMLP) -> FloatArray:
@@ -115,7 +151,3 @@ def _norms(layers: tuple[FloatArray, ...], network: StackedMLP) -> FloatArray:
         weights = layer[:, :fan_in].reshape(network.runs, -1).astype(np.float64)
         columns.append(np.sqrt(np.square(weights).sum(axis=-1)))
     return np.stack(columns, axis=1)
-
-
-def _zeros(network: StackedMLP) -> FloatArray:
-    return np.zeros(network.runs)

@@ -15,19 +15,20 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from initbench.errors import ConfigError, Problem, UsageError
-from initbench.experiment.config import Experiment, Learner
+from initbench.experiment.config import DatasetConfig, Experiment, Learner, Sample
 from initbench.experiment.overrides import Override, read_overrides, replace_at
 from initbench.experiment.sections import Section
 from initbench.experiment.validation import explain, is_about_key, path_of
 from initbench.experiment.wording import shorten, show_path
 from initbench.experiment.yaml_events import MAX_BYTES
-from initbench.experiment.yaml_reader import Document, read_yaml
+from initbench.experiment.yaml_reader import Document, read_value, read_yaml
 from initbench.experiment.yaml_scalars import MAX_DIGITS
 from initbench.experiment.yaml_writer import write_yaml
 from initbench.registry import did_you_mean
 
 Kind = TypeVar("Kind", bound=Section)
 
+_DATASET: Final = "data set"
 MAX_MESSAGE: Final = 300
 MAX_PROBLEMS: Final = 50
 """How many problems are told at once. Who has more has one mistake many times."""
@@ -87,6 +88,30 @@ def make_learner(settings: Mapping[str, object]) -> Learner:
         They are not valid; all that is wrong is named.
     """
     return _load(Learner, Document({}, {}, {}), _plain(settings), "this", (), noun="model")
+
+
+def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
+    """Make the section of a data set of what an experiment's file would say there.
+
+    Parameters
+    ----------
+    choice : str or mapping
+        A name, a mapping, or the text of one: ``"{name: moons, noise: 0.3}"``.
+
+    Raises
+    ------
+    ConfigError
+        It is not valid; all that is wrong is named.
+    """
+    source, value = "this", _plain(choice)
+    if isinstance(choice, str):
+        source = shorten(choice if choice and choice.isprintable() else repr(choice), 120)
+        try:
+            value = read_value(choice, source).value
+        except ConfigError as error:
+            raise ConfigError(source, error.problems, _DATASET) from None
+    settings = {"dataset": value}
+    return _load(Sample, Document({}, {}, {}), settings, source, (), noun=_DATASET).dataset
 
 
 def with_options(choice: object, **options: object) -> object:

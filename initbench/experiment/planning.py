@@ -4,13 +4,15 @@ Cells that differ in nothing but schemes and hyper-parameters share a rectangle 
 stacks in which they are trained.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
+from initbench.arrays import FloatArray
 from initbench.errors import UsageError
+from initbench.experiment.claims import check_claims, vocabulary
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.describing import describe_network, describe_training
 from initbench.experiment.evaluation import SCORES
@@ -18,18 +20,18 @@ from initbench.experiment.settings import (
     check_stop,
     dataset_settings,
     hyperparameters,
-    named,
     network_settings,
     recipe,
+    variant_of,
 )
 from initbench.experiment.starting import check_rates, specs_of
 from initbench.experiment.sweep import Point
-from initbench.experiment.training import Named
+from initbench.experiment.training import epochs_of_points
 from initbench.experiment.tuning import Choices, tuned_points
-from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
-from initbench.initializers import INITIALIZERS, bind
+from initbench.experiment.units import Unit, Variant, load_split, parts_of, unit_architecture
+from initbench.initializers import INITIALIZERS
 from initbench.nn.losses import loss_for
-from initbench.results import Cell, Outline, RunId, Scheme, Setup
+from initbench.results import Cell, Claim, Outline, RunId, Scheme, Setup
 
 Part: TypeAlias = tuple[tuple[Unit, ...], Variant]
 """What is trained for one label at one point: on which units' shapes, and which variant."""
@@ -77,7 +79,10 @@ def make_plan(experiment: Experiment, choices: Choices | None = None) -> Plan:
         schemes=tuple(_describe(init) for init in experiment.inits),
         cells=tuple(_cell(point, parts, keys) for point, parts in points),
         tuned_key="" if experiment.tune is None else experiment.tune.key,
+        claims=tuple(Claim(**claim.model_dump()) for claim in experiment.expect),
     )
+    if outline.claims:
+        _check_claims(experiment, outline, [point for point, _ in points])
     return Plan(outline, tuple(groups.values()))
 
 
@@ -87,7 +92,7 @@ def _parts(point: Point) -> dict[str, Part]:
     return {
         init.label: (
             shapes[id(each)],
-            Variant(named(init), hyperparameters(each.training)),
+            variant_of(init, hyperparameters(each.training)),
         )
         for label, each in point.experiments.items()
         for init in each.inits
@@ -135,24 +140,48 @@ def _cell(point: Point, parts: Mapping[str, Part], keys: Mapping[Unit, Keys]) ->
     )
 
 
+def _check_claims(experiment: Experiment, outline: Outline, points: Sequence[Point]) -> None:
+    """Raise a `UsageError` if a claim speaks of what there will not be."""
+    words = vocabulary(
+        outline.labels,
+        experiment.sweep,
+        layers=experiment.record.layers,
+        is_tuned=experiment.tune is not None,
+    )
+    own = [place for place, point in enumerate(points) if point.role in {"point", "fixed"}]
+    epochs = [_epochs(next(iter(points[place].experiments.values()))) for place in own]
+    check_claims(outline.claims, words, [outline.cells[place] for place in own], epochs)
+
+
+def _epochs(experiment: Experiment) -> FloatArray:
+    """Return the epochs at which runs of a cell are recorded."""
+    shape = _shapes(experiment)[0]
+    split = load_split(shape.dataset, shape.network.dtype)
+    return epochs_of_points(shape.recipe, len(split.X_train))
+
+
 def _check_schemes(point: Point, parts: Mapping[str, Part]) -> None:
     """Raise a `UsageError` that names all schemes that do not fit the network or the optimizer."""
     problems = []
     for index, (label, (shapes, variant)) in enumerate(parts.items()):
         init = point.experiments[label].inits[index]
-        if objection := _objection(shapes[0], variant.scheme, force=init.force):
+        unit = replace(shapes[0], seeds=shapes[0].seeds[:1])
+        scheme = replace(variant, hyperparameters=())
+        if objection := _objection(unit, scheme, force=init.force):
             problems.append(f"inits[{index}]: {objection}")
     if problems:
         raise UsageError("\n".join(problems))
 
 
 @lru_cache(maxsize=10_000)
-def _objection(shape: Unit, scheme: Named, *, force: bool) -> str:
-    """Return why a scheme does not fit, or nothing."""
+def _objection(shape: Unit, scheme: Variant, *, force: bool) -> str:
+    """Return why a scheme does not fit, or nothing. What is not of the catalogue is tried out."""
     layers = specs_of(unit_architecture(shape, load_split(shape.dataset, shape.network.dtype)))
-    bound = bind(scheme.name, **dict(scheme.options))
     try:
+        bound = scheme.initialization
         bound.check(layers, force=force)
+        if scheme.origin is not None:
+            bound.draw(layers, shape.seeds[0])
         check_rates(bound, layers, shape.recipe.optimizer)
     except UsageError as error:
         return str(error)
@@ -173,6 +202,7 @@ def _setup(runs: Unit) -> Setup:
         training=describe_training(runs, loss.name),
         epochs=runs.recipe.epochs,
         score=SCORES[loss.task],
+        parts=tuple(parts_of(split)),
     )
     check_stop(runs.recipe.stop, setup.curves)
     return setup

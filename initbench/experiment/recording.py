@@ -29,11 +29,14 @@ class Recording:
         A point after every so many epochs or steps, beside the first and the last.
     layers : bool
         Whether to record the statistics of each layer.
+    initial_weights : bool
+        Whether to keep the weights that a run starts from.
     """
 
     every: int = 1
     unit: Literal["epoch", "step"] = "epoch"
     layers: bool = False
+    initial_weights: bool = False
 
     def steps(self, epochs: int, steps_per_epoch: int) -> IntArray:
         """Return the steps after which there is a point, in order, 0 for the start."""

@@ -37,6 +37,7 @@ def experiment_schema() -> Schema:
     definitions = schema["$defs"]
     for choice in Choice.__subclasses__():
         definitions[choice.__name__] = _choice(definitions[choice.__name__], choice)
+    definitions["ClaimConfig"] = {"anyOf": [{"type": "string"}, definitions["ClaimConfig"]]}
     for (section, key), form in _SHORTHANDS.items():
         definitions[section]["properties"][key]["anyOf"].append(form)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
@@ -55,17 +56,30 @@ def _choice(section: Schema, choice: type[Choice]) -> Schema:
     entries = choice.registry.items()
     names = choice.registry.all_names
     alone = [name for name in names if not _required(choice.registry[name])]
+    families = choice.registry.families.items()
     return {
         "description": section["description"],
         "anyOf": [
             {"enum": alone},
-            *(_entry(entry, own, is_unnamed=name == choice.unnamed) for name, entry in entries),
+            *(_named(entry, own, is_unnamed=name == choice.unnamed) for name, entry in entries),
+            *(_of_form(form) for form, _ in families),
+            *(_entry(entry, own, _of_form(form)) for form, entry in families),
         ],
     }
 
 
-def _entry(entry: Any, own: Mapping[str, Schema], *, is_unnamed: bool) -> Schema:
-    name = {"enum": [entry.name, *entry.aliases], "description": own["name"]["description"]}
+def _of_form(pattern: str) -> Schema:
+    return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+def _named(entry: Any, own: Mapping[str, Schema], *, is_unnamed: bool) -> Schema:
+    return _entry(entry, own, {"enum": [entry.name, *entry.aliases]}, is_unnamed=is_unnamed)
+
+
+def _entry(
+    entry: Any, own: Mapping[str, Schema], names: Schema, *, is_unnamed: bool = False
+) -> Schema:
+    name = {**names, "description": own["name"]["description"]}
     taken = entry.options.values()
     options = {option.name: _option(option) for option in taken}
     return {
@@ -83,7 +97,8 @@ def _required(entry: Any) -> list[str]:
 
 
 def _option(option: Option) -> Schema:
-    schema: Schema = {"type": _TYPES[option.type]}
+    first, *others = (_TYPES[each] for each in option.types)
+    schema: Schema = {"type": [first, *others] if others else first}
     bound = option.bound
     if bound.minimum > -math.inf:
         schema["exclusiveMinimum" if bound.open_minimum else "minimum"] = bound.minimum

@@ -6,6 +6,7 @@ from initbench.data import dataset_digest
 from initbench.errors import UsageError
 from initbench.experiment.config import (
     DatasetConfig,
+    InitConfig,
     NetworkConfig,
     RecordConfig,
     TrainingConfig,
@@ -13,14 +14,30 @@ from initbench.experiment.config import (
 from initbench.experiment.recording import Recording, Stop
 from initbench.experiment.sections import Choice
 from initbench.experiment.training import Named, Options, Recipe
-from initbench.experiment.units import DatasetSettings, NetworkSettings
+from initbench.experiment.units import PATH, DatasetSettings, NetworkSettings, Variant
 from initbench.experiment.update import CLIP
+from initbench.initializers import INITIALIZERS
+from initbench.initializers.weightfiles import FILE, origin_of
 from initbench.registry import did_you_mean
 
 
 def named(choice: Choice) -> Named:
     """Return the entry that a section names, with all of its options."""
     return Named(choice.name, tuple(sorted(choice.options.items())))
+
+
+def variant_of(init: InitConfig, hyperparameters: Options) -> Variant:
+    """Return an initialization with hyper-parameters, and where its code or weights come from.
+
+    Raises
+    ------
+    UsageError
+        The weights cannot be read.
+    """
+    origin = INITIALIZERS.origin(init.name)
+    if init.name == FILE:
+        origin = origin_of(str(init.options[PATH]))
+    return Variant(named(init), hyperparameters, origin)
 
 
 def dataset_settings(dataset: DatasetConfig) -> DatasetSettings:
@@ -61,7 +78,7 @@ def recipe(training: TrainingConfig, record: RecordConfig) -> Recipe:
         optimizer=training.optimizer.name,
         schedule=named(training.schedule),
         loss=Named("auto") if training.loss is None else named(training.loss),
-        recording=Recording(record.every, record.unit, record.layers),
+        recording=Recording(record.every, record.unit, record.layers, record.initial_weights),
         stop=None if stop is None else Stop(stop.monitor, stop.target, stop.patience),
     )
 

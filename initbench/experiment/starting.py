@@ -10,10 +10,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.arrays import FloatArray
-from initbench.initializers import Initialization, LayerSpec, layers_of
-from initbench.initializers.entry import OptimizerFamily
+from initbench.arrays import Array, FloatArray
+from initbench.experiment.evaluation import Task
+from initbench.initializers import Batch, Initialization, LayerSpec, layers_of
+from initbench.initializers.entry import SAMPLES, OptimizerFamily
 from initbench.nn import OPTIMIZERS, Architecture, StackedMLP
+from initbench.seeding import Stream, generator
 
 
 def specs_of(architecture: Architecture) -> tuple[LayerSpec, ...]:
@@ -33,7 +35,7 @@ def initial_network(
     seeds: Sequence[int],
     dtype: DTypeLike,
 ) -> StackedMLP:
-    """Return a stack of every scheme with every seed, seed by seed, with its initial weights."""
+    """Return a stack of every scheme with every seed, seed by seed, with the weights it draws."""
     network = StackedMLP(architecture, runs=len(seeds) * len(schemes), dtype=dtype)
     layers = specs_of(architecture)
     for run, (seed, scheme) in enumerate(product(seeds, schemes)):
@@ -41,6 +43,67 @@ def initial_network(
         for scale in network.scales:
             scale[run] = scheme.initializer.branch_scale
     return network
+
+
+def adapt_network(
+    network: StackedMLP, schemes: Sequence[Initialization], seeds: Sequence[int], task: Task
+) -> FloatArray:
+    """Let schemes that look at data change what they drew, each on samples of the run's seed.
+
+    Parameters
+    ----------
+    network : StackedMLP
+        From `initial_network`, of the same schemes and seeds.
+    schemes : sequence of Initialization
+    seeds : sequence of int
+    task : Task
+
+    Returns
+    -------
+    ndarray of shape (R,)
+        What it cost, in epochs of training; zero for schemes that only draw.
+    """
+    costs = np.zeros(network.runs)
+    for place, scheme in enumerate(schemes):
+        if scheme.initializer.adapt is None:
+            continue
+        runs = np.arange(place, network.runs, len(schemes))
+        stack = StackedMLP(network.architecture, runs=len(runs), dtype=np.float64)
+        stack.parameters[:] = network.parameters[runs]
+        with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
+            passes = scheme.adapt(stack, _batch(task, scheme, seeds))
+            network.parameters[runs] = stack.parameters
+        costs[runs] = passes.epochs(len(task.parts["train"].inputs))
+    return costs
+
+
+def initial_weights(network: StackedMLP) -> dict[str, Array]:
+    """Return copies of all weights and biases by name, as `results.weights` finds them.
+
+    Returns
+    -------
+    dict
+        ``initial_W1`` (R, fan_in, fan_out), ``initial_b1`` (R, fan_out) and so on.
+    """
+    found: dict[str, Array] = {}
+    fans = network.architecture.layers
+    for number, (layer, (fan_in, _)) in enumerate(zip(network.layers, fans, strict=True), start=1):
+        found[f"initial_W{number}"] = layer[:, :fan_in].copy()
+        found[f"initial_b{number}"] = layer[:, fan_in:].sum(axis=1)
+    return found
+
+
+def _batch(task: Task, scheme: Initialization, seeds: Sequence[int]) -> Batch:
+    """Return training samples for each seed, the first of them the same however many there are."""
+    part, size = task.parts["train"], int(scheme.options[SAMPLES])
+    orders = [generator(seed, Stream.PROBE).permutation(len(part.inputs)) for seed in seeds]
+    rows = np.stack([order[:size] for order in orders])
+    return Batch(
+        inputs=part.inputs[rows].astype(np.float64),
+        targets=np.swapaxes(part.targets[rows].astype(np.float64), 1, 2)[:, np.newaxis],
+        loss=task.loss,
+        seeds=tuple(seeds),
+    )
 
 
 def rate_factors(

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from math import prod
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from initbench.errors import ConfigError, Problem
-from initbench.experiment.axes import axes_of
+from initbench.experiment.axes import as_setting, axes_of, combinations
 from initbench.experiment.config import Experiment
 from initbench.experiment.overrides import replace_at
 from initbench.experiment.validation import explain, path_of
 from initbench.experiment.wording import KeyPath, show_path
-from initbench.experiment.yaml_writer import write_value
 from initbench.options import OptionValue
 
 MAX_POINTS: Final = 100_000
@@ -55,17 +53,14 @@ def points_of(experiment: Experiment) -> list[Point]:
     if count > MAX_POINTS:
         problem = f"has {count} points, more than the {MAX_POINTS} that one experiment may have"
         raise ConfigError(experiment.name, [Problem(0, 0, "sweep", problem)])
-    base = experiment.model_dump(mode="json", exclude_none=True, exclude={"sweep", "tune"})
+    base = experiment.model_dump(
+        mode="json", exclude_none=True, exclude={"sweep", "tune", "expect"}
+    )
     if {"network.depth", "network.width"} & {key for axis in axes for key in axis.keys}:
         base["network"].pop("hidden", None)  # they stand in its place
     points: list[Point] = []
     problems: list[Problem] = []
-    for values in product(*(axis.values for axis in axes)):
-        settings = {
-            key: value
-            for axis, place in zip(axes, values, strict=True)
-            for key, value in zip(axis.keys, place, strict=True)
-        }
+    for settings in combinations(axes):
         found = list(_problems(base, settings, points))
         problems += found
     if problems:
@@ -87,11 +82,11 @@ def _problems(
     try:
         experiment = Experiment.model_validate(at_point)
     except ValidationError as error:
-        where = ", ".join(f"{key} = {_plain(value)}" for key, value in settings.items())
+        where = ", ".join(f"{key} = {as_setting(value)}" for key, value in settings.items())
         for each in error.errors(include_url=False):
             yield Problem(0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each))
     else:
-        shown = {key: _plain(value) for key, value in settings.items()}
+        shown = {key: as_setting(value) for key, value in settings.items()}
         points.append(Point(shown, {init.label: experiment for init in experiment.inits}))
 
 
@@ -105,7 +100,3 @@ def _path(key: str, base: Mapping[str, Any]) -> KeyPath:
     if label not in labels:
         raise ValueError(f"no scheme is labelled {label!r}: labels are {', '.join(labels)}")
     return ("inits", labels.index(label), option)
-
-
-def _plain(value: Any) -> OptionValue:
-    return value if isinstance(value, bool | int | float | str) else write_value(value)

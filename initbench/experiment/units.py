@@ -17,15 +17,24 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.data import Split, load_dataset, prepare
+from initbench.data import Dataset, Split, load_dataset, prepare
 from initbench.errors import UsageError
 from initbench.experiment.amounts import show_bytes
-from initbench.experiment.evaluation import make_task
+from initbench.experiment.batches import steps_per_epoch
+from initbench.experiment.evaluation import constant_loss, make_task
+from initbench.experiment.layer_statistics import dead_fractions
 from initbench.experiment.machine import available_memory
 from initbench.experiment.plane import boundary
-from initbench.experiment.starting import initial_network, rate_factors
+from initbench.experiment.starting import (
+    adapt_network,
+    initial_network,
+    initial_weights,
+    rate_factors,
+)
 from initbench.experiment.training import Named, Options, Recipe, epochs_of_points, train
-from initbench.initializers import bind
+from initbench.initializers import Initialization, bind
+from initbench.initializers.origins import Origin, load_scheme
+from initbench.initializers.weightfiles import check_digest
 from initbench.nn import Architecture, Residual, StackedMLP, bind_activation
 from initbench.nn.architecture import Normalization
 from initbench.nn.losses import BoundLoss, loss_for, outputs_for
@@ -33,7 +42,7 @@ from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 PATH = "path"
 """The option of a data set that says where its file is."""
 
-NUMERIC_FORMAT = 3
+NUMERIC_FORMAT = 6
 """Part of every run key: raised when a change to the code moves the numbers of runs."""
 
 
@@ -86,13 +95,43 @@ class Variant:
     Attributes
     ----------
     scheme : Named
-        A scheme of the catalogue with all of its options.
+        A scheme with all of its options.
     hyperparameters : tuple of (str, float)
         The optimizer's options and, where gradients are clipped, ``clip_norm``.
+    origin : Origin or None
+        Where the scheme's code, or the weights that it reads, come from; None for the catalogue's.
     """
 
     scheme: Named
     hyperparameters: Options
+    origin: Origin | None = None
+
+    @property
+    def initialization(self) -> Initialization:
+        """The scheme, wherever it comes from, bound to its options.
+
+        Raises
+        ------
+        UsageError
+            It cannot be had, or is not what it was.
+        """
+        options, origin = dict(self.scheme.options), self.origin
+        if origin is None:
+            return bind(self.scheme.name, **options)
+        if origin.kind == "weights":
+            check_digest(origin)
+            return bind(self.scheme.name, **options)
+        return bind(load_scheme(self.scheme.name, origin), **options)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What determines the numbers, for the key of a run."""
+        found = {"scheme": asdict(self.scheme), "hyperparameters": self.hyperparameters}
+        if self.origin is None:
+            return found
+        if self.origin.kind == "weights":
+            found["scheme"] = {"name": self.scheme.name}
+        return {**found, "digest": self.origin.digest}
 
 
 @dataclass(frozen=True)
@@ -124,7 +163,7 @@ class Unit:
             asdict(self.recipe),
         ):
             shared.update(_as_bytes(part))
-        variants = [_as_bytes(asdict(variant)) for variant in self.variants]
+        variants = [_as_bytes(variant.identity) for variant in self.variants]
         return tuple(_key(shared, variant, seed) for seed, variant in product(self.seeds, variants))
 
 
@@ -156,13 +195,15 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
 def train_on(split: Split, unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitRecords:
     """Train all runs of a unit on these data, whatever its own are; as `train_unit`."""
     architecture = unit_architecture(unit, split)
-    schemes = [
-        bind(variant.scheme.name, **dict(variant.scheme.options)) for variant in unit.variants
-    ]
-    network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
+    schemes = [variant.initialization for variant in unit.variants]
     loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
-    task = make_task(_parts(split), split.classes, loss, network.dtype)
+    task = make_task(parts_of(split), split.classes, loss, unit.network.dtype)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
+        network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
+        start = {"initialization_epochs": adapt_network(network, schemes, unit.seeds, task)}
+        if unit.recipe.recording.initial_weights:
+            start |= initial_weights(network)
+        start["dead_at_start"] = dead_fractions(network, task)
         records = train(
             network,
             task,
@@ -172,8 +213,13 @@ def train_on(split: Split, unit: Unit, on_epoch: Callable[[], None] = lambda: No
             factors=rate_factors(network, schemes, unit.recipe.optimizer),
             on_epoch=on_epoch,
         )
-        shared = {"epochs": epochs_of_points(unit.recipe, len(split.X_train))}
-        return _with_boundary(UnitRecords(records, shared), network, split, loss)
+        samples = len(split.X_train)
+        shared = {
+            "epochs": epochs_of_points(unit.recipe, samples),
+            "steps_per_epoch": np.array(steps_per_epoch(samples, unit.recipe.batch_size)),
+            "constant_loss": np.array(constant_loss(task)),
+        }
+        return _with_boundary(UnitRecords({**start, **records}, shared), network, split, loss)
 
 
 def unit_architecture(unit: Unit, split: Split) -> Architecture:
@@ -182,9 +228,8 @@ def unit_architecture(unit: Unit, split: Split) -> Architecture:
     return architecture_of(unit.network, split.X_train.shape[1], outputs)
 
 
-@lru_cache(maxsize=4)
-def load_split(dataset: DatasetSettings, dtype: str) -> Split:
-    """Return the prepared data; a process makes each data set once.
+def load_samples(dataset: DatasetSettings) -> Dataset:
+    """Return the samples, neither split nor scaled.
 
     Raises
     ------
@@ -193,15 +238,20 @@ def load_split(dataset: DatasetSettings, dtype: str) -> Split:
     """
     options: dict[str, Any] = dict(dataset.options)
     _check_memory(options.get("samples", 0) * (2 + dataset.extra_features))
-    made = load_dataset(
+    return load_dataset(
         dataset.name,
         seed=dataset.seed,
         imbalance=dataset.imbalance,
         extra_features=dataset.extra_features,
         **options,
     )
+
+
+@lru_cache(maxsize=4)
+def load_split(dataset: DatasetSettings, dtype: str) -> Split:
+    """Return the prepared data; a process makes each data set once."""
     return prepare(
-        made,
+        load_samples(dataset),
         test_fraction=dataset.test_fraction,
         scaling=dataset.scaling,
         seed=dataset.seed,
@@ -239,7 +289,7 @@ def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Ar
     )
 
 
-def _parts(split: Split) -> dict[str, tuple[FloatArray, Array]]:
+def parts_of(split: Split) -> dict[str, tuple[FloatArray, Array]]:
     """Return the parts that are recorded, by name."""
     parts = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
     if split.X_validation is not None and split.y_validation is not None:

@@ -69,10 +69,13 @@ def _unknown_word(given: object, words: Sequence[str]) -> str:
 
 def _unknown_key(path: KeyPath) -> str:
     *within, key = path
-    section = tuple(within)
+    section = tuple(each for each in within if isinstance(each, str))
     elsewhere = [other for other, keys in _KEYS.items() if key in keys and other != section]
     if elsewhere:
-        nearest = min(elsewhere, key=lambda other: (other[: len(section)] != section, len(other)))
+        nearest = min(
+            elsewhere,
+            key=lambda other: (other[: len(section)] != section, other == ("inits",), len(other)),
+        )
         return f"unknown key. Did you mean {show_path((*nearest, key))!r}?"
     return unknown_key(str(key), _KEYS[section])
 

@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from threadpoolctl import threadpool_limits
 
-from initbench.errors import InitbenchError
+from initbench.errors import InitbenchError, SchemeError
 from initbench.experiment.units import Unit, train_unit
 from initbench.results.unitfile import encode_unit
 
@@ -86,6 +86,8 @@ def attempt(unit: Unit, on_epoch: Callable[[], None]) -> Outcome:
         records = train_unit(unit, on_epoch)
         keys = unit.keys
         return Trained(keys, encode_unit(keys, records.per_run, records.shared))
+    except SchemeError as error:
+        return Failed(str(error))
     except InitbenchError as error:
         return Failed(str(error), error)
     except Exception:  # noqa: BLE001  # whatever a scheme raises, the other units go on

@@ -4,8 +4,10 @@ Each family has a file: functions that draw one layer, and below them a table of
 what the draws promise. `INITIALIZERS` joins the tables; `bind` gives a scheme its options.
 """
 
+from initbench.initializers.adapting import Batch, Passes
 from initbench.initializers.catalogue import FAMILIES, INITIALIZERS
 from initbench.initializers.citations import Citation
+from initbench.initializers.decorating import as_initializer, scheme
 from initbench.initializers.entry import Bias, Initializer
 from initbench.initializers.initialization import Initialization, bind
 from initbench.initializers.laws import Law
@@ -15,13 +17,17 @@ from initbench.initializers.requirements import Requirement
 __all__ = [
     "FAMILIES",
     "INITIALIZERS",
+    "Batch",
     "Bias",
     "Citation",
     "Initialization",
     "Initializer",
     "Law",
     "LayerSpec",
+    "Passes",
     "Requirement",
+    "as_initializer",
     "bind",
     "layers_of",
+    "scheme",
 ]

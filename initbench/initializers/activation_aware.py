@@ -16,12 +16,12 @@ from initbench.initializers.citations import (
     SITZMANN_2020,
     SUSSILLO_2014,
 )
-from initbench.initializers.criticality import response_at_zero
 from initbench.initializers.draws import scaled_normal, scaled_uniform
 from initbench.initializers.entry import Initializer
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import Requirement
+from initbench.nn import bind_activation
 from initbench.options import Positive
 
 _RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
@@ -64,8 +64,8 @@ def selu_lecun(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
     References
     ----------
-    Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", NIPS 2017, section
-    on initialization.
+    Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", NIPS 2017; the
+    authors' ``SNNs`` repository names LeCun's start as the one that it requires.
     """
     return scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
 
@@ -82,7 +82,9 @@ def kumar(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
     References
     ----------
-    Kumar, "On weight initialization in deep neural networks", arXiv:1704.08863.
+    Kumar, "On weight initialization in deep neural networks", arXiv:1704.08863, read in code of
+    others, which takes 3.6² / n for the sigmoid. The author's own script for figure 3 passes 3.6
+    to Keras' ``VarianceScaling``, and so draws with a variance of 3.6 / n.
     """
     return scaled_normal(rng, layer, variance=_kumar_variance(layer))
 
@@ -100,7 +102,8 @@ def siren(rng: np.random.Generator, layer: LayerSpec, *, omega: Positive = 30.0)
     References
     ----------
     Sitzmann, Martel, Bergman, Lindell, Wetzstein, "Implicit neural representations with periodic
-    activation functions", NeurIPS 2020, section 3.2, and the official ``SineLayer``.
+    activation functions", NeurIPS 2020, section 3.2 and, on omega, section 1.5 of the supplement;
+    bounds as in the ``SineLayer`` of the authors' ``explore_siren.ipynb``.
     """
     return scaled_uniform(rng, layer, variance=_siren_variance(layer, omega))
 
@@ -140,7 +143,8 @@ def _random_walk_variance(layer: LayerSpec) -> float:
 
 
 def _kumar_variance(layer: LayerSpec) -> float:
-    value, slope = response_at_zero(layer.hidden_activation)
+    activation, zero = bind_activation(layer.hidden_activation), np.zeros(1)
+    value, slope = float(activation.values(zero)[0]), float(activation.slopes(zero)[0])
     if slope == 0.0:
         raise UsageError(f"kumar needs a slope at zero, and {layer.hidden_activation} has none")
     return 1.0 / (layer.fan_in * slope**2 * (1.0 + value**2))

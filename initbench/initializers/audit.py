@@ -8,10 +8,8 @@ of zero.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -21,6 +19,7 @@ from initbench.errors import UsageError
 from initbench.initializers.evidence import Check, check_biases, check_layers, check_weights
 from initbench.initializers.initialization import Initialization
 from initbench.initializers.layers import LayerSpec, layers_of
+from initbench.initializers.weightfiles import read_layers
 
 CONSISTENT: Final = "consistent"
 REFUTED: Final = "not as claimed"
@@ -62,12 +61,15 @@ class Audit:
     ----------
     claim : str
         The scheme's name.
+    significance : float
+        Below which a p-value speaks against it.
     layers : tuple of LayerAudit
     consistent : bool
         Whether nothing speaks against the claim.
     """
 
     claim: str
+    significance: float
     layers: tuple[LayerAudit, ...]
     consistent: bool
 
@@ -94,8 +96,10 @@ def audit(
     Raises
     ------
     UsageError
-        The arrays are not those of a network, or the scheme does not draw such layers.
+        The arrays are not those of a network, or the scheme does not draw such layers, states no
+        law, or changes what it has drawn.
     """
+    _refuse_unlawful(claim)
     weights, biases = read_layers(arrays)
     sizes = [len(weights[0]), *(matrix.shape[1] for matrix in weights)]
     layers = layers_of(sizes, activation)
@@ -113,37 +117,10 @@ def audit(
         audits.append(_conclude(matrix, layer, claim, tested, significance))
     return Audit(
         claim=claim.initializer.name,
+        significance=significance,
         layers=tuple(audits),
         consistent=all(each.verdict == CONSISTENT for each in audits),
     )
-
-
-def read_layers(
-    arrays: Mapping[str, FloatArray],
-) -> tuple[list[FloatArray], list[FloatArray | None]]:
-    """Return the weights and biases of a network, in order, in double precision.
-
-    Raises
-    ------
-    UsageError
-        A layer is missing, has another shape than its neighbours ask for, or is not finite.
-    """
-    unknown = sorted(name for name in arrays if not re.fullmatch(r"[Wb][1-9]\d*", name))
-    if unknown:
-        raise UsageError(f"unknown array {unknown[0]!r}: layers are W1, b1, W2, b2, …")
-    depth = max((int(name[1:]) for name in arrays), default=0)
-    missing = [f"W{n}" for n in range(1, depth + 1) if f"W{n}" not in arrays]
-    if missing or not depth:
-        raise UsageError(f"there is no {(missing or ['W1'])[0]}: layers are W1, b1, W2, b2, …")
-    weights = [_numbers(f"W{n}", arrays, dimensions=2) for n in range(1, depth + 1)]
-    for n, (left, right) in enumerate(pairwise(weights), start=1):
-        if left.shape[1] != right.shape[0]:
-            raise UsageError(
-                f"W{n} of shape {left.shape} has {left.shape[1]} units and W{n + 1} of shape"
-                f" {right.shape} takes {right.shape[0]}: weights are (fan_in, fan_out), so those"
-                " of PyTorch have to be transposed"
-            )
-    return weights, [_bias(f"b{n}", arrays, each) for n, each in enumerate(weights, start=1)]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -159,6 +136,21 @@ def holm(p_values: Sequence[float]) -> list[float]:
     corrected = np.empty(len(p_values))
     corrected[order] = np.minimum(np.maximum.accumulate(factors * np.take(p_values, order)), 1.0)
     return [float(each) for each in corrected]
+
+
+def _refuse_unlawful(claim: Initialization) -> None:
+    """Refuse a scheme that has no law to hold weights to."""
+    name = claim.initializer.name
+    if not claim.states_law:
+        raise UsageError(
+            f"initializer {name!r} states no law, so there is nothing to hold weights to: give it"
+            " a variance and a distribution"
+        )
+    if claim.initializer.adapt is not None:
+        raise UsageError(
+            f"initializer {name!r} changes what it draws by looking at data, so there is no law to"
+            " hold weights to"
+        )
 
 
 def _conclude(
@@ -177,24 +169,3 @@ def _conclude(
         checks=checks,
         verdict=REFUTED if refuted else CONSISTENT,
     )
-
-
-def _bias(name: str, arrays: Mapping[str, FloatArray], weights: FloatArray) -> FloatArray | None:
-    if name not in arrays:
-        return None
-    biases = _numbers(name, arrays, dimensions=1)
-    if biases.shape != weights.shape[1:]:
-        raise UsageError(
-            f"{name} has {len(biases)} biases for the {weights.shape[1]} units of W{name[1:]}"
-        )
-    return biases
-
-
-def _numbers(name: str, arrays: Mapping[str, FloatArray], *, dimensions: int) -> FloatArray:
-    array = np.asarray(arrays[name])
-    if array.ndim != dimensions or not array.size:
-        shape = "(fan_in, fan_out)" if dimensions == 2 else "(fan_out,)"
-        raise UsageError(f"{name} has shape {array.shape} and should have {shape}")
-    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-        raise UsageError(f"{name} holds something else than finite numbers")
-    return array.astype(np.float64)

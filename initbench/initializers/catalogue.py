@@ -7,6 +7,7 @@ from typing import Final
 from initbench.initializers.activation_aware import ACTIVATION_AWARE
 from initbench.initializers.classic import CLASSIC
 from initbench.initializers.constant import CONSTANT
+from initbench.initializers.data_driven import DATA_DRIVEN
 from initbench.initializers.dialects.jax import JAX
 from initbench.initializers.dialects.keras import KERAS
 from initbench.initializers.dialects.mxnet import MXNET
@@ -14,17 +15,19 @@ from initbench.initializers.dialects.playground import PLAYGROUND
 from initbench.initializers.dialects.sklearn import SKLEARN
 from initbench.initializers.dialects.torch import TORCH
 from initbench.initializers.entry import Initializer
+from initbench.initializers.gradient_driven import GRADIENT_DRIVEN
 from initbench.initializers.mean_field import MEAN_FIELD
 from initbench.initializers.orthogonal import ORTHOGONAL
 from initbench.initializers.patterns import PATTERNS
 from initbench.initializers.rectifiers import RECTIFIERS
+from initbench.initializers.registering import InitializerRegistry
 from initbench.initializers.residual import RESIDUAL
 from initbench.initializers.scaling import SCALING
 from initbench.initializers.sparse import SPARSE
 from initbench.initializers.spellings import SPELLINGS
 from initbench.initializers.unscaled import UNSCALED
+from initbench.initializers.weightfiles import FROM_FILES
 from initbench.initializers.width import WIDTH
-from initbench.registry import Registry
 
 FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
     "Constant": CONSTANT,
@@ -39,6 +42,9 @@ FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
     "Deterministic patterns": PATTERNS,
     "Residual networks": RESIDUAL,
     "Width and learning rate": WIDTH,
+    "Adapted to data": DATA_DRIVEN,
+    "Adapted to gradients": GRADIENT_DRIVEN,
+    "Given weights": FROM_FILES,
     "PyTorch": TORCH,
     "Keras": KERAS,
     "JAX and Flax": JAX,
@@ -48,7 +54,7 @@ FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
 }
 """Title and table of each family, in the order in which they are listed."""
 
-INITIALIZERS: Final[Registry[Initializer]] = Registry(
+INITIALIZERS: Final = InitializerRegistry(
     "initializer",
     [
         replace(entry, family=family, spellings=SPELLINGS.get(entry.name, {}))

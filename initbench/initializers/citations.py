@@ -102,6 +102,15 @@ LE_2015 = Citation(
     "arXiv:1504.00941",
     2015,
 )
+MISHKIN_2016 = Citation(
+    "Dmytro Mishkin and Jiri Matas", "All you need is a good init", "ICLR", 2016
+)
+KRAHENBUHL_2016 = Citation(
+    "Philipp Krähenbühl and Carl Doersch and Jeff Donahue and Trevor Darrell",
+    "Data-dependent initializations of convolutional neural networks",
+    "ICLR",
+    2016,
+)
 SCHOENHOLZ_2017 = Citation(
     "Samuel S. Schoenholz and Justin Gilmer and Surya Ganguli and Jascha Sohl-Dickstein",
     "Deep information propagation",
@@ -151,6 +160,12 @@ LU_2019 = Citation(
     "arXiv:1903.06733",
     2019,
 )
+DAUPHIN_2019 = Citation(
+    "Yann N. Dauphin and Samuel S. Schoenholz",
+    "MetaInit: initializing learning by learning to initialize",
+    "NeurIPS",
+    2019,
+)
 BACHLECHNER_2020 = Citation(
     "Thomas Bachlechner and Bodhisattwa Prasad Majumder and Huanru Henry Mao"
     " and Garrison W. Cottrell and Julian McAuley",
@@ -169,6 +184,12 @@ ZHAO_2021 = Citation(
     "Jiawei Zhao and Florian Schäfer and Anima Anandkumar",
     "ZerO initialization: initializing neural networks with only zeros and ones",
     "arXiv:2110.12661",
+    2021,
+)
+ZHU_2021 = Citation(
+    "Chen Zhu and Renkun Ni and Zheng Xu and Kezhi Kong and W. Ronny Huang and Tom Goldstein",
+    "GradInit: learning to initialize neural networks for stable and efficient training",
+    "NeurIPS",
     2021,
 )
 YANG_2022 = Citation(

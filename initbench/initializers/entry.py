@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from initbench.arrays import FloatArray
+from initbench.initializers.adapting import Passes
 from initbench.initializers.citations import Citation
 from initbench.initializers.laws import Distribution, Law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import ANY_NETWORK, Requirement
-from initbench.options import Option, options_of
+from initbench.options import Bound, Option, options_of
 
 OptimizerFamily: TypeAlias = Literal["sgd", "adam"]
 """How a step depends on the gradient's size: in proportion, or not at all."""
 
 Parameters: TypeAlias = Literal["weights", "biases"]
+
+SAMPLES: Final = "samples"
+"""The option of every scheme that looks at data: how many samples."""
 
 
 def _zero(_layer: LayerSpec, **_options: object) -> float:
@@ -60,9 +64,10 @@ class Initializer:
     name, aliases, summary
         As listed; the summary is one line.
     draw : callable (rng, layer, *, options…) -> ndarray of shape (fan_in, fan_out)
-        Its keyword-only parameters are the scheme's options.
-    variance : callable (layer, *, options…) -> float
-        Variance of an entry; over the entries, where they are not random.
+        Its keyword-only parameters are options of the scheme, and what follows is told them.
+    variance : callable (layer, *, options…) -> float, or None
+        Variance of an entry; over the entries, where they are not random. None where the scheme
+        states no law.
     distribution : str, or callable (layer, *, options…) -> str
         The family of the law, which a test holds draws to.
     formula : str
@@ -85,8 +90,15 @@ class Initializer:
         What multiplies a residual branch at the start, where the network learns such a factor.
     recommended_for : str
         One line, from the source.
+    adapt : callable (network, batch, *, options…) -> Passes, or None
+        How the scheme changes what it drew, having looked at data: the weights of all runs of a
+        stack, ``S`` of them and one a seed, each by itself. Its keyword-only parameters are options
+        too. See `initbench.initializers.adapting`.
+    samples : int
+        How many training samples `adapt` looks at, unless the option of that name says another
+        number.
     family : str
-        Set by the catalogue.
+        Set by the catalogue; empty for a scheme of one's own.
     citation : Citation
     spellings : mapping of str to str
         From a framework to what the scheme is called there; set by the catalogue.
@@ -94,10 +106,10 @@ class Initializer:
 
     name: str
     draw: Callable[..., FloatArray]
-    variance: Callable[..., float]
-    distribution: Distribution | Callable[..., Distribution]
-    formula: str
-    reference: str
+    variance: Callable[..., float] | None = None
+    distribution: Distribution | Callable[..., Distribution] = "unstated"
+    formula: str = ""
+    reference: str = ""
     summary: str
     mean: Callable[..., float] = _zero
     law: Callable[..., Law | None] | None = None
@@ -107,6 +119,8 @@ class Initializer:
     learning_rate_factor: Callable[..., float] = _one
     branch_scale: float = 1.0
     recommended_for: str = ""
+    adapt: Callable[..., Passes] | None = None
+    samples: int = 256
     family: str = ""
     citation: Citation | None = None
     spellings: Mapping[str, str] = field(default_factory=dict)
@@ -115,4 +129,19 @@ class Initializer:
     @property
     def options(self) -> Mapping[str, Option]:
         """What the scheme can be given, with defaults."""
+        return {**self.draw_options, **self.adapt_options, **self._samples_option}
+
+    @property
+    def draw_options(self) -> Mapping[str, Option]:
+        """Those of the options that drawing takes, and that the law depends on."""
         return options_of(self.draw)
+
+    @property
+    def adapt_options(self) -> Mapping[str, Option]:
+        """Those that adapting takes."""
+        return options_of(self.adapt) if self.adapt else {}
+
+    @property
+    def _samples_option(self) -> Mapping[str, Option]:
+        option = Option(SAMPLES, int, self.samples, Bound(minimum=1))
+        return {SAMPLES: option} if self.adapt else {}

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.initializers.entry import SAMPLES
 from initbench.initializers.initialization import Initialization
 from initbench.initializers.laws import Distribution
 from initbench.initializers.layers import LayerSpec
@@ -28,7 +29,11 @@ KINDS: Final[Mapping[Distribution, str]] = {
     "mirrored": "orthogonal, mirrored",
     "unit_norm": "weights of a unit have one length",
     "mixture": "mixed",
+    "unstated": "not stated",
 }
+
+OWN: Final = "Your own"
+"""The family of what is not in the catalogue."""
 
 BINS: Final = 15
 BAR: Final = 40
@@ -46,6 +51,10 @@ class Explanation:
         Empty where there is no paper.
     requires : str
         What networks it is for; empty where for all.
+    adapts : str
+        What it does after drawing; empty where nothing.
+    states_law : bool
+        Whether it says what it draws. If not, mean and deviation are those of one draw.
     options, spellings : mapping
         Of the options to their values, and of frameworks to what they call it.
     fans : tuple of int
@@ -72,6 +81,8 @@ class Explanation:
     reference: str
     bibtex: str
     requires: str
+    adapts: str
+    states_law: bool
     options: Mapping[str, object]
     spellings: Mapping[str, str]
     fans: tuple[int, int]
@@ -118,23 +129,30 @@ def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) 
     """
     scheme, law = initialization.initializer, initialization.law(layer)
     [(weights, _)] = initialization.draw([layer], seed)
+    mean, std = (
+        (initialization.mean(layer), math.sqrt(initialization.variance(layer)))
+        if initialization.states_law
+        else (float(weights.mean()), float(weights.std()))
+    )
     counts, edges = np.histogram(weights, bins=BINS, range=_range_of(weights))
     return Explanation(
         name=scheme.name,
         aliases=scheme.aliases,
-        family=scheme.family,
+        family=scheme.family or OWN,
         summary=scheme.summary,
         formula=scheme.formula,
         recommended_for=scheme.recommended_for,
         reference=scheme.reference,
         bibtex=scheme.citation.bibtex if scheme.citation else "",
         requires=_networks(initialization),
+        adapts=_adapts(initialization),
+        states_law=initialization.states_law,
         options=dict(initialization.options),
         spellings=dict(scheme.spellings),
         fans=layer.shape,
         distribution=KINDS[initialization.distribution(layer)],
-        mean=initialization.mean(layer),
-        std=math.sqrt(initialization.variance(layer)),
+        mean=mean,
+        std=std,
         support=law.support if law else None,
         scales_with=_scales_with(initialization, layer),
         bias_formula=scheme.bias.formula if scheme.bias else "0",
@@ -170,8 +188,9 @@ def explanation_text(explanation: Explanation) -> str:
     aliases = f" ({', '.join(explanation.aliases)})" if explanation.aliases else ""
     options = ", ".join(f"{name} = {value}" for name, value in explanation.options.items())
     facts = {
-        "law": explanation.formula,
+        "law": _law(explanation),
         **dict(_aspects(explanation)),
+        "then": explanation.adapts,
         "options": options,
         "good for": explanation.recommended_for,
         "made for": explanation.requires,
@@ -184,7 +203,7 @@ def explanation_text(explanation: Explanation) -> str:
     return "\n".join(
         [
             f"{explanation.name}{aliases}",
-            f"{explanation.summary[:1].upper()}{explanation.summary[1:]}.",
+            f"{explanation.summary[:1].upper()}{explanation.summary[1:].removesuffix('.')}.",
             "",
             *lines,
             "",
@@ -197,7 +216,7 @@ def explanation_text(explanation: Explanation) -> str:
 def comparison_text(comparison: Comparison) -> str:
     """Return a comparison as text."""
     first, second = comparison.first, comparison.second
-    rows = [("", first.name, second.name), ("law", first.formula, second.formula)]
+    rows = [("", first.name, second.name), ("law", _law(first), _law(second))]
     rows += [(name, *values) for name, values in comparison.differences.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     lines = [
@@ -222,11 +241,12 @@ def _conclusions(comparison: Comparison) -> list[str]:
 def _aspects(explanation: Explanation) -> list[tuple[str, str]]:
     """Return what a comparison looks at, named and in words."""
     low, high = explanation.support or (math.nan, math.nan)
+    measured = "" if explanation.states_law else " in one draw"
     bounds = f"from {low:.4g} to {high:.4g}" if math.isfinite(low) else "no bounds"
     return [
         ("weights", explanation.distribution),
-        ("deviation", f"{explanation.std:.4g}"),
-        ("mean", f"{explanation.mean:.4g}"),
+        ("deviation", f"{explanation.std:.4g}{measured}"),
+        ("mean", f"{explanation.mean:.4g}{measured}"),
         ("range", "" if explanation.support is None else bounds),
         ("depends on", explanation.scales_with),
         ("biases", _biases(explanation)),
@@ -238,8 +258,21 @@ def _biases(explanation: Explanation) -> str:
     return explanation.bias_formula + spread
 
 
+def _law(explanation: Explanation) -> str:
+    return explanation.formula or ("as stated below" if explanation.states_law else "not stated")
+
+
+def _adapts(initialization: Initialization) -> str:
+    if initialization.initializer.adapt is None:
+        return ""
+    samples = initialization.options[SAMPLES]
+    return f"changes what it drew, looking at {samples} training samples; shown is the draw"
+
+
 def _scales_with(initialization: Initialization, layer: LayerSpec) -> str:
     """Find which fans the variance depends on, by doubling each."""
+    if not initialization.states_law:
+        return "not stated"
     variance = initialization.variance(layer)
     wider = {
         "fan_in": replace(layer, fan_in=2 * layer.fan_in),

@@ -11,12 +11,16 @@ from typing import Any
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.errors import UsageError
+from initbench.errors import SchemeError, UsageError
+from initbench.initializers.adapting import Batch, Passes
 from initbench.initializers.catalogue import INITIALIZERS
+from initbench.initializers.decorating import Draw, as_initializer
 from initbench.initializers.entry import Initializer, OptimizerFamily, Parameters
+from initbench.initializers.guarding import guarded
 from initbench.initializers.laws import Distribution, Law, constant, standard_law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import check_requirement
+from initbench.nn import StackedMLP
 from initbench.options import OptionValue, bind_entry
 from initbench.seeding import Stream, generator
 
@@ -34,23 +38,51 @@ class Initialization:
     initializer: Initializer
     options: Mapping[str, OptionValue]
 
+    @property
+    def is_of_the_catalogue(self) -> bool:
+        """Whether it is not one's own."""
+        return INITIALIZERS.is_listed(self.initializer)
+
+    @property
+    def draw_options(self) -> dict[str, OptionValue]:
+        """Those of the options that drawing takes; laws are functions of them."""
+        return {name: self.options[name] for name in self.initializer.draw_options}
+
+    @property
+    def states_law(self) -> bool:
+        """Whether the scheme says anything of what it draws."""
+        return self.initializer.variance is not None
+
     def distribution(self, layer: LayerSpec) -> Distribution:
-        """Return the family of the law that an entry of `layer` obeys."""
+        """Return the family of the law that a drawn entry of `layer` obeys."""
         stated = self.initializer.distribution
-        return stated if isinstance(stated, str) else stated(layer, **self.options)
+        return stated if isinstance(stated, str) else stated(layer, **self.draw_options)
 
     def mean(self, layer: LayerSpec) -> float:
-        """Return the mean that the scheme states for an entry of `layer`."""
-        return self.initializer.mean(layer, **self.options)
+        """Return the mean that the scheme states for a drawn entry of `layer`."""
+        return self.initializer.mean(layer, **self.draw_options)
 
     def variance(self, layer: LayerSpec) -> float:
-        """Return the variance that the scheme states for an entry of `layer`."""
-        return self.initializer.variance(layer, **self.options)
+        """Return the variance that the scheme states for a drawn entry of `layer`.
+
+        Raises
+        ------
+        UsageError
+            It states none.
+        """
+        if self.initializer.variance is None:
+            raise UsageError(
+                f"initializer {self.initializer.name!r} states no law: give it a variance and a"
+                " distribution"
+            )
+        return self.initializer.variance(layer, **self.draw_options)
 
     def law(self, layer: LayerSpec) -> Law | None:
-        """Return the law of an entry picked at random, or None where the scheme states none."""
+        """Return the law of a drawn entry picked at random, or None where there is none stated."""
         if self.initializer.law is not None:
-            return self.initializer.law(layer, **self.options)
+            return self.initializer.law(layer, **self.draw_options)
+        if not self.states_law:
+            return None
         return standard_law(
             self.distribution(layer), self.mean(layer), self.variance(layer), layer.shape
         )
@@ -61,8 +93,10 @@ class Initialization:
         if bias is None:
             return constant(0.0)
         if bias.law is not None:
-            return bias.law(layer, **self.options)
-        mean, variance = bias.mean(layer, **self.options), bias.variance(layer, **self.options)
+            return bias.law(layer, **self.draw_options)
+        mean, variance = (
+            stated(layer, **self.draw_options) for stated in (bias.mean, bias.variance)
+        )
         law = standard_law(bias.distribution, mean, variance, (1, layer.fan_out))
         if law is None:
             raise TypeError(f"{self.initializer.name!r} has to state the law of its biases")
@@ -78,7 +112,7 @@ class Initialization:
         UsageError
             The scheme has learning rates, and none for this family of optimizers.
         """
-        return self.initializer.learning_rate_factor(layer, optimizer, part, **self.options)
+        return self.initializer.learning_rate_factor(layer, optimizer, part, **self.draw_options)
 
     def check(self, layers: Sequence[LayerSpec], *, force: bool = False) -> None:
         """See that the network is one that the scheme is for.
@@ -100,10 +134,42 @@ class Initialization:
 
         Raises
         ------
-        UsageError
-            The scheme drew another shape, or numbers that are not finite.
+        SchemeError
+            The scheme drew another shape, or numbers that are not finite; or it is one's own, and
+            fails, or draws from a generator of the whole process.
         """
         return [self._layer(layer, seed) for layer in layers]
+
+    def adapt(self, network: StackedMLP, batch: Batch) -> Passes:
+        """Change the weights of a stack that were drawn, and return what that took.
+
+        Parameters
+        ----------
+        network : StackedMLP
+            S runs of this scheme in float64, one a seed.
+        batch : Batch
+
+        Raises
+        ------
+        SchemeError
+            The scheme is one's own, and fails.
+        TypeError
+            The scheme only draws.
+        """
+        adapt = self.initializer.adapt
+        if adapt is None:
+            raise TypeError(f"{self.initializer.name!r} only draws")
+        options = {name: self.options[name] for name in self.initializer.adapt_options}
+        if self.is_of_the_catalogue:
+            return adapt(network, batch, **options)
+        with guarded(self.initializer.name, "adapting"):
+            passes = adapt(network, batch, **options)
+        if not isinstance(passes, Passes):
+            raise SchemeError(
+                f"initializer {self.initializer.name!r} must return Passes from adapting, not"
+                f" {passes!r}"
+            )
+        return passes
 
     def _layer(self, layer: LayerSpec, seed: int) -> tuple[FloatArray, FloatArray]:
         initializer = self.initializer
@@ -124,38 +190,36 @@ class Initialization:
     def _call(
         self, draw: Callable[..., FloatArray], layer: LayerSpec, rng: np.random.Generator
     ) -> FloatArray:
-        """Draw, and say whose error it is where a scheme of one's own raises one."""
-        try:
-            with np.errstate(all="ignore"):  # the check for finite weights says it better
-                return np.asarray(draw(rng, layer, **self.options), np.float64)
-        except Exception as error:
-            error.add_note(f"initializer {self.initializer.name!r} raised it, drawing {layer}")
-            raise
+        with np.errstate(all="ignore"):  # the check for finite weights says it better
+            if self.is_of_the_catalogue:
+                return np.asarray(draw(rng, layer, **self.draw_options), np.float64)
+            with guarded(self.initializer.name, f"drawing {layer.fan_in} × {layer.fan_out}"):
+                return np.asarray(draw(rng, layer, **self.draw_options), np.float64)
 
     def _check_drawn(
         self, drawn: FloatArray, what: str, shape: tuple[int, ...], layer: LayerSpec
     ) -> None:
         if drawn.shape != shape:
-            raise UsageError(
+            raise SchemeError(
                 f"initializer {self.initializer.name!r} drew {what} of shape {drawn.shape} for a"
                 f" layer that takes {shape}; weights are (fan_in, fan_out)"
             )
         if not np.isfinite(drawn).all():
-            raise UsageError(
+            raise SchemeError(
                 f"initializer {self.initializer.name!r} drew NaN or infinite {what}"
                 f" for layer {layer.index}, {layer.fan_in} × {layer.fan_out}"
             )
 
 
-def bind(initializer: str | Initializer, /, **options: Any) -> Initialization:
+def bind(initializer: str | Initializer | Draw, /, **options: Any) -> Initialization:
     """Return a scheme with its options, those that are not given at their defaults.
 
     Parameters
     ----------
-    initializer : str or Initializer
-        A name or alias of the catalogue, or a scheme of one's own.
+    initializer : str, Initializer or callable
+        A name or alias of the catalogue, a scheme of one's own, or a function that draws a layer.
     **options
-        As the scheme's drawing function takes them.
+        As the scheme's functions take them.
 
     Raises
     ------
@@ -167,5 +231,8 @@ def bind(initializer: str | Initializer, /, **options: Any) -> Initialization:
     >>> bind("random", std=10).options
     {'std': 10.0}
     """
-    entry = initializer if isinstance(initializer, Initializer) else INITIALIZERS[initializer]
+    if isinstance(initializer, Initializer) or callable(initializer):
+        entry = as_initializer(initializer)
+    else:
+        entry = INITIALIZERS[initializer]
     return Initialization(entry, bind_entry("initializer", entry, options))

@@ -24,13 +24,15 @@ Distribution = Literal[
     "mirrored",
     "unit_norm",
     "mixture",
+    "unstated",
 ]
 """What a layer's entries have in common.
 
 ``constant``: one value; ``deterministic``: one matrix, whatever the seed. ``orthogonal``: singular
 values all equal, and every such matrix equally likely; ``isometry``: singular values all equal, and
 no more. ``mirrored``: two or four copies of an orthogonal block, signs alternating. ``unit_norm``:
-the weights of every unit have one length. ``mixture``: as the scheme's `Law` says.
+the weights of every unit have one length. ``mixture``: as the scheme's `Law` says. ``unstated``: it
+does not say.
 """
 
 TRUNCATED_STD: Final = 0.87962566103423978

@@ -34,7 +34,8 @@ def hanin_rolnick(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     References
     ----------
     Hanin, Rolnick, "How to start training: the effect of initialization and architecture", NeurIPS
-    2018.
+    2018, pages 571 to 581: failure modes FM1, which the variance avoids, and FM2, which a bounded
+    sum of the reciprocal widths does.
     """
     return scaled_normal(rng, layer, variance=2.0 / layer.fan_in)
 
@@ -77,7 +78,10 @@ def looks_linear(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive =
     References
     ----------
     Balduzzi, Frean, Leary, Lewis, Ma, McWilliams, "The shattered gradients problem", ICML 2017,
-    section 4; Burkholz, Dubatovka, "Initialization of ReLUs for dynamical isometry", NeurIPS 2019.
+    read in reviews of it: with concatenated ReLUs the right half of a matrix is the negative of the
+    left. Mirrored once more for plain ReLUs as in Burkholz, Dubatovka, "Initialization of ReLUs for
+    dynamical isometry", NeurIPS 2019, whose text could not be read; that the network is linear at
+    the start is tested.
     """
     rows, columns = _mirrors(layer)
     block = gain * signed_orthogonal(rng, (layer.fan_in // rows, layer.fan_out // columns))
@@ -195,7 +199,7 @@ RECTIFIERS = (
         distribution="mirrored",
         law=lambda layer, gain: laws.sphere(gain, _longer_side(layer)),
         formula="gain · [[H, -H], [-H, H]], H orthogonal; first layer [H, -H], last [H; -H]",
-        reference="Balduzzi et al. (2017), section 4",
+        reference="Balduzzi et al. (2017)",
         summary="mirrored units: a deep ReLU network starts as an orthogonal linear map",
         requires=Requirement(
             activations=("relu",), why="relu(z) and relu(-z) together keep all of z"

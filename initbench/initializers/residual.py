@@ -44,8 +44,9 @@ def rezero(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     References
     ----------
     Bachlechner, Majumder, Mao, Cottrell, McAuley, "ReZero is all you need: fast convergence at
-    large depth", 2020. De, Smith, "Batch normalization biases residual blocks towards the identity
-    function in deep networks", NeurIPS 2020 (SkipInit).
+    large depth", arXiv:2003.04887, eq. 1, which leaves the weights free: He's are a choice here.
+    De, Smith, "Batch normalization biases residual blocks towards the identity function in deep
+    networks", NeurIPS 2020 (SkipInit).
     """
     return scaled_normal(rng, layer, variance=2.0 / layer.fan_in)
 

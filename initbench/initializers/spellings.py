@@ -4,6 +4,7 @@ A spelling draws from the same law. Where a framework's name of the same sound d
 the catalogue has it under ``framework:name``.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -86,3 +87,16 @@ SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "sparse": {"torch": "torch.nn.init.sparse_(w, sparsity, std)"},
 }
+
+
+def as_spelled_here(name: str) -> str:
+    """Return the name that a dialect has here, from how its framework writes it.
+
+    Examples
+    --------
+    >>> as_spelled_here("keras:HeNormal"), as_spelled_here("torch:kaiming_normal_")
+    ('keras:he_normal', 'torch:kaiming_normal')
+    """
+    framework, colon, own = name.partition(":")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", own).lower().strip("_")
+    return f"{framework.lower()}:{words}" if colon else name

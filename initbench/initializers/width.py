@@ -34,7 +34,9 @@ def mup(
     References
     ----------
     Yang, Hu, et al., "Tensor programs V: tuning large neural networks via zero-shot hyperparameter
-    transfer", 2022, table 3.
+    transfer", arXiv:2203.03466, table 3, where all biases go with the input weights: their rate
+    grows as their layer's width under gradient descent. Table 8, which the authors' package
+    implements, is equivalent, by multipliers that this network has not.
     """
     return scaled_normal(rng, layer, variance=_mup_variance(layer, base_width))
 

@@ -34,16 +34,23 @@ class Plan:
     activations : list of (before, after, given, made)
         For each activation, how many calls come before it and up to its end, and the arrays
         ``(R, H + 1, B)`` that it is given and makes; they may be one.
+    given : list of (before, given)
+        For each layer but the first, how many calls come before it, and what it is given.
     logits : ndarray of shape (S, R / S, K, B)
     backward : list of callable
         Empty outside of training.
+    deltas : list of (before, delta)
+        For each layer, from the last one back, how many calls of `backward` it takes until the
+        derivative by what it makes, ``(R, H, B)``, is there.
     """
 
     columns: FloatArray
     forward: list[Call]
     activations: list[tuple[int, int, FloatArray, FloatArray]]
+    given: list[tuple[int, FloatArray]]
     logits: FloatArray
     backward: list[Call]
+    deltas: list[tuple[int, FloatArray]]
 
 
 class StackedMLP:
@@ -172,13 +179,30 @@ class StackedMLP:
         for call in self._latest.backward:
             call()
 
-    def signals(self, inputs: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    def backward_signals(self, deltas: FloatArray) -> Iterator[FloatArray]:
+        """Do as `backward`, and yield the derivative by what each layer makes, ``(R, H, B)``.
+
+        The last layer's comes first. An array is good until the next is asked for.
+        """
+        del deltas
+        plan, done = self._latest, 0
+        for before, delta in plan.deltas:
+            for call in plan.backward[done:before]:
+                call()
+            done = before
+            yield delta
+        for call in plan.backward[done:]:
+            call()
+
+    def signals(
+        self, inputs: FloatArray, *, training: bool = False
+    ) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Yield what each layer's activation is given and returns, both ``(R, H, B)``.
 
         The last pair is the logits, twice. An array is good until the next is asked for.
         Parameters are those of `forward`.
         """
-        plan = self._plan_for(*inputs.shape[:2], training=False)
+        plan = self._latest = self._plan_for(*inputs.shape[:2], training=training)
         np.copyto(plan.columns, inputs.mT)
         done = 0
         for before, after, given, made in plan.activations:
@@ -193,6 +217,23 @@ class StackedMLP:
             call()
         logits = plan.logits.reshape(self.runs, *plan.logits.shape[-2:])
         yield logits, logits
+
+    def given(self, inputs: FloatArray) -> Iterator[FloatArray]:
+        """Yield what each layer is given, ``(R, fan_in, B)``, with ones as a last row for biases.
+
+        A layer makes something of it only when the next is asked for, so its weights may be changed
+        before. An array is good until then. Batch normalization goes by the batch, and learns.
+        """
+        plan = self._plan_for(*inputs.shape[:2], training=True)
+        np.copyto(plan.columns, inputs.mT)
+        rows = self._first.weights.shape[1]
+        yield np.repeat(plan.columns[:, :rows], self.runs // len(inputs), axis=0)
+        done = 0
+        for before, given in plan.given:
+            for call in plan.forward[done:before]:
+                call()
+            done = before
+            yield given
 
     def layer_views(self, flat: FloatArray) -> tuple[FloatArray, ...]:
         """View the weights and biases in an array ``(R, P)``, as `layers` does `parameters`."""
@@ -211,24 +252,31 @@ class StackedMLP:
     def _make_plan(self, streams: int, batch: int, *, training: bool) -> Plan:
         columns = np.ones((streams, self.architecture.sizes[0] + 1, batch), self.dtype)
         signal, calls = self._first.forward(columns)
-        activations = []
+        activations, layers = [], []
         for step in self._steps:
             given, before = signal, len(calls)
+            if isinstance(step, Dense):
+                layers.append((before, given[:, : step.weights.shape[1]]))
             signal, more = step.forward(signal, training=training)
             calls += more
             if isinstance(step, Activate):
                 activations.append((before, len(calls), given, signal))
         logits = by_stream(signal, streams)
-        back = self._plan_back(logits) if training else []
-        return Plan(columns, calls, activations, logits, back)
+        back, deltas = self._plan_back(logits) if training else ([], [])
+        return Plan(columns, calls, activations, layers, logits, back, deltas)
 
-    def _plan_back(self, logits: FloatArray) -> list[Call]:
+    def _plan_back(self, logits: FloatArray) -> tuple[list[Call], list[tuple[int, FloatArray]]]:
         calls: list[Call] = []
+        deltas = []
+        sizes = reversed(self.architecture.sizes[1:])
         delta = self.deltas_for(logits).reshape(self.runs, *logits.shape[-2:])
         for step in reversed(self._steps):
+            if isinstance(step, Dense):
+                deltas.append((len(calls), delta[:, : next(sizes)]))
             delta, more = step.backward(delta)
             calls += more
-        return calls + self._first.backward(delta)
+        deltas.append((len(calls), delta[:, : next(sizes)]))
+        return calls + self._first.backward(delta), deltas
 
     def _views(self, flat: FloatArray) -> list[list[FloatArray]]:
         """View each step's parameters in an array ``(R, P)``."""

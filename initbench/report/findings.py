@@ -1,16 +1,19 @@
 """Findings: what the numbers of one cell say, in sentences that say no more than the numbers do.
 
-A lead is claimed only where the 95 % interval of the difference, seed by seed, leaves out zero.
+A lead is claimed only where the two schemes are told apart: seed by seed, and after the correction
+for all pairs that were compared.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from initbench.report.formatting import compact, listing, mean_with_interval, metric_name
+from initbench.report.power import Naming, power_sentences
 from initbench.report.table import collapsed_layers
 
-Naming = Callable[[str], str]
+MOST_NAMED: Final = 5
+"""Schemes that a sentence compares the best with; it counts the others."""
 
 
 def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
@@ -28,6 +31,7 @@ def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
     return [
         *_best(cell, name),
         *(sentence for label, entry in each for sentence in _collapse(label, entry)),
+        *(sentence for label, entry in each for sentence in _standstill(label, entry)),
         *(sentence for label, entry in each for sentence in _divergence(label, entry)),
         *(sentence for label, entry in each for sentence in _stopping(label, entry)),
         *(sentence for label, entry in each for sentence in _absence(label, entry)),
@@ -46,22 +50,25 @@ def _best(cell: Mapping[str, Any], name: Naming) -> list[str]:
         ]
     seeds = "one seed" if score["n"] == 1 else f"{score['n']} seeds"
     amount = f"{metric_name(metric)} {mean_with_interval(score)}"
-    first = f"{name(best)} ranks first: {amount} over {seeds}."
-    leads = {rival: _lead(cell, best, rival) for rival in rivals}
+    leads = {name(rival): _lead(cell, best, rival) for rival in rivals}
+    clear = {rival: lead for rival, lead in leads.items() if lead["distinct"]}
+    ties = {rival: lead for rival, lead in leads.items() if not lead["distinct"]}
+    tested = {rival: lead for rival, lead in ties.items() if lead["p"] is not None}
     return [
-        first,
-        *_clear_leads({name(rival): lead for rival, lead in leads.items() if _sign(lead) > 0}),
-        *_ties({name(rival): lead for rival, lead in leads.items() if _sign(lead) == 0}),
-        *_hollow({name(rival): lead for rival, lead in leads.items() if _sign(lead) < 0}),
-        *_unsure([name(rival) for rival, lead in leads.items() if lead["n"] == 1]),
+        f"{name(best)} ranks first: {amount} over {seeds}.",
+        *_clear_leads(clear),
+        *_ties(tested),
+        *_hollow(leads),
+        *power_sentences(cell, name),
     ]
 
 
 def _lead(cell: Mapping[str, Any], best: str, rival: str) -> dict[str, Any]:
-    """Return the difference, best less rival, whichever way round it was stored."""
+    """Return the comparison, best less rival, whichever way round it was stored."""
     [found] = [one for one in cell["comparisons"] if {one["a"], one["b"]} == {best, rival}]
-    difference: dict[str, Any] = found["difference"]
-    return difference if found["a"] == best else _reversed(difference)
+    if found["a"] == best:
+        return dict(found)
+    return {**found, **{key: _reversed(found[key]) for key in ("difference", "neither_diverged")}}
 
 
 def _reversed(difference: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,46 +80,50 @@ def _reversed(difference: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sign(lead: Mapping[str, Any]) -> float:
-    """Return 1 or -1 where the interval leaves out zero, 0 where not, NaN where there is none."""
-    if lead["ci95"] is None:
-        return float("nan")
-    low, high = lead["ci95"]
-    return float(low > 0) - float(high < 0)
-
-
-def _amount(lead: Mapping[str, Any]) -> str:
-    low, high = lead["ci95"]
+def _amount(difference: Mapping[str, Any]) -> str:
+    low, high = difference["ci95"]
     like = max(abs(low), abs(high))
-    return f"{compact(lead['mean'], like)} ({compact(low, like)} to {compact(high, like)})"
+    return f"{compact(difference['mean'], like)} ({compact(low, like)} to {compact(high, like)})"
 
 
 def _clear_leads(leads: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if not leads:
         return []
-    amounts = listing([f"{_amount(lead)} over {rival}" for rival, lead in leads.items()])
-    return [f"Seed by seed its lead, with the 95 % interval, is {amounts}."]
+    amounts = [f"{_amount(lead['difference'])} over {rival}" for rival, lead in leads.items()]
+    shown = amounts[:MOST_NAMED]
+    rest = len(amounts) - len(shown)
+    more = [f"as clear over {rest} that rank lower"] if rest else []
+    return [f"Seed by seed its lead, with the 95 % interval, is {listing([*shown, *more])}."]
 
 
 def _ties(leads: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if not leads:
         return []
-    amounts = listing([f"{rival}, {_amount(lead)}" for rival, lead in leads.items()])
-    return [f"These data do not tell it apart from {amounts}: the interval contains zero."]
+    amounts = [f"{rival}, {_amount(lead['difference'])}" for rival, lead in leads.items()]
+    shown = amounts[:MOST_NAMED]
+    rest = len(amounts) - len(shown)
+    more = [f"{rest} more"] if rest else []
+    alone = any(_leaves_out_zero(lead["difference"]) for lead in leads.values())
+    why = ": an interval without zero is no finding among so many pairs" if alone else ""
+    return [f"These data do not tell it apart from {listing([*shown, *more])}{why}."]
+
+
+def _leaves_out_zero(difference: Mapping[str, Any]) -> bool:
+    low, high = difference["ci95"]
+    return bool(low > 0 or high < 0)
 
 
 def _hollow(leads: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    return [
-        f"Where neither diverged, {rival} is ahead of it by {_amount(_reversed(lead))}; it ranks"
-        " lower because a diverged run counts as the worst."
+    behind = {
+        rival: _reversed(lead["neither_diverged"])
         for rival, lead in leads.items()
+        if lead["neither_diverged"]["ci95"] and lead["neither_diverged"]["ci95"][1] < 0
+    }
+    return [
+        f"Where neither diverged, {rival} is ahead of it by {_amount(ahead)}; it ranks lower"
+        " because a diverged run counts as the worst."
+        for rival, ahead in behind.items()
     ]
-
-
-def _unsure(rivals: list[str]) -> list[str]:
-    if not rivals:
-        return []
-    return [f"One seed is too few to tell how sure its lead over {listing(rivals)} is."]
 
 
 def _collapse(label: str, entry: Mapping[str, Any]) -> list[str]:
@@ -137,8 +148,22 @@ def _divergence(label: str, entry: Mapping[str, Any]) -> list[str]:
     if not diverged:
         return []
     if diverged == runs:
-        return [f"{label} diverged in every run and has no final figures."]
-    return [f"{label} diverged in {diverged} of {runs} runs; its figures rest on the others."]
+        return [f"{label} diverged in every run: all count as lost, and it has no final figures."]
+    share = f"{diverged} of {runs} runs, which count as lost in every comparison"
+    return [f"{label} diverged in {share}; its figures rest on the others."]
+
+
+def _standstill(label: str, entry: Mapping[str, Any]) -> list[str]:
+    """Say how many runs learned nothing, and whether units that begin dead are why."""
+    stalled, dead = entry["shares"]["stalled"], entry["shares"]["born_dead"]
+    sentences = []
+    if stalled and stalled["count"]:
+        share = f"{stalled['count']} of {stalled['of']} runs"
+        sentences.append(f"{label} stalled in {share}: no better than a constant answer.")
+    if dead and dead["count"]:
+        share = f"{dead['count']} of {dead['of']} runs"
+        sentences.append(f"{label} has a layer without a living unit from the start in {share}.")
+    return [" ".join(sentences)] if sentences else []
 
 
 def _stopping(label: str, entry: Mapping[str, Any]) -> list[str]:

@@ -33,18 +33,53 @@ def compact(value: float | None, like: float | None = None) -> str:
     return f"{value:z.{decimals}f}"
 
 
-def mean_with_interval(summary: Mapping[str, Any]) -> str:
+def mean_with_interval(summary: Mapping[str, Any], least: float = 0.0) -> str:
     """Write a mean with the half-width of its 95 % interval, where it has one.
 
+    Parameters
+    ----------
+    summary : mapping
+        With ``mean`` and ``ci95``.
+    least : float
+        With no more decimals than this number would have.
+
+    Examples
+    --------
     >>> mean_with_interval({"mean": 0.9512, "ci95": [0.9390, 0.9634]})
     '0.951 ± 0.012'
+    >>> mean_with_interval({"mean": -0.00012, "ci95": [-0.0002, 0.0]}, least=1.0)
+    '0.000 ± 0.000'
     """
     mean, interval = summary["mean"], summary["ci95"]
-    if mean is None or interval is None:
+    if mean is None:
         return compact(mean)
+    if interval is None:
+        return compact(mean, max(abs(mean), least))
     half_width = (interval[1] - interval[0]) / 2
-    like = max(abs(mean), half_width)
+    like = max(abs(mean), half_width, least)
     return f"{compact(mean, like)} ± {compact(half_width, like)}"
+
+
+def shortened(labels: Sequence[str], width: int) -> list[str]:
+    """Return labels of at most `width` characters that are as different as the labels are.
+
+    One that is too long is cut at its end or, where that would make it the same as another, in its
+    middle; where even that does, it gets a number.
+
+    Examples
+    --------
+    >>> shortened(["zeros", "random normal 0.01", "random normal 0.1"], 12)
+    ['zeros', 'random… 0.01', 'random…l 0.1']
+    """
+    for cut in (_cut_end, _cut_middle):
+        found = [cut(label, width) for label in labels]
+        if len(set(found)) == len(set(labels)):
+            return found
+    numbers = [f"…{place}" for place in range(1, len(labels) + 1)]
+    return [
+        label if len(label) <= width else label[: max(width - len(number), 0)] + number
+        for label, number in zip(labels, numbers, strict=True)
+    ]
 
 
 def metric_name(metric: str) -> str:
@@ -54,6 +89,15 @@ def metric_name(metric: str) -> str:
     ('test accuracy', 'train R²')
     """
     return metric.replace("_", " ").replace("r2", "R²")
+
+
+def count_of(number: int, noun: str) -> str:
+    """Write how many there are.
+
+    >>> count_of(1, "feature"), count_of(2, "feature")
+    ('1 feature', '2 features')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def listing(items: Sequence[str]) -> str:
@@ -87,3 +131,12 @@ def escape(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = re.sub(r"^([#+=-])", r"\\\1", text)
     return re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", text)
+
+
+def _cut_end(label: str, width: int) -> str:
+    return label if len(label) <= width else f"{label[: width - 1]}…"
+
+
+def _cut_middle(label: str, width: int) -> str:
+    tail = (width - 1) // 2
+    return label if len(label) <= width else f"{label[: width - 1 - tail]}…{label[-tail:]}"

@@ -7,9 +7,18 @@ escaped, so they are text wherever the file is shown.
 from collections import Counter
 from collections.abc import Sequence
 
+from initbench.report.across import across_markdown
+from initbench.report.claims import READING as CLAIMS
+from initbench.report.claims import claims_markdown
 from initbench.report.findings import conclusions
-from initbench.report.formatting import escape, listing
-from initbench.report.table import LEGEND, as_markdown, markdown_table, settings_line
+from initbench.report.formatting import count_of, escape, listing
+from initbench.report.table import (
+    LEGEND,
+    as_markdown,
+    markdown_table,
+    settings_line,
+    starting_costs,
+)
 from initbench.results import Results, Scheme, Setup
 
 REPRODUCE = """\
@@ -28,10 +37,17 @@ All runs of a seed see the same data in the same order: nothing but the initial 
 apart."""
 
 READING = f"""\
-Numbers are {LEGEND} (Student's t);
-a run that diverged has none. Epochs to the target are the median over all runs, and there is none
-unless more than half of them reach it. Schemes are compared seed by seed, without correction for
-how many pairs there are."""
+Numbers are {LEGEND};
+a run that diverged has none. Epochs to the target are the median over all runs, those that never
+reach it among them, and there is none unless more than half of them do. Schemes are compared seed
+by seed, and a diverged run loses against every other. Those that share a letter are not told apart
+once all pairs are corrected for (Holm), by {{test}}."""
+
+TESTS = {
+    "permutation": "a permutation test of the differences' signs",
+    "student": "Student's paired test, since the seeds are too few for a permutation test",
+    None: "any test: that takes three seeds",
+}
 
 
 def report_markdown(results: Results, pictures: Sequence[str]) -> str:
@@ -50,8 +66,10 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         *([escape(outline.description)] if outline.description.strip() else []),
         *_setups(results),
         "## What came of it",
+        *across_markdown(results),
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
-        READING,
+        READING.format(test=_test(results)),
+        *_claims(results),
         *_crashes(results),
         *(_link(name) for name in pictures if name.endswith(".png")),
         "## Schemes",
@@ -73,7 +91,7 @@ def _setup(setup: Setup) -> str:
     units = f"{layers} hidden units" if layers else "no hidden layer"
     classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
     return (
-        f"Data: {escape(setup.dataset)}, {setup.features} features, {classes}, scaling"
+        f"Data: {escape(setup.dataset)}, {count_of(setup.features, 'feature')}, {classes}, scaling"
         f" {escape(setup.scaling)}. Network: {units}, {escape(setup.network)}."
         f" Training: {escape(setup.training)}."
     )
@@ -88,6 +106,7 @@ def _cell(results: Results, cell: int) -> list[str]:
         *([] if is_shared else [_setup(results.outline.cells[cell].setup)]),
         "\n".join(f"- {sentence}" for sentence in sentences),
         markdown_table(results, cell),
+        *([f"{escape(costs)}."] if (costs := starting_costs(results, cell)) else []),
     ]
 
 
@@ -108,6 +127,16 @@ def _last_words(reason: str) -> str:
     lines = reason.rstrip().splitlines()
     first = max((place + 1 for place, line in enumerate(lines) if line.startswith(" ")), default=0)
     return "; ".join(lines[first:])
+
+
+def _claims(results: Results) -> list[str]:
+    claims = results.metrics["claims"]
+    return ["## Claims", claims_markdown(claims), CLAIMS] if claims else []
+
+
+def _test(results: Results) -> str:
+    tests = {cell["test"]: TESTS[cell["test"]] for cell in results.metrics["cells"]}
+    return " or, in other cells, ".join(tests.values())
 
 
 def _link(name: str) -> str:

@@ -1,13 +1,19 @@
-"""Pictures: which a results folder has, and how its numbers are handed to `initbench.plots`."""
+"""Pictures: which a results folder has, and how its numbers are handed to `initbench.plots`.
+
+A folder of a few cells has pictures of each. Of many nobody would look at them all: there, the
+summaries alone are drawn, which every folder of several cells has.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from initbench.arrays import Array
 from initbench.report.formatting import metric_name
+from initbench.report.summaries import DRAW_SUMMARY, summary_kinds
 from initbench.report.table import settings_line
 from initbench.results import Results
 
@@ -16,6 +22,12 @@ if TYPE_CHECKING:
 
 FOLDER = "plots"
 FORMATS = ("png", "svg")
+LAYERS = "layer_"
+"""How arrays begin that hold a statistic of every layer, and how their pictures are named."""
+
+MOST_CELLS = 6
+"""Cells up to which each has pictures of its own."""
+
 SCORE_NAMES = {"accuracy": "Test accuracy (share of right answers)", "r2": "Test R²"}
 
 
@@ -24,12 +36,7 @@ def picture_names(results: Results) -> tuple[str, ...]:
 
     A cell without runs has none, and decision boundaries exist only where the data lie in a plane.
     """
-    return tuple(
-        _name(results, cell, kind, form)
-        for cell in range(len(results.outline.cells))
-        for kind in _kinds(results, cell)
-        for form in FORMATS
-    )
+    return tuple(f"{name}.{form}" for name, _ in _drawings(results) for form in FORMATS)
 
 
 def draw_pictures(results: Results) -> Iterator[tuple[str, bytes]]:
@@ -43,27 +50,60 @@ def draw_pictures(results: Results) -> Iterator[tuple[str, bytes]]:
     """
     from initbench.plots import render
 
-    for cell in range(len(results.outline.cells)):
-        for kind in _kinds(results, cell):
-            figure = DRAW[kind](results, cell)
-            for form in FORMATS:
-                yield _name(results, cell, kind, form), render(figure, form)
+    for name, draw in _drawings(results):
+        figure = draw()
+        for form in FORMATS:
+            yield f"{name}.{form}", render(figure, form)
 
 
 def is_ours(name: str) -> bool:
     """Tell whether a file of the folder of pictures is one that this module names."""
-    return re.fullmatch(rf"({'|'.join(DRAW)})(_\d+)?\.({'|'.join(FORMATS)})", name) is not None
+    kinds = "|".join([*DRAW, *DRAW_SUMMARY, f"{LAYERS}[a-z_]+?"])
+    return re.fullmatch(rf"({kinds})(_\d+)?\.({'|'.join(FORMATS)})", name) is not None
 
 
-def _name(results: Results, cell: int, kind: str, form: str) -> str:
-    suffix = f"_{cell}" if len(results.outline.cells) > 1 else ""
-    return f"{FOLDER}/{kind}{suffix}.{form}"
+def _drawings(results: Results) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield the name of each picture, without its format, and what draws it."""
+    for kind in summary_kinds(results):
+        yield f"{FOLDER}/{kind}", partial(DRAW_SUMMARY[kind], results)
+    cells = results.outline.cells
+    shown = [place for place, cell in enumerate(cells) if cell.role != "trial"]
+    for cell in shown if len(shown) <= MOST_CELLS else ():
+        for kind in _kinds(results, cell):
+            suffix = f"_{cell}" if len(cells) > 1 else ""
+            yield f"{FOLDER}/{kind}{suffix}", partial(_draw, results, cell, kind)
 
 
 def _kinds(results: Results, cell: int) -> list[str]:
     labels = _labels(results, cell)
-    planar = any("boundary" in run for run in _median_runs(results, cell).values())
-    return [kind for kind in DRAW if labels and (planar or kind != "decision_boundaries")]
+    runs = list(_median_runs(results, cell).values())
+    planar = any("boundary" in run for run in runs)
+    plain = [kind for kind in DRAW if labels and (planar or kind != "decision_boundaries")]
+    recorded = {name for run in runs for name in run if name.startswith(LAYERS)}
+    return plain + sorted(recorded)
+
+
+def _draw(results: Results, cell: int, kind: str) -> Any:
+    """Return the figure of a kind: one of `DRAW`, or a map of what was recorded of every layer."""
+    return DRAW[kind](results, cell) if kind in DRAW else _layer_map(results, cell, kind)
+
+
+def _layer_map(results: Results, cell: int, array: str) -> Any:
+    from initbench.plots import layer_map
+
+    name = metric_name(array.removeprefix(LAYERS))
+    return layer_map(
+        {
+            label: np.stack(
+                [results.run(label, seed, cell)[array] for seed in results.seeds(label, cell)]
+            )
+            for label in _labels(results, cell)
+        },
+        results.epochs(cell),
+        statistic=name[0].upper() + name[1:],
+        is_share=array.endswith("fraction"),
+        title=_title(results, cell, f"{name[0].upper()}{name[1:]} of each layer"),
+    )
 
 
 def _labels(results: Results, cell: int) -> list[str]:

@@ -13,6 +13,7 @@ from initbench.report.pictures import FOLDER, draw_pictures, is_ours, picture_na
 from initbench.results import Results, files, load_results
 from initbench.results.curves import curves_csv
 from initbench.results.metrics import metrics_json
+from initbench.results.weights import weight_files
 
 
 def write_report(folder: Path, *, plots: bool = True) -> Results:
@@ -39,6 +40,9 @@ def write_report(folder: Path, *, plots: bool = True) -> Results:
     linked = wanted if plots else _present(folder, wanted)
     for name, data in {**numbers, **_report(results, linked)}.items():
         files.write_atomically(folder / name, data)
+    for name, data in weight_files(results.outline, results.runs):
+        files.prepare_folder((folder / name).parent)
+        files.write_atomically(folder / name, data)
     if plots and wanted:
         files.prepare_folder(folder / FOLDER)
         for name, data in draw_pictures(results):
@@ -62,6 +66,7 @@ def report_is_current(folder: Path, *, plots: bool = True) -> bool:
     wanted = picture_names(results)
     linked = _present(folder, wanted)
     texts = {**_numbers(results), **_report(results, linked)}
+    texts |= dict(weight_files(results.outline, results.runs))
     return (linked == wanted or not plots) and _is_written(folder, texts)
 
 

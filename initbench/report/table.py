@@ -1,35 +1,84 @@
-"""The final table: a row a scheme, best first, for a terminal and for Markdown."""
+"""The final table: a row a scheme, best first, for a terminal and for Markdown.
+
+A terminal is narrow. What does not fit is left out by column, the least telling first, and said to
+be; labels that are still too long are cut where they tell schemes apart the least.
+"""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from initbench.report.formatting import (
     NONE,
     escape,
+    listing,
     mean_with_interval,
     metric_name,
     printable,
+    shortened,
 )
+from initbench.report.power import power_sentences
 from initbench.results import Results
+from initbench.results.outline import PARTS
 
-LEGEND = "mean ± half the width of the 95 % interval over seeds"
+LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
+GROUPS: Final = "schemes that share a letter are not told apart"
 
-GAP = "  "
-SHORTEST_LABEL = 8
+GAP: Final = "  "
 
-
-def headings(results: Results, cell: int = 0) -> tuple[str, ...]:
-    """Return what the columns hold."""
-    metrics = map(metric_name, results.outline.cells[cell].setup.curves)
-    return ("scheme", "runs", "diverged", *metrics, f"epochs to {results.outline.target:g}")
+LONGEST_LABEL: Final = 24
+"""Characters that a label may take before columns are left out for it."""
 
 
-def table_rows(results: Results, cell: int = 0) -> list[tuple[str, ...]]:
-    """Return the cells of the table, row by row, the label of the scheme first."""
-    document, metrics = results.metrics["cells"][cell], results.outline.cells[cell].setup.curves
-    return [_row(label, document["inits"][label], metrics) for label in document["ranking"]]
+@dataclass(frozen=True)
+class Column:
+    """A column of the table.
+
+    Attributes
+    ----------
+    name : str
+    cells : sequence of str
+        Row by row.
+    weight : int
+        Columns of less weight are left out first, those of weight 9 never.
+    is_silent : bool
+        Whether nothing is lost without it.
+    """
+
+    name: str
+    cells: Sequence[str]
+    weight: int
+    is_silent: bool = False
+
+
+def columns(results: Results, cell: int = 0) -> list[Column]:
+    """Return the columns of a cell's table, the labels first, schemes in the order of ranking."""
+    document = results.metrics["cells"][cell]
+    labels = document["ranking"]
+    entries = [document["inits"][label] for label in labels]
+    weights = {f"test_{document['score']}": 9, "test_loss": 4, f"train_{document['score']}": 3}
+
+    diverged = [str(entry["diverged"]) for entry in entries]
+    has_none = set(diverged) == {"0"}
+    metrics = [
+        Column(
+            metric_name(name),
+            [mean_with_interval(entry[name], _least(name)) for entry in entries],
+            weights.get(name, 2),
+        )
+        for name in results.outline.cells[cell].setup.curves
+        if name.partition("_")[0] in PARTS
+    ]
+    return [
+        Column("scheme", labels, 9),
+        Column("runs", [str(entry["runs"]) for entry in entries], 6),
+        Column("diverged", diverged, 0 if has_none else 7, is_silent=has_none),
+        *metrics,
+        Column("group", [entry["group"] for entry in entries], 8),
+        Column(f"epochs to {results.outline.target:g}", [_epochs(each) for each in entries], 5),
+    ]
 
 
 def distinct_units(entry: Mapping[str, Any]) -> str:
@@ -68,6 +117,14 @@ def collapsed_layers(entry: Mapping[str, Any]) -> list[int]:
     ]
 
 
+def starting_costs(results: Results, cell: int) -> str:
+    """Say what looking at data cost the schemes that did; empty where none did."""
+    inits = results.metrics["cells"][cell]["inits"]
+    costs = {label: inits[label]["initialization_epochs"]["mean"] for label in inits}
+    named = [f"{printable(label)} {cost:.3g}" for label, cost in costs.items() if cost]
+    return f"Epochs' worth of passes before training: {', '.join(named)}" if named else ""
+
+
 def settings_line(results: Results, cell: int) -> str:
     """Name a point of the sweep: ``training.epochs = 50``; empty without a sweep."""
     settings = results.metrics["cells"][cell]["settings"]
@@ -81,21 +138,23 @@ def text_table(results: Results, width: int = 100) -> str:
     ----------
     results : Results
     width : int
-        Columns of the terminal; labels are cut where the table would be wider.
+        Columns of the terminal, in which the table fits.
     """
     cells = range(len(results.outline.cells))
-    return "\n\n".join(_text_of_cell(results, cell, width) for cell in cells) + f"\n{LEGEND}\n"
+    tables = [_text_of_cell(results, cell, width) for cell in cells]
+    legend = LEGEND if len(results.outline.labels) == 1 else f"{LEGEND}; {GROUPS}"
+    return "\n\n".join(tables) + f"\n{textwrap.fill(legend, width)}\n"
 
 
 def markdown_table(results: Results, cell: int = 0) -> str:
     """Return the table of one cell as Markdown."""
-    inits = results.metrics["cells"][cell]["inits"]
-    rows = table_rows(results, cell)
-    units = [distinct_units(inits[row[0]]) for row in rows]
-    names = headings(results, cell)
+    document = results.metrics["cells"][cell]
+    shown = columns(results, cell)
+    units = [distinct_units(document["inits"][label]) for label in document["ranking"]]
     if any(units):
-        rows = [(*row, each or NONE) for row, each in zip(rows, units, strict=True)]
-        names = (*names, "distinct units")
+        shown.append(Column("distinct units", [each or NONE for each in units], 0))
+    names = [column.name for column in shown]
+    rows = list(zip(*(column.cells for column in shown), strict=True))
     return as_markdown(names, rows, ("---", *["---:"] * (len(names) - 1)))
 
 
@@ -105,14 +164,9 @@ def as_markdown(names: Sequence[str], rows: Sequence[Sequence[str]], ruler: Sequ
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _row(label: str, entry: Mapping[str, Any], metrics: Sequence[str]) -> tuple[str, ...]:
-    return (
-        label,
-        str(entry["runs"]),
-        str(entry["diverged"]),
-        *(mean_with_interval(entry[name]) for name in metrics),
-        _epochs(entry),
-    )
+def _least(metric: str) -> float:
+    """Return the number by whose decimals a metric is written: a score's are those of one."""
+    return 0.0 if metric.endswith("loss") else 1.0
 
 
 def _epochs(entry: Mapping[str, Any]) -> str:
@@ -124,46 +178,64 @@ def _epochs(entry: Mapping[str, Any]) -> str:
     )
 
 
-def _text_of_cell(results: Results, cell: int, width: int) -> str:
-    inits = results.metrics["cells"][cell]["inits"]
-    rows = [(printable(row[0]), *row[1:]) for row in table_rows(results, cell)]
-    notes = [
-        textwrap.fill(f"{printable(label)}: distinct hidden units {units}", width)
-        for label in results.metrics["cells"][cell]["ranking"]
-        if (units := distinct_units(inits[label]))
-    ]
-    settings = printable(settings_line(results, cell))
-    return "\n".join(
-        [*([settings] if settings else []), *_align(headings(results, cell), rows, width), *notes]
-    )
-
-
-def _align(names: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+def align(table: Sequence[Column]) -> list[str]:
     """Lay out rows under headings of two lines, labels to the left and numbers to the right."""
-    heads = [_two_lines(name) for name in names]
-    lines = [*zip(*heads, strict=True), *rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    spare = width - sum(widths[1:]) - len(GAP) * len(widths[1:])
-    widths[0] = min(widths[0], max(spare, SHORTEST_LABEL))
-    return [
-        GAP.join(
-            [
-                _cut(line[0], widths[0]).ljust(widths[0]),
-                *(text.rjust(size) for text, size in zip(line[1:], widths[1:], strict=True)),
-            ]
-        )
-        for line in lines
+    first, *others = table
+    texts = [_lines(first, str.ljust), *(_lines(column, str.rjust) for column in others)]
+    return [GAP.join(line) for line in zip(*texts, strict=True)]
+
+
+def _text_of_cell(results: Results, cell: int, width: int) -> str:
+    document = results.metrics["cells"][cell]
+    labels, shown, left_out = _fitted(columns(results, cell), width)
+    notes = [
+        f"{label}: distinct hidden units {units}"
+        for label, key in zip(labels, document["ranking"], strict=True)
+        if (units := distinct_units(document["inits"][key]))
     ]
+    if costs := starting_costs(results, cell):
+        notes.append(costs)
+    if left_out:
+        notes.append(f"Not shown for want of width: {listing(left_out)}.")
+    notes += power_sentences(document, printable)
+    settings = textwrap.wrap(printable(settings_line(results, cell)), width)
+    table = align([Column("scheme", labels, 9), *shown])
+    return "\n".join([*settings, *table, *(textwrap.fill(note, width) for note in notes)])
+
+
+def _fitted(table: Sequence[Column], width: int) -> tuple[list[str], list[Column], list[str]]:
+    """Return labels and other columns that fit together, and the names of those left out."""
+    first, *shown = table
+    labels = [printable(label) for label in first.cells]
+    wanted = min(max(map(len, [*labels, first.name])), LONGEST_LABEL)
+    left_out: list[str] = []
+    while (spare := width - _width(shown)) < wanted:
+        least = min(shown, key=lambda column: column.weight)
+        if least.weight == 9:
+            break
+        shown.remove(least)
+        left_out += [] if least.is_silent else [least.name]
+    return shortened(labels, max(spare, len(first.name))), shown, left_out
+
+
+def _width(shown: Sequence[Column]) -> int:
+    """Return how wide columns are with the gaps before them."""
+    return sum(len(GAP) + _size(column) for column in shown)
+
+
+def _size(column: Column) -> int:
+    return max(map(len, [*_two_lines(column.name), *column.cells]))
+
+
+def _lines(column: Column, justify: Callable[[str, int], str]) -> list[str]:
+    size = _size(column)
+    return [justify(text, size) for text in (*_two_lines(column.name), *column.cells)]
 
 
 def _two_lines(name: str) -> tuple[str, str]:
     """Cut a heading after its first word; a single word stands in the second line."""
     first, _, rest = name.partition(" ")
     return (first, rest) if rest else ("", first)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _in_layers(first: tuple[int, str], last: tuple[int, str]) -> str:

@@ -4,8 +4,18 @@ This package knows no scheme, no data set and no network, so a results folder op
 becomes of those.
 """
 
-from initbench.results.outline import Cell, Outline, RunId, Scheme, Setup
+from initbench.results.outline import Cell, Claim, Outline, RunId, Scheme, Setup
 from initbench.results.results import Results, load_results
 from initbench.results.store import RunStore
 
-__all__ = ["Cell", "Outline", "Results", "RunId", "RunStore", "Scheme", "Setup", "load_results"]
+__all__ = [
+    "Cell",
+    "Claim",
+    "Outline",
+    "Results",
+    "RunId",
+    "RunStore",
+    "Scheme",
+    "Setup",
+    "load_results",
+]

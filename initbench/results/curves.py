@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from initbench.results.outline import PARTS, Outline
+from initbench.results.outline import Outline, Setup
 from initbench.results.store import Records
 
 COLUMNS = ("cell", "init", "seed", "epoch", "split", "metric", "value")
@@ -33,21 +33,22 @@ def curves_csv(outline: Outline, runs: Mapping[str, Records]) -> str:
         for label in outline.labels:
             for run in cell.runs[label]:
                 if run.key in runs:
-                    lead = (index, _as_text(label), run.seed)
-                    rows = _rows(runs[run.key], cell.setup.score)
+                    lead = (index, as_text(label), run.seed)
+                    rows = _rows(runs[run.key], cell.setup)
                     writer.writerows((*lead, *row) for row in rows)
     return text.getvalue()
 
 
-def _rows(records: Records, score: str) -> Iterator[tuple[str, str, str, float | str]]:
+def as_text(label: str) -> str:
+    """Return a label as CSV can hold it: marked as text where a spreadsheet would compute it."""
+    text = label.replace("\r", " ")  # which Python's writer quotes from 3.13 on only
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+
+
+def _rows(records: Records, setup: Setup) -> Iterator[tuple[str, str, str, float | str]]:
     epochs = [f"{epoch:.10g}" for epoch in records["epochs"]]
-    for split in PARTS:
-        for metric in ("loss", score):
+    for split in setup.parts:
+        for metric in ("loss", setup.score):
             curve = records[f"{split}_{metric}"].tolist()
             for epoch, value in zip(epochs, curve, strict=True):
                 yield epoch, split, metric, value if np.isfinite(value) else ""
-
-
-def _as_text(label: str) -> str:
-    text = label.replace("\r", " ")  # which Python's writer quotes from 3.13 on only
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

@@ -10,19 +10,20 @@ ValueError: hidden[1] must be int, not str
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 
 def decode(kind: Any, value: object, path: str) -> Any:
-    """Return `value` as `kind`.
+    """Return `value` as `kind`. What has a default need not be there: older files lack it.
 
     Parameters
     ----------
     kind : type
         A dataclass, ``tuple[X, …]``, ``Mapping[str, X]``, a union of plain types, or a plain type.
+        Of a dataclass, what has a default may be missing.
     value : object
         As ``json.loads`` returns it.
     path : str
@@ -48,10 +49,15 @@ def decode(kind: Any, value: object, path: str) -> Any:
 def _decode_record(kind: Any, value: object, path: str) -> Any:
     members = _expect(dict, value, path)
     hints = _hints(kind)
-    names = [field.name for field in fields(kind)]
-    missing = [name for name in names if name not in members]
+    required = [
+        field.name
+        for field in fields(kind)
+        if field.default is MISSING and field.default_factory is MISSING
+    ]
+    missing = [name for name in required if name not in members]
     if missing:
         raise ValueError(f"{path}.{missing[0]} is missing")
+    names = [field.name for field in fields(kind) if field.name in members]
     return kind(**{name: decode(hints[name], members[name], f"{path}.{name}") for name in names})
 
 

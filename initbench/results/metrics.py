@@ -3,28 +3,27 @@
 It is for programs, and it is derived: the same outline and runs make the same bytes.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from itertools import combinations
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 
-from initbench.arrays import Array, FloatArray
-from initbench.results.outline import PARTS, Cell, Outline, RunId, Setup
-from initbench.results.statistics import (
-    median_reached,
-    number_or_none,
-    paired_difference,
-    summarise,
-)
+from initbench.arrays import FloatArray
+from initbench.results.across import describe_across
+from initbench.results.claims import judge
+from initbench.results.comparisons import Scores, compare_all
+from initbench.results.entries import describe_entry
+from initbench.results.intervals import UNBOUNDED
+from initbench.results.layout import as_json
+from initbench.results.letters import letters
+from initbench.results.outline import Cell, Outline
+from initbench.results.power import power_of_lead
 from initbench.results.store import Records
 from initbench.results.tuning import describe_tuning, tunings
 
-METRICS_FORMAT_VERSION = 1
+METRICS_FORMAT_VERSION: Final = 2
 
-FINAL = ("log_loss", "ece", "rmse")
-"""What may have been measured of each part when training was over."""
+Entries = Mapping[str, Mapping[str, Any]]
 
 
 def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any]:
@@ -39,15 +38,23 @@ def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any
     Returns
     -------
     dict
-        ``cells`` hold for each scheme of ``inits`` its seeds, how many runs diverged and when, the
-        final value of each metric as `summarise` describes it, epochs to the target, and the
-        distinct units of each hidden layer; the differences of all pairs of schemes; and the
-        ranking, best first, as `rank` says.
+        ``cells`` hold for each scheme of ``inits`` what `describe_entry` says and its letters as
+        ``group``; ``comparisons`` of all pairs and the ``test`` that they rest on, as `compare_all`
+        says; the ``ranking``, best first, as `rank` says; and the ``power`` to tell the first two
+        apart. ``across`` is what `describe_across` says of all `reported_cells` together.
+        ``claims`` hold what becomes of each claim.
     """
+    cells = [_describe_cell(outline, cell, runs) for cell in outline.cells]
+    places = reported_cells(outline)
     return {
         "format_version": METRICS_FORMAT_VERSION,
         "name": outline.name,
-        "cells": [_describe_cell(outline, cell, runs) for cell in outline.cells],
+        "cells": cells,
+        "across": describe_across(
+            [counted_scores(cells[place]["inits"], cells[place]["score"]) for place in places],
+            [outline.cells[place].setup.chance for place in places],
+        ),
+        "claims": [judgement.to_json() for judgement in judge(outline, runs)],
         "tuned_key": outline.tuned_key,
         "tuning": {
             label: [describe_tuning(tuning) for tuning in found]
@@ -56,12 +63,18 @@ def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any
     }
 
 
+def reported_cells(outline: Outline) -> list[int]:
+    """Return the cells that answer what was asked: where a key is tuned, those that are tuned."""
+    roles = {"tuned"} if outline.tuned_key else {"point"}
+    return [place for place, cell in enumerate(outline.cells) if cell.role in roles]
+
+
 def metrics_json(metrics: Mapping[str, Any]) -> bytes:
     """Return the document as it is stored: sorted keys, null for what is not finite."""
-    return json.dumps(metrics, indent=2, sort_keys=True, allow_nan=False).encode() + b"\n"
+    return f"{as_json(metrics)}\n".encode()
 
 
-def rank(inits: Mapping[str, Mapping[str, Any]], score: str) -> list[str]:
+def rank(inits: Entries, score: str) -> list[str]:
     """Return the labels, best first.
 
     What counts is the mean of the test score over all runs. One that diverged has a score of zero
@@ -70,102 +83,56 @@ def rank(inits: Mapping[str, Mapping[str, Any]], score: str) -> list[str]:
     of the runs that did not diverge, then by their order in the config. A scheme without runs comes
     last.
     """
-    values = [value for entry in inits.values() for value in entry[f"test_{score}"]["values"]]
-    floor = min([0.0, *(value for value in values if value is not None)])
-    return sorted(inits, key=lambda label: _badness(inits[label], f"test_{score}", floor))
+    scores = counted_scores(inits, score)
+
+    def badness(label: str) -> tuple[float, float]:
+        mean = float(scores[label].mean()) if len(scores[label]) else -np.inf
+        loss = inits[label]["test_loss"]["mean"]
+        return -mean, np.inf if loss is None else loss
+
+    return sorted(inits, key=badness)
 
 
-def _badness(entry: Mapping[str, Any], metric: str, floor: float) -> tuple[float, float]:
-    scores = [floor if value is None else value for value in entry[metric]["values"]]
-    mean = float(np.mean(scores)) if scores else -np.inf
-    loss = entry["test_loss"]["mean"]
-    return -mean, np.inf if loss is None else loss
+def counted_scores(inits: Entries, score: str) -> dict[str, FloatArray]:
+    """Return each scheme's test scores, with what a diverged run counts as."""
+    floor = _floor(inits, f"test_{score}")
+    return {
+        label: np.array([floor if value is None else value for value in values])
+        for label, entry in inits.items()
+        for values in [entry[f"test_{score}"]["values"]]
+    }
+
+
+def scores_by_seed(entry: Mapping[str, Any], metric: str) -> Scores:
+    """Return a scheme's values of a metric by seed, None where the run diverged."""
+    return dict(zip(entry["seeds"], entry[metric]["values"], strict=True))
+
+
+def _floor(inits: Entries, metric: str) -> float:
+    values: list[float | None] = [x for entry in inits.values() for x in entry[metric]["values"]]
+    return min([0.0, *(value for value in values if value is not None)])
 
 
 def _describe_cell(outline: Outline, cell: Cell, runs: Mapping[str, Records]) -> dict[str, Any]:
+    score = cell.setup.score
     inits = {
-        label: _describe_init(cell.setup, outline.target, cell.runs[label], runs)
+        label: describe_entry(cell.setup, outline.target, cell.runs[label], runs)
         for label in outline.labels
     }
-    metric = f"test_{cell.setup.score}"
-    pairs = combinations(outline.labels, 2)
+    ranking, floor = rank(inits, score), _floor(inits, f"test_{score}")
+    scores = {label: scores_by_seed(inits[label], f"test_{score}") for label in outline.labels}
+    bounds = (-1.0, 1.0) if score == "accuracy" else UNBOUNDED
+    comparisons, test = compare_all(scores, floor, bounds)
+    distinct = {frozenset({each["a"], each["b"]}) for each in comparisons if each["distinct"]}
+    groups = letters(ranking, distinct)
     return {
         "settings": dict(cell.settings),
         "role": cell.role,
         "chosen": dict(cell.chosen),
-        "score": cell.setup.score,
-        "inits": inits,
-        "comparisons": [_compare(inits, a, b, metric) for a, b in pairs],
-        "ranking": rank(inits, cell.setup.score),
+        "score": score,
+        "inits": {label: {**entry, "group": groups[label]} for label, entry in inits.items()},
+        "comparisons": [{"metric": f"test_{score}", **each} for each in comparisons],
+        "test": test,
+        "ranking": ranking,
+        "power": power_of_lead(ranking[0], ranking[1], comparisons) if comparisons else None,
     }
-
-
-def _describe_init(
-    setup: Setup, target: float, ids: Sequence[RunId], runs: Mapping[str, Records]
-) -> dict[str, Any]:
-    present = [runs[run.key] for run in ids if run.key in runs]
-    epochs = present[0]["epochs"] if present else np.zeros(1)
-    curves = {name: _stack(present, name, (len(epochs),)) for name in setup.curves}
-    units = _stack(present, "distinct_units", (len(epochs), len(setup.hidden)))
-    losses = np.isfinite(curves["train_loss"]) & np.isfinite(curves["test_loss"])
-    diverged_at = _first(~losses, epochs)
-    return {
-        "seeds": [run.seed for run in ids if run.key in runs],
-        "runs": len(present),
-        "missing": len(ids) - len(present),
-        "diverged": sum(epoch is not None for epoch in diverged_at),
-        "diverged_at": diverged_at,
-        "stopped_at": [_epoch_or_none(record["stopped_at"], epochs) for record in present],
-        **{name: summarise(curve[:, -1]) for name, curve in curves.items()},
-        **{name: summarise(_stack(present, name, ())) for name in _measured_at_end(present)},
-        "epochs_to_target": _epochs_to_target(curves[f"test_{setup.score}"], target, epochs),
-        "distinct_units": {
-            "initial": _median_units(units[:, 0]),
-            "final": _median_units(units[:, -1]),
-            "of": list(setup.hidden),
-        },
-    }
-
-
-def _stack(records: Sequence[Records], name: str, shape: tuple[int, ...]) -> Array:
-    """Return an array of all runs, ``(S, *shape)``."""
-    return np.array([record[name] for record in records]).reshape(len(records), *shape)
-
-
-def _measured_at_end(records: Sequence[Records]) -> list[str]:
-    names = [f"{part}_{name}" for name in FINAL for part in PARTS]
-    return [name for name in names if records and name in records[0]]
-
-
-def _epochs_to_target(score: FloatArray, target: float, epochs: FloatArray) -> dict[str, Any]:
-    reached = _first(score >= target, epochs)
-    return {
-        "target": target,
-        "reached": sum(epoch is not None for epoch in reached),
-        "median": median_reached(reached),
-        "values": reached,
-    }
-
-
-def _median_units(units: Array) -> list[float | None]:
-    """Return each layer's median over runs, ``(S, L - 1)`` to L - 1; a diverged run has 0 units."""
-    alive = units[(units > 0).all(axis=1)]
-    return [number_or_none(np.median(layer)) if len(alive) else None for layer in alive.T]
-
-
-def _first(happened: Array, epochs: FloatArray) -> list[float | None]:
-    """Return for each run the first epoch at which it happened, ``(S, T)`` to S."""
-    return [float(epochs[points.argmax()]) if points.any() else None for points in happened]
-
-
-def _epoch_or_none(point: Array, epochs: FloatArray) -> float | None:
-    """Return the epoch of a point, or None for -1, which is none."""
-    return None if point < 0 else float(epochs[point])
-
-
-def _compare(inits: Mapping[str, Mapping[str, Any]], a: str, b: str, metric: str) -> dict[str, Any]:
-    by_seed = [
-        dict(zip(inits[label]["seeds"], inits[label][metric]["values"], strict=True))
-        for label in (a, b)
-    ]
-    return {"a": a, "b": b, "metric": metric, "difference": paired_difference(*by_seed)}

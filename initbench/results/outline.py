@@ -17,7 +17,7 @@ FORMAT_VERSION = 3
 """Of all that is stored under ``runs/``; raised when an older initbench could not read it."""
 
 PARTS = ("train", "test")
-"""The parts of the data that are recorded."""
+"""The parts of the data that are always recorded, and that tables and pictures show."""
 
 
 class DamagedOutlineError(StorageError):
@@ -74,6 +74,8 @@ class Setup:
     epochs : int
     score : str
         What is recorded beside the loss: ``accuracy`` or ``r2``.
+    parts : tuple of str
+        The parts of the data that are recorded: `PARTS` and, if there is one, ``validation``.
     """
 
     dataset: str
@@ -85,6 +87,7 @@ class Setup:
     training: str
     epochs: int
     score: str
+    parts: tuple[str, ...] = PARTS
 
     @property
     def chance(self) -> float:
@@ -94,7 +97,7 @@ class Setup:
     @property
     def curves(self) -> tuple[str, ...]:
         """What is recorded at every point."""
-        return tuple(f"{part}_{name}" for name in ("loss", self.score) for part in PARTS)
+        return tuple(f"{part}_{name}" for name in ("loss", self.score) for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,31 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What an experiment says will come of it.
+
+    Attributes
+    ----------
+    claim : str
+        As `claims.parse_claim` reads it.
+    source : str
+        Where it was published: citation, figure or table.
+    published : float or str or None
+        What was published.
+    margin : float or None
+        How far from that a quantity may lie, where the claim is a quantity alone.
+    note : str
+        What a reader of the verdict has to know.
+    """
+
+    claim: str
+    source: str = ""
+    published: float | str | None = None
+    margin: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Outline:
     """An experiment as a reader of its results sees it.
 
@@ -135,6 +163,7 @@ class Outline:
     schemes : tuple of Scheme
         In the order of the config.
     cells : tuple of Cell
+    claims : tuple of Claim
     tuned_key : str
         The path of the key that is tuned; empty where none is.
     """
@@ -144,6 +173,7 @@ class Outline:
     target: float
     schemes: tuple[Scheme, ...]
     cells: tuple[Cell, ...]
+    claims: tuple[Claim, ...] = ()
     tuned_key: str = ""
 
     @property

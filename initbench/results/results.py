@@ -10,6 +10,7 @@ import numpy as np
 from initbench.arrays import Array, FloatArray
 from initbench.errors import UnknownNameError, UsageError
 from initbench.registry import did_you_mean
+from initbench.results.frame import frame_of
 from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline, RunId
 from initbench.results.store import Records, RunStore
@@ -116,6 +117,20 @@ class Results:
             )
         )
         return worst_first[(len(seeds) - 1) // 2][2]
+
+    def to_pandas(self) -> Any:
+        """Return a pandas data frame with a row a run.
+
+        Columns are the cell, its settings, the scheme as ``init``, the seed, each metric by its
+        name in the metrics, and when the run reached its target, diverged or was stopped; what a
+        run has not is missing.
+
+        Raises
+        ------
+        UsageError
+            pandas is not installed.
+        """
+        return frame_of(self.metrics)
 
     def __repr__(self) -> str:
         labels = ", ".join(self.outline.labels)

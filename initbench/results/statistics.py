@@ -4,99 +4,71 @@ All of them rest on the values that are finite and say how many those are. What 
 None: a spread of one value, a mean of none.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from initbench.arrays import FloatArray
+from initbench.results.intervals import UNBOUNDED, mean_intervals
+
+Summary = dict[str, Any]
+
+Bounds = tuple[float, float]
+
+TRIMMED: Final = 0.25
+"""Share of the values that the interquartile mean leaves out at each end."""
 
 
-def summarise(values: ArrayLike) -> dict[str, Any]:
-    r"""Describe one number a run.
-
-    The interval is Student's, :math:`\bar x \pm t_{n-1,\,0.975}\, s / \sqrt n`. The spread `s` is
-    estimated from the same few values as the mean, and the normal law would forget that: with five
-    seeds its interval is too narrow by more than a quarter. Student's speaks of the mean over
-    seeds, takes their law to be roughly normal, and does not know that an accuracy ends at one.
+def summarise(values: ArrayLike, bounds: Bounds = UNBOUNDED) -> Summary:
+    """Describe one number a run.
 
     Parameters
     ----------
     values : array of shape (S,)
         NaN or infinite where a run has none.
+    bounds : (low, high)
+        What a mean of them can be at all.
 
     Returns
     -------
     dict
-        ``n`` finite values, their ``mean``, ``std`` (of a sample), ``median`` and ``ci95`` as
-        ``[low, high]``, each None where it is not defined, and all ``values``, None where not
-        finite.
-
-    References
-    ----------
-    Student, "The probable error of a mean", Biometrika 6 (1908).
+        ``n`` finite values, their ``mean``, ``std`` (of a sample), ``median``, ``iqm`` (the mean of
+        the middle half), ``min``, ``max`` and ``ci95``, the interval of the mean as
+        ``[low, high]`` (`mean_intervals`), each None where it is not defined, and all ``values``,
+        None where not finite.
 
     Examples
     --------
-    >>> low, high = summarise([1.0, 2.0, 3.0])["ci95"]
-    >>> f"{low:.3f} to {high:.3f}"
-    '-0.484 to 4.484'
+    >>> summary = summarise([1, 2, 3, 4, 100])
+    >>> summary["mean"], summary["median"], summary["iqm"]
+    (22.0, 3.0, 3.0)
     """
-    values = np.asarray(values, np.float64)
-    finite = values[np.isfinite(values)]
-    with np.errstate(over="ignore", invalid="ignore"):  # the square of a huge loss
-        return {
-            "n": len(finite),
-            "mean": number_or_none(finite.mean()) if len(finite) else None,
-            "std": number_or_none(finite.std(ddof=1)) if len(finite) > 1 else None,
-            "median": number_or_none(np.median(finite)) if len(finite) else None,
-            "ci95": _interval(finite),
-            "values": [number_or_none(value) for value in values],
-        }
+    [summary] = summarise_all([(np.asarray(values, np.float64), bounds)])
+    return summary
 
 
-def paired_difference(
-    a: Mapping[int, float | None], b: Mapping[int, float | None]
-) -> dict[str, Any]:
-    """Describe how much more `a` has than `b`, seed by seed.
-
-    With one seed both schemes see the same data, batches and underlying draws, so the difference
-    of a pair varies less than the two values do.
-
-    Parameters
-    ----------
-    a, b : mapping of seed to value
-        None or not finite where the run has none; such seeds are left out, like those that only
-        one of the two has.
-
-    Returns
-    -------
-    dict
-        ``mean``, ``ci95`` and ``n``, as in `summarise`.
-    """
-    pairs = [(a[seed], b[seed]) for seed in sorted(a.keys() & b.keys())]
-    differences = [
-        first - second for first, second in pairs if first is not None and second is not None
-    ]
-    summary = summarise(differences)
-    return {name: summary[name] for name in ("mean", "ci95", "n")}
+def summarise_all(samples: Sequence[tuple[FloatArray, Bounds]]) -> list[Summary]:
+    """Describe many samples as `summarise` does one, those of one size and bounds at a time."""
+    finite = [values[np.isfinite(values)] for values, _ in samples]
+    alike: dict[tuple[int, Bounds], list[int]] = {}
+    for place, (_, bounds) in enumerate(samples):
+        alike.setdefault((len(finite[place]), bounds), []).append(place)
+    summaries: list[Summary] = [{} for _ in samples]
+    for (n, bounds), places in alike.items():
+        stacked = np.array([finite[place] for place in places]).reshape(len(places), n)
+        for place, described in zip(places, _describe(stacked, bounds), strict=True):
+            summaries[place] = {**described, "values": plain(samples[place][0])}
+    return summaries
 
 
-def median_reached(epochs: Sequence[float | None]) -> float | None:
-    """Return the median of the epochs at which runs reached something; None: a run never did.
-
-    A run that never did counts as later than all that did, so unless more than half of them did
-    there is no median. A mean over those that did would praise a scheme for its lucky runs.
-
-    >>> median_reached([3, 5, None])
-    5.0
-    >>> median_reached([3, 5, None, None]) is None
-    True
-    """
-    times = [np.inf if epoch is None else epoch for epoch in epochs]
-    return number_or_none(np.median(times)) if times else None
+def plain(values: FloatArray) -> list[float | None]:
+    """Return numbers as JSON can hold them: None where one is not finite."""
+    listed: list[float | None] = values.tolist()
+    if np.isfinite(values).all():
+        return listed
+    return [number_or_none(value) for value in values]
 
 
 def number_or_none(value: float | np.floating[Any]) -> float | None:
@@ -104,11 +76,40 @@ def number_or_none(value: float | np.floating[Any]) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _interval(finite: FloatArray) -> list[float] | None:
-    n = len(finite)
-    if n < 2:
-        return None
-    mean = finite.mean()
-    half_width = stdtrit(n - 1, 0.975) * finite.std(ddof=1) / np.sqrt(n)
-    low, high = number_or_none(mean - half_width), number_or_none(mean + half_width)
+def interval_or_none(ends: Sequence[float | None]) -> list[float] | None:
+    """Return an interval as JSON can hold it: None where an end is none."""
+    low, high = ends
     return None if low is None or high is None else [low, high]
+
+
+def interquartile_mean(ordered: FloatArray) -> FloatArray:
+    """Return the mean of the middle half of each row's ordered values, ``(…, n)`` to (…).
+
+    Of a quarter that is not whole, what is over stays in.
+    """
+    cut = int(TRIMMED * ordered.shape[-1])
+    return np.asarray(ordered[..., cut : ordered.shape[-1] - cut].mean(axis=-1))
+
+
+def _describe(values: FloatArray, bounds: Bounds) -> list[Summary]:
+    """Describe samples of one size, ``(M, n)``, their values aside."""
+    n = values.shape[1]
+    if not n:
+        nothing = dict.fromkeys(("mean", "std", "median", "iqm", "min", "max", "ci95"))
+        return [{"n": 0, **nothing} for _ in values]
+    ordered = np.sort(values, axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):  # the square of a huge loss
+        columns = {
+            "mean": values.mean(axis=1),
+            "std": values.std(axis=1, ddof=1) if n > 1 else np.full(len(values), np.nan),
+            "median": np.median(ordered, axis=1),
+            "iqm": interquartile_mean(ordered),
+            "min": ordered[:, 0],
+            "max": ordered[:, -1],
+        }
+    intervals = mean_intervals(values, bounds) if n > 1 else np.full((len(values), 2), np.nan)
+    rows = zip(*map(plain, columns.values()), map(plain, intervals), strict=True)
+    return [
+        {"n": n, **dict(zip(columns, row, strict=False)), "ci95": interval_or_none(row[-1])}
+        for row in rows
+    ]

@@ -15,27 +15,35 @@ import pytest
 LAYERS = (
     (0, ("errors", "arrays"), ("numpy",)),
     (1, ("registry", "options", "seeding"), ("numpy",)),
-    (2, ("nn", "data"), ("scipy.special",)),
+    (2, ("theory", "nn", "data"), ("scipy.special",)),
     (3, ("initializers",), ("scipy",)),
     (4, ("results",), ()),
-    (5, ("experiment",), ("threadpoolctl",)),
+    (5, ("experiment", "probing"), ("threadpoolctl",)),
     (6, ("plots", "report"), ()),
-    (7, ("estimator", "api"), ()),
+    (7, ("estimator", "api", "survey", "insight"), ()),
     (8, ("cli",), ("click", "tqdm")),
     (9, ("__main__",), ()),
 )
 
 # Libraries that one package alone may import.
 LIBRARIES_OF_ONE = {
+    "theory": ("scipy.optimize",),
     "experiment": ("pydantic", "pydantic_core", "yaml", "distributed"),
     "plots": ("matplotlib",),
+    "results": ("pandas",),
 }
 
 # Packages that may import less of initbench than all that lies below.
 LOWEST_LAYERS_ONLY = {"results": (0, 1), "plots": (0,), "report": (0, 1, 4)}
 
 # Packages that import another of their own layer.
-BESIDE = {"options": ("registry",), "report": ("plots",)}
+BESIDE = {
+    "options": ("registry",),
+    "nn": ("theory",),
+    "probing": ("experiment",),
+    "report": ("plots",),
+    "insight": ("api",),
+}
 
 LAYER_OF = {package: layer for layer, packages, _ in LAYERS for package in packages}
 FRONT = 7.5  # initbench itself, which offers what api and estimator define
@@ -134,6 +142,7 @@ def _documented_libraries(layers):
 FORBIDDEN = {
     "upwards": ("initbench.nn.mlp", "from initbench.initializers import bind"),
     "sideways": ("initbench.nn.mlp", "from initbench.data import DATASETS"),
+    "theory: networks": ("initbench.theory.maps", "from initbench.nn import bind_activation"),
     "a package as a name": ("initbench.data.toy", "from initbench import nn"),
     "the front": ("initbench.report.table", "from initbench import run"),
     "the front as a whole": ("initbench.report.table", "import initbench"),
@@ -170,6 +179,7 @@ def test_the_rule_finds(name, text, a_source):
 
 ALLOWED = {
     "downwards": ("initbench.nn.mlp", "from initbench.arrays import FloatArray"),
+    "theory beside networks": ("initbench.nn.x", "from initbench.theory import normal_mean"),
     "within a package": ("initbench.nn.mlp", "from initbench.nn.activations import Activation"),
     "beside, where the table says so": ("initbench.report.x", "from initbench.plots import render"),
     "the front lazily": ("initbench", "from initbench.api import run"),

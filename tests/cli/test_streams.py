@@ -62,7 +62,7 @@ def test_a_narrow_encoding_shows_what_it_can(initbench, monkeypatch):
     """A letter that the terminal lacks is a question mark."""
     monkeypatch.setenv("PYTHONUTF8", "0")
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-    done = initbench("list", "inits", encoding="latin-1")
+    done = initbench("explain", "orthogonal", encoding="latin-1")
     assert done.returncode == 0
     assert "gain · Q, Q?Q = I" in done.stdout
 

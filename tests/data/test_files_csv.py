@@ -64,11 +64,21 @@ def test_a_table_is_read_however_it_is_written(read, text, ending):
 
 @pytest.mark.parametrize(
     ("target", "y"),
-    [("", [2, 1]), ("c", [2, 1]), ("a", [0, 1]), ("0", [0, 1]), ("-3", [0, 1]), ("1", [1, 0])],
+    [
+        ("", [2, 1]),
+        ("c", [2, 1]),
+        ("a", [0, 1]),
+        ("0", [0, 1]),
+        ("-3", [0, 1]),
+        ("2", [1, 0]),
+        (0, [0, 1]),
+        (-3, [0, 1]),
+        (2, [2, 1]),
+    ],
 )
 def test_the_target_is_a_name_or_a_number(read, target, y):
-    """Counted from 0, or from the end; the last column by itself."""
-    dataset = read("a,1,c\n0,5,7\n1,4,6\n", target=target, header="present")
+    """Counted from 0, or from the end; the last column by itself; text is first of all a name."""
+    dataset = read("a,2,c\n0,5,7\n1,4,6\n", target=target, header="present")
     np.testing.assert_array_equal(dataset.y, np.argsort(np.argsort(y)))
     assert dataset.X.shape == (2, 2)
 
@@ -148,7 +158,7 @@ def test_a_hundred_thousand_columns_are_a_matter_of_a_second(read):
     assert time.perf_counter() - started < 5
 
 
-@pytest.mark.parametrize("target", ["d", "3", "-4", "9" * 5000, "1.0"])
+@pytest.mark.parametrize("target", ["d", "3", "-4", "9" * 5000, "1.0", 3, -4, 10**12])
 def test_a_column_that_is_not_there_is_refused(read, target):
     """The message says what there is."""
     assert "has no column" in refusal(read, "a,b,c\n1,2,3\n", target=target)

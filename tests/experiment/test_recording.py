@@ -91,6 +91,13 @@ def test_statistics_of_layers_are_what_they_are_called(make_stack, make_clouds):
             assert found["weight_norm"][run, layer] == pytest.approx(norm)
             ratio = 0.01 * np.sqrt(W.size) / norm
             assert found["update_ratio"][run, layer] == pytest.approx(ratio)
+        (W3, b3), made = network.weights(run)[2], np.tanh(second)
+        by_logit = 1 / (1 + np.exp(-(made @ W3 + b3))) - part.y[:, np.newaxis]
+        by_second = by_logit @ W3.T * (1 - made**2)
+        by_first = by_second @ W2.T * (1 - np.tanh(first) ** 2)
+        for layer, delta in enumerate((by_first, by_second, by_logit)):
+            expected = np.sqrt(np.mean(delta**2))
+            assert found["delta_rms"][run, layer] == pytest.approx(expected)
         gradient = network.layer_gradients[0][run, :-1]
         expected = np.sqrt(np.mean(gradient**2))
         assert found["gradient_rms"][run, 0] == pytest.approx(expected)

@@ -16,9 +16,19 @@ from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-SHIPPED = sorted(CONFIGS.glob("*.yaml"))
+SHIPPED = sorted(CONFIGS.rglob("*.yaml"))
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float)}
 TYPES |= {"boolean": bool, "null": type(None)}
+
+
+def types_of(schema):
+    """Return the names of the types that a schema allows."""
+    return schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+
+
+def is_a(value, name):
+    """Tell whether a value is of a type of JSON, of which true and false are no numbers."""
+    return isinstance(value, TYPES[name]) and isinstance(value, bool) == (name == "boolean")
 
 
 def accepts(schema, value, root):
@@ -27,10 +37,7 @@ def accepts(schema, value, root):
         return accepts(root["$defs"][schema["$ref"].rpartition("/")[2]], value, root)
     if "anyOf" in schema and not any(accepts(each, value, root) for each in schema["anyOf"]):
         return False
-    if "type" in schema and (
-        not isinstance(value, TYPES[schema["type"]])
-        or isinstance(value, bool) != (schema["type"] == "boolean")
-    ):
+    if "type" in schema and not any(is_a(value, name) for name in types_of(schema)):
         return False
     ranges = {
         "enum": lambda limit: value in limit,
@@ -70,7 +77,8 @@ def test_sections_are_closed(schema):
     """An editor marks an unknown key wherever it stands."""
     sections = [*schema["$defs"].values(), schema]
     objects = [each for each in sections if "properties" in each]
-    objects += [each for section in sections for each in section.get("anyOf", []) if len(each) > 1]
+    choices = [each for section in sections for each in section.get("anyOf", [])]
+    objects += [each for each in choices if "properties" in each]
     assert objects
     assert all(each["additionalProperties"] is False for each in objects)
 
@@ -80,8 +88,10 @@ def test_shipped_configs_point_to_the_schema_and_obey_it(path, schema):
     """Each begins with the line that editors look for; it and what it resolves to are accepted."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
-    assert lines[0] == "# yaml-language-server: $schema=experiment.schema.json"
-    assert all(line.startswith("# ") for line in lines[1:3])
+    place = "../" * (len(path.relative_to(CONFIGS).parts) - 1)
+    assert lines[0] == f"# yaml-language-server: $schema={place}experiment.schema.json"
+    assert lines[1].startswith("# ")
+    assert lines[2].startswith("#")
     assert accepts(schema, read_yaml(text, "x").value, schema)
     assert accepts(schema, read_yaml(dump_experiment(load_experiment(path)), "x").value, schema)
 
@@ -91,10 +101,16 @@ def test_the_starter_obeys_the_schema(schema):
     assert accepts(schema, read_yaml(starter_config("x"), "x").value, schema)
 
 
+TARGETS = (0, -1, "species", True, 0.5, [0], None)
 CASES = [
     *({"inits": [name]} for name in INITIALIZERS.all_names),
     *({"inits": [{"name": name, "label": "x"}]} for name in INITIALIZERS.all_names),
     *({"dataset": name} for name in DATASETS.all_names),
+    *({"dataset": {"name": "file", "path": "x.csv", "target": each}} for each in TARGETS),
+    *({"dataset": f"openml:{name}"} for name in ("credit-g", "", "a/b", "x" * 129)),
+    {"dataset": {"name": "openml:credit-g", "version": 2, "target": "age", "fold": 0}},
+    {"dataset": {"name": "openml:credit-g", "version": 0}},
+    {"dataset": {"name": "openml:", "version": 1}},
     {"inits": [{"name": "random", "std": 1}]},
     {"inits": [{"name": "random", "std": -1}]},
     {"inits": [{"name": "random", "sd": 1}]},
@@ -169,6 +185,14 @@ CASES = [
     {"record": {"every": 0}},
     {"record": {"unit": "stp"}},
     {"record": {"layers": 1}},
+    {"expect": ["test_accuracy(he) > 0.9"]},
+    {"expect": [{"claim": "test_accuracy(he) > 0.9", "published": "all", "source": "x"}]},
+    {"expect": [{"claim": "test_accuracy(he)", "published": 1, "margin": 0.1, "note": "x"}]},
+    {"expect": [{"source": "x"}]},
+    {"expect": [{"claim": 3}]},
+    {"expect": [{"claim": "test_accuracy(he) > 0.9", "threshold": 1}]},
+    {"expect": "test_accuracy(he) > 0.9"},
+    {"expect": None},
     {"name": "../x"},
     {"target": 1},
     {"target": 0},

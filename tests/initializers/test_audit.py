@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from initbench.errors import UsageError
-from initbench.initializers import INITIALIZERS, bind, layers_of
+from initbench.initializers import INITIALIZERS, bind, layers_of, scheme
 from initbench.initializers.audit import CONSISTENT, REFUTED, audit, holm
+from tests.initializers.battery import NAMES
 
 SIZES = [40, 64, 64, 32, 10]
 
@@ -30,7 +31,7 @@ def failed(result):
     }
 
 
-@pytest.mark.parametrize("name", INITIALIZERS)
+@pytest.mark.parametrize("name", [name for name in NAMES if not INITIALIZERS[name].adapt])
 def test_weights_drawn_as_claimed_are_believed(name):
     """Every scheme of the catalogue passes the audit of its own claim."""
     activation = (*INITIALIZERS[name].requires.activations, "relu")[0]
@@ -38,6 +39,19 @@ def test_weights_drawn_as_claimed_are_believed(name):
     assert failed(result) == set()
     assert result.consistent
     assert {layer.verdict for layer in result.layers} == {CONSISTENT}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if INITIALIZERS[name].adapt])
+def test_a_scheme_that_changes_what_it_draws_cannot_be_audited(name):
+    """There is no law to hold weights to, and the audit says so."""
+    with pytest.raises(UsageError, match=f"{name}' changes what it draws by looking at data"):
+        audit(network("he"), bind(name))
+
+
+def test_a_scheme_without_a_law_cannot_be_audited():
+    """Weights of a scheme that states nothing are held to nothing, and the audit says so."""
+    with pytest.raises(UsageError, match="'mine' states no law"):
+        audit(network("he"), bind(scheme(name="mine")(lambda rng, layer: rng.random(layer.shape))))
 
 
 def test_a_true_claim_is_doubted_no_more_often_than_promised():

@@ -12,6 +12,7 @@ from initbench.initializers.explain import (
     explain,
     explanation_text,
 )
+from tests.initializers.battery import NAMES
 
 LAYER = LayerSpec(64, 16, 1, 3, "relu", "relu")
 
@@ -22,7 +23,7 @@ def layer_for(scheme):
     return LayerSpec(64, 16, 1, 3, activation, activation)
 
 
-@pytest.mark.parametrize("scheme", INITIALIZERS.values(), ids=lambda scheme: scheme.name)
+@pytest.mark.parametrize("scheme", [INITIALIZERS[name] for name in NAMES], ids=NAMES)
 def test_every_scheme_can_be_explained(scheme):
     """Record and text name the law, the deviation, the source and what it is good for."""
     explanation = explain(bind(scheme.name), layer_for(scheme))

@@ -9,7 +9,6 @@ from scipy.linalg import hadamard
 
 from initbench.errors import UsageError
 from initbench.initializers import INITIALIZERS, LayerSpec, bind, layers_of
-from initbench.initializers.criticality import critical_weight_variance
 
 
 def weights_of(name, layer, seed=0, **options):
@@ -20,24 +19,6 @@ def weights_of(name, layer, seed=0, **options):
 def between(fan_in, fan_out, activation="relu"):
     """Return a layer between hidden ones."""
     return LayerSpec(fan_in, fan_out, 1, 3, activation, activation)
-
-
-@pytest.mark.parametrize(
-    ("bias_variance", "weight_variance"),
-    [(0.0, 1.0), (1e-4, 1.0860), (0.01, 1.4242), (0.05, 1.76), (0.1, 1.9861)],
-)
-def test_tanh_is_critical_where_mean_field_theory_says(bias_variance, weight_variance):
-    """The solver reproduces the known critical line of tanh networks."""
-    found = critical_weight_variance("tanh", bias_variance)
-    assert found == pytest.approx(weight_variance, abs=1e-3 if bias_variance == 0.05 else 6e-5)
-
-
-@pytest.mark.parametrize(("activation", "weight_variance"), [("relu", 2.0), ("linear", 1.0)])
-def test_units_without_a_scale_are_critical_without_biases_alone(activation, weight_variance):
-    """ReLU's critical point is He's variance, and any bias variance moves away from it."""
-    assert critical_weight_variance(activation, 0.0) == pytest.approx(weight_variance, rel=1e-9)
-    with pytest.raises(UsageError, match="critical with bias_variance 0 alone"):
-        critical_weight_variance(activation, 0.01)
 
 
 def test_a_critical_signal_keeps_its_length():

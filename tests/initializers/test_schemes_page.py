@@ -1,6 +1,7 @@
 """The page of all schemes is that of the catalogue."""
 
 import importlib.util
+import runpy
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,27 @@ def test_the_page_is_current(builder):
     """``python docs/build_schemes.py`` would change nothing."""
     page = (DOCS / "schemes.md").read_text(encoding="utf-8")
     assert page == builder.schemes_page(), "run: python docs/build_schemes.py"
+
+
+def test_every_family_that_draws_has_a_picture(builder):
+    """The page shows it, and the script that makes it would call it so."""
+    path = DOCS / "build_scheme_pictures.py"
+    pictures = runpy.run_path(str(path))
+    page = builder.schemes_page()
+    for title in FAMILIES:
+        if pictures["pictured"](title):
+            name = pictures["file_name"](title)
+            assert (DOCS / "schemes" / name).exists(), f"run: python {path.name}"
+            assert f"](schemes/{name})" in page
+
+
+def test_a_picture_is_the_same_bytes_when_made_again():
+    """Nothing of the day or of chance is in it."""
+    pictures = runpy.run_path(str(DOCS / "build_scheme_pictures.py"))
+    schemes = pictures["pictured"]("Residual networks")
+    first, second = (pictures["picture"]("Residual networks", schemes) for _ in range(2))
+    assert first == second
+    assert first.startswith(b"\x89PNG")
 
 
 def test_the_page_names_everything(builder):

@@ -8,7 +8,21 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from initbench.plots import BoundaryPanel, decision_boundaries, final_scores, loss_curves
+from initbench.plots import (
+    BoundaryPanel,
+    LayerLine,
+    LinePanel,
+    SweepPanel,
+    decision_boundaries,
+    final_scores,
+    layer_histograms,
+    layer_lines,
+    layer_map,
+    loss_curves,
+    mean_ranks,
+    performance_profile,
+    sweep_scores,
+)
 from initbench.plots.style import house_style
 
 TITLE = "Loss: wide and deep (training.optimizer.learning_rate = 0.1, network.depth = 30)"
@@ -99,10 +113,91 @@ def draw_boundaries(count, classes=2):
     )
 
 
+def sizes_of(count, layers):
+    """Return sizes (S, L) of schemes that fall or grow; every fourth vanishes or overflows."""
+    rng = np.random.default_rng(count)
+    sizes = {}
+    for place, label in enumerate(labels_of(count)):
+        steps = rng.normal(-0.5 + place % 3 / 2, 0.1, (SEEDS, layers))
+        sizes[label] = np.exp(np.cumsum(steps, axis=1))
+        if place % 4 == 3:
+            sizes[label][:, layers // 2 :] = np.inf if place % 8 == 3 else 0.0
+    return sizes
+
+
+def draw_lines(count, layers=60):
+    """Draw sizes over layers; every third scheme has no theory."""
+    lines = {
+        label: LayerLine(
+            sizes,
+            None if place % 3 == 2 else np.median(sizes, axis=0),
+            None if place % 3 == 2 else np.quantile(sizes, [0, 1], axis=0),
+        )
+        for place, (label, sizes) in enumerate(sizes_of(count, layers).items())
+    }
+    some = dict(list(lines.items())[: max(count - 1, 1)])
+    panels = [LinePanel("Signal", "Layer", "Size", lines), LinePanel("Way", "Rank", "Value", some)]
+    return layer_lines(panels, list(lines), title=TITLE, note="Dashed: theory.")
+
+
+def draw_ridges(count, layers=12):
+    """Draw histograms of layers, of every fourth scheme beyond all numbers."""
+    values = {
+        label: sizes[0][:, np.newaxis] * np.random.default_rng(0).standard_normal((layers, 300))
+        for label, sizes in sizes_of(count, layers).items()
+    }
+    return layer_histograms(values, title=TITLE)
+
+
+def draw_map(count, layers=3):
+    """Draw a map of layers and epochs; of every fourth scheme, runs diverge."""
+    values = {
+        label: sizes[:, np.newaxis] * np.linspace(1, 30, EPOCHS + 1)[:, np.newaxis]
+        for label, sizes in sizes_of(count, layers).items()
+    }
+    return layer_map(values, np.arange(EPOCHS + 1.0), statistic="Gradient rms", title=TITLE)
+
+
+def draw_ranks(count):
+    """Draw mean ranks of so many schemes."""
+    ranks = dict(zip(labels_of(count), np.linspace(1, count, count)[::-1], strict=True))
+    return mean_ranks(ranks, 2.5, cells=12, title=TITLE)
+
+
+def draw_profile(count):
+    """Draw how near so many schemes are to the best; some are infinitely far at times."""
+    rng = np.random.default_rng(count)
+    factors = {
+        label: [*np.sort(1 + rng.gamma(1, 3, 6)), *[None] * (place % 3)]
+        for place, label in enumerate(labels_of(count))
+    }
+    return performance_profile(factors, score="test accuracy", title=TITLE)
+
+
+def draw_sweep(count, panels=1):
+    """Draw scores of so many schemes along a key, in so many panels."""
+    values, rng = np.geomspace(0.001, 10, 7), np.random.default_rng(count)
+    made = []
+    for panel in range(panels):
+        means = {label: rng.uniform(0.3, 1, 7) for label in labels_of(count)}
+        intervals = {label: np.stack([x - 0.1, x + 0.1], axis=1) for label, x in means.items()}
+        title = f"network.depth = {panel}, {HOSTILE[panel % 8]}" if panels > 1 else ""
+        made.append(SweepPanel(title, values, means, intervals))
+    key = "training.optimizer.learning_rate"
+    return sweep_scores(made, key=key, score="Test accuracy", chance=0.5, title=TITLE)
+
+
 DRAW = {
+    "lines": draw_lines,
+    "ridges": draw_ridges,
+    "maps": draw_map,
     "curves": draw_curves,
     "accuracy": draw_accuracy,
     "boundaries": draw_boundaries,
+    "ranks": draw_ranks,
+    "profile": draw_profile,
+    "sweep": draw_sweep,
+    "sweep of two keys": lambda count: draw_sweep(count, panels=15),
     "many classes": lambda count: draw_boundaries(count, classes=10),
 }
 

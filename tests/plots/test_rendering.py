@@ -63,7 +63,8 @@ def test_another_process_gives_the_same_bytes():
         for env in ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo"})
     ]
     assert outputs[0] == outputs[1]
-    assert len(set(outputs[0].split())) == 8
+    hashes = outputs[0].split()
+    assert len(set(hashes)) == len(hashes) >= 8
 
 
 def test_settings_of_the_reader_neither_matter_nor_change(draw):

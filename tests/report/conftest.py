@@ -121,9 +121,10 @@ def plots(monkeypatch):
         return draw
 
     module = ModuleType("initbench.plots")
-    for kind in ("loss_curves", "final_scores", "decision_boundaries"):
+    kinds = ("loss_curves", "final_scores", "decision_boundaries")
+    for kind in (*kinds, "sweep_scores", "mean_ranks", "performance_profile"):
         setattr(module, kind, keep(kind))
-    module.BoundaryPanel = SimpleNamespace
+    module.BoundaryPanel = module.SweepPanel = SimpleNamespace
     module.render = lambda figure, form: f"{figure} as {form}".encode()
     monkeypatch.setitem(sys.modules, "initbench.plots", module)
     return calls

@@ -26,21 +26,41 @@ def test_what_cannot_be_told_apart_is_said_so(make_results):
     """Where the interval contains zero, the better mean is no finding."""
     text = found(make_results({"he": list(0.9 + SPREAD), "xavier": list(0.899 - SPREAD)}))
     assert "he ranks first" in text
-    assert "do not tell it apart from xavier, 0.001 (-0.038 to 0.040)" in text
+    assert "do not tell it apart from xavier, 0.001 (-0.038 to 0.040)." in text
+    assert "5 seeds are too few to tell he from xavier" in text
     assert "lead" not in text
+
+
+def test_an_interval_without_zero_is_no_lead_among_many_pairs(make_results):
+    """What one comparison in twenty shows by chance is not claimed where many are made."""
+    others = {f"scheme {place}": list(0.9 - 0.01 * SPREAD) for place in range(8)}
+    text = found(make_results({"he": list(0.912 + 0.5 * SPREAD[::-1]), **others}))
+    assert "he ranks first" in text
+    assert "lead" not in text
+    assert "an interval without zero is no finding among so many pairs." in text
+    assert "and 3 more:" in text
+
+
+def test_the_best_of_many_is_compared_by_name_with_a_few(make_results):
+    """The others are counted."""
+    others = {f"scheme {place}": [0.5 + place / 100] * 5 for place in range(8)}
+    text = found(make_results({"he": list(0.9 + SPREAD), **others}))
+    assert "over scheme 7" in text
+    assert "and as clear over 3 that rank lower." in text
 
 
 def test_schemes_that_are_equal_are_not_told_apart(make_results):
     """A difference of nought in every seed is no lead."""
     text = found(make_results({"zeros": [0.5] * 5, "ones": [0.5] * 5}))
     assert "do not tell it apart from ones, 0.000 (0.000 to 0.000)" in text
+    assert "zeros and ones do the same in every seed: there is nothing that more seeds" in text
 
 
 def test_one_seed_settles_nothing(make_results):
     """A difference that was seen once is not called a lead."""
     text = found(make_results({"zeros": [0.5], "he": [0.9]}))
     assert "over one seed" in text
-    assert "One seed is too few to tell how sure its lead over zeros is." in text
+    assert "One seed is too few to tell he from zeros: 3 are the least." in text
     assert "Seed by seed" not in text
 
 
@@ -56,9 +76,9 @@ def test_a_collapse_to_one_unit_is_said(make_results):
 def test_divergence_is_said_with_what_the_figures_rest_on(make_results):
     """Some runs, or all."""
     text = found(make_results({"he": [0.9, 0.9, 0.8], "wild": [0.9, NAN, NAN], "gone": [NAN] * 3}))
-    assert "wild diverged in 2 of 3 runs; its figures rest on the others." in text
-    assert "gone diverged in every run and has no final figures." in text
-    assert "over gone" not in text
+    assert "wild diverged in 2 of 3 runs, which count as lost in every comparison; its" in text
+    assert "gone diverged in every run: all count as lost, and it has no final figures." in text
+    assert "(0.723 to 1.000) over gone" in text
 
 
 def test_a_scheme_that_loses_runs_is_not_praised_for_the_others(make_results):
@@ -89,9 +109,25 @@ def no_runs():
     """Return the metrics of a cell whose two schemes have no run."""
     nothing = {"n": 0, "mean": None, "ci95": None}
     entry = {"runs": 0, "missing": 3, "diverged": 0, "test_accuracy": nothing}
+    entry |= {"shares": {"stalled": None, "born_dead": None}}
     entry |= {"stopped_at": [], "distinct_units": {"final": [None], "of": [4]}}
     inits = {"a": entry, "b": entry}
     return {"score": "accuracy", "inits": inits, "ranking": ["a", "b"], "comparisons": []}
+
+
+def test_runs_that_learned_nothing_are_told(make_results):
+    """Stalled and born dead runs are counted where it is known."""
+    cell = make_results({"he": [0.9] * 3, "zeros": [0.5] * 3}).metrics["cells"][0]
+    cell["inits"]["zeros"]["shares"] |= {
+        "stalled": {"count": 3, "of": 3},
+        "born_dead": {"count": 2, "of": 3},
+    }
+    text = "\n".join(conclusions(cell))
+    assert (
+        "zeros stalled in 3 of 3 runs: no better than a constant answer. zeros has a layer" in text
+    )
+    assert "without a living unit from the start in 2 of 3 runs." in text
+    assert "he stalled" not in text
 
 
 def test_a_regression_is_led_by_r2(make_results, make_setup):

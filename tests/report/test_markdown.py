@@ -27,6 +27,16 @@ def test_a_report_says_what_was_done_and_what_came_of_it(make_results):
     assert "initbench run config.yaml --results ." in text
 
 
+def test_a_report_says_which_test_tells_schemes_apart(make_results, tmp_path):
+    """Which one depends on the seeds."""
+    few = report_markdown(make_results({"he": [0.9] * 3, "zeros": [0.5] * 3}), ())
+    assert "by Student's paired test, since the seeds are too few" in few
+    many = make_results({"he": [0.9] * 8, "zeros": [0.5] * 8}, folder=tmp_path / "many")
+    assert "by a permutation test of the differences' signs." in report_markdown(many, ())
+    two = make_results({"he": [0.9] * 2, "zeros": [0.5] * 2}, folder=tmp_path / "two")
+    assert "by any test: that takes three seeds." in report_markdown(two, ())
+
+
 def test_without_pictures_none_is_linked(make_results):
     """A report links what there is."""
     assert "![" not in report_markdown(make_results({"he": [0.9]}), ())
@@ -40,7 +50,7 @@ def test_names_are_text(make_results):
     assert "<" not in text
     assert not re.search(r"(?<!\\)\[x", text)
     widths = {line.count(" | ") for line in text.splitlines() if line.startswith("| &lt;")}
-    assert widths == {7, 4}
+    assert widths == {8, 4}
 
 
 @pytest.mark.parametrize("description", ["", "   "])
@@ -92,7 +102,7 @@ def test_a_report_renders_where_every_run_diverged(make_results):
     """Nothing to say about the best is said; the rest of the report stands."""
     text = report_markdown(make_results({"he": [np.nan], "zeros": [np.nan]}), ())
     assert "Every run diverged" in text
-    assert "| he | 1 | 1 | – | – | – | – | – |" in text
+    assert "| he | 1 | 1 | – | – | – | – | a | – |" in text
 
 
 def test_a_report_holds_no_date(make_results, monkeypatch):

@@ -5,15 +5,24 @@ import pytest
 
 from initbench.report.table import (
     collapsed_layers,
+    columns,
     distinct_units,
-    headings,
     markdown_table,
-    table_rows,
     text_table,
 )
 from initbench.results import Cell, RunId
 
 NAN = np.nan
+
+
+def table_rows(results):
+    """Return the cells of the only cell's table, row by row."""
+    return list(zip(*(column.cells for column in columns(results)), strict=True))
+
+
+def headings(results):
+    """Return what its columns hold."""
+    return [column.name for column in columns(results)]
 
 
 def units(final, of):
@@ -29,15 +38,15 @@ def test_rows_are_best_first_and_say_their_runs(make_results):
     assert he[:3] == ("he", "3", "1")
     assert he[6].startswith("0.950 ± ")
     assert he[-1] == "4 (2/3)"
-    assert zeros[6:] == ("0.500 ± 0.000", "–")
-    assert headings(results)[-1] == "epochs to 0.9"
+    assert zeros[6:] == ("0.500 ± 0.000", "a", "–")
+    assert headings(results)[-2:] == ["group", "epochs to 0.9"]
 
 
 def test_a_regression_has_columns_of_r2(make_results, make_setup):
     """Headings name the score that was measured, negative ones among the numbers."""
     setup = make_setup(classes=None, score="r2")
     results = make_results({"he": [-0.25]}, setup=setup, planar=False)
-    assert headings(results)[3:7] == ("train loss", "test loss", "train R²", "test R²")
+    assert headings(results)[3:7] == ["train loss", "test loss", "train R²", "test R²"]
     [row] = table_rows(results)
     assert row[6] == "-0.250"
     assert "train" in text_table(results).splitlines()[0]
@@ -59,28 +68,64 @@ def test_one_seed_has_no_interval(make_results):
 def test_a_scheme_without_a_figure_has_a_dash(make_results):
     """All diverged and not yet trained are shown, not left out."""
     gone, missing = table_rows(make_results({"gone": [NAN, NAN], "missing": []}))
-    assert gone[1:] == ("2", "2", "–", "–", "–", "–", "–")
-    assert missing[1:] == ("0", "0", "–", "–", "–", "–", "–")
+    assert gone[1:] == ("2", "2", "–", "–", "–", "–", "a", "–")
+    assert missing[1:] == ("0", "0", "–", "–", "–", "–", "a", "–")
 
 
+@pytest.mark.parametrize("width", [80, 100, 200])
 @pytest.mark.parametrize("length", [1, 20, 300])
-def test_the_text_fits_its_width_and_is_aligned(make_results, length):
+def test_the_text_fits_its_width_and_is_aligned(make_results, length, width):
     """However long a label, lines fit and numbers stand below one another."""
     label = "l" * length
     results = make_results(
         {label: [0.9, 0.8, NAN], "zeros": [0.5, 0.5, 0.5]}, units={"zeros": (1, 1)}
     )
-    lines = text_table(results).splitlines()
-    assert max(map(len, lines)) <= 100
+    lines = text_table(results, width).splitlines()
+    assert max(map(len, lines)) <= width
     assert len({len(line) for line in lines[:4]}) == 1
     assert "zeros: distinct hidden units 1 of 4 | 1 of 3" in lines
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("random 0.01", "random 0.1", "random"),
+        ("a long description of a scheme, std 0.01", "a long description of a scheme, std 0.1"),
+        ("x" * 40 + "a" + "x" * 40, "x" * 40 + "b" + "x" * 40),
+    ],
+)
+def test_labels_can_be_told_apart_at_eighty_columns(make_results, labels):
+    """Those that begin alike, end alike, or do both."""
+    text = text_table(make_results({label: [0.9, 0.8, 0.7] for label in labels}), 80)
+    rows = text.splitlines()[2 : 2 + len(labels)]
+    shown = {row[: row.index("  3  ")].strip() for row in rows}
+    assert len(shown) == len(labels)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_columns_that_find_no_room_are_named(make_results):
+    """The least telling go first; where there is room, none is missing."""
+    results = make_results({"he": [0.9, 0.8, 0.7], "zeros": [0.5, 0.5, 0.5]})
+    assert "Not shown for want of width: train loss." in text_table(results, 80)
+    assert "Not shown" not in text_table(results, 120)
+    wild = make_results({"he": [0.9, 0.8, NAN], "zeros": [0.5, 0.5, 0.5]})
+    assert "diverged" in text_table(wild, 80)
+
+
+def test_few_seeds_are_said_to_be_few(make_results):
+    """The first two are not told apart, and how many seeds would do is told."""
+    close = {"he": [0.9, 0.8, 0.85, 0.7], "xavier": [0.85, 0.8, 0.8, 0.72]}
+    text = " ".join(text_table(make_results(close)).split())
+    assert "4 seeds are too few to tell he from xavier: for a difference" in text
+    assert "would do 80 % of the time." in text
+    assert "too few" not in text_table(make_results({"he": [0.9, 0.91, 0.9], "zeros": [0.5] * 3}))
 
 
 def test_labels_steer_nothing(make_results):
     """Escapes are not passed to a terminal, and markup is not passed to a page."""
     results = make_results({"a\x1b[31m\nb": [0.9], "</script>|*x*": [0.5]})
     assert "\x1b" not in text_table(results)
-    assert len(text_table(results).splitlines()) == 5
+    assert len(text_table(results, 200).splitlines()) == 6
     assert r"| &lt;/script&gt;\|\*x\* |" in markdown_table(results)
 
 

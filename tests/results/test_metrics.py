@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from initbench.results import Cell, RunId, RunStore, load_results
+from initbench.results.intervals import wilson_interval
 from initbench.results.metrics import make_metrics, metrics_json, rank
 from initbench.results.outline import PARTS
+from initbench.results.survival import describe_times
 
 
 @pytest.fixture
@@ -65,12 +67,10 @@ def test_epochs_to_the_target_are_the_first_at_which_it_is_met(metrics_of, make_
     assert cell["inits"]["he"]["epochs_to_target"]["values"] == [3, 3, 2, 2]
     assert cell["inits"]["he"]["epochs_to_target"]["median"] == 2.5
     cell = metrics_of(arrays, target=0.9)
-    assert cell["inits"]["meh"]["epochs_to_target"] == {
-        "target": 0.9,
-        "reached": 2,
-        "median": None,
-        "values": [3, None, None, 3],
-    }
+    meh = cell["inits"]["meh"]["epochs_to_target"]
+    assert (meh["target"], meh["reached"], meh["median"]) == (0.9, 2, None)
+    assert meh["values"] == [3, None, None, 3]
+    assert meh["restricted_mean"] == 3
 
 
 def test_epochs_are_those_of_the_points(metrics_of, make_runs):
@@ -147,27 +147,113 @@ def test_a_network_without_hidden_layers_has_no_units(metrics_of, make_runs, mak
     assert entry["distinct_units"] == {"initial": [], "final": [], "of": []}
 
 
-def test_all_pairs_are_compared_seed_by_seed(metrics_of, make_runs):
-    """Differences are the first scheme's less the second's, over seeds where neither diverged."""
+def test_pairs_are_compared_and_get_letters(metrics_of, make_runs):
+    """Comparisons, the test they rest on, letters by rank and the power of the lead are there."""
     cell = metrics_of(
         {
-            "he": make_runs([0.9, 0.8, 0.7]),
-            "zeros": make_runs([0.5, 0.4, 0.5], diverged_at={2: 1}),
-            "ones": make_runs([0.5, 0.5, 0.5]),
+            "zeros": make_runs([0.5, 0.5, 0.5, 0.5]),
+            "ones": make_runs([0.5, 0.5, 0.5, 0.5]),
+            "he": make_runs([0.9, 0.91, 0.89, 0.9]),
         }
     )
-    found = {(one["a"], one["b"]): one["difference"] for one in cell["comparisons"]}
-    assert list(found) == [("he", "zeros"), ("he", "ones"), ("zeros", "ones")]
-    assert found["he", "zeros"]["n"] == 2
-    assert found["he", "zeros"]["mean"] == pytest.approx(0.4)
+    assert [(one["a"], one["b"]) for one in cell["comparisons"]] == [
+        ("zeros", "ones"),
+        ("zeros", "he"),
+        ("ones", "he"),
+    ]
+    assert cell["test"] == "student"
+    assert {label: entry["group"] for label, entry in cell["inits"].items()} == {
+        "he": "a",
+        "zeros": "b",
+        "ones": "b",
+    }
+    assert cell["power"]["distinct"]
+    assert (cell["power"]["best"], cell["power"]["second"]) == ("he", "zeros")
+
+
+def test_a_diverged_run_loses_against_all_others(metrics_of, make_runs):
+    """In comparisons as in the ranking, it counts as the worst."""
+    cell = metrics_of(
+        {"he": make_runs([0.7] * 3), "wild": make_runs([0.9] * 3, diverged_at={0: 1, 1: 1})}
+    )
+    [one] = cell["comparisons"]
+    assert (one["wins"], one["losses"], one["difference"]["n"]) == (2, 1, 3)
+    assert one["neither_diverged"]["n"] == 1
 
 
 def test_one_seed_gives_no_interval(metrics_of, make_runs):
-    """Neither a value nor a difference of one seed has a spread."""
+    """Neither a value nor a difference of one seed has a spread, and nothing is tested."""
     cell = metrics_of({"he": make_runs([0.9]), "zeros": make_runs([0.5])})
     assert cell["inits"]["he"]["test_accuracy"]["ci95"] is None
     assert cell["comparisons"][0]["difference"]["ci95"] is None
     assert cell["comparisons"][0]["difference"]["mean"] == pytest.approx(0.4)
+    assert (cell["test"], cell["power"]["needed"]) == (None, None)
+
+
+def test_a_scheme_alone_is_compared_with_none(metrics_of, make_runs):
+    """No pair, no power, and the letter a."""
+    cell = metrics_of({"he": make_runs([0.9, 0.8])})
+    assert (cell["comparisons"], cell["power"]) == ([], None)
+    assert cell["inits"]["he"]["group"] == "a"
+
+
+def test_curves_have_a_best_and_an_area(metrics_of, make_runs):
+    """The best of all points, and the mean over training, which uneven points do not move."""
+    arrays = make_runs([0.9])
+    arrays["test_accuracy"][0] = [0.5, 0.9, 0.7, 0.8]
+    arrays["test_loss"][0] = [1.0, 0.2, 0.4, 0.3]
+    entry = metrics_of({"he": arrays}, epochs=(0, 1, 2, 4))["inits"]["he"]
+    assert entry["test_accuracy_best"]["mean"] == 0.9
+    assert entry["test_loss_best"]["mean"] == 0.2
+    assert entry["test_accuracy_area"]["mean"] == pytest.approx((0.7 + 0.8 + 1.5) / 4)
+
+
+def test_intervals_end_where_a_metric_does(metrics_of, make_runs):
+    """No accuracy above one, no loss below zero."""
+    entry = metrics_of({"he": make_runs([1.0, 1.0, 0.9])})["inits"]["he"]
+    assert entry["test_accuracy"]["ci95"][1] == 1.0
+    assert entry["test_loss"]["ci95"][0] == 0.0
+
+
+def test_runs_that_learned_nothing_are_counted(metrics_of, make_runs):
+    """A loss of the best constant answer or worse is stalled; diverged runs are counted apart."""
+    arrays = make_runs([0.5] * 4, [0.69, 0.7, 0.5, 0.5], diverged_at={3: 1})
+    arrays |= {"dead_at_start": np.array([[1.0, 0.2], [0.9, 1.0], [0.9, 0.9], [0.0, 0.0]])}
+    arrays |= {"constant_loss": np.full(4, 0.6931)}
+    shares = metrics_of({"he": arrays})["inits"]["he"]["shares"]
+    assert {name: (one["count"], one["of"]) for name, one in shares.items()} == {
+        "diverged": (1, 4),
+        "stalled": (2, 4),
+        "born_dead": (2, 4),
+    }
+    assert shares["diverged"]["ci95"] == wilson_interval(1, 4)
+
+
+def test_what_older_runs_did_not_record_is_not_known(metrics_of, make_runs):
+    """Folders from before say so, and have all the rest."""
+    entry = metrics_of({"he": make_runs([0.9, 0.9])})["inits"]["he"]
+    assert entry["shares"]["stalled"] is None
+    assert entry["shares"]["born_dead"] is None
+    assert entry["shares"]["diverged"]["of"] == 2
+    assert entry["steps_to_target"] is None
+
+
+def test_steps_to_the_target_are_those_of_the_epochs(metrics_of, make_runs):
+    """Where the steps of an epoch were recorded."""
+    arrays = make_runs([0.9, 0.6]) | {"steps_per_epoch": np.array([15, 15])}
+    entry = metrics_of({"he": arrays})["inits"]["he"]
+    assert entry["steps_to_target"]["values"] == [45.0, None]
+    assert entry["steps_to_target"]["restricted_mean"] == 45.0
+
+
+def test_a_stopped_run_waited_no_longer_than_it_ran(metrics_of, make_runs):
+    """It is censored where it stopped, and a diverged one at the end."""
+    arrays = make_runs([0.9, 0.6, 0.6], diverged_at={2: 1})
+    arrays["stopped_at"][1] = 2
+    entry = metrics_of({"he": arrays})["inits"]["he"]
+    times, reached = np.array([3.0, 2.0, 3.0]), np.array([True, False, False])
+    expected = describe_times(times, reached, 3.0)
+    assert entry["epochs_to_target"] == {"target": 0.9, **expected}
 
 
 def test_schemes_are_ranked_by_accuracy_then_loss_then_config(metrics_of, make_runs):
@@ -232,6 +318,6 @@ def test_the_document_is_json_that_says_its_version(make_outline):
     """Any program can read it; keys are sorted, and it ends as text files end."""
     data = metrics_json(make_metrics(make_outline(), {}))
     document = json.loads(data)
-    assert (document["format_version"], document["name"]) == (1, "moons")
+    assert (document["format_version"], document["name"]) == (2, "moons")
     assert list(document) == sorted(document)
     assert data.endswith(b"}\n")

@@ -34,6 +34,13 @@ def test_read_only_options_can_be_stored(make_outline):
     assert replace(outline, schemes=(frozen, he)).to_json() == outline.to_json()
 
 
+def test_an_outline_from_before_there_were_validation_parts_is_read(make_outline):
+    """It recorded the two parts that there were."""
+    document = json.loads(make_outline().to_json())
+    del document["cells"][0]["setup"]["parts"]
+    assert Outline.from_json(json.dumps(document).encode()) == make_outline()
+
+
 def test_a_newer_format_is_refused_with_both_versions(make_outline):
     """The message names the format that is there and the one that can be read."""
     newer = changed(make_outline(), format_version=FORMAT_VERSION + 6)

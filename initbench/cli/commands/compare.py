@@ -94,9 +94,10 @@ def command(*, options: RunOptions, **settings: Setting | None) -> None:
     again, nothing is trained again.
     """
     from initbench import api
+    from initbench.initializers import INITIALIZERS
 
     given = [setting for setting in settings.values() if setting is not None]
-    with logging_to_stderr(options.verbosity):
+    with logging_to_stderr(options.verbosity), INITIALIZERS.including(options.plugins):
         job = make_job(api.comparison_job, {"inits": []}, sections_first(given), options)
         if options.dry_run:
             show_estimate(api.estimate_job(job, options.execution), options)

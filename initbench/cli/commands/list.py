@@ -2,37 +2,55 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from initbench.cli.messages import as_json
+from initbench.cli.options import PLUGINS
 
 if TYPE_CHECKING:
     from initbench.registry import Registry
 
-KINDS: Final = ("inits", "datasets", "activations", "optimizers", "losses", "schedules")
+INITS: Final = "inits"
+KINDS: Final = (INITS, "datasets", "activations", "optimizers", "losses", "schedules")
 WIDTH: Final = 80
 
 
 @click.command("list")
 @click.argument("kind", required=False, type=click.Choice(KINDS))
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-def command(*, kind: str | None, is_json: bool) -> None:
+@PLUGINS
+def command(*, kind: str | None, is_json: bool, plugins: Sequence[str]) -> None:
     """List schemes, data sets and all else that has a name.
 
-    Aliases can be used as well as the name.
+    Schemes stand by family; `initbench explain NAME` says more of one. Aliases can be used as well
+    as the name.
     """
-    entries = {
-        each: [_describe(entry) for entry in registry.values()]
-        for each, registry in _registries().items()
-        if kind in {None, each}
-    }
+    from initbench.initializers import INITIALIZERS
+
+    with INITIALIZERS.including(plugins):
+        entries = {
+            each: [_describe(entry) for entry in _entries(each, registry)]
+            for each, registry in _registries().items()
+            if kind in {None, each}
+        }
     if is_json:
         click.echo(as_json(entries))
         return
     column = max(len(entry["name"]) for each in entries.values() for entry in each)
     click.echo("\n\n".join(_section(each, found, column) for each, found in entries.items()))
+
+
+def _entries(kind: str, registry: "Registry[Any]") -> Iterator[Any]:
+    """Yield what there is of a kind, families of names, and what installed packages offer."""
+    from initbench.initializers.registering import offered_schemes
+
+    yield from registry.values()
+    yield from registry.families.values()
+    if kind == INITS:
+        yield from offered_schemes()
 
 
 def _registries() -> Mapping[str, "Registry[Any]"]:
@@ -52,14 +70,28 @@ def _describe(entry: Any) -> dict[str, Any]:
         "summary": entry.summary,
         "reference": entry.reference,
     }
-    described |= {key: getattr(entry, key) for key in ("formula", "task") if hasattr(entry, key)}
+    keys = ("family", "formula", "task", "recommended_for")
+    described |= {key: getattr(entry, key) for key in keys if hasattr(entry, key)}
     if hasattr(entry, "options"):
         described["options"] = {name: each.default for name, each in entry.options.items()}
     return described
 
 
 def _section(kind: str, entries: Sequence[Mapping[str, Any]], column: int) -> str:
+    if kind == INITS:
+        return "\n".join([kind, *_families(entries, column)])
     return "\n".join([kind, *(line for entry in entries for line in _lines(entry, column))])
+
+
+def _families(entries: Sequence[Mapping[str, Any]], column: int) -> Iterator[str]:
+    """Yield schemes by family, a line each."""
+    from initbench.initializers.explain import OWN
+
+    for family, members in groupby(entries, key=lambda entry: entry["family"] or OWN):
+        yield f"\n  {family}"
+        for entry in members:
+            summary = textwrap.shorten(entry["summary"], WIDTH - column - 6, placeholder=" …")
+            yield f"    {entry['name']:{column}}  {summary}"
 
 
 def _lines(entry: Mapping[str, Any], column: int) -> Iterator[str]:
@@ -67,7 +99,6 @@ def _lines(entry: Mapping[str, Any], column: int) -> Iterator[str]:
     options = ", ".join(f"{name}={value}" for name, value in entry.get("options", {}).items())
     parts = [
         entry["summary"],
-        f"law: {entry['formula']}" if "formula" in entry else "",
         f"for: {entry['task']}" if "task" in entry else "",
         f"options: {options}" if options else "",
         f"also: {', '.join(entry['aliases'])}" if entry["aliases"] else "",

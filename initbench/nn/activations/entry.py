@@ -30,6 +30,8 @@ class Activation:
         Write the derivative to `out`, another array, given what `keeps` names.
     keeps : str
         What the derivative is had from, ``output`` or ``input``.
+    kinks : tuple of float
+        Preactivations at which function or derivative is not smooth.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Activation:
     function: Callable[..., None]
     derivative: Callable[..., None]
     keeps: Literal["output", "input"] = "output"
+    kinks: tuple[float, ...] = ()
     aliases: tuple[str, ...] = ()
 
     @property

@@ -83,6 +83,7 @@ EXPONENTIAL = (
         reference="Clevert, Unterthiner & Hochreiter (2015)",
         function=elu,
         derivative=_elu_derivative,
+        kinks=(0.0,),
     ),
     Activation(
         name="selu",
@@ -90,6 +91,7 @@ EXPONENTIAL = (
         reference="Klambauer, Unterthiner, Mayr & Hochreiter (2017)",
         function=selu,
         derivative=_selu_derivative,
+        kinks=(0.0,),
     ),
     Activation(
         name="softplus",

@@ -88,6 +88,7 @@ PIECEWISE = (
         reference="Nair & Hinton (2010)",
         function=relu,
         derivative=_relu_derivative,
+        kinks=(0.0,),
     ),
     Activation(
         name="leaky_relu",
@@ -95,6 +96,7 @@ PIECEWISE = (
         reference="Maas, Hannun & Ng (2013)",
         function=leaky_relu,
         derivative=_leaky_relu_derivative,
+        kinks=(0.0,),
         aliases=("lrelu",),
     ),
     Activation(
@@ -103,6 +105,7 @@ PIECEWISE = (
         reference="Collobert (2004)",
         function=hard_tanh,
         derivative=_hard_tanh_derivative,
+        kinks=(-1.0, 1.0),
         aliases=("hardtanh",),
     ),
     Activation(
@@ -111,6 +114,7 @@ PIECEWISE = (
         reference="Jarrett, Kavukcuoglu, Ranzato & LeCun (2009)",
         function=absolute,
         derivative=_absolute_derivative,
+        kinks=(0.0,),
         keeps="input",
         aliases=("absolute",),
     ),

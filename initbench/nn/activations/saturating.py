@@ -95,5 +95,6 @@ SATURATING = (
         reference="Bergstra, Desjardins, Lamblin & Bengio (2009)",
         function=softsign,
         derivative=_softsign_derivative,
+        kinks=(0.0,),
     ),
 )

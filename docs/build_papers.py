@@ -1,0 +1,132 @@
+"""Write ``docs/papers.md`` from the last verification: ``python docs/build_papers.py [RESULTS]``.
+
+``docs/papers.json`` holds what the last verification of each config under ``configs/papers`` found,
+so that the page can be made without the runs. Given a folder of results folders, whose names are
+those of the configs, what they say is put into it first.
+"""  # noqa: INP001  # a script, not a package
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from initbench.experiment.loading import load_experiment
+from initbench.report.claims import measured, published, remarks, tally
+from initbench.report.formatting import escape
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = ROOT / "configs" / "papers"
+RECORD = Path(__file__).with_name("papers.json")
+PAGE = Path(__file__).with_name("papers.md")
+
+OPENING = """# Published claims
+
+What papers and courses say of initialization, as experiments that anyone can run:
+
+```sh
+initbench verify configs/papers/{example}.yaml
+```
+
+Each config has the citation, what was made smaller, and the claims, whose thresholds come from a
+pilot on other seeds than those that are verified. [Claims](claims.md) says how a verdict comes
+about. What does not hold stays, with what was measured and a sentence why. This page is made by
+`python docs/build_papers.py`.
+
+Last verified: {count} sources, {tally}.
+
+| source | what it says | verdicts |
+|---|---|---|
+{contents}
+"""
+
+
+def main() -> None:
+    """Write the record, if there are new results, and the page."""
+    record = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    for folder in sys.argv[1:]:
+        record |= read_results(Path(folder))
+    RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf-8")
+    PAGE.write_text(papers_page(record), "utf-8")
+
+
+def read_results(folder: Path) -> dict[str, Any]:
+    """Return the claims of all results folders that are those of a paper's config."""
+    return {
+        path.stem: json.loads((folder / path.stem / "metrics.json").read_text("utf-8"))["claims"]
+        for path in sorted(CONFIGS.glob("*.yaml"))
+        if (folder / path.stem / "metrics.json").exists()
+    }
+
+
+def papers_page(record: Mapping[str, Any]) -> str:
+    """Return the page, in Markdown."""
+    paths = [path for path in sorted(CONFIGS.glob("*.yaml")) if path.stem in record]
+    every = [claim for path in paths for claim in record[path.stem]]
+    contents = [
+        f"| [{path.stem}](#{path.stem}) | {escape(load_experiment(path).description)} |"
+        f" {tally(record[path.stem])} |"
+        for path in paths
+    ]
+    opening = OPENING.format(
+        example=paths[0].stem,
+        count=len(paths),
+        tally=tally(every),
+        contents="\n".join(contents),
+    )
+    return "\n".join([opening, *(_paper(path, record[path.stem]) for path in paths)])
+
+
+def citation_of(path: Path) -> str:
+    """Return the first paragraph of a config's comments, in which its source stands."""
+    lines = path.read_text("utf-8").splitlines()[1:]
+    end = next(index for index, line in enumerate(lines) if line == "#")
+    return " ".join(line.removeprefix("# ") for line in lines[:end])
+
+
+def _paper(path: Path, claims: list[dict[str, Any]]) -> str:
+    experiment = load_experiment(path)
+    rows = [_row(claim) for claim in claims]
+    place = f"configs/papers/{path.name}"
+    link = f"Verified over {claims[0]['seeds']} seeds: [`{place}`](../{place})."
+    head = "| claim | published | measured | verdict | where |"
+    notes = [
+        f"- `{claim['claim']}`: {escape(remarks(claim))}" for claim in claims if remarks(claim)
+    ]
+    return "\n".join(
+        [
+            f"## {path.stem}",
+            "",
+            escape(citation_of(path)),
+            "",
+            f"{escape(experiment.description)} {link}",
+            "",
+            head,
+            "|---" * 5 + "|",
+            *rows,
+            "",
+            *([*notes, ""] if notes else []),
+            *(_picture(path, experiment.description)),
+        ]
+    )
+
+
+def _picture(path: Path, description: str) -> list[str]:
+    """Return the lines that show a config's picture, if it has one."""
+    name = f"papers/{path.stem}.png"
+    return [f"![{escape(description)}]({name})", ""] if (PAGE.parent / name).exists() else []
+
+
+def _row(claim: Mapping[str, Any]) -> str:
+    cells = [
+        f"`{claim['claim']}`",
+        escape(published(claim)),
+        escape(measured(claim)),
+        claim["verdict"],
+        escape(claim["source"]),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""``initbench audit``: whether weights were drawn as someone says."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from initbench.cli.messages import as_json
+from initbench.cli.options import PLUGINS
+from initbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from initbench.initializers import Initialization
+    from initbench.initializers.audit import Audit
+
+
+@click.command("audit")
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "--claims",
+    metavar="NAME",
+    required=True,
+    help='The scheme that drew them, or with options, "{name: random, std: 0.1}".',
+)
+@click.option(
+    "--activation", metavar="NAME", default="relu", show_default=True, help="Of hidden layers."
+)
+@click.option(
+    "--significance",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.01,
+    show_default=True,
+    help="How often a true claim may be doubted.",
+)
+@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@PLUGINS
+def command(
+    *,
+    files: Sequence[Path],
+    claims: str,
+    activation: str,
+    significance: float,
+    is_json: bool,
+    plugins: Sequence[str],
+) -> None:
+    """Test weights against the law of a scheme, layer by layer.
+
+    FILE is an .npz with W1, b1, W2, b2, … of shape (fan_in, fan_out), or there is an .npy for each
+    layer's weights, in order. The exit code is 1 where they were not drawn as claimed.
+    """
+    from initbench.initializers import INITIALIZERS
+    from initbench.initializers.audit import audit
+    from initbench.nn import ACTIVATIONS
+
+    with INITIALIZERS.including(plugins):
+        result = audit(
+            _arrays(files),
+            _claim(claims),
+            activation=ACTIVATIONS[activation].name,
+            significance=significance,
+        )
+    click.echo(as_json(asdict(result)) if is_json else _text(result))
+    if not result.consistent:
+        sys.exit(1)
+
+
+def _arrays(files: Sequence[Path]) -> Mapping[str, Any]:
+    from initbench.initializers.weightfiles import load_array, load_arrays
+
+    if all(path.suffix == ".npy" for path in files):
+        return {f"W{number}": load_array(path) for number, path in enumerate(files, start=1)}
+    if len(files) > 1:
+        raise UsageError("give one .npz, or an .npy for each layer")
+    return load_arrays(files[0])
+
+
+def _claim(text: str) -> "Initialization":
+    """Return the scheme that is claimed, by its name or a mapping with options."""
+    from initbench.experiment.overrides import read_overrides
+    from initbench.initializers import bind
+
+    overrides, problems = read_overrides([f"claims={text}"])
+    if problems:
+        raise UsageError(f"--claims {text}: {problems[0].message}")
+    claimed = overrides[0].value
+    if isinstance(claimed, dict) and "name" in claimed:
+        options = {str(name): value for name, value in claimed.items() if name != "name"}
+        return bind(claimed["name"], **options)
+    if not isinstance(claimed, str):
+        raise UsageError(f"--claims must be a scheme's name, or a mapping with one, not {text!r}")
+    return bind(claimed)
+
+
+def _text(result: "Audit") -> str:
+    rows = [("layer", "shape", "deviation", "claimed", "verdict")]
+    rows += [
+        (
+            layer.name,
+            "{} × {}".format(*layer.shape),
+            f"{layer.found_std:.4g}",
+            f"{layer.claimed_std:.4g}",
+            layer.verdict,
+        )
+        for layer in result.layers
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row, layer in zip(rows, (None, *result.layers), strict=True):
+        lines.append("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)))
+        if layer is not None and layer.verdict != "consistent":
+            doubts = [check for check in layer.checks if check.p_value < result.significance]
+            lines += [
+                f"      {each.name}: {each.finding} (p {each.p_value:.1g})" for each in doubts
+            ]
+    verdict = "Nothing speaks against" if result.consistent else "This is not"
+    return "\n".join([*(line.rstrip() for line in lines), "", f"{verdict} {result.claim}."])

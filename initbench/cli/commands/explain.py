@@ -1,0 +1,109 @@
+"""``initbench explain``: what a scheme is, and how two differ."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from initbench.cli.messages import as_json
+from initbench.cli.options import PLUGINS
+
+if TYPE_CHECKING:
+    from initbench.initializers import LayerSpec
+
+
+class Shape(click.ParamType[tuple[int, int]]):
+    """Fans as ``784x256``."""
+
+    name = "shape"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return fan_in and fan_out."""
+        parts = value.lower().replace("×", "x").split("x")
+        if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
+            self.fail(f"{value!r} is not a shape: write inputs and units, as 784x256", param, ctx)
+        return int(parts[0]), int(parts[1])
+
+
+@click.command("explain")
+@click.argument("names", metavar="NAME [NAME]", nargs=-1, required=True)
+@click.option(
+    "--shape",
+    type=Shape(),
+    metavar="NxM",
+    default="784x256",
+    show_default=True,
+    help="Inputs and units of the layer that is drawn.",
+)
+@click.option(
+    "--activation",
+    metavar="NAME",
+    help="What hidden layers apply.  [default: one that the scheme is for]",
+)
+@click.option("--bibtex", is_flag=True, help="Print the papers, for a bibliography.")
+@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@PLUGINS
+def command(
+    *,
+    names: Sequence[str],
+    shape: tuple[int, int],
+    activation: str | None,
+    bibtex: bool,
+    is_json: bool,
+    plugins: Sequence[str],
+) -> None:
+    """Explain a scheme: law, source, spellings, and one draw.
+
+    Of two, say how they differ. What is shown is a layer between hidden ones. A framework's scheme
+    may be written as there: torch:kaiming_normal_ and keras:HeNormal.
+    """
+    from initbench.initializers import INITIALIZERS, bind
+    from initbench.initializers.explain import compare, comparison_text, explain, explanation_text
+    from initbench.initializers.spellings import as_spelled_here
+
+    if len(names) > 2:
+        raise click.UsageError("give one name, or two to be told how they differ")
+    with INITIALIZERS.including(plugins):
+        schemes = [bind(name if name in INITIALIZERS else as_spelled_here(name)) for name in names]
+        layer = _layer(shape, activation, schemes[0].initializer.requires.activations)
+        if bibtex:
+            click.echo(_bibliography([scheme.initializer for scheme in schemes]))
+        elif len(schemes) == 1:
+            found = explain(schemes[0], layer)
+            click.echo(as_json(_plain(found)) if is_json else explanation_text(found))
+        else:
+            both = compare(schemes[0], schemes[1], layer)
+            click.echo(as_json(_plain(both)) if is_json else comparison_text(both))
+
+
+def _layer(shape: tuple[int, int], activation: str | None, fitting: Sequence[str]) -> "LayerSpec":
+    from initbench.initializers import LayerSpec
+    from initbench.nn import ACTIVATIONS
+
+    name = ACTIVATIONS[activation].name if activation else (*fitting, "relu")[0]
+    return LayerSpec(*shape, 1, 3, name, name)
+
+
+def _bibliography(entries: Sequence[Any]) -> str:
+    cited = dict.fromkeys(entry.citation.bibtex for entry in entries if entry.citation)
+    if not cited:
+        names = ", ".join(entry.name for entry in entries)
+        raise click.UsageError(f"there is no paper to cite for {names}")
+    return "\n\n".join(cited)
+
+
+def _plain(found: Any) -> Any:
+    """Return a record as JSON can hold it; what is not finite has no number there."""
+    if hasattr(found, "__dataclass_fields__"):
+        return _plain(asdict(found))
+    if hasattr(found, "tolist"):
+        return _plain(found.tolist())
+    if isinstance(found, dict):
+        return {key: _plain(value) for key, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [_plain(value) for value in found]
+    return None if isinstance(found, float) and not math.isfinite(found) else found

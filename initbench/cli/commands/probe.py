@@ -1,0 +1,124 @@
+"""``initbench probe``: what untrained networks do to a signal and its gradient."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from initbench.cli.messages import as_json, say
+from initbench.cli.settings import Setting, naming_flags, sections_first, setting_option
+
+if TYPE_CHECKING:
+    from initbench.probing import Probe
+
+
+@click.command("probe")
+@click.argument("config", required=False, type=click.Path(path_type=Path, readable=False))
+@setting_option(
+    "--inits",
+    "inits",
+    is_list=True,
+    metavar="A,B",
+    help='Schemes, as he,torch:linear or "he,{name: random, std: 1}".',
+)
+@setting_option(
+    "--depth", "network.depth", metavar="N", help="Hidden layers.  [default: 30, or CONFIG's]"
+)
+@setting_option(
+    "--width", "network.width", metavar="N", help="Units of each.  [default: 256, or CONFIG's]"
+)
+@setting_option(
+    "--activation",
+    "network.activation",
+    metavar="NAME",
+    help="What hidden layers apply.  [default: relu, or CONFIG's]",
+)
+@setting_option(
+    "--dataset",
+    "dataset",
+    metavar="NAME",
+    help="What is passed through.  [default: gaussian, which is normal noise, or CONFIG's]",
+)
+@setting_option("--seeds", "seeds", metavar="N", help="How many seeds.  [default: 10, or CONFIG's]")
+@click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Another setting of a config, as network.normalization=layer; repeatable.",
+)
+@click.option("--born-dead", is_flag=True, help="Say how likely a dead start is, for relu.")
+@click.option(
+    "--plots",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Draw signals, histograms and Jacobians into this folder.",
+)
+@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+def command(
+    *,
+    config: Path | None,
+    overrides: Sequence[str],
+    born_dead: bool,
+    plots: Path | None,
+    is_json: bool,
+    **settings: Setting | None,
+) -> None:
+    """Measure signals and gradients before training.
+
+    One batch passes forward and back through untrained networks, one for each scheme and seed, and
+    what theory expects stands beside what is measured. With a CONFIG, its schemes, data and network
+    are probed, and flags change them; its sweep is left aside.
+    """
+    from initbench import insight
+    from initbench.probing.document import probe_document
+    from initbench.probing.text import probe_text
+
+    given = sections_first([setting for setting in settings.values() if setting is not None])
+    if config is None and settings["inits"] is None:
+        raise click.UsageError("Missing option '--inits', or a CONFIG.")
+    with naming_flags(given):
+        probe = insight.probe(
+            config=config, overrides=[*(setting.override for setting in given), *overrides]
+        )
+    chances = _born_dead(probe) if born_dead else {}
+    if plots is not None:
+        _draw(probe, plots)
+    if is_json:
+        document = probe_document(probe)
+        for label, chance in chances.items():
+            document["inits"][label]["born_dead"] = chance
+        click.echo(as_json(document))
+        return
+    click.echo(probe_text(probe))
+    if chances:
+        click.echo("\nChance of a dead start, 95 % interval:")
+    for label, chance in chances.items():
+        click.echo(f"  {label}: {_in_words(chance)}")
+
+
+def _born_dead(probe: "Probe") -> dict[str, dict[str, Any]]:
+    from initbench.probing import dead_start
+
+    return {
+        label: dead_start(one.scheme, probe.architecture) for label, one in probe.schemes.items()
+    }
+
+
+def _in_words(chance: dict[str, Any]) -> str:
+    low, high = chance["ci95"]
+    text = f"{low:.1%} to {high:.1%} ({chance['dead']} of {chance['networks']} networks)"
+    if chance["is_safe"] or not chance["dead"]:
+        return text
+    return f"{text}; to mend it: {', or '.join(chance['mend']) or 'nothing that was tried'}"
+
+
+def _draw(probe: "Probe", folder: Path) -> None:
+    from initbench import insight
+    from initbench.results import files
+
+    files.prepare_folder(folder)
+    for name, data in insight.probe_pictures(probe):
+        files.write_atomically(folder / name, data)
+        say(f"{folder / name}")

@@ -1,0 +1,148 @@
+"""Experiments: configs on the command line, run one after another."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from initbench.cli.failures import say_error
+from initbench.cli.messages import as_json
+from initbench.cli.options import RunOptions
+from initbench.cli.results import make_job, make_results, show_estimate
+from initbench.cli.settings import Setting, setting_option
+from initbench.errors import InitbenchError, UsageError
+
+if TYPE_CHECKING:
+    from initbench.api import Job
+    from initbench.results import Results
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ARGUMENTS = (
+    click.argument(
+        "configs",
+        metavar="CONFIG...",
+        nargs=-1,
+        required=True,
+        type=click.Path(path_type=Path, readable=False),
+    ),
+    setting_option(
+        "--inits",
+        "inits",
+        is_list=True,
+        metavar="A,B",
+        help="These schemes, and not the config's, as zeros,he or"
+        ' "zeros,{name: random, std: 10}".',
+    ),
+    setting_option(
+        "--seeds", "seeds", metavar="N", help='How many seeds, or which, as "[3, 14, 15]".'
+    ),
+)
+
+
+def experiment_arguments(function: F) -> F:
+    """Give a command its configs, and the flags that stand for a setting of each."""
+    decorated: Any = function
+    for argument in reversed(ARGUMENTS):
+        decorated = argument(decorated)
+    result: F = decorated
+    return result
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What a command shows of results: a document for ``--json``, or what `show` prints."""
+
+    document: Callable[["Results"], Any]
+    show: Callable[["Results", RunOptions], None]
+
+
+def run_all(
+    job_of: Callable[..., "Job"],
+    configs: Sequence[Path],
+    settings: Sequence[Setting],
+    options: RunOptions,
+    showing: Showing,
+) -> list[int]:
+    """Run and show all experiments, and return the exit codes of those that failed.
+
+    Parameters
+    ----------
+    job_of : callable
+        `api.experiment_job` or `api.claims_job`.
+    configs : sequence of Path
+    settings : sequence of Setting
+        From flags of their own.
+    options : RunOptions
+    showing : Showing
+    """
+    if len(configs) > 1:
+        _refuse_shared_folders(configs, settings, options)
+    documents, codes = [], []
+    for config in configs:
+        try:
+            title, document, show = _run(job_of, config, settings, options, showing)
+        except InitbenchError as error:
+            say_error(error)
+            codes.append(error.exit_code)
+            continue
+        if options.as_json:
+            documents.append(document())
+            continue
+        if len(configs) > 1:
+            click.echo(f"\n== {title} ==\n")
+        show()
+    if options.as_json and (documents or len(configs) > 1):
+        click.echo(as_json(documents if len(configs) > 1 else documents[0]))
+    return codes
+
+
+def _run(
+    job_of: Callable[..., "Job"],
+    config: Path,
+    settings: Sequence[Setting],
+    options: RunOptions,
+    showing: Showing,
+) -> tuple[str, Callable[[], Any], Callable[[], None]]:
+    """Run an experiment, or estimate it; return its name, and how it is shown in either way."""
+    from initbench import api
+    from initbench.initializers import INITIALIZERS
+
+    with INITIALIZERS.including(options.plugins):
+        job = make_job(job_of, config, settings, options)
+        name = job.experiment.name
+        if options.dry_run:
+            estimate = api.estimate_job(job, options.execution)
+            return name, estimate.as_document, lambda: show_estimate(estimate, options)
+        results = make_results(job, options)
+    return name, lambda: showing.document(results), lambda: showing.show(results, options)
+
+
+def _refuse_shared_folders(
+    configs: Sequence[Path], settings: Sequence[Setting], options: RunOptions
+) -> None:
+    """Refuse configs of which one would overwrite the results of another."""
+    from initbench.experiment.loading import load_experiment
+    from initbench.initializers import INITIALIZERS
+
+    if options.results is not None:
+        raise click.UsageError(
+            "--results is one folder, in which several configs would overwrite each other:"
+            " leave it out, or run them one at a time"
+        )
+    overrides = [*(setting.override for setting in settings), *options.overrides]
+    first: dict[str, Path] = {}
+    for config in configs:
+        try:
+            with INITIALIZERS.including(options.plugins):
+                name = load_experiment(config, overrides).name
+        except UsageError:
+            continue  # its own run will say so
+        if name in first:
+            raise click.UsageError(
+                f"{first[name]} and {config} are both named {name!r}, and would overwrite each"
+                " other's results: run them one at a time, with --results"
+            )
+        first[name] = config

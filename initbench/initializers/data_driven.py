@@ -1,0 +1,227 @@
+"""Starts that look at data: drawn, and then scaled by what each layer makes of training samples.
+
+Layer by layer, from the input on, a layer is changed before what it makes is given to the next, so
+one way through the network is enough.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from initbench.arrays import BoolArray, FloatArray
+from initbench.initializers.adapting import Batch, Passes, biases_of, gradient, weights_of
+from initbench.initializers.citations import KRAHENBUHL_2016, MISHKIN_2016
+from initbench.initializers.draws import signed_orthogonal
+from initbench.initializers.entry import Initializer
+from initbench.initializers.layers import LayerSpec
+from initbench.nn import StackedMLP
+from initbench.options import NonNegative, Positive, PositiveInt
+
+_CALIBRATIONS: Final = 10
+"""How often gradients are looked at, as in the authors' code."""
+
+
+def orthonormal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    """Draw a matrix with orthonormal columns, or rows where it is wide.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+    """
+    return signed_orthogonal(rng, layer.shape)
+
+
+def lsuv(
+    network: StackedMLP,
+    batch: Batch,
+    *,
+    tolerance: Positive = 0.02,
+    passes: PositiveInt = 20,
+) -> Passes:
+    """Divide each layer's weights by the deviation of its outputs until that is near one.
+
+    From the input on, until the variance over samples and units is within `tolerance` of 1, at most
+    `passes` times. A layer whose outputs do not vary is left as it is.
+
+    References
+    ----------
+    Mishkin, Matas, "All you need is a good init", ICLR 2016, algorithm 1; tolerance and passes as
+    in the authors' ``lsuv_init.py``, which measures before the activation and from then on lets go.
+    """
+    counted = Passes(network.runs)
+    layers = zip(network.given(batch.inputs), network.layers, weights_of(network), strict=True)
+    for given, layer, weights in layers:
+        going = np.ones(network.runs, bool)
+        for _ in range(passes):
+            counted.count(batch.size * _share(network, layer), going, backward=0)
+            variance = _flat(np.matmul(layer.mT, given)).var(axis=-1)
+            going &= (np.abs(variance - 1.0) >= tolerance) & (variance > 0.0)
+            if not going.any():
+                break
+            weights[:] /= np.sqrt(_where(going, variance))
+    return counted
+
+
+def standard_normal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw from :math:`N(0, 1)`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+    """
+    return rng.standard_normal(layer.shape)
+
+
+def krahenbuhl(
+    network: StackedMLP,
+    batch: Batch,
+    *,
+    bias: NonNegative = 0.1,
+    tolerance: Positive = 0.01,
+) -> Passes:
+    r"""Standardise each unit on data, then let all layers learn at one rate.
+
+    A unit's weights are divided by the deviation of its outputs, and its bias becomes
+    :math:`b - \mu / \sigma`, b being the option `bias`. Then each layer is multiplied by
+    :math:`\sqrt{r / r^*}`, r its ratio of the gradient's mean square to the weights', rooted, and
+    :math:`r^*` the geometric mean of all, times the L-th root of the outputs' deviation; biases
+    grow with what their layer is given. That is done until ratios are within `tolerance` of each
+    other, at most ten times. The gradient is that of a random linear function of the outputs, one
+    a seed here, where the authors draw another each time. A run without a gradient stays.
+
+    References
+    ----------
+    Krähenbühl, Doersch, Donahue, Darrell, "Data-dependent initializations of convolutional neural
+    networks", ICLR 2016, sections 3.1 and 3.2; the authors' ``magic_init.py``.
+    """
+    counted = Passes(network.runs)
+    spread = _standardise(network, batch, bias)
+    counted.count(2 * batch.size, backward=0)
+    sizes = _sizes_given(network, batch)
+    noise = batch.noise()
+    going = np.ones(network.runs, bool)
+    for _ in range(_CALIBRATIONS):
+        counted.count(batch.size, going)
+        ratios = _ratios(network, gradient(network, batch, noise))
+        logs = np.log(np.where(going[:, np.newaxis], ratios, 1.0))
+        target = logs.mean(axis=1) + np.log(spread) / len(network.layers)
+        off = np.abs(logs - logs.mean(axis=1, keepdims=True)).max(axis=1)
+        going &= np.isfinite(target) & (off >= tolerance)
+        if not going.any():
+            break
+        counted.count(batch.size, going, backward=0)
+        factors = np.where(going[:, np.newaxis], np.exp((logs - target[:, np.newaxis]) / 2.0), 1.0)
+        sizes, spread = _rescale(network, batch, factors, sizes, going)
+    return counted
+
+
+def _standardise(network: StackedMLP, batch: Batch, bias: float) -> FloatArray:
+    """Give the outputs of each unit the mean `bias` and deviation 1; return the last deviation."""
+    spread = np.ones(network.runs)
+    walk = zip(
+        network.given(batch.inputs),
+        network.layers,
+        weights_of(network),
+        biases_of(network),
+        strict=True,
+    )
+    for given, layer, weights, biases in walk:
+        biases[:] = 0.0
+        made = np.matmul(layer.mT, given)
+        mean, deviation = made.mean(axis=-1), made.std(axis=-1)
+        varies = deviation > 0.0
+        scale = np.where(varies, deviation, 1.0)[:, np.newaxis]
+        weights[:] /= scale
+        biases[:] = bias - np.where(varies, mean, 0.0)[:, np.newaxis] / scale
+        spread = varies.mean(axis=-1)
+    return np.asarray(np.where(spread > 0.0, spread, 1.0))
+
+
+def _rescale(
+    network: StackedMLP, batch: Batch, factors: FloatArray, sizes: FloatArray, going: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Multiply layers by factors ``(R, L)`` and biases also by how what they are given has grown.
+
+    Returns
+    -------
+    sizes : ndarray of shape (R, L)
+        What each layer is given now.
+    spread : ndarray of shape (R,)
+        Mean deviation of the outputs.
+    """
+    now, spread = sizes.copy(), np.ones(network.runs)
+    walk = zip(network.given(batch.inputs), network.layers, biases_of(network), strict=True)
+    for index, (given, layer, biases) in enumerate(walk):
+        now[:, index] = _size(network, given, index)
+        grown = np.where(going, now[:, index] / sizes[:, index], 1.0)
+        biases[:] *= grown[:, np.newaxis, np.newaxis]
+        layer[:] *= factors[:, index, np.newaxis, np.newaxis]
+        spread = np.matmul(layer.mT, given).std(axis=-1).mean(axis=-1)
+    return now, spread
+
+
+def _sizes_given(network: StackedMLP, batch: Batch) -> FloatArray:
+    """Return how large what each layer is given is on the average, ``(R, L)``."""
+    walk = enumerate(network.given(batch.inputs))
+    return np.stack([_size(network, given, index) for index, given in walk], axis=1)
+
+
+def _size(network: StackedMLP, given: FloatArray, index: int) -> FloatArray:
+    fan_in, _ = network.architecture.layers[index]
+    return np.asarray(np.abs(_flat(given[:, :fan_in])).mean(axis=-1))
+
+
+def _ratios(network: StackedMLP, gradients: FloatArray) -> FloatArray:
+    """Return the root of the gradient's mean square over the weights', ``(R, L)``."""
+    pairs = zip(weights_of(network, gradients), weights_of(network), strict=True)
+    columns = [
+        np.square(_flat(g)).mean(axis=-1) / np.square(_flat(w)).mean(axis=-1) for g, w in pairs
+    ]
+    return np.asarray(np.sqrt(np.stack(columns, axis=1)))
+
+
+def _mean_square(values: FloatArray) -> FloatArray:
+    return np.asarray(np.square(_flat(values)).mean(axis=-1))
+
+
+def _share(network: StackedMLP, layer: FloatArray) -> float:
+    """Return a layer's share of the work of a pass."""
+    return float(layer[0].size / sum(each[0].size for each in network.layers))
+
+
+def _where(going: BoolArray, values: FloatArray) -> FloatArray:
+    """Return ``(R,)`` as ``(R, 1, 1)``, one for the runs that are not to move."""
+    return np.where(going, values, 1.0)[:, np.newaxis, np.newaxis]
+
+
+def _flat(values: FloatArray) -> FloatArray:
+    return values.reshape(len(values), -1)
+
+
+DATA_DRIVEN = (
+    Initializer(
+        name="lsuv",
+        draw=orthonormal,
+        adapt=lsuv,
+        variance=lambda layer: 1.0 / max(layer.shape),
+        distribution="orthogonal",
+        formula="orthonormal, then each layer over the deviation of its outputs on data",
+        reference="Mishkin & Matas (2016), algorithm 1",
+        summary="scales layer after layer until its outputs have variance 1 on training samples",
+        recommended_for="deep networks of any activation, without normalization",
+        citation=MISHKIN_2016,
+    ),
+    Initializer(
+        name="krahenbuhl",
+        draw=standard_normal,
+        adapt=krahenbuhl,
+        variance=lambda _layer: 1.0,
+        distribution="normal",
+        formula="N(0, 1), then each unit over the deviation of its output; layers of one rate",
+        reference="Krähenbühl et al. (2016), sections 3.1 and 3.2",
+        summary="standardises every unit on data, and lets all layers learn at one rate",
+        recommended_for="networks of ReLU units, which can be scaled without being changed",
+        citation=KRAHENBUHL_2016,
+        aliases=("magic_init",),
+    ),
+)

@@ -1,0 +1,64 @@
+"""Guarding: whatever a scheme of one's own does wrong is told with its name, and stays its own.
+
+A generator that the whole process shares is not reproducible, and whoever draws from it moves the
+numbers of others. So its state is looked at before and after, and put back.
+"""
+
+import pickle
+import random
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from initbench.errors import InitbenchError, SchemeError
+from initbench.initializers.origins import describe
+
+
+@contextmanager
+def guarded(name: str, doing: str) -> Iterator[None]:
+    """Run a part of a scheme of one's own.
+
+    Parameters
+    ----------
+    name : str
+        The scheme's.
+    doing : str
+        What it does, for the message: ``drawing 2 × 32``.
+
+    Raises
+    ------
+    SchemeError
+        It raised an error, or drew from a generator of the whole process.
+    """
+    numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002  # to guard it
+    try:
+        yield
+    except InitbenchError:
+        raise
+    except Exception as error:
+        raise SchemeError(
+            f"initializer {name!r} failed, {doing}: {describe(error)}{_place(error)}"
+        ) from error
+    finally:
+        is_moved = _is_moved(numpys, np.random.get_state()) or pythons != random.getstate()  # noqa: NPY002
+        np.random.set_state(numpys)  # noqa: NPY002
+        random.setstate(pythons)
+    if is_moved:
+        raise SchemeError(
+            f"initializer {name!r} draws from a generator that the whole process shares: draw from"
+            " its argument rng"
+        )
+
+
+def _is_moved(before: Any, after: Any) -> bool:
+    return pickle.dumps(before) != pickle.dumps(after)
+
+
+def _place(error: BaseException) -> str:
+    """Say where it was raised."""
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return f" ({Path(frame.f_code.co_filename).name}, line {line})"

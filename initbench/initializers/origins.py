@@ -1,0 +1,203 @@
+"""Origins: where schemes come from that are not in the catalogue, and what their code is.
+
+Code changes, and with it what it draws. So a scheme of one's own has a digest, which is part of the
+key of every run.
+"""
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, Literal
+
+from initbench.errors import UsageError
+from initbench.initializers.digesting import digest_of
+from initbench.initializers.entry import Initializer
+
+GROUP: Final = "initbench.initializers"
+"""The group of entry points under which packages offer schemes."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a scheme comes from, in plain values that can be sent to another process.
+
+    Attributes
+    ----------
+    kind : {"file", "entry point", "object", "weights"}
+        A plugin's file, a package's entry point, a function of this process, a file of weights.
+    place : str
+        The path; the name of the entry point; ``module:name``.
+    digest : str
+    """
+
+    kind: Literal["file", "entry point", "object", "weights"]
+    place: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class OwnScheme:
+    """A scheme that is not in the catalogue."""
+
+    entry: Initializer
+    origin: Origin
+
+
+_objects: Final[dict[Origin, Initializer]] = {}
+"""Those that were handed over in this process."""
+
+
+def schemes_in(path: Path | str) -> tuple[OwnScheme, ...]:
+    """Run a plugin's file, and return the initializers that it defines.
+
+    Raises
+    ------
+    UsageError
+        There is no such file, it fails, or it defines none.
+    """
+    path = Path(path)
+    try:
+        source = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"plugin {path} cannot be read: {reason}") from None
+    digest = hashlib.sha256(source).hexdigest()
+    module = _module_of(path.resolve(), digest)
+    entries = {id(each): each for each in vars(module).values() if isinstance(each, Initializer)}
+    if not entries:
+        raise UsageError(
+            f"plugin {path} defines no scheme: decorate a function with @initbench.scheme"
+        )
+    origin = Origin("file", str(path), digest)
+    return tuple(OwnScheme(entry, origin) for entry in entries.values())
+
+
+def scheme_of_object(entry: Initializer) -> OwnScheme:
+    """Return a scheme that was handed over as an object, and remember it for this process."""
+    place = f"{entry.draw.__module__}:{getattr(entry.draw, '__qualname__', entry.name)}"
+    origin = Origin("object", place, digest_of(entry))
+    _objects[origin] = entry
+    return OwnScheme(entry, origin)
+
+
+def entry_point_names() -> tuple[str, ...]:
+    """Return the names of the schemes that installed packages offer, without loading any."""
+    return tuple(sorted(_entry_points()))
+
+
+def scheme_of_entry_point(name: str) -> OwnScheme | None:
+    """Load the scheme that a package offers under this name, if one does.
+
+    Raises
+    ------
+    UsageError
+        It cannot be loaded, or is no scheme.
+    """
+    found = _entry_points().get(name)
+    if found is None:
+        return None
+    try:
+        loaded = found.load()
+    except Exception as error:
+        raise UsageError(
+            f"entry point {name!r} ({found.value}) cannot be loaded: {error}"
+        ) from error
+    if not isinstance(loaded, Initializer) or loaded.name != name:
+        raise UsageError(
+            f"entry point {name!r} ({found.value}) is no initializer of that name: decorate the"
+            " function with @initbench.scheme"
+        )
+    return OwnScheme(loaded, Origin("entry point", name, digest_of(loaded)))
+
+
+def load_scheme(name: str, origin: Origin) -> Initializer:
+    """Return the scheme of this name, from where it comes, in whatever process.
+
+    Raises
+    ------
+    UsageError
+        It is there no longer, its code has changed, or it is an object of another process.
+    """
+    if origin.kind == "object":
+        return _find_object(name, origin)
+    own = (
+        scheme_of_entry_point(name) if origin.kind == "entry point" else _find_in_file(name, origin)
+    )
+    if own is None or own.origin.digest != origin.digest:
+        raise UsageError(
+            f"initializer {name!r} of {origin.place} has changed since the experiment was planned:"
+            " run it again"
+        )
+    return own.entry
+
+
+def _find_in_file(name: str, origin: Origin) -> OwnScheme | None:
+    found = [own for own in schemes_in(origin.place) if own.entry.name == name]
+    return found[0] if found else None
+
+
+def _find_object(name: str, origin: Origin) -> Initializer:
+    if origin in _objects:
+        return _objects[origin]
+    module, _, attribute = origin.place.partition(":")
+    try:
+        found: Any = importlib.import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError):
+        raise UsageError(
+            f"initializer {name!r} is an object of one process, and cannot be sent to another:"
+            " write it into a file, and name that as a plugin"
+        ) from None
+    from initbench.initializers.decorating import as_initializer
+
+    entry = as_initializer(found)
+    _objects[origin] = entry
+    return entry
+
+
+@functools.lru_cache(maxsize=64)
+def _module_of(path: Path, digest: str) -> ModuleType:
+    """Run a file, once for each of its contents."""
+    name = f"initbench_plugin_{digest[:16]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"plugin {path} is not a Python file: its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise UsageError(
+            f"plugin {path} fails{_line_in(path, error)}: {describe(error)}"
+        ) from error
+    return module
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception's kind and words."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _line_in(path: Path, error: BaseException) -> str:
+    """Say which line of a file raised, if one did."""
+    lines = [
+        line
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == str(path)
+    ]
+    if isinstance(error, SyntaxError) and error.lineno:
+        lines = [error.lineno]
+    return f" in line {lines[-1]}" if lines else ""
+
+
+def _entry_points() -> Mapping[str, importlib.metadata.EntryPoint]:
+    return {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}

@@ -1,0 +1,130 @@
+"""The registry of initializers: the catalogue and, for a while, schemes of one's own.
+
+The catalogue never changes. What is added holds within a block, and only for whoever is in it, so
+that no experiment finds the schemes of another:
+
+>>> from initbench.initializers import INITIALIZERS, scheme
+>>> @scheme
+... def mine(rng, layer):
+...     return rng.standard_normal(layer.shape)
+>>> with INITIALIZERS.including(objects=[mine]):
+...     "mine" in INITIALIZERS
+True
+>>> "mine" in INITIALIZERS
+False
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Final
+
+from initbench.errors import UsageError
+from initbench.initializers.entry import Initializer
+from initbench.initializers.origins import (
+    Origin,
+    OwnScheme,
+    entry_point_names,
+    scheme_of_entry_point,
+    scheme_of_object,
+    schemes_in,
+)
+from initbench.registry import Registry
+
+_own: Final[ContextVar[Mapping[str, OwnScheme]]] = ContextVar("own schemes", default={})  # noqa: B039  # it is never changed
+
+
+class InitializerRegistry(Registry[Initializer]):
+    """The catalogue, what `including` adds to it, and what installed packages offer.
+
+    A package's scheme is loaded when its name is asked for; iteration and `all_names` do not list
+    it.
+    """
+
+    def __getitem__(self, name: object) -> Initializer:
+        own = self._find_own(name)
+        return super().__getitem__(name) if own is None else own.entry
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or self._find_own(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        yield from super().__iter__()
+        yield from dict.fromkeys(own.entry.name for own in _own.get().values())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Canonical names and aliases."""
+        return (*super().all_names, *_own.get())
+
+    def is_listed(self, entry: Initializer) -> bool:
+        """Tell whether an entry is one of the catalogue's."""
+        return super().__contains__(entry.name) and super().__getitem__(entry.name) is entry
+
+    def origin(self, name: str) -> Origin | None:
+        """Return where a scheme comes from; None for those of the catalogue."""
+        own = self._find_own(name)
+        return None if own is None else own.origin
+
+    @contextmanager
+    def including(
+        self, plugins: Iterable[Path | str] = (), objects: Iterable[Initializer] = ()
+    ) -> Iterator[None]:
+        """Find schemes of one's own too, within a block.
+
+        Parameters
+        ----------
+        plugins : iterable of path
+            Python files that define initializers. They are run.
+        objects : iterable of Initializer
+
+        Raises
+        ------
+        UsageError
+            A file cannot be run, or two schemes have one name.
+        """
+        added = [own for path in plugins for own in schemes_in(path)]
+        added += [scheme_of_object(entry) for entry in objects]
+        token = _own.set(self._with_names(added))
+        try:
+            yield
+        finally:
+            _own.reset(token)
+
+    def _find_own(self, name: object) -> OwnScheme | None:
+        if not isinstance(name, str) or super().__contains__(name):
+            return None
+        return _own.get().get(name) or scheme_of_entry_point(name)
+
+    def _with_names(self, added: Iterable[OwnScheme]) -> dict[str, OwnScheme]:
+        names = dict(_own.get())
+        for own in added:
+            for name in (own.entry.name, *own.entry.aliases):
+                if super().__contains__(name):
+                    raise UsageError(
+                        f"the catalogue has an initializer {name!r} already: give the one of"
+                        f" {own.origin.place} another name"
+                    )
+                if names.setdefault(name, own) != own:
+                    raise UsageError(
+                        f"two schemes are called {name!r}, in {names[name].origin.place} and in"
+                        f" {own.origin.place}: give one another name"
+                    )
+        return names
+
+
+def offered_schemes() -> Iterator[Initializer]:
+    """Load and yield the schemes that installed packages offer.
+
+    Raises
+    ------
+    UsageError
+        One of them cannot be loaded.
+    """
+    for name in entry_point_names():
+        if (own := scheme_of_entry_point(name)) is not None:
+            yield own.entry

@@ -1,0 +1,226 @@
+"""Weights in files: ``.npz`` with ``W1, b1, W2, b2, …``, of shape (fan_in, fan_out) and (fan_out,).
+
+The same format is read, audited and written, so that what another program has made can be a start,
+and any start can be looked at elsewhere.
+"""
+
+import functools
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from initbench.arrays import Array, FloatArray
+from initbench.errors import UsageError
+from initbench.initializers import laws
+from initbench.initializers.entry import Bias, Initializer
+from initbench.initializers.laws import Law
+from initbench.initializers.layers import LayerSpec
+from initbench.initializers.origins import Origin
+
+FILE: Final = "file"
+"""The scheme's name."""
+
+_BROKEN = (zipfile.BadZipFile, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError)
+
+
+def file(_rng: np.random.Generator, layer: LayerSpec, *, path: str) -> FloatArray:
+    """Return the weights and biases that a file holds for a layer, whatever the seed.
+
+    Returns
+    -------
+    ndarray of shape (fan_in + 1, fan_out)
+        The last row is the bias, zero where the file has none.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be read, or is of another network.
+    """
+    weights, biases = _layers_of(path, _digest(path))
+    if len(weights) != layer.depth:
+        raise UsageError(f"{path} has {len(weights)} layers, and this network has {layer.depth}")
+    matrix, bias = weights[layer.index], biases[layer.index]
+    if matrix.shape != layer.shape:
+        raise UsageError(
+            f"{path}: W{layer.index + 1} has shape {matrix.shape}, and layer {layer.index + 1} of"
+            f" this network takes {layer.shape}; weights are (fan_in, fan_out)"
+        )
+    return np.vstack([matrix, np.zeros(layer.fan_out) if bias is None else bias])
+
+
+def origin_of(path: str) -> Origin:
+    """Return where weights come from, with the digest of the file as it is.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read.
+    """
+    return Origin("weights", path, _digest(path))
+
+
+def check_digest(origin: Origin) -> None:
+    """Raise a `UsageError` if a file is no longer what it was."""
+    if _digest(origin.place) != origin.digest:
+        raise UsageError(
+            f"{origin.place} has changed since the experiment was planned: run it again"
+        )
+
+
+def load_arrays(path: Path | str) -> dict[str, Array]:
+    """Return the arrays of an ``.npz``; nothing in it is ever unpickled.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read, or is something else.
+    """
+    loaded = _load(path)
+    if isinstance(loaded, np.ndarray):
+        raise UsageError(f"{path} holds one array: layers are W1, b1, W2, b2, … of an .npz")
+    return loaded
+
+
+def load_array(path: Path | str) -> Array:
+    """Return the array of an ``.npy``; nothing in it is ever unpickled.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read, or is something else.
+    """
+    loaded = _load(path)
+    if not isinstance(loaded, np.ndarray):
+        raise UsageError(f"{path} holds several arrays, and is no .npy")
+    return loaded
+
+
+def read_layers(
+    arrays: Mapping[str, FloatArray],
+) -> tuple[list[FloatArray], list[FloatArray | None]]:
+    """Return the weights and biases of a network, in order, in double precision.
+
+    Raises
+    ------
+    UsageError
+        A layer is missing, has another shape than its neighbours ask for, or is not finite.
+    """
+    unknown = sorted(name for name in arrays if not re.fullmatch(r"[Wb][1-9]\d*", name))
+    if unknown:
+        raise UsageError(f"unknown array {unknown[0]!r}: layers are W1, b1, W2, b2, …")
+    depth = max((int(name[1:]) for name in arrays), default=0)
+    missing = [f"W{n}" for n in range(1, depth + 1) if f"W{n}" not in arrays]
+    if missing or not depth:
+        raise UsageError(f"there is no {(missing or ['W1'])[0]}: layers are W1, b1, W2, b2, …")
+    weights = [_numbers(f"W{n}", arrays, dimensions=2) for n in range(1, depth + 1)]
+    for n, (left, right) in enumerate(pairwise(weights), start=1):
+        if left.shape[1] != right.shape[0]:
+            raise UsageError(
+                f"W{n} of shape {left.shape} has {left.shape[1]} units and W{n + 1} of shape"
+                f" {right.shape} takes {right.shape[0]}: weights are (fan_in, fan_out), so those"
+                " of PyTorch have to be transposed"
+            )
+    return weights, [_bias(f"b{n}", arrays, each) for n, each in enumerate(weights, start=1)]
+
+
+def encode_layers(layers: Sequence[tuple[FloatArray, FloatArray]]) -> bytes:
+    """Return the bytes of a file of weights and biases; the same arrays make the same bytes."""
+    arrays: dict[str, FloatArray] = {}
+    for n, (weights, biases) in enumerate(layers, start=1):
+        arrays |= {f"W{n}": weights, f"b{n}": biases}
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # its stub takes the names for its own
+    return buffer.getvalue()
+
+
+@functools.lru_cache(maxsize=8)
+def _layers_of(path: str, digest: str) -> tuple[list[FloatArray], list[FloatArray | None]]:  # noqa: ARG001  # other bytes, other layers
+    try:
+        return read_layers(load_arrays(path))
+    except UsageError as error:
+        text = str(error)
+        raise UsageError(text if text.startswith(path) else f"{path}: {text}") from None
+
+
+def _load(path: Path | str) -> Array | dict[str, Array]:
+    data = _read(path)
+    try:
+        loaded = np.load(io.BytesIO(data), allow_pickle=False)
+        return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+    except _BROKEN as error:
+        raise UsageError(f"{path} is no file of plain arrays: {error}") from None
+
+
+def _digest(path: str) -> str:
+    return hashlib.sha256(_read(path)).hexdigest()
+
+
+def _read(path: Path | str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{path} cannot be read: {reason}") from None
+
+
+def _bias(name: str, arrays: Mapping[str, FloatArray], weights: FloatArray) -> FloatArray | None:
+    if name not in arrays:
+        return None
+    biases = _numbers(name, arrays, dimensions=1)
+    if biases.shape != weights.shape[1:]:
+        raise UsageError(
+            f"{name} has {len(biases)} biases for the {weights.shape[1]} units of W{name[1:]}"
+        )
+    return biases
+
+
+def _numbers(name: str, arrays: Mapping[str, FloatArray], *, dimensions: int) -> FloatArray:
+    array = np.asarray(arrays[name])
+    if array.ndim != dimensions or not array.size:
+        shape = "(fan_in, fan_out)" if dimensions == 2 else "(fan_out,)"
+        raise UsageError(f"{name} has shape {array.shape} and should have {shape}")
+    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+        raise UsageError(f"{name} holds something else than finite numbers")
+    return array.astype(np.float64)
+
+
+def _mean(layer: LayerSpec, path: str) -> float:
+    return float(file(np.random.default_rng(0), layer, path=path)[:-1].mean())
+
+
+def _variance(layer: LayerSpec, path: str) -> float:
+    return float(file(np.random.default_rng(0), layer, path=path)[:-1].var())
+
+
+def _bias_law(layer: LayerSpec, path: str) -> Law:
+    biases = file(np.random.default_rng(0), layer, path=path)[-1]
+    return laws.mixture(*((1.0 / len(biases), laws.constant(float(each))) for each in biases))
+
+
+FROM_FILES = (
+    Initializer(
+        name=FILE,
+        draw=file,
+        draws_bias=True,
+        variance=_variance,
+        mean=_mean,
+        distribution="deterministic",
+        formula="W1, b1, W2, b2, … of an .npz, as they stand",
+        reference="yours",
+        summary="the weights that a file holds, the same for every seed",
+        bias=Bias(
+            draw=file,
+            distribution="mixture",
+            law=_bias_law,
+            formula="as in the file",
+        ),
+        recommended_for="weights of another program, or of a run that was saved",
+    ),
+)

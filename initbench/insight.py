@@ -1,0 +1,308 @@
+"""What can be known before training, from Python: probe, mean_field, born_dead.
+
+probe = initbench.probe(["he", "torch:linear"], depth=30, width=256)
+theory = initbench.mean_field("tanh", bias_variance=0.05)
+chance = initbench.born_dead("he", width=3, depth=10)
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.api import read_experiment
+from initbench.arrays import FloatArray
+from initbench.errors import UsageError
+from initbench.initializers import Initializer, bind
+from initbench.nn import BoundActivation, bind_activation
+from initbench.probing import BornDead, Probe, probe_experiment
+from initbench.probing import born_dead as count_born_dead
+from initbench.results.statistics import number_or_none
+from initbench.theory import MeanField, critical_weight_variance, gradient_factors
+from initbench.theory import mean_field as fixed_points_of
+
+__all__ = ["born_dead", "mean_field", "phase_picture", "probe", "probe_pictures", "theory_document"]
+
+_PHASE_POINTS: Final = (48, 32)
+"""Of a phase diagram, across and up."""
+
+_ROUNDING: Final = 1e-12
+"""Share of the largest singular value below which others are zero."""
+
+
+def probe(
+    inits: Sequence[str | Mapping[str, Any]] = (),
+    *,
+    config: Path | str | Mapping[str, Any] | None = None,
+    dataset: str | Mapping[str, Any] = "gaussian",
+    depth: int = 30,
+    width: int = 256,
+    activation: str | Mapping[str, Any] = "relu",
+    seeds: int | Sequence[int] = 10,
+    overrides: Sequence[str] = (),
+) -> Probe:
+    """Measure what untrained networks do to a signal and its gradient, beside what theory expects.
+
+    Parameters
+    ----------
+    inits : sequence of str or mapping
+        As in `compare`.
+    config : path or mapping, optional
+        An experiment whose schemes, data and network are probed, in the place of all other
+        parameters but `overrides`. Its sweep is left aside.
+    dataset, activation : str or mapping
+        A name, or a name with options.
+    depth, width : int
+        Hidden layers, and units of each.
+    seeds : int or sequence of int
+        How many, counted from 0, or which.
+    overrides : sequence of str
+        ``"network.normalization=layer"``, as ``--set`` takes them.
+
+    Raises
+    ------
+    ConfigError
+        The experiment is not valid; all that is wrong is named.
+    UsageError
+        A scheme does not fit the network, or the data cannot be had.
+
+    Examples
+    --------
+    >>> found = probe(["he"], depth=3, width=32, seeds=2)
+    >>> found.schemes["he"].layers["preactivation_rms"].shape
+    (2, 4)
+    """
+    settings = {
+        "dataset": dataset,
+        "network": {"depth": depth, "width": width, "activation": activation},
+        "inits": inits,
+        "seeds": seeds,
+    }
+    return probe_experiment(read_experiment(settings if config is None else config, overrides))
+
+
+def mean_field(
+    activation: str | Mapping[str, Any],
+    *,
+    bias_variance: float = 0.0,
+    weight_variance: float | None = None,
+) -> MeanField:
+    """Return what mean-field theory says of wide layers of an activation.
+
+    Parameters
+    ----------
+    activation : str or mapping
+        A name, or a name with options.
+    bias_variance : float
+        Of a bias.
+    weight_variance : float, optional
+        Of a weight, times the fan-in; critical if not given.
+
+    Raises
+    ------
+    UsageError
+        There is no such activation, a variance is negative, or none was given and there is no
+        critical one.
+
+    Examples
+    --------
+    >>> round(mean_field("tanh", bias_variance=0.05).weight_variance, 4)
+    1.761
+    """
+    response = _activation(activation)
+    for name, variance in {"bias": bias_variance, "weight": weight_variance}.items():
+        if variance is not None and not 0.0 <= variance < math.inf:
+            raise UsageError(f"{name}_variance must be a number of at least 0, not {variance!r}")
+    if weight_variance is None:
+        weight_variance = critical_weight_variance(response, bias_variance)
+    return fixed_points_of(response, weight_variance=weight_variance, bias_variance=bias_variance)
+
+
+def born_dead(
+    initialization: str | Initializer,
+    *,
+    width: int,
+    depth: int,
+    features: int = 1,
+    bias: bool = True,
+    **options: Any,
+) -> BornDead:
+    """Return how likely a ReLU network is to start with a layer that no input passes.
+
+    Parameters
+    ----------
+    initialization : str or Initializer
+    width, depth : int
+        Units of a hidden layer, and how many of these there are.
+    features : int
+        Inputs, each between -1 and 1.
+    bias : bool
+        Whether layers have biases.
+    **options
+        The scheme's.
+
+    Examples
+    --------
+    >>> he, rai = (born_dead(name, width=2, depth=10) for name in ("he", "rai"))
+    >>> he.interval[0] > 0.8, rai.interval[1] < 0.4
+    (True, True)
+    """
+    if depth < 1:
+        raise UsageError(f"depth must be at least 1, not {depth!r}: only hidden layers can be dead")
+    scheme = bind(initialization, **options)
+    return count_born_dead(scheme, [width] * depth, features=features, bias=bias)
+
+
+def theory_document(
+    activation: str | Mapping[str, Any],
+    *,
+    bias_variance: float = 0.0,
+    weight_variance: float | None = None,
+) -> dict[str, Any]:
+    """Return what `mean_field` returns as plain values, None where a number is not finite.
+
+    To it are added ``critical_weight_var``, ``phase`` and ``trainable_depth``, six times ``xi_c``
+    (Schoenholz et al. 2017).
+    """
+    found = mean_field(activation, bias_variance=bias_variance, weight_variance=weight_variance)
+    response = _activation(activation)
+    numbers = {
+        "weight_var": found.weight_variance,
+        "bias_var": found.bias_variance,
+        "critical_weight_var": _critical(response, bias_variance),
+        "q_star": found.q_star,
+        "c_star": found.c_star,
+        "chi_1": found.chi_1,
+        "xi_q": found.xi_q,
+        "xi_c": found.xi_c,
+        "trainable_depth": 6.0 * found.xi_c,
+    }
+    return {
+        "activation": response.name,
+        "phase": found.phase,
+        **{name: number_or_none(value) for name, value in numbers.items()},
+    }
+
+
+def probe_pictures(probe: Probe) -> Iterator[tuple[str, bytes]]:
+    """Draw a probe, and yield the name of each picture, ``signals.png``, and its bytes."""
+    from initbench.plots import layer_histograms, render
+
+    name = f"{probe.architecture.activation.name} network, untrained, on {probe.dataset}"
+    figures = {
+        "signals": _signals(probe, name),
+        "histograms": layer_histograms(
+            {label: one.preactivations for label, one in probe.schemes.items()},
+            title=f"Preactivations: {name}",
+        ),
+        "jacobians": _jacobians(probe, name),
+    }
+    for each, figure in figures.items():
+        for form in ("png", "svg"):
+            yield f"{each}.{form}", render(figure, form)
+
+
+def phase_picture(
+    activation: str | Mapping[str, Any],
+    *,
+    bias_variance: float = 0.0,
+    weight_variance: float | None = None,
+    form: str = "png",
+) -> bytes:
+    """Draw the phase diagram of an activation, with a point where `mean_field` is asked about.
+
+    Raises
+    ------
+    UsageError
+        As `mean_field`, or there is no such format.
+    """
+    from initbench.plots import phase_diagram, render
+
+    found = mean_field(activation, bias_variance=bias_variance, weight_variance=weight_variance)
+    response = _activation(activation)
+    weights = np.linspace(0.0, 2.0 * max(found.weight_variance, 1.0), _PHASE_POINTS[0] + 1)[1:]
+    biases = np.linspace(0.0, max(0.3, 2.0 * bias_variance), _PHASE_POINTS[1])
+    figure = phase_diagram(
+        weights,
+        biases,
+        gradient_factors(response, weights, biases),
+        point=(found.weight_variance, found.bias_variance),
+        title=f"Order and chaos: wide {response.name} networks",
+    )
+    return render(figure, form)
+
+
+def _signals(probe: Probe, name: str) -> Any:
+    from initbench.plots import layer_lines
+
+    panels = [
+        _panel(probe, "Signal", "Preactivation, root mean square", "preactivation"),
+        _panel(probe, "Gradient", "Loss by preactivation, r.m.s.", "delta"),
+    ]
+    note = "Median over seeds, with bars between quartiles; dashed: mean-field theory" + (
+        ", with the band of 95 % of networks." if len(probe.schemes) <= 3 else "."
+    )
+    return layer_lines(panels, list(probe.schemes), title=f"Signals: {name}", note=note)
+
+
+def _panel(probe: Probe, title: str, y_label: str, kind: str) -> Any:
+    from initbench.plots import LayerLine, LinePanel
+
+    lines = {
+        label: LayerLine(
+            one.layers[f"{kind}_rms"],
+            None if one.expected is None else getattr(one.expected, f"{kind}_rms"),
+            None if one.expected is None else getattr(one.expected, f"{kind}_band"),
+        )
+        for label, one in probe.schemes.items()
+    }
+    return LinePanel(title, "Layer", y_label, lines)
+
+
+def _jacobians(probe: Probe, name: str) -> Any:
+    from initbench.plots import LayerLine, LinePanel, layer_lines
+
+    middle = (len(probe.architecture.sizes) - 2) // 2
+    whole = {
+        label: LayerLine(_above_rounding(one.jacobian))
+        for label, one in probe.schemes.items()
+        if one.jacobian is not None
+    }
+    inner = {
+        label: LayerLine(_above_rounding(values[np.newaxis]))
+        for label, one in probe.schemes.items()
+        if (values := one.layer_jacobians[middle]) is not None
+    }
+    axes = ("Rank of the singular value", "Singular value")
+    panels = [
+        LinePanel("Input to output", *axes, whole),
+        LinePanel(f"Layer {middle + 1} with its activation", *axes, inner),
+    ]
+    note = (
+        "Jacobians at one input; a line ends where the rest is zero. Left: median over seeds, with"
+        " bars between quartiles. Right: one seed."
+    )
+    return layer_lines(panels, list(probe.schemes), title=f"Jacobians: {name}", note=note)
+
+
+def _above_rounding(values: FloatArray) -> FloatArray:
+    """Return singular values (S, n) without those that are zero but for rounding, NaN instead."""
+    return np.where(values >= _ROUNDING * values.max(axis=1, keepdims=True), values, np.nan)
+
+
+def _critical(response: BoundActivation, bias_variance: float) -> float:
+    try:
+        return critical_weight_variance(response, bias_variance)
+    except UsageError:
+        return math.nan
+
+
+def _activation(activation: Any) -> BoundActivation:
+    if isinstance(activation, str):
+        return bind_activation(activation)
+    if not isinstance(activation, Mapping) or not isinstance(activation.get("name"), str):
+        raise UsageError(f"activation must be a name, or a mapping with a name, not {activation!r}")
+    options = {str(key): value for key, value in activation.items() if key != "name"}
+    return bind_activation(activation["name"], **options)

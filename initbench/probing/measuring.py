@@ -1,0 +1,146 @@
+r"""Measuring: one batch, forward and back, through a stack of untrained networks.
+
+The effective rank is the participation ratio of a layer's activations,
+:math:`(\sum_i \lambda_i)^2 / \sum_i \lambda_i^2` over the eigenvalues of their matrix of second
+moments: 1 where all samples lie on one line through the origin, up to as many as there are samples
+or units. It falls to 1 as inputs come to look alike.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.experiment.evaluation import Part, Task
+from initbench.experiment.layer_statistics import gradient_rms, signal_statistics, slopes_of
+from initbench.nn import StackedMLP
+
+SAMPLES: Final = 128
+"""Samples of the batch: the first of the training part."""
+
+SHOWN: Final = 2_000
+"""Preactivations a layer that are kept for histograms, of the first run."""
+
+LARGEST_JACOBIAN: Final = 512
+"""A layer's Jacobian has its singular values taken if one of its sides is at most this."""
+
+BY_LAYER: Final = (
+    "preactivation_mean",
+    "preactivation_std",
+    "preactivation_rms",
+    "activation_mean",
+    "activation_std",
+    "activation_rms",
+    "dead_fraction",
+    "saturated_fraction",
+    "effective_rank",
+    "cosine",
+    "delta_rms",
+    "gradient_rms",
+)
+"""What is measured of every layer."""
+
+
+def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
+    """Return what a batch becomes in every layer of every run.
+
+    Parameters
+    ----------
+    network : StackedMLP
+        Its gradients are overwritten.
+    task : Task
+
+    Returns
+    -------
+    dict
+        The names of `BY_LAYER` ``(R, L)``; ``loss`` (R,); ``preactivations`` (R, L, n), for
+        histograms; ``backpropagated`` (R, B), the mean square of the loss's derivative by the
+        logits.
+    """
+    part = batch_of(task)
+    inputs, targets = part.inputs[np.newaxis], part.targets.T
+    by_layer = []
+    # As in training: batch normalization takes the batch's own moments.
+    for given, made in network.signals(inputs, training=True):
+        by_layer.append(_of_layer(network, given, made))
+        logits = made
+    by_layer[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
+    found = {name: np.stack([one[name] for one in by_layer], axis=1) for name in by_layer[0]}
+    logits = logits[np.newaxis]
+    found["loss"] = task.loss.values(logits, targets).mean(axis=-1).ravel()
+    task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
+    found["backpropagated"] = np.square(deltas[0]).mean(axis=1)
+    back = [np.sqrt(np.square(delta).mean((1, 2))) for delta in network.backward_signals(deltas)]
+    return {
+        **found,
+        "delta_rms": np.stack(back[::-1], axis=1),
+        "gradient_rms": gradient_rms(network),
+    }
+
+
+def batch_of(task: Task) -> Part:
+    """Return the samples that are passed through."""
+    part = task.parts["train"]
+    return Part(part.inputs[:SAMPLES], part.y[:SAMPLES], part.targets[:SAMPLES])
+
+
+def _of_layer(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[str, FloatArray]:
+    flat = given.reshape(network.runs, -1)
+    kept = np.linspace(0, flat.shape[1] - 1, SHOWN).astype(np.int64)
+    gram = np.matmul(made.mT, made)
+    with np.errstate(all="ignore"):
+        trace = np.trace(gram, axis1=1, axis2=2)
+        rank = trace**2 / np.square(gram).sum((1, 2))
+        cosine = (given[:, :, 0] * given[:, :, 1]).sum(1) / np.sqrt(
+            np.square(given[:, :, 0]).sum(1) * np.square(given[:, :, 1]).sum(1)
+        )
+    return {
+        **signal_statistics(network.architecture.activation, given, made),
+        "preactivation_rms": np.sqrt(np.square(given).mean((1, 2))),
+        "activation_rms": np.sqrt(np.square(made).mean((1, 2))),
+        "effective_rank": rank,
+        "cosine": cosine,
+        "preactivations": flat[:, kept],
+    }
+
+
+def jacobian_spectrum(network: StackedMLP, task: Task) -> FloatArray | None:
+    """Return the singular values of the logits' derivative by the first input, ``(R, min(D, K))``.
+
+    None with batch normalization, where an output depends on the other samples too.
+    """
+    if network.architecture.normalization == "batch":
+        return None
+    features, outputs = network.architecture.sizes[0], network.architecture.sizes[-1]
+    inputs = np.repeat(task.parts["train"].inputs[np.newaxis, :1], outputs, axis=1)
+    deltas = network.deltas_for(network.forward(inputs, training=True))
+    deltas[:] = np.eye(outputs)
+    *_, first = network.backward_signals(deltas)
+    return _singular_values(np.matmul(network.layers[0][:, :features], first))
+
+
+def layer_spectra(network: StackedMLP, task: Task) -> list[FloatArray | None]:
+    """Return the singular values of each layer's Jacobian at the first input, each ``(R, n)``.
+
+    A layer is its product and its activation. None where a layer is too large, or where it is
+    normalized between the two.
+    """
+    architecture = network.architecture
+    inputs = task.parts["train"].inputs[np.newaxis, :1]
+    found: list[FloatArray | None] = []
+    for index, (given, made) in enumerate(network.signals(inputs)):
+        fan_in, fan_out = architecture.layers[index]
+        is_last = index == len(architecture.layers) - 1
+        if min(fan_in, fan_out) > LARGEST_JACOBIAN or architecture.normalization != "none":
+            found.append(None)
+            continue
+        slopes = np.ones_like(given) if is_last else slopes_of(architecture.activation, given, made)
+        found.append(_singular_values(network.layers[index][:, :fan_in] * slopes.mT))
+    return found
+
+
+def _singular_values(matrices: FloatArray) -> FloatArray:
+    """Return the singular values, the largest first; NaN for a matrix that is not finite."""
+    finite = np.asarray(np.isfinite(matrices).all(axis=(1, 2), keepdims=True))
+    sound: FloatArray = np.where(finite, matrices, 0.0).astype(np.float64)
+    return np.where(finite[:, 0], np.linalg.svd(sound, compute_uv=False), np.nan)

@@ -1,0 +1,223 @@
+"""Difference: what has changed between two results beyond what chance explains.
+
+Where both have runs of a seed, they are compared seed by seed, as schemes are. Where they share too
+few seeds, all runs of the one are held against all of the other (Welch). All figures together are
+corrected after Holm, so that of two results between which nothing changed at most one pair in
+twenty shows any change; and what differs by less than `NEGLIGIBLE` of itself is rounding, however
+sure it is, for no two machines compute the same digits.
+
+References
+----------
+Welch, "The generalization of 'Student's' problem when several different population variances are
+involved", Biometrika 34 (1947).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from initbench.arrays import FloatArray
+from initbench.options import OptionValue
+from initbench.results.baseline import Baseline, BaselineCell, BaselineEntry, Values
+from initbench.results.comparisons import (
+    ALPHA,
+    FEWEST,
+    holm,
+    p_values,
+    paired_difference,
+    paired_differences,
+    step_of,
+)
+from initbench.results.statistics import number_or_none
+
+NEGLIGIBLE: Final = 1e-4
+"""Share of a figure's size below which a change is of rounding."""
+
+Settings = Mapping[str, OptionValue]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric of one scheme in one cell, in both results.
+
+    Attributes
+    ----------
+    settings : mapping of str to value
+    init, metric : str
+    old, new : float or None
+        Means; a diverged run counts as the worst score, and has no loss.
+    difference : mapping
+        ``mean`` of new less old, ``ci95`` and ``n``, the number of pairs or of runs on the smaller
+        side.
+    is_paired : bool
+    p_holm : float or None
+        None where there are too few runs for a test.
+    has_changed : bool
+    """
+
+    settings: Settings
+    init: str
+    metric: str
+    old: float | None
+    new: float | None
+    difference: Mapping[str, Any]
+    is_paired: bool
+    p_holm: float | None
+    has_changed: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two results have in common, and what not.
+
+    Attributes
+    ----------
+    old, new : str
+        Where they are from.
+    figures : tuple of Figure
+    same_runs : int
+        Runs whose key is the same on both sides, and that were therefore to give the same numbers.
+    only_old, only_new : tuple of (settings, label or None)
+        Schemes that one side alone has; without a label, a whole cell.
+    """
+
+    old: str
+    new: str
+    figures: tuple[Figure, ...]
+    same_runs: int
+    only_old: tuple[tuple[Settings, str | None], ...]
+    only_new: tuple[tuple[Settings, str | None], ...]
+
+    @property
+    def changed(self) -> tuple[Figure, ...]:
+        """The figures that have changed."""
+        return tuple(figure for figure in self.figures if figure.has_changed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the difference as plain values."""
+        return {**asdict(self), "changed": len(self.changed)}
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A figure before it is judged."""
+
+    settings: Settings
+    init: str
+    metric: str
+    old: Values
+    new: Values
+    floor: float | None
+
+
+def differences_between(old: Baseline, new: Baseline) -> Difference:
+    """Compare two results."""
+    cells = _by_settings(old), _by_settings(new)
+    shared = [(cells[0][key], cells[1][key]) for key in cells[0] if key in cells[1]]
+    pairs = [pair for both in shared for pair in _pairs(*both)]
+    same = [
+        (a.inits[label], b.inits[label]) for a, b in shared for label in a.inits if label in b.inits
+    ]
+    return Difference(
+        old=old.source,
+        new=new.source,
+        figures=tuple(_judge(pairs)),
+        same_runs=sum(_same_runs(a, b) for a, b in same),
+        only_old=tuple(_only(cells[0], cells[1])),
+        only_new=tuple(_only(cells[1], cells[0])),
+    )
+
+
+def welch(old: FloatArray, new: FloatArray) -> tuple[dict[str, Any], float]:
+    """Describe how much more `new` has than `old`, which share no seeds, and return Welch's p."""
+    variances = [values.var(ddof=1) / len(values) for values in (old, new)]
+    mean, error = new.mean() - old.mean(), np.sqrt(sum(variances))
+    described = {"mean": float(mean), "ci95": [float(mean)] * 2, "n": min(len(old), len(new))}
+    if not error:
+        return described, float(mean == 0)
+    freedom = sum(variances) ** 2 / sum(
+        variance**2 / (len(values) - 1)
+        for variance, values in zip(variances, (old, new), strict=True)
+    )
+    half_width = stdtrit(freedom, 0.975) * error
+    described["ci95"] = [float(mean - half_width), float(mean + half_width)]
+    return described, float(2 * stdtr(freedom, -abs(mean) / error))
+
+
+def _by_settings(baseline: Baseline) -> dict[str, BaselineCell]:
+    return {
+        json.dumps([cell.role, dict(cell.settings)], sort_keys=True): cell
+        for cell in baseline.cells
+    }
+
+
+def _only(
+    cells: Mapping[str, BaselineCell], others: Mapping[str, BaselineCell]
+) -> Iterator[tuple[Settings, str | None]]:
+    for key, cell in cells.items():
+        if key not in others:
+            yield cell.settings, None
+        else:
+            yield from ((cell.settings, one) for one in cell.inits if one not in others[key].inits)
+
+
+def _same_runs(a: BaselineEntry, b: BaselineEntry) -> int:
+    return sum(a.keys[seed] == b.keys[seed] for seed in a.keys.keys() & b.keys.keys())
+
+
+def _pairs(old: BaselineCell, new: BaselineCell) -> Iterator[_Pair]:
+    for label in (one for one in old.inits if one in new.inits):
+        a, b = old.inits[label].metrics, new.inits[label].metrics
+        for metric in (name for name in a if name in b):
+            known = [x for x in (*a[metric].values(), *b[metric].values()) if x is not None]
+            floor = None if metric.endswith("loss") else min([0.0, *known])
+            yield _Pair(old.settings, label, metric, a[metric], b[metric], floor)
+
+
+def _judge(pairs: list[_Pair]) -> Iterator[Figure]:
+    differences = [paired_differences(pair.new, pair.old, pair.floor) for pair in pairs]
+    steps = [step_of(_known(pair.old, pair.floor, pair.new)) for pair in pairs]
+    p, _ = p_values(differences, np.array(steps))
+    described: list[Mapping[str, Any]] = []
+    for place, pair in enumerate(pairs):
+        old, new = _known(pair.old, pair.floor), _known(pair.new, pair.floor)
+        if len(differences[place]) < FEWEST <= min(len(old), len(new)):
+            summary, p[place] = welch(old, new)
+        else:
+            summary = paired_difference(pair.new, pair.old, floor=pair.floor)
+        described.append(summary)
+    adjusted = holm(p)
+    for place, pair in enumerate(pairs):
+        yield _figure(pair, described[place], len(differences[place]), adjusted[place])
+
+
+def _figure(pair: _Pair, difference: Mapping[str, Any], paired: int, p: float) -> Figure:
+    old, new = (_mean(values, pair.floor) for values in (pair.old, pair.new))
+    mean = difference["mean"]
+    size = NEGLIGIBLE * max(abs(old or 0.0), abs(new or 0.0))
+    return Figure(
+        settings=dict(pair.settings),
+        init=pair.init,
+        metric=pair.metric,
+        old=old,
+        new=new,
+        difference={name: difference[name] for name in ("mean", "ci95", "n")},
+        is_paired=paired >= FEWEST,
+        p_holm=number_or_none(p),
+        has_changed=bool(p <= ALPHA and mean is not None and abs(mean) > size),
+    )
+
+
+def _known(values: Values, floor: float | None, more: Values | None = None) -> FloatArray:
+    listed = [*values.values(), *(more or {}).values()]
+    filled = [floor if value is None else value for value in listed]
+    return np.array([value for value in filled if value is not None], np.float64)
+
+
+def _mean(values: Values, floor: float | None) -> float | None:
+    known = _known(values, floor)
+    return float(known.mean()) if len(known) else None

@@ -1,0 +1,176 @@
+"""Entries: what came of one scheme in one cell, of which ``metrics.json`` is made.
+
+Every metric is a number a run. A curve makes three of them: its last value under the curve's own
+name and, for the test part, the best under ``…_best`` and the mean over training (the area under
+the curve over its length) under ``…_area``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.arrays import Array, BoolArray, FloatArray
+from initbench.results.intervals import UNBOUNDED, wilson_interval
+from initbench.results.outline import RunId, Setup
+from initbench.results.statistics import Bounds, number_or_none, plain, summarise_all
+from initbench.results.store import Records
+from initbench.results.survival import describe_times
+
+FINAL: Final = ("log_loss", "ece", "rmse")
+"""What may have been measured of each part when training was over."""
+
+STALLED: Final = 0.99
+"""Share of the best constant answer's loss above which nothing was learned from the features."""
+
+_BOUNDS: Final[Mapping[str, Bounds]] = {
+    "accuracy": (0.0, 1.0),
+    "ece": (0.0, 1.0),
+    "r2": (-np.inf, 1.0),
+    "loss": (0.0, np.inf),
+    "rmse": (0.0, np.inf),
+    "initialization": (0.0, np.inf),
+}
+
+
+def describe_entry(
+    setup: Setup, target: float, ids: Sequence[RunId], runs: Mapping[str, Records]
+) -> dict[str, Any]:
+    """Describe a scheme's runs, those that are not there counted as missing.
+
+    Returns
+    -------
+    dict
+        ``seeds`` and ``keys`` of the runs that are there; how many ``runs`` those are, how many are
+        ``missing`` and how many ``diverged``; when each diverged or was stopped; the ``shares`` of
+        runs that diverged, stalled or were born dead; each metric as `summarise` describes it;
+        ``epochs_to_target`` and ``steps_to_target`` as `describe_times` does; and the
+        ``distinct_units`` of each hidden layer. What was not recorded is None.
+    """
+    present = [run for run in ids if run.key in runs]
+    records = [runs[run.key] for run in present]
+    epochs = records[0]["epochs"] if records else np.zeros(1)
+    curves = {name: _stack(records, name, (len(epochs),)) for name in setup.curves}
+    losses = np.isfinite(curves["train_loss"]) & np.isfinite(curves["test_loss"])
+    diverged_at = _first(~losses, epochs)
+    has_diverged = np.isfinite(diverged_at)
+    stopped_at = np.array([_epoch_or_nan(each["stopped_at"], epochs) for each in records])
+    return {
+        "seeds": [run.seed for run in present],
+        "keys": [run.key for run in present],
+        "runs": len(records),
+        "missing": len(ids) - len(records),
+        "diverged": int(has_diverged.sum()),
+        "diverged_at": plain(diverged_at),
+        "stopped_at": plain(stopped_at),
+        "shares": {
+            "diverged": _share(has_diverged),
+            "stalled": _share(_stalled(records)),
+            "born_dead": _share(_born_dead(records)),
+        },
+        **_metrics(setup, epochs, curves, records),
+        **_times(records, epochs, curves[f"test_{setup.score}"] >= target, stopped_at, target),
+        "distinct_units": _distinct_units(records, epochs, setup),
+    }
+
+
+def bounds_of(metric: str) -> Bounds:
+    """Return between what a metric lies, whatever the runs."""
+    words = metric.split("_")
+    return next((bounds for word, bounds in _BOUNDS.items() if word in words), UNBOUNDED)
+
+
+def _metrics(
+    setup: Setup, epochs: FloatArray, curves: Mapping[str, FloatArray], records: Sequence[Records]
+) -> dict[str, Any]:
+    values = {name: curve[:, -1] for name, curve in curves.items()}
+    for name in ("test_loss", f"test_{setup.score}"):
+        best = np.min if name.endswith("loss") else np.max
+        values[f"{name}_best"] = best(curves[name], axis=1)
+        values[f"{name}_area"] = _mean_over_training(curves[name], epochs)
+    costs = [float(record.get("initialization_epochs", 0.0)) for record in records]
+    values["initialization_epochs"] = np.array(costs)
+    at_end = [f"{part}_{name}" for name in FINAL for part in setup.parts]
+    for name in at_end:
+        if records and name in records[0]:
+            values[name] = _stack(records, name, ())
+    samples = [(each, bounds_of(name)) for name, each in values.items()]
+    return dict(zip(values, summarise_all(samples), strict=True))
+
+
+def _mean_over_training(curve: FloatArray, epochs: FloatArray) -> FloatArray:
+    if len(epochs) == 1:
+        return curve[:, 0]
+    return np.asarray(np.trapezoid(curve, epochs, axis=1) / (epochs[-1] - epochs[0]))
+
+
+def _times(
+    records: Sequence[Records],
+    epochs: FloatArray,
+    is_there: BoolArray,
+    stopped_at: FloatArray,
+    target: float,
+) -> dict[str, Any]:
+    """Return when the target was met, in epochs and, where they were counted, in steps."""
+    reached = np.asarray(is_there.any(axis=1), bool)
+    stopped = np.where(np.isfinite(stopped_at), stopped_at, epochs[-1])
+    times = np.where(reached, epochs[is_there.argmax(axis=1)], stopped)
+    in_epochs = {"target": target, **describe_times(times, reached, float(epochs[-1]))}
+    rates = {int(record["steps_per_epoch"]) for record in records if "steps_per_epoch" in record}
+    if len(rates) != 1:
+        return {"epochs_to_target": in_epochs, "steps_to_target": None}
+    [rate] = rates
+    in_steps = {"target": target, **describe_times(times * rate, reached, float(epochs[-1]) * rate)}
+    return {"epochs_to_target": in_epochs, "steps_to_target": in_steps}
+
+
+def _stalled(records: Sequence[Records]) -> BoolArray:
+    """Tell of the runs whose constant answer was recorded whether they end no better than it."""
+    known = [each for each in records if "constant_loss" in each]
+    return np.array(
+        [each["train_loss"][-1] >= STALLED * each["constant_loss"] for each in known], bool
+    )
+
+
+def _born_dead(records: Sequence[Records]) -> BoolArray:
+    """Tell of the runs of which it was recorded whether all units of some layer start dead."""
+    known = [each["dead_at_start"] for each in records if "dead_at_start" in each]
+    return np.array([(layers >= 1.0).any() for layers in known], bool)
+
+
+def _share(happened: BoolArray) -> dict[str, Any] | None:
+    """Describe in how many runs something happened; None where it is known of none."""
+    count, n = int(happened.sum()), len(happened)
+    if not n:
+        return None
+    return {"count": count, "of": n, "share": count / n, "ci95": wilson_interval(count, n)}
+
+
+def _distinct_units(records: Sequence[Records], epochs: FloatArray, setup: Setup) -> dict[str, Any]:
+    units = _stack(records, "distinct_units", (len(epochs), len(setup.hidden)))
+    return {
+        "initial": _median_units(units[:, 0]),
+        "final": _median_units(units[:, -1]),
+        "of": list(setup.hidden),
+    }
+
+
+def _median_units(units: Array) -> list[float | None]:
+    """Return each layer's median over runs, ``(S, L - 1)`` to L - 1; a diverged run has 0 units."""
+    alive = units[(units > 0).all(axis=1)]
+    return [number_or_none(np.median(layer)) if len(alive) else None for layer in alive.T]
+
+
+def _stack(records: Sequence[Records], name: str, shape: tuple[int, ...]) -> Array:
+    """Return an array of all runs, ``(S, *shape)``."""
+    return np.array([record[name] for record in records]).reshape(len(records), *shape)
+
+
+def _first(happened: Array, epochs: FloatArray) -> FloatArray:
+    """Return for each run the first epoch at which it happened, ``(S, T)`` to (S,); NaN: never."""
+    return np.where(happened.any(axis=1), epochs[happened.argmax(axis=1)], np.nan)
+
+
+def _epoch_or_nan(point: Array, epochs: FloatArray) -> float:
+    """Return the epoch of a point, or NaN for -1, which is none."""
+    return np.nan if point < 0 else float(epochs[point])

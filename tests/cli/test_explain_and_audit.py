@@ -1,0 +1,134 @@
+"""``explain`` says what a scheme is, and ``audit`` whether weights are of it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from initbench.initializers import INITIALIZERS, bind, layers_of
+from initbench.initializers.weightfiles import encode_layers
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """Return a maker of files of weights that a scheme draws."""
+
+    def make(name, **options):
+        drawn = bind(name, **options).draw(layers_of([30, 40, 20], "relu"), seed=1)
+        path = tmp_path / "weights.npz"
+        path.write_bytes(encode_layers(drawn))
+        return path
+
+    return make
+
+
+def test_a_scheme_is_explained_at_given_fans(invoke):
+    """Law, source, spellings and a draw of that shape."""
+    shown = invoke("explain", "he", "--shape", "50x20").stdout
+    assert shown.startswith("he_normal (he, kaiming")
+    for part in ("N(0, 2 / fan_in)", "He et al. (2015)", "kaiming_normal_", "50 inputs, 20 units"):
+        assert part in shown
+
+
+def test_two_schemes_are_compared_as_their_frameworks_write_them(invoke):
+    """The names of torch and Keras are understood, and the difference is said."""
+    shown = invoke("explain", "torch:kaiming_normal_", "keras:HeNormal").stdout
+    assert "torch:kaiming_normal has 1 times the variance of keras:he_normal" in shown
+    assert "normal without its tails" in shown
+
+
+@pytest.mark.parametrize("names", [["he"], ["he", "zeros"], ["lsuv"], ["irnn", "looks_linear"]])
+def test_explanations_are_json_for_programs(invoke, names):
+    """With the names and the numbers of the text."""
+    found = json.loads(invoke("explain", *names, "--json").stdout)
+    assert (found.get("first") or found)["name"] == bind(names[0]).initializer.name
+
+
+def test_citations_are_printed_once(invoke):
+    """Two schemes of one paper have one citation; a scheme without a paper has none."""
+    shown = invoke("explain", "he_normal", "he_uniform", "--bibtex").stdout
+    assert shown.count("@misc{he2015") == 1
+    refused = invoke("explain", "zeros", "--bibtex")
+    assert refused.exit_code == 2
+    assert "there is no paper to cite for zeros" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["hee"], "unknown initializer 'hee'. Did you mean 'he'?"),
+        (["he", "zeros", "ones"], "give one name, or two"),
+        (["he", "--shape", "784"], "'784' is not a shape: write inputs and units, as 784x256"),
+        (["he", "--shape", "0x3"], "is not a shape"),
+        (["he", "--activation", "rely"], "Did you mean 'relu'?"),
+        (["file"], "path: is required"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused_in_words(invoke, arguments, message):
+    """Exit 2, and no traceback."""
+    result = invoke("explain", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_every_scheme_has_a_line_in_the_list(invoke):
+    """By family, in the order of the catalogue."""
+    lines = invoke("list", "inits").stdout.splitlines()
+    names = [line.split()[0] for line in lines if line.startswith("    ")]
+    assert names == list(INITIALIZERS)
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_a_true_claim_passes(invoke, weights):
+    """Exit 0, a verdict for each layer."""
+    result = invoke("audit", weights("he"), "--claims", "he_normal")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("  consistent\n") == 2
+    assert "Nothing speaks against he_normal." in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("drawn", "claim", "finding"),
+    [
+        ("lecun_normal", "he_normal", "variance"),
+        ("he_normal", "keras:he_normal", "range"),
+        ("he_uniform", "he_normal", "distribution"),
+        ("he_normal", "{name: random, std: 0.5}", "variance"),
+    ],
+)
+def test_a_false_claim_fails(invoke, weights, drawn, claim, finding):
+    """Exit 1, and the test that it fails."""
+    result = invoke("audit", weights(drawn), "--claims", claim)
+    assert result.exit_code == 1
+    assert "not as claimed" in result.stdout
+    assert f"      {finding}: " in result.stdout
+    assert not json.loads(invoke("audit", weights(drawn), "--claims", claim, "--json").stdout)[
+        "consistent"
+    ]
+
+
+def test_a_layer_a_file_is_taken_in_order(invoke):
+    """Arrays of weights alone need no archive."""
+    for number, (matrix, _) in enumerate(bind("he").draw(layers_of([30, 40, 20], "relu"), 0)):
+        np.save(f"layer{number}.npy", matrix)
+    assert invoke("audit", "layer0.npy", "layer1.npy", "--claims", "he").exit_code == 0
+    swapped = invoke("audit", "layer1.npy", "layer0.npy", "--claims", "he")
+    assert swapped.exit_code == 2
+    assert "have to be transposed" in swapped.stderr
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ("hee", "unknown initializer 'hee'"),
+        ("{name: random, sd: 1}", "sd: unknown option"),
+        ("[he]", "must be a scheme's name, or a mapping with one"),
+        ("{name: [", "--claims {name: ["),
+        ("lsuv", "changes what it draws by looking at data"),
+    ],
+)
+def test_a_claim_that_is_none_is_refused(invoke, weights, claim, message):
+    """Exit 2, which is not the exit of a claim that fails."""
+    result = invoke("audit", weights("he"), "--claims", claim)
+    assert result.exit_code == 2
+    assert message in result.stderr

@@ -1,0 +1,159 @@
+"""``probe`` and ``theory``: what they print, for people and for programs, and what they refuse."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from initbench import insight
+from initbench.initializers import INITIALIZERS
+from initbench.probing.measuring import BY_LAYER
+
+pytestmark = pytest.mark.usefixtures("_coarse")
+
+SMALL = ("--depth", 3, "--width", 8, "--seeds", 2)
+
+
+@pytest.fixture
+def _coarse(monkeypatch):
+    """Draw phase diagrams of few points."""
+    monkeypatch.setattr(insight, "_PHASE_POINTS", (6, 4))
+
+
+def test_a_probe_shows_layers_theory_and_a_sentence_a_scheme(invoke):
+    """The first and the last layer of each scheme, and what it comes to."""
+    result = invoke("probe", "--inits", "he,torch:linear", *SMALL)
+    assert result.exit_code == 0
+    head, *blocks = result.stdout.split("\n\n")
+    assert head.startswith("256-8-8-8-10 relu on gaussian, 2 seeds, untrained")
+    assert [block.partition("\n")[0] for block in blocks] == ["he", "torch:linear"]
+    for block in blocks:
+        lines = block.strip().split("\n")
+        assert max(map(len, lines)) <= 80
+        _, headings, *rows = lines[:6]
+        sentence = " ".join(lines[6:])
+        assert headings.split()[:3] == ["layer", "signal", "theory"]
+        assert [row.split()[0] for row in rows] == ["1", "2", "3", "out"]
+        assert sentence.startswith("The signal ")
+        assert sentence.endswith(".")
+
+
+def test_a_probe_is_a_document_for_programs(invoke):
+    """An entry a layer from the input on, a verdict, and numbers that are finite or null."""
+    result = invoke("probe", "--inits", "he,zeros,looks_linear", *SMALL, "--json")
+    document = json.loads(result.stdout)
+    he, zeros, mirrored = (document["inits"][label] for label in ("he", "zeros", "looks_linear"))
+    assert len(he["layers"]) == 4
+    assert set(BY_LAYER) <= set(he["layers"][0])
+    names = ("preactivation_std", "activation_mean", "activation_std", "gradient_rms")
+    assert all(isinstance(he["layers"][0][name], float) for name in names)
+    assert he["layers"][0]["expected"]["preactivation_rms"] > 0
+    assert mirrored["layers"][0]["expected"] is None
+    assert zeros["layers"][0]["effective_rank"] is None
+    assert zeros["loss"]["mean"] == pytest.approx(document["guess"])
+    assert all(isinstance(one["verdict"], str) for one in (he, zeros, mirrored))
+    assert document["seeds"] == [0, 1]
+
+
+def test_a_config_is_probed_as_it_is_and_as_flags_change_it(invoke, moons):
+    """Its schemes and data, with fewer seeds, and another activation."""
+    plain = json.loads(invoke("probe", moons, "--seeds", 2, "--json").stdout)
+    assert list(plain["inits"]) == ["he", "random", "zeros"]
+    assert plain["network"] == {"sizes": [2, 32, 32, 1], "activation": "relu"}
+    changed = invoke("probe", moons, "--seeds", 2, "--activation", "tanh", "--json")
+    assert json.loads(changed.stdout)["network"]["activation"] == "tanh"
+
+
+@pytest.mark.slow
+def test_every_scheme_of_the_catalogue_can_be_probed(invoke):
+    """It is measured, or it refuses the network in words; there is never a traceback."""
+    for name in INITIALIZERS:
+        result = invoke("probe", "--inits", f"{{name: {name}, force: true}}", *SMALL, "--json")
+        assert result.exit_code in {0, 2}, (name, result.output)
+        assert result.exit_code == 0 or result.stderr.startswith("Error: ")
+
+
+def test_dead_starts_are_counted_and_mended(invoke):
+    """Each scheme's chance with its interval, and what would help."""
+    shape = ("--depth", 4, "--width", 3, "--seeds", 2, "--set", "dataset.dimensions=2")
+    text = invoke("probe", "--inits", "he,rai", *shape, "--born-dead").stdout
+    lines = text.partition("Chance of a dead start, 95 % interval:\n")[2].splitlines()
+    assert [line.split(":")[0].strip() for line in lines] == ["he", "rai"]
+    assert "to mend it: widen to" in lines[0]
+    document = json.loads(invoke("probe", "--inits", "he", *shape, "--born-dead", "--json").stdout)
+    low, high = document["inits"]["he"]["born_dead"]["ci95"]
+    assert 0 < low < document["inits"]["he"]["born_dead"]["probability"] < high < 1
+
+
+def test_pictures_are_drawn_where_they_are_asked_for(invoke):
+    """Three of them, each in both formats, in a folder that is made."""
+    result = invoke("probe", "--inits", "he,zeros", *SMALL, "--plots", "deep/pictures")
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in Path("deep/pictures").iterdir()}
+    kinds = ("signals", "histograms", "jacobians")
+    assert names == {f"{kind}.{form}" for kind in kinds for form in ("png", "svg")}
+    assert "pictures/signals.png" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["probe"], "Missing option '--inits', or a CONFIG"),
+        (["probe", "--inits", "hee"], "--inits hee: inits[0]: unknown initializer 'hee'."),
+        (["probe", "--inits", "he", "--depth", "x"], "--depth x: "),
+        (["probe", "--inits", "he", "--depth", "-1"], "--depth -1: "),
+        (["probe", "--inits", "he", "--width", "0"], "--width 0: "),
+        (["probe", "--inits", "he", "--seeds", "0"], "--seeds 0: "),
+        (["probe", "--inits", "he", "--dataset", "moon"], "Did you mean 'moons'?"),
+        (["probe", "--inits", "selu_lecun", *SMALL], "is for networks of selu"),
+        (["probe", "nowhere.yaml"], "there is no config nowhere.yaml"),
+        (
+            ["probe", "--inits", "he", *SMALL, "--activation", "tanh", "--born-dead"],
+            "only networks",
+        ),
+        (["theory"], "Missing option '--activation'"),
+        (["theory", "--activation", "tahn"], "Did you mean 'tanh'?"),
+        (["theory", "--activation", "["], "--activation: is not YAML"),
+        (["theory", "--activation", "3"], "activation must be a name, or a mapping with a name"),
+        (["theory", "--activation", "{slope: 1}"], "activation must be a name, or a mapping"),
+        (["theory", "--activation", "{name: relu, slope: 1}"], "slope"),
+        (["theory", "--activation", "tanh", "--bias-var", "-1"], "bias_variance must be a number"),
+        (["theory", "--activation", "tanh", "--weight-var", "nan"], "weight_variance must be a"),
+        (["theory", "--activation", "relu", "--bias-var", "0.1"], "critical with bias_variance 0"),
+        (["theory", "--activation", "tanh", "--plot", "x.pdf"], "no picture can be 'pdf'"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(invoke, arguments, said):
+    """Exit code 2, a message that names what was given, and nothing on standard output."""
+    result = invoke(*arguments)
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_theory_prints_a_table_and_its_document(invoke):
+    """The same numbers, rounded for people."""
+    arguments = ("theory", "--activation", "tanh", "--bias-var", 0.05, "--weight-var", 1.5)
+    text = invoke(*arguments).stdout
+    document = json.loads(invoke(*arguments, "--json").stdout)
+    assert text.startswith("tanh: ordered\n")
+    assert f"{document['xi_c']:.6g}" in text
+    assert document["critical_weight_var"] == pytest.approx(1.76, abs=0.005)
+    assert document["trainable_depth"] == pytest.approx(6 * document["xi_c"])
+    assert {"q_star", "c_star", "chi_1", "xi_q"} <= set(document)
+
+
+def test_without_a_weight_variance_theory_takes_the_critical_one(invoke):
+    """For ReLU that is 2, and no depth is too much: null in JSON, a dash in the table."""
+    document = json.loads(invoke("theory", "--activation", "relu", "--json").stdout)
+    assert (document["weight_var"], document["phase"]) == (2.0, "critical")
+    assert document["xi_c"] is None
+    assert "ξ_c of correlations  –" in invoke("theory", "--activation", "relu").stdout
+
+
+def test_a_phase_diagram_is_drawn(invoke):
+    """Where it is asked for, in the format that the name says."""
+    result = invoke("theory", "--activation", "tanh", "--plot", "a/phase.png")
+    assert result.exit_code == 0, result.output
+    assert Path("a/phase.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,100 @@
+"""How often networks are born dead: exact chances where they are known, and bounds elsewhere."""
+
+import math
+from itertools import pairwise
+
+import pytest
+
+from initbench.errors import UsageError
+from initbench.initializers import bind
+from initbench.nn import Architecture, bind_activation
+from initbench.probing import BornDead, born_dead, dead_start
+
+
+def exact_of_two_layers(width):
+    """Return the chance that two layers of symmetric weights let no number of either sign pass.
+
+    In the first layer each unit passes one sign. In the second, a unit is off for each sign that
+    arrives with a chance of a half, and off for both independently, as they come by other units.
+    """
+    one_sign = 2 * 0.5**width
+    return one_sign * 0.5**width + (1 - one_sign) * 0.25**width
+
+
+def surely(found, chance):
+    """Tell whether a count is within five standard errors of a chance."""
+    error = math.sqrt(chance * (1 - chance) / found.networks)
+    return abs(found.probability - chance) < 5 * error
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_two_layers_are_as_often_dead_as_can_be_worked_out(width):
+    """One number in: the chance is exact, for a normal and for a uniform law."""
+    for name in ("he", "glorot_uniform"):
+        found = born_dead(bind(name), [width] * 2, features=1)
+        assert surely(found, exact_of_two_layers(width))
+
+
+@pytest.mark.parametrize("width", [2, 3, 4])
+def test_a_deep_network_is_born_dead_less_often_than_for_one_input(width):
+    """A network that is alive for one input is alive: 1 - (1 - 2^-width)^depth bounds the chance.
+
+    With symmetric weights a layer that is reached by one input is off with a chance of 2^-width.
+    """
+    found = born_dead(bind("he"), [width] * 10, features=1)
+    assert found.interval[0] < 1 - (1 - 0.5**width) ** 10
+    assert found.probability > exact_of_two_layers(width)
+
+
+def test_the_chance_falls_with_width_and_grows_with_depth():
+    """Narrow and deep is what kills (Lu et al. 2019)."""
+    by_width = [born_dead(bind("he"), [width] * 10, features=1) for width in (2, 4, 6)]
+    assert all(a.interval[0] > b.interval[1] for a, b in pairwise(by_width))
+    shallow, deep = (born_dead(bind("he"), [3] * depth, features=1) for depth in (4, 16))
+    assert shallow.interval[1] < deep.interval[0]
+
+
+def test_lopsided_weights_die_less_often():
+    """The start of Lu et al. at depth 10 is dead far less often than He's."""
+    rai, he = (born_dead(bind(name), [3] * 10, features=1) for name in ("rai", "he"))
+    assert 4 * rai.interval[1] < he.interval[0]
+
+
+def test_wilsons_interval_is_that_of_the_textbook():
+    """0 and 10 of 10, and 50 of 100, with the usual digits."""
+    assert BornDead(0, 10).interval == pytest.approx((0.0, 0.2775), abs=1e-4)
+    assert BornDead(10, 10).interval == pytest.approx((0.7225, 1.0), abs=1e-4)
+    assert BornDead(50, 100).interval == pytest.approx((0.4038, 0.5962), abs=1e-4)
+
+
+def test_what_mends_a_dead_start_has_been_tried():
+    """The width that is offered is safe, the one below is not, and so is each scheme."""
+    found = dead_start(bind("he"), Architecture((1, 3, 3, 3, 3, 1), bind_activation("relu")))
+    widen, *others = found["mend"]
+    width = int(widen.removeprefix("widen to "))
+    assert born_dead(bind("he"), [width] * 4, features=1).is_safe
+    assert not born_dead(bind("he"), [width - 1] * 4, features=1).is_safe
+    for order in others:
+        assert born_dead(bind(order.removeprefix("use ")), [3] * 4, features=1).is_safe
+
+
+def test_a_start_that_lives_needs_no_mending():
+    """A wide network is not born dead, and nothing is offered."""
+    found = dead_start(bind("he"), Architecture((8, 32, 32, 1), bind_activation("relu")))
+    assert (found["dead"], found["is_safe"], found["mend"]) == (0, True, [])
+
+
+@pytest.mark.parametrize(
+    ("activation", "options"), [("tanh", {}), ("relu", {"normalization": "layer"})]
+)
+def test_only_plain_relu_networks_are_born_dead(activation, options):
+    """Others are refused in words."""
+    architecture = Architecture((8, 4, 1), bind_activation(activation), **options)
+    with pytest.raises(UsageError, match=r"only networks with relu|plain networks"):
+        dead_start(bind("he"), architecture)
+
+
+def test_a_scheme_that_looks_at_data_is_not_counted():
+    """A draw of it alone is not what a network starts from."""
+    with pytest.raises(UsageError, match="lsuv looks at data"):
+        born_dead(bind("lsuv"), [4], features=1)

@@ -1,0 +1,185 @@
+"""What is measured of untrained networks: right by hand, the same in any stack, as theory says."""
+
+import math
+
+import numpy as np
+import pytest
+
+from initbench.errors import UsageError
+from initbench.experiment.layer_statistics import LAYER_STATISTICS
+from initbench.initializers import bind, layers_of
+from initbench.initializers.wide_limit import wide_layers
+from initbench.probing import probing
+from initbench.probing.measuring import BY_LAYER
+
+SMOOTH = ("tanh", "sigmoid", "softsign", "gelu", "silu", "sin")
+KINKED = ("relu", "leaky_relu", "elu", "hard_tanh")
+SCHEMES = ("he", "lecun_normal", "glorot_uniform", "torch:linear", "orthogonal")
+
+
+def spreads(band):
+    """Return the standard deviation of the log that a 95 % band stands for."""
+    return np.log(band[1] / band[0]) / (2 * 1.96)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("activation", [*SMOOTH, *KINKED])
+def test_what_is_measured_is_what_theory_expects(make_probe, activation):
+    """Signal and gradient of five schemes, to four standard errors and the inverse width.
+
+    The standard error is the stated spread of a network over the root of the number of seeds.
+    """
+    width, depth, seeds = 128, 6, 16
+    found = make_probe(SCHEMES, depth=depth, width=width, activation=activation, seeds=seeds)
+    for label, one in found.schemes.items():
+        for kind in ("preactivation", "delta"):
+            squares = np.square(one.layers[f"{kind}_rms"]).mean(axis=0)
+            expected = getattr(one.expected, f"{kind}_rms")
+            error = np.abs(np.log(np.sqrt(squares) / expected))
+            standard = spreads(getattr(one.expected, f"{kind}_band")) / np.sqrt(seeds)
+            assert (error <= 4 * standard + 1 / width).all(), (label, kind, error)
+
+
+def test_the_band_holds_as_many_networks_as_it_says(make_probe):
+    """Of 200 ReLU networks, 95 % lie in the band, give or take five standard errors; or more.
+
+    The band is of one sample, and a batch's mean strays less.
+    """
+    found = make_probe(["he"], depth=10, width=32, seeds=200).schemes["he"]
+    low, high = found.expected.preactivation_band[:, 9]
+    sizes = found.layers["preactivation_rms"][:, 9]
+    share = ((low <= sizes) & (sizes <= high)).mean()
+    assert share >= 0.95 - 5 * math.sqrt(0.95 * 0.05 / 200)
+    assert share < 1.0 or sizes.std() > 0.2 * (high - low)
+
+
+def test_two_inputs_become_as_alike_as_theory_says(make_probe):
+    """The cosine of the first two samples follows the arc-cosine kernel, to a few 1 / sqrt(n)."""
+    found = make_probe(["he"], depth=6, width=256, seeds=8).schemes["he"]
+    error = np.abs(found.layers["cosine"].mean(axis=0) - found.expected.cosine)[:-1]
+    assert error.max() < 5 / math.sqrt(256 * 8) + 2 * 6 / 256
+
+
+def test_measurements_are_those_of_a_network_written_out(make_probe):
+    """Every number of a small network, from its weights and its data."""
+    found = make_probe(["he"], depth=2, width=12, activation="tanh", seeds=1)
+    one = found.schemes["he"]
+    layers = {name: values[0] for name, values in one.layers.items()}
+    weights = [W for W, _ in bind("he").draw(layers_of([12, 12, 12, 4], "tanh"), seed=0)]
+    first = np.linalg.svd(weights[0], compute_uv=False)
+    assert set(layers) == set(BY_LAYER)
+    assert len(one.layer_jacobians) == 3
+    np.testing.assert_allclose(
+        one.layer_jacobians[2], np.linalg.svd(weights[2], compute_uv=False), rtol=1e-10
+    )
+    assert (one.layer_jacobians[0] <= first * (1 + 1e-12)).all()
+    assert one.jacobian.shape == (1, 4)
+    np.testing.assert_allclose(
+        np.square(layers["preactivation_rms"]),
+        np.square(layers["preactivation_mean"]) + np.square(layers["preactivation_std"]),
+        rtol=1e-10,
+    )
+    np.testing.assert_allclose(layers["activation_rms"][2], layers["preactivation_rms"][2])
+    assert (np.abs(layers["cosine"]) <= 1).all()
+    assert (layers["effective_rank"] >= 1 - 1e-9).all()
+    assert (layers["effective_rank"] <= [12, 12, 4]).all()
+
+
+def test_the_jacobian_is_the_derivative_of_the_logits(make_probe):
+    """Of a linear network, it is the product of all weights, whatever the input."""
+    found = make_probe(["lecun_normal"], depth=3, width=16, activation="linear", seeds=2)
+    for seed in (0, 1):
+        drawn = bind("lecun_normal").draw(layers_of([16, 16, 16, 16, 4], "linear"), seed)
+        product = np.linalg.multi_dot([W for W, _ in drawn])
+        np.testing.assert_allclose(
+            found.schemes["lecun_normal"].jacobian[seed],
+            np.linalg.svd(product, compute_uv=False),
+            rtol=1e-9,
+        )
+
+
+def test_a_run_is_the_same_alone_and_in_a_stack(make_probe, monkeypatch):
+    """Bit for bit: with other schemes and seeds beside it, and however memory cuts the stack."""
+    together = make_probe(["he", "random", "orthogonal"], seeds=[3, 0, 7])
+    alone = make_probe(["random"], seeds=[7]).schemes["random"]
+    monkeypatch.setattr(probing, "_STACK_BYTES", 1)
+    apart = make_probe(["he", "random", "orthogonal"], seeds=[3, 0, 7])
+    for name in BY_LAYER:
+        stacked = together.schemes["random"].layers[name]
+        np.testing.assert_array_equal(stacked[2], alone.layers[name][0])
+        for label, one in apart.schemes.items():
+            np.testing.assert_array_equal(one.layers[name], together.schemes[label].layers[name])
+    np.testing.assert_array_equal(together.schemes["random"].jacobian[2], alone.jacobian[0])
+    assert together.schemes["random"].loss[2] == alone.loss[0]
+
+
+def test_what_training_records_is_what_is_measured():
+    """Both have the same names for the same numbers."""
+    shared = set(LAYER_STATISTICS) & set(BY_LAYER)
+    assert shared == set(LAYER_STATISTICS) - {"weight_norm", "update_ratio"}
+
+
+def test_a_start_without_a_signal_is_as_good_as_a_guess(make_probe):
+    """Zeros answer every class alike: the loss is ln K, and in a regression the variance."""
+    found = make_probe(["zeros"])
+    assert found.guess == pytest.approx(math.log(4))
+    np.testing.assert_allclose(found.schemes["zeros"].loss, found.guess, rtol=1e-12)
+    plane = make_probe(["zeros"], dataset={"name": "sine"})
+    batch_loss = plane.schemes["zeros"].loss[0]
+    assert plane.guess == pytest.approx(batch_loss, rel=0.3)
+
+
+@pytest.mark.parametrize("init", ["ones", "looks_linear", "identity", "rai", "playground"])
+def test_theory_is_silent_where_it_does_not_hold(init):
+    """Weights with a mean, copies, patterns and biases with a mean are nothing for it."""
+    layers = layers_of([16, 16, 16, 16], "relu")
+    assert wide_layers(bind(init), layers) is None
+
+
+def test_a_scheme_that_looks_at_data_is_probed_after_it_has(make_probe):
+    """LSUV leaves unit variance in every layer, of which the theory of draws knows nothing."""
+    probed = make_probe(["lsuv", "he"], depth=6, width=64)
+    lsuv, he = probed.schemes.values()
+    np.testing.assert_allclose(lsuv.layers["preactivation_std"][:, :-1], 1.0, atol=0.2)
+    assert lsuv.expected is None
+    assert he.expected is not None
+
+
+def test_a_schemes_law_becomes_its_variances():
+    """PyTorch's default has a third of 1 / n for weights and for biases."""
+    layers = wide_layers(bind("torch:linear"), layers_of([30, 60, 2], "relu"))
+    assert [layer.scaled for layer in layers] == pytest.approx([1 / 3, 1 / 3])
+    assert [layer.bias_variance for layer in layers] == pytest.approx([1 / 90, 1 / 180])
+
+
+@pytest.mark.parametrize(
+    "network", [{"normalization": "layer"}, {"normalization": "batch"}, {"residual": True}]
+)
+def test_networks_of_other_kinds_are_measured_without_theory(make_probe, network):
+    """Normalized and residual networks have no forecast, and all the rest."""
+    one = make_probe(["he"], depth=5, **network).schemes["he"]
+    assert one.expected is None
+    assert np.isfinite(one.layers["delta_rms"]).all()
+    assert (one.jacobian is None) == (network == {"normalization": "batch"})
+    if "normalization" in network:
+        np.testing.assert_allclose(one.layers["preactivation_rms"][:, :-1], 1.0, atol=0.01)
+
+
+def test_layers_without_biases_are_forecast_without_them(make_probe):
+    """Where a network has no biases, those of the scheme count for nothing."""
+    one = make_probe(["torch:linear"], depth=8, bias=False).schemes["torch:linear"]
+    assert one.expected.preactivation_rms[7] < 0.01
+
+
+def test_a_scheme_that_does_not_fit_is_refused_with_its_place(make_probe):
+    """All that do not fit are named at once."""
+    with pytest.raises(UsageError, match=r"inits\[1\]: .*selu[\s\S]*inits\[2\]: .*tanh"):
+        make_probe(["he", "selu_lecun", "tanh_fixed_point"])
+
+
+def test_a_signal_that_overflows_is_a_finding(make_probe):
+    """A start beyond all numbers is measured as such, and its neighbours do not feel it."""
+    found = make_probe([{"name": "random", "std": 1e300, "label": "huge"}, "he"])
+    assert not np.isfinite(found.schemes["huge"].loss).any()
+    alone = make_probe(["he"]).schemes["he"]
+    np.testing.assert_array_equal(found.schemes["he"].loss, alone.loss)
