@@ -47,7 +47,7 @@ class ProgressBar:
             if self._bar is None:
                 self._bar = self._open(progress.total)
             if progress.stage == "drawing":
-                self._bar.set_description("drawing")
+                self._bar.set_description_str("drawing")
             self._bar.update(progress.done - self._bar.n)
 
     def _open(self, total: int) -> Any:

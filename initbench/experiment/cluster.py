@@ -49,7 +49,10 @@ class Cluster:
     @property
     def capacity(self) -> int:
         """How many units may be in flight; workers may come and go."""
-        cores: int = sum(self._client.nthreads().values())
+        try:
+            cores: int = sum(self._client.nthreads().values())
+        except OSError:  # it went while it was asked
+            raise self._lost() from None
         return max(1, UNITS_A_CORE * cores)
 
     def submit(self, unit: Unit, on_epoch: Callable[[], None]) -> Future[Outcome]:  # noqa: ARG002  # epochs stay on their node
@@ -67,10 +70,12 @@ class Cluster:
             It is not.
         """
         if self._client.status != "running":
-            raise ClusterError(
-                f"the scheduler {self._address} is lost. Finished runs are kept: run it again to go"
-                " on"
-            )
+            raise self._lost()
+
+    def _lost(self) -> ClusterError:
+        return ClusterError(
+            f"the scheduler {self._address} is lost. Finished runs are kept: run it again to go on"
+        )
 
     def __enter__(self) -> Self:
         return self

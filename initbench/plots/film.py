@@ -92,6 +92,7 @@ class _Reel:
         """Yield what changes, and what would be painted over, from the lowest to the highest."""
         yield self._title
         for axes in self.panels:
+            yield axes.patch  # grey where a network has no opinion left
             yield from (*axes.images, *axes.collections, *axes.lines, *axes.spines.values())
             yield from (each for each in axes.get_children() if isinstance(each, Text))
 
