@@ -5,7 +5,6 @@ and any start can be looked at elsewhere.
 """
 
 import functools
-import hashlib
 import io
 import re
 import zipfile
@@ -17,6 +16,8 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
+from initbench.data.arrayfiles import members_of, read_array, read_member
+from initbench.data.reading import blaming, check_unpacking, digest, require_file
 from initbench.errors import UsageError
 from initbench.initializers import laws
 from initbench.initializers.entry import Bias, Initializer
@@ -26,8 +27,6 @@ from initbench.initializers.origins import Origin
 
 FILE: Final = "file"
 """The scheme's name."""
-
-_BROKEN = (zipfile.BadZipFile, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError)
 
 
 def file(_rng: np.random.Generator, layer: LayerSpec, *, path: str) -> FloatArray:
@@ -43,7 +42,7 @@ def file(_rng: np.random.Generator, layer: LayerSpec, *, path: str) -> FloatArra
     UsageError
         The file cannot be read, or is of another network.
     """
-    weights, biases = _layers_of(path, _digest(path))
+    weights, biases = _layers_of(path, digest([Path(path)]))
     if len(weights) != layer.depth:
         raise UsageError(f"{path} has {len(weights)} layers, and this network has {layer.depth}")
     matrix, bias = weights[layer.index], biases[layer.index]
@@ -63,12 +62,12 @@ def origin_of(path: str) -> Origin:
     UsageError
         It cannot be read.
     """
-    return Origin("weights", path, _digest(path))
+    return Origin("weights", path, digest([Path(path)]))
 
 
 def check_digest(origin: Origin) -> None:
     """Raise a `UsageError` if a file is no longer what it was."""
-    if _digest(origin.place) != origin.digest:
+    if digest([Path(origin.place)]) != origin.digest:
         raise UsageError(
             f"{origin.place} has changed since the experiment was planned: run it again"
         )
@@ -80,12 +79,18 @@ def load_arrays(path: Path | str) -> dict[str, Array]:
     Raises
     ------
     UsageError
-        It cannot be read, or is something else.
+        It cannot be read, is something else, or would unpack to far more than it takes.
     """
-    loaded = _load(path)
-    if isinstance(loaded, np.ndarray):
-        raise UsageError(f"{path} holds one array: layers are W1, b1, W2, b2, … of an .npz")
-    return loaded
+    path = Path(path)
+    require_file(path)
+    with blaming(path), path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise UsageError("is no archive of arrays: layers are W1, b1, W2, b2, … of an .npz")
+        with zipfile.ZipFile(file) as archive:
+            members = members_of(archive)
+            unpacked = sum(info.file_size for info in members.values())
+            check_unpacking(path.stat().st_size, unpacked)
+            return {name: read_member(archive, info, path) for name, info in members.items()}
 
 
 def load_array(path: Path | str) -> Array:
@@ -96,10 +101,10 @@ def load_array(path: Path | str) -> Array:
     UsageError
         It cannot be read, or is something else.
     """
-    loaded = _load(path)
-    if not isinstance(loaded, np.ndarray):
-        raise UsageError(f"{path} holds several arrays, and is no .npy")
-    return loaded
+    path = Path(path)
+    require_file(path)
+    with blaming(path), path.open("rb") as file:
+        return read_array(file, path.stat().st_size)
 
 
 def read_layers(
@@ -141,33 +146,12 @@ def encode_layers(layers: Sequence[tuple[FloatArray, FloatArray]]) -> bytes:
 
 
 @functools.lru_cache(maxsize=8)
-def _layers_of(path: str, digest: str) -> tuple[list[FloatArray], list[FloatArray | None]]:  # noqa: ARG001  # other bytes, other layers
+def _layers_of(path: str, content: str) -> tuple[list[FloatArray], list[FloatArray | None]]:  # noqa: ARG001  # other bytes, other layers
     try:
         return read_layers(load_arrays(path))
     except UsageError as error:
         text = str(error)
         raise UsageError(text if text.startswith(path) else f"{path}: {text}") from None
-
-
-def _load(path: Path | str) -> Array | dict[str, Array]:
-    data = _read(path)
-    try:
-        loaded = np.load(io.BytesIO(data), allow_pickle=False)
-        return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
-    except _BROKEN as error:
-        raise UsageError(f"{path} is no file of plain arrays: {error}") from None
-
-
-def _digest(path: str) -> str:
-    return hashlib.sha256(_read(path)).hexdigest()
-
-
-def _read(path: Path | str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{path} cannot be read: {reason}") from None
 
 
 def _bias(name: str, arrays: Mapping[str, FloatArray], weights: FloatArray) -> FloatArray | None:

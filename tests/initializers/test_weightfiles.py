@@ -1,11 +1,20 @@
 """Weights in files: what is written is read, and what does not fit is refused in words."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
 from initbench.errors import UsageError
 from initbench.initializers import bind, layers_of
-from initbench.initializers.weightfiles import check_digest, encode_layers, load_array, origin_of
+from initbench.initializers.weightfiles import (
+    check_digest,
+    encode_layers,
+    load_array,
+    load_arrays,
+    origin_of,
+)
 
 LAYERS = layers_of([3, 4, 2], "relu")
 
@@ -75,7 +84,7 @@ def test_a_file_of_another_network_is_refused(path, sizes, message):
         ({"W1": np.ones((3, 4)), "W2": np.ones((2, 4))}, "have to be transposed"),
         ({"W1": np.full((3, 4), np.nan)}, "W1 holds something else than finite numbers"),
         ({"W1": np.ones((3, 4)), "b1": np.ones(3)}, "b1 has 3 biases for the 4 units"),
-        ({"W1": np.array([{}], object)}, "is no file of plain arrays"),
+        ({"W1": np.array([{}], object)}, "holds Python objects; they are never unpickled"),
     ],
 )
 def test_arrays_that_are_no_network_are_refused(tmp_path, arrays, message):
@@ -88,18 +97,36 @@ def test_arrays_that_are_no_network_are_refused(tmp_path, arrays, message):
 
 def test_files_that_are_none_are_refused(tmp_path, path):
     """Missing, empty, and of another kind."""
-    with pytest.raises(UsageError, match=r"none\.npz cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"none\.npz: does not exist"):
         bind("file", path=str(tmp_path / "none.npz")).draw(LAYERS, 0)
     empty = tmp_path / "empty.npz"
     empty.write_bytes(b"")
-    with pytest.raises(UsageError, match=r"empty\.npz is no file of plain arrays"):
+    with pytest.raises(UsageError, match=r"empty\.npz: is no archive of arrays"):
         bind("file", path=str(empty)).draw(LAYERS, 0)
     single = tmp_path / "one.npy"
     np.save(single, np.ones((3, 4)))
-    with pytest.raises(UsageError, match="holds one array"):
+    with pytest.raises(UsageError, match=r"one\.npy: is no archive of arrays"):
         bind("file", path=str(single)).draw(LAYERS, 0)
-    with pytest.raises(UsageError, match="holds several arrays"):
+    with pytest.raises(UsageError, match="is no array in NumPy's format"):
         load_array(path)
+
+
+def test_nothing_is_allocated_on_a_files_word(tmp_path):
+    """A header that promises a terabyte, and an archive that unpacks to a gigabyte."""
+    header = np.lib.format.header_data_from_array_1_0(np.ones(2)) | {"shape": (2**37,)}
+    lying = io.BytesIO()
+    np.lib.format.write_array_header_1_0(lying, header)
+    (tmp_path / "lying.npy").write_bytes(lying.getvalue() + bytes(16))
+    with pytest.raises(
+        UsageError, match=r"lying\.npy: its header promises 1,099,511,627,776 bytes"
+    ):
+        load_array(tmp_path / "lying.npy")
+    bomb = tmp_path / "bomb.npz"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(1, 5):
+            archive.writestr(f"W{number}.npy", lying.getvalue() + bytes(2**25))
+    with pytest.raises(UsageError, match=r"bomb\.npz: would unpack from"):
+        load_arrays(bomb)
 
 
 def test_a_file_that_has_changed_is_told(path, drawn):
