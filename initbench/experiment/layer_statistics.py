@@ -64,7 +64,7 @@ def layer_statistics(
     remembered = network.statistics.copy()
     logits = network.forward(inputs, training=True)
     task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
-    of_deltas = [_rms(delta) for delta in network.backward_signals(deltas)]
+    of_deltas = [delta_rms(delta) for delta in network.backward_signals(deltas)]
     network.statistics[:] = remembered
     activation = network.architecture.activation
     of_signals = [signal_statistics(activation, *pair) for pair in network.signals(inputs)]
@@ -117,8 +117,14 @@ def _moments(name: str, values: FloatArray) -> dict[str, FloatArray]:
     return {f"{name}_mean": flat.mean(axis=-1), f"{name}_std": flat.std(axis=-1)}
 
 
-def _rms(delta: FloatArray) -> FloatArray:
-    """Return the root mean square of what a batch's mean loss has for each sample, ``(R,)``."""
+def delta_rms(delta: FloatArray) -> FloatArray:
+    """Return the root mean square of the gradient of one sample's loss, ``(R,)``.
+
+    Parameters
+    ----------
+    delta : ndarray of shape (R, H, B)
+        Gradient of the batch's mean loss by a layer's preactivations.
+    """
     samples = delta.shape[-1]
     squares = np.square(delta.reshape(len(delta), -1).astype(np.float64))
     return np.asarray(samples * np.sqrt(squares.mean(axis=-1)))

@@ -7,7 +7,6 @@ network is; where it cannot tell, the place is white. For two classes that is a 
 from typing import Final
 
 import numpy as np
-from matplotlib.colors import to_rgb
 
 from initbench.arrays import FloatArray, IntArray
 from initbench.plots.palette import look
@@ -41,6 +40,8 @@ def field_colours(probabilities: FloatArray) -> FloatArray:
     >>> field_colours(np.array([[0.5]]))
     array([[1., 1., 1.]])
     """
+    from matplotlib.colors import to_rgb
+
     each = class_probabilities(probabilities)
     guess = 1 / len(each)
     certainty = np.clip((each.max(axis=0) - guess) / (1 - guess), 0, 1)

@@ -12,11 +12,14 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.experiment.evaluation import Part, Task
-from initbench.experiment.layer_statistics import gradient_rms, signal_statistics, slopes_of
+from initbench.experiment.layer_statistics import (
+    PROBED,
+    delta_rms,
+    gradient_rms,
+    signal_statistics,
+    slopes_of,
+)
 from initbench.nn import StackedMLP
-
-SAMPLES: Final = 128
-"""Samples of the batch: the first of the training part."""
 
 SHOWN: Final = 2_000
 """Preactivations a layer that are kept for histograms, of the first run."""
@@ -54,8 +57,8 @@ def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     -------
     dict
         The names of `BY_LAYER` ``(R, L)``; ``loss`` (R,); ``preactivations`` (R, L, n), for
-        histograms; ``backpropagated`` (R, B), the mean square of the loss's derivative by the
-        logits.
+        histograms; ``backpropagated`` (R, B), the mean square of the derivative of a sample's loss
+        by its logits.
     """
     part = batch_of(task)
     inputs, targets = part.inputs[np.newaxis], part.targets.T
@@ -69,8 +72,8 @@ def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     logits = logits[np.newaxis]
     found["loss"] = task.loss.values(logits, targets).mean(axis=-1).ravel()
     task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
-    found["backpropagated"] = np.square(deltas[0]).mean(axis=1)
-    back = [np.sqrt(np.square(delta).mean((1, 2))) for delta in network.backward_signals(deltas)]
+    found["backpropagated"] = np.square(deltas.shape[-1] * deltas[0]).mean(axis=1)
+    back = [delta_rms(delta) for delta in network.backward_signals(deltas)]
     return {
         **found,
         "delta_rms": np.stack(back[::-1], axis=1),
@@ -81,7 +84,7 @@ def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
 def batch_of(task: Task) -> Part:
     """Return the samples that are passed through."""
     part = task.parts["train"]
-    return Part(part.inputs[:SAMPLES], part.y[:SAMPLES], part.targets[:SAMPLES])
+    return Part(part.inputs[:PROBED], part.y[:PROBED], part.targets[:PROBED])
 
 
 def _of_layer(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[str, FloatArray]:

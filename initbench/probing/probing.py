@@ -17,6 +17,7 @@ from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.experiment.config import Experiment, InitConfig
 from initbench.experiment.evaluation import Task, make_task
+from initbench.experiment.layer_statistics import PROBED
 from initbench.experiment.settings import dataset_settings, named, network_settings
 from initbench.experiment.starting import adapt_network, initial_network, specs_of
 from initbench.experiment.units import architecture_of, load_split, parts_of
@@ -27,7 +28,6 @@ from initbench.nn.losses import loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
 from initbench.probing.measuring import (
     BY_LAYER,
-    SAMPLES,
     batch_of,
     jacobian_spectrum,
     layer_spectra,
@@ -191,7 +191,7 @@ def _probe_all(
 
 def _bytes_of_a_run(architecture: Architecture) -> int:
     """Return about how much memory a network, its gradient and its signals take."""
-    signals = 3 * SAMPLES * sum(architecture.sizes)
+    signals = 3 * PROBED * sum(architecture.sizes)
     return 8 * (2 * parameter_count(architecture) + signals)
 
 

@@ -3,6 +3,8 @@
 import csv
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,25 @@ def test_a_run_that_trains_nothing_says_so(invoke, config):
     again = invoke("run", config(), "--no-plots")
     assert again.stdout == first.stdout
     assert again.stderr == "results/tiny: all 4 runs were on disk already\n"
+
+
+def test_a_run_that_has_nothing_to_draw_does_not_wait_for_matplotlib(invoke, config, environment):
+    """It takes longer to import than all that such a run does; the page needs none of it."""
+    path = config()
+    invoke("run", path)
+    code = (
+        f"import sys\nfrom initbench.cli import main\nsys.argv[1:] = ['run', {path!r}, '-q']\n"
+        "try: main()\nfinally: print('matplotlib' in sys.modules, file=sys.stderr)"
+    )
+    for more in ("'-q'", "'--no-plots', '--fresh', '-q'"):
+        done = subprocess.run(
+            [sys.executable, "-c", code.replace("'-q'", more)],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stderr.splitlines()[-1] == "False"
 
 
 def test_quiet_leaves_the_table_alone(invoke, config):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import initbench
 from initbench.errors import UsageError
 from initbench.experiment.layer_statistics import LAYER_STATISTICS
 from initbench.initializers import bind, layers_of
@@ -113,10 +114,24 @@ def test_a_run_is_the_same_alone_and_in_a_stack(make_probe, monkeypatch):
     assert together.schemes["random"].loss[2] == alone.loss[0]
 
 
-def test_what_training_records_is_what_is_measured():
-    """Both have the same names for the same numbers."""
+def test_what_training_records_is_what_is_measured(make_probe, make_settings, tmp_path):
+    """Both have the same numbers under the same names."""
     shared = set(LAYER_STATISTICS) & set(BY_LAYER)
     assert shared == set(LAYER_STATISTICS) - {"weight_norm", "update_ratio"}
+    found = make_probe(["he"], seeds=2)
+    training = {"epochs": 0, "dtype": "float64"}
+    settings = make_settings(["he"], seeds=2)
+    settings |= {"name": "probe", "training": training, "record": {"layers": True}}
+    recorded = initbench.run(settings, plots=False, results=tmp_path)
+    for name in shared:
+        for seed in (0, 1):
+            np.testing.assert_allclose(
+                recorded.run("he", seed)[f"layer_{name}"][0],
+                found.schemes["he"].layers[name][seed],
+                rtol=1e-6,
+                atol=1e-12,
+                err_msg=name,
+            )
 
 
 def test_a_start_without_a_signal_is_as_good_as_a_guess(make_probe):
