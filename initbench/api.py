@@ -1,63 +1,40 @@
-"""The Python interface, and the one place where all stages meet.
+"""The Python interface.
 
-    results = initbench.run("configs/moons.yaml")
-    results = initbench.compare(["zeros", "random", "he"], dataset="moons")
-    weights = initbench.initialize("he", fan_in=784, fan_out=256, seed=0)
-
-An experiment is planned, what is missing is trained and stored unit by unit, and everything else
-is derived from what is stored.
+results = initbench.run("configs/moons.yaml")
+results = initbench.compare(["zeros", "random", "he"], dataset="moons")
+weights = initbench.initialize("he", fan_in=784, fan_out=256, seed=0)
 """
 
-import hashlib
 import operator
-import os
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from initbench.arrays import FloatArray
-from initbench.errors import CrashedRunsError, UsageError
-from initbench.experiment.config import Experiment
+from initbench.errors import UsageError
 from initbench.experiment.estimate import Estimate
-from initbench.experiment.execution import Progress
-from initbench.experiment.loading import (
-    dump_experiment,
-    load_experiment,
-    make_experiment,
-    with_options,
-)
-from initbench.experiment.session import Execution, plan_session
+from initbench.experiment.loading import with_options
+from initbench.experiment.session import Execution
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
+from initbench.jobs import (
+    Config,
+    ProgressCallback,
+    claims_job,
+    comparison_job,
+    estimate_job,
+    experiment_job,
+    run_job,
+)
 from initbench.notebook import ShownResults, shown
-from initbench.report import Pictures, report_is_current, write_report
+from initbench.report import Pictures, write_report
 from initbench.results import RunStore
 from initbench.results import load_results as load_plain_results
 from initbench.results.locking import locked
 from initbench.seeding import SEED_LIMIT
 
-__all__ = [
-    "Estimate",
-    "Execution",
-    "Progress",
-    "compare",
-    "estimate",
-    "initialize",
-    "load_results",
-    "read_experiment",
-    "rebuild",
-    "run",
-    "verify",
-]
-
-RESULTS = Path("results")
-"""Where results folders are made, below the working directory."""
-
 Scheme = str | Initializer | Callable[..., FloatArray]
 """A name of the catalogue, or a scheme of one's own."""
-
-ProgressCallback = Callable[[Progress], None]
 
 
 class How(TypedDict, total=False):
@@ -70,16 +47,8 @@ class How(TypedDict, total=False):
     force: bool
 
 
-@dataclass(frozen=True)
-class Job:
-    """An experiment, and the folder for what comes of it."""
-
-    experiment: Experiment
-    folder: Path
-
-
 def run(
-    config: Path | str | Mapping[str, Any],
+    config: Config,
     *,
     overrides: Sequence[str] = (),
     plugins: Sequence[Path | str] = (),
@@ -120,14 +89,13 @@ def run(
     CrashedRunsError
         Some runs raised an error; the others are in the folder.
     """
-    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
-    with INITIALIZERS.including(plugins, own):
+    with _named(config, plugins) as settings:
         job = experiment_job(settings, overrides=overrides, results=results)
-        return run_job(job, Execution(**how), plots=plots, progress=progress)
+        return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
 
 
 def verify(
-    config: Path | str | Mapping[str, Any],
+    config: Config,
     *,
     overrides: Sequence[str] = (),
     plugins: Sequence[Path | str] = (),
@@ -151,10 +119,9 @@ def verify(
     UsageError
         The experiment makes no claims. Else as `run`.
     """
-    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
-    with INITIALIZERS.including(plugins, own):
+    with _named(config, plugins) as settings:
         job = claims_job(settings, overrides=overrides, results=results)
-        return run_job(job, Execution(**how), plots=plots, progress=progress)
+        return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
 
 
 def compare(
@@ -196,7 +163,7 @@ def compare(
     seeds : int or sequence of int
         How many, counted from 0, or which.
     """
-    settings = {
+    asked = {
         "dataset": dataset,
         "network": {"hidden": hidden, "activation": activation},
         "training": {
@@ -207,14 +174,13 @@ def compare(
         "inits": inits,
         "seeds": seeds,
     }
-    settings, own = _with_names(settings)
-    with INITIALIZERS.including(plugins, own):
+    with _named(asked, plugins) as settings:
         job = comparison_job(settings, overrides=overrides, results=results)
-        return run_job(job, Execution(**how), plots=plots, progress=progress)
+        return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
 
 
 def estimate(
-    config: Path | str | Mapping[str, Any],
+    config: Config,
     *,
     overrides: Sequence[str] = (),
     plugins: Sequence[Path | str] = (),
@@ -226,8 +192,7 @@ def estimate(
     Nothing is written. A little is trained, for about a second, to see how fast the machine is.
     Parameters and errors are those of `run`.
     """
-    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
-    with INITIALIZERS.including(plugins, own):
+    with _named(config, plugins) as settings:
         job = experiment_job(settings, overrides=overrides, results=results)
         return estimate_job(job, Execution(**how))
 
@@ -259,98 +224,6 @@ def load_results(folder: Path | str) -> ShownResults:
         It cannot be read, or a newer initbench made it.
     """
     return shown(load_plain_results(folder))
-
-
-def read_experiment(
-    config: Path | str | Mapping[str, Any], overrides: Sequence[str] = ()
-) -> Experiment:
-    """Return the experiment of a YAML file, or of what one would say; as `run` takes both."""
-    overrides = _checked_overrides(overrides)
-    if isinstance(config, Mapping):
-        return make_experiment(config, "the experiment", overrides)
-    path = _checked_path(config, "config must be a path or a mapping")
-    return load_experiment(path, overrides)
-
-
-def experiment_job(
-    config: Path | str | Mapping[str, Any],
-    *,
-    overrides: Sequence[str] = (),
-    results: Path | str | None = None,
-) -> Job:
-    """Return the experiment that a config describes; parameters are those of `run`."""
-    experiment = read_experiment(config, overrides)
-    return Job(experiment, _folder_of(experiment, results))
-
-
-def claims_job(
-    config: Path | str | Mapping[str, Any],
-    *,
-    overrides: Sequence[str] = (),
-    results: Path | str | None = None,
-) -> Job:
-    """Return an experiment that makes claims; parameters are those of `verify`."""
-    job = experiment_job(config, overrides=overrides, results=results)
-    if not job.experiment.expect:
-        raise UsageError(
-            f"{job.experiment.name} makes no claims: list what it shall show under expect, as"
-            " `expect: [test_accuracy(he) > 0.9]`"
-        )
-    return job
-
-
-def comparison_job(
-    settings: Mapping[str, Any],
-    *,
-    overrides: Sequence[str] = (),
-    results: Path | str | None = None,
-) -> Job:
-    """Return an experiment that is named after what it asks."""
-    overrides = _checked_overrides(overrides)
-    settings = {**settings, "name": "compare"}
-    asked = make_experiment(settings, "the comparison", overrides)
-    named = {**settings, "name": _name(asked), "description": _description(asked)}
-    experiment = make_experiment(named, "the comparison", overrides)
-    return Job(experiment, _folder_of(experiment, results))
-
-
-def run_job(
-    job: Job,
-    how: Execution,
-    *,
-    plots: bool | Pictures = True,
-    progress: ProgressCallback = lambda _: None,
-) -> ShownResults:
-    """Train what is missing and report, while nobody else may write to the folder."""
-    last = Progress(0, 0)
-
-    def tell(each: Progress) -> None:
-        nonlocal last
-        last = each
-        progress(each)
-
-    session = plan_session(job.experiment, job.folder, how)
-    if not how.force and how.scheduler is None:
-        session.refuse_too_much()
-    with locked(job.folder):
-        trained = session.train(tell)
-        if trained.is_new or not report_is_current(job.folder, plots=plots):
-            if plots and last.total:
-                progress(replace(last, stage="drawing"))
-            results = write_report(job.folder, plots=plots)
-        else:
-            results = load_plain_results(job.folder)
-    if trained.crashed:
-        raise CrashedRunsError(
-            f"{trained.crashed} of {trained.planned} runs crashed; what the others say is in"
-            f" {job.folder}. Run it again to try them once more."
-        )
-    return shown(results)
-
-
-def estimate_job(job: Job, how: Execution) -> Estimate:
-    """Say what is left of a job, and what it would take."""
-    return plan_session(job.experiment, job.folder, how).estimate()
 
 
 def initialize(
@@ -401,10 +274,12 @@ def initialize(
     return weights
 
 
-def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:
-    if results is None:
-        return RESULTS / experiment.name
-    return _checked_path(results, "results must be a path")
+@contextmanager
+def _named(config: Config, plugins: Sequence[Path | str]) -> Iterator[Any]:
+    """Let schemes of one's own have names, and give the config in which they stand by these."""
+    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
+    with INITIALIZERS.including(plugins, own):
+        yield settings
 
 
 def _with_names(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[Initializer]]:
@@ -425,28 +300,6 @@ def _with_names(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[Initi
     if isinstance(inits, Sequence) and not isinstance(inits, str):
         settings = {**settings, "inits": [name_of(each) for each in inits]}
     return dict(settings), own
-
-
-def _name(asked: Experiment) -> str:
-    return f"compare-{hashlib.sha256(dump_experiment(asked).encode()).hexdigest()[:8]}"
-
-
-def _description(asked: Experiment) -> str:
-    labels = ", ".join(init.label for init in asked.inits)
-    return f"{textwrap.shorten(labels, 200, placeholder=' …')} on {asked.dataset.name}"
-
-
-def _checked_path(path: object, demand: str) -> Path:
-    if not isinstance(path, str | os.PathLike) or path == "":
-        raise UsageError(f"{demand}, not {path!r}")
-    return Path(path)
-
-
-def _checked_overrides(overrides: Sequence[str]) -> list[str]:
-    """Return a list of texts; one text alone is a sequence too, of letters, and never meant."""
-    if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides):
-        raise UsageError(f"overrides must be a list of KEY=VALUE texts, not {overrides!r}")
-    return list(overrides)
 
 
 def _checked_seed(seed: int) -> int:

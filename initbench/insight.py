@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.api import read_experiment
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import Initializer, bind
+from initbench.jobs import read_experiment
 from initbench.nn import BoundActivation, bind_activation
 from initbench.probing import BornDead, Probe, probe_experiment
 from initbench.probing import born_dead as count_born_dead

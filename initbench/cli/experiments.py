@@ -15,7 +15,7 @@ from initbench.cli.settings import Setting, setting_option
 from initbench.errors import InitbenchError, UsageError
 
 if TYPE_CHECKING:
-    from initbench.api import Job
+    from initbench.jobs import Job
     from initbench.results import Results
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,7 +71,7 @@ def run_all(
     Parameters
     ----------
     job_of : callable
-        `api.experiment_job` or `api.claims_job`.
+        `jobs.experiment_job` or `jobs.claims_job`.
     configs : sequence of Path
     settings : sequence of Setting
         From flags of their own.
@@ -107,14 +107,14 @@ def _run(
     showing: Showing,
 ) -> tuple[str, Callable[[], Any], Callable[[], None]]:
     """Run an experiment, or estimate it; return its name, and how it is shown in either way."""
-    from initbench import api
+    from initbench import jobs
     from initbench.initializers import INITIALIZERS
 
     with INITIALIZERS.including(options.plugins):
         job = make_job(job_of, config, settings, options)
         name = job.experiment.name
         if options.dry_run:
-            estimate = api.estimate_job(job, options.execution)
+            estimate = jobs.estimate_job(job, options.execution)
             return name, estimate.as_document, lambda: show_estimate(estimate, options)
         results = make_results(job, options)
     return name, lambda: showing.document(results), lambda: showing.show(results, options)

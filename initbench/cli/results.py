@@ -12,7 +12,8 @@ from initbench.cli.progress import ProgressBar
 from initbench.cli.settings import Setting, naming_flags
 
 if TYPE_CHECKING:
-    from initbench.api import Estimate, Job
+    from initbench.experiment.estimate import Estimate
+    from initbench.jobs import Job
     from initbench.results import Results
 
 MIN_WIDTH: Final = 80
@@ -30,7 +31,7 @@ def make_job(
     Parameters
     ----------
     job_of : callable
-        `api.experiment_job` or `api.comparison_job`.
+        `jobs.experiment_job` or `jobs.comparison_job`.
     subject
         What it takes first.
     settings : sequence of Setting
@@ -44,10 +45,10 @@ def make_job(
 
 def make_results(job: "Job", options: RunOptions) -> "Results":
     """Have the library train what is missing, and show how far it is."""
-    from initbench import api
+    from initbench import jobs
 
     with ProgressBar(options.verbosity) as progress:
-        results = api.run_job(job, options.execution, plots=options.plots, progress=progress)
+        results = jobs.run_job(job, options.execution, plots=options.plots, progress=progress)
     if not progress.began and options.verbosity is not Verbosity.QUIET:
         say(f"{results.folder}: all {len(results.outline.keys)} runs were on disk already")
     return results

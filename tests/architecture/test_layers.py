@@ -20,7 +20,7 @@ LAYERS = (
     (4, ("results",), ()),
     (5, ("experiment", "probing"), ("threadpoolctl",)),
     (6, ("plots", "report"), ()),
-    (7, ("estimator", "notebook", "api", "survey", "insight"), ()),
+    (7, ("estimator", "notebook", "jobs", "api", "survey", "insight"), ()),
     (8, ("cli",), ("click", "tqdm")),
     (9, ("__main__",), ()),
 )
@@ -42,8 +42,8 @@ BESIDE = {
     "nn": ("theory",),
     "probing": ("experiment",),
     "report": ("plots",),
-    "api": ("notebook",),
-    "insight": ("api",),
+    "api": ("jobs", "notebook"),
+    "insight": ("jobs",),
 }
 
 LAYER_OF = {package: layer for layer, packages, _ in LAYERS for package in packages}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from initbench import api
+from initbench import api, jobs
 from initbench.errors import ClusterError, UsageError
 from initbench.experiment import cluster
 from initbench.experiment.cluster import Cluster
@@ -92,7 +92,7 @@ def test_a_scheduler_that_is_lost_is_said_and_results_are_kept(local):
 
     def close(progress):
         if progress.done and not kept:
-            kept.append(len(list((api.RESULTS / "tiny" / "runs").glob("*.npz"))))
+            kept.append(len(list((jobs.RESULTS / "tiny" / "runs").glob("*.npz"))))
             local.loop.add_callback(local.scheduler.close)
 
     longer = {**SETTINGS, "training": {"epochs": 400}, "seeds": 30}

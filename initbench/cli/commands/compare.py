@@ -93,14 +93,14 @@ def command(*, options: RunOptions, **settings: Setting | None) -> None:
     Results go to a folder results/compare-HASH, where the hash is of all that is asked for: asked
     again, nothing is trained again.
     """
-    from initbench import api
+    from initbench import jobs
     from initbench.initializers import INITIALIZERS
 
     given = [setting for setting in settings.values() if setting is not None]
     with logging_to_stderr(options.verbosity), INITIALIZERS.including(options.plugins):
-        job = make_job(api.comparison_job, {"inits": []}, sections_first(given), options)
+        job = make_job(jobs.comparison_job, {"inits": []}, sections_first(given), options)
         if options.dry_run:
-            show_estimate(api.estimate_job(job, options.execution), options)
+            show_estimate(jobs.estimate_job(job, options.execution), options)
             return
         results = make_results(job, options)
     show_results(results, options)

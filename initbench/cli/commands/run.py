@@ -27,11 +27,11 @@ def command(
     Several configs are run one after another. One that fails does not keep the others from being
     run; the exit code is then the highest of those that failed.
     """
-    from initbench import api
+    from initbench import jobs
 
     settings = [setting for setting in (inits, seeds) if setting is not None]
     showing = Showing(lambda results: results.metrics, show_results)
     with logging_to_stderr(options.verbosity):
-        codes = run_all(api.experiment_job, configs, settings, options, showing)
+        codes = run_all(jobs.experiment_job, configs, settings, options, showing)
     if codes:
         sys.exit(max(codes))

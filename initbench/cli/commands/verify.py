@@ -36,7 +36,7 @@ def command(
     The exit code is 1 if a claim fails, and 0 if all pass or are inconclusive: too few seeds are no
     finding. A config that cannot be run has a code of its own, as with initbench run.
     """
-    from initbench import api
+    from initbench import jobs
 
     settings = [setting for setting in (inits, seeds) if setting is not None]
     verdicts: list[str] = []
@@ -50,7 +50,7 @@ def command(
         lambda results, options: _show(remember(results), options),
     )
     with logging_to_stderr(options.verbosity):
-        codes = run_all(api.claims_job, configs, settings, options, showing)
+        codes = run_all(jobs.claims_job, configs, settings, options, showing)
     if "FAIL" in verdicts:
         codes.append(FAILED)
     if codes:

@@ -1,0 +1,158 @@
+"""Jobs: an experiment and its folder, from what was asked to results that are written.
+
+`initbench.api` offers this to Python and `initbench.cli` to a terminal. An experiment is planned,
+what is missing is trained and stored unit by unit, and everything else is derived from what is
+stored.
+"""
+
+import hashlib
+import os
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from initbench.errors import CrashedRunsError, UsageError
+from initbench.experiment.config import Experiment
+from initbench.experiment.estimate import Estimate
+from initbench.experiment.execution import Progress
+from initbench.experiment.loading import dump_experiment, load_experiment, make_experiment
+from initbench.experiment.session import Execution, plan_session
+from initbench.report import Pictures, report_is_current, write_report
+from initbench.results import Results, load_results
+from initbench.results.locking import locked
+
+RESULTS = Path("results")
+"""Where results folders are made, below the working directory."""
+
+Config = Path | str | Mapping[str, Any]
+"""A YAML file, or what one would say."""
+
+ProgressCallback = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """An experiment, and the folder for what comes of it."""
+
+    experiment: Experiment
+    folder: Path
+
+
+def read_experiment(config: Config, overrides: Sequence[str] = ()) -> Experiment:
+    """Return the experiment of a YAML file, or of what one would say; as `run` takes both."""
+    overrides = _checked_overrides(overrides)
+    if isinstance(config, Mapping):
+        return make_experiment(config, "the experiment", overrides)
+    path = _checked_path(config, "config must be a path or a mapping")
+    return load_experiment(path, overrides)
+
+
+def experiment_job(
+    config: Config,
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return the experiment that a config describes; parameters are those of `run`."""
+    experiment = read_experiment(config, overrides)
+    return Job(experiment, _folder_of(experiment, results))
+
+
+def claims_job(
+    config: Config,
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return an experiment that makes claims; parameters are those of `verify`."""
+    job = experiment_job(config, overrides=overrides, results=results)
+    if not job.experiment.expect:
+        raise UsageError(
+            f"{job.experiment.name} makes no claims: list what it shall show under expect, as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
+    return job
+
+
+def comparison_job(
+    settings: Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    results: Path | str | None = None,
+) -> Job:
+    """Return an experiment that is named after what it asks."""
+    overrides = _checked_overrides(overrides)
+    settings = {**settings, "name": "compare"}
+    asked = make_experiment(settings, "the comparison", overrides)
+    named = {**settings, "name": _name(asked), "description": _description(asked)}
+    experiment = make_experiment(named, "the comparison", overrides)
+    return Job(experiment, _folder_of(experiment, results))
+
+
+def run_job(
+    job: Job,
+    how: Execution,
+    *,
+    plots: bool | Pictures = True,
+    progress: ProgressCallback = lambda _: None,
+) -> Results:
+    """Train what is missing and report, while nobody else may write to the folder."""
+    last = Progress(0, 0)
+
+    def tell(each: Progress) -> None:
+        nonlocal last
+        last = each
+        progress(each)
+
+    session = plan_session(job.experiment, job.folder, how)
+    if not how.force and how.scheduler is None:
+        session.refuse_too_much()
+    with locked(job.folder):
+        trained = session.train(tell)
+        if trained.is_new or not report_is_current(job.folder, plots=plots):
+            if plots and last.total:
+                progress(replace(last, stage="drawing"))
+            results = write_report(job.folder, plots=plots)
+        else:
+            results = load_results(job.folder)
+    if trained.crashed:
+        raise CrashedRunsError(
+            f"{trained.crashed} of {trained.planned} runs crashed; what the others say is in"
+            f" {job.folder}. Run it again to try them once more."
+        )
+    return results
+
+
+def estimate_job(job: Job, how: Execution) -> Estimate:
+    """Say what is left of a job, and what it would take."""
+    return plan_session(job.experiment, job.folder, how).estimate()
+
+
+def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:
+    if results is None:
+        return RESULTS / experiment.name
+    return _checked_path(results, "results must be a path")
+
+
+def _name(asked: Experiment) -> str:
+    return f"compare-{hashlib.sha256(dump_experiment(asked).encode()).hexdigest()[:8]}"
+
+
+def _description(asked: Experiment) -> str:
+    labels = ", ".join(init.label for init in asked.inits)
+    return f"{textwrap.shorten(labels, 200, placeholder=' …')} on {asked.dataset.name}"
+
+
+def _checked_path(path: object, demand: str) -> Path:
+    if not isinstance(path, str | os.PathLike) or path == "":
+        raise UsageError(f"{demand}, not {path!r}")
+    return Path(path)
+
+
+def _checked_overrides(overrides: Sequence[str]) -> list[str]:
+    """Return a list of texts; one text alone is a sequence too, of letters, and never meant."""
+    if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides):
+        raise UsageError(f"overrides must be a list of KEY=VALUE texts, not {overrides!r}")
+    return list(overrides)
