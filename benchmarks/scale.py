@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from initbench.experiment.execution import execute
 from initbench.experiment.loading import make_experiment
 from initbench.experiment.planning import Plan, make_plan
 from initbench.experiment.units import Unit
-from initbench.experiment.workers import Outcome, Trained
+from initbench.experiment.workers import InProcess, Outcome, Trained
 from initbench.results import RunStore
 from initbench.results.unitfile import encode_unit
 
@@ -45,7 +45,7 @@ class Stage:
     seconds: float
 
 
-class Stub:
+class Stub(InProcess):
     """Workers that give back a file of a run's size without training."""
 
     capacity = 4
@@ -56,15 +56,6 @@ class Stub:
         curves = {f"curve_{index}": np.zeros((len(keys), 21)) for index in range(4)}
         future.set_result(Trained(keys, encode_unit(keys, curves, {"epochs": np.arange(21.0)})))
         return future
-
-    def poll(self) -> None:
-        """Do nothing."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 def settings(runs: int) -> dict[str, Any]:
