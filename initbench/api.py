@@ -210,7 +210,9 @@ def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResult
     folder = Path(folder)
     RunStore(folder).read_outline()
     with locked(folder):
-        return shown(write_report(folder, plots=plots))
+        results = load_results(folder)
+        write_report(results, plots=plots)
+        return results
 
 
 def load_results(folder: Path | str) -> ShownResults:

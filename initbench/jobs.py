@@ -111,12 +111,11 @@ def run_job(
         session.refuse_too_much()
     with locked(job.folder):
         trained = session.train(tell)
-        if trained.is_new or not report_is_current(job.folder, plots=plots):
+        results = load_results(job.folder)
+        if trained.is_new or not report_is_current(results, plots=plots):
             if plots and last.total:
                 progress(replace(last, stage="drawing"))
-            results = write_report(job.folder, plots=plots)
-        else:
-            results = load_results(job.folder)
+            write_report(results, plots=plots)
     if trained.crashed:
         raise CrashedRunsError(
             f"{trained.crashed} of {trained.planned} runs crashed; what the others say is in"

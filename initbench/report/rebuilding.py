@@ -18,30 +18,28 @@ from initbench.report.pictures import (
     is_ours,
     picture_names,
 )
-from initbench.results import Results, files, load_results
+from initbench.results import Results, files
 from initbench.results.curves import curves_csv
 from initbench.results.metrics import metrics_json
 from initbench.results.weights import weight_files
 
 
-def write_report(folder: Path, *, plots: bool | Pictures = True) -> Results:
-    """Make metrics, curves, report and pictures of a results folder from its raw runs.
+def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
+    """Write metrics, curves, report and pictures of results into their folder.
 
     Parameters
     ----------
-    folder : Path
+    results : Results
     plots : bool or Pictures
         Whether to draw, or in which formats and sizes. What is not drawn stays if it is there and
         shows these numbers.
 
     Raises
     ------
-    UsageError
-        It is not a results folder.
     StorageError
-        It cannot be read or written.
+        The folder cannot be read or written.
     """
-    results = load_results(folder)
+    folder = results.folder
     files.prepare_folder(folder)
     numbers = _numbers(results)
     pictures = _chosen(plots)
@@ -57,23 +55,19 @@ def write_report(folder: Path, *, plots: bool | Pictures = True) -> Results:
         files.prepare_folder(folder / FOLDER)
         for name, data in draw_pictures(results, pictures):
             files.write_atomically(folder / name, data)
-    return results
 
 
-def report_is_current(folder: Path, *, plots: bool | Pictures = True) -> bool:
+def report_is_current(results: Results, *, plots: bool | Pictures = True) -> bool:
     """Tell whether `write_report` would change nothing, without drawing.
 
     The texts are compared with what they would be; pictures must be there.
 
     Raises
     ------
-    UsageError
-        It is not a results folder.
     StorageError
-        It cannot be read.
+        The folder cannot be read.
     """
-    results = load_results(folder)
-    wanted = picture_names(results, _chosen(plots))
+    folder, wanted = results.folder, picture_names(results, _chosen(plots))
     linked = _present(folder, wanted)
     texts = {**_numbers(results), **_report(results, linked)}
     texts |= dict(weight_files(results.outline, results.runs))

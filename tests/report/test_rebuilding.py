@@ -9,11 +9,24 @@ import pytest
 
 from initbench.errors import StorageError, UsageError
 from initbench.report import Pictures, report_is_current, write_report
+from initbench.results import load_results
 
 TEXTS = ["REPORT.md", "curves.csv", "metrics.json", "report.html"]
 ACCURACIES = {"zeros": [0.5, 0.5, 0.5], "he": [0.9, np.nan, 0.8]}
 
 pytestmark = pytest.mark.usefixtures("plots")
+
+
+def rebuild(folder, **plots):
+    """Read a folder, and write its report."""
+    results = load_results(folder)
+    write_report(results, **plots)
+    return results
+
+
+def is_current(folder, **plots):
+    """Tell whether that would change nothing."""
+    return report_is_current(load_results(folder), **plots)
 
 
 @pytest.fixture
@@ -33,92 +46,92 @@ def contents(folder):
 
 def test_everything_derived_is_rebuilt_to_the_byte(folder):
     """Deleted or not, a second report makes the same files."""
-    write_report(folder)
+    rebuild(folder)
     before = contents(folder)
     assert sorted(name for name in before if "/" not in name) == TEXTS
     assert len(before) == len(TEXTS) + 10
-    write_report(folder)
+    rebuild(folder)
     assert contents(folder) == before
     for name in TEXTS:
         (folder / name).unlink()
     shutil.rmtree(folder / "plots")
-    write_report(folder)
+    rebuild(folder)
     assert contents(folder) == before
 
 
 def test_a_report_is_the_same_whatever_the_order_of_units(make_results, tmp_path):
     """How runs were spread over files leaves no trace."""
-    write_report(make_results(ACCURACIES, folder=tmp_path / "a").folder)
+    rebuild(make_results(ACCURACIES, folder=tmp_path / "a").folder)
     runs = tmp_path / "b" / "runs"
     shutil.copytree(tmp_path / "a" / "runs", runs)
     for number, path in enumerate(sorted(runs.glob("*.npz"), reverse=True)):
         path.rename(runs / f"{number}.npz")
-    write_report(tmp_path / "b")
+    rebuild(tmp_path / "b")
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
 def test_a_report_returns_what_it_is_about(folder):
     """The results are those of the folder."""
-    assert write_report(folder, plots=False).folder == folder
+    assert rebuild(folder, plots=False).folder == folder
 
 
 def test_a_report_is_current_until_something_changes(make_results):
     """A file that is gone or other than it would be made, or a new run, calls for a report."""
     folder = make_results({"he": [0.9]}).folder
-    assert not report_is_current(folder)
-    write_report(folder)
-    assert report_is_current(folder)
+    assert not is_current(folder)
+    rebuild(folder)
+    assert is_current(folder)
     for name in ("metrics.json", "REPORT.md", "report.html", "plots/loss_curves.png"):
         (folder / name).unlink()
-        assert not report_is_current(folder)
-        write_report(folder)
+        assert not is_current(folder)
+        rebuild(folder)
     (folder / "curves.csv").write_text("something else")
-    assert not report_is_current(folder)
-    write_report(folder)
+    assert not is_current(folder)
+    rebuild(folder)
     make_results({"he": [0.9], "zeros": [0.5]})
-    assert not report_is_current(folder)
+    assert not is_current(folder)
 
 
 def test_a_report_without_pictures_is_current_where_none_are_asked_for(folder):
     """It links none, and is made again when pictures are wanted."""
-    write_report(folder, plots=False)
+    rebuild(folder, plots=False)
     assert not (folder / "plots").exists()
     assert b"![" not in (folder / "REPORT.md").read_bytes()
-    assert report_is_current(folder, plots=False)
-    assert not report_is_current(folder)
+    assert is_current(folder, plots=False)
+    assert not is_current(folder)
 
 
 def test_pictures_stay_while_they_show_these_numbers(folder, make_results):
     """Without drawing, pictures are kept as long as they are true, and go when they are not."""
-    write_report(folder)
+    rebuild(folder)
     before = contents(folder)
-    write_report(folder, plots=False)
+    rebuild(folder, plots=False)
     assert contents(folder) == before
-    assert report_is_current(folder, plots=False)
+    assert is_current(folder, plots=False)
     make_results({**ACCURACIES, "ones": [0.5, 0.5, 0.5]})
-    write_report(folder, plots=False)
+    rebuild(folder, plots=False)
     assert list((folder / "plots").iterdir()) == []
     assert b"![" not in (folder / "REPORT.md").read_bytes()
 
 
 def test_pictures_in_other_formats_stay_while_they_are_true(folder, make_results):
     """What was drawn for a paper is not removed by a report that draws none, but by other runs."""
-    write_report(folder, plots=Pictures(("pdf",), ("column",)))
-    assert report_is_current(folder, plots=Pictures(("pdf",), ("column",)))
-    assert not report_is_current(folder)
-    write_report(folder)
+    rebuild(folder, plots=Pictures(("pdf",), ("column",)))
+    assert is_current(folder, plots=Pictures(("pdf",), ("column",)))
+    assert not is_current(folder)
+    rebuild(folder)
     assert (folder / "plots" / "loss_curves-column.pdf").exists()
     make_results({**ACCURACIES, "ones": [0.5, 0.5, 0.5]})
-    write_report(folder)
+    rebuild(folder)
     assert not (folder / "plots" / "loss_curves-column.pdf").exists()
 
 
 def test_pictures_that_are_no_longer_made_go_and_other_files_stay(folder):
     """A left-over picture would be a lie; what somebody put beside it is theirs."""
-    write_report(folder)
+    rebuild(folder)
     (folder / "plots" / "loss_curves_7.png").write_bytes(b"of an old sweep")
     (folder / "plots" / "mine.png").write_bytes(b"mine")
-    write_report(folder)
+    rebuild(folder)
     names = {path.name for path in (folder / "plots").iterdir()}
     assert "mine.png" in names
     assert "loss_curves_7.png" not in names
@@ -132,18 +145,18 @@ def test_a_picture_that_fails_loses_nothing(folder, monkeypatch):
 
     monkeypatch.setattr(sys.modules["initbench.plots"], "render", refuse)
     with pytest.raises(MemoryError):
-        write_report(folder)
+        rebuild(folder)
     assert sorted(contents(folder)) == TEXTS
-    assert not report_is_current(folder)
+    assert not is_current(folder)
 
 
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_wherever_a_report_stops_the_next_one_mends_it(make_results, tmp_path, failure):
     """Stopped at the n-th sync, for every n: no file is half, and the next report is whole."""
     old = make_results({"he": [0.9]}, folder=tmp_path / "old").folder
-    write_report(old)
+    rebuild(old)
     new = make_results(ACCURACIES, folder=tmp_path / "new").folder
-    write_report(new)
+    rebuild(new)
     wanted, before = contents(new), contents(old)
     for stop in range(2 * len(wanted)):
         folder = tmp_path / f"stopped-{stop}"
@@ -153,11 +166,11 @@ def test_wherever_a_report_stops_the_next_one_mends_it(make_results, tmp_path, f
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(os, "fsync", _failing_at(stop, failure))
             with pytest.raises((StorageError, KeyboardInterrupt)):
-                write_report(folder)
+                rebuild(folder)
         for name, data in contents(folder).items():
             assert data in {wanted.get(name), before.get(name)}, name
-        assert not report_is_current(folder) or contents(folder) == wanted
-        write_report(folder)
+        assert not is_current(folder) or contents(folder) == wanted
+        rebuild(folder)
         assert contents(folder) == wanted
 
 
@@ -178,7 +191,7 @@ def test_a_link_in_a_files_place_is_replaced(folder, tmp_path, name):
     target = tmp_path / "precious"
     target.write_bytes(b"precious")
     (folder / name).symlink_to(target)
-    write_report(folder, plots=False)
+    rebuild(folder, plots=False)
     assert target.read_bytes() == b"precious"
     assert not (folder / name).is_symlink()
 
@@ -187,13 +200,13 @@ def test_a_file_in_the_place_of_the_pictures_is_refused_after_the_numbers(folder
     """The message names it, and the numbers are written."""
     (folder / "plots").write_bytes(b"")
     with pytest.raises(StorageError, match="plots is a file, not a folder"):
-        write_report(folder)
+        rebuild(folder)
     assert (folder / "metrics.json").exists()
 
 
 def test_what_is_no_results_folder_is_refused(tmp_path):
     """Neither a report nor an answer about one comes of nothing."""
-    for use in (write_report, report_is_current):
+    for use in (rebuild, is_current):
         with pytest.raises(UsageError, match="initbench run CONFIG"):
             use(tmp_path / "nowhere")
 
@@ -202,7 +215,7 @@ def test_what_is_no_results_folder_is_refused(tmp_path):
 def test_any_label_can_be_reported(make_results, label):
     """Half a surrogate pair, markup, a formula, NUL or length: the files are written, and UTF-8."""
     folder = make_results({label: [0.9, 0.8], "zeros": [0.5, 0.5]}).folder
-    write_report(folder)
+    rebuild(folder)
     for name in TEXTS:
         (folder / name).read_bytes().decode("utf-8")
-    assert report_is_current(folder)
+    assert is_current(folder)
