@@ -85,10 +85,11 @@ def shortened(labels: Sequence[str], width: int) -> list[str]:
 def metric_name(metric: str) -> str:
     """Write the name of a metric as a reader knows it.
 
-    >>> metric_name("test_accuracy"), metric_name("train_r2")
-    ('test accuracy', 'train R²')
+    >>> metric_name("test_accuracy"), metric_name("train_r2"), metric_name("gradient_rms")
+    ('test accuracy', 'train R²', 'gradient RMS')
     """
-    return metric.replace("_", " ").replace("r2", "R²")
+    words = metric.replace("_", " ").replace("r2", "R²")
+    return re.sub(r"\brmse?\b", lambda found: found[0].upper(), words)
 
 
 def count_of(number: int, noun: str) -> str:

@@ -4,7 +4,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from initbench.report.formatting import compact, escape, listing, mean_with_interval, printable
@@ -21,9 +21,11 @@ def test_a_number_takes_few_characters(value):
 
 
 @given(st.floats(1e-9, 1e9))
+@example(0.0095)
 def test_a_number_keeps_two_digits(value):
-    """What is shown is within five in a hundred of what it is, from a thousandth on."""
-    assert float(compact(value)) == pytest.approx(value, rel=0.05, abs=5e-4)
+    """What is shown is within five in a hundred of what it is, or half of the last decimal."""
+    half = 5e-4 * (1 + 1e-9)  # what lies in the middle may be rounded either way
+    assert float(compact(value)) == pytest.approx(value, rel=0.05, abs=half)
 
 
 @pytest.mark.parametrize(
