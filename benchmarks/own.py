@@ -18,8 +18,8 @@ from benchmarks.contenders.stacked import (
 from benchmarks.machine import multiply_rate
 from benchmarks.pairing import Timed, spread, take_turns, timed
 from benchmarks.workloads import WORKLOADS, Job, Workload, make_job
-from initbench.experiment.recording import Recording
-from initbench.experiment.training import Named, Recipe, train
+from initbench.experiment.training.recording import Recording
+from initbench.experiment.training.stack import Named, Recipe, train
 
 OURS: Final = CONTENDERS["stacked"]
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.errors import UsageError
-from initbench.experiment.starting import initial_network
+from initbench.experiment.training.starting import initial_network
 from initbench.initializers import Initialization, bind, layers_of
 from initbench.nn import Architecture, bind_activation
 from initbench.nn.mlp import parameter_count, with_ones

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.experiment.evaluation import Part, Task
-from initbench.experiment.layer_statistics import (
+from initbench.experiment.training.evaluation import Part, Task
+from initbench.experiment.training.layer_statistics import (
     PROBED,
     delta_rms,
     gradient_rms,

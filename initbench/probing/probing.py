@@ -15,12 +15,12 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
-from initbench.experiment.config import Experiment, InitConfig
-from initbench.experiment.evaluation import Task, make_task
-from initbench.experiment.layer_statistics import PROBED
-from initbench.experiment.settings import dataset_settings, named, network_settings
-from initbench.experiment.starting import adapt_network, initial_network, specs_of
-from initbench.experiment.units import architecture_of, load_split, parts_of
+from initbench.experiment.config.experiment import Experiment, InitConfig
+from initbench.experiment.planning.settings import dataset_settings, named, network_settings
+from initbench.experiment.planning.units import architecture_of, load_split, parts_of
+from initbench.experiment.training.evaluation import Task, make_task
+from initbench.experiment.training.layer_statistics import PROBED
+from initbench.experiment.training.starting import adapt_network, initial_network, specs_of
 from initbench.initializers import Initialization, bind
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture

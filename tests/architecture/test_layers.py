@@ -163,7 +163,7 @@ FORBIDDEN = {
     "yaml above experiment": ("initbench.api", "import yaml"),
     "matplotlib in a report": ("initbench.report.pictures", "import matplotlib.pyplot as plt"),
     "click in the core": ("initbench.api", "import click"),
-    "tqdm in the core": ("initbench.experiment.execution", "from tqdm import tqdm"),
+    "tqdm in the core": ("initbench.experiment.execution.dispatch", "from tqdm import tqdm"),
     "scipy too low": ("initbench.nn.losses", "from scipy import stats"),
     "a library that nobody asked for": ("initbench.cli", "import pandas"),
     "a name that begins alike": ("initbench.nn", "import numpydoc"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from initbench.experiment import session
+from initbench.experiment.execution import session
 
 RUN = ("run", "tiny.yaml")
 COMPARE = ("compare", "--inits", "he")

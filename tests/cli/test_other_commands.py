@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from initbench.data import DATASETS
-from initbench.experiment.schema import experiment_schema
+from initbench.experiment.config.schema import experiment_schema
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from initbench.experiment.evaluation import make_task
-from initbench.experiment.recording import Recording
-from initbench.experiment.training import Named, Recipe, train
+from initbench.experiment.training.evaluation import make_task
+from initbench.experiment.training.recording import Recording
+from initbench.experiment.training.stack import Named, Recipe, train
 from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
 
 SIZES = (2, 8, 6, 1)

@@ -7,7 +7,7 @@ import pytest
 
 import initbench
 from initbench.errors import UsageError
-from initbench.experiment.layer_statistics import LAYER_STATISTICS
+from initbench.experiment.training.layer_statistics import LAYER_STATISTICS
 from initbench.initializers import bind, layers_of
 from initbench.initializers.wide_limit import wide_layers
 from initbench.probing import probing

@@ -1,0 +1,1 @@
+"""Planning: from an experiment to the units that are trained."""

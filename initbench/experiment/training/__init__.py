@@ -1,0 +1,1 @@
+"""Training: a stack of runs, from its start to what is recorded of it."""
