@@ -5,8 +5,9 @@ same place here. `README.md` is its first page; files that are no Markdown, and 
 are shown on pages of their own.
 """  # noqa: INP001  # a hook, not a package
 
+import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
@@ -16,6 +17,8 @@ ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = ("*.md", "docs/**/*.md")
 SHOWN: Final = ("configs/**/*.yaml", "LICENSE", "initbench/data/digits.LICENSE.txt")
 COPIED: Final = ("docs/site.css", "docs/**/*.png", "results/gallery/*/plots/*.png")
+
+_DANGLING: Final = re.compile(r'–\s*(?=<div class="doc-md-description">\s*</div>)')
 
 
 class ShownFile(File):
@@ -42,6 +45,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             *(_file(ShownFile, path, config) for path in _matching(*SHOWN)),
         ]
     )
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Return a page without the dashes that lead to no description, in the Python reference."""
+    return _DANGLING.sub("", html)
 
 
 def _matching(*patterns: str) -> list[str]:
