@@ -6,9 +6,11 @@ are shown on pages of their own.
 """  # noqa: INP001  # a hook, not a package
 
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any, Final
 
+from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 
@@ -17,6 +19,8 @@ ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = ("*.md", "docs/**/*.md")
 SHOWN: Final = ("configs/**/*.yaml", "LICENSE", "initbench/data/digits.LICENSE.txt")
 COPIED: Final = ("docs/site.css", "docs/**/*.png", "results/gallery/*/plots/*.png")
+
+_FORMULA: Final = re.compile(r'<(div|span) class="arithmatex">\\[\[(](.*?)\\[\])]</\1>', re.DOTALL)
 
 _DANGLING: Final = re.compile(r'–\s*(?=<div class="doc-md-description">\s*</div>)')
 
@@ -48,8 +52,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Return a page without the dashes that lead to no description, in the Python reference."""
-    return _DANGLING.sub("", html)
+    """Return a page with its formulas, and without dashes that lead to no description."""
+    return _FORMULA.sub(lambda formula: _mathml(formula[1], formula[2]), _DANGLING.sub("", html))
+
+
+def _mathml(element: str, formula: str) -> str:
+    """Return a formula as MathML, which browsers draw without a script."""
+    return convert(unescape(formula), display="block" if element == "div" else "inline")
 
 
 def _matching(*patterns: str) -> list[str]:
