@@ -58,7 +58,7 @@ docs: setup ## rewrite what documents show of registries and commands
 
 # NO_MKDOCS_2_WARNING: Material's notice on MkDocs 2, which pyproject.toml keeps out.
 site: $(VENV)/.docs-tools ## build the documentation site into site/; warnings are errors
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python docs/check_site.py site
 
 clean: ## remove .venv, site and caches; results stay
