@@ -111,7 +111,7 @@ def kind_of(key: Schema) -> str:
     if "$ref" in key:
         return "section"
     if "enum" in key or "const" in key:
-        return ", ".join(f"`{value}`" for value in key.get("enum", [key.get("const")]))
+        return ", ".join(f"`{value}`" for value in key.get("enum") or [key["const"]])
     if key.get("type") == "array":
         kind, comma, bounds = kind_of(key["items"]).partition(",")
         return f"list of {kind}s{comma}{bounds}"

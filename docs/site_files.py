@@ -26,18 +26,11 @@ _DANGLING: Final = re.compile(r'–\s*(?=<div class="doc-md-description">\s*</di
 
 
 class ShownFile(File):
-    """A file of text that has a page, which shows it as it is."""
+    """A file that is no Markdown, and yet a page."""
 
     def is_documentation_page(self) -> bool:
         """Say that this is a page, whatever its name ends with."""
         return True
-
-    @property
-    def content_string(self) -> str:
-        """The page, in Markdown."""
-        path = Path(self.src_uri)
-        text = (ROOT / path).read_text("utf-8")
-        return f"# {path.name}\n\n```{path.suffix.removeprefix('.')}\n{text}```\n"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -45,10 +38,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return Files(
         [
             *(file for file in files if file.src_dir != config.docs_dir),
-            *(_file(File, path, config) for path in _matching(*PAGES, *COPIED)),
-            *(_file(ShownFile, path, config) for path in _matching(*SHOWN)),
+            *(_file(path, config) for path in _matching(*PAGES, *COPIED)),
+            *(_shown_file(path, config) for path in _matching(*SHOWN)),
         ]
     )
+
+
+def shown(path: str) -> str:
+    """Return the page of a file that is no Markdown, in Markdown."""
+    file = ROOT / path
+    language = file.suffix.removeprefix(".")
+    return f"# {file.name}\n\n```{language}\n{file.read_text('utf-8')}```\n"
 
 
 def on_page_content(html: str, **_: Any) -> str:
@@ -66,12 +66,10 @@ def _matching(*patterns: str) -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in paths]
 
 
-def _file(kind: type[File], path: str, config: MkDocsConfig) -> File:
-    is_shown = kind is ShownFile
-    return kind(
-        path,
-        str(ROOT),
-        config.site_dir,
-        config.use_directory_urls,
-        inclusion=InclusionLevel.NOT_IN_NAV if is_shown else InclusionLevel.UNDEFINED,
-    )
+def _file(path: str, config: MkDocsConfig) -> File:
+    return File(path, str(ROOT), config.site_dir, config.use_directory_urls)
+
+
+def _shown_file(path: str, config: MkDocsConfig) -> File:
+    level = InclusionLevel.NOT_IN_NAV
+    return ShownFile.generated(config, path, content=shown(path), inclusion=level)

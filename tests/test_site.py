@@ -128,8 +128,8 @@ def test_a_parameter_without_a_description_has_no_dash(hook):
 @pytest.mark.parametrize("name", ["configs/moons.yaml", "LICENSE"])
 def test_a_file_that_is_no_page_is_shown_on_one(name, hook):
     """As it is, in a block, under its name."""
-    file = hook["ShownFile"](name, str(ROOT), "site", use_directory_urls=False)
     text = (ROOT / name).read_text("utf-8")
-    assert file.dest_uri.endswith(".html")
-    assert file.content_string.startswith(f"# {Path(name).name}\n\n```")
-    assert file.content_string.endswith(f"\n{text}```\n")
+    page = hook["shown"](name)
+    assert page.startswith(f"# {Path(name).name}\n\n```")
+    assert page.endswith(f"\n{text}```\n")
+    assert hook["ShownFile"](name, None, "site", use_directory_urls=False).url.endswith(".html")
