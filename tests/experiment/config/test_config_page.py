@@ -15,7 +15,7 @@ PAGE = BUILDER["config_page"]()
 
 def keys_of(path):
     """Return the keys in the table of the section at a path."""
-    section = re.split(r"^## ", PAGE, flags=re.MULTILINE)[0] if not path else sections()[path]
+    section = sections()[path] if path else PAGE.partition("\n## ")[0]
     return re.findall(r"^\| \[?`(\w+)`(?:\]\(#\w+\))? \|(?:[^|]*\|){3}$", section, re.MULTILINE)
 
 
@@ -23,6 +23,14 @@ def sections():
     """Return the text of each section by its path."""
     parts = re.split(r"^## `(.*)`\n", PAGE, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def parts_of(annotation):
+    """Yield the classes with fields in an annotation."""
+    if hasattr(annotation, "model_fields"):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from parts_of(argument)
 
 
 def test_the_page_is_current():
@@ -34,17 +42,8 @@ def test_the_page_is_current():
 def test_every_key_of_a_section_has_a_row(path):
     """As many as the class has fields, in their order."""
     fields = Experiment.model_fields
-    kinds = {name: field.annotation for name, field in fields.items()}
-    model = Experiment if not path else next(part for part in parts_of(kinds[path]))
+    model = next(parts_of(fields[path].annotation)) if path else Experiment
     assert keys_of(path) == list(model.model_fields)
-
-
-def parts_of(annotation):
-    """Yield the classes with fields in an annotation."""
-    if hasattr(annotation, "model_fields"):
-        yield annotation
-    for argument in getattr(annotation, "__args__", ()):
-        yield from parts_of(argument)
 
 
 @pytest.mark.parametrize(
