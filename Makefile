@@ -8,7 +8,7 @@ GALLERY := moons circles spirals digits
 QUICK := cs231n glorot-2010 hanin-rolnick-2018 karpathy-makemore klambauer-2017 lu-2019
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo verify test lint type bench plots $(GALLERY:%=plot-%) docs clean
+.PHONY: help setup demo verify test lint type bench plots $(GALLERY:%=plot-%) docs site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,11 @@ $(GALLERY:%=plot-%): plot-%: setup
 docs: setup ## rewrite what documents show of registries and commands
 	for script in docs/build_*.py; do $(BIN)/python $$script || exit; done
 
-clean: ## remove .venv and caches; results stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov build dist
+# NO_MKDOCS_2_WARNING: Material's notice on MkDocs 2, which pyproject.toml keeps out.
+site: $(VENV)/.docs-tools ## build the documentation site into site/; warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	$(BIN)/python docs/check_site.py site
+
+clean: ## remove .venv, site and caches; results stay
+	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ A document shows a command as a block of its own, which begins with ``$ initbenc
 below it is what the command prints.
 """  # noqa: INP001  # a script, not a package
 
+import functools
 import os
 import re
 import shlex
@@ -14,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "tutorial.md")
 SESSION = re.compile(r"^```console\n\$ initbench (.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 
 
@@ -31,6 +32,7 @@ def rebuilt(text: str) -> str:
     )
 
 
+@functools.cache
 def output(arguments: str) -> str:
     """Return what a command prints where there is nothing but the configs."""
     with tempfile.TemporaryDirectory() as folder:

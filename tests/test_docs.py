@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 OUTPUTS = runpy.run_path(str(ROOT / "docs" / "build_outputs.py"))
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
-    for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+    for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")])
 }
 README = PAGES["README.md"]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -33,6 +33,7 @@ LINKS = [
     for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
     if not link.startswith("https://")
 ]
+WITH_SESSIONS = [page for page, text in PAGES.items() if "```pycon\n" in text]
 MEAN = re.compile(r"(\d+\.\d+) ± (\d+\.\d+)")
 NUMBER = re.compile(r"\d+(\.\d+)?( \(\d+/\d+\))?")
 
@@ -146,6 +147,14 @@ def test_the_commands_of_the_readme_run():
     for command in commands:
         result = CliRunner().invoke(cli, shlex.split(command)[1:])
         assert result.exit_code == 0, f"{command}\n{result.output}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in WITH_SESSIONS if page != "README.md"])
+@pytest.mark.usefixtures("_among_configs")
+def test_the_python_of_a_page_answers_as_shown(page):
+    """Block after block, among the configs; that of the README is run below."""
+    assert not run_python(PAGES[page])[1]
 
 
 @pytest.mark.slow

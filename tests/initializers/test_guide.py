@@ -1,7 +1,6 @@
-"""The guide to adding a scheme does what it says: its code runs, and the schemes obey their law."""
+"""The guide to adding a scheme does what it says: its schemes obey their law."""
 
 import ast
-import doctest
 import re
 from pathlib import Path
 
@@ -19,15 +18,6 @@ def names():
     for block in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL):
         exec(block, namespace)  # noqa: S102 - the guide is ours, and running it is the test
     return namespace
-
-
-def test_the_guide_shows_what_it_claims(names):
-    """Each session of the guide gives the answers that are printed there."""
-    sessions = "\n".join(re.findall(r"```pycon\n(.*?)```", GUIDE, re.DOTALL))
-    session = doctest.DocTestParser().get_doctest(sessions, names, "guide", None, None)
-    result = doctest.DocTestRunner().run(session, clear_globs=False)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 @pytest.mark.parametrize("scheme", ["double_he", "scaled_he", "biased_he"])
