@@ -28,8 +28,8 @@ def _numbers(request, tmp_path, monkeypatch):
     y = X @ np.array([[1.0, -0.5], [0.3, 2.0]])[:, : request.param]
     y += 0.01 * rng.standard_normal(y.shape)
     split = Split(X[:90], y[:90], X[90:], y[90:], None)
-    for place in ("units", "planning"):
-        monkeypatch.setattr(f"initbench.experiment.{place}.load_split", lambda *_: split)
+    for place in ("units", "plan"):
+        monkeypatch.setattr(f"initbench.experiment.planning.{place}.load_split", lambda *_: split)
     monkeypatch.chdir(tmp_path)
 
 

@@ -152,10 +152,10 @@ def test_what_is_wrong_is_said_with_its_line(read, text, said):
 def test_a_hundred_thousand_columns_are_a_matter_of_a_second(read):
     """Names are not compared each with all; the nearest is sought among the first."""
     names = ",".join(f"c{number}" for number in range(100_000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert "has no column 'd1'" in refusal(read, f"{names}\n", target="d1")
     assert "two columns are called 'c5'" in refusal(read, f"{names},c5\n")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("target", ["d", "3", "-4", "9" * 5000, "1.0", 3, -4, 10**12])
