@@ -5,9 +5,9 @@ scalar has single precision there.
 """
 
 import io
+import re
 import struct
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from tensorboard.compat.proto.event_pb2 import Event
@@ -16,7 +16,6 @@ from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from initbench.results import files
 from initbench.tracking.runs import TrackedRun, TrackedScheme
 
 FILE_VERSION: Final = "brain.Event:2"
@@ -24,23 +23,34 @@ FILE_VERSION: Final = "brain.Event:2"
 RGBA: Final = 4
 """How many channels a picture has, as far as TensorBoard is told; the PNG knows."""
 
-_PNG_SIZE: Final = struct.Struct(">16x2I")
-"""Where a PNG states its width and height."""
+_PNG_START: Final = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR.{8}", re.DOTALL)
+"""How a PNG begins; the last eight bytes of this are its width and height."""
 
 
-def run_events(scheme: TrackedScheme, run: TrackedRun) -> bytes:
-    """Return a run's file: parameters, then a point a step, then what was measured at the end."""
-    return _encode([*_session(scheme, run), *_points(run), _finals(run)])
+def run_events(name: str, scheme: TrackedScheme, run: TrackedRun) -> bytes:
+    """Return a run's file: parameters, then a point a step, then what was measured at the end.
+
+    Parameters
+    ----------
+    name : str
+        What the results are called.
+    scheme : TrackedScheme
+    run : TrackedRun
+        One of the scheme's.
+    """
+    return _encode([*_session(f"{name}/{scheme.place}", scheme, run), *_points(run), _finals(run)])
 
 
-def picture_events(paths: Sequence[Path]) -> bytes:
-    """Return a file of pictures, which are PNGs."""
-    return _encode([Event(summary=Summary(value=[_picture(path)])) for path in paths])
+def picture_events(pictures: Mapping[str, bytes]) -> bytes:
+    """Return a file of pictures, by name; what is no PNG is left out."""
+    shown = {name: data for name, data in pictures.items() if _PNG_START.match(data)}
+    values = [_picture(name, data) for name, data in shown.items()]
+    return _encode([Event(summary=Summary(value=[value])) for value in values])
 
 
-def _session(scheme: TrackedScheme, run: TrackedRun) -> Iterator[Event]:
-    """Yield the events that tell the parameters; runs of one scheme are one group, a mean each."""
-    yield Event(summary=hparams_pb(dict(scheme.parameters), scheme.place, start_time_secs=0))
+def _session(trial: str, scheme: TrackedScheme, run: TrackedRun) -> Iterator[Event]:
+    """Yield the events that tell the parameters; of the runs of a trial, means are shown."""
+    yield Event(summary=hparams_pb(dict(scheme.parameters), trial, start_time_secs=0))
     content = plugin_data_pb2.HParamsPluginData(
         session_end_info=plugin_data_pb2.SessionEndInfo(
             status=api_pb2.STATUS_SUCCESS, end_time_secs=float(run.epochs[-1])
@@ -64,19 +74,15 @@ def _points(run: TrackedRun) -> Iterator[Event]:
 
 def _finals(run: TrackedRun) -> Event:
     values = [
-        Summary.Value(tag=f"final/{name}", simple_value=value)
-        for name, value in run.finals.items()
+        Summary.Value(tag=f"final/{name}", simple_value=value) for name, value in run.finals.items()
     ]
     return Event(wall_time=run.epochs[-1], step=run.steps[-1], summary=Summary(value=values))
 
 
-def _picture(path: Path) -> Summary.Value:
-    data = files.read(path) or b""
-    width, height = _PNG_SIZE.unpack_from(data)
-    image = Summary.Image(
-        width=width, height=height, colorspace=RGBA, encoded_image_string=data
-    )
-    return Summary.Value(tag=path.stem, image=image)
+def _picture(name: str, data: bytes) -> Summary.Value:
+    width, height = struct.unpack(">2I", data[16:24])
+    image = Summary.Image(width=width, height=height, colorspace=RGBA, encoded_image_string=data)
+    return Summary.Value(tag=f"plots/{name}", image=image)
 
 
 def _encode(events: Sequence[Event]) -> bytes:

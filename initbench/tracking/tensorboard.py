@@ -4,14 +4,20 @@ An event file's name tells the time and the machine elsewhere. Here it is always
 a file is replaced where it would be doubled, and that our files are told from those of others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from initbench.errors import UsageError
 from initbench.optional import require
 from initbench.results import Results, files
-from initbench.tracking.runs import artifacts, folder_name, tracked_name, tracked_schemes
+from initbench.tracking.runs import (
+    TrackedScheme,
+    artifacts,
+    folder_name,
+    tracked_name,
+    tracked_schemes,
+)
 
 EVENTS: Final = "events.out.tfevents.0000000000.initbench"
 """What every event file of ours is called; TensorBoard looks for ``tfevents`` in it."""
@@ -50,7 +56,7 @@ def export_to_tensorboard(results: Results, folder: Path, *, name: str = "") -> 
     schemes = list(tracked_schemes(results))
     places = [top, *(top / run.place for scheme in schemes for run in scheme.runs)]
     _refuse_events_of_others(places)
-    for place, data in zip(places, _event_files(results), strict=True):
+    for place, data in zip(places, _event_files(top.name, results, schemes), strict=True):
         files.make_folder(place)
         files.write_atomically(place / EVENTS, data)
     for path in files.matching(top, f"**/{EVENTS}"):
@@ -59,14 +65,15 @@ def export_to_tensorboard(results: Results, folder: Path, *, name: str = "") -> 
     return top, len(places) - 1
 
 
-def _event_files(results: Results) -> Iterator[bytes]:
+def _event_files(name: str, results: Results, schemes: Sequence[TrackedScheme]) -> Iterator[bytes]:
     """Yield the pictures' file, and then each run's."""
     from initbench.tracking import events
 
-    yield events.picture_events(artifacts(results)["plots"])
-    for scheme in tracked_schemes(results):
+    pictures = artifacts(results)["plots"]
+    yield events.picture_events({path.stem: files.read(path) or b"" for path in pictures})
+    for scheme in schemes:
         for run in scheme.runs:
-            yield events.run_events(scheme, run)
+            yield events.run_events(name, scheme, run)
 
 
 def _refuse_events_of_others(places: list[Path]) -> None:
