@@ -25,8 +25,14 @@ SERVERS: Final = ("http", "https")
 ARTIFACTS: Final = "mlruns"
 """The folder beside a database that holds what runs keep as files; MLflow's own name for it."""
 
-ENVIRONMENT: Final = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "WARNING"}
-"""What MLflow reads when it is imported: it calls nobody, and does not report its progress."""
+ENVIRONMENT: Final = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+}
+"""What MLflow is told, unless the environment says otherwise: it calls nobody but the server that
+is named, does not talk, and gives up on a server after seconds instead of minutes."""
 
 
 @dataclass(frozen=True)

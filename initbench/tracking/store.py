@@ -8,17 +8,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
-from mlflow.utils.validation import (
-    MAX_METRICS_PER_BATCH,
-    MAX_PARAM_VAL_LENGTH,
-    MAX_PARAMS_TAGS_PER_BATCH,
-)
+from mlflow.utils.validation import MAX_PARAM_VAL_LENGTH
 
 from initbench.errors import StorageError
 from initbench.options import OptionValue
@@ -29,11 +25,11 @@ PLACE: Final = "initbench.place"
 KEY: Final = "initbench.key"
 DIGEST: Final = "initbench.digest"
 
-REPORT: Final = "report"
-"""The run that keeps the report and the pictures."""
+BATCH: Final = 900
+"""Metrics that are sent at once: MLflow takes 1,000 of them and of parameters together."""
 
-
-T = TypeVar("T")
+REPORT: Final = "(report)"
+"""The run that keeps the report and the pictures; no scheme can have this name on disk."""
 
 
 @dataclass(frozen=True)
@@ -150,11 +146,10 @@ class _Store:
             Param(name, str(value)[:MAX_PARAM_VAL_LENGTH])
             for name, value in entry.parameters.items()
         ]
-        for batch in _batches(params, MAX_PARAMS_TAGS_PER_BATCH):
-            self._client.log_batch(run_id, params=batch)
         metrics = [Metric(name, value, now, step) for name, value, step in entry.points]
-        for batch in _batches(metrics, MAX_METRICS_PER_BATCH):
-            self._client.log_batch(run_id, metrics=batch)
+        for start in range(0, len(metrics), BATCH):
+            batch = metrics[start : start + BATCH]
+            self._client.log_batch(run_id, metrics=batch, params=params)
         for folder, paths in entry.files.items():
             for path in paths:
                 self._client.log_artifact(run_id, str(path), folder or None)
@@ -199,9 +194,4 @@ def _entry_of_run(scheme: TrackedScheme, run: TrackedRun) -> Entry:
 def _is_complete(run: Run, digest: str) -> bool:
     """Tell whether all of a run was written, and that just this is to be written."""
     is_finished = run.info.status == RunStatus.to_string(RunStatus.FINISHED)
-    return is_finished and run.data.tags.get(DIGEST) == digest
-
-
-def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+    return bool(is_finished and run.data.tags.get(DIGEST) == digest)
