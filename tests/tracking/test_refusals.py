@@ -26,7 +26,8 @@ def test_without_tensorboard_it_is_asked_for(make_results, tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "uri", ["", "m.db", "/tmp/m.db", "sqlite://", "sqlite:///", "sqlite:///m.db?mode=ro", "ftp://x"]
+    "uri",
+    ["", "m.db", "file:///m.db", "sqlite://", "sqlite:///", "sqlite:///m.db?mode=ro", "ftp://x"],
 )
 def test_what_is_no_store_is_refused(make_results, uri):
     """The message shows how a store is written."""
