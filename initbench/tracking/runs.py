@@ -136,7 +136,10 @@ def folder_name(text: str) -> str:
 
 def _cell_folder(number: int, cell: Cell) -> str:
     """Name a point of a sweep: ``cell-0-learning_rate=0.1``."""
-    settings = [f"{path.rpartition('.')[2]}={value}" for path, value in cell.settings.items()]
+    settings = [
+        f"{path.rpartition('.')[2]}={str(value).strip('[]')}"
+        for path, value in cell.settings.items()
+    ]
     role = [] if cell.role == "point" else [cell.role]
     return folder_name("-".join([f"cell-{number}", *role, *settings]))
 

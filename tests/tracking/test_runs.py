@@ -47,13 +47,13 @@ def test_final_metrics_are_numbers_and_say_when_a_run_diverged(make_results):
 def test_parameters_name_scheme_and_settings(make_results):
     """The label, the options and what the sweep sets are among them."""
     first, second = tracked_schemes(
-        make_results(("a:b",), cells=({"training.epochs": 3}, {"x": 1}))
+        make_results(("a:b",), cells=({"training.epochs": 3}, {"network.hidden": "[8, 8]"}))
     )
     assert first.parameters["init"] == "a:b"
     assert first.parameters["init.std"] == 0.5
     assert first.parameters["training.epochs"] == 3
     assert first.place == "cell-0-epochs=3/a-b~0"
-    assert second.place == "cell-1-x=1/a-b~0"
+    assert second.place == "cell-1-hidden=8-8/a-b~0"
 
 
 def test_a_tuned_scheme_has_the_value_that_was_chosen(make_results, with_outline):
