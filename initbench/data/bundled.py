@@ -3,7 +3,7 @@
 import numpy as np
 
 from initbench.data.dataset import XY, Dataset, DatasetEntry
-from initbench.data.optional import require
+from initbench.optional import require
 
 
 def iris(_rng: np.random.Generator) -> Dataset:

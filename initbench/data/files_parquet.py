@@ -8,10 +8,10 @@ import numpy as np
 from initbench.arrays import Array
 from initbench.data.dataset import Dataset
 from initbench.data.files_csv import find_column
-from initbench.data.optional import require
 from initbench.data.reading import check_unpacking
 from initbench.data.targets import Targets, Task, read_targets, read_words
 from initbench.errors import UsageError
+from initbench.optional import require
 
 
 def read_parquet(path: Path, *, target: int | str, task: Task) -> Dataset:

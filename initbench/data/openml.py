@@ -8,9 +8,9 @@ from typing import Final, TypeGuard
 import numpy as np
 
 from initbench.data.dataset import Dataset, DatasetEntry
-from initbench.data.optional import require
 from initbench.data.targets import read_targets
 from initbench.errors import UsageError
+from initbench.optional import require
 from initbench.options import PositiveInt
 
 PREFIX: Final = "openml:"

@@ -14,12 +14,12 @@ import pytest
 # Layer, its packages, and the libraries that it and all above it may import.
 LAYERS = (
     (0, ("errors", "arrays"), ("numpy",)),
-    (1, ("registry", "options", "seeding"), ("numpy",)),
+    (1, ("registry", "options", "optional", "seeding"), ("numpy",)),
     (2, ("theory", "nn", "data"), ("scipy.special",)),
     (3, ("initializers",), ("scipy",)),
     (4, ("results",), ()),
     (5, ("experiment", "probing"), ("threadpoolctl",)),
-    (6, ("plots", "report"), ()),
+    (6, ("plots", "report", "tracking"), ()),
     (7, ("estimator", "notebook", "jobs", "api", "survey", "insight"), ()),
     (8, ("cli",), ("click", "tqdm")),
     (9, ("__main__",), ()),
@@ -31,10 +31,16 @@ LIBRARIES_OF_ONE = {
     "experiment": ("pydantic", "pydantic_core", "yaml", "distributed"),
     "plots": ("matplotlib", "PIL"),
     "results": ("pandas",),
+    "tracking": ("tensorboard", "mlflow"),
 }
 
 # Packages that may import less of initbench than all that lies below.
-LOWEST_LAYERS_ONLY = {"results": (0, 1), "plots": (0,), "report": (0, 1, 4)}
+LOWEST_LAYERS_ONLY = {
+    "results": (0, 1),
+    "plots": (0,),
+    "report": (0, 1, 4),
+    "tracking": (0, 1, 4),
+}
 
 # Packages that import another of their own layer.
 BESIDE = {
@@ -162,6 +168,8 @@ FORBIDDEN = {
     "pydantic": ("initbench.results.outline", "from pydantic import BaseModel"),
     "yaml above experiment": ("initbench.api", "import yaml"),
     "matplotlib in a report": ("initbench.report.pictures", "import matplotlib.pyplot as plt"),
+    "trackers: schemes": ("initbench.tracking.runs", "from initbench.initializers import bind"),
+    "mlflow in a report": ("initbench.report.table", "from mlflow import MlflowClient"),
     "click in the core": ("initbench.api", "import click"),
     "tqdm in the core": ("initbench.experiment.execution.dispatch", "from tqdm import tqdm"),
     "scipy too low": ("initbench.nn.losses", "from scipy import stats"),

@@ -1,0 +1,45 @@
+"""``initbench track``: the runs of a results folder, for an experiment tracker."""
+
+from pathlib import Path
+
+import click
+
+from initbench.cli.messages import Verbosity, logging_to_stderr
+
+
+@click.command("track")
+@click.argument(
+    "folder", metavar="RESULTS", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option(
+    "--tensorboard",
+    "logs",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write event files for TensorBoard into this folder.",
+)
+@click.option(
+    "--mlflow",
+    "uri",
+    metavar="URI",
+    help="Write runs into this store of MLflow's, as sqlite:///mlflow.db.",
+)
+@click.option("--name", default="", help="Call the results so there.  [default: as their folder]")
+def command(*, folder: Path, logs: Path | None, uri: str | None, name: str) -> None:
+    """Export the runs of RESULTS to TensorBoard or MLflow.
+
+    A second export brings the first one up to date. Nothing is trained.
+    """
+    from initbench import tracking
+    from initbench.results import load_results
+
+    if logs is None and uri is None:
+        raise click.UsageError("say where to: --tensorboard DIR, --mlflow URI or both")
+    with logging_to_stderr(Verbosity.NORMAL):
+        results = load_results(folder)
+        if logs is not None:
+            top, runs = tracking.export_to_tensorboard(results, logs, name=name)
+            click.echo(f"TensorBoard  {top}: {runs} runs")
+        if uri is not None:
+            done = tracking.export_to_mlflow(results, uri, name=name)
+            click.echo(f"MLflow       {done.name} in {uri}: {done.runs} runs, {done.new} new")
