@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from initbench.cli.messages import Verbosity, logger
 
 if TYPE_CHECKING:
-    from initbench.experiment.execution.dispatch import Progress
+    from initbench.experiment.execution.progress import Progress
 
 FORMAT: Final = (
     "{desc}: {percentage:3.0f}% |{bar}| {n_fmt} of {total_fmt}{unit}, {rate_fmt}, {remaining} left"
