@@ -33,8 +33,6 @@ def show(lines: Sequence["Line"]) -> None:
 
 def _painted(line: "Line") -> str:
     return "".join(
-        click.style(piece.text, **STYLES[piece.role.name])
-        if piece.role.name in STYLES
-        else piece.text
-        for piece in line
+        click.style(text, **STYLES[role.name]) if role.name in STYLES and text.strip() else text
+        for text, role in line
     )

@@ -30,7 +30,7 @@ def difference_lines(difference: Difference, width: int = 80) -> list[Line]:
         *_one_sided(difference.only_new, difference.new),
         *_sameness(difference),
     ]
-    role = Role.BAD if difference.changed else Role.GOOD
+    role = Role.UNSURE if difference.changed else Role.GOOD
     return [
         *_wrapped(_verdict(difference), width, role),
         *(_table(difference.changed) if difference.changed else []),
