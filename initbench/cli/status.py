@@ -89,11 +89,11 @@ def _ways(progress: "Progress", pace: Pace) -> Mapping[str, tuple[str, ...]]:
     trains = progress.stage == "training"
     rate = _rate(pace.runs_a_second)
     return {
-        "unit": _unit(progress) if trains else ("drawing",) * 3,
+        "unit": _unit(progress) if trains and progress.units else (progress.stage,) * 3,
         "share": (f"{100 * progress.done / max(1, progress.total):3.0f} %", ""),
         "bar": ("|", ""),
-        "count": (f"{done} of {progress.runs} runs", ""),
-        "rate": (f"{rate:>3} runs/s", f"{rate}/s") if trains else ("", ""),
+        "count": (f"{done} of {progress.runs} runs" if progress.runs else "", ""),
+        "rate": (f"{rate:>3} runs/s", f"{rate}/s") if trains and progress.runs else ("", ""),
         "left": (f"{_clock(pace.seconds_left)} left",) if trains else ("",),
         "losses": tuple(_losses(progress.best, *most) for most in LOSSES),
         "gap": (" · ", "  "),

@@ -4,11 +4,11 @@ A terminal is narrow. What does not fit is left out by column, the least telling
 be; labels that are still too long are cut where they tell schemes apart the least.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from itertools import chain, groupby
 from typing import Any, Final
 
+from initbench.report.columns import Column, align, fitted
 from initbench.report.formatting import (
     NONE,
     escape,
@@ -16,44 +16,14 @@ from initbench.report.formatting import (
     mean_with_interval,
     metric_name,
     printable,
-    shortened,
 )
-from initbench.report.lines import BLANK, Line, Piece, Role, plain, wrapped
+from initbench.report.lines import BLANK, Line, Role, plain, wrapped
 from initbench.report.power import power_sentences
 from initbench.results import Results
 from initbench.results.outline import PARTS
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
 GROUPS: Final = "schemes that share a letter are not told apart"
-
-GAP: Final = "  "
-
-LONGEST_LABEL: Final = 24
-"""Characters that a label may take before columns are left out for it."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the table.
-
-    Attributes
-    ----------
-    name : str
-    cells : sequence of str
-        Row by row.
-    weight : int
-        Columns of less weight are left out first, those of weight 9 never.
-    is_silent : bool
-        Whether nothing is lost without it.
-    roles : sequence of Role
-        Row by row; empty where all are plain.
-    """
-
-    name: str
-    cells: Sequence[str]
-    weight: int
-    is_silent: bool = False
-    roles: Sequence[Role] = ()
 
 
 def columns(results: Results, cell: int = 0) -> list[Column]:
@@ -200,16 +170,9 @@ def _epochs(entry: Mapping[str, Any]) -> str:
     )
 
 
-def align(table: Sequence[Column]) -> list[Line]:
-    """Lay out rows under headings of two lines, labels to the left and numbers to the right."""
-    first, *others = table
-    pieces = [_pieces(first, str.ljust), *(_pieces(column, str.rjust) for column in others)]
-    return [_with_gaps(line) for line in zip(*pieces, strict=True)]
-
-
 def _lines_of_cell(results: Results, cell: int, width: int) -> list[Line]:
     document = results.metrics["cells"][cell]
-    labels, shown, left_out = _fitted(columns(results, cell), width)
+    labels, shown, left_out = fitted(columns(results, cell), width)
     notes = [
         f"{label}: distinct hidden units {units}"
         for label, key in zip(labels.cells, document["ranking"], strict=True)
@@ -223,44 +186,6 @@ def _lines_of_cell(results: Results, cell: int, width: int) -> list[Line]:
     settings = wrapped(printable(settings_line(results, cell)), width)
     table = align([labels, *shown])
     return [*settings, *table, *chain(*(wrapped(note, width) for note in notes))]
-
-
-def _fitted(table: Sequence[Column], width: int) -> tuple[Column, list[Column], list[str]]:
-    """Return labels and other columns that fit together, and the names of those left out."""
-    first, *shown = table
-    labels = [printable(label) for label in first.cells]
-    wanted = min(max(map(len, [*labels, first.name])), LONGEST_LABEL)
-    left_out: list[str] = []
-    while (spare := width - _width(shown)) < wanted:
-        least = min(shown, key=lambda column: column.weight)
-        if least.weight == 9:
-            break
-        shown.remove(least)
-        left_out += [] if least.is_silent else [least.name]
-    fitting = replace(first, cells=shortened(labels, max(spare, len(first.name))))
-    return fitting, shown, left_out
-
-
-def _width(shown: Sequence[Column]) -> int:
-    """Return how wide columns are with the gaps before them."""
-    return sum(len(GAP) + _size(column) for column in shown)
-
-
-def _size(column: Column) -> int:
-    return max(map(len, [*_two_lines(column.name), *column.cells]))
-
-
-def _pieces(column: Column, justify: Callable[[str, int], str]) -> list[Piece]:
-    size, roles = _size(column), column.roles or [Role.PLAIN] * len(column.cells)
-    return [
-        *(Piece(justify(text, size), Role.HEADING) for text in _two_lines(column.name)),
-        *(Piece(justify(text, size), role) for text, role in zip(column.cells, roles, strict=True)),
-    ]
-
-
-def _with_gaps(pieces: Sequence[Piece]) -> Line:
-    first, *others = pieces
-    return (first, *(piece._replace(text=f"{GAP}{piece.text}") for piece in others))
 
 
 def _role_of_figures(entry: Mapping[str, Any]) -> Role:
@@ -277,12 +202,6 @@ def _roles_of_names(entries: Sequence[Mapping[str, Any]]) -> list[Role]:
         Role.GOOD if is_best and not all(are_best) and role is Role.PLAIN else role
         for role, is_best in zip(roles, are_best, strict=True)
     ]
-
-
-def _two_lines(name: str) -> tuple[str, str]:
-    """Cut a heading after its first word; a single word stands in the second line."""
-    first, _, rest = name.partition(" ")
-    return (first, rest) if rest else ("", first)
 
 
 def _in_layers(first: tuple[int, str], last: tuple[int, str]) -> str:

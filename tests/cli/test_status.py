@@ -99,3 +99,9 @@ def test_while_pictures_are_drawn_nothing_is_left_to_train():
     assert shown.startswith("drawing · ")
     assert "left" not in shown
     assert "runs/s" not in shown
+
+
+def test_progress_that_counts_no_runs_has_share_and_time():
+    """Whoever tells of epochs alone is shown no units and no runs."""
+    shown = status_line(Progress(45, 100), PACE, 60)
+    assert shown == f"training ·  45 % |{'#' * 30}| 1:05 left"
