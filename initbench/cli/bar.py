@@ -1,7 +1,6 @@
 """The bar: tqdm keeps the time, looks at the terminal and rewrites the line that is made here."""
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tqdm import tqdm
 
@@ -9,6 +8,10 @@ from initbench.cli.status import Pace, status_line
 
 if TYPE_CHECKING:
     from initbench.experiment.execution.progress import Progress
+
+
+SMOOTHING: Final = 0.05
+"""Weight of what was seen last in the pace: ten looks a second make it that of some two seconds."""
 
 
 class Bar(tqdm):  # type: ignore[type-arg]  # it iterates over nothing
@@ -21,7 +24,7 @@ class Bar(tqdm):  # type: ignore[type-arg]  # it iterates over nothing
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress
-        super().__init__(total=progress.total, leave=False, dynamic_ncols=True, file=sys.stderr)
+        super().__init__(total=progress.total, leave=False, dynamic_ncols=True, smoothing=SMOOTHING)
 
     def show(self, progress: "Progress") -> None:
         """Show how far it is now, unless that was done a moment ago."""
