@@ -24,7 +24,7 @@ import numpy as np
 from initbench.experiment.config.loading import make_experiment
 from initbench.experiment.execution.cutting import remaining_units
 from initbench.experiment.execution.dispatch import execute
-from initbench.experiment.execution.workers import InProcess, Outcome, Trained
+from initbench.experiment.execution.workers import InProcess, OnEpoch, Outcome, Trained
 from initbench.experiment.planning.plan import Plan, make_plan
 from initbench.experiment.planning.units import Unit
 from initbench.results import RunStore
@@ -50,11 +50,12 @@ class Stub(InProcess):
 
     capacity = 4
 
-    def submit(self, unit: Unit, _on_epoch: Callable[[], None]) -> Future[Outcome]:
+    def submit(self, unit: Unit, _on_epoch: OnEpoch) -> Future[Outcome]:
         """Answer at once."""
         keys, future = unit.keys, Future[Outcome]()
         curves = {f"curve_{index}": np.zeros((len(keys), 21)) for index in range(4)}
-        future.set_result(Trained(keys, encode_unit(keys, curves, {"epochs": np.arange(21.0)})))
+        data = encode_unit(keys, curves, {"epochs": np.arange(21.0)})
+        future.set_result(Trained(keys, data, np.zeros(len(keys))))
         return future
 
 
@@ -103,12 +104,12 @@ def measure(runs: int, folder: Path) -> list[Stage]:
         units += remaining_units(plan.groups, store.keys())
     half = len(units) // 2
     with stage("store the first half", lambda: half):
-        execute(units[:half], store, Stub())
+        execute(units[:half], store, Stub(), outline=plan.outline)
     units.clear()
     with stage("read what is there, and cut the rest", lambda: len(units)):
         units += remaining_units(plan.groups, store.keys())
     with stage("store the second half", lambda: len(units)):
-        execute(units, store, Stub())
+        execute(units, store, Stub(), outline=plan.outline)
     with stage("find that all is there", lambda: len(plan.outline.keys & store.keys())):
         units[:] = remaining_units(plan.groups, store.keys())
     assert not units  # noqa: S101  # a benchmark of what does not work is none

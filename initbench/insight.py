@@ -14,11 +14,12 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
-from initbench.initializers import Initializer, bind
+from initbench.initializers import INITIALIZERS, Initializer, bind
 from initbench.jobs import read_experiment
 from initbench.nn import BoundActivation, bind_activation
 from initbench.probing import BornDead, Probe, probe_experiment
 from initbench.probing import born_dead as count_born_dead
+from initbench.probing.born_dead import refuse_data_driven
 from initbench.results.statistics import number_or_none
 from initbench.theory import MeanField, critical_weight_variance, gradient_factors
 from initbench.theory import mean_field as fixed_points_of
@@ -42,6 +43,7 @@ def probe(
     activation: str | Mapping[str, Any] = "relu",
     seeds: int | Sequence[int] = 10,
     overrides: Sequence[str] = (),
+    born_dead: bool = False,
 ) -> Probe:
     """Measure what untrained networks do to a signal and its gradient, beside what theory expects.
 
@@ -60,6 +62,9 @@ def probe(
         How many, counted from 0, or which.
     overrides : sequence of str
         ``"network.normalization=layer"``, as ``--set`` takes them.
+    born_dead : bool
+        Whether dead starts will be counted too: schemes of which they cannot be are refused before
+        anything is measured.
 
     Raises
     ------
@@ -80,7 +85,11 @@ def probe(
         "inits": inits,
         "seeds": seeds,
     }
-    return probe_experiment(read_experiment(settings if config is None else config, overrides))
+    experiment = read_experiment(settings if config is None else config, overrides)
+    if born_dead:
+        for init in experiment.inits:
+            refuse_data_driven(INITIALIZERS[init.name])
+    return probe_experiment(experiment)
 
 
 def mean_field(

@@ -16,8 +16,8 @@ from typing import Any
 from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.config.experiment import Experiment
 from initbench.experiment.config.loading import dump_experiment, load_experiment, make_experiment
-from initbench.experiment.execution.dispatch import Progress
 from initbench.experiment.execution.estimate import Estimate
+from initbench.experiment.execution.progress import Progress
 from initbench.experiment.execution.session import Execution, plan_session
 from initbench.report import Pictures, report_is_current, write_report
 from initbench.results import Results, load_results

@@ -1,18 +1,14 @@
-"""Progress: a bar on standard error, where that is a terminal that can show one."""
+"""Progress: a line on standard error, where that is a terminal that can show one."""
 
 import contextlib
-import os
 import sys
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from initbench.cli.messages import Verbosity, logger
+from initbench.cli.terminals import can_rewrite
 
 if TYPE_CHECKING:
-    from initbench.experiment.execution.dispatch import Progress
-
-FORMAT: Final = (
-    "{desc}: {percentage:3.0f}% |{bar}| {n_fmt} of {total_fmt}{unit}, {rate_fmt}, {remaining} left"
-)
+    from initbench.experiment.execution.progress import Progress
 
 
 class ProgressBar:
@@ -30,7 +26,7 @@ class ProgressBar:
 
     def __init__(self, verbosity: Verbosity) -> None:
         self.began = False
-        self._is_shown = verbosity is not Verbosity.QUIET and _has_terminal()
+        self._is_shown = verbosity is not Verbosity.QUIET and can_rewrite(sys.stderr)
         self._bar: Any = None
         self._resources = contextlib.ExitStack()
 
@@ -45,29 +41,13 @@ class ProgressBar:
         self.began = True
         if self._is_shown:
             if self._bar is None:
-                self._bar = self._open(progress.total)
-            if progress.stage == "drawing":
-                self._bar.set_description_str("drawing")
-            self._bar.update(progress.done - self._bar.n)
+                self._bar = self._open(progress)
+            self._bar.show(progress)
 
-    def _open(self, total: int) -> Any:
-        from tqdm import tqdm
+    def _open(self, progress: "Progress") -> Any:
         from tqdm.contrib.logging import logging_redirect_tqdm
 
+        from initbench.cli.bar import Bar
+
         self._resources.enter_context(logging_redirect_tqdm([logger]))
-        bar = tqdm(
-            total=total,
-            desc="training",
-            bar_format=FORMAT,
-            leave=False,
-            dynamic_ncols=True,
-            unit=" epochs",
-        )
-        return self._resources.enter_context(bar)
-
-
-def _has_terminal() -> bool:
-    """Tell whether a line can be rewritten on standard error."""
-    return (
-        sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    )
+        return self._resources.enter_context(Bar(progress))

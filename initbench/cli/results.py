@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from initbench.cli.colours import show
 from initbench.cli.messages import Verbosity, as_json, say
 from initbench.cli.options import RunOptions, ShowOptions
 from initbench.cli.progress import ProgressBar
@@ -63,15 +64,16 @@ def show_estimate(estimate: "Estimate", options: RunOptions) -> None:
 
 def show_results(results: "Results", options: ShowOptions) -> None:
     """Print the metrics as JSON, or the table and where to look for more."""
-    from initbench.report import across_text, text_table
+    from initbench.report import across_lines, table_lines
+    from initbench.report.lines import BLANK
 
     if options.as_json:
         click.echo(as_json(results.metrics))
         return
     width = max(MIN_WIDTH, shutil.get_terminal_size().columns)
-    click.echo(text_table(results, width), nl=False)
-    if together := across_text(results, width):
-        click.echo(f"\n{together}")
+    show(table_lines(results, width))
+    if together := across_lines(results, width):
+        show([BLANK, *together])
     if not options.quiet:
         click.echo(_where_to_look(results))
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from initbench.errors import UsageError
 from initbench.experiment.training.starting import initial_network
-from initbench.initializers import Initialization, bind, layers_of
+from initbench.initializers import Initialization, Initializer, bind, layers_of
 from initbench.nn import Architecture, bind_activation
 from initbench.nn.mlp import parameter_count, with_ones
 from initbench.results.intervals import wilson_interval
@@ -96,11 +96,7 @@ def born_dead(
     UsageError
         The scheme looks at data.
     """
-    if scheme.initializer.adapt is not None:
-        raise UsageError(
-            f"{scheme.initializer.name} looks at data: leave it out, since a dead start is counted "
-            "of schemes that only draw"
-        )
+    refuse_data_driven(scheme.initializer)
     sizes = (features, *hidden, 1)
     architecture = Architecture(sizes, bind_activation("relu"), bias=bias)
     each = parameter_count(architecture)
@@ -117,6 +113,15 @@ def born_dead(
             silent[:, layer] = made.max(axis=(1, 2)) <= 0.0
         dead += int(silent[:, :-1].any(axis=1).sum())
     return BornDead(dead, networks)
+
+
+def refuse_data_driven(initializer: Initializer) -> None:
+    """Raise a `UsageError` if a scheme looks at data."""
+    if initializer.adapt is not None:
+        raise UsageError(
+            f"{initializer.name} looks at data: leave it out, since a dead start is counted of"
+            " schemes that only draw"
+        )
 
 
 def mend(

@@ -1,9 +1,9 @@
 """Across cells in words and numbers: ranks, normalised scores, and what they do not show."""
 
-import textwrap
-
+from initbench.report.columns import LONGEST_LABEL, Column, align
 from initbench.report.formatting import compact, printable, shortened
-from initbench.report.table import LONGEST_LABEL, Column, align, as_markdown
+from initbench.report.lines import Line, Piece, plain, wrapped
+from initbench.report.table import as_markdown
 from initbench.results import Results
 from initbench.results.comparisons import ALPHA
 
@@ -40,15 +40,20 @@ def across_sentence(results: Results) -> str:
 
 
 def across_text(results: Results, width: int) -> str:
-    """Return the table for a terminal; empty for one cell."""
+    """Return the table for a terminal as text; empty for one cell."""
+    return plain(across_lines(results, width))
+
+
+def across_lines(results: Results, width: int) -> list[Line]:
+    """Return the table for a terminal; none for one cell."""
     table = across_columns(results)
     if not table:
-        return ""
+        return []
     first, *others = table
     labels = shortened([printable(label) for label in first.cells], LONGEST_LABEL)
     head = f"All {results.metrics['across']['cells']} cells together"
     lines = align([Column(first.name, labels, 9), *others])
-    return "\n".join([head, *lines, textwrap.fill(across_sentence(results), width)])
+    return [(Piece(head),), *lines, *wrapped(across_sentence(results), width)]
 
 
 def across_markdown(results: Results) -> list[str]:

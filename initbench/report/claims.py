@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from initbench.report.formatting import NONE, compact, listing, printable
+from initbench.report.lines import BLANK, Line, Piece, Role, plain
 from initbench.report.table import as_markdown
 
-VERDICTS: Final = ("PASS", "FAIL", "INCONCLUSIVE")
+VERDICTS: Final = {"PASS": Role.GOOD, "FAIL": Role.BAD, "INCONCLUSIVE": Role.UNSURE}
 MARGIN: Final = max(map(len, VERDICTS)) + 2
 
 READING: Final = """\
@@ -19,6 +20,11 @@ loss. Each claim is judged by itself, without correction for how many there are.
 
 
 def claims_text(claims: Sequence[Mapping[str, Any]], width: int = 80) -> str:
+    """Return the claims as text; parameters are those of `claims_lines`."""
+    return f"{plain(claims_lines(claims, width))}\n"
+
+
+def claims_lines(claims: Sequence[Mapping[str, Any]], width: int = 80) -> list[Line]:
     """Return each claim with its verdict, what was measured and what was published.
 
     Parameters
@@ -28,7 +34,8 @@ def claims_text(claims: Sequence[Mapping[str, Any]], width: int = 80) -> str:
     width : int
         Columns of the terminal.
     """
-    return "\n".join([*(_paragraph(claim, width) for claim in claims), "", tally(claims), ""])
+    lines = [line for claim in claims for line in _paragraph(claim, width)]
+    return [*lines, BLANK, (Piece(tally(claims)),)]
 
 
 def claims_markdown(claims: Sequence[Mapping[str, Any]]) -> str:
@@ -86,7 +93,7 @@ def remarks(claim: Mapping[str, Any]) -> str:
     return "; ".join(filter(None, [claim["finding"], claim["note"]]))
 
 
-def _paragraph(claim: Mapping[str, Any], width: int) -> str:
+def _paragraph(claim: Mapping[str, Any], width: int) -> list[Line]:
     """Write a claim, and below it what there is to say of it, beside its verdict."""
     figures = [f"measured {measured(claim)}"]
     if claim["published"] is not None:
@@ -95,6 +102,8 @@ def _paragraph(claim: Mapping[str, Any], width: int) -> str:
     room = width - MARGIN
     lines = [line for text in texts for line in textwrap.wrap(text, room, break_on_hyphens=False)]
     margins = [claim["verdict"], *[""] * (len(lines) - 1)]
-    return "\n".join(
-        f"{margin:{MARGIN}}{line}" for margin, line in zip(margins, lines, strict=True)
-    )
+    role = VERDICTS[claim["verdict"]]
+    return [
+        (Piece(f"{margin:{MARGIN}}", role), Piece(line))
+        for margin, line in zip(margins, lines, strict=True)
+    ]

@@ -1,10 +1,10 @@
 """A difference in words: what has changed between two results, best read from the top."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from initbench.report.formatting import compact, metric_name, printable, shortened
+from initbench.report.lines import Line, Piece, Role, plain, wrapped
 from initbench.results.difference import Difference, Figure, Settings
 
 LABEL_WIDTH: Final = 20
@@ -13,6 +13,11 @@ SETTINGS_ALONE: Final = "all"
 
 
 def difference_text(difference: Difference, width: int = 80) -> str:
+    """Return what has changed as text; parameters are those of `difference_lines`."""
+    return plain(difference_lines(difference, width))
+
+
+def difference_lines(difference: Difference, width: int = 80) -> list[Line]:
     """Return what has changed, as lines of at most `width` characters where names allow.
 
     Parameters
@@ -20,17 +25,21 @@ def difference_text(difference: Difference, width: int = 80) -> str:
     difference : Difference
     width : int
     """
-    paragraphs = [
-        _verdict(difference),
-        *([_table(difference.changed)] if difference.changed else []),
+    notes = [
         *_one_sided(difference.only_old, difference.old),
         *_one_sided(difference.only_new, difference.new),
         *_sameness(difference),
     ]
-    return "\n".join(
-        text if "\n" in text else textwrap.fill(text, width, break_on_hyphens=False)
-        for text in paragraphs
-    )
+    role = Role.UNSURE if difference.changed else Role.GOOD
+    return [
+        *_wrapped(_verdict(difference), width, role),
+        *(_table(difference.changed) if difference.changed else []),
+        *(line for note in notes for line in _wrapped(note, width)),
+    ]
+
+
+def _wrapped(text: str, width: int, role: Role = Role.PLAIN) -> list[Line]:
+    return wrapped(text, width, role, break_on_hyphens=False)
 
 
 def _verdict(difference: Difference) -> str:
@@ -43,20 +52,20 @@ def _verdict(difference: Difference) -> str:
     return f"{what}{checked} beyond what chance explains since {source}.{unknown}"
 
 
-def _table(figures: Sequence[Figure]) -> str:
+def _table(figures: Sequence[Figure]) -> list[Line]:
     """Lay out the figures, a line each, under the settings of their cell."""
     labels = shortened([printable(figure.init) for figure in figures], LABEL_WIDTH)
     rows = [_row(label, figure) for label, figure in zip(labels, figures, strict=True)]
     head = ("scheme", "metric", "old", "new", "change", "95 % interval")
     sizes = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [_line(head, sizes)]
+    lines: list[Line] = [(Piece(_line(head, sizes), Role.HEADING),)]
     before: Settings = {}
     for figure, row in zip(figures, rows, strict=True):
         if figure.settings != before:
-            lines.append(_settings(figure.settings))
+            lines.append((Piece(_settings(figure.settings)),))
             before = figure.settings
-        lines.append(_line(row, sizes))
-    return "\n".join(lines)
+        lines.append((Piece(_line(row, sizes)),))
+    return lines
 
 
 def _row(label: str, figure: Figure) -> tuple[str, ...]:

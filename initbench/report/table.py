@@ -4,12 +4,11 @@ A terminal is narrow. What does not fit is left out by column, the least telling
 be; labels that are still too long are cut where they tell schemes apart the least.
 """
 
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from itertools import chain, groupby
 from typing import Any, Final
 
+from initbench.report.columns import Column, align, fitted
 from initbench.report.formatting import (
     NONE,
     escape,
@@ -17,40 +16,14 @@ from initbench.report.formatting import (
     mean_with_interval,
     metric_name,
     printable,
-    shortened,
 )
+from initbench.report.lines import BLANK, Line, Role, plain, wrapped
 from initbench.report.power import power_sentences
 from initbench.results import Results
 from initbench.results.outline import PARTS
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
 GROUPS: Final = "schemes that share a letter are not told apart"
-
-GAP: Final = "  "
-
-LONGEST_LABEL: Final = 24
-"""Characters that a label may take before columns are left out for it."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the table.
-
-    Attributes
-    ----------
-    name : str
-    cells : sequence of str
-        Row by row.
-    weight : int
-        Columns of less weight are left out first, those of weight 9 never.
-    is_silent : bool
-        Whether nothing is lost without it.
-    """
-
-    name: str
-    cells: Sequence[str]
-    weight: int
-    is_silent: bool = False
 
 
 def columns(results: Results, cell: int = 0) -> list[Column]:
@@ -62,22 +35,33 @@ def columns(results: Results, cell: int = 0) -> list[Column]:
 
     diverged = [str(entry["diverged"]) for entry in entries]
     has_none = set(diverged) == {"0"}
+    faint = [_role_of_figures(entry) for entry in entries]
+    named = _roles_of_names(entries)
+    marked = [
+        Role.BAD if entry["diverged"] else role for entry, role in zip(entries, faint, strict=True)
+    ]
     metrics = [
         Column(
             metric_name(name),
             [mean_with_interval(entry[name], _least(name)) for entry in entries],
             weights.get(name, 2),
+            roles=faint,
         )
         for name in results.outline.cells[cell].setup.curves
         if name.partition("_")[0] in PARTS
     ]
     return [
-        Column("scheme", labels, 9),
-        Column("runs", [str(entry["runs"]) for entry in entries], 6),
-        Column("diverged", diverged, 0 if has_none else 7, is_silent=has_none),
+        Column("scheme", labels, 9, roles=named),
+        Column("runs", [str(entry["runs"]) for entry in entries], 6, roles=faint),
+        Column("diverged", diverged, 0 if has_none else 7, is_silent=has_none, roles=marked),
         *metrics,
-        Column("group", [entry["group"] for entry in entries], 8),
-        Column(f"epochs to {results.outline.target:g}", [_epochs(each) for each in entries], 5),
+        Column("group", [entry["group"] for entry in entries], 8, roles=named),
+        Column(
+            f"epochs to {results.outline.target:g}",
+            [_epochs(entry) for entry in entries],
+            5,
+            roles=faint,
+        ),
     ]
 
 
@@ -132,7 +116,15 @@ def settings_line(results: Results, cell: int) -> str:
 
 
 def text_table(results: Results, width: int = 100) -> str:
-    """Return the table of every cell as text.
+    """Return the table of every cell as text; parameters are those of `table_lines`."""
+    return f"{plain(table_lines(results, width))}\n"
+
+
+def table_lines(results: Results, width: int = 100) -> list[Line]:
+    """Return the table of every cell.
+
+    Schemes from which the best is not told apart are `Role.GOOD`, unless those are all; one of
+    which all runs stalled is `Role.FAINT`.
 
     Parameters
     ----------
@@ -141,9 +133,9 @@ def text_table(results: Results, width: int = 100) -> str:
         Columns of the terminal, in which the table fits.
     """
     cells = range(len(results.outline.cells))
-    tables = [_text_of_cell(results, cell, width) for cell in cells]
+    tables = [_lines_of_cell(results, cell, width) for cell in cells]
     legend = LEGEND if len(results.outline.labels) == 1 else f"{LEGEND}; {GROUPS}"
-    return "\n\n".join(tables) + f"\n{textwrap.fill(legend, width)}\n"
+    return [*chain(*([*table, BLANK] for table in tables))][:-1] + wrapped(legend, width)
 
 
 def markdown_table(results: Results, cell: int = 0) -> str:
@@ -178,19 +170,12 @@ def _epochs(entry: Mapping[str, Any]) -> str:
     )
 
 
-def align(table: Sequence[Column]) -> list[str]:
-    """Lay out rows under headings of two lines, labels to the left and numbers to the right."""
-    first, *others = table
-    texts = [_lines(first, str.ljust), *(_lines(column, str.rjust) for column in others)]
-    return [GAP.join(line) for line in zip(*texts, strict=True)]
-
-
-def _text_of_cell(results: Results, cell: int, width: int) -> str:
+def _lines_of_cell(results: Results, cell: int, width: int) -> list[Line]:
     document = results.metrics["cells"][cell]
-    labels, shown, left_out = _fitted(columns(results, cell), width)
+    labels, shown, left_out = fitted(columns(results, cell), width)
     notes = [
         f"{label}: distinct hidden units {units}"
-        for label, key in zip(labels, document["ranking"], strict=True)
+        for label, key in zip(labels.cells, document["ranking"], strict=True)
         if (units := distinct_units(document["inits"][key]))
     ]
     if costs := starting_costs(results, cell):
@@ -198,44 +183,25 @@ def _text_of_cell(results: Results, cell: int, width: int) -> str:
     if left_out:
         notes.append(f"Not shown for want of width: {listing(left_out)}.")
     notes += power_sentences(document, printable)
-    settings = textwrap.wrap(printable(settings_line(results, cell)), width)
-    table = align([Column("scheme", labels, 9), *shown])
-    return "\n".join([*settings, *table, *(textwrap.fill(note, width) for note in notes)])
+    settings = wrapped(printable(settings_line(results, cell)), width)
+    table = align([labels, *shown])
+    return [*settings, *table, *chain(*(wrapped(note, width) for note in notes))]
 
 
-def _fitted(table: Sequence[Column], width: int) -> tuple[list[str], list[Column], list[str]]:
-    """Return labels and other columns that fit together, and the names of those left out."""
-    first, *shown = table
-    labels = [printable(label) for label in first.cells]
-    wanted = min(max(map(len, [*labels, first.name])), LONGEST_LABEL)
-    left_out: list[str] = []
-    while (spare := width - _width(shown)) < wanted:
-        least = min(shown, key=lambda column: column.weight)
-        if least.weight == 9:
-            break
-        shown.remove(least)
-        left_out += [] if least.is_silent else [least.name]
-    return shortened(labels, max(spare, len(first.name))), shown, left_out
+def _role_of_figures(entry: Mapping[str, Any]) -> Role:
+    """Return what figures are: faint where no run was better than a constant answer."""
+    stalled = entry["shares"]["stalled"]
+    return Role.FAINT if stalled and stalled["count"] == stalled["of"] else Role.PLAIN
 
 
-def _width(shown: Sequence[Column]) -> int:
-    """Return how wide columns are with the gaps before them."""
-    return sum(len(GAP) + _size(column) for column in shown)
-
-
-def _size(column: Column) -> int:
-    return max(map(len, [*_two_lines(column.name), *column.cells]))
-
-
-def _lines(column: Column, justify: Callable[[str, int], str]) -> list[str]:
-    size = _size(column)
-    return [justify(text, size) for text in (*_two_lines(column.name), *column.cells)]
-
-
-def _two_lines(name: str) -> tuple[str, str]:
-    """Cut a heading after its first word; a single word stands in the second line."""
-    first, _, rest = name.partition(" ")
-    return (first, rest) if rest else ("", first)
+def _roles_of_names(entries: Sequence[Mapping[str, Any]]) -> list[Role]:
+    """Return what labels and groups are: good where figures count and share the best's letter."""
+    are_best = ["a" in entry["group"] for entry in entries]
+    roles = [_role_of_figures(entry) for entry in entries]
+    return [
+        Role.GOOD if is_best and not all(are_best) and role is Role.PLAIN else role
+        for role, is_best in zip(roles, are_best, strict=True)
+    ]
 
 
 def _in_layers(first: tuple[int, str], last: tuple[int, str]) -> str:

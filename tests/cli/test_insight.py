@@ -85,6 +85,16 @@ def test_dead_starts_are_counted_and_mended(invoke):
     assert 0 < low < document["inits"]["he"]["born_dead"]["probability"] < high < 1
 
 
+def test_dead_starts_of_a_scheme_that_looks_at_data_are_refused_before_the_probe(
+    invoke, monkeypatch
+):
+    """Nobody waits for networks to be measured, to be told then that a scheme is in the way."""
+    monkeypatch.setattr("initbench.insight.probe_experiment", None)
+    result = invoke("probe", "--inits", "he,lsuv", *SMALL, "--born-dead")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: lsuv looks at data: leave it out")
+
+
 def test_pictures_are_drawn_where_they_are_asked_for(invoke):
     """Three of them, each in both formats, in a folder that is made."""
     result = invoke("probe", "--inits", "he,zeros", *SMALL, "--plots", "deep/pictures")

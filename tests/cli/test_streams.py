@@ -1,13 +1,9 @@
 """Streams and signals: a reader that is gone, a full device, no standard error, an interrupt."""
 
-import fcntl
 import os
-import pty
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
@@ -90,48 +86,3 @@ def test_a_signal_ends_a_run_and_keeps_what_is_finished(
     assert words == f"\n{word}: finished runs are kept; run it again to go on\n"
     files = sorted(file.name for file in Path("results/tiny/runs").iterdir())
     assert files == sorted([*(file.name for file in finished), "outline.json"])
-
-
-def on_terminal(arguments, environment):
-    """Run the command line with standard error on a terminal; return what that shows."""
-    terminal, end = pty.openpty()
-    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    command = [sys.executable, "-m", "initbench", *arguments]
-    with subprocess.Popen(command, env=environment, stderr=end, stdout=subprocess.PIPE) as process:
-        os.close(end)
-        shown = b""
-        while True:
-            try:
-                shown += os.read(terminal, 65536)
-            except OSError:  # the other end is closed
-                break
-        assert b"training" not in process.stdout.read()
-    os.close(terminal)
-    assert process.returncode == 0
-    return shown.decode()
-
-
-def test_the_bar_says_when_pictures_are_drawn(config, environment):
-    """Training is over, and the time that passes is theirs."""
-    shown = on_terminal(["run", config()], environment(TERM="xterm"))
-    assert "drawing: 100%" in shown
-    assert shown.rsplit("\r", 2)[-2].strip() == ""
-
-
-def test_progress_is_shown_on_a_terminal_and_wiped(config, environment):
-    """The bar counts epochs of single runs, has no colour, and leaves nothing behind."""
-    path = config(training="{epochs: 300}")
-    shown = on_terminal(["run", path, "--no-plots"], environment(TERM="xterm", NO_COLOR="1"))
-    assert "training:   0%" in shown
-    assert " of 1200 epochs" in shown
-    assert "\x1b" not in shown
-    assert shown.rsplit("\r", 2)[-2].strip() == ""
-
-
-@pytest.mark.parametrize(("term", "flags"), [("dumb", ()), ("xterm", ("-q",))])
-def test_progress_is_not_shown_where_it_cannot_be_or_is_not_wanted(
-    config, environment, term, flags
-):
-    """A terminal that cannot go back in its line gets none, nor does who asked for quiet."""
-    path = config()
-    assert on_terminal(["run", path, "--no-plots", *flags], environment(TERM=term)) == ""

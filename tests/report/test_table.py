@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from initbench.report.lines import Role, plain
 from initbench.report.table import (
     collapsed_layers,
     columns,
     distinct_units,
     markdown_table,
+    table_lines,
     text_table,
 )
 from initbench.results import Cell, RunId
@@ -168,3 +170,34 @@ def test_each_point_of_a_sweep_has_its_table(make_results, make_setup):
     text = text_table(make_results({"he": [0.9]}, cells=cells))
     assert text.count("rate = ") == 2
     assert "rate = 0.1\n" in text
+
+
+def roles(results):
+    """Return the role of each piece of the table's rows, by its text."""
+    return {piece.text.strip(): piece.role for line in table_lines(results) for piece in line}
+
+
+def test_roles_tell_the_best_what_diverged_and_what_learned_nothing(make_results):
+    """The best group's labels, counts of runs that diverged, and rows that all stalled."""
+    scores = {"he": [0.9, 0.91, 0.92], "zeros": [0.5] * 3, "wild": [0.6, NAN, 0.61]}
+    results = make_results({label: values * 4 for label, values in scores.items()})
+    entries = results.metrics["cells"][0]["inits"]
+    entries["zeros"]["shares"]["stalled"] = {"count": 12, "of": 12}
+    found = roles(results)
+    assert found["scheme"] is Role.HEADING
+    assert found["he"] is found["a"] is Role.GOOD
+    assert found["wild"] is Role.PLAIN
+    assert found["4"] is Role.BAD
+    assert found["zeros"] is found["0.500 ± 0.000"] is Role.FAINT
+
+
+def test_where_all_share_a_letter_none_is_the_best(make_results):
+    """A scheme alone, or schemes that are not told apart, are not marked."""
+    for scores in ({"he": [0.9, 0.8]}, {"he": [0.9, 0.8], "lecun": [0.9, 0.7]}):
+        assert Role.GOOD not in roles(make_results(scores)).values()
+
+
+def test_lines_and_text_say_the_same(make_results):
+    """Roles are beside the text, not in it."""
+    results = make_results({"he": [0.9, 0.8], "zeros": [0.5, 0.5]})
+    assert plain(table_lines(results, 80)) + "\n" == text_table(results, 80)

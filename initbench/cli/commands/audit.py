@@ -4,17 +4,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from initbench.cli.colours import show
 from initbench.cli.messages import as_json
 from initbench.cli.options import PLUGINS
 from initbench.errors import UsageError
 
 if TYPE_CHECKING:
     from initbench.initializers import Initialization
-    from initbench.initializers.audit import Audit
+    from initbench.initializers.audit import Audit, LayerAudit
+    from initbench.report.lines import Line
+
+HEADINGS: Final = ("layer", "shape", "deviation", "claimed", "verdict")
 
 
 @click.command("audit")
@@ -64,7 +68,10 @@ def command(
             activation=ACTIVATIONS[activation].name,
             significance=significance,
         )
-    click.echo(as_json(asdict(result)) if is_json else _text(result))
+    if is_json:
+        click.echo(as_json(asdict(result)))
+    else:
+        show(_lines(result))
     if not result.consistent:
         sys.exit(1)
 
@@ -96,26 +103,37 @@ def _claim(text: str) -> "Initialization":
     return bind(claimed)
 
 
-def _text(result: "Audit") -> str:
-    rows = [("layer", "shape", "deviation", "claimed", "verdict")]
-    rows += [
-        (
-            layer.name,
-            "{} × {}".format(*layer.shape),
-            f"{layer.found_std:.4g}",
-            f"{layer.claimed_std:.4g}",
-            layer.verdict,
-        )
-        for layer in result.layers
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row, layer in zip(rows, (None, *result.layers), strict=True):
-        lines.append("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)))
-        if layer is not None and layer.verdict != "consistent":
+def _lines(result: "Audit") -> list["Line"]:
+    """Return a line for each layer, with what is to be doubted below it, and the verdict."""
+    from initbench.initializers.audit import CONSISTENT
+    from initbench.report.lines import BLANK, Piece, Role
+
+    *columns, verdicts = zip(HEADINGS, *map(_row, result.layers), strict=True)
+    sizes = [max(map(len, column)) for column in columns]
+    head, *rows = (
+        "".join(f"{text:{size}}  " for text, size in zip(row, sizes, strict=True))
+        for row in zip(*columns, strict=True)
+    )
+    lines: list[Line] = [(Piece(head + verdicts[0], Role.HEADING),)]
+    for row, layer in zip(rows, result.layers, strict=True):
+        is_good = layer.verdict == CONSISTENT
+        lines.append((Piece(row), Piece(layer.verdict, Role.GOOD if is_good else Role.BAD)))
+        if not is_good:
             doubts = [check for check in layer.checks if check.p_value < result.significance]
             lines += [
-                f"      {each.name}: {each.finding} (p {each.p_value:.1g})" for each in doubts
+                (Piece(f"      {each.name}: {each.finding} (p {each.p_value:.1g})"),)
+                for each in doubts
             ]
     verdict = "Nothing speaks against" if result.consistent else "This is not"
-    return "\n".join([*(line.rstrip() for line in lines), "", f"{verdict} {result.claim}."])
+    role = Role.GOOD if result.consistent else Role.BAD
+    return [*lines, BLANK, (Piece(f"{verdict} {result.claim}.", role),)]
+
+
+def _row(layer: "LayerAudit") -> tuple[str, ...]:
+    return (
+        layer.name,
+        "{} × {}".format(*layer.shape),
+        f"{layer.found_std:.4g}",
+        f"{layer.claimed_std:.4g}",
+        layer.verdict,
+    )

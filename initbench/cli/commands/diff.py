@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from initbench.cli.colours import show
 from initbench.cli.messages import Verbosity, as_json, logging_to_stderr
 from initbench.errors import UsageError
 
@@ -26,7 +27,7 @@ def command(*, old: Path, new: Path, is_json: bool) -> None:
     seed are compared with each other, and all figures are corrected for their
     number. The exit code is 1 where something has changed, else 0.
     """
-    from initbench.report import difference_text
+    from initbench.report import difference_lines
     from initbench.results.baseline import read_baseline
     from initbench.results.difference import differences_between
 
@@ -34,6 +35,9 @@ def command(*, old: Path, new: Path, is_json: bool) -> None:
         difference = differences_between(read_baseline(old), read_baseline(new))
     if not difference.figures:
         raise UsageError(f"{old} and {new} have no scheme in common: there is nothing to compare")
-    click.echo(as_json(difference.to_json()) if is_json else difference_text(difference))
+    if is_json:
+        click.echo(as_json(difference.to_json()))
+    else:
+        show(difference_lines(difference))
     if difference.changed:
         sys.exit(CHANGED)

@@ -80,7 +80,9 @@ def command(
         raise click.UsageError("Missing option '--inits', or a CONFIG.")
     with naming_flags(given):
         probe = insight.probe(
-            config=config, overrides=[*(setting.override for setting in given), *overrides]
+            config=config,
+            overrides=[*(setting.override for setting in given), *overrides],
+            born_dead=born_dead,
         )
     chances = _born_dead(probe) if born_dead else {}
     if plots is not None:

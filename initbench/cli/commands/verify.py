@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from initbench.cli.colours import show
 from initbench.cli.experiments import Showing, experiment_arguments, run_all
 from initbench.cli.messages import logging_to_stderr
 from initbench.cli.options import RunOptions, run_options
@@ -63,9 +64,9 @@ def _document(results: "Results") -> dict[str, object]:
 
 def _show(results: "Results", options: RunOptions) -> None:
     """Print the table of claims, and where to look for more."""
-    from initbench.report.claims import claims_text
+    from initbench.report.claims import claims_lines
 
     width = max(MIN_WIDTH, shutil.get_terminal_size().columns)
-    click.echo(claims_text(results.metrics["claims"], width), nl=False)
+    show(claims_lines(results.metrics["claims"], width))
     if not options.quiet:
         click.echo(f"\nReport    {results.folder / 'REPORT.md'}")

@@ -6,12 +6,11 @@ what is done about one that keeps killing its workers, is as on one machine.
 
 import contextlib
 import logging
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final, Self
 
 from initbench.errors import ClusterError, UsageError
-from initbench.experiment.execution.workers import Outcome, attempt_elsewhere
+from initbench.experiment.execution.workers import OnEpoch, Outcome, attempt_elsewhere
 from initbench.experiment.planning.units import Unit
 
 logger = logging.getLogger(__name__)
@@ -55,7 +54,7 @@ class Cluster:
             raise self._lost() from None
         return max(1, UNITS_A_CORE * cores)
 
-    def submit(self, unit: Unit, on_epoch: Callable[[], None]) -> Future[Outcome]:  # noqa: ARG002  # epochs stay on their node
+    def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:  # noqa: ARG002  # epochs stay on their node
         """Have a unit trained by a node."""
         self.poll()
         future: Future[Outcome] = self._executor.submit(attempt_elsewhere, unit)

@@ -10,12 +10,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from functools import partial
+from typing import Final
 
 from initbench.errors import ClusterError
+from initbench.experiment.execution.progress import Progress
+from initbench.experiment.execution.watching import Attempt, Watch
 from initbench.experiment.execution.workers import Failed, Outcome, Workers
 from initbench.experiment.planning.units import Unit
-from initbench.results import RunStore
+from initbench.results import Outline, RunStore
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +28,8 @@ RETRIES: Final = 2
 POLL_SECONDS: Final = 0.1
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far an experiment is, in epochs of single runs, and what is being done."""
-
-    done: int
-    total: int
-    stage: Literal["training", "drawing"] = "training"
+NAMELESS: Final = Outline("", "", target=0.0, schemes=(), cells=())
+"""Of runs that nobody wants to hear of by name."""
 
 
 @dataclass
@@ -40,16 +38,6 @@ class _Task:
 
     unit: Unit
     deaths: int = 0
-    epochs: int = 0
-
-    @property
-    def done(self) -> int:
-        """Epochs of single runs that are done."""
-        return self.unit.runs * min(self.epochs, self.unit.recipe.epochs)
-
-    def count(self) -> None:
-        """Take note of an epoch."""
-        self.epochs += 1
 
 
 def execute(
@@ -58,6 +46,7 @@ def execute(
     workers: Workers,
     report: Callable[[Progress], None] = lambda _: None,
     *,
+    outline: Outline = NAMELESS,
     fail_fast: bool = False,
 ) -> int:
     """Train the units and store what they leave.
@@ -69,6 +58,8 @@ def execute(
     workers : Workers
     report : callable
         Told of the progress before the first unit, and as it is made.
+    outline : Outline
+        What was asked for, by whose names the progress is told.
     fail_fast : bool
         Whether to stop as soon as runs have crashed.
 
@@ -83,32 +74,23 @@ def execute(
     InitbenchError
         What a unit raised of initbench's own, or the disk or the cluster refuses.
     """
-    execution = _Execution(units, store, workers, report)
+    execution = _Execution(units, store, workers, Watch(units, outline, report))
     while execution.is_going_on and not (fail_fast and execution.crashed):
         execution.advance()
     return execution.crashed
 
 
 class _Execution:
-    """Units that wait, units in flight, and how far all of them are."""
+    """Units that wait, and units in flight."""
 
     def __init__(
-        self,
-        units: Sequence[Unit],
-        store: RunStore,
-        workers: Workers,
-        report: Callable[[Progress], None],
+        self, units: Sequence[Unit], store: RunStore, workers: Workers, watch: Watch
     ) -> None:
-        self._store, self._workers, self._report = store, workers, report
+        self._store, self._workers, self._watch = store, workers, watch
         self._waiting = deque(map(_Task, units))
         self._suspects: deque[_Task] = deque()
-        self._flying: dict[Future[Outcome], _Task] = {}
-        self._total = sum(task.unit.runs * task.unit.recipe.epochs for task in self._waiting)
-        self._done = 0
-        self._told = -1
+        self._flying: dict[Future[Outcome], tuple[_Task, Attempt]] = {}
         self.crashed = 0
-        if units:
-            self._tell()
 
     @property
     def is_going_on(self) -> bool:
@@ -121,7 +103,7 @@ class _Execution:
         done, _ = wait(self._flying, POLL_SECONDS, FIRST_COMPLETED)
         self._workers.poll()
         for future in done:
-            task = self._flying.pop(future)
+            task, attempt = self._flying.pop(future)
             try:
                 outcome = future.result()
             except CancelledError:  # nobody here cancels
@@ -130,10 +112,10 @@ class _Execution:
                     " again to go on"
                 ) from None
             except Exception as error:  # noqa: BLE001  # each library has its own for this
-                self._take_death(task, error)
+                self._take_death(task, attempt, error)
             else:
-                self._take(task, outcome)
-        self._tell()
+                self._take(task, attempt, outcome)
+        self._watch.tell()
 
     def _send(self) -> None:
         if self._suspects:
@@ -144,55 +126,43 @@ class _Execution:
             self._submit(self._waiting.popleft())
 
     def _submit(self, task: _Task) -> None:
-        task.epochs = 0
+        attempt = self._watch.begin(task.unit)
+        future = self._workers.submit(task.unit, partial(self._watch.count, attempt))
+        self._flying[future] = task, attempt
 
-        def on_epoch() -> None:
-            task.count()
-            self._tell(task.done)
-
-        self._flying[self._workers.submit(task.unit, on_epoch)] = task
-
-    def _take(self, task: _Task, outcome: Outcome) -> None:
+    def _take(self, task: _Task, attempt: Attempt, outcome: Outcome) -> None:
         if isinstance(outcome, Failed):
             if outcome.error is not None:
                 raise outcome.error
-            self._give_up(task, outcome.reason)
+            self._give_up(task, attempt, outcome.reason)
             return
-        if outcome.keys != task.unit.keys:
+        if outcome.keys != attempt.keys:
             raise ClusterError(
                 "a node knows other run keys than this machine: install the same initbench there"
             )
         self._store.write_encoded(outcome.keys, outcome.data)
-        self._finish(task)
+        self._watch.finish(attempt, outcome.lowest_loss)
 
-    def _take_death(self, task: _Task, error: Exception) -> None:
+    def _take_death(self, task: _Task, attempt: Attempt, error: Exception) -> None:
         """Try a unit again alone; only what dies alone is to blame."""
         logger.info("a worker died (%s): its %d runs are tried again", error, task.unit.runs)
         if task.deaths < RETRIES:
-            self._suspects.append(replace(task, deaths=task.deaths + 1, epochs=0))
+            self._watch.drop(attempt)
+            self._suspects.append(replace(task, deaths=task.deaths + 1))
         else:
-            self._give_up(task, f"the process that trained them ended: {error}")
+            self._give_up(task, attempt, f"the process that trained them ended: {error}")
 
-    def _give_up(self, task: _Task, reason: str) -> None:
+    def _give_up(self, task: _Task, attempt: Attempt, reason: str) -> None:
         """Cut a unit of several variants in two; of one, note that it crashed."""
         variants = task.unit.variants
         if len(variants) > 1:
             middle = len(variants) // 2
+            self._watch.drop(attempt, parts=2)
             for part in (variants[:middle], variants[middle:]):
                 self._suspects.append(_Task(replace(task.unit, variants=part)))
             return
         label = variants[0].scheme.name
         logger.error("%d runs of %s crashed and have no result: %s", task.unit.runs, label, reason)
-        self._store.write_crash(task.unit.keys, reason)
+        self._store.write_crash(attempt.keys, reason)
         self.crashed += task.unit.runs
-        self._finish(task)
-
-    def _finish(self, task: _Task) -> None:
-        self._done += task.unit.runs * task.unit.recipe.epochs
-
-    def _tell(self, flying: int = 0) -> None:
-        """Report the progress, if there is any; a unit that flies in this process is told of."""
-        done = self._done + max(flying, sum(task.done for task in self._flying.values()))
-        if done > self._told:
-            self._told = done
-            self._report(Progress(done, self._total))
+        self._watch.finish(attempt)

@@ -2,14 +2,13 @@
 
 import ctypes
 import os
-from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.sharedctypes import RawArray
 from typing import Any, Self
 
 from initbench.experiment.execution import lifetime
-from initbench.experiment.execution.workers import Outcome, attempt_elsewhere
+from initbench.experiment.execution.workers import OnEpoch, Outcome, attempt_elsewhere
 from initbench.experiment.planning.units import Unit
 
 
@@ -26,7 +25,7 @@ class Processes:
         epochs = RawArray(ctypes.c_int64, jobs)
         self._places = [_Place(epochs, index) for index in range(jobs)]
 
-    def submit(self, unit: Unit, on_epoch: Callable[[], None]) -> Future[Outcome]:
+    def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:
         """Have a unit trained by a process that is free."""
         place = next(place for place in self._places if place.is_free)
         return place.submit(unit, on_epoch)
@@ -68,7 +67,7 @@ class _Place:
     def is_free(self) -> bool:
         return self._future is None or self._future.done()
 
-    def submit(self, unit: Unit, on_epoch: Callable[[], None]) -> Future[Outcome]:
+    def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:
         """Send a unit; a process that has died since the last one is replaced."""
         self.poll()
         self._epochs[self._index] = self._told = 0
@@ -84,7 +83,7 @@ class _Place:
         """Tell of the epochs that the process has counted."""
         for _ in range(self._told, self._epochs[self._index]):
             self._told += 1
-            self._on_epoch()
+            self._on_epoch(None)
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""

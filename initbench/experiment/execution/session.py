@@ -13,7 +13,7 @@ from initbench.experiment.config.experiment import Experiment
 from initbench.experiment.config.loading import dump_experiment
 from initbench.experiment.execution.cluster import Cluster
 from initbench.experiment.execution.cutting import remaining_units
-from initbench.experiment.execution.dispatch import Progress, execute
+from initbench.experiment.execution.dispatch import execute
 from initbench.experiment.execution.estimate import (
     MOST_SECONDS,
     Estimate,
@@ -24,6 +24,7 @@ from initbench.experiment.execution.estimate import (
 )
 from initbench.experiment.execution.manifest import manifest
 from initbench.experiment.execution.processes import Processes
+from initbench.experiment.execution.progress import Progress
 from initbench.experiment.execution.workers import InProcess, Workers
 from initbench.experiment.machine import available_cores
 from initbench.experiment.planning.plan import Plan, make_plan
@@ -196,7 +197,14 @@ def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress],
         return Trained(planned, 0, 0, is_new)
     start = time.perf_counter()
     with _workers(session.units, session.how) as workers:
-        crashed = execute(session.units, store, workers, progress, fail_fast=session.how.fail_fast)
+        crashed = execute(
+            session.units,
+            store,
+            workers,
+            progress,
+            outline=session.plan.outline,
+            fail_fast=session.how.fail_fast,
+        )
     seconds = time.perf_counter() - start
     logger.info("%s: trained in %s", session.folder, show_seconds(seconds))
     record = manifest(

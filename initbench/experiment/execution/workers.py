@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, Self
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
+from initbench.arrays import FloatArray
 from initbench.errors import InitbenchError, SchemeError
 from initbench.experiment.planning.units import Unit, train_unit
 from initbench.results.unitfile import encode_unit
@@ -21,10 +23,21 @@ from initbench.results.unitfile import encode_unit
 
 @dataclass(frozen=True)
 class Trained:
-    """A unit that was trained: the keys of its runs as the worker knows them, and its file."""
+    """A unit that was trained.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        Of its R runs, as the worker knows them.
+    data : bytes
+        Its file.
+    lowest_loss : ndarray of shape (R,)
+        The lowest test loss of each run; NaN where there is none.
+    """
 
     keys: tuple[str, ...]
     data: bytes
+    lowest_loss: FloatArray
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,9 @@ class Failed:
 
 Outcome = Trained | Failed
 
+OnEpoch = Callable[[FloatArray | None], None]
+"""Called for an epoch, with the lowest test loss of each run so far where that is known."""
+
 
 class Workers(Protocol):
     """Where units are trained; used within a ``with``, which ends whatever still trains.
@@ -48,7 +64,7 @@ class Workers(Protocol):
     def capacity(self) -> int:
         """How many units may be in flight."""
 
-    def submit(self, unit: Unit, on_epoch: Callable[[], None]) -> Future[Outcome]:
+    def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:
         """Have a unit trained; ``on_epoch`` is called, in this thread, for epochs that are done."""
 
     def poll(self) -> None:
@@ -64,7 +80,7 @@ class InProcess:
 
     capacity = 1
 
-    def submit(self, unit: Unit, on_epoch: Callable[[], None]) -> Future[Outcome]:
+    def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:
         """Train a unit now."""
         future: Future[Outcome] = Future()
         future.set_result(attempt(unit, on_epoch))
@@ -80,12 +96,13 @@ class InProcess:
         pass
 
 
-def attempt(unit: Unit, on_epoch: Callable[[], None]) -> Outcome:
+def attempt(unit: Unit, on_epoch: Callable[[FloatArray], None]) -> Outcome:
     """Train a unit, and return what its file shall hold or why there is none."""
     try:
         records = train_unit(unit, on_epoch)
         keys = unit.keys
-        return Trained(keys, encode_unit(keys, records.per_run, records.shared))
+        data = encode_unit(keys, records.per_run, records.shared)
+        return Trained(keys, data, np.fmin.reduce(records.per_run["test_loss"], axis=1))
     except SchemeError as error:
         return Failed(str(error))
     except InitbenchError as error:
@@ -94,7 +111,9 @@ def attempt(unit: Unit, on_epoch: Callable[[], None]) -> Outcome:
         return Failed(traceback.format_exc())
 
 
-def attempt_elsewhere(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> Outcome:
+def attempt_elsewhere(
+    unit: Unit, on_epoch: Callable[[FloatArray], None] = lambda _: None
+) -> Outcome:
     """Train a unit in a process that is there for that alone, with one thread for each."""
     _keep_to_one_thread()
     return attempt(unit, on_epoch)

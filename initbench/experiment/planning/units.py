@@ -175,14 +175,14 @@ class UnitRecords:
     shared: dict[str, Array]
 
 
-def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitRecords:
+def train_unit(unit: Unit, on_epoch: Callable[[FloatArray], None] = lambda _: None) -> UnitRecords:
     """Train all runs of a unit as one stack.
 
     Parameters
     ----------
     unit : Unit
     on_epoch : callable
-        Called after each epoch that is trained.
+        Called after each epoch that is trained, with the lowest test loss of each run so far.
 
     Raises
     ------
@@ -192,7 +192,9 @@ def train_unit(unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitR
     return train_on(load_split(unit.dataset, unit.network.dtype), unit, on_epoch)
 
 
-def train_on(split: Split, unit: Unit, on_epoch: Callable[[], None] = lambda: None) -> UnitRecords:
+def train_on(
+    split: Split, unit: Unit, on_epoch: Callable[[FloatArray], None] = lambda _: None
+) -> UnitRecords:
     """Train all runs of a unit on these data, whatever its own are; as `train_unit`."""
     architecture = unit_architecture(unit, split)
     schemes = [variant.initialization for variant in unit.variants]

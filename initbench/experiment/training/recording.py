@@ -82,6 +82,11 @@ class Recorder:
     stop : Stop, optional
     layers : bool
         Whether to record the statistics of each layer.
+
+    Attributes
+    ----------
+    lowest_loss : ndarray of shape (R,)
+        The lowest test loss of each run so far; NaN where there is none.
     """
 
     def __init__(
@@ -101,6 +106,7 @@ class Recorder:
         self._distinct = np.zeros((runs, points, depth - 1), np.int32)
         kinds = LAYER_STATISTICS if layers else ()
         self._layers = {name: np.full((runs, points, depth), np.nan, np.float32) for name in kinds}
+        self.lowest_loss = np.full(runs, np.nan)
         self._stopped_at = np.full(runs, NEVER)
         self._best = np.full(runs, -np.inf)
         self._best_at = np.zeros(runs, np.intp)
@@ -142,6 +148,8 @@ class Recorder:
             for name, values in layer_statistics(network, self._task, before).items():
                 self._layers[name][runs, point] = values
         self._erase(point, runs[~finite])
+        loss = self._curves["test_loss"][runs, point]
+        self.lowest_loss[runs] = np.fmin(self.lowest_loss[runs], loss)
         return ~finite | self._has_enough(point, runs)
 
     def records(self) -> dict[str, Array]:

@@ -72,7 +72,7 @@ def train(
     *,
     factors: FloatArray | None = None,
     plane: Plane | None = None,
-    on_epoch: Callable[[], None] = lambda: None,
+    on_epoch: Callable[[FloatArray], None] = lambda _: None,
 ) -> dict[str, Array]:
     """Train all runs of a stack, and return their records.
 
@@ -92,7 +92,7 @@ def train(
     plane : Plane, optional
         What the runs are asked about while they train.
     on_epoch : callable
-        Called after each epoch that is trained.
+        Called after each epoch that is trained, with `Recorder.lowest_loss`.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def train(
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
         stack = _Stack(network, task.loss, batches, update, recorder, filming=filming)
         for _ in stack.epochs(recipe.epochs):
-            on_epoch()
+            on_epoch(recorder.lowest_loss)
         records = recorder.records()
         has_diverged = ~np.isfinite(records["train_loss"][:, -1])
         if filming:

@@ -4,6 +4,7 @@ import logging
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from initbench.errors import ClusterError, StorageError, UsageError
@@ -85,7 +86,7 @@ class Scripted:
             elif isinstance(fate, Exception):
                 future.set_exception(fate)
             else:
-                future.set_result(fate or attempt(unit, lambda: None))
+                future.set_result(fate or attempt(unit, lambda _: None))
         self._flying.clear()
 
     def _fate_of(self, unit):
@@ -195,7 +196,7 @@ def test_an_error_of_our_own_ends_it_all(units, store, error, words):
 def test_a_node_that_knows_other_keys_is_refused(units, store):
     """Another version of initbench would file its numbers under the wrong runs."""
     with pytest.raises(ClusterError, match="install the same initbench"):
-        execute(units, store, Scripted(lambda *_: Trained(("x",), b"")))
+        execute(units, store, Scripted(lambda *_: Trained(("x",), b"", np.zeros(1))))
     assert store.keys() == frozenset()
 
 

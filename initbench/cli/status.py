@@ -1,0 +1,140 @@
+"""The status line: how far an experiment is, in as many columns as a terminal has.
+
+Each part of the line can be written in several ways, and as long as the line is too wide, the next
+of `SHRINKING` is written shorter or left out. Which unit trains, how fast, how long it will take
+and how well the best scheme has done stay longest.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tqdm import tqdm
+from tqdm.utils import disp_len, disp_trim
+
+from initbench.report.formatting import compact, printable, shortened
+
+if TYPE_CHECKING:
+    from initbench.experiment.execution.progress import Progress
+
+SHRINKING: Final = (
+    *("losses", "unit", "count", "losses", "losses", "losses"),
+    *("bar", "share", "gap", "unit", "rate", "losses", "losses"),
+)
+"""Which part is written shorter next, or left out."""
+
+LOSSES: Final = (
+    ("lowest test loss: ", 6, 24),
+    ("test loss: ", 3, 16),
+    ("", 3, 12),
+    ("", 2, 12),
+    ("", 1, 12),
+    ("", 1, 6),
+    ("", 0, 0),
+)
+"""What is said of the losses, for how many schemes, and in how many characters each is named."""
+
+PART_WIDTH: Final = 24
+"""Characters in which it is said what a unit has that others have not."""
+
+LEAST_BAR, MOST_BAR = 6, 30
+"""Columns of the bar."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast it goes.
+
+    Attributes
+    ----------
+    runs_a_second, seconds_left : float or None
+        None where it is not known yet.
+    """
+
+    runs_a_second: float | None = None
+    seconds_left: float | None = None
+
+
+def status_line(
+    progress: "Progress", pace: Pace, width: int, draw: Callable[[int], str] = "#".__mul__
+) -> str:
+    """Return a line of at most `width` columns.
+
+    Parameters
+    ----------
+    progress : Progress
+    pace : Pace
+    width : int
+    draw : callable
+        Returns a bar of so many columns.
+    """
+    ways = _ways(progress, pace)
+    chosen = dict.fromkeys(ways, 0)
+    for name in (*SHRINKING, ""):
+        parts = {part: ways[part][place] for part, place in chosen.items()}
+        before, after = _around_the_bar(parts)
+        spare = width - disp_len(before + after)
+        if parts["bar"] and spare >= LEAST_BAR:
+            return before + draw(min(spare, MOST_BAR)) + after
+        if not parts["bar"] and spare >= 0:
+            return before + after
+        if name:
+            chosen[name] += 1
+    return disp_trim(before + after, width)
+
+
+def _ways(progress: "Progress", pace: Pace) -> Mapping[str, tuple[str, ...]]:
+    """Return each part of the line in all ways in which it may be written, the longest first."""
+    done = str(int(progress.runs_done)).rjust(len(str(progress.runs)))
+    trains = progress.stage == "training"
+    rate = _rate(pace.runs_a_second)
+    return {
+        "unit": _unit(progress) if trains and progress.units else (progress.stage,) * 3,
+        "share": (f"{100 * progress.done / max(1, progress.total):3.0f} %", ""),
+        "bar": ("|", ""),
+        "count": (f"{done} of {progress.runs} runs" if progress.runs else "", ""),
+        "rate": (f"{rate:>3} runs/s", f"{rate}/s") if trains and progress.runs else ("", ""),
+        "left": (f"{_clock(pace.seconds_left)} left",) if trains else ("",),
+        "losses": tuple(_losses(progress.best, *most) for most in LOSSES),
+        "gap": (" · ", "  "),
+    }
+
+
+def _around_the_bar(parts: Mapping[str, str]) -> tuple[str, str]:
+    """Return what stands before and after the bar, which touches both."""
+    gap, comma = parts["gap"], ", " if parts["gap"].strip() else "  "
+    before = gap.join(filter(None, [parts["unit"], parts["share"]]))
+    pace = comma.join(filter(None, [parts["count"], parts["rate"], parts["left"]]))
+    after = gap.join(filter(None, [pace, parts["losses"]]))
+    if parts["bar"]:
+        return f"{before} |", f"| {after}"
+    return gap.join(filter(None, [before, after])), ""
+
+
+def _unit(progress: "Progress") -> tuple[str, str, str]:
+    number, count = str(progress.unit).rjust(len(str(progress.units))), progress.units
+    settings = [f"{path.rpartition('.')[2]} {value}" for path, value in progress.settings.items()]
+    texts = [printable(text) for text in (*settings, *progress.labels)]
+    [named] = shortened([", ".join(texts)], PART_WIDTH)
+    text = f"unit {number} of {count}"
+    return (f"{text} ({named})" if named else text, text, f"{number}/{count}")
+
+
+def _losses(best: Mapping[str, float], words: str, most: int, label_width: int) -> str:
+    """Write the lowest losses, and of how many other schemes one is known."""
+    ranked = sorted(best, key=lambda label: best[label])[:most]
+    labels = shortened([printable(label) for label in ranked], label_width)
+    named = [f"{label} {compact(best[key])}" for label, key in zip(labels, ranked, strict=True)]
+    more = f" +{len(best) - most}" if len(best) > most else ""
+    return f"{words}{', '.join(named)}{more}" if named else ""
+
+
+def _rate(runs_a_second: float | None) -> str:
+    if runs_a_second is None:
+        return "?"
+    return f"{runs_a_second:.0f}" if runs_a_second >= 9.95 else f"{runs_a_second:.2g}"
+
+
+def _clock(seconds: float | None) -> str:
+    """Write a time as 0:05 or 1:02:03."""
+    return "?" if seconds is None else tqdm.format_interval(seconds).removeprefix("0")
