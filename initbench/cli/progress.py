@@ -46,8 +46,8 @@ class ProgressBar:
         if self._is_shown:
             if self._bar is None:
                 self._bar = self._open(progress.total)
-            if progress.stage == "drawing":
-                self._bar.set_description_str("drawing")
+            if progress.stage != "training":
+                self._bar.set_description_str(progress.stage)
             self._bar.update(progress.done - self._bar.n)
 
     def _open(self, total: int) -> Any:

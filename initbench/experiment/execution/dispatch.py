@@ -31,7 +31,7 @@ class Progress:
 
     done: int
     total: int
-    stage: Literal["training", "drawing"] = "training"
+    stage: Literal["training", "probing", "drawing"] = "training"
 
 
 @dataclass
