@@ -27,7 +27,7 @@ from initbench.initializers import Initialization, bind
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
 from initbench.probing.measuring import batch_of, layer_spectra
-from initbench.probing.stacks import Subject, measure_stack, subject_of
+from initbench.probing.stacks import Subject, forecast_of, measure_stack, subject_of
 from initbench.results.probes import SchemeProbe, scheme_probe
 
 _STACK_BYTES: Final = 2**28
@@ -140,9 +140,9 @@ def _records(
     subject: Subject, schemes: Sequence[Initialization], seeds: Sequence[int], at_once: int
 ) -> list[list[dict[str, Array]]]:
     """Return the records of each scheme's networks, one a seed."""
-    records = []
+    records, forecasts = [], [forecast_of(subject, scheme) for scheme in schemes]
     for start in range(0, len(seeds), at_once):
-        found = measure_stack(subject, schemes, seeds[start : start + at_once])
+        found = measure_stack(subject, schemes, forecasts, seeds[start : start + at_once])
         runs = len(found["loss"])
         records += [{name: each[run] for name, each in found.items()} for run in range(runs)]
     return [records[place :: len(schemes)] for place in range(len(schemes))]

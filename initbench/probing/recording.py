@@ -6,13 +6,16 @@ networks have no record, and are tried again with the next run.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 from initbench.arrays import Array
 from initbench.errors import InitbenchError, SchemeError
 from initbench.experiment.planning.probes import PREFIX
-from initbench.experiment.planning.units import Unit
-from initbench.probing.stacks import measure_stack, subject_of
+from initbench.experiment.planning.units import Unit, Variant
+from initbench.probing.stacks import Subject, forecast_of, measure_stack, subject_of
 from initbench.results import RunStore
+from initbench.theory import Forecast
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +43,10 @@ def record_probes(units: Sequence[Unit], store: RunStore) -> None:
 def _attempt(unit: Unit) -> dict[str, Array] | None:
     """Return the records of a unit's networks, or say why there are none."""
     try:
+        shape = replace(unit, variants=(), seeds=())
         schemes = [variant.initialization for variant in unit.variants]
-        return measure_stack(subject_of(unit), schemes, unit.seeds)
+        forecasts = [_forecast(shape, variant) for variant in unit.variants]
+        return measure_stack(_subject(shape), schemes, forecasts, unit.seeds)
     except SchemeError as error:
         reason = str(error)
     except InitbenchError:
@@ -51,3 +56,14 @@ def _attempt(unit: Unit) -> dict[str, Array] | None:
     names = ", ".join(variant.scheme.name for variant in unit.variants)
     logger.error("%d networks of %s could not be probed: %s", unit.runs, names, reason)
     return None
+
+
+@lru_cache(maxsize=1)
+def _subject(shape: Unit) -> Subject:
+    return subject_of(shape)
+
+
+@lru_cache(maxsize=256)
+def _forecast(shape: Unit, variant: Variant) -> Forecast | None:
+    """Return what is expected of a variant, which takes longer than to measure many networks."""
+    return forecast_of(_subject(shape), variant.initialization)

@@ -22,7 +22,7 @@ from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture
 from initbench.nn.losses import loss_for
 from initbench.probing.measuring import batch_of, measure, spectra
-from initbench.theory import forecast
+from initbench.theory import Forecast, forecast
 
 _FORECAST: Final = (
     "expected_preactivation_rms",
@@ -65,10 +65,24 @@ def subject_of(unit: Unit) -> Subject:
     return Subject(unit_architecture(unit, split), task, _guess(task, split.classes))
 
 
+def forecast_of(subject: Subject, scheme: Initialization) -> Forecast | None:
+    """Return what theory expects of a scheme's networks, None where it has nothing to say."""
+    architecture = subject.architecture
+    layers = wide_layers(scheme, specs_of(architecture))
+    if layers is None or architecture.residual is not None or architecture.normalization != "none":
+        return None
+    if not architecture.bias:
+        layers = [replace(layer, bias_variance=0.0) for layer in layers]
+    return forecast(architecture.activation, layers, batch_of(subject.task).inputs[:, :-1])
+
+
 def measure_stack(
-    subject: Subject, schemes: Sequence[Initialization], seeds: Sequence[int]
+    subject: Subject,
+    schemes: Sequence[Initialization],
+    forecasts: Sequence[Forecast | None],
+    seeds: Sequence[int],
 ) -> dict[str, Array]:
-    """Measure every scheme with every seed.
+    """Measure every scheme, of each of which there is a forecast or none, with every seed.
 
     Returns
     -------
@@ -81,12 +95,12 @@ def measure_stack(
         found = spectra(network, subject.task) | measure(network, subject.task)
         backpropagated = found.pop("backpropagated")
         expected = [
-            _expect(subject, scheme, backpropagated[place :: len(schemes)])
-            for place, scheme in enumerate(schemes)
+            _in_units_of_the_measured(each, subject, backpropagated[place :: len(schemes)])
+            for place, each in enumerate(forecasts)
         ]
     for name in expected[0]:
-        each = np.stack([one[name] for one in expected], axis=1)
-        found[name] = each.reshape(-1, each.shape[-1])
+        stacked = np.stack([each[name] for each in expected], axis=1)
+        found[name] = stacked.reshape(network.runs, -1)
     return {**found, "guess": np.full(network.runs, subject.guess)}
 
 
@@ -98,26 +112,21 @@ def _guess(task: Task, classes: int | None) -> float:
     return float(task.loss.values(means, targets).mean())
 
 
-def _expect(
-    subject: Subject, scheme: Initialization, backpropagated: FloatArray
+def _in_units_of_the_measured(
+    found: Forecast | None, subject: Subject, backpropagated: FloatArray
 ) -> dict[str, FloatArray]:
-    """Return what theory expects of every layer, each ``(S, L)``; NaN where it has nothing to say.
+    """Return what is expected of every layer, each ``(S, L)``; NaN where there is no forecast.
 
     Parameters
     ----------
+    found : Forecast or None
     subject : Subject
-    scheme : Initialization
     backpropagated : ndarray of shape (S, B)
         The mean squares of the derivatives by the logits that were measured.
     """
-    architecture = subject.architecture
-    shape = (len(backpropagated), len(architecture.layers))
-    layers = wide_layers(scheme, specs_of(architecture))
-    if layers is None or architecture.residual is not None or architecture.normalization != "none":
+    shape = (len(backpropagated), len(subject.architecture.layers))
+    if found is None:
         return dict.fromkeys(_FORECAST, np.full(shape, np.nan))
-    if not architecture.bias:
-        layers = [replace(layer, bias_variance=0.0) for layer in layers]
-    found = forecast(architecture.activation, layers, batch_of(subject.task).inputs[:, :-1])
     gradients = (found.gradients * backpropagated[:, np.newaxis]).mean(axis=2)
     each = (
         np.sqrt(found.lengths.mean(axis=1)),
