@@ -26,7 +26,7 @@ from initbench.experiment.training.starting import adapt_network, initial_networ
 from initbench.initializers import Initialization, bind
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
-from initbench.probing.measuring import batch_of, layer_spectra
+from initbench.probing.measuring import layer_spectra
 from initbench.probing.stacks import Subject, forecast_of, measure_stack, subject_of
 from initbench.results.probes import SchemeProbe, scheme_probe
 
@@ -71,8 +71,6 @@ def probe_experiment(experiment: Experiment) -> Probe:
         The data cannot be had, or the network or a scheme does not fit them.
     """
     subject = subject_of(_shape_of(experiment))
-    if len(batch_of(subject.task).inputs) < 2:
-        raise UsageError("a probe needs at least two samples to train on")
     schemes = _bound_schemes(experiment.inits, subject.architecture)
     labels, seeds = [init.label for init in experiment.inits], experiment.seeds
     return Probe(

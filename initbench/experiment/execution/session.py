@@ -121,7 +121,7 @@ class Session:
             Whether to train a little, for about a second, to see how fast the machine is.
         """
         jobs = _jobs(self.units, self.how)
-        return make_estimate(self.units, self.plan.outline, jobs=jobs, measure=measure)
+        return make_estimate(self.units, self.probes, self.plan.outline, jobs=jobs, measure=measure)
 
     def refuse_too_much(self) -> None:
         """Raise a `UsageError` with the estimate if that is too much for this machine."""

@@ -8,7 +8,8 @@ learning rates have the networks of one.
 from dataclasses import replace
 from typing import Final
 
-from initbench.experiment.planning.units import Unit, Variant
+from initbench.errors import UsageError
+from initbench.experiment.planning.units import Unit, Variant, load_split
 from initbench.experiment.training.layer_statistics import PROBED
 from initbench.experiment.training.recording import Recording
 from initbench.experiment.training.stack import Named, Recipe
@@ -25,8 +26,15 @@ PREFIX: Final = f"probe-{PROBE_FORMAT}-"
 def untrained(shape: Unit) -> Unit:
     """Return a unit's shape with all that is not known of a network before it is trained left out.
 
-    Its batch is what a probe passes through, so that it is cut as small as that allows.
+    Its batch is what a probe passes through, so that units are cut for that.
+
+    Raises
+    ------
+    UsageError
+        There are fewer than the two samples that a probe compares.
     """
+    if len(load_split(shape.dataset, shape.network.dtype).X_train) < 2:
+        raise UsageError("a probe needs at least two samples to train on")
     return replace(
         shape,
         network=replace(shape.network, dtype=DTYPE),

@@ -77,7 +77,7 @@ def test_a_measured_estimate_is_of_the_right_size(changes):
     """Within a factor of three of what training takes, on a machine that others use as well."""
     plan = plan_of(**changes)
     units = remaining_units(plan.groups, ())
-    expected = make_estimate(units, plan.outline, jobs=1, measure=True).core_seconds
+    expected = make_estimate(units, [], plan.outline, jobs=1, measure=True).core_seconds
     start = time.perf_counter()
     for unit in units:
         train_unit(unit)
@@ -90,7 +90,7 @@ def test_measuring_takes_about_a_second():
     plan = plan_of(sweep=shapes, training={"epochs": 1000}, seeds=50)
     units = remaining_units(plan.groups, ())
     start = time.perf_counter()
-    make_estimate(units, plan.outline, jobs=1, measure=True)
+    make_estimate(units, [], plan.outline, jobs=1, measure=True)
     assert time.perf_counter() - start < 5
 
 
@@ -100,7 +100,7 @@ def test_an_estimate_is_of_what_a_machine_measures(monkeypatch):
     plan = plan_of()
     units = remaining_units(plan.groups, ())
     model, measured = (
-        make_estimate(units, plan.outline, jobs=1, measure=measure) for measure in (False, True)
+        make_estimate(units, [], plan.outline, jobs=1, measure=measure) for measure in (False, True)
     )
     assert measured.core_seconds == pytest.approx(2 * model.core_seconds)
 
