@@ -187,7 +187,7 @@ def probe_pictures(probe: Probe) -> Iterator[tuple[str, bytes]]:
     from initbench.plots import render
     from initbench.report.probed import DRAW_PROBED
 
-    subject = f"{probe.architecture.activation.name} network, untrained, on {probe.dataset}"
+    subject = f"{probe.architecture.activation.name} network on {probe.dataset}"
     for name, draw in DRAW_PROBED.items():
         figure = draw(probe.schemes, list(probe.schemes), subject)
         for form in ("png", "svg"):

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from initbench.arrays import FloatArray
 from initbench.plots.grids import place_panels, scheme_grid, some_layers
-from initbench.plots.page import MARGIN, make_page
+from initbench.plots.page import MARGIN, WIDTH, make_page
 from initbench.plots.palette import Look, look
 from initbench.plots.panels import BELOW, name_axes
 from initbench.plots.style import NOTHING, house_style
@@ -22,7 +22,9 @@ _RIDGE: Final = 0.24
 """Inches between two ridges."""
 
 
-def layer_histograms(heights: Mapping[str, FloatArray], *, reach: float, title: str) -> Figure:
+def layer_histograms(
+    heights: Mapping[str, FloatArray], *, reach: float, title: str, width: float = WIDTH
+) -> Figure:
     """Draw a panel a scheme with a ridge for each of some layers, the first on top.
 
     Parameters
@@ -32,6 +34,8 @@ def layer_histograms(heights: Mapping[str, FloatArray], *, reach: float, title: 
     reach : float
         Up to where bins go on either side, in units of the first layer's root mean square.
     title : str
+    width : float
+        Of the page, in inches.
     """
     count = next(iter(heights.values())).shape[0]
     layers = some_layers(count, _MOST_RIDGES)
@@ -41,6 +45,7 @@ def layer_histograms(heights: Mapping[str, FloatArray], *, reach: float, title: 
         height=_RIDGE * (len(layers) + _OVERLAP),
         ticks_x={-3.0: "−3", 0.0: "0", 3.0: "3"},
         ticks_y=ticks_y,
+        width=width,
     )
     bottom = MARGIN + BELOW
     note = (

@@ -23,7 +23,7 @@ from initbench.experiment.training.layer_statistics import (
 from initbench.nn import StackedMLP
 from initbench.results.probes import HIGHEST, REACH
 
-SHOWN: Final = 2_000
+SHOWN: Final = 8_000
 """Preactivations a layer that histograms are made of."""
 
 LARGEST_JACOBIAN: Final = 512

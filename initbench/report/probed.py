@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.plots.palette import MOST_BANDS
 from initbench.results.probes import REACH, SchemeProbe
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ Schemes = Mapping[str, SchemeProbe]
 """By label; a scheme of which nothing was measured has no entry."""
 
 
-def _signals(schemes: Schemes, labels: Sequence[str], subject: str) -> Any:
+def _signals(schemes: Schemes, labels: Sequence[str], subject: str, **options: Any) -> Any:
     from initbench.plots import layer_lines
 
     panels = [
@@ -26,9 +27,11 @@ def _signals(schemes: Schemes, labels: Sequence[str], subject: str) -> Any:
         _panel(schemes, "Gradient", "Loss by preactivation, r.m.s.", "delta"),
     ]
     note = "Median over seeds, with bars between quartiles; dashed: mean-field theory" + (
-        ", with the band of 95 % of networks." if len(labels) <= 3 else "."
+        ", with the band of 95 % of networks." if len(labels) <= MOST_BANDS else "."
     )
-    return layer_lines(panels, labels, title=f"Signals: {subject}", note=note)
+    return layer_lines(
+        panels, labels, title=f"Signals before training: {subject}", note=note, **options
+    )
 
 
 def _panel(schemes: Schemes, title: str, y_label: str, kind: str) -> "LinePanel":
@@ -45,11 +48,12 @@ def _panel(schemes: Schemes, title: str, y_label: str, kind: str) -> "LinePanel"
     return LinePanel(title, "Layer", y_label, lines)
 
 
-def _histograms(schemes: Schemes, _labels: Sequence[str], subject: str) -> Any:
+def _histograms(schemes: Schemes, _labels: Sequence[str], subject: str, **options: Any) -> Any:
     from initbench.plots import layer_histograms
 
     heights = {label: _heights(one) for label, one in schemes.items()}
-    return layer_histograms(heights, reach=REACH, title=f"Preactivations: {subject}")
+    title = f"Preactivations before training: {subject}"
+    return layer_histograms(heights, reach=REACH, title=title, **options)
 
 
 def _heights(scheme: SchemeProbe) -> FloatArray:
@@ -58,7 +62,7 @@ def _heights(scheme: SchemeProbe) -> FloatArray:
     return np.where(is_sound[:, np.newaxis], scheme.histograms, np.nan)
 
 
-def _jacobians(schemes: Schemes, labels: Sequence[str], subject: str) -> Any:
+def _jacobians(schemes: Schemes, labels: Sequence[str], subject: str, **options: Any) -> Any:
     from initbench.plots import LinePanel, layer_lines
 
     axes = ("Rank of the singular value", "Singular value")
@@ -72,7 +76,9 @@ def _jacobians(schemes: Schemes, labels: Sequence[str], subject: str) -> Any:
         "Jacobians at one input, median over seeds with bars between quartiles; a line ends where"
         " the rest is zero."
     )
-    return layer_lines(panels, labels, title=f"Jacobians: {subject}", note=note)
+    return layer_lines(
+        panels, labels, title=f"Jacobians before training: {subject}", note=note, **options
+    )
 
 
 def _spectra(schemes: Schemes, name: str) -> dict[str, "LayerLine"]:
@@ -92,9 +98,12 @@ def _above_rounding(values: FloatArray) -> FloatArray:
 
 
 # What they return is a Figure; that is for initbench.plots to know.
-DRAW_PROBED: Final[Mapping[str, Callable[[Schemes, Sequence[str], str], Any]]] = {
+DRAW_PROBED: Final[Mapping[str, Callable[..., Any]]] = {
     "signals": _signals,
     "histograms": _histograms,
     "jacobians": _jacobians,
 }
-"""How each is drawn: from what was measured, the labels of all schemes, and what they are of."""
+"""How each is drawn: from what was measured, the labels of all schemes, and what they are of.
+
+Each takes the ``width`` of its page in inches.
+"""

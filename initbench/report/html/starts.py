@@ -1,0 +1,101 @@
+"""Starts: signals and gradients of untrained networks, layer by layer, beside their theory."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.plots.palette import MOST_BANDS
+from initbench.report.html.packing import evenly, rounded
+from initbench.report.starts import (
+    COLUMNS,
+    READING,
+    probes_of,
+    start_rows,
+    starts_of,
+)
+from initbench.results import Results
+from initbench.results.probes import SchemeProbe
+
+POINTS: Final = 12_000
+"""Layers over all schemes and starts, before they are thinned."""
+
+FEWEST: Final = 12
+MOST: Final = 150
+
+_PANELS: Final = {"signal": "preactivation", "gradient": "delta"}
+
+
+def describe_starts(results: Results) -> list[dict[str, Any]]:
+    """Return what the page shows of each group of cells that start from the same networks.
+
+    Returns
+    -------
+    list of dict
+        ``cells``; ``reading``, how numbers are to be read; a ``verdict`` for each scheme, or None;
+        ``headings`` and ``rows`` of the table; whether ``bands`` of theory can be told
+        apart; ``layers``, those that are shown, from 1; and ``panels``, each with its ``name`` and for each scheme ``measured``, the median over seeds,
+        and ``expected``, ``[low, middle, high]``, or None.
+    """
+    groups = starts_of(results)
+    share = POINTS // max(len(results.outline.labels) * len(groups), 1)
+    return [_describe(results, cells, min(max(share, FEWEST), MOST)) for cells in groups]
+
+
+def _describe(results: Results, cells: list[int], most: int) -> dict[str, Any]:
+    schemes, labels = probes_of(results, cells[0]), results.outline.labels
+    count = max(one.layers["delta_rms"].shape[1] for one in schemes.values())
+    shown = evenly(count, most)
+    inits = results.metrics["cells"][cells[0]]["inits"]
+    return {
+        "cells": cells,
+        "reading": READING,
+        "verdicts": [
+            inits[label]["probe"]["verdict"] if label in schemes else None for label in labels
+        ],
+        "headings": list(COLUMNS),
+        "rows": [
+            {"scheme": labels.index(label), "cells": texts}
+            for label, *texts in start_rows(results, cells[0])
+        ],
+        "bands": len(labels) <= MOST_BANDS,
+        "layers": (shown + 1).tolist(),
+        "panels": [_panel(name, schemes, labels, shown, count) for name in _PANELS],
+    }
+
+
+def _panel(
+    name: str,
+    schemes: Mapping[str, SchemeProbe],
+    labels: tuple[str, ...],
+    shown: Any,
+    count: int,
+) -> dict[str, Any]:
+    kind = _PANELS[name]
+
+    def line(values: FloatArray) -> list[float | None]:
+        whole = np.full(count, np.nan)
+        whole[: len(values)] = values
+        return rounded(whole[shown])
+
+    def expected(scheme: SchemeProbe) -> list[list[float | None]] | None:
+        if scheme.expected is None:
+            return None
+        low, high = getattr(scheme.expected, f"{kind}_band")
+        return [line(low), line(getattr(scheme.expected, f"{kind}_rms")), line(high)]
+
+    found = [schemes.get(label) for label in labels]
+    return {
+        "name": name,
+        "measured": [
+            None if one is None else line(_medians(one.layers[f"{kind}_rms"])) for one in found
+        ],
+        "expected": [None if one is None else expected(one) for one in found],
+    }
+
+
+def _medians(values: FloatArray) -> FloatArray:
+    with np.errstate(invalid="ignore"):  # of infinities
+        medians: FloatArray = np.median(values, axis=0)
+    return medians
