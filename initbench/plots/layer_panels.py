@@ -178,8 +178,8 @@ def _note(panels: Sequence[LinePanel], label: str) -> str:
     lines = [panel.lines[label] for panel in panels if label in panel.lines]
     if not lines:
         return "not known"
-    values = np.concatenate([line.measured.ravel() for line in lines])
-    if np.isinf(values).any() or np.isnan(values).all():
+    values = [line.measured for line in lines]
+    if any(np.isinf(each).any() or np.isnan(each).all() for each in values):
         return "not finite"
     return "zero" if any(not (line.measured > 0).any() for line in lines) else ""
 

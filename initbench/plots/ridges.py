@@ -69,7 +69,7 @@ def draw_ridges(axes: Axes, heights: FloatArray, style: Look, *, reach: float) -
     axes.grid(visible=False)
     if not np.isfinite(heights).all():
         axes.set_facecolor(NOTHING)
-        axes.text(0.5, 0.5, "diverged", transform=axes.transAxes, ha="center", va="center")
+        axes.text(0.5, 0.5, "not finite", transform=axes.transAxes, ha="center", va="center")
         return
     edges = np.linspace(-reach, reach, heights.shape[1] + 1)
     middles = (edges[1:] + edges[:-1]) / 2

@@ -33,10 +33,11 @@ def describe_starts(results: Results) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``cells``; ``reading``, how numbers are to be read; a ``verdict`` for each scheme, or None;
-        ``headings`` and ``rows`` of the table; whether ``bands`` of theory can be told
-        apart; ``layers``, those that are shown, from 1; and ``panels``, each with its ``name`` and for each scheme ``measured``, the median over seeds,
-        and ``expected``, ``[low, middle, high]``, or None.
+        ``cells``; ``reading``, how numbers are to be read; ``verdicts``, one for each scheme, or
+        None; ``headings`` and ``rows`` of the table; whether ``bands`` of theory can be told apart;
+        ``layers``, those that are shown, from 1; and ``panels``, each with its ``name`` and for
+        each scheme ``measured``, the median over seeds, and ``expected``, ``[low, middle, high]``,
+        or None.
     """
     groups = starts_of(results)
     share = POINTS // max(len(results.outline.labels) * len(groups), 1)

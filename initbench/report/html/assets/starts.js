@@ -18,6 +18,7 @@ function showStart(section, data, cell) {
       return makeChart(places[index], {
         x: start.layers, lines: [...lines, ...forecasts], height: 280, logY: true,
         looks: [...measured.slice(0, lines.length), ...expected.slice(0, lines.length)],
+        deep: true, yTicks: { splits: decades },
         xLabel: "layer", yLabel: `${panel.name}, RMS`, isHidden: () => false, sync: "starts",
       });
     });
@@ -33,9 +34,16 @@ function showStart(section, data, cell) {
       el("table", {},
         el("thead", {}, el("tr", {}, ...start.headings.map((name, index) => el("th", { scope: "col", class: index ? "number" : null }, name)))),
         el("tbody", {}, ...start.rows.map(({ scheme, cells }) => el("tr", {},
-          el("th", { scope: "row" }, swatch(measured[scheme]), data.schemes[scheme].label),
+          el("th", { scope: "row" }, el("span", { class: "scheme" }, swatch(measured[scheme]), data.schemes[scheme].label)),
           ...cells.map((text) => el("td", { class: "number" }, text))))))),
   );
   draw();
   return { redraw: draw, destroy: () => charts.forEach((chart) => chart.destroy()) };
+}
+
+/** Return at most eight powers of ten between the ends of a scale. */
+function decades(_plot, _axis, low, high) {
+  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
+  const step = Math.max(1, Math.ceil((last - first) / 7));
+  return Array.from({ length: Math.max(0, Math.floor((last - first) / step) + 1) }, (_, index) => 10 ** (first + index * step));
 }
