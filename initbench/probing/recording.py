@@ -5,7 +5,7 @@ networks have no record, and are tried again with the next run.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -35,27 +35,36 @@ def record_probes(units: Sequence[Unit], store: RunStore) -> None:
         The data cannot be had, or the disk refuses.
     """
     for unit in units:
-        found = _attempt(unit)
-        if found is not None:
-            store.write_unit([PREFIX + key for key in unit.keys], found, {})
+        for part, found in _measured(unit):
+            store.write_unit([PREFIX + key for key in part.keys], found, {})
 
 
-def _attempt(unit: Unit) -> dict[str, Array] | None:
-    """Return the records of a unit's networks, or say why there are none."""
+def _measured(unit: Unit) -> Iterator[tuple[Unit, dict[str, Array]]]:
+    """Yield the records of a unit's networks, scheme by scheme where one of them cannot be had."""
     try:
-        shape = replace(unit, variants=(), seeds=())
-        schemes = [variant.initialization for variant in unit.variants]
-        forecasts = [_forecast(shape, variant) for variant in unit.variants]
-        return measure_stack(_subject(shape), schemes, forecasts, unit.seeds)
+        found = _measure(unit)
     except SchemeError as error:
         reason = str(error)
     except InitbenchError:
         raise
-    except Exception as error:  # noqa: BLE001  # whatever a scheme raises, the other units go on
+    except Exception as error:  # noqa: BLE001  # whatever a scheme raises, the others go on
         reason = f"{type(error).__name__}: {error}"
-    names = ", ".join(variant.scheme.name for variant in unit.variants)
-    logger.error("%d networks of %s could not be probed: %s", unit.runs, names, reason)
-    return None
+    else:
+        yield unit, found
+        return
+    if len(unit.variants) > 1:
+        for variant in unit.variants:
+            yield from _measured(replace(unit, variants=(variant,)))
+    else:
+        name = unit.variants[0].scheme.name
+        logger.error("%d networks of %s could not be probed: %s", unit.runs, name, reason)
+
+
+def _measure(unit: Unit) -> dict[str, Array]:
+    shape = replace(unit, variants=(), seeds=())
+    schemes = [variant.initialization for variant in unit.variants]
+    forecasts = [_forecast(shape, variant) for variant in unit.variants]
+    return measure_stack(_subject(shape), schemes, forecasts, unit.seeds)
 
 
 @lru_cache(maxsize=1)
