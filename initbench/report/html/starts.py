@@ -1,11 +1,10 @@
 """Starts: signals and gradients of untrained networks, layer by layer, beside their theory."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
-from initbench.arrays import FloatArray
+from initbench.arrays import FloatArray, IntArray
 from initbench.plots.palette import MOST_BANDS
 from initbench.report.html.packing import evenly, rounded
 from initbench.report.starts import (
@@ -46,8 +45,8 @@ def describe_starts(results: Results) -> list[dict[str, Any]]:
 
 def _describe(results: Results, cells: list[int], most: int) -> dict[str, Any]:
     schemes, labels = probes_of(results, cells[0]), results.outline.labels
-    count = max(one.layers["delta_rms"].shape[1] for one in schemes.values())
-    shown = evenly(count, most)
+    first = next(iter(schemes.values()))
+    shown = evenly(first.layers["delta_rms"].shape[1], most)
     inits = results.metrics["cells"][cells[0]]["inits"]
     return {
         "cells": cells,
@@ -62,23 +61,17 @@ def _describe(results: Results, cells: list[int], most: int) -> dict[str, Any]:
         ],
         "bands": len(labels) <= MOST_BANDS,
         "layers": (shown + 1).tolist(),
-        "panels": [_panel(name, schemes, labels, shown, count) for name in _PANELS],
+        "panels": [
+            _panel(name, [schemes.get(label) for label in labels], shown) for name in _PANELS
+        ],
     }
 
 
-def _panel(
-    name: str,
-    schemes: Mapping[str, SchemeProbe],
-    labels: tuple[str, ...],
-    shown: Any,
-    count: int,
-) -> dict[str, Any]:
+def _panel(name: str, schemes: list[SchemeProbe | None], shown: IntArray) -> dict[str, Any]:
     kind = _PANELS[name]
 
     def line(values: FloatArray) -> list[float | None]:
-        whole = np.full(count, np.nan)
-        whole[: len(values)] = values
-        return rounded(whole[shown])
+        return rounded(values[shown])
 
     def expected(scheme: SchemeProbe) -> list[list[float | None]] | None:
         if scheme.expected is None:
@@ -86,13 +79,12 @@ def _panel(
         low, high = getattr(scheme.expected, f"{kind}_band")
         return [line(low), line(getattr(scheme.expected, f"{kind}_rms")), line(high)]
 
-    found = [schemes.get(label) for label in labels]
     return {
         "name": name,
         "measured": [
-            None if one is None else line(_medians(one.layers[f"{kind}_rms"])) for one in found
+            None if one is None else line(_medians(one.layers[f"{kind}_rms"])) for one in schemes
         ],
-        "expected": [None if one is None else expected(one) for one in found],
+        "expected": [None if one is None else expected(one) for one in schemes],
     }
 
 
