@@ -123,11 +123,20 @@ def _change(subject: _Subject, values: FloatArray) -> str:
 
 def _range(factors: FloatArray, over: str) -> str:
     """Write the middle one of some factors, and how far the seeds are apart."""
-    text = f"×{np.median(factors):.2g} {over}"
-    low, high = (f"{value:.2g}" for value in (factors.min(), factors.max()))
+    text = f"×{_factor(float(np.median(factors)))} {over}"
+    low, high = _factor(float(factors.min())), _factor(float(factors.max()))
     if low == high:
         return text
     return f"{text}, {low} to {high} over {len(factors)} seeds"
+
+
+def _factor(value: float) -> str:
+    """Write a factor, with a digit more where it is nearly one.
+
+    >>> _factor(0.123), _factor(1.04)
+    ('0.12', '1.04')
+    """
+    return f"{value:.3g}" if 0.9 < value < 1.1 else f"{value:.2g}"
 
 
 def _is_steady(values: FloatArray) -> bool:

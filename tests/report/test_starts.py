@@ -11,9 +11,9 @@ from initbench.plots import render
 from initbench.plots.palette import MOST_BANDS
 from initbench.report import write_report
 from initbench.report.captions import caption
+from initbench.report.figures import draw_figure
 from initbench.report.html.payload import payload
 from initbench.report.markdown import report_markdown
-from initbench.report.figures import draw_figure
 from initbench.report.pictures import is_ours, picture_names
 from initbench.report.starts import shared_settings, starts_of
 
