@@ -64,6 +64,22 @@ def test_an_estimate_counts_what_is_asked_for_and_what_is_there(tmp_path):
     assert "time" not in estimate_text(found)
 
 
+def test_an_estimate_counts_probes_once_for_all_points_that_share_them():
+    """Ten networks at three rates, their time and what they leave; none where all is measured."""
+    asked = {**SETTINGS, "probe": True}
+    plain, found = api.estimate(SETTINGS), api.estimate(asked)
+    assert (plain.networks, plain.probe_seconds) == (0, 0.0)
+    assert found.networks == 10
+    assert found.seconds == pytest.approx(found.core_seconds + found.probe_seconds)
+    assert found.result_bytes > plain.result_bytes
+    assert "10 untrained networks" in estimate_text(found)
+    assert "probe" not in estimate_text(plain)
+    api.run(SETTINGS, plots=False)
+    assert (api.estimate(asked).runs_on_disk, api.estimate(asked).networks) == (30, 10)
+    api.run(asked, plots=False)
+    assert api.estimate(asked).networks == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
