@@ -29,13 +29,13 @@ def figure_kinds(results: Results, cell: int) -> list[str]:
     """Return the kinds of figures that there are of a cell.
 
     One without runs has none, decision boundaries exist only where the data lie in a plane, and
-    untrained networks are shown once where several cells start from the same.
+    untrained networks only where they were measured.
     """
     runs = list(_median_runs(results, cell).values())
     planar = any("boundary" in run for run in runs)
     has = {
         "decision_boundaries": planar,
-        **dict.fromkeys(DRAW_PROBED, _is_first_start(results, cell)),
+        **dict.fromkeys(DRAW_PROBED, bool(probes_of(results, cell))),
     }
     plain = [kind for kind in FIGURES if runs and has.get(kind, True)]
     return plain + sorted({name for run in runs for name in run if name.startswith(LAYERS)})
@@ -176,13 +176,8 @@ def _decision_boundaries(results: Results, cell: int, **options: Any) -> Any:
     )
 
 
-def _is_first_start(results: Results, cell: int) -> bool:
-    """Tell whether a cell was probed, as the first of those with the same untrained networks."""
-    return any(cells[0] == cell for cells in starts_of(results))
-
-
 def _start(kind: str, results: Results, cell: int, **options: Any) -> Any:
-    [cells] = [each for each in starts_of(results) if each[0] == cell]
+    [cells] = [each for each in starts_of(results) if cell in each]
     settings = shared_settings(results, cells)
     subject = f"{results.outline.name}{f' ({settings})' if settings else ''}"
     draw = DRAW_PROBED[kind]

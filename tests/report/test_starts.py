@@ -11,7 +11,7 @@ from initbench.plots import render
 from initbench.plots.palette import MOST_BANDS
 from initbench.report import write_report
 from initbench.report.captions import caption
-from initbench.report.figures import draw_figure
+from initbench.report.figures import draw_figure, figure_kinds
 from initbench.report.html.payload import payload
 from initbench.report.markdown import report_markdown
 from initbench.report.pictures import is_ours, picture_names
@@ -106,6 +106,8 @@ def test_pictures_are_drawn_once_for_all_cells_that_share_them(results):
     assert {pair for pair in found if pair[0] in KINDS} == {
         (k, cell) for k in KINDS for cell in first
     }
+    shared = starts_of(results)[0]
+    assert all(set(figure_kinds(results, cell)) >= KINDS for cell in shared)
     assert all(is_ours(name.removeprefix("plots/")) for name in picture_names(results))
     for kind in KINDS:
         text = caption(results, kind, int(min(first)))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from math import prod
 from typing import Any, Final
 
@@ -217,18 +218,18 @@ def _costs(units: Sequence[Unit]) -> dict[Unit, Cost]:
 
 
 def _probing(units: Sequence[Unit]) -> ProbeCost:
-    """Return what probes take; a scheme is forecast once, however its networks are cut."""
+    """Return what probes take; a scheme is forecast once on each data set, however it is cut."""
     networks: Counter[Unit] = Counter()
-    schemes: dict[Unit, set[Variant]] = {}
+    forecasts: dict[Unit, set[tuple[int, Variant]]] = {}
     for unit in units:
-        shape = replace(unit, variants=(), seeds=())
+        shape = shape_of(unit)
         networks[shape] += unit.runs
-        schemes.setdefault(shape, set()).update(unit.variants)
+        forecasts.setdefault(shape, set()).update(product([unit.dataset.seed], unit.variants))
     costs = (
         probe_cost_of(
             unit_architecture(shape, load_split(shape.dataset, shape.network.dtype)),
             count,
-            len(schemes[shape]),
+            len(forecasts[shape]),
         )
         for shape, count in networks.items()
     )
