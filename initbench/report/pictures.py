@@ -1,9 +1,9 @@
 """Pictures: the files that a results folder has in ``plots/``, in which formats and sizes.
 
-A folder of a few cells has pictures of each; untrained networks that several of them share are drawn
-once. Of many nobody would look at them all: there, the summaries alone are drawn, which every folder
-of several cells has. Figures of a cell come in the sizes that are asked for and with a caption, a
-text that says what they show; summaries and maps of layers are made for a page.
+A folder of a few cells has pictures of each; untrained networks that several of them share are
+drawn once. Of many nobody would look at them all: there, the summaries alone are drawn, which every
+folder of several cells has. Figures of a cell come in the sizes that are asked for and with a
+caption, a text that says what they show; summaries and maps of layers are made for a page.
 """
 
 import re
