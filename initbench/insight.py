@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import INITIALIZERS, Initializer, bind
 from initbench.jobs import read_experiment
@@ -28,9 +27,6 @@ __all__ = ["born_dead", "mean_field", "phase_picture", "probe", "probe_pictures"
 
 _PHASE_POINTS: Final = (48, 32)
 """Of a phase diagram, across and up."""
-
-_ROUNDING: Final = 1e-12
-"""Share of the largest singular value below which others are zero."""
 
 
 def probe(
@@ -197,20 +193,14 @@ def theory_document(
 
 def probe_pictures(probe: Probe) -> Iterator[tuple[str, bytes]]:
     """Draw a probe, and yield the name of each picture, ``signals.png``, and its bytes."""
-    from initbench.plots import layer_histograms, render
+    from initbench.plots import render
+    from initbench.report.probed import DRAW_PROBED
 
-    name = f"{probe.architecture.activation.name} network, untrained, on {probe.dataset}"
-    figures = {
-        "signals": _signals(probe, name),
-        "histograms": layer_histograms(
-            {label: one.preactivations for label, one in probe.schemes.items()},
-            title=f"Preactivations: {name}",
-        ),
-        "jacobians": _jacobians(probe, name),
-    }
-    for each, figure in figures.items():
+    subject = f"{probe.architecture.activation.name} network on {probe.dataset}"
+    for name, draw in DRAW_PROBED.items():
+        figure = draw(probe.schemes, list(probe.schemes), subject)
         for form in ("png", "svg"):
-            yield f"{each}.{form}", render(figure, form)
+            yield f"{name}.{form}", render(figure, form)
 
 
 def phase_picture(
@@ -241,64 +231,6 @@ def phase_picture(
         title=f"Order and chaos: wide {response.name} networks",
     )
     return render(figure, form)
-
-
-def _signals(probe: Probe, name: str) -> Any:
-    from initbench.plots import layer_lines
-
-    panels = [
-        _panel(probe, "Signal", "Preactivation, root mean square", "preactivation"),
-        _panel(probe, "Gradient", "Loss by preactivation, r.m.s.", "delta"),
-    ]
-    note = "Median over seeds, with bars between quartiles; dashed: mean-field theory" + (
-        ", with the band of 95 % of networks." if len(probe.schemes) <= 3 else "."
-    )
-    return layer_lines(panels, list(probe.schemes), title=f"Signals: {name}", note=note)
-
-
-def _panel(probe: Probe, title: str, y_label: str, kind: str) -> Any:
-    from initbench.plots import LayerLine, LinePanel
-
-    lines = {
-        label: LayerLine(
-            one.layers[f"{kind}_rms"],
-            None if one.expected is None else getattr(one.expected, f"{kind}_rms"),
-            None if one.expected is None else getattr(one.expected, f"{kind}_band"),
-        )
-        for label, one in probe.schemes.items()
-    }
-    return LinePanel(title, "Layer", y_label, lines)
-
-
-def _jacobians(probe: Probe, name: str) -> Any:
-    from initbench.plots import LayerLine, LinePanel, layer_lines
-
-    middle = (len(probe.architecture.sizes) - 2) // 2
-    whole = {
-        label: LayerLine(_above_rounding(one.jacobian))
-        for label, one in probe.schemes.items()
-        if one.jacobian is not None
-    }
-    inner = {
-        label: LayerLine(_above_rounding(values[np.newaxis]))
-        for label, one in probe.schemes.items()
-        if (values := one.layer_jacobians[middle]) is not None
-    }
-    axes = ("Rank of the singular value", "Singular value")
-    panels = [
-        LinePanel("Input to output", *axes, whole),
-        LinePanel(f"Layer {middle + 1} with its activation", *axes, inner),
-    ]
-    note = (
-        "Jacobians at one input; a line ends where the rest is zero. Left: median over seeds, with"
-        " bars between quartiles. Right: one seed."
-    )
-    return layer_lines(panels, list(probe.schemes), title=f"Jacobians: {name}", note=note)
-
-
-def _above_rounding(values: FloatArray) -> FloatArray:
-    """Return singular values (S, n) without those that are zero but for rounding, NaN instead."""
-    return np.where(values >= _ROUNDING * values.max(axis=1, keepdims=True), values, np.nan)
 
 
 def _critical(response: BoundActivation, bias_variance: float) -> float:

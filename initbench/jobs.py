@@ -20,7 +20,7 @@ from initbench.experiment.execution.estimate import Estimate
 from initbench.experiment.execution.progress import Progress
 from initbench.experiment.execution.session import Execution, plan_session
 from initbench.report import Pictures, report_is_current, write_report
-from initbench.results import Results, load_results
+from initbench.results import Results, RunStore, load_results
 from initbench.results.locking import locked
 
 RESULTS = Path("results")
@@ -111,6 +111,12 @@ def run_job(
         session.refuse_too_much()
     with locked(job.folder):
         trained = session.train(tell)
+        if trained.probes:
+            from initbench.probing import record_probes
+
+            if last.total:
+                progress(replace(last, stage="probing"))
+            record_probes(trained.probes, RunStore(job.folder))
         results = load_results(job.folder)
         if trained.is_new or not report_is_current(results, plots=plots):
             if plots and last.total:

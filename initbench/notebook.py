@@ -54,6 +54,24 @@ class Plots:
         """
         return self._draw("decision_boundaries", cell)
 
+    def signals(self, cell: int = 0) -> Any:
+        """Draw the signal and the gradient in every layer before training, beside theory.
+
+        Raises
+        ------
+        UsageError
+            They were not measured: the config has to say ``probe: true``.
+        """
+        return self._draw("signals", cell)
+
+    def histograms(self, cell: int = 0) -> Any:
+        """Draw how preactivations are spread before training; as `signals`."""
+        return self._draw("histograms", cell)
+
+    def jacobians(self, cell: int = 0) -> Any:
+        """Draw the singular values of Jacobians before training; as `signals`."""
+        return self._draw("jacobians", cell)
+
     def _draw(self, kind: str, cell: int) -> Any:
         self.results.epochs(cell)  # refuses a cell that there is none of
         kinds = figure_kinds(self.results, cell)

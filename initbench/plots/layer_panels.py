@@ -21,18 +21,17 @@ from initbench.plots.page import (
     place_axes,
     place_legend,
 )
-from initbench.plots.palette import Look, look
+from initbench.plots.palette import MOST_BANDS, Look, look
 from initbench.plots.size_axis import set_size_axis, size_limits
 from initbench.plots.style import house_style
-
-MOST_BANDS: Final = 3
-"""Schemes up to which the bands of theory are drawn; more of them cover one another."""
 
 _LEFT: Final = 0.8
 _RIGHT: Final = 0.3
 _GAP: Final = 0.8
-_PANEL_WIDTH: Final = (WIDTH - _LEFT - _GAP - _RIGHT) / 2
-_PANEL_HEIGHT: Final = 3.3
+_NARROWEST: Final = 2.2
+"""Of two panels beside each other; on a page with less room they stand above each other."""
+
+_HIGHEST: Final = 3.3
 _PANEL_TITLE: Final = 0.3
 _BELOW: Final = 0.55
 _MARKERS: Final = 10
@@ -76,9 +75,14 @@ class LinePanel:
 
 
 def layer_lines(
-    panels: Sequence[LinePanel], labels: Sequence[str], *, title: str, note: str
+    panels: Sequence[LinePanel],
+    labels: Sequence[str],
+    *,
+    title: str,
+    note: str,
+    width: float = WIDTH,
 ) -> Figure:
-    """Draw two panels of lines beside each other, each on a log axis of its own.
+    """Draw two panels of lines, each on a log axis of its own.
 
     Parameters
     ----------
@@ -87,20 +91,32 @@ def layer_lines(
     labels : sequence of str
         Of all schemes, in the order of the experiment.
     title, note : str
+    width : float
+        Of the page, in inches.
     """
-    names = [label_for_legend(label, _note(panels, label)) for label in labels]
-    columns, rows = legend_size(names, WIDTH - _LEFT - MARGIN)
+    names = [label_for_legend(label, _note(panels, label), width) for label in labels]
+    columns, rows = legend_size(names, width - _LEFT - MARGIN)
     legend_top = MARGIN + rows * LEGEND_ROW
-    bottom = legend_top + _BELOW
+    across, room = _panels_across(width)
+    height = min(_HIGHEST, room)
+    row = height + _PANEL_TITLE + _BELOW
     with house_style():
-        page = make_page(WIDTH, bottom + _PANEL_HEIGHT + _PANEL_TITLE, title=title, note=note)
+        body = legend_top + row * (len(panels) // across)
+        page = make_page(width, body, title=title, note=note)
         for place, panel in enumerate(panels):
-            left = _LEFT + place * (_PANEL_WIDTH + _GAP)
-            axes = place_axes(page, left, bottom, _PANEL_WIDTH, _PANEL_HEIGHT, title=panel.title)
+            below, column = (len(panels) - 1 - place) // across, place % across
+            left, bottom = _LEFT + column * (room + _GAP), legend_top + below * row + _BELOW
+            axes = place_axes(page, left, bottom, room, height, title=panel.title)
             draw_lines(axes, panel, labels)
         handles = [_handle(look(place)) for place in range(len(labels))]
         place_legend(page, handles, names, left=_LEFT, top=legend_top, columns=columns)
     return page
+
+
+def _panels_across(width: float) -> tuple[int, float]:
+    """Return how many panels stand beside each other on a page, and how wide each is."""
+    half = (width - _LEFT - _GAP - _RIGHT) / 2
+    return (2, half) if half >= _NARROWEST else (1, width - _LEFT - _RIGHT)
 
 
 def draw_lines(axes: Axes, panel: LinePanel, labels: Sequence[str]) -> None:
@@ -162,8 +178,8 @@ def _note(panels: Sequence[LinePanel], label: str) -> str:
     lines = [panel.lines[label] for panel in panels if label in panel.lines]
     if not lines:
         return "not known"
-    values = np.concatenate([line.measured.ravel() for line in lines])
-    if np.isinf(values).any() or np.isnan(values).all():
+    values = [line.measured for line in lines]
+    if any(np.isinf(each).any() or np.isnan(each).all() for each in values):
         return "not finite"
     return "zero" if any(not (line.measured > 0).any() for line in lines) else ""
 

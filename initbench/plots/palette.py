@@ -26,6 +26,9 @@ COLOURS: Final = (
     "#717581",
     "#92dadd",
 )
+MOST_BANDS: Final = 3
+"""Schemes up to which bands that theory expects can be told apart."""
+
 DASHES: Final[tuple[Dashes, ...]] = (
     "solid",
     (0, (5, 1.5)),

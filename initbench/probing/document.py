@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.probing.probing import Expected, Probe, SchemeProbe
-from initbench.probing.verdict import verdict
+from initbench.probing.probing import Probe
+from initbench.results.probes import Expected, SchemeProbe
 from initbench.results.statistics import number_or_none, summarise
+from initbench.results.verdict import verdict
 
 
 def probe_document(probe: Probe) -> dict[str, Any]:
@@ -31,14 +32,14 @@ def probe_document(probe: Probe) -> dict[str, Any]:
         "dataset": probe.dataset,
         "seeds": list(probe.seeds),
         "guess": probe.guess,
-        "inits": {label: _of_scheme(one, probe.guess) for label, one in probe.schemes.items()},
+        "inits": {label: _of_scheme(one) for label, one in probe.schemes.items()},
     }
 
 
-def _of_scheme(scheme: SchemeProbe, guess: float) -> dict[str, Any]:
+def _of_scheme(scheme: SchemeProbe) -> dict[str, Any]:
     count = next(iter(scheme.layers.values())).shape[1]
     return {
-        "verdict": verdict(scheme, guess),
+        "verdict": verdict(scheme),
         "loss": summarise(scheme.loss),
         "gradient_ratio": summarise(scheme.gradient_ratio),
         "jacobian": None if scheme.jacobian is None else _numbers(scheme.jacobian.mean(axis=0)),

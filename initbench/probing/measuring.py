@@ -6,11 +6,12 @@ moments: 1 where all samples lie on one line through the origin, up to as many a
 or units. It falls to 1 as inputs come to look alike.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 import numpy as np
 
-from initbench.arrays import FloatArray
+from initbench.arrays import Array, FloatArray
 from initbench.experiment.training.evaluation import Part, Task
 from initbench.experiment.training.layer_statistics import (
     PROBED,
@@ -20,28 +21,16 @@ from initbench.experiment.training.layer_statistics import (
     slopes_of,
 )
 from initbench.nn import StackedMLP
+from initbench.results.probes import HIGHEST, REACH
 
-SHOWN: Final = 2_000
-"""Preactivations a layer that are kept for histograms, of the first run."""
+SHOWN: Final = 8_000
+"""Preactivations a layer that histograms are made of."""
 
 LARGEST_JACOBIAN: Final = 512
 """A layer's Jacobian has its singular values taken if one of its sides is at most this."""
 
-BY_LAYER: Final = (
-    "preactivation_mean",
-    "preactivation_std",
-    "preactivation_rms",
-    "activation_mean",
-    "activation_std",
-    "activation_rms",
-    "dead_fraction",
-    "saturated_fraction",
-    "effective_rank",
-    "cosine",
-    "delta_rms",
-    "gradient_rms",
-)
-"""What is measured of every layer."""
+BINS: Final = 60
+"""Of a histogram of preactivations."""
 
 
 def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
@@ -56,16 +45,17 @@ def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     Returns
     -------
     dict
-        The names of `BY_LAYER` ``(R, L)``; ``loss`` (R,); ``preactivations`` (R, L, n), for
-        histograms; ``backpropagated`` (R, B), the mean square of the derivative of a sample's loss
-        by its logits.
+        The names of `BY_LAYER` ``(R, L)``; ``loss`` (R,); ``histograms`` (R, L, n) of
+        preactivations; ``backpropagated`` (R, B), the mean square of the derivative of a sample's
+        loss by its logits.
     """
     part = batch_of(task)
     inputs, targets = part.inputs[np.newaxis], part.targets.T
-    by_layer = []
+    by_layer: list[dict[str, Array]] = []
     # As in training: batch normalization takes the batch's own moments.
     for given, made in network.signals(inputs, training=True):
-        by_layer.append(_of_layer(network, given, made))
+        unit = by_layer[0]["preactivation_rms"] if by_layer else root_mean_square(given)
+        by_layer.append(_of_layer(network, given, made, unit))
         logits = made
     by_layer[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
     found = {name: np.stack([one[name] for one in by_layer], axis=1) for name in by_layer[0]}
@@ -87,9 +77,14 @@ def batch_of(task: Task) -> Part:
     return Part(part.inputs[:PROBED], part.y[:PROBED], part.targets[:PROBED])
 
 
-def _of_layer(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[str, FloatArray]:
-    flat = given.reshape(network.runs, -1)
-    kept = np.linspace(0, flat.shape[1] - 1, SHOWN).astype(np.int64)
+def root_mean_square(signals: FloatArray) -> FloatArray:
+    """Return the size of what a layer holds, ``(R, units, B)`` to (R,)."""
+    return np.asarray(np.sqrt(np.square(signals).mean((1, 2))))
+
+
+def _of_layer(
+    network: StackedMLP, given: FloatArray, made: FloatArray, unit: FloatArray
+) -> dict[str, Array]:
     gram = np.matmul(made.mT, made)
     with np.errstate(all="ignore"):
         trace = np.trace(gram, axis1=1, axis2=2)
@@ -99,12 +94,42 @@ def _of_layer(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[
         )
     return {
         **signal_statistics(network.architecture.activation, given, made),
-        "preactivation_rms": np.sqrt(np.square(given).mean((1, 2))),
-        "activation_rms": np.sqrt(np.square(made).mean((1, 2))),
+        "preactivation_rms": root_mean_square(given),
+        "activation_rms": root_mean_square(made),
         "effective_rank": rank,
         "cosine": cosine,
-        "preactivations": flat[:, kept],
+        "histograms": histograms(given.reshape(network.runs, -1), unit),
     }
+
+
+def histograms(values: FloatArray, unit: FloatArray) -> Array:
+    """Return how values are spread in units of a size, ``(R, n)`` and (R,) to (R, `BINS`).
+
+    The highest bin counts as `HIGHEST`; what is beyond `REACH`, or no number, is left out.
+    """
+    kept = np.linspace(0, values.shape[1] - 1, SHOWN).astype(np.int64)
+    with np.errstate(all="ignore"):
+        scaled = values[:, kept] / np.where(unit > 0, unit, 1.0)[:, np.newaxis]
+        places = (scaled + REACH) * (BINS / (2 * REACH))
+    counts = np.zeros((len(values), BINS))
+    runs, which = np.nonzero((places >= 0) & (places < BINS))
+    np.add.at(counts, (runs, places[runs, which].astype(np.int64)), 1)
+    highest = np.maximum(counts.max(axis=1, keepdims=True), 1)
+    heights: Array = np.rint(HIGHEST * counts / highest).astype(np.uint8)
+    return heights
+
+
+def spectra(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
+    """Return what is known of the singular values of ``jacobian`` and ``layer_jacobian``.
+
+    The latter is that of the middle one of the hidden layers, the logits' where there is none.
+    """
+    middle = (len(network.architecture.layers) - 1) // 2
+    found = {
+        "jacobian": jacobian_spectrum(network, task),
+        "layer_jacobian": layer_spectra(network, task, [middle])[0],
+    }
+    return {name: values for name, values in found.items() if values is not None}
 
 
 def jacobian_spectrum(network: StackedMLP, task: Task) -> FloatArray | None:
@@ -122,24 +147,32 @@ def jacobian_spectrum(network: StackedMLP, task: Task) -> FloatArray | None:
     return _singular_values(np.matmul(network.layers[0][:, :features], first))
 
 
-def layer_spectra(network: StackedMLP, task: Task) -> list[FloatArray | None]:
-    """Return the singular values of each layer's Jacobian at the first input, each ``(R, n)``.
+def layer_spectra(
+    network: StackedMLP, task: Task, layers: Collection[int]
+) -> list[FloatArray | None]:
+    """Return the singular values of some layers' Jacobians at the first input, each ``(R, n)``.
 
     A layer is its product and its activation. None where a layer is too large, or where it is
     normalized between the two.
     """
-    architecture = network.architecture
     inputs = task.parts["train"].inputs[np.newaxis, :1]
-    found: list[FloatArray | None] = []
-    for index, (given, made) in enumerate(network.signals(inputs)):
-        fan_in, fan_out = architecture.layers[index]
-        is_last = index == len(architecture.layers) - 1
-        if min(fan_in, fan_out) > LARGEST_JACOBIAN or architecture.normalization != "none":
-            found.append(None)
-            continue
-        slopes = np.ones_like(given) if is_last else slopes_of(architecture.activation, given, made)
-        found.append(_singular_values(network.layers[index][:, :fan_in] * slopes.mT))
-    return found
+    return [
+        _layer_spectrum(network, index, given, made)
+        for index, (given, made) in enumerate(network.signals(inputs))
+        if index in layers
+    ]
+
+
+def _layer_spectrum(
+    network: StackedMLP, index: int, given: FloatArray, made: FloatArray
+) -> FloatArray | None:
+    architecture = network.architecture
+    fan_in, fan_out = architecture.layers[index]
+    if min(fan_in, fan_out) > LARGEST_JACOBIAN or architecture.normalization != "none":
+        return None
+    is_last = index == len(architecture.layers) - 1
+    slopes = np.ones_like(given) if is_last else slopes_of(architecture.activation, given, made)
+    return _singular_values(network.layers[index][:, :fan_in] * slopes.mT)
 
 
 def _singular_values(matrices: FloatArray) -> FloatArray:

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.probing.probing import Probe, SchemeProbe
-from initbench.probing.verdict import verdict
+from initbench.probing.probing import Probe
+from initbench.results.probes import SchemeProbe
+from initbench.results.verdict import verdict
 
 NONE: Final = "–"
 
@@ -30,7 +31,7 @@ def probe_text(probe: Probe) -> str:
         f"{network} on {probe.dataset}, {len(probe.seeds)} seeds, untrained;"
         f" a guess has loss {probe.guess:.3g}"
     )
-    blocks = [_block(label, one, probe.guess) for label, one in probe.schemes.items()]
+    blocks = [_block(label, one) for label, one in probe.schemes.items()]
     return "\n\n".join([head, *blocks])
 
 
@@ -47,14 +48,14 @@ def _shape(sizes: Sequence[int]) -> str:
     return f"{first}-({least if least == most else f'{least}…{most}'}×{len(hidden)})-{last}"
 
 
-def _block(label: str, scheme: SchemeProbe, guess: float) -> str:
+def _block(label: str, scheme: SchemeProbe) -> str:
     rows = [_HEADINGS, *(_row(scheme, layer) for layer in _shown(scheme))]
     widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADINGS))]
     table = "\n".join(
         "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         for row in rows
     )
-    sentence = textwrap.fill(f"{verdict(scheme, guess)}.", _WIDTH)
+    sentence = textwrap.fill(f"{verdict(scheme)}.", _WIDTH)
     return f"{label}\n{table}\n{sentence}"
 
 

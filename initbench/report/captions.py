@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from initbench.plots.palette import MOST_BANDS
 from initbench.report.formatting import listing, metric_name, printable
 from initbench.report.markdown import setup_of
 from initbench.report.table import settings_line
@@ -57,6 +58,31 @@ def _final_scores(results: Results, cell: int) -> str:
     )
 
 
+def _signals(results: Results, _cell: int) -> str:
+    has_bands = len(results.outline.schemes) <= MOST_BANDS
+    bands = ", with what 95 % of networks lie between" if has_bands else ""
+    return (
+        "Root mean square of preactivations, and of the loss's derivative by them, in every layer"
+        " before training. Lines are medians over seeds, bars lie between the quartiles; dashed is"
+        f" what mean-field theory expects{bands}."
+    )
+
+
+def _histograms(_results: Results, _cell: int) -> str:
+    return (
+        "How the preactivations of each layer are spread before training, the first layer on top,"
+        " in units of the first layer's root mean square. Networks are those of the first seed."
+    )
+
+
+def _jacobians(_results: Results, _cell: int) -> str:
+    return (
+        "Singular values of Jacobians at one input before training: of the logits by the input, and"
+        " of the middle layer with its activation. Lines are medians over seeds, bars lie between"
+        " the quartiles."
+    )
+
+
 def _schemes(results: Results, cell: int) -> str:
     inits = results.metrics["cells"][cell]["inits"]
     return listing(
@@ -75,4 +101,7 @@ SUBJECTS: Final[Mapping[str, Callable[[Results, int], str]]] = {
     "loss_curves": _loss_curves,
     "decision_boundaries": _decision_boundaries,
     "final_scores": _final_scores,
+    "signals": _signals,
+    "histograms": _histograms,
+    "jacobians": _jacobians,
 }

@@ -1,12 +1,15 @@
 """Figures: how the numbers of results are handed to `initbench.plots`."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
 from initbench.report.formatting import metric_name
+from initbench.report.probed import DRAW_PROBED
+from initbench.report.starts import probes_of, shared_settings, starts_of
 from initbench.report.table import settings_line
 from initbench.results import Results
 
@@ -25,11 +28,16 @@ MOST_FILMED: Final = 12
 def figure_kinds(results: Results, cell: int) -> list[str]:
     """Return the kinds of figures that there are of a cell.
 
-    One without runs has none, and decision boundaries exist only where the data lie in a plane.
+    One without runs has none, decision boundaries exist only where the data lie in a plane, and
+    untrained networks only where they were measured.
     """
     runs = list(_median_runs(results, cell).values())
     planar = any("boundary" in run for run in runs)
-    plain = [kind for kind in FIGURES if runs and (planar or kind != "decision_boundaries")]
+    has = {
+        "decision_boundaries": planar,
+        **dict.fromkeys(DRAW_PROBED, bool(probes_of(results, cell))),
+    }
+    plain = [kind for kind in FIGURES if runs and has.get(kind, True)]
     return plain + sorted({name for run in runs for name in run if name.startswith(LAYERS)})
 
 
@@ -168,6 +176,14 @@ def _decision_boundaries(results: Results, cell: int, **options: Any) -> Any:
     )
 
 
+def _start(kind: str, results: Results, cell: int, **options: Any) -> Any:
+    [cells] = [each for each in starts_of(results) if cell in each]
+    settings = shared_settings(results, cells)
+    subject = f"{results.outline.name}{f' ({settings})' if settings else ''}"
+    draw = DRAW_PROBED[kind]
+    return draw(probes_of(results, cell), results.outline.labels, subject, **options)
+
+
 def _panel(
     results: Results, label: str, cell: int, probabilities: FloatArray, epoch: float = np.inf
 ) -> "BoundaryPanel":
@@ -194,4 +210,5 @@ FIGURES: Final[Mapping[str, Callable[..., Any]]] = {
     "loss_curves": _loss_curves,
     "decision_boundaries": _decision_boundaries,
     "final_scores": _final_scores,
+    **{kind: partial(_start, kind) for kind in DRAW_PROBED},
 }

@@ -14,6 +14,7 @@ from initbench.report.claims import claims_markdown
 from initbench.report.findings import conclusions
 from initbench.report.formatting import count_of, escape, listing
 from initbench.report.power import Naming
+from initbench.report.starts import starts_markdown
 from initbench.report.table import (
     LEGEND,
     as_markdown,
@@ -71,6 +72,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         *across_markdown(results),
         *(paragraph for cell in cells for paragraph in _cell(results, cell)),
         READING.format(test=_test(results)),
+        *starts_markdown(results),
         *_claims(results),
         *_crashes(results),
         *(_link(name) for name in pictures if re.search(r"/\w+\.(png|gif)$", name)),

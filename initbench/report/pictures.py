@@ -1,9 +1,9 @@
 """Pictures: the files that a results folder has in ``plots/``, in which formats and sizes.
 
-A folder of a few cells has pictures of each. Of many nobody would look at them all: there, the
-summaries alone are drawn, which every folder of several cells has. Figures of a cell come in the
-sizes that are asked for and with a caption, a text that says what they show; summaries and maps of
-layers are made for a page.
+A folder of a few cells has pictures of each; untrained networks that several of them share are
+drawn once. Of many nobody would look at them all: there, the summaries alone are drawn, which every
+folder of several cells has. Figures of a cell come in the sizes that are asked for and with a
+caption, a text that says what they show; summaries and maps of layers are made for a page.
 """
 
 import re
@@ -21,6 +21,8 @@ from initbench.report.figures import (
     figure_kinds,
     has_film,
 )
+from initbench.report.probed import DRAW_PROBED
+from initbench.report.starts import starts_of
 from initbench.report.summaries import DRAW_SUMMARY, summary_kinds
 from initbench.results import Results
 
@@ -142,9 +144,11 @@ class _Drawing(NamedTuple):
 def _drawings(results: Results) -> Iterator[_Drawing]:
     for kind in summary_kinds(results):
         yield _Drawing(kind, None, f"{FOLDER}/{kind}")
+    repeated = {cell for cells in starts_of(results) for cell in cells[1:]}
     for cell in _shown(results):
         for kind in figure_kinds(results, cell):
-            yield _Drawing(kind, cell, _stem(results, cell, kind))
+            if kind not in DRAW_PROBED or cell not in repeated:
+                yield _Drawing(kind, cell, _stem(results, cell, kind))
 
 
 def _shown(results: Results) -> list[int]:

@@ -4,6 +4,7 @@ It is for programs, and it is derived: the same outline and runs make the same b
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -18,15 +19,21 @@ from initbench.results.layout import as_json
 from initbench.results.letters import letters
 from initbench.results.outline import Cell, Outline
 from initbench.results.power import power_of_lead
+from initbench.results.probes import probe_of
 from initbench.results.store import Records
 from initbench.results.tuning import describe_tuning, tunings
+from initbench.results.verdict import describe_probe
 
 METRICS_FORMAT_VERSION: Final = 2
 
 Entries = Mapping[str, Mapping[str, Any]]
 
 
-def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any]:
+def make_metrics(
+    outline: Outline,
+    runs: Mapping[str, Records],
+    probes: Mapping[str, Records] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Return the document, as plain values.
 
     Parameters
@@ -34,17 +41,20 @@ def make_metrics(outline: Outline, runs: Mapping[str, Records]) -> dict[str, Any
     outline : Outline
     runs : mapping of key to Records
         A run that is not among them is counted as missing and enters nothing else.
+    probes : mapping of key to Records
+        What was measured of untrained networks.
 
     Returns
     -------
     dict
-        ``cells`` hold for each scheme of ``inits`` what `describe_entry` says and its letters as
-        ``group``; ``comparisons`` of all pairs and the ``test`` that they rest on, as `compare_all`
-        says; the ``ranking``, best first, as `rank` says; and the ``power`` to tell the first two
-        apart. ``across`` is what `describe_across` says of all `reported_cells` together.
-        ``claims`` hold what becomes of each claim.
+        ``cells`` hold for each scheme of ``inits`` what `describe_entry` says, its letters as
+        ``group``, and as ``probe`` what `describe_probe` says, None where nothing was measured;
+        ``comparisons`` of all pairs and the ``test`` that they rest on, as `compare_all` says; the
+        ``ranking``, best first, as `rank` says; and the ``power`` to tell the first two apart.
+        ``across`` is what `describe_across` says of all `reported_cells` together. ``claims`` hold
+        what becomes of each claim.
     """
-    cells = [_describe_cell(outline, cell, runs) for cell in outline.cells]
+    cells = [_describe_cell(outline, cell, runs, probes) for cell in outline.cells]
     places = reported_cells(outline)
     return {
         "format_version": METRICS_FORMAT_VERSION,
@@ -113,7 +123,9 @@ def _floor(inits: Entries, metric: str) -> float:
     return min([0.0, *(value for value in values if value is not None)])
 
 
-def _describe_cell(outline: Outline, cell: Cell, runs: Mapping[str, Records]) -> dict[str, Any]:
+def _describe_cell(
+    outline: Outline, cell: Cell, runs: Mapping[str, Records], probes: Mapping[str, Records]
+) -> dict[str, Any]:
     score = cell.setup.score
     inits = {
         label: describe_entry(cell.setup, outline.target, cell.runs[label], runs)
@@ -130,9 +142,17 @@ def _describe_cell(outline: Outline, cell: Cell, runs: Mapping[str, Records]) ->
         "role": cell.role,
         "chosen": dict(cell.chosen),
         "score": score,
-        "inits": {label: {**entry, "group": groups[label]} for label, entry in inits.items()},
+        "inits": {
+            label: {**entry, "group": groups[label], "probe": _describe_probe(cell, label, probes)}
+            for label, entry in inits.items()
+        },
         "comparisons": [{"metric": f"test_{score}", **each} for each in comparisons],
         "test": test,
         "ranking": ranking,
         "power": power_of_lead(ranking[0], ranking[1], comparisons) if comparisons else None,
     }
+
+
+def _describe_probe(cell: Cell, label: str, probes: Mapping[str, Records]) -> dict[str, Any] | None:
+    found = probe_of(cell, label, probes)
+    return None if found is None else describe_probe(found)

@@ -120,6 +120,9 @@ class Cell:
         config's own value, and ``tuned`` for each scheme at the best of its trials.
     chosen : mapping of str to value
         By label, the value of the tuned key; empty elsewhere.
+    probes : mapping of str to tuple of str
+        By label, the key under which each of its untrained networks was measured, in the order of
+        the runs; empty where that was not asked for.
     """
 
     settings: Mapping[str, OptionValue]
@@ -127,6 +130,7 @@ class Cell:
     runs: Mapping[str, tuple[RunId, ...]]
     role: str = "point"
     chosen: Mapping[str, OptionValue] = field(default_factory=dict)
+    probes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -189,6 +193,13 @@ class Outline:
         """The keys of all runs that were asked for."""
         return frozenset(
             run.key for cell in self.cells for runs in cell.runs.values() for run in runs
+        )
+
+    @property
+    def probe_keys(self) -> frozenset[str]:
+        """The keys of all untrained networks that were to be measured."""
+        return frozenset(
+            key for cell in self.cells for keys in cell.probes.values() for key in keys
         )
 
     def to_json(self) -> bytes:

@@ -13,6 +13,7 @@ from initbench.registry import did_you_mean
 from initbench.results.frame import frame_of
 from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline, RunId
+from initbench.results.probes import SchemeProbe, probe_of
 from initbench.results.store import Records, RunStore
 
 
@@ -31,6 +32,8 @@ class Results:
         The raw arrays of the runs that are on disk.
     crashes : mapping of key to str
         Why runs crashed when they were last tried, of those that are not on disk.
+    probes : mapping of key to Records
+        What was measured of untrained networks, where that was asked for.
     """
 
     folder: Path
@@ -38,6 +41,7 @@ class Results:
     metrics: Mapping[str, Any] = field(compare=False)
     runs: Mapping[str, Records] = field(compare=False)
     crashes: Mapping[str, str] = field(compare=False, default_factory=dict)
+    probes: Mapping[str, Records] = field(compare=False, default_factory=dict)
 
     def seeds(self, label: str, cell: int = 0) -> list[int]:
         """Return the seeds of which the scheme has a run, in the order of `curves`."""
@@ -118,6 +122,17 @@ class Results:
         )
         return worst_first[(len(seeds) - 1) // 2][2]
 
+    def probe(self, label: str, cell: int = 0) -> SchemeProbe | None:
+        """Return what was measured of a scheme's networks before training, None if nothing was.
+
+        Raises
+        ------
+        UsageError
+            There is no such scheme or cell.
+        """
+        self._ids(label, cell)  # refuses what there is none of
+        return probe_of(self.outline.cells[cell], label, self.probes)
+
     def to_pandas(self) -> Any:
         """Return a pandas data frame with a row a run.
 
@@ -158,10 +173,14 @@ def load_results(folder: Path | str) -> Results:
     folder = Path(folder)
     store = RunStore(folder)
     outline = store.read_outline()
-    runs = store.read_runs(outline.keys)
+    records = store.read_runs(outline.keys | outline.probe_keys)
+    runs, probes = (
+        {key: records[key] for key in keys if key in records}
+        for keys in (outline.keys, outline.probe_keys)
+    )
     lacking = outline.keys - set(runs)
     crashes = {key: why for key, why in store.crashes().items() if key in lacking}
-    return Results(folder, outline, make_metrics(outline, runs), runs, crashes)
+    return Results(folder, outline, make_metrics(outline, runs, probes), runs, crashes, probes)
 
 
 def _find(kind: str, name: str, known: Iterable[str]) -> None:

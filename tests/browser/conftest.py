@@ -14,6 +14,7 @@ SMALL = {
     "network": {"hidden": [8, 8]},
     "training": {"epochs": 12},
     "record": {"layers": True},
+    "probe": True,
     "inits": ["zeros", "he", {"name": "random", "std": 0.5, "label": HOSTILE}],
     "seeds": 3,
     "sweep": {"training.optimizer.learning_rate": [0.01, 0.1, 1.0]},

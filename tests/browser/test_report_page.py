@@ -18,7 +18,7 @@ return [...document.querySelectorAll(arguments[0])].map((canvas) => {
 });
 """
 COUNT_COLOUR = """
-const canvas = document.querySelectorAll("#curves canvas")[0];
+const canvas = document.querySelectorAll(arguments[1] ?? "#curves canvas")[arguments[2] ?? 0];
 const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
 const wanted = arguments[0];
 let lines = 0, bands = 0;
@@ -106,6 +106,23 @@ def test_curves_are_drawn_and_a_toggle_hides_a_curve_with_its_band(open_page, sm
     assert browser.execute_script(COUNT_COLOUR, HE)[0] > 50
     button.click()
     assert browser.execute_script(COUNT_COLOUR, RANDOM)[1] > 50
+
+
+def test_signals_before_training_are_drawn_beside_theory(open_page, small_page):
+    """Both charts hold the line of a scheme and its band, and each scheme has its sentence."""
+    browser = open_page(small_page)
+    for chart in (0, 1):
+        line, band = browser.execute_script(COUNT_COLOUR, HE, "#starts canvas", chart)
+        assert line > 20
+        assert band > 20
+    sentences = texts(browser, "#starts li")
+    assert len(sentences) == 3
+    assert "The signal is zero at layer 1 in 3 of 3 seeds" in sentences[0]
+    assert sentences[2].startswith(HOSTILE)
+    before = canvases(browser, "#starts canvas")
+    find(browser, "#starts .plots").send_keys("+")
+    browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
+    assert canvases(browser, "#starts canvas") != before
 
 
 def test_switches_of_part_and_scale_redraw_the_curves(open_page, small_page):

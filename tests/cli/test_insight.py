@@ -7,7 +7,7 @@ import pytest
 
 from initbench import insight
 from initbench.initializers import INITIALIZERS
-from initbench.probing.measuring import BY_LAYER
+from initbench.results.probes import BY_LAYER
 
 pytestmark = pytest.mark.usefixtures("_coarse")
 

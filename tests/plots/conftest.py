@@ -131,7 +131,7 @@ def sizes_of(count, layers):
     return sizes
 
 
-def draw_lines(count, layers=60):
+def draw_lines(count, layers=60, **options):
     """Draw sizes over layers; every third scheme has no theory."""
     lines = {
         label: LayerLine(
@@ -143,16 +143,17 @@ def draw_lines(count, layers=60):
     }
     some = dict(list(lines.items())[: max(count - 1, 1)])
     panels = [LinePanel("Signal", "Layer", "Size", lines), LinePanel("Way", "Rank", "Value", some)]
-    return layer_lines(panels, list(lines), title=TITLE, note="Dashed: theory.")
+    return layer_lines(panels, list(lines), title=TITLE, note="Dashed: theory.", **options)
 
 
-def draw_ridges(count, layers=12):
+def draw_ridges(count, layers=12, **options):
     """Draw histograms of layers, of every fourth scheme beyond all numbers."""
-    values = {
-        label: sizes[0][:, np.newaxis] * np.random.default_rng(0).standard_normal((layers, 300))
+    places = np.linspace(-4, 4, 60)
+    heights = {
+        label: np.exp(-np.square(places / np.maximum(sizes[0][:, np.newaxis], 0.05)))
         for label, sizes in sizes_of(count, layers).items()
     }
-    return layer_histograms(values, title=TITLE)
+    return layer_histograms(heights, reach=4.0, title=TITLE, **options)
 
 
 def draw_map(count, layers=3):
@@ -208,6 +209,8 @@ DRAW = {
 }
 
 DRAW_COLUMNS = {
+    "lines in a column": lambda count: draw_lines(count, width=3.5),
+    "ridges in a column": lambda count: draw_ridges(count, width=3.5),
     "curves in a column": lambda count: draw_curves(count, width=3.5),
     "accuracy in a column": lambda count: draw_accuracy(count, width=3.5),
     "boundaries in a column": lambda count: draw_boundaries(count, width=3.5),

@@ -11,7 +11,7 @@ from initbench.experiment.training.layer_statistics import LAYER_STATISTICS
 from initbench.initializers import bind, layers_of
 from initbench.initializers.wide_limit import wide_layers
 from initbench.probing import probing
-from initbench.probing.measuring import BY_LAYER
+from initbench.results.probes import BY_LAYER
 
 SMOOTH = ("tanh", "sigmoid", "softsign", "gelu", "silu", "sin")
 KINKED = ("relu", "leaky_relu", "elu", "hard_tanh")
@@ -64,16 +64,14 @@ def test_two_inputs_become_as_alike_as_theory_says(make_probe):
 def test_measurements_are_those_of_a_network_written_out(make_probe):
     """Every number of a small network, from its weights and its data."""
     found = make_probe(["he"], depth=2, width=12, activation="tanh", seeds=1)
-    one = found.schemes["he"]
+    one, spectra = found.schemes["he"], found.layer_jacobians["he"]
     layers = {name: values[0] for name, values in one.layers.items()}
     weights = [W for W, _ in bind("he").draw(layers_of([12, 12, 12, 4], "tanh"), seed=0)]
     first = np.linalg.svd(weights[0], compute_uv=False)
     assert set(layers) == set(BY_LAYER)
-    assert len(one.layer_jacobians) == 3
-    np.testing.assert_allclose(
-        one.layer_jacobians[2], np.linalg.svd(weights[2], compute_uv=False), rtol=1e-10
-    )
-    assert (one.layer_jacobians[0] <= first * (1 + 1e-12)).all()
+    assert len(spectra) == 3
+    np.testing.assert_allclose(spectra[2], np.linalg.svd(weights[2], compute_uv=False), rtol=1e-10)
+    assert (spectra[0] <= first * (1 + 1e-12)).all()
     assert one.jacobian.shape == (1, 4)
     np.testing.assert_allclose(
         np.square(layers["preactivation_rms"]),

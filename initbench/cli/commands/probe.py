@@ -104,7 +104,8 @@ def _born_dead(probe: "Probe") -> dict[str, dict[str, Any]]:
     from initbench.probing import dead_start
 
     return {
-        label: dead_start(one.scheme, probe.architecture) for label, one in probe.schemes.items()
+        label: dead_start(scheme, probe.architecture)
+        for label, scheme in probe.initializations.items()
     }
 
 

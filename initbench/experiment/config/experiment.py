@@ -317,6 +317,10 @@ class Experiment(Section):
     network: NetworkConfig = Field(default=NetworkConfig(), description="What learns it.")
     training: TrainingConfig = Field(default=TrainingConfig(), description="How it is learned.")
     record: RecordConfig = Field(default=RecordConfig(), description="What is kept of training.")
+    probe: bool = Field(
+        default=False,
+        description="Whether to measure signals and gradients before training, beside theory.",
+    )
     inits: tuple[InitConfig, ...] = Field(
         strict=False,
         description="The initializations that are compared.",

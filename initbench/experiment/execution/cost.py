@@ -31,6 +31,19 @@ PARAMETER: Final = 0.8e-9
 CALLS: Final = 2.0e-5
 """Seconds of Python a layer and step, for a stack of whatever size."""
 
+PROBED_LAYER: Final = 6e-4
+PROBED_PARAMETER: Final = 6.7e-8
+"""Seconds that a probe of an untrained network takes for a layer and for a parameter."""
+
+SINGULAR: Final = 2.6e-10
+"""Seconds that singular values take, over the cube of their number."""
+
+FORECAST: Final = 0.015
+"""Seconds that a forecast takes for a layer, of a scheme on one data set."""
+
+PROBE_BYTES: Final = 200
+"""What a probe leaves of each layer."""
+
 RUN_OVERHEAD_BYTES: Final = 6_000
 """What a run takes in Python's own objects when results are read."""
 
@@ -89,6 +102,33 @@ def cost_of(unit: Unit, split: Split) -> Cost:
         + 32 * architecture.sizes[-1] * total,
         data_bytes=3 * 8 * total * (architecture.sizes[0] + 1),
         result_bytes=result,
+    )
+
+
+@dataclass(frozen=True)
+class ProbeCost:
+    """What probes of untrained networks take: in seconds, and in bytes of what they leave."""
+
+    seconds: float = 0.0
+    result_bytes: int = 0
+
+    def __add__(self, other: "ProbeCost") -> "ProbeCost":
+        """Return what both take."""
+        return ProbeCost(self.seconds + other.seconds, self.result_bytes + other.result_bytes)
+
+
+def probe_cost_of(architecture: Architecture, networks: int, forecasts: int) -> ProbeCost:
+    """Return what it takes to measure so many networks, and to forecast so many schemes."""
+    depth = len(architecture.layers)
+    middle = min(architecture.layers[(depth - 1) // 2])
+    each = (
+        PROBED_LAYER * depth
+        + PROBED_PARAMETER * parameter_count(architecture)
+        + SINGULAR * middle**3
+    )
+    return ProbeCost(
+        seconds=networks * each + forecasts * FORECAST * depth,
+        result_bytes=networks * (PROBE_BYTES * depth + 8 * middle),
     )
 
 

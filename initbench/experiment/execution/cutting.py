@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from initbench.experiment.execution.cost import Cost, cost_of, run_bytes
+from initbench.experiment.planning.probes import PREFIX
 from initbench.experiment.planning.units import Unit, Variant, load_split, unit_architecture
 from initbench.nn import Architecture
 
@@ -26,6 +27,12 @@ UNIT_SECONDS = 5.0
 def remaining_units(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
     """Return units that train every run whose key is not among `done`, and no other."""
     return [unit for group in groups for unit in _remaining(group, done)]
+
+
+def remaining_probes(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
+    """Return units of every untrained network whose probe's key is not among `done`."""
+    probed = {key.removeprefix(PREFIX) for key in done if key.startswith(PREFIX)}
+    return remaining_units(groups, probed)
 
 
 def _remaining(group: Unit, done: Collection[str]) -> Iterator[Unit]:

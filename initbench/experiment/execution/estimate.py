@@ -1,7 +1,9 @@
 """Estimates: what is left of an experiment, what it will take, and whether that is too much."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from math import prod
 from typing import Any, Final
 
@@ -10,9 +12,15 @@ from initbench.experiment.amounts import show_bytes, show_seconds
 from initbench.experiment.config.axes import axes_of
 from initbench.experiment.config.experiment import Experiment
 from initbench.experiment.execution.calibration import calibrate
-from initbench.experiment.execution.cost import RUN_OVERHEAD_BYTES, Cost, cost_of
+from initbench.experiment.execution.cost import (
+    RUN_OVERHEAD_BYTES,
+    Cost,
+    ProbeCost,
+    cost_of,
+    probe_cost_of,
+)
 from initbench.experiment.machine import available_memory
-from initbench.experiment.planning.units import Unit, load_split
+from initbench.experiment.planning.units import Unit, Variant, load_split, unit_architecture
 from initbench.results import Outline
 
 MOST_RUNS: Final = 1_000_000
@@ -40,6 +48,10 @@ class Estimate:
         Steps of training, summed over all runs.
     core_seconds : float
         Of training.
+    networks : int
+        Untrained ones that are to be probed.
+    probe_seconds : float
+        That this takes, in one process, when training is over.
     jobs : int
         Processes that train.
     memory_bytes : int
@@ -57,6 +69,8 @@ class Estimate:
     units: int
     run_steps: int
     core_seconds: float
+    networks: int
+    probe_seconds: float
     jobs: int
     memory_bytes: int
     memory_available: int | None
@@ -64,8 +78,8 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """How long training takes."""
-        return self.core_seconds / max(1, min(self.jobs, self.units))
+        """How long training and probing take."""
+        return self.core_seconds / max(1, min(self.jobs, self.units)) + self.probe_seconds
 
     @property
     def objections(self) -> list[str]:
@@ -106,12 +120,16 @@ def refuse_too_many(experiment: Experiment) -> None:
         )
 
 
-def make_estimate(units: Sequence[Unit], outline: Outline, *, jobs: int, measure: bool) -> Estimate:
+def make_estimate(
+    units: Sequence[Unit], probes: Sequence[Unit], outline: Outline, *, jobs: int, measure: bool
+) -> Estimate:
     """Return what the units that are left of an experiment will take.
 
     Parameters
     ----------
     units : sequence of Unit
+    probes : sequence of Unit
+        The untrained networks that are to be measured.
     outline : Outline
         Of the whole experiment.
     jobs : int
@@ -123,6 +141,7 @@ def make_estimate(units: Sequence[Unit], outline: Outline, *, jobs: int, measure
     factors = _factors(units, costs) if measure else dict.fromkeys(costs, 1.0)
     left = [(unit, costs[shape_of(unit)], factors[shape_of(unit)]) for unit in units]
     missing, runs = sum(unit.runs for unit in units), len(outline.keys)
+    probing = _probing(probes)
     return Estimate(
         name=outline.name,
         cells=len(outline.cells),
@@ -131,10 +150,13 @@ def make_estimate(units: Sequence[Unit], outline: Outline, *, jobs: int, measure
         units=len(units),
         run_steps=sum(unit.runs * cost.steps for unit, cost, _ in left),
         core_seconds=sum(factor * cost.seconds_of(unit) for unit, cost, factor in left),
+        networks=sum(unit.runs for unit in probes),
+        probe_seconds=probing.seconds,
         jobs=jobs,
-        memory_bytes=_memory(units, costs, runs, jobs),
+        memory_bytes=_memory(units, costs, runs, jobs) + probing.result_bytes,
         memory_available=available_memory(),
-        result_bytes=sum(unit.runs * cost.result_bytes for unit, cost, _ in left),
+        result_bytes=sum(unit.runs * cost.result_bytes for unit, cost, _ in left)
+        + probing.result_bytes,
     )
 
 
@@ -156,13 +178,16 @@ def estimate_text(estimate: Estimate) -> str:
         "on disk": _many(estimate.runs_on_disk, "run"),
         "to train": f"{_many(left, 'run')} in {_many(estimate.units, 'unit')},"
         f" {_many(estimate.run_steps, 'step')} of single runs",
+        "to probe": f"{_many(estimate.networks, 'untrained network')},"
+        f" about {show_seconds(estimate.probe_seconds)}",
         "time": f"about {show_seconds(estimate.seconds)} with {_many(estimate.jobs, 'process')},"
         f" {show_seconds(estimate.core_seconds)} of one core",
         "memory": f"about {show_bytes(estimate.memory_bytes)}"
         + (f" of {show_bytes(have)}" if have is not None else ""),
         "raw results": f"at most {show_bytes(estimate.result_bytes)}",
     }
-    lines = [f"{name:12}  {value}" for name, value in rows.items() if left or name != "time"]
+    idle = {"to probe": not estimate.networks, "time": not left and not estimate.networks}
+    lines = [f"{name:12}  {value}" for name, value in rows.items() if not idle.get(name)]
     return "\n".join([*lines, *(f"too large: {why}. {FORCE}" for why in estimate.objections)])
 
 
@@ -190,6 +215,25 @@ def _costs(units: Sequence[Unit]) -> dict[Unit, Cost]:
         for shape, unit in first.items()
     }
     return dict(sorted(costs.items(), key=lambda each: each[1].run_seconds))
+
+
+def _probing(units: Sequence[Unit]) -> ProbeCost:
+    """Return what probes take; a scheme is forecast once on each data set, however it is cut."""
+    networks: Counter[Unit] = Counter()
+    forecasts: dict[Unit, set[tuple[int, Variant]]] = {}
+    for unit in units:
+        shape = shape_of(unit)
+        networks[shape] += unit.runs
+        forecasts.setdefault(shape, set()).update(product([unit.dataset.seed], unit.variants))
+    costs = (
+        probe_cost_of(
+            unit_architecture(shape, load_split(shape.dataset, shape.network.dtype)),
+            count,
+            len(forecasts[shape]),
+        )
+        for shape, count in networks.items()
+    )
+    return sum(costs, start=ProbeCost())
 
 
 def _factors(units: Sequence[Unit], costs: Mapping[Unit, Cost]) -> dict[Unit, float]:

@@ -23,7 +23,7 @@ class Progress:
     ----------
     done, total : int
         Epochs of single runs.
-    stage : {"training", "drawing"}
+    stage : {"training", "probing", "drawing"}
     runs : int
         How many are trained in all.
     runs_done : float
@@ -41,7 +41,7 @@ class Progress:
 
     done: int
     total: int
-    stage: Literal["training", "drawing"] = "training"
+    stage: Literal["training", "probing", "drawing"] = "training"
     runs: int = 0
     runs_done: float = 0.0
     unit: int = 0

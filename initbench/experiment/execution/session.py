@@ -12,7 +12,7 @@ from initbench.experiment.amounts import show_seconds
 from initbench.experiment.config.experiment import Experiment
 from initbench.experiment.config.loading import dump_experiment
 from initbench.experiment.execution.cluster import Cluster
-from initbench.experiment.execution.cutting import remaining_units
+from initbench.experiment.execution.cutting import remaining_probes, remaining_units
 from initbench.experiment.execution.dispatch import execute
 from initbench.experiment.execution.estimate import (
     MOST_SECONDS,
@@ -81,12 +81,15 @@ class Trained:
         Runs.
     is_new : bool
         Whether the folder now holds other runs, or those of another experiment.
+    probes : list of Unit
+        The untrained networks that were asked for and are still to be measured.
     """
 
     planned: int
     trained: int
     crashed: int
     is_new: bool
+    probes: list[Unit]
 
     def __add__(self, later: "Trained") -> "Trained":
         """Return what both have done; the later one has tried again what crashed in the first."""
@@ -95,6 +98,7 @@ class Trained:
             self.trained + later.trained,
             later.crashed,
             self.is_new or later.is_new,
+            later.probes,
         )
 
 
@@ -107,6 +111,7 @@ class Session:
     how: Execution
     plan: Plan
     units: list[Unit]
+    probes: list[Unit]
 
     def estimate(self, *, measure: bool = True) -> Estimate:
         """Return what the missing runs will take on this machine.
@@ -117,7 +122,7 @@ class Session:
             Whether to train a little, for about a second, to see how fast the machine is.
         """
         jobs = _jobs(self.units, self.how)
-        return make_estimate(self.units, self.plan.outline, jobs=jobs, measure=measure)
+        return make_estimate(self.units, self.probes, self.plan.outline, jobs=jobs, measure=measure)
 
     def refuse_too_much(self) -> None:
         """Raise a `UsageError` with the estimate if that is too much for this machine."""
@@ -172,7 +177,8 @@ def plan_session(experiment: Experiment, folder: Path, how: Execution) -> Sessio
         refuse_too_many(experiment)
     plan, store = make_plan(experiment), RunStore(folder)
     done = frozenset() if how.fresh else store.keys()
-    session = Session(experiment, folder, how, plan, remaining_units(plan.groups, done))
+    units, probes = remaining_units(plan.groups, done), remaining_probes(plan.probes, done)
+    session = Session(experiment, folder, how, plan, units, probes)
     return session if how.fresh else _following(session, store) or session
 
 
@@ -185,7 +191,9 @@ def _following(session: Session, store: RunStore) -> Session | None:
     if choices is None:
         return None
     plan = make_plan(session.experiment, choices)
-    return replace(session, plan=plan, units=remaining_units(plan.groups, store.keys()))
+    done = store.keys()
+    units, probes = remaining_units(plan.groups, done), remaining_probes(plan.probes, done)
+    return replace(session, plan=plan, units=units, probes=probes)
 
 
 def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress], None]) -> Trained:
@@ -194,7 +202,7 @@ def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress],
     planned, missing = len(session.plan.outline.keys), sum(unit.runs for unit in session.units)
     logger.info("%s: %d of %d runs are to be trained", session.folder, missing, planned)
     if not session.units:
-        return Trained(planned, 0, 0, is_new)
+        return Trained(planned, 0, 0, is_new, session.probes)
     start = time.perf_counter()
     with _workers(session.units, session.how) as workers:
         crashed = execute(
@@ -211,7 +219,7 @@ def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress],
         runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
     )
     files.write_atomically(session.folder / "manifest.json", record)
-    return Trained(planned, missing - crashed, crashed, is_new=True)
+    return Trained(planned, missing - crashed, crashed, is_new=True, probes=session.probes)
 
 
 def _workers(units: list[Unit], how: Execution) -> Workers:

@@ -4,7 +4,7 @@ Cells that differ in nothing but schemes and hyper-parameters share a rectangle 
 stacks in which they are trained.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
@@ -15,6 +15,7 @@ from initbench.errors import UsageError
 from initbench.experiment.config.claims import check_claims, vocabulary
 from initbench.experiment.config.experiment import Experiment, InitConfig
 from initbench.experiment.planning.describing import describe_network, describe_training
+from initbench.experiment.planning.probes import PREFIX, start_of, untrained
 from initbench.experiment.planning.settings import (
     check_stop,
     dataset_settings,
@@ -48,10 +49,11 @@ Keys: TypeAlias = Mapping[tuple[int, Variant], str]
 
 @dataclass(frozen=True)
 class Plan:
-    """What was asked for, and the rectangles of runs that answer it."""
+    """What was asked for, the rectangles of runs that answer it, and those of networks to probe."""
 
     outline: Outline
     groups: tuple[Unit, ...]
+    probes: tuple[Unit, ...] = ()
 
 
 def make_plan(experiment: Experiment, choices: Choices | None = None) -> Plan:
@@ -71,25 +73,40 @@ def make_plan(experiment: Experiment, choices: Choices | None = None) -> Plan:
         The data cannot be had, or a loss, a scheme or a rule does not fit the others.
     """
     points = [(point, _parts(point)) for point in tuned_points(experiment, choices)]
-    members: dict[Unit, dict[Variant, None]] = {}
-    for _, parts in points:
-        for shapes, variant in parts.values():
-            for shape in shapes:
-                members.setdefault(shape, {})[variant] = None
-    groups = {shape: replace(shape, variants=tuple(own)) for shape, own in members.items()}
-    keys = {shape: _keys(group) for shape, group in groups.items()}
+    groups = _rectangles(parts for _, parts in points)
+    probed = [
+        _untrained(parts) if experiment.probe and point.role != "trial" else {}
+        for point, parts in points
+    ]
+    probes = _rectangles(probed)
+    keys, probe_keys = (
+        {shape: _keys(group) for shape, group in each.items()} for each in (groups, probes)
+    )
     outline = Outline(
         name=experiment.name,
         description=experiment.description,
         target=experiment.target,
         schemes=tuple(_describe(init) for init in experiment.inits),
-        cells=tuple(_cell(point, parts, keys) for point, parts in points),
+        cells=tuple(
+            replace(_cell(point, parts, keys), probes=_probes(own, probe_keys))
+            for (point, parts), own in zip(points, probed, strict=True)
+        ),
         tuned_key="" if experiment.tune is None else experiment.tune.key,
         claims=tuple(Claim(**claim.model_dump()) for claim in experiment.expect),
     )
     if outline.claims:
         _check_claims(experiment, outline, [point for point, _ in points])
-    return Plan(outline, tuple(groups.values()))
+    return Plan(outline, tuple(groups.values()), tuple(probes.values()))
+
+
+def _rectangles(all_parts: Iterable[Mapping[str, Part]]) -> dict[Unit, Unit]:
+    """Return by its shape each unit of all that is asked of runs of that shape."""
+    members: dict[Unit, dict[Variant, None]] = {}
+    for parts in all_parts:
+        for shapes, variant in parts.values():
+            for shape in shapes:
+                members.setdefault(shape, {})[variant] = None
+    return {shape: replace(shape, variants=tuple(own)) for shape, own in members.items()}
 
 
 def _parts(point: Point) -> dict[str, Part]:
@@ -126,6 +143,23 @@ def _shapes(experiment: Experiment) -> list[Unit]:
 
 def _keys(group: Unit) -> Keys:
     return dict(zip(product(group.seeds, group.variants), group.keys, strict=True))
+
+
+def _untrained(parts: Mapping[str, Part]) -> dict[str, Part]:
+    """Return which networks are probed for each label."""
+    return {
+        label: (tuple(map(untrained, shapes)), start_of(variant))
+        for label, (shapes, variant) in parts.items()
+    }
+
+
+def _probes(parts: Mapping[str, Part], keys: Mapping[Unit, Keys]) -> dict[str, tuple[str, ...]]:
+    return {
+        label: tuple(
+            PREFIX + keys[shape][seed, variant] for shape in shapes for seed in shape.seeds
+        )
+        for label, (shapes, variant) in parts.items()
+    }
 
 
 def _cell(point: Point, parts: Mapping[str, Part], keys: Mapping[Unit, Keys]) -> Cell:

@@ -24,6 +24,7 @@ SCRIPTS: Final = (
     "curves",
     "boundaries",
     "heatmaps",
+    "starts",
     "sweep",
     "texts",
     "main",

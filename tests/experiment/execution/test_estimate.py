@@ -64,6 +64,22 @@ def test_an_estimate_counts_what_is_asked_for_and_what_is_there(tmp_path):
     assert "time" not in estimate_text(found)
 
 
+def test_an_estimate_counts_probes_once_for_all_points_that_share_them():
+    """Ten networks at three rates, their time and what they leave; none where all is measured."""
+    asked = {**SETTINGS, "probe": True}
+    plain, found = api.estimate(SETTINGS), api.estimate(asked)
+    assert (plain.networks, plain.probe_seconds) == (0, 0.0)
+    assert found.networks == 10
+    assert found.seconds == pytest.approx(found.core_seconds + found.probe_seconds)
+    assert found.result_bytes > plain.result_bytes
+    assert "10 untrained networks" in estimate_text(found)
+    assert "probe" not in estimate_text(plain)
+    api.run(SETTINGS, plots=False)
+    assert (api.estimate(asked).runs_on_disk, api.estimate(asked).networks) == (30, 10)
+    api.run(asked, plots=False)
+    assert api.estimate(asked).networks == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
@@ -77,7 +93,7 @@ def test_a_measured_estimate_is_of_the_right_size(changes):
     """Within a factor of three of what training takes, on a machine that others use as well."""
     plan = plan_of(**changes)
     units = remaining_units(plan.groups, ())
-    expected = make_estimate(units, plan.outline, jobs=1, measure=True).core_seconds
+    expected = make_estimate(units, [], plan.outline, jobs=1, measure=True).core_seconds
     start = time.perf_counter()
     for unit in units:
         train_unit(unit)
@@ -94,7 +110,7 @@ def test_little_is_trained_to_measure(monkeypatch):
     monkeypatch.setattr(calibration, "train_on", take_note)
     shapes = {"network.hidden": [[width] for width in range(4, 44)]}
     plan = plan_of(sweep=shapes, training={"epochs": 1000}, seeds=50)
-    make_estimate(remaining_units(plan.groups, ()), plan.outline, jobs=1, measure=True)
+    make_estimate(remaining_units(plan.groups, ()), [], plan.outline, jobs=1, measure=True)
     assert len(trained) > 1
     assert sum(trained) < 2
 
@@ -105,7 +121,7 @@ def test_an_estimate_is_of_what_a_machine_measures(monkeypatch):
     plan = plan_of()
     units = remaining_units(plan.groups, ())
     model, measured = (
-        make_estimate(units, plan.outline, jobs=1, measure=measure) for measure in (False, True)
+        make_estimate(units, [], plan.outline, jobs=1, measure=measure) for measure in (False, True)
     )
     assert measured.core_seconds == pytest.approx(2 * model.core_seconds)
 

@@ -6,7 +6,7 @@ const REACH = 1e5; // a run on its way to divergence must not flatten the rest
  * Draw into an element.
  *
  * options: x, the values of the axis; lines, for each scheme null or [low, middle, high]; looks;
- * height; xLabel, yLabel; logX, logY; isHidden(place); onCursor(index or null).
+ * height; xLabel, yLabel; logX, logY; deep, whether all decades are shown; isHidden(place); onCursor(index or null).
  * Returns {destroy, redraw, zoom}.
  */
 function makeChart(target, options) {
@@ -37,7 +37,7 @@ function makeChart(target, options) {
       },
       axes: [
         { ...axis, label: options.xLabel, labelSize: 22, ...(options.xTicks ?? {}) },
-        { ...axis, label: options.yLabel, labelSize: 22, size: 56, values: (_, ticks) => ticks.map(tickText) },
+        { ...axis, label: options.yLabel, labelSize: 22, size: 56, values: (_, ticks) => ticks.map(tickText), ...(options.yTicks ?? {}) },
       ],
       series,
       bands,
@@ -79,7 +79,7 @@ function yRange(data, series, options) {
   }
   if (low > high) return options.logY ? [0.1, 1] : [0, 1];
   if (options.capped && Number.isFinite(start)) high = Math.min(high, start * REACH);
-  if (options.logY) return [Math.max(low, high / REACH ** 2) / 1.2, high * 1.2];
+  if (options.logY) return [(options.deep ? low : Math.max(low, high / REACH ** 2)) / 1.2, high * 1.2];
   const margin = 0.04 * (high - low) || 0.05;
   return [low >= 0 ? Math.max(0, low - margin) : low - margin, high + margin];
 }

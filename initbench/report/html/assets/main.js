@@ -11,7 +11,7 @@ async function showCell(index) {
   const cell = data.cells[index];
   showFindings(section("findings"), cell);
   showLeaderboard(section("leaderboard"), data, cell);
-  const drawn = [showSweep(section("sweep"), data, index, state), showCurves(section("curves"), data, cell, state)];
+  const drawn = [showSweep(section("sweep"), data, index, state), showCurves(section("curves"), data, cell, state), showStart(section("starts"), data, index)];
   views = [...drawn, ...(await Promise.all([
     showBoundaries(section("boundaries"), data, cell, state),
     showHeatmaps(section("heatmaps"), data, cell, state),

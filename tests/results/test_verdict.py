@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from initbench.initializers import bind
-from initbench.probing import SchemeProbe, verdict
+from initbench.results.probes import SchemeProbe
+from initbench.results.verdict import verdict
 
 GUESS = 2.3
 
@@ -29,7 +29,7 @@ def make_scheme():
             for name, values in layers.items()
         }
         losses = np.full(len(signal), loss)
-        return SchemeProbe(bind("he"), with_logits, losses, None, [], np.zeros((1, 1)), None)
+        return SchemeProbe(with_logits, losses, GUESS, None, None, np.zeros((1, 1)), None)
 
     return make
 
@@ -37,7 +37,7 @@ def make_scheme():
 def test_a_steady_fall_is_so_much_a_layer(make_scheme):
     """With the layer from which on the signal is faint, and the spread of the seeds."""
     sizes = np.stack([rate ** np.arange(40.0) for rate in (0.7, 0.75, 0.8)])
-    text = verdict(make_scheme(sizes), GUESS)
+    text = verdict(make_scheme(sizes))
     assert text.startswith("The signal falls by ×0.75 a layer, 0.7 to 0.8 over 3 seeds, below 1e-4")
     assert "below 1e-4 from layer 34 on" in text  # 0.75 ** 33 is 7.5e-5
     assert "gradients keep their size" in text
@@ -46,14 +46,14 @@ def test_a_steady_fall_is_so_much_a_layer(make_scheme):
 def test_gradients_are_followed_from_the_last_layer_to_the_first(make_scheme):
     """Their growth is on the way back, and so are the layers beyond a limit."""
     gradient = np.tile(1.4 ** np.arange(40.0)[::-1], (3, 1))
-    text = verdict(make_scheme(np.ones((3, 40)), gradient), GUESS)
+    text = verdict(make_scheme(np.ones((3, 40)), gradient))
     assert "gradients grow by ×1.4 a layer on the way back, above 1e4 from layer 12 on" in text
 
 
 def test_an_uneven_change_is_not_given_a_rate(make_scheme):
     """A signal that falls and then stays has no factor a layer."""
     sizes = np.tile(np.r_[0.5 ** np.arange(6.0), [0.03] * 20], (4, 1))
-    text = verdict(make_scheme(sizes), GUESS)
+    text = verdict(make_scheme(sizes))
     assert "The signal falls by ×0.03 in all, unevenly" in text
     assert "a layer" not in text
 
@@ -61,14 +61,14 @@ def test_an_uneven_change_is_not_given_a_rate(make_scheme):
 def test_a_small_change_is_no_change(make_scheme):
     """Less than a factor of two from end to end is said with its spread, as keeping."""
     sizes = np.array([[1.0, 0.9, 0.7], [1.0, 1.1, 1.3]])
-    text = verdict(make_scheme(sizes), GUESS)
+    text = verdict(make_scheme(sizes))
     assert "The signal keeps its size (×1 from end to end, 0.7 to 1.3 over 2 seeds)" in text
 
 
 def test_seeds_that_go_different_ways_are_not_averaged(make_scheme):
     """Where some grow and others fall by much, that is what is said."""
     sizes = np.array([[1.0, 0.5, 0.1], [1.0, 0.6, 0.2], [1.0, 2.0, 4.0]])
-    text = verdict(make_scheme(sizes), GUESS)
+    text = verdict(make_scheme(sizes))
     assert text.startswith("Seeds differ on the signal (×0.2 from end to end, 0.1 to 4 over 3")
 
 
@@ -85,8 +85,8 @@ def test_seeds_that_go_different_ways_are_not_averaged(make_scheme):
 )
 def test_what_stands_out_is_said(make_scheme, changes, said):
     """Dead and saturated units, inputs that look alike, and a loss beyond a guess."""
-    plain = verdict(make_scheme(np.ones((2, 4))), GUESS)
-    text = verdict(make_scheme(np.ones((2, 4)), **changes), GUESS)
+    plain = verdict(make_scheme(np.ones((2, 4))))
+    text = verdict(make_scheme(np.ones((2, 4)), **changes))
     assert said in text
     assert said not in plain
 
@@ -95,7 +95,7 @@ def test_what_is_not_finite_or_zero_is_counted_in_seeds(make_scheme):
     """Such sizes have no rate."""
     sizes = np.ones((3, 4))
     sizes[0, 2:] = np.inf
-    assert "The signal is not finite in 1 of 3 seeds" in verdict(make_scheme(sizes), GUESS)
+    assert "The signal is not finite in 1 of 3 seeds" in verdict(make_scheme(sizes))
     sizes = np.ones((3, 4))
     sizes[1:, 1:] = 0.0
-    assert "The signal is zero at layer 2 in 2 of 3 seeds" in verdict(make_scheme(sizes), GUESS)
+    assert "The signal is zero at layer 2 in 2 of 3 seeds" in verdict(make_scheme(sizes))

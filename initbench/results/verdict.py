@@ -1,12 +1,13 @@
 """Verdicts: a scheme's measurements in a sentence or two, no stronger than the seeds allow."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
-from initbench.probing.probing import SchemeProbe
+from initbench.results.probes import SchemeProbe
+from initbench.results.statistics import summarise
 
 KEEPS: Final = 2.0
 """A signal that changes by less than this factor from end to end keeps its size."""
@@ -27,25 +28,37 @@ _FAR: Final = 1.2
 """Times a guess's loss beyond which a start is said to be worse than a guess."""
 
 
-def verdict(scheme: SchemeProbe, guess: float) -> str:
-    """Return what there is to say of a scheme.
+def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
+    """Describe what was measured of a scheme's untrained networks.
 
-    Parameters
-    ----------
-    scheme : SchemeProbe
-    guess : float
-        Loss of an answer that knows nothing.
+    Returns
+    -------
+    dict
+        The `verdict`; ``initial_loss`` and, to hold it against, the ``guess``; ``gradient_ratio``
+        and ``signal_factor`` as `SchemeProbe` has them; each number a network as `summarise`
+        describes it.
     """
+    return {
+        "verdict": verdict(scheme),
+        "guess": scheme.guess,
+        "initial_loss": summarise(scheme.loss),
+        "gradient_ratio": summarise(scheme.gradient_ratio),
+        "signal_factor": summarise(scheme.signal_factor),
+    }
+
+
+def verdict(scheme: SchemeProbe) -> str:
+    """Return what there is to say of a scheme."""
     hidden = {name: values[:, :-1] for name, values in scheme.layers.items()}
     if not hidden["preactivation_rms"].shape[1]:
-        return _sentence([_loss(scheme.loss, guess)])
+        return _sentence([_loss(scheme.loss, scheme.guess)])
     return _sentence(
         [
             _trend(_SIGNAL, hidden["preactivation_rms"]),
             _trend(_GRADIENTS, hidden["delta_rms"][:, ::-1]),
             _units(hidden["dead_fraction"], hidden["saturated_fraction"]),
             _collapse(hidden["effective_rank"]),
-            _loss(scheme.loss, guess),
+            _loss(scheme.loss, scheme.guess),
         ]
     )
 
@@ -110,11 +123,20 @@ def _change(subject: _Subject, values: FloatArray) -> str:
 
 def _range(factors: FloatArray, over: str) -> str:
     """Write the middle one of some factors, and how far the seeds are apart."""
-    text = f"×{np.median(factors):.2g} {over}"
-    low, high = (f"{value:.2g}" for value in (factors.min(), factors.max()))
+    text = f"×{_factor(float(np.median(factors)))} {over}"
+    low, high = _factor(float(factors.min())), _factor(float(factors.max()))
     if low == high:
         return text
     return f"{text}, {low} to {high} over {len(factors)} seeds"
+
+
+def _factor(value: float) -> str:
+    """Write a factor, with a digit more where it is nearly one.
+
+    >>> _factor(0.123), _factor(1.04)
+    ('0.12', '1.04')
+    """
+    return f"{value:.3g}" if 0.9 < value < 1.1 else f"{value:.2g}"
 
 
 def _is_steady(values: FloatArray) -> bool:

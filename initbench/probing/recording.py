@@ -1,0 +1,78 @@
+"""Recording: what is measured of an experiment's untrained networks is stored beside its runs.
+
+A network is measured once. What a scheme of one's own does wrong costs nobody else anything: its
+networks have no record, and are tried again with the next run.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from initbench.arrays import Array
+from initbench.errors import InitbenchError, SchemeError
+from initbench.experiment.planning.probes import PREFIX
+from initbench.experiment.planning.units import Unit, Variant
+from initbench.probing.stacks import Subject, forecast_of, measure_stack, subject_of
+from initbench.results import RunStore
+from initbench.theory import Forecast
+
+logger = logging.getLogger(__name__)
+
+
+def record_probes(units: Sequence[Unit], store: RunStore) -> None:
+    """Measure all networks of some units, and store each unit before the next begins.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+        Those of `planning.probes`.
+    store : RunStore
+
+    Raises
+    ------
+    InitbenchError
+        The data cannot be had, or the disk refuses.
+    """
+    for unit in units:
+        for part, found in _measured(unit):
+            store.write_unit([PREFIX + key for key in part.keys], found, {})
+
+
+def _measured(unit: Unit) -> Iterator[tuple[Unit, dict[str, Array]]]:
+    """Yield the records of a unit's networks, scheme by scheme where one of them cannot be had."""
+    try:
+        found = _measure(unit)
+    except SchemeError as error:
+        reason = str(error)
+    except InitbenchError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever a scheme raises, the others go on
+        reason = f"{type(error).__name__}: {error}"
+    else:
+        yield unit, found
+        return
+    if len(unit.variants) > 1:
+        for variant in unit.variants:
+            yield from _measured(replace(unit, variants=(variant,)))
+    else:
+        name = unit.variants[0].scheme.name
+        logger.error("%d networks of %s could not be probed: %s", unit.runs, name, reason)
+
+
+def _measure(unit: Unit) -> dict[str, Array]:
+    shape = replace(unit, variants=(), seeds=())
+    schemes = [variant.initialization for variant in unit.variants]
+    forecasts = [_forecast(shape, variant) for variant in unit.variants]
+    return measure_stack(_subject(shape), schemes, forecasts, unit.seeds)
+
+
+@lru_cache(maxsize=1)
+def _subject(shape: Unit) -> Subject:
+    return subject_of(shape)
+
+
+@lru_cache(maxsize=256)
+def _forecast(shape: Unit, variant: Variant) -> Forecast | None:
+    """Return what is expected of a variant, which takes longer than to measure many networks."""
+    return forecast_of(_subject(shape), variant.initialization)

@@ -1,0 +1,116 @@
+"""Before training: what untrained networks do to a signal, in sentences and a table.
+
+Points of a sweep that differ in training alone start from the same networks, which are told of
+once.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.report.formatting import NONE, compact, escape
+from initbench.report.table import as_markdown
+from initbench.results import Results
+from initbench.results.probes import SchemeProbe
+from initbench.results.statistics import number_or_none
+
+READING: Final = """\
+One batch has passed forward and back through every network before it was trained. Signal and
+gradient are root mean squares, of preactivations and of the loss's derivative by them, as medians
+over seeds; beside them stands what mean-field theory expects of wide layers, with what 95 % of
+networks of this width lie between. A guess is an answer that knows nothing."""
+
+COLUMNS: Final = (
+    "scheme",
+    "loss",
+    "of a guess",
+    "signal, last hidden layer",
+    "theory",
+    "gradient, first layer",
+    "theory",
+)
+
+
+def starts_of(results: Results) -> list[list[int]]:
+    """Return the cells that were probed, those with the same untrained networks in one list."""
+    groups: dict[tuple[tuple[str, tuple[str, ...]], ...], list[int]] = {}
+    for place, cell in enumerate(results.outline.cells):
+        if any(key in results.probes for keys in cell.probes.values() for key in keys):
+            groups.setdefault(tuple(sorted(cell.probes.items())), []).append(place)
+    return list(groups.values())
+
+
+def probes_of(results: Results, cell: int) -> dict[str, SchemeProbe]:
+    """Return what was measured in a cell, by label; a scheme without measurements has none."""
+    found = {label: results.probe(label, cell) for label in results.outline.labels}
+    return {label: one for label, one in found.items() if one is not None}
+
+
+def shared_settings(results: Results, cells: list[int]) -> str:
+    """Name what some points of a sweep have in common: ``network.depth = 2``."""
+    first, *others = [results.outline.cells[cell].settings for cell in cells]
+    shared = first.items() & set.intersection(*(set(each.items()) for each in [first, *others]))
+    return ", ".join(
+        f"{path} = {value}" for path, value in first.items() if (path, value) in shared
+    )
+
+
+def starts_markdown(results: Results) -> list[str]:
+    """Return heading, sentences and tables as paragraphs of Markdown; none without a probe."""
+    groups = starts_of(results)
+    if not groups:
+        return []
+    paragraphs = ["## Before training", READING]
+    for cells in groups:
+        settings = shared_settings(results, cells)
+        paragraphs += [f"### {escape(settings)}"] if settings and len(groups) > 1 else []
+        paragraphs += [_sentences(results, cells[0]), start_table(results, cells[0])]
+    return paragraphs
+
+
+def start_rows(results: Results, cell: int) -> list[tuple[str, ...]]:
+    """Return the rows of a cell's table, schemes in the order of the config."""
+    return [_row(label, one) for label, one in probes_of(results, cell).items()]
+
+
+def start_table(results: Results, cell: int) -> str:
+    """Return the table as Markdown."""
+    return as_markdown(COLUMNS, start_rows(results, cell), ("---", *["---:"] * 6))
+
+
+def _sentences(results: Results, cell: int) -> str:
+    inits = results.metrics["cells"][cell]["inits"]
+    return "\n".join(
+        f"- **{escape(label)}**: {inits[label]['probe']['verdict']}."
+        for label in probes_of(results, cell)
+    )
+
+
+def _row(label: str, scheme: SchemeProbe) -> tuple[str, ...]:
+    expected, last = scheme.expected, max(scheme.layers["delta_rms"].shape[1] - 2, 0)
+    loss = _median(scheme.loss)
+    times = None if loss is None else loss / scheme.guess
+    return (
+        label,
+        compact(loss),
+        NONE if times is None else f"×{times:.2g}",
+        compact(_median(scheme.layers["preactivation_rms"][:, last])),
+        NONE
+        if expected is None
+        else _with_band(expected.preactivation_rms[last], expected.preactivation_band[:, last]),
+        compact(_median(scheme.layers["delta_rms"][:, 0])),
+        NONE if expected is None else _with_band(expected.delta_rms[0], expected.delta_band[:, 0]),
+    )
+
+
+def _with_band(middle: float, band: FloatArray) -> str:
+    if not np.isfinite([middle, *band]).all():
+        return NONE
+    low, high = map(compact, map(float, band))
+    return f"{compact(float(middle))} ({low} to {high})"
+
+
+def _median(values: FloatArray) -> float | None:
+    with np.errstate(invalid="ignore"):  # of infinities
+        return number_or_none(np.median(values))

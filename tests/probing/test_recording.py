@@ -1,0 +1,277 @@
+"""What a config's probe leaves in the results: once for every network, whatever else is asked."""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import initbench
+from initbench.errors import UsageError
+from initbench.experiment.config.loading import make_experiment
+from initbench.experiment.planning.plan import make_plan
+from initbench.experiment.planning.probes import PREFIX
+from initbench.probing import recording
+from initbench.results import RunStore
+from initbench.results.probes import BY_LAYER
+
+SETTINGS = {
+    "name": "probed",
+    "dataset": {"name": "moons", "samples": 60},
+    "network": {"depth": 3, "width": 12},
+    "training": {"epochs": 1},
+    "inits": ["he", {"name": "random", "std": 0.01, "label": "small"}],
+    "seeds": 3,
+    "probe": True,
+}
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def run(folder, settings=SETTINGS, **changes):
+    """Run the experiment, and return its results as they are read."""
+    initbench.run({**settings, **changes}, results=folder, plots=False)
+    return initbench.load_results(folder)
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Return a list of all (scheme, seed) that are measured from now on."""
+    found = []
+    measure = recording._measure
+
+    def watched(unit):
+        found.extend((each.scheme.name, seed) for each in unit.variants for seed in unit.seeds)
+        return measure(unit)
+
+    monkeypatch.setattr(recording, "_measure", watched)
+    return found
+
+
+def files_of(folder):
+    """Return the raw files with their bytes."""
+    return {path.name: path.read_bytes() for path in (Path(folder) / "runs").iterdir()}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"network": {"depth": 3, "width": 12, "normalization": "batch"}},
+        {"network": {"hidden": []}, "dataset": "sine"},
+        {"inits": ["lsuv", "torch:linear"], "dataset": "digits"},
+    ],
+)
+def test_what_is_stored_is_what_a_probe_of_the_config_measures(tmp_path, changes):
+    """To the last bit, whatever the stacks: measurements, spectra, theory and what is said."""
+    results = run(tmp_path, **changes)
+    asked = initbench.probe(config={**SETTINGS, **changes})
+    for label, expected in asked.schemes.items():
+        found = results.probe(label)
+        for name in BY_LAYER:
+            np.testing.assert_array_equal(found.layers[name], expected.layers[name])
+        for name in ("loss", "guess", "jacobian", "layer_jacobian", "histograms"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+        assert (found.expected is None) == (expected.expected is None)
+        if expected.expected is not None:
+            for name, values in vars(expected.expected).items():
+                np.testing.assert_array_equal(getattr(found.expected, name), values)
+
+
+def test_a_network_is_measured_once(tmp_path, measured):
+    """A second run measures nothing; a new scheme and a new seed are all that a third measures."""
+    run(tmp_path)
+    assert sorted(measured) == [
+        (name, seed) for name in ("he_normal", "random") for seed in range(3)
+    ]
+    before = files_of(tmp_path)
+    measured.clear()
+    run(tmp_path)
+    assert measured == []
+    assert files_of(tmp_path) == before
+    results = run(tmp_path, inits=[*SETTINGS["inits"], "zeros"], seeds=4)
+    assert sorted(measured) == sorted(
+        [("he_normal", 3), ("random", 3), *(("zeros", seed) for seed in range(4))]
+    )
+    assert results.probe("he").loss.shape == (4,)
+
+
+def test_what_is_added_is_what_would_have_been_measured_at_once(tmp_path):
+    """Seeds and schemes that come later leave the same numbers, and so the same metrics."""
+    run(tmp_path / "grown", inits=["he"], seeds=1)
+    grown, whole = run(tmp_path / "grown"), run(tmp_path / "whole")
+    assert grown.metrics == whole.metrics
+
+
+def test_points_that_differ_in_training_alone_share_their_networks(tmp_path, measured):
+    """A sweep over rates, batches and precision measures as much as one point of it."""
+    sweep = {
+        "training.optimizer.learning_rate": [0.1, 1.0],
+        "training.dtype": ["float32", "float64"],
+    }
+    results = run(tmp_path, sweep=sweep)
+    assert len(measured) == 6
+    assert len({id(each) for each in results.probes}) == 6
+    entries = [cell["inits"]["he"]["probe"] for cell in results.metrics["cells"]]
+    assert entries == [entries[0]] * 4
+    run(tmp_path, sweep={"network.width": [12, 13]})
+    assert len(measured) == 12
+
+
+def test_each_tuned_scheme_is_probed_and_no_trial_is(tmp_path, measured):
+    """Trials have seeds of their own; what they choose starts from the networks of the config."""
+    tune = {"values": [0.1, 1.0], "seeds": 2}
+    results = run(tmp_path, tune=tune)
+    assert {seed for _, seed in measured} == {0, 1, 2}
+    known = {cell.role: bool(cell.probes) for cell in results.outline.cells}
+    assert known == {"trial": False, "fixed": True, "tuned": True}
+
+
+def test_networks_that_tuning_chooses_are_measured(tmp_path, measured):
+    """Where a key changes the network, the one that is chosen has a probe too."""
+    results = run(tmp_path, tune={"key": "network.width", "values": [4, 5], "seeds": 2})
+    tuned = next(place for place, cell in enumerate(results.outline.cells) if cell.role == "tuned")
+    assert results.probe("he", tuned).loss.shape == (3,)
+    assert len(measured) == 12
+
+
+def test_each_seed_has_the_data_that_it_draws(tmp_path):
+    """With samples of its own, a network is measured on those."""
+    dataset = {**SETTINGS["dataset"], "resample": True}
+    results = run(tmp_path, dataset=dataset)
+    third = {**SETTINGS, "dataset": {**SETTINGS["dataset"], "seed": 2}, "seeds": [2]}
+    alone = initbench.probe(config=third).schemes["he"]
+    assert results.probe("he").loss[2] == alone.loss[0]
+    assert len(set(results.probe("he").loss)) == 3
+
+
+def test_a_kill_in_the_middle_costs_what_was_in_hand(tmp_path, monkeypatch):
+    """What was measured is on disk, and the next run ends with the bytes of a run in peace."""
+    monkeypatch.setattr("initbench.experiment.execution.cutting.UNIT_SECONDS", 0.0)
+    run(tmp_path / "clean")
+    measure, left = recording._measure, [4]
+
+    def mortal(unit):
+        left[0] -= 1
+        if not left[0]:
+            raise Killed
+        return measure(unit)
+
+    monkeypatch.setattr(recording, "_measure", mortal)
+    with pytest.raises(Killed):
+        run(tmp_path / "killed")
+    keys = RunStore(tmp_path / "killed").keys()
+    assert sum(key.startswith(PREFIX) for key in keys) == 3
+    run(tmp_path / "killed")
+    assert left[0] == -3
+    assert files_of(tmp_path / "killed") == files_of(tmp_path / "clean")
+    for name in ("metrics.json", "REPORT.md", "report.html"):
+        ours, theirs = (tmp_path / folder / name for folder in ("killed", "clean"))
+        assert ours.read_bytes() == theirs.read_bytes()
+
+
+def test_a_folder_without_probes_opens_and_gets_them_without_training(tmp_path, measured):
+    """Turning it on trains nothing anew, and turning it off takes nothing away."""
+    before = run(tmp_path, probe=False)
+    assert before.probe("he") is None
+    assert before.metrics["cells"][0]["inits"]["he"]["probe"] is None
+    after = run(tmp_path)
+    assert after.runs.keys() == before.runs.keys()
+    assert json.loads((tmp_path / "manifest.json").read_text())["runs_trained"] == 6
+    assert len(measured) == 6
+    run(tmp_path, probe=False)
+    run(tmp_path)
+    assert len(measured) == 6
+
+
+def test_an_outline_of_an_older_version_opens(tmp_path):
+    """It says nothing of probes, and so do its results."""
+    run(tmp_path)
+    path = tmp_path / "runs" / "outline.json"
+    document = json.loads(path.read_text())
+    for cell in document["cells"]:
+        del cell["probes"]
+    path.write_text(json.dumps(document))
+    assert initbench.load_results(tmp_path).probe("he") is None
+
+
+def test_fresh_sets_probes_aside(tmp_path, measured):
+    """They are measured again, and to the same bytes."""
+    run(tmp_path)
+    before = files_of(tmp_path)
+    initbench.run(SETTINGS, results=tmp_path, plots=False, fresh=True)
+    assert len(measured) == 12
+    assert files_of(tmp_path) == before
+    assert list(tmp_path.glob("runs.aside-1/*.npz"))
+
+
+def test_a_damaged_file_is_measured_again(tmp_path, measured):
+    """It is set aside like that of a unit of runs."""
+    run(tmp_path)
+    for path in tmp_path.glob("runs/*.npz"):
+        path.write_bytes(path.read_bytes()[:-30])
+    results = run(tmp_path)
+    assert len(measured) == 12
+    assert len(results.probes) == 6
+
+
+def test_how_networks_are_cut_into_units_moves_no_number(tmp_path, monkeypatch):
+    """One at a time or all at once, they are the same networks."""
+    together = run(tmp_path / "together")
+    monkeypatch.setattr("initbench.experiment.execution.cutting.UNIT_SECONDS", 0.0)
+    apart = run(tmp_path / "apart")
+    assert len(list(tmp_path.glob("apart/runs/*.npz"))) == 12
+    assert apart.metrics == together.metrics
+
+
+def test_a_scheme_that_fails_costs_the_others_nothing(tmp_path, measured, monkeypatch, caplog):
+    """The rest of its unit is measured, what fails is told of, and it is tried again."""
+    stack = recording.measure_stack
+
+    def picky(subject, schemes, *rest):
+        if any(scheme.initializer.name == "random" for scheme in schemes):
+            raise ZeroDivisionError("no luck")
+        return stack(subject, schemes, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "measure_stack", picky)
+        with caplog.at_level(logging.ERROR):
+            results = run(tmp_path)
+    assert results.probe("small") is None
+    assert results.probe("he").loss.shape == (3,)
+    assert "3 networks of random could not be probed: ZeroDivisionError: no luck" in caplog.text
+    assert results.metrics["cells"][0]["inits"]["small"]["probe"] is None
+    measured.clear()
+    assert run(tmp_path).probe("small").loss.shape == (3,)
+    assert {name for name, _ in measured} == {"random"}
+
+
+def test_signals_beyond_all_numbers_are_findings(tmp_path):
+    """No warning, null in the metrics, and words for it."""
+    inits = [{"name": "random", "std": 1e200, "label": "huge"}, "zeros"]
+    entries = run(tmp_path, inits=inits).metrics["cells"][0]["inits"]
+    assert "not finite in 3 of 3 seeds" in entries["huge"]["probe"]["verdict"]
+    assert entries["huge"]["probe"]["initial_loss"]["values"] == [None] * 3
+    assert entries["zeros"]["probe"]["signal_factor"]["mean"] is None
+    json.dumps(entries, allow_nan=False)
+
+
+def test_too_few_samples_are_refused_before_training(tmp_path):
+    """A probe compares two."""
+    dataset = {"name": "sine", "samples": 2, "test_fraction": 0.5}
+    with pytest.raises(UsageError, match="a probe needs at least two samples to train on"):
+        run(tmp_path, dataset=dataset)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_probe_is_no_part_of_what_a_run_is():
+    """Keys of runs are the same with and without."""
+    with_probe, without = (
+        make_plan(make_experiment({**SETTINGS, "probe": probe}, "x")) for probe in (True, False)
+    )
+    assert with_probe.outline.keys == without.outline.keys
+    assert (len(with_probe.probes), without.probes) == (1, ())
+    assert not with_probe.outline.keys & with_probe.outline.probe_keys
