@@ -70,7 +70,12 @@ def make_plan(experiment: Experiment, choices: Choices | None = None) -> Plan:
     UsageError
         The data cannot be had, or a loss, a scheme or a rule does not fit the others.
     """
-    points = [(point, _parts(point)) for point in tuned_points(experiment, choices)]
+    return plan_points(experiment, tuned_points(experiment, choices))
+
+
+def plan_points(experiment: Experiment, at: Sequence[Point]) -> Plan:
+    """Return the plan of an experiment at these points; else as `make_plan`."""
+    points = [(point, _parts(point)) for point in at]
     members: dict[Unit, dict[Variant, None]] = {}
     for _, parts in points:
         for shapes, variant in parts.values():

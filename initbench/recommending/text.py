@@ -1,0 +1,83 @@
+"""The text of a recommendation, as a terminal shows it."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import Final
+
+from initbench.recommending.recommending import Recommendation
+from initbench.recommending.verdict import Entrant
+from initbench.report.formatting import NONE, compact, listing, mean_with_interval, metric_name
+
+_WIDTH: Final = 80
+
+_STANDINGS: Final = {"tied": "best", "behind": "behind", "left": "left the race"}
+
+
+def recommendation_text(found: Recommendation) -> str:
+    """Return what a terminal shows: the answer, why, the table, and the lines to paste."""
+    lines = [f"{name:6} {line}" for name, line in found.lines.items()]
+    paste = f"{found.pick}:\n" + "\n".join(lines) if found.tied else ""
+    blocks = [
+        textwrap.fill(_answer(found), _WIDTH),
+        textwrap.fill(f"{found.reason}.", _WIDTH),
+        _table(found),
+        "\n".join(_bullet(note) for note in found.notes),
+        paste,
+        "\n".join(_bullet(f"{label} left out: {why}") for label, why in found.left_out.items()),
+        textwrap.fill(_effort(found), _WIDTH),
+    ]
+    return "\n\n".join(filter(None, blocks))
+
+
+def _answer(found: Recommendation) -> str:
+    if not found.tied:
+        return f"No answer for {found.network} on {found.dataset}."
+    if len(found.tied) == 1:
+        return f"Start from {found.pick}: {found.network} on {found.dataset}."
+    any_of = listing(found.tied).replace(" and ", " or ")
+    return f"A tie: start from any of {any_of}: {found.network} on {found.dataset}."
+
+
+def _table(found: Recommendation) -> str:
+    heading = ("scheme", f"test {metric_name(found.score)}", "behind by", _target(found), "rate")
+    rows = [(*heading, ""), *(_row(each) for each in found.ranking)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(f"  {_line(row, widths)}".rstrip() for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    first, *others = (
+        cell.rjust(width) if 0 < place < len(row) - 1 else cell.ljust(width)
+        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+    )
+    return "  ".join([first, *others])
+
+
+def _target(found: Recommendation) -> str:
+    return f"epochs to {compact(found.target).rstrip('0')}"
+
+
+def _row(entrant: Entrant) -> tuple[str, ...]:
+    epochs = entrant.epochs_to_target
+    words = _STANDINGS[entrant.standing]
+    if entrant.diverged:
+        words += f", {entrant.diverged} diverged"
+    return (
+        entrant.label,
+        mean_with_interval(entrant.score),
+        NONE if entrant.difference is None else mean_with_interval(entrant.difference),
+        NONE if epochs is None else f"{epochs:.3g}",
+        f"{entrant.learning_rate:g}",
+        words,
+    )
+
+
+def _effort(found: Recommendation) -> str:
+    return (
+        f"{found.training}; {found.seeds} seeds in the last round. {found.run_steps:,} steps of"
+        f' single runs; the same answer again: --budget "{found.budget} steps"'
+    )
+
+
+def _bullet(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent="- ", subsequent_indent="  ")
