@@ -4,7 +4,8 @@ Candidates are left out where they do not apply to the network or cannot train i
 own learning rate, and those that may be best are compared at theirs with fresh seeds.
 """
 
-from initbench.recommending.recommending import Recommendation, recommend
+from initbench.recommending.answer import Recommendation
+from initbench.recommending.recommending import recommend
 from initbench.recommending.verdict import Entrant
 
 __all__ = ["Entrant", "Recommendation", "recommend"]

@@ -57,7 +57,7 @@ def parse_budget(text: str) -> Budget:
     (Budget(seconds=300.0, steps=None), Budget(seconds=None, steps=200000))
     """
     wanted = "budget must be a time, as 60s or 5m, or run-steps, as '200000 steps'"
-    text = text.strip() if isinstance(text, str) else repr(text)
+    text = str(text).strip()
     try:
         if found := _TIME.fullmatch(text):
             seconds = float(found[1]) * _UNITS[found[2]]

@@ -6,7 +6,7 @@ It holds no time and no place, so that the same question and run-steps make the 
 from dataclasses import asdict
 from typing import Any
 
-from initbench.recommending.recommending import Recommendation
+from initbench.recommending.answer import Recommendation
 
 
 def recommendation_document(found: Recommendation) -> dict[str, Any]:

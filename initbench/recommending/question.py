@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from initbench.data import Split
 from initbench.errors import UsageError
 from initbench.experiment.config.experiment import Experiment
 from initbench.experiment.planning.settings import dataset_settings, network_settings
@@ -34,12 +35,19 @@ class Question:
     experiment : Experiment
         With the schemes to be tried, a validation part, and neither sweep, tuned key nor claims.
     architecture : Architecture
-    steps_per_epoch : int
+    split : Split
+        The data.
     """
 
     experiment: Experiment
     architecture: Architecture
-    steps_per_epoch: int
+    split: Split
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps of one run in an epoch."""
+        size = self.experiment.training.batch_size
+        return steps_per_epoch(len(self.split.X_train), None if size == "full" else size)
 
 
 def ask(
@@ -76,9 +84,7 @@ def ask(
     are_named = inits or config is not None or any(map(_names_schemes, overrides))
     if not are_named:
         experiment = experiment.model_copy(update={"inits": usual_candidates(architecture)})
-    size = experiment.training.batch_size
-    batch = None if size == "full" else size
-    return Question(experiment, architecture, steps_per_epoch(len(split.X_train), batch))
+    return Question(experiment, architecture, split)
 
 
 def network_of(

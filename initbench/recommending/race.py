@@ -119,7 +119,7 @@ def race(experiment: Experiment, sizes: Sizes, track: Track) -> Outcome:
         rate = next_rate(trials)
         if rate is None:
             break
-        heat = dict.fromkeys(labels, [rate])
+        heat = {label: [rate] for label in labels}
         runs += _run(_plan(experiment, heat, [FIRST_SEED]), trials, track)
     more = range(FIRST_SEED + 1, FIRST_SEED + 1 + MORE_SEEDS)
     kept = {label: own.best(KEPT) for label, own in trials.items()}

@@ -4,25 +4,31 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from initbench.recommending.recommending import Recommendation
+from initbench.recommending.answer import Recommendation
 from initbench.recommending.verdict import Entrant
 from initbench.report.formatting import NONE, compact, listing, mean_with_interval, metric_name
 
 _WIDTH: Final = 80
 
-_STANDINGS: Final = {"tied": "best", "behind": "behind", "left": "left the race"}
+_SHOWN: Final = 3
+"""Schemes whose lines are shown."""
+
+_STANDINGS: Final = {
+    "tied": "best",
+    "unclear": "unclear",
+    "behind": "behind",
+    "left": "left the race",
+}
 
 
 def recommendation_text(found: Recommendation) -> str:
     """Return what a terminal shows: the answer, why, the table, and the lines to paste."""
-    lines = [f"{name:6} {line}" for name, line in found.lines.items()]
-    paste = f"{found.pick}:\n" + "\n".join(lines) if found.tied else ""
     blocks = [
         textwrap.fill(_answer(found), _WIDTH),
         textwrap.fill(f"{found.reason}.", _WIDTH),
         _table(found),
         "\n".join(_bullet(note) for note in found.notes),
-        paste,
+        *_lines(found),
         "\n".join(_bullet(f"{label} left out: {why}") for label, why in found.left_out.items()),
         textwrap.fill(_effort(found), _WIDTH),
     ]
@@ -36,6 +42,15 @@ def _answer(found: Recommendation) -> str:
         return f"Start from {found.pick}: {found.network} on {found.dataset}."
     any_of = listing(found.tied).replace(" and ", " or ")
     return f"A tie: start from any of {any_of}: {found.network} on {found.dataset}."
+
+
+def _lines(found: Recommendation) -> list[str]:
+    """Return the lines of the pick, and of a few that are as good."""
+    labels = dict.fromkeys([found.pick, *found.tied] if found.tied else [])
+    return [
+        "\n".join([label, *(f"  {name:5}  {line}" for name, line in found.lines_of[label].items())])
+        for label in list(labels)[:_SHOWN]
+    ]
 
 
 def _table(found: Recommendation) -> str:

@@ -1,13 +1,14 @@
 """The verdict: who ties with the best, and who is behind.
 
-A scheme is behind if the seeds tell it from the best (after Holm's correction for all pairs) *and*
-it is behind by more than a margin. All others tie with the best: settled,
-where the interval of the difference lies within the margin, or because there are too few seeds.
+A scheme is *behind* if the seeds tell it from the best (after Holm's correction for all pairs) and
+it is behind by more than a margin: a difference that is real and too small to matter is none. One
+that is not behind is *tied* with the best, if the interval of the difference ends soon after zero.
+Where it does not, there are too few seeds to say: that is *unclear*, and no tie.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -17,7 +18,10 @@ from initbench.results.metrics import counted_scores
 from initbench.results.statistics import summarise
 from initbench.results.tuning import LEAST
 
-Standing = Literal["tied", "behind", "left"]
+Standing = Literal["tied", "unclear", "behind", "left"]
+
+TOLERANCE: Final = 5 * MARGIN
+"""What a scheme that is called as good may be behind at the end of the interval."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,8 @@ class Entrant:
     Attributes
     ----------
     label : str
-    standing : {"tied", "behind", "left"}
-        With the best, or not; or it left before the last round.
+    standing : {"tied", "unclear", "behind", "left"}
+        As above; one that left did so before the last round.
     learning_rate : float
         Its own.
     edge : {"", "lowest", "highest"}
@@ -37,8 +41,6 @@ class Entrant:
         ``mean``, ``ci95`` and ``n`` of the test score; of one that left, of the validation score.
     difference : mapping or None
         ``mean`` and ``ci95`` of what the best has more; None for the best, and for those that left.
-    is_settled : bool
-        Whether the interval of the difference lies within the margin.
     epochs_to_target : float or None
         The median.
     diverged : int
@@ -51,7 +53,6 @@ class Entrant:
     edge: str
     score: Mapping[str, Any]
     difference: Mapping[str, Any] | None = None
-    is_settled: bool = True
     epochs_to_target: float | None = None
     diverged: int = 0
 
@@ -81,15 +82,13 @@ def learns(outcome: Outcome, entrant: Entrant) -> bool:
 def _entrant(outcome: Outcome, label: str, best: str) -> Entrant:
     entry = outcome.cell["inits"][label]
     difference, is_distinct = _lead(outcome, best, label)
-    is_behind = difference is not None and is_distinct and difference["mean"] > MARGIN
     return Entrant(
         label=label,
-        standing="behind" if is_behind else "tied",
+        standing=_standing(difference, is_distinct=is_distinct),
         learning_rate=outcome.rates[label],
         edge=_edge(outcome, label),
         score=_counted(outcome, label),
         difference=difference,
-        is_settled=difference is None or is_behind or _is_within(difference["ci95"]),
         epochs_to_target=entry["epochs_to_target"]["median"],
         diverged=entry["diverged"],
     )
@@ -127,8 +126,13 @@ def _lead(outcome: Outcome, best: str, label: str) -> tuple[dict[str, Any] | Non
     return None, False
 
 
-def _is_within(ends: Sequence[float] | None) -> bool:
-    return ends is not None and -MARGIN <= ends[0] and ends[1] <= MARGIN
+def _standing(difference: Mapping[str, Any] | None, *, is_distinct: bool) -> Standing:
+    if difference is None:
+        return "tied"
+    if is_distinct:
+        return "behind" if difference["mean"] > MARGIN else "tied"
+    ends = difference["ci95"]
+    return "tied" if ends is not None and ends[1] <= TOLERANCE else "unclear"
 
 
 def _edge(outcome: Outcome, label: str) -> str:

@@ -1,46 +1,49 @@
 """Wording: the answer in a sentence of what was measured, and what else one has to know of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from initbench.probing import Probe
+from initbench.arrays import FloatArray
 from initbench.probing.verdict import KEEPS
-from initbench.recommending.race import MARGIN, Outcome
+from initbench.recommending.race import Outcome
+from initbench.recommending.striking import Signals
 from initbench.recommending.verdict import Entrant, learns
 from initbench.report.formatting import listing
 
 
-def reason(outcome: Outcome, entrants: Sequence[Entrant], probe: Probe, pick: str) -> str:
+def reason(
+    outcome: Outcome, entrants: Sequence[Entrant], signals: Mapping[str, Signals], pick: str
+) -> str:
     """Return why, in a sentence of what was measured."""
     tied = [each for each in entrants if each.standing == "tied"]
     others = [each for each in entrants if each.standing != "tied"]
     epochs = outcome.outline.cells[0].setup.epochs
     if not learns(outcome, entrants[0]):
-        best = _percent(outcome, entrants[0].score["mean"])
+        end = _percent(outcome, entrants[0].score["mean"])
         return (
-            f"None of them learns in {epochs} epochs: the best ends at {best}, which is about what"
+            f"None of them learns in {epochs} epochs: the best ends at {end}, which is about what"
             " a constant answer gets"
         )
     if not others and len(tied) > 1:
         return _all_alike(outcome, tied)
-    best = next(each for each in tied if each.label == pick)
-    told = f"{pick} {_signal(probe, pick)}{_success(outcome, best, epochs)}"
+    own = next(each for each in tied if each.label == pick)
+    told = f"{pick} {_signal(signals[pick])}{_success(outcome, own, epochs)}"
     if not others:
         return told
     last = others[-1]
     end = _percent(outcome, last.score["mean"])
-    return f"{told}; {last.label} {_signal(probe, last.label)}ends at {end}"
+    return f"{told}; {last.label} {_signal(signals[last.label])}ends at {end}"
 
 
-def notes(outcome: Outcome, entrants: Sequence[Entrant]) -> list[str]:
+def notes(entrants: Sequence[Entrant]) -> list[str]:
     """Return what else one has to know of the answer."""
     found = []
-    unsettled = [each.label for each in entrants if not each.is_settled]
-    if unsettled:
+    unclear = [each.label for each in entrants if each.standing == "unclear"]
+    if unclear:
         found.append(
-            f"{listing(unsettled)}: not told apart from {entrants[0].label}, and not shown to be"
-            f" within {_points(outcome, MARGIN)} of it: a larger budget may tell"
+            f"{listing(unclear)}: too few seeds to tell from {entrants[0].label}, and too uneven to"
+            " call as good; a larger budget may tell"
         )
     for edge in ("lowest", "highest"):
         at_edge = [each.label for each in entrants if each.edge == edge]
@@ -62,19 +65,31 @@ def _all_alike(outcome: Outcome, tied: Sequence[Entrant]) -> str:
     )
 
 
-def _signal(probe: Probe, label: str) -> str:
-    """Say what a start does to the signal, as the beginning of a sentence."""
-    sizes = probe.schemes[label].layers["preactivation_rms"][:, :-1]
-    count = sizes.shape[1]
+def _signal(layers: Signals) -> str:
+    """Say what a start does to the signal and to gradients, as the beginning of a sentence."""
+    count = layers["preactivation_rms"].shape[1] - 1
     if count < 2:
         return ""
-    with np.errstate(all="ignore"):
-        factor = float(np.median((sizes[:, -1] / sizes[:, 0]) ** (1.0 / (count - 1))))
-    if not np.isfinite(factor) or factor == 0.0:
+    signal, gradient = (
+        _factor(layers[name][:, :-1], way)
+        for name, way in (("preactivation_rms", 1), ("delta_rms", -1))
+    )
+    if not (signal > 0.0 and gradient > 0.0 and np.isfinite([signal, gradient]).all()):
         return "loses the signal and "
-    whole = factor ** (count - 1)
-    verb = "keeps" if 1 / KEEPS < whole < KEEPS else "weakens" if whole < 1 else "amplifies"
-    return f"{verb} the signal (×{factor:.2g} a layer through {count} layers) and "
+    least, most = np.log(KEEPS) / (count - 1), max(signal, gradient, key=lambda f: abs(np.log(f)))
+    what = "the signal" if most == signal else "gradients"
+    if abs(np.log(most)) < least:
+        return f"keeps signal and gradients through {count} layers (×{most:.2g} a layer), "
+    verb = "weakens" if most < 1.0 else "amplifies"
+    return f"{verb} {what} by ×{most:.2g} a layer and "
+
+
+def _factor(sizes: FloatArray, way: int) -> float:
+    """Return by how much a size (S, H) changes a layer on its way; the median seed's."""
+    first, last = (0, -1) if way > 0 else (-1, 0)
+    with np.errstate(all="ignore"):
+        whole = sizes[:, last] / sizes[:, first]
+        return float(np.median(whole ** (1.0 / (sizes.shape[1] - 1))))
 
 
 def _success(outcome: Outcome, entrant: Entrant, epochs: int) -> str:
@@ -90,9 +105,3 @@ def _success(outcome: Outcome, entrant: Entrant, epochs: int) -> str:
 def _percent(outcome: Outcome, value: float) -> str:
     """Write a score: an accuracy in percent, R² as it is."""
     return f"{value:.1%}" if outcome.cell["score"] == "accuracy" else f"R² {value:.3f}"
-
-
-def _points(outcome: Outcome, value: float) -> str:
-    if outcome.cell["score"] != "accuracy":
-        return f"{value:g}"
-    return "a point" if value == MARGIN else f"{100 * value:.1f} points"

@@ -76,7 +76,7 @@ KNOWN = {
     ),
     # Zhang et al. (2019): every block of He's doubles the variance, 2^20 in all.
     "residual": Known(
-        {"activation": "relu", "depth": 40, "overrides": ["network.residual=true"]},
+        {"activation": "relu", "depth": 41, "overrides": ["network.residual=true"]},
         right={"fixup", "zero_hadamard", "torch:linear", "glorot_uniform", "lecun_normal", "lsuv"},
         wrong={"he", SQRT_2},
     ),
