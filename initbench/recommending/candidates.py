@@ -99,7 +99,8 @@ def fitting(
             check_rates(scheme, layers, experiment.training.optimizer.name)
             own = _fingerprint(scheme, layers)
         except UsageError as error:
-            unfit[init.label] = str(error).removesuffix(FORCE_ADVICE)
+            why = str(error).removeprefix(f"initializer {init.name!r} ")
+            unfit[init.label] = why.removesuffix(FORCE_ADVICE)
             continue
         same = [label for label, other in prints.items() if np.allclose(own, other)]
         if same and _only_draws(scheme):

@@ -13,7 +13,7 @@ from initbench.experiment.execution.cutting import remaining_units
 from initbench.experiment.execution.dispatch import Progress
 from initbench.experiment.execution.session import Execution, workers_for
 from initbench.experiment.planning.units import Unit
-from initbench.jobs import RESULTS
+from initbench.jobs import RESULTS, checked_path
 from initbench.recommending.answer import Recommendation, answer, field_of
 from initbench.recommending.budget import DEFAULT, Budget, jobs_in, parse_budget, steps_in
 from initbench.recommending.question import DATASET, WIDTH, ask, network_of
@@ -102,14 +102,16 @@ def recommend(
     with locked(folder):
         files.prepare_folder(folder)
         files.write_atomically(folder / "config.yaml", dump_experiment(field.experiment).encode())
+        steps = _run_steps(field.experiment, allowed, folder, start)
         sizes = sizes_of(
-            _run_steps(field.experiment, allowed, folder, start),
+            steps,
             len(field.runners),
             steps_per_epoch=question.steps_per_epoch,
             epochs=field.experiment.training.epochs,
         )
-        if jobs is None and allowed.seconds is not None:
-            jobs = jobs_in(allowed.seconds)
+        if allowed.seconds is not None:
+            _remember(field.experiment, allowed, steps, folder)
+            jobs = jobs_in(allowed.seconds) if jobs is None else jobs
         outcome = _race(_lasting(field.experiment, sizes.epochs), sizes, jobs, folder, progress)
     return answer(field, outcome, sizes, folder)
 
@@ -139,21 +141,26 @@ def _units(experiment: Experiment) -> list[Unit]:
 
 
 def _run_steps(experiment: Experiment, allowed: Budget, folder: Path, start: float) -> int:
-    """Return the run-steps of a budget; those of a time are measured once, and remembered."""
+    """Return the run-steps of a budget; those of a time are remembered, or else measured."""
     if allowed.seconds is None:
         return allowed.steps or 0
-    asked = {"question": _digest(experiment), "seconds": allowed.seconds}
-    path = folder / BUDGET_FILE
     try:
-        stored = json.loads(files.read(path) or b"{}")
-        if {name: stored.get(name) for name in asked} == asked:
+        stored = json.loads(files.read(folder / BUDGET_FILE) or b"{}")
+        if _asked(experiment, allowed).items() <= stored.items():
             return int(stored["run_steps"])
     except (ValueError, TypeError, LookupError, AttributeError):
-        pass  # it is measured anew
+        pass  # nothing that this program wrote
     left = allowed.seconds - (time.perf_counter() - start)
-    steps = steps_in(left, _units(_lasting(experiment, experiment.training.epochs)))
-    files.write_atomically(path, json.dumps({**asked, "run_steps": steps}).encode() + b"\n")
-    return steps
+    return steps_in(left, _units(_lasting(experiment, experiment.training.epochs)))
+
+
+def _remember(experiment: Experiment, allowed: Budget, steps: int, folder: Path) -> None:
+    note = {**_asked(experiment, allowed), "run_steps": steps}
+    files.write_atomically(folder / BUDGET_FILE, json.dumps(note).encode() + b"\n")
+
+
+def _asked(experiment: Experiment, allowed: Budget) -> dict[str, Any]:
+    return {"question": _digest(experiment), "seconds": allowed.seconds}
 
 
 def _lasting(experiment: Experiment, epochs: int) -> Experiment:
@@ -166,7 +173,7 @@ def _lasting(experiment: Experiment, epochs: int) -> Experiment:
 
 def _folder(experiment: Experiment, allowed: Budget, results: Path | str | None) -> Path:
     if results is not None:
-        return Path(results)
+        return checked_path(results, "results must be a path")
     asked = f"{_digest(experiment)} {allowed.seconds} {allowed.steps}"
     return RESULTS / f"recommend-{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
 

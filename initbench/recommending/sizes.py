@@ -85,9 +85,9 @@ def sizes_of(budget: int, schemes: int, *, steps_per_epoch: int, epochs: int) ->
     least = min(epochs, math.ceil(LEAST_STEPS / steps_per_epoch))
     if budget < least * each:
         raise UsageError(
-            f"the budget of {budget:,} run-steps is too small: to race {schemes} schemes takes at"
-            f" least {least * each:,}. Give '{least * each} steps', or {least * each / budget:.2g}"
-            " times as much time, or name fewer schemes"
+            f"the budget comes to {budget:,} run-steps, and to race {schemes} schemes on these data"
+            f" takes at least {least * each:,}: give '{least * each} steps', more time, or fewer"
+            " schemes"
         )
     afforded = min(epochs, budget // each)
     return Sizes(schemes, afforded, afforded * steps_per_epoch, budget)

@@ -8,32 +8,35 @@ from initbench.arrays import FloatArray
 from initbench.probing.verdict import KEEPS
 from initbench.recommending.race import Outcome
 from initbench.recommending.striking import Signals
-from initbench.recommending.verdict import Entrant, learns
+from initbench.recommending.verdict import Entrant
 from initbench.report.formatting import listing
 
 
 def reason(
-    outcome: Outcome, entrants: Sequence[Entrant], signals: Mapping[str, Signals], pick: str
+    outcome: Outcome,
+    entrants: Sequence[Entrant],
+    signals: Mapping[str, Signals],
+    pick: str,
 ) -> str:
-    """Return why, in a sentence of what was measured."""
-    tied = [each for each in entrants if each.standing == "tied"]
-    others = [each for each in entrants if each.standing != "tied"]
-    epochs = outcome.outline.cells[0].setup.epochs
-    if not learns(outcome, entrants[0]):
-        end = _percent(outcome, entrants[0].score["mean"])
+    """Return why, in a sentence of what was measured.
+
+    It tells of the pick and, where there is one, of the scheme that came last; of a tie of all, how
+    near they are; and where none learns, `pick` being empty, of that.
+    """
+    [cell] = outcome.outline.cells
+    if not pick:
         return (
-            f"None of them learns in {epochs} epochs: the best ends at {end}, which is about what"
-            " a constant answer gets"
+            f"None of them learns in {cell.setup.epochs} epochs: the best ends at"
+            f" {_score(outcome, entrants[0])}, about what a constant answer gets"
         )
-    if not others and len(tied) > 1:
-        return _all_alike(outcome, tied)
-    own = next(each for each in tied if each.label == pick)
-    told = f"{pick} {_signal(signals[pick])}{_success(outcome, own, epochs)}"
-    if not others:
+    if len(entrants) > 1 and all(each.standing == "tied" for each in entrants):
+        return _all_alike(outcome, entrants)
+    own = next(each for each in entrants if each.label == pick)
+    told = f"{pick} {_signal(signals[pick])}{_success(outcome, own)}"
+    last = entrants[-1]
+    if last.standing == "tied":
         return told
-    last = others[-1]
-    end = _percent(outcome, last.score["mean"])
-    return f"{told}; {last.label} {_signal(signals[last.label])}ends at {end}"
+    return f"{told}; {last.label} {_signal(signals[last.label])}{_success(outcome, last)}"
 
 
 def notes(entrants: Sequence[Entrant]) -> list[str]:
@@ -57,8 +60,9 @@ def notes(entrants: Sequence[Entrant]) -> list[str]:
 
 
 def _all_alike(outcome: Outcome, tied: Sequence[Entrant]) -> str:
-    means = [each.score["mean"] for each in tied]
-    low, high = (_percent(outcome, value) for value in (min(means), max(means)))
+    low, high = (
+        _score(outcome, end(tied, key=lambda each: float(each.score["mean"]))) for end in (min, max)
+    )
     return (
         f"All {len(tied)} end alike, from {low} to {high}, each at its own learning rate: this"
         " network trains from any of them"
@@ -70,38 +74,42 @@ def _signal(layers: Signals) -> str:
     count = layers["preactivation_rms"].shape[1] - 1
     if count < 2:
         return ""
-    signal, gradient = (
-        _factor(layers[name][:, :-1], way)
-        for name, way in (("preactivation_rms", 1), ("delta_rms", -1))
-    )
-    if not (signal > 0.0 and gradient > 0.0 and np.isfinite([signal, gradient]).all()):
+    signal = _factor(layers["preactivation_rms"][:, :-1])
+    if not 0.0 < signal < np.inf:
         return "loses the signal and "
-    least, most = np.log(KEEPS) / (count - 1), max(signal, gradient, key=lambda f: abs(np.log(f)))
+    gradient = _factor(layers["delta_rms"][:, -2::-1])
+    if not 0.0 < gradient < np.inf:
+        gradient = signal  # the last layer starts at zero, and says nothing back yet
+    most = max(signal, gradient, key=lambda factor: abs(np.log(factor)))
+    if abs(np.log(most)) < np.log(KEEPS) / (count - 1):
+        return f"keeps signal and gradients through {count} layers (×{most:.3g} a layer) and "
     what = "the signal" if most == signal else "gradients"
-    if abs(np.log(most)) < least:
-        return f"keeps signal and gradients through {count} layers (×{most:.2g} a layer), "
-    verb = "weakens" if most < 1.0 else "amplifies"
-    return f"{verb} {what} by ×{most:.2g} a layer and "
+    return f"{'weakens' if most < 1.0 else 'amplifies'} {what} by ×{most:.3g} a layer and "
 
 
-def _factor(sizes: FloatArray, way: int) -> float:
-    """Return by how much a size (S, H) changes a layer on its way; the median seed's."""
-    first, last = (0, -1) if way > 0 else (-1, 0)
+def _factor(sizes: FloatArray) -> float:
+    """Return by how much a size (S, H) changes from place to place; the median seed's."""
     with np.errstate(all="ignore"):
-        whole = sizes[:, last] / sizes[:, first]
+        whole = sizes[:, -1] / sizes[:, 0]
         return float(np.median(whole ** (1.0 / (sizes.shape[1] - 1))))
 
 
-def _success(outcome: Outcome, entrant: Entrant, epochs: int) -> str:
-    end = _percent(outcome, entrant.score["mean"])
+def _success(outcome: Outcome, entrant: Entrant) -> str:
+    """Say how a scheme fares, as the end of a sentence."""
+    rate = entrant.learning_rate
+    if np.isinf(outcome.trials[entrant.label].losses[rate]).all():
+        return "diverges at every rate"
+    end = f"ends at {_score(outcome, entrant)}"
     if entrant.epochs_to_target is None:
-        return f"ends at {end} after {epochs} epochs"
-    target = _percent(outcome, outcome.outline.target)
-    return (
-        f"reaches {target} in {entrant.epochs_to_target:.3g} of {epochs} epochs, and ends at {end}"
-    )
+        return end
+    target = _written(outcome, outcome.outline.target)
+    return f"is at {target} after {entrant.epochs_to_target:.3g} epochs and {end}"
 
 
-def _percent(outcome: Outcome, value: float) -> str:
+def _score(outcome: Outcome, entrant: Entrant) -> str:
+    return _written(outcome, float(entrant.score["mean"]))
+
+
+def _written(outcome: Outcome, value: float) -> str:
     """Write a score: an accuracy in percent, R² as it is."""
-    return f"{value:.1%}" if outcome.cell["score"] == "accuracy" else f"R² {value:.3f}"
+    return f"{100 * value:.3g} %" if outcome.cell["score"] == "accuracy" else f"R² {value:.3f}"

