@@ -102,7 +102,7 @@ def fitting(
             why = str(error).removeprefix(f"initializer {init.name!r} ")
             unfit[init.label] = why.removesuffix(FORCE_ADVICE)
             continue
-        same = [label for label, other in prints.items() if np.allclose(own, other)]
+        same = [label for label, other in prints.items() if np.allclose(own, other, atol=0.0)]
         if same and _only_draws(scheme):
             unfit[init.label] = f"on this network it draws what {same[0]} does"
             continue

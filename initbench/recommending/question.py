@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from initbench.data import Split
+from initbench.data.files import ENDINGS, FILE
 from initbench.errors import UsageError
 from initbench.experiment.config.experiment import Experiment
 from initbench.experiment.planning.settings import dataset_settings, network_settings
@@ -70,7 +71,7 @@ def ask(
     """
     settings = {
         "name": "recommend",
-        "dataset": dataset,
+        "dataset": dataset_of(dataset),
         "network": network,
         "training": {"optimizer": optimizer, "epochs": EPOCHS},
         "inits": inits or ["he"],
@@ -85,6 +86,17 @@ def ask(
     if not are_named:
         experiment = experiment.model_copy(update={"inits": usual_candidates(architecture)})
     return Question(experiment, architecture, split)
+
+
+def dataset_of(choice: str | Mapping[str, Any]) -> str | Mapping[str, Any]:
+    """Return a data set as a config would say it, for which a file's name alone is no name.
+
+    >>> dataset_of("coins.csv"), dataset_of("digits")
+    ({'name': 'file', 'path': 'coins.csv'}, 'digits')
+    """
+    if isinstance(choice, str) and choice.lower().endswith(ENDINGS):
+        return {"name": FILE.name, "path": choice}
+    return choice
 
 
 def network_of(

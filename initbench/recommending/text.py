@@ -55,7 +55,7 @@ def _lines(found: Recommendation) -> list[str]:
 
 def _table(found: Recommendation) -> str:
     heading = ("scheme", f"test {metric_name(found.score)}", "behind by", _target(found), "rate")
-    rows = [(*heading, ""), *(_row(each) for each in found.ranking)]
+    rows = [(*heading, ""), *(_row(found, each) for each in found.ranking)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(f"  {_line(row, widths)}".rstrip() for row in rows)
 
@@ -72,9 +72,9 @@ def _target(found: Recommendation) -> str:
     return f"epochs to {compact(found.target).rstrip('0')}"
 
 
-def _row(entrant: Entrant) -> tuple[str, ...]:
+def _row(found: Recommendation, entrant: Entrant) -> tuple[str, ...]:
     epochs = entrant.epochs_to_target
-    words = _STANDINGS[entrant.standing]
+    words = _STANDINGS[entrant.standing] if found.tied else NONE
     if entrant.diverged:
         words += f", {entrant.diverged} diverged"
     return (

@@ -24,6 +24,9 @@ def reason(
     near they are; and where none learns, `pick` being empty, of that.
     """
     [cell] = outcome.outline.cells
+    if not pick and _diverges(outcome, entrants[0]):
+        rates = outcome.trials[entrants[0].label].rates
+        return f"All of them diverge at every rate from {rates[0]:g} to {rates[-1]:g}"
     if not pick:
         return (
             f"None of them learns in {cell.setup.epochs} epochs: the best ends at"
@@ -96,14 +99,18 @@ def _factor(sizes: FloatArray) -> float:
 
 def _success(outcome: Outcome, entrant: Entrant) -> str:
     """Say how a scheme fares, as the end of a sentence."""
-    rate = entrant.learning_rate
-    if np.isinf(outcome.trials[entrant.label].losses[rate]).all():
+    if _diverges(outcome, entrant):
         return "diverges at every rate"
     end = f"ends at {_score(outcome, entrant)}"
     if entrant.epochs_to_target is None:
         return end
     target = _written(outcome, outcome.outline.target)
     return f"is at {target} after {entrant.epochs_to_target:.3g} epochs and {end}"
+
+
+def _diverges(outcome: Outcome, entrant: Entrant) -> bool:
+    """Tell whether every trial did at the best rate, and so at all."""
+    return bool(np.isinf(outcome.trials[entrant.label].losses[entrant.learning_rate]).all())
 
 
 def _score(outcome: Outcome, entrant: Entrant) -> str:

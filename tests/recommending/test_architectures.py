@@ -5,10 +5,6 @@ The right answers stand here as theory has them, not as they came out.
 
 from dataclasses import dataclass
 
-import pytest
-
-from initbench.recommending import recommend
-
 SQRT_2 = "orthogonal ×1.414"
 RECTIFIED = {"he", SQRT_2, "lsuv", "looks_linear", "sinusoidal"}
 
@@ -113,3 +109,20 @@ KNOWN = {
         all_tie=True,
     ),
 }
+
+DEEP, SHALLOW = "16400 steps", "30000 steps"
+"""A few seconds each, of one core."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("known", KNOWN.values(), ids=KNOWN)
+def test_the_right_start_is_recommended(known, tmp_path):
+    """The pick is one that theory calls right, and none that it calls wrong is called as good."""
+    budget = DEEP if known.settings["depth"] >= 12 else SHALLOW
+    found = recommend(width=32, budget=budget, results=tmp_path, jobs=1, **known.settings)
+    assert not known.wrong & set(found.tied)
+    if known.all_tie:
+        assert set(found.tied) == {entrant.label for entrant in found.ranking}
+        assert found.reason.startswith("All ")
+    else:
+        assert found.pick in known.right
