@@ -61,7 +61,7 @@ def test_schemes_that_are_named_are_the_only_ones(make_question):
 
 
 def test_of_two_that_draw_the_same_one_is_left(make_question):
-    """Critical weights of tanh are LeCun's; what looks at data, or has its own rates, is another."""
+    """Critical weights of tanh are LeCun's; what looks at data or has its rates is another."""
     fits, unfit = labels_of(
         make_question("tanh", inits=["lecun_normal", "critical", "orthogonal", "lsuv", "mup"])
     )
