@@ -35,11 +35,9 @@ def reason(
     if len(entrants) > 1 and all(each.standing == "tied" for each in entrants):
         return _all_alike(outcome, entrants)
     own = next(each for each in entrants if each.label == pick)
-    told = f"{pick} {_signal(signals[pick])}{_success(outcome, own)}"
     last = entrants[-1]
-    if last.standing == "tied":
-        return told
-    return f"{told}; {last.label} {_signal(signals[last.label])}{_success(outcome, last)}"
+    told = [own] if last.standing == "tied" else [own, last]
+    return "; ".join(_told(outcome, each, signals[each.label]) for each in told)
 
 
 def notes(entrants: Sequence[Entrant]) -> list[str]:
@@ -72,22 +70,28 @@ def _all_alike(outcome: Outcome, tied: Sequence[Entrant]) -> str:
     )
 
 
-def _signal(layers: Signals) -> str:
-    """Say what a start does to the signal and to gradients, as the beginning of a sentence."""
+def _told(outcome: Outcome, entrant: Entrant, signals: Signals) -> str:
+    """Say what a start does before training, and how it fares."""
+    facts = [*_signal(signals), *_success(outcome, entrant)]
+    return f"{entrant.label} {listing(facts)}"
+
+
+def _signal(layers: Signals) -> list[str]:
+    """Say what a start does to the signal and to gradients; nothing where there is no way to go."""
     count = layers["preactivation_rms"].shape[1] - 1
     if count < 2:
-        return ""
+        return []
     signal = _factor(layers["preactivation_rms"][:, :-1])
     if not 0.0 < signal < np.inf:
-        return "loses the signal and "
+        return ["loses the signal"]
     gradient = _factor(layers["delta_rms"][:, -2::-1])
     if not 0.0 < gradient < np.inf:
         gradient = signal  # the last layer starts at zero, and says nothing back yet
     most = max(signal, gradient, key=lambda factor: abs(np.log(factor)))
     if abs(np.log(most)) < np.log(KEEPS) / (count - 1):
-        return f"keeps signal and gradients through {count} layers (×{most:.3g} a layer) and "
+        return [f"keeps signal and gradients through {count} layers (×{most:.3g} a layer)"]
     what = "the signal" if most == signal else "gradients"
-    return f"{'weakens' if most < 1.0 else 'amplifies'} {what} by ×{most:.3g} a layer and "
+    return [f"{'weakens' if most < 1.0 else 'amplifies'} {what} by ×{most:.3g} a layer"]
 
 
 def _factor(sizes: FloatArray) -> float:
@@ -97,15 +101,15 @@ def _factor(sizes: FloatArray) -> float:
         return float(np.median(whole ** (1.0 / (sizes.shape[1] - 1))))
 
 
-def _success(outcome: Outcome, entrant: Entrant) -> str:
-    """Say how a scheme fares, as the end of a sentence."""
+def _success(outcome: Outcome, entrant: Entrant) -> list[str]:
+    """Say how a scheme fares."""
     if _diverges(outcome, entrant):
-        return "diverges at every rate"
+        return ["diverges at every rate"]
     end = f"ends at {_score(outcome, entrant)}"
     if entrant.epochs_to_target is None:
-        return end
+        return [end]
     target = _written(outcome, outcome.outline.target)
-    return f"is at {target} after {entrant.epochs_to_target:.3g} epochs and {end}"
+    return [f"is at {target} after {entrant.epochs_to_target:.3g} epochs", end]
 
 
 def _diverges(outcome: Outcome, entrant: Entrant) -> bool:
