@@ -123,4 +123,4 @@ def _score(outcome: Outcome, entrant: Entrant) -> str:
 
 def _written(outcome: Outcome, value: float) -> str:
     """Write a score: an accuracy in percent, R² as it is."""
-    return f"{100 * value:.3g} %" if outcome.cell["score"] == "accuracy" else f"R² {value:.3f}"
+    return f"{100 * value:.3g}%" if outcome.cell["score"] == "accuracy" else f"R² {value:.3f}"
