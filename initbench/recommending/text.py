@@ -6,7 +6,7 @@ from typing import Final
 
 from initbench.recommending.answer import Recommendation
 from initbench.recommending.verdict import Entrant
-from initbench.report.formatting import NONE, compact, listing, mean_with_interval, metric_name
+from initbench.report.formatting import NONE, listing, mean_with_interval, metric_name
 
 _WIDTH: Final = 80
 
@@ -54,7 +54,8 @@ def _lines(found: Recommendation) -> list[str]:
 
 
 def _table(found: Recommendation) -> str:
-    heading = ("scheme", f"test {metric_name(found.score)}", "behind by", _target(found), "rate")
+    score, epochs = f"test {metric_name(found.score)}", f"epochs to {found.target:g}"
+    heading = ("scheme", score, "behind by", epochs, "rate")
     rows = [(*heading, ""), *(_row(found, each) for each in found.ranking)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(f"  {_line(row, widths)}".rstrip() for row in rows)
@@ -66,10 +67,6 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
         for place, (cell, width) in enumerate(zip(row, widths, strict=True))
     )
     return "  ".join([first, *others])
-
-
-def _target(found: Recommendation) -> str:
-    return f"epochs to {compact(found.target).rstrip('0')}"
 
 
 def _row(found: Recommendation, entrant: Entrant) -> tuple[str, ...]:
