@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from initbench.estimator import MLP
     from initbench.initializers import scheme
     from initbench.insight import born_dead, mean_field, probe
+    from initbench.recommending import recommend
 
 __all__ = [
     "MLP",
@@ -22,6 +23,7 @@ __all__ = [
     "mean_field",
     "probe",
     "rebuild",
+    "recommend",
     "run",
     "scheme",
     "verify",
@@ -32,6 +34,7 @@ _MODULES = {
     "born_dead": "initbench.insight",
     "mean_field": "initbench.insight",
     "probe": "initbench.insight",
+    "recommend": "initbench.recommending",
     "scheme": "initbench.initializers",
 }
 """Where the public names are that are not in `initbench.api`."""

@@ -45,7 +45,7 @@ def read_experiment(config: Config, overrides: Sequence[str] = ()) -> Experiment
     overrides = _checked_overrides(overrides)
     if isinstance(config, Mapping):
         return make_experiment(config, "the experiment", overrides)
-    path = _checked_path(config, "config must be a path or a mapping")
+    path = checked_path(config, "config must be a path or a mapping")
     return load_experiment(path, overrides)
 
 
@@ -135,10 +135,17 @@ def estimate_job(job: Job, how: Execution) -> Estimate:
     return plan_session(job.experiment, job.folder, how).estimate()
 
 
+def checked_path(path: object, demand: str) -> Path:
+    """Return what was given as a path, or raise a `UsageError` that demands one."""
+    if not isinstance(path, str | os.PathLike) or path == "":
+        raise UsageError(f"{demand}, not {path!r}")
+    return Path(path)
+
+
 def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:
     if results is None:
         return RESULTS / experiment.name
-    return _checked_path(results, "results must be a path")
+    return checked_path(results, "results must be a path")
 
 
 def _name(asked: Experiment) -> str:
@@ -148,12 +155,6 @@ def _name(asked: Experiment) -> str:
 def _description(asked: Experiment) -> str:
     labels = ", ".join(init.label for init in asked.inits)
     return f"{textwrap.shorten(labels, 200, placeholder=' …')} on {asked.dataset.name}"
-
-
-def _checked_path(path: object, demand: str) -> Path:
-    if not isinstance(path, str | os.PathLike) or path == "":
-        raise UsageError(f"{demand}, not {path!r}")
-    return Path(path)
 
 
 def _checked_overrides(overrides: Sequence[str]) -> list[str]:

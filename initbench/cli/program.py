@@ -14,7 +14,7 @@ from initbench.cli.failures import Terminated, reports_errors
 from initbench.registry import did_you_mean
 
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
-    "Experiment": ("run", "compare", "verify"),
+    "Experiment": ("run", "compare", "verify", "recommend"),
     "Understand": ("probe", "theory", "explain", "audit", "describe", "list"),
     "Results": ("report", "diff", "track"),
     "Set up": ("new", "schema"),

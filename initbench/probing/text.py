@@ -26,7 +26,7 @@ def probe_text(probe: Probe) -> str:
     Signal and gradient are root mean squares, means over seeds, of preactivations and of the loss's
     derivative by them.
     """
-    network = f"{_shape(probe.architecture.sizes)} {probe.architecture.activation.name}"
+    network = f"{shape(probe.architecture.sizes)} {probe.architecture.activation.name}"
     head = (
         f"{network} on {probe.dataset}, {len(probe.seeds)} seeds, untrained;"
         f" a guess has loss {probe.guess:.3g}"
@@ -35,10 +35,10 @@ def probe_text(probe: Probe) -> str:
     return "\n\n".join([head, *blocks])
 
 
-def _shape(sizes: Sequence[int]) -> str:
+def shape(sizes: Sequence[int]) -> str:
     """Write the sizes of a network, those of many hidden layers in brackets.
 
-    >>> _shape([2, 8, 8, 1]), _shape([64, *[256] * 30, 10])
+    >>> shape([2, 8, 8, 1]), shape([64, *[256] * 30, 10])
     ('2-8-8-1', '64-(256×30)-10')
     """
     first, *hidden, last = sizes

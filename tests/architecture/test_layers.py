@@ -20,7 +20,7 @@ LAYERS = (
     (4, ("results",), ()),
     (5, ("experiment", "probing"), ("threadpoolctl",)),
     (6, ("plots", "report", "tracking"), ()),
-    (7, ("estimator", "notebook", "jobs", "api", "survey", "insight"), ()),
+    (7, ("estimator", "notebook", "jobs", "api", "survey", "insight", "recommending"), ()),
     (8, ("cli",), ("click", "tqdm")),
     (9, ("__main__",), ()),
 )
@@ -50,6 +50,7 @@ BESIDE = {
     "report": ("plots",),
     "api": ("jobs", "notebook"),
     "insight": ("jobs",),
+    "recommending": ("jobs",),
 }
 
 LAYER_OF = {package: layer for layer, packages, _ in LAYERS for package in packages}

@@ -68,7 +68,7 @@ def test_an_unknown_command_is_answered_with_the_nearest(invoke):
 
 
 @pytest.mark.parametrize(
-    ("words", "offered"), [("initbench re", {"report"}), ("initbench rum --n", set())]
+    ("words", "offered"), [("initbench rep", {"report"}), ("initbench rum --n", set())]
 )
 def test_a_shell_can_complete_commands(initbench, monkeypatch, words, offered):
     """Names are completed as they are typed, and a wrong one is nobody's error yet."""

@@ -182,6 +182,14 @@ def plan_session(experiment: Experiment, folder: Path, how: Execution) -> Sessio
     return session if how.fresh else _following(session, store) or session
 
 
+def workers_for(units: list[Unit], how: Execution) -> Workers:
+    """Return who trains units: a cluster, processes of this machine, or this process alone."""
+    if how.scheduler is not None:
+        return Cluster(how.scheduler)
+    jobs = _jobs(units, how)
+    return Processes(min(jobs, len(units))) if jobs > 1 else InProcess()
+
+
 def _following(session: Session, store: RunStore) -> Session | None:
     """Return the session of the runs that trials have chosen, if they are to follow."""
     outline = session.plan.outline
@@ -204,7 +212,7 @@ def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress],
     if not session.units:
         return Trained(planned, 0, 0, is_new, session.probes)
     start = time.perf_counter()
-    with _workers(session.units, session.how) as workers:
+    with workers_for(session.units, session.how) as workers:
         crashed = execute(
             session.units,
             store,
@@ -220,13 +228,6 @@ def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress],
     )
     files.write_atomically(session.folder / "manifest.json", record)
     return Trained(planned, missing - crashed, crashed, is_new=True, probes=session.probes)
-
-
-def _workers(units: list[Unit], how: Execution) -> Workers:
-    if how.scheduler is not None:
-        return Cluster(how.scheduler)
-    jobs = _jobs(units, how)
-    return Processes(min(jobs, len(units))) if jobs > 1 else InProcess()
 
 
 def _jobs(units: list[Unit], how: Execution) -> int:

@@ -72,7 +72,12 @@ def make_plan(experiment: Experiment, choices: Choices | None = None) -> Plan:
     UsageError
         The data cannot be had, or a loss, a scheme or a rule does not fit the others.
     """
-    points = [(point, _parts(point)) for point in tuned_points(experiment, choices)]
+    return plan_points(experiment, tuned_points(experiment, choices))
+
+
+def plan_points(experiment: Experiment, at: Sequence[Point]) -> Plan:
+    """Return the plan of an experiment at these points; else as `make_plan`."""
+    points = [(point, _parts(point)) for point in at]
     groups = _rectangles(parts for _, parts in points)
     probed = [
         _untrained(parts) if experiment.probe and point.role != "trial" else {}

@@ -45,7 +45,7 @@ def tuned_points(experiment: Experiment, choices: Choices | None = None) -> list
         return points_of(experiment)
     _check_seeds(experiment)
     points: list[Point] = []
-    for index, point in enumerate(points_of(_with_validation(experiment))):
+    for index, point in enumerate(points_of(with_validation(experiment))):
         base = next(iter(point.experiments.values()))
         trials = _trials(base, experiment, point)
         points += [*trials, replace(point, role="fixed")]
@@ -63,6 +63,15 @@ def choose(outline: Outline, store: RunStore) -> Choices | None:
     points = sum(cell.role == "fixed" for cell in outline.cells)
     complete = all(len(of_label) == points for of_label in found.values())
     return found if complete else None
+
+
+def with_validation(experiment: Experiment) -> Experiment:
+    """Return the experiment with a validation part: its own, or the usual share."""
+    dataset = experiment.dataset
+    if dataset.validation_fraction:
+        return experiment
+    update: dict[str, Any] = {"validation_fraction": VALIDATION_FRACTION}
+    return experiment.model_copy(update={"dataset": dataset.model_copy(update=update)})
 
 
 def _trials(base: Experiment, experiment: Experiment, point: Point) -> list[Point]:
@@ -89,15 +98,6 @@ def _tuned(
     }
     chosen = {label: tuning.value for label, tuning in own.items()}
     return Point(point.settings, experiments, role="tuned", chosen=chosen)
-
-
-def _with_validation(experiment: Experiment) -> Experiment:
-    """Return the experiment with a validation part."""
-    dataset = experiment.dataset
-    if dataset.validation_fraction:
-        return experiment
-    update: dict[str, Any] = {"validation_fraction": VALIDATION_FRACTION}
-    return experiment.model_copy(update={"dataset": dataset.model_copy(update=update)})
 
 
 def _check_seeds(experiment: Experiment) -> None:

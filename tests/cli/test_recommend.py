@@ -1,0 +1,123 @@
+"""``recommend``: what it prints, for people and for programs, and what it refuses."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SMALL = ("--depth", 2, "--width", 8, "--dataset", "{name: moons, samples: 80}", "--jobs", 1)
+QUICK = (*SMALL, "--inits", "he,random,zeros", "--budget", "5000 steps")
+
+
+def test_an_answer_has_a_sentence_a_table_and_lines_to_paste(invoke):
+    """In columns that a terminal has, with what repeats it at the end."""
+    result = invoke("recommend", *QUICK)
+    assert result.exit_code == 0, result.output
+    text = result.stdout
+    assert max(map(len, text.splitlines())) <= 80
+    assert "2-8-8-1 relu on moons." in text.replace("\n", " ")
+    [heading] = [line for line in text.splitlines() if line.startswith("  scheme ")]
+    assert heading.split("  ")[-1] == "rate"
+    assert "  torch  torch.nn.init.kaiming_normal_(w" in text
+    assert "- zeros left out: " in text
+    assert text.rstrip().endswith('--budget "5000 steps"')
+    assert result.stderr == ""
+
+
+def test_the_document_is_the_same_twice(invoke):
+    """With run-steps for a budget, whatever is on disk."""
+    first = invoke("recommend", *QUICK, "--json", "--results", "a")
+    second = invoke("recommend", *QUICK, "--json", "--results", "b")
+    assert first.stdout == second.stdout
+    document = json.loads(first.stdout)
+    assert document["budget"] == 5000
+    assert document["run_steps"] <= 5000
+    assert set(document["tied"]) <= {each["label"] for each in document["ranking"]}
+    assert set(document["lines"]) == set(document["tied"])
+    assert "zeros" in document["left_out"]
+
+
+def test_results_are_named_after_the_question(invoke):
+    """Another question or another budget has another folder, and the same has the same."""
+    for _ in range(2):
+        invoke("recommend", *QUICK)
+    invoke("recommend", *QUICK[:-1], "5100 steps")
+    names = [path.name for path in Path("results").iterdir()]
+    assert len(names) == 2
+    assert all(name.startswith("recommend-") for name in names)
+
+
+def test_a_file_is_a_data_set(invoke):
+    """By its name alone."""
+    rows = "".join(f"{x},{x * x % 7},{x % 2}\n" for x in range(80))
+    Path("own data.csv").write_text(f"a,b,label\n{rows}")
+    arguments = ("--hidden", "8", "--inits", "he,random", "--budget", "5000 steps", "--jobs", 1)
+    result = invoke("recommend", "--dataset", "own data.csv", *arguments, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["network"].startswith("2-8-1 relu")
+
+
+def test_a_config_is_raced_and_flags_change_it(invoke, config):
+    """Its schemes are the ones that are raced."""
+    path = config(inits="[he, lecun_normal]", training="{epochs: 20}")
+    result = invoke("recommend", path, "--activation", "tanh", "--budget", "3000 steps", "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["network"] == "2-4-1 tanh"
+    assert {each["label"] for each in document["ranking"]} == {"he", "lecun_normal"}
+
+
+def test_other_settings_reach_the_network(invoke):
+    """As with any command that takes settings."""
+    result = invoke("recommend", *QUICK, "--set", "network.normalization=layer", "--json")
+    assert "layer normalization" in json.loads(result.stdout)["network"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Missing option '--depth' or '--hidden', or a CONFIG"),
+        (["--depth", 2, "--hidden", "3"], "--depth and --hidden exclude each other"),
+        (["--depth", "x"], "--depth x: "),
+        (["--depth", 2, "--activation", "tahn"], "--activation tahn: unknown activation 'tahn'."),
+        (["--depth", 2, "--inits", "hee"], "--inits hee: inits[0]: unknown initializer 'hee'."),
+        (["--depth", 2, "--dataset", "moon"], "Did you mean 'moons'?"),
+        (["--depth", 2, "--dataset", "no.csv"], "no.csv"),
+        (["--depth", 2, "--optimizer", "sdg"], "Did you mean 'sgd'?"),
+        (["--depth", 2, "--budget", "60"], "budget must be a time, as 60s or 5m"),
+        ([*QUICK[:-1], "10 steps"], "give '"),
+        ([*SMALL, "--inits", "zeros"], "none of the schemes can train this network"),
+        (["nowhere.yaml"], "there is no config nowhere.yaml"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(invoke, arguments, said):
+    """Exit code 2, a message that names what was given, and nothing on standard output."""
+    result = invoke("recommend", *arguments)
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.slow
+def test_an_interrupt_is_told_in_a_line_and_keeps_what_is_finished(environment):
+    """Exit code 130, no traceback, and runs on disk."""
+    arguments = ("--depth", 6, "--budget", "100000000 steps", "--results", "race", "--jobs", 1)
+    command = [sys.executable, "-m", "initbench", "recommend", *map(str, arguments)]
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+    )
+    deadline = time.monotonic() + 120
+    while not list(Path("race").glob("runs/*.npz")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert (out, "Traceback" in err) == ("", False)
+    assert "Interrupted: finished runs are kept" in err
+    assert list(Path("race").glob("runs/*.npz"))

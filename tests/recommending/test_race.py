@@ -1,0 +1,85 @@
+"""The race: grids, halving, and who leaves it."""
+
+import pytest
+
+from initbench.experiment.planning.tuning import FIRST_SEED
+from initbench.recommending.race import MARGIN, Trials, clearly_behind, next_rate, rate_grid
+from initbench.results import RunStore
+
+
+def trials(**scores):
+    """Return trials from scores by rate, each ``r1=[0.5]`` at rate 1."""
+    by_rate = {float(name[1:].replace("_", ".")): values for name, values in scores.items()}
+    losses = {rate: [1.0 - value for value in values] for rate, values in by_rate.items()}
+    return Trials(by_rate, losses)
+
+
+def test_the_grid_is_around_the_rate_that_was_given():
+    """Half decades: three below it, one above."""
+    assert rate_grid(0.1) == [0.0032, 0.01, 0.032, 0.1, 0.32]
+    assert rate_grid(0.001)[3] == 0.001
+
+
+def test_the_best_rates_have_the_highest_means_and_then_the_lowest_losses():
+    """Only rates with all seeds are compared."""
+    own = trials(r1=[0.5], r2=[0.9], r3=[0.9])
+    own.losses[3.0] = [0.01]
+    assert own.best(2) == [3.0, 2.0]
+    own.scores[2.0] += [0.8, 0.9]
+    assert own.best() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("scores", "side"),
+    [
+        ({"r1": [0.9], "r2": [0.8], "r3": [0.7]}, -1),
+        ({"r1": [0.7], "r2": [0.8], "r3": [0.9]}, 1),
+        ({"r1": [0.7], "r2": [0.9], "r3": [0.8]}, 0),
+        ({"r1": [0.9], "r2": [0.9 - MARGIN / 2], "r3": [0.8]}, 0),
+        ({"r1": [0.9]}, 0),
+    ],
+)
+def test_a_best_rate_at_an_end_asks_for_the_next(scores, side):
+    """Not where its neighbour is as good, within the margin."""
+    own = trials(**scores)
+    assert own.edge_of(own.best()[0]) == side
+
+
+def test_all_schemes_try_the_rate_that_more_of_them_ask_for():
+    """None where none does."""
+    lower = trials(r1=[0.9], r10=[0.5])
+    higher = trials(r1=[0.5], r10=[0.9])
+    level = trials(r1=[0.5], r10=[0.5])
+    assert next_rate({"a": lower, "b": level}) == 0.32
+    assert next_rate({"a": higher, "b": level}) == 32.0
+    assert next_rate({"a": higher, "b": higher, "c": lower}) == 32.0
+    assert next_rate({"a": level, "b": level}) is None
+
+
+def test_only_those_far_below_the_leaders_worst_run_leave():
+    """One good run of three keeps a scheme in the race."""
+    found = clearly_behind(
+        {
+            "leader": trials(r1=[0.95, 0.9, 0.92]),
+            "near": trials(r1=[0.86, 0.86, 0.86]),
+            "uneven": trials(r1=[0.1, 0.1, 0.9]),
+            "far": trials(r1=[0.5, 0.4, 0.6]),
+        }
+    )
+    assert found == {"far": pytest.approx(0.5)}
+
+
+def test_every_scheme_has_as_many_trials_as_the_others(quick):
+    """As many rates with one seed, and as many of these with more."""
+    found = quick(inits=["he", "random", "lecun_normal", "torch:linear"], budget="9000 steps")
+    assert len(found.ranking) == 4
+    store = RunStore(found.folder)
+    outline = store.read_outline()
+    [cell] = outline.cells
+    used = {run.seed for runs in cell.runs.values() for run in runs}
+    assert used == set(range(found.seeds))
+    assert max(used) < FIRST_SEED
+    trained = len(store.keys())
+    in_last = len(outline.keys)
+    assert (trained - in_last) % 4 == 0
+    assert found.run_steps <= found.budget

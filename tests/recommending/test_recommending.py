@@ -1,0 +1,158 @@
+"""Recommending: one answer to one question, and words where there is none."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import initbench
+from initbench.errors import ConfigError, UsageError
+from initbench.experiment.execution.progress import Progress
+from initbench.recommending.document import recommendation_document
+from initbench.recommending.recommending import BUDGET_FILE
+from initbench.recommending.text import recommendation_text
+from initbench.results.layout import as_json
+
+
+def test_the_same_question_and_run_steps_make_the_same_document(quick):
+    """Byte for byte, trained anew, however many processes train."""
+    first = as_json(recommendation_document(quick(folder="a")))
+    second = as_json(recommendation_document(quick(folder="b", jobs=2)))
+    assert first == second
+
+
+def test_asked_again_nothing_is_trained_again(quick):
+    """The runs are in the folder, and the answer is the same."""
+    first = quick()
+    before = {path: path.stat().st_mtime_ns for path in (first.folder / "runs").glob("*.npz")}
+    again = quick()
+    assert again == first
+    assert before == {
+        path: path.stat().st_mtime_ns for path in (first.folder / "runs").glob("*.npz")
+    }
+
+
+def test_a_time_comes_to_run_steps_once(quick, monkeypatch):
+    """What it came to is remembered in the folder, and gives the answer of as many run-steps."""
+    monkeypatch.setattr("initbench.recommending.recommending.steps_in", lambda *_: 5000)
+    timed = quick(budget="3s", folder="timed")
+    assert json.loads((timed.folder / BUDGET_FILE).read_text())["run_steps"] == 5000
+    monkeypatch.setattr("initbench.recommending.recommending.steps_in", lambda *_: 1)
+    assert quick(budget="3s", folder="timed") == timed
+    assert replace(quick(budget=f"{timed.budget} steps"), folder=timed.folder) == timed
+
+
+def test_a_time_that_was_too_short_is_not_remembered(quick, monkeypatch):
+    """A machine that was busy then may not be now."""
+    monkeypatch.setattr("initbench.recommending.recommending.steps_in", lambda *_: 1)
+    with pytest.raises(UsageError, match="comes to 1 run-steps"):
+        quick(budget="3s")
+    monkeypatch.setattr("initbench.recommending.recommending.steps_in", lambda *_: 5000)
+    assert quick(budget="3s").budget == 5000
+
+
+def test_an_interrupted_race_goes_on_where_it_was(quick):
+    """What was finished is not trained again, and the answer is that of a race in peace."""
+
+    def interrupt(progress):
+        if progress.done > progress.total / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        quick(progress=interrupt, folder="broken")
+    resumed = quick(folder="broken")
+    assert replace(quick(folder="whole"), folder=resumed.folder) == resumed
+
+
+def test_progress_runs_from_nothing_to_all(quick):
+    """It never goes back, and ends at its total, whatever was left out."""
+    told = []
+    quick(progress=told.append)
+    assert all(isinstance(each, Progress) for each in told)
+    done = [each.done for each in told]
+    assert done == sorted(done)
+    assert len({each.total for each in told}) == 1
+    assert done[-1] == told[-1].total
+
+
+def test_the_answer_has_reason_lines_and_ranking(quick):
+    """A label for each that was raced, the best first, and a line for each framework."""
+    found = quick(inits=["he", "zeros", {"name": "random", "std": 1e-4}])
+    assert {entrant.label for entrant in found.ranking} == {"he", "random"}
+    assert found.pick == found.ranking[0].label == "he"
+    assert found.tied == ("he",)
+    assert set(found.lines) == {"torch", "keras", "jax"}
+    assert "kaiming_normal_" in found.lines["torch"]
+    assert "only biases would move" in found.left_out["zeros"]
+    assert found.reason.startswith("he ")
+    text = recommendation_text(found)
+    assert text.startswith("Start from he: 2-8-8-1 relu on moons.")
+    assert f'--budget "{found.budget} steps"' in text.replace("\n", " ")
+
+
+def test_the_folder_is_one_of_results(quick):
+    """The last round can be reported on like any experiment."""
+    found = quick()
+    results = initbench.load_results(found.folder)
+    [cell] = results.metrics["cells"]
+    assert cell["ranking"][0] == found.ranking[0].label
+
+
+def test_where_none_learns_there_is_no_answer(quick):
+    """Labels at random cannot be learned: nothing is tied, and the sentence says so."""
+    noise = {"name": "gaussian", "samples": 200, "dimensions": 4, "classes": 2}
+    found = quick(dataset=noise, inits=["he", "lecun_normal"], budget="30000 steps")
+    assert found.tied == ()
+    assert (found.pick, found.lines) == ("", {})
+    assert found.reason.startswith("None of them learns")
+    assert recommendation_text(found).startswith("No answer for 4-8-8-1 relu on gaussian.")
+
+
+def test_where_all_diverge_the_rates_are_named(quick):
+    """So that one knows where not to look."""
+    found = quick(
+        dataset={"name": "friedman1", "samples": 80},
+        overrides=["training.optimizer.learning_rate=1e30"],
+    )
+    assert found.tied == ()
+    assert found.reason.startswith("All of them diverge at every rate from 3.2e+28 to ")
+
+
+def test_a_regression_is_scored_by_r2(quick):
+    """With a score that may be negative, where the worst counts as zero in trials."""
+    found = quick(dataset={"name": "sine", "samples": 80}, activation="tanh")
+    assert found.score == "r2"
+    assert "test R²" in recommendation_text(found)
+
+
+def test_a_config_is_raced_as_it_is(quick, tmp_path):
+    """Its schemes, data and network; its sweep is left aside."""
+    path = tmp_path / "tiny.yaml"
+    path.write_text(
+        "dataset: {name: moons, samples: 80}\nnetwork: {hidden: [4]}\ninits: [he, random]\n"
+        "sweep: {training.epochs: [1, 2]}\n"
+    )
+    found = quick(inits=(), config=path, depth=None, dataset="digits")
+    assert found.network == "2-4-1 relu"
+    assert {entrant.label for entrant in found.ranking} == {"he", "random"}
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ({"depth": None}, UsageError, "give depth, with width, or hidden"),
+        ({"hidden": [3]}, UsageError, "give depth, with width, or hidden"),
+        ({"activation": "tahn"}, ConfigError, "Did you mean 'tanh'?"),
+        ({"inits": ["hee"]}, ConfigError, "Did you mean 'he'?"),
+        ({"inits": ["zeros"]}, UsageError, "none of the schemes can train this network"),
+        ({"budget": "10 steps"}, UsageError, "at least "),
+        ({"budget": "soon"}, UsageError, "budget must be"),
+        ({"results": 3}, UsageError, "results must be a path"),
+        ({"jobs": 0}, UsageError, "jobs must be"),
+        ({"overrides": ["training.epochs=0"]}, UsageError, "epochs must be at least 1"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(quick, given, error, said):
+    """With an error of the family."""
+    with pytest.raises(error, match=said):
+        quick(**given)
