@@ -299,6 +299,22 @@ class Learner(Section):
     seed: Seed = Field(default=0, description="Of the weights and of the order of batches.")
 
 
+class StartConfig(Section):
+    """A network before it is trained: plain layers, and one scheme."""
+
+    layers: Units = Field(
+        description="Features, units of each hidden layer, outputs.", min_length=2
+    )
+    activation: ActivationConfig = Field(
+        default=ActivationConfig.model_validate("relu"), description="What hidden layers apply."
+    )
+    init: InitConfig = Field(description="The initialization.")
+    dataset: DatasetConfig | None = Field(
+        default=None, description="What a scheme that looks at data looks at; noise, if none."
+    )
+    seed: Seed = Field(default=0, description="Of the weights.")
+
+
 class Sample(Section):
     """A data set, for whoever trains nothing on it."""
 
