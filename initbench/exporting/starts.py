@@ -26,6 +26,7 @@ from initbench.initializers.entry import SAMPLES
 from initbench.nn import LOSSES, Architecture, bind_activation
 from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
+from initbench.report.formatting import count_of
 from initbench.seeding import Stream, generator
 
 _DTYPE: Final = np.dtype(np.float32)
@@ -66,9 +67,8 @@ class Start:
         Raises
         ------
         UsageError
-            The scheme does not draw such layers, or they do not fit in memory.
+            The scheme does not draw such layers.
         """
-        _check_memory(self.architecture)
         schemes, seeds = [self.scheme], [self.seed]
         with threadpool_limits(limits=1, user_api="blas"):
             network = initial_network(self.architecture, schemes, seeds, _DTYPE)
@@ -93,7 +93,7 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
     ConfigError
         They are not valid; all that is wrong is named.
     UsageError
-        The scheme is not for such a network, or the layers do not fit the data.
+        The scheme is not for such a network, or the layers do not fit the data or the memory.
 
     Examples
     --------
@@ -108,10 +108,11 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
         config.layers, bind_activation(activation.name, **dict(activation.options))
     )
     scheme.check(specs_of(architecture), force=config.init.force)
+    samples = 0 if scheme.initializer.adapt is None else int(scheme.options[SAMPLES])
+    _check_memory(architecture, samples)
     task = None if config.dataset is None else _task(config.dataset, architecture.sizes)
-    if scheme.initializer.adapt is None:
+    if not samples:
         return Start(scheme, architecture, config.seed)
-    samples = int(scheme.options[SAMPLES])
     task = task or _noise(architecture.sizes, samples, config.seed)
     return Start(scheme, architecture, config.seed, task, is_noise=config.dataset is None)
 
@@ -127,11 +128,11 @@ def _task(dataset: DatasetConfig, sizes: Sequence[int]) -> Task:
     split = load_split(dataset_settings(dataset), _DTYPE.name)
     features, outputs = split.X_train.shape[1], outputs_for(split.classes, split.y_train)
     if (features, outputs) != (sizes[0], sizes[-1]):
-        fitting = ",".join(map(str, (features, *sizes[1:-1], outputs)))
-        for_two = ", one for both classes" if split.classes == 2 else ""
+        for_two = ", which tells both classes apart" if split.classes == 2 else ""
         raise UsageError(
-            f"layers {','.join(map(str, sizes))} do not fit {dataset.name}: a network for it has"
-            f" {features} inputs and {outputs} outputs{for_two}. Layers {fitting} would fit"
+            f"layers {_listed(sizes)} do not fit {dataset.name}: a network for it has"
+            f" {count_of(features, 'input')} and {count_of(outputs, 'output')}{for_two}. Layers"
+            f" {_listed((features, *sizes[1:-1], outputs))} would fit"
         )
     return make_task(parts_of(split), split.classes, loss_for(split.classes), _DTYPE)
 
@@ -145,10 +146,16 @@ def _noise(sizes: Sequence[int], samples: int, seed: int) -> Task:
     return make_task({"train": (inputs, labels)}, classes, BoundLoss(LOSSES[name], {}), _DTYPE)
 
 
-def _check_memory(architecture: Architecture) -> None:
-    need, have = 4 * 8 * parameter_count(architecture), available_memory()
+def _check_memory(architecture: Architecture, samples: int) -> None:
+    sizes = architecture.sizes
+    numbers = parameter_count(architecture) + samples * sum(sizes)
+    need, have = 4 * 8 * numbers, available_memory()
     if have is not None and need > have:
         raise UsageError(
-            f"layers {','.join(map(str, architecture.sizes))} take about {show_bytes(need)} of"
-            f" memory, and there are {show_bytes(have)}: ask for fewer units"
+            f"layers {_listed(sizes)} take about {show_bytes(need)} of memory, and there are"
+            f" {show_bytes(have)}: ask for fewer units"
         )
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    return ",".join(map(str, sizes))

@@ -19,7 +19,7 @@ LAYERS = (
     (3, ("initializers",), ("scipy",)),
     (4, ("results",), ()),
     (5, ("experiment", "probing"), ("threadpoolctl",)),
-    (6, ("plots", "report"), ()),
+    (6, ("plots", "report", "exporting"), ()),
     (7, ("estimator", "notebook", "jobs", "api", "survey", "insight"), ()),
     (8, ("cli",), ("click", "tqdm")),
     (9, ("__main__",), ()),
@@ -42,6 +42,7 @@ BESIDE = {
     "nn": ("theory",),
     "probing": ("experiment",),
     "report": ("plots",),
+    "exporting": ("report",),
     "api": ("jobs", "notebook"),
     "insight": ("jobs",),
 }

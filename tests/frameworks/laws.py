@@ -21,7 +21,6 @@ CHANCE = 2 * stats.norm.sf(5.0)
 FANS = [(300, 120), (120, 300)]
 EDGES = [
     bind("random", std=0.0),
-    bind("normal", mean=-0.5, std=0.0),
     bind("uniform", mean=0.5, bound=0.5),
     bind("uniform", bound=0.0),
     bind("truncated_normal", std=0.0),

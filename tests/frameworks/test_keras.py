@@ -18,6 +18,9 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 pytest.importorskip(os.environ["KERAS_BACKEND"])
 keras = pytest.importorskip("keras")
 
+# Keras 3.15 asks NumPy for a copy in a way that NumPy 2.4 is about to refuse.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 
 def weights_of(names):
     """Return the kernels and biases of a snippet's network."""

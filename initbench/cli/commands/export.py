@@ -9,8 +9,6 @@ from initbench.cli.messages import say
 from initbench.cli.options import PLUGINS
 from initbench.cli.settings import Setting, naming_flags, setting_option
 
-FORMATS = ("npz", "torch", "keras", "jax")
-
 
 @click.command("export")
 @setting_option(
@@ -41,10 +39,10 @@ FORMATS = ("npz", "torch", "keras", "jax")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    metavar="FORM",
     default="npz",
     show_default=True,
-    help="Weights, or Python for a framework.",
+    help="Weights, npz, or Python for torch, keras or jax.",
 )
 @click.option(
     "-o",

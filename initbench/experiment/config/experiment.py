@@ -302,9 +302,7 @@ class Learner(Section):
 class StartConfig(Section):
     """A network before it is trained: plain layers, and one scheme."""
 
-    layers: Units = Field(
-        description="Features, units of each hidden layer, outputs.", min_length=2
-    )
+    layers: Units = Field(description="Features, units of each hidden layer, outputs.")
     activation: ActivationConfig = Field(
         default=ActivationConfig.model_validate("relu"), description="What hidden layers apply."
     )
@@ -313,6 +311,13 @@ class StartConfig(Section):
         default=None, description="What a scheme that looks at data looks at; noise, if none."
     )
     seed: Seed = Field(default=0, description="Of the weights.")
+
+    @field_validator("layers")
+    @classmethod
+    def _check_layers(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
+        if len(layers) < 2:
+            raise ValueError("must be at least two sizes, features and outputs, as [784, 256, 10]")
+        return layers
 
 
 class Sample(Section):

@@ -1,8 +1,13 @@
 """Keras 3, on any backend: a Sequential of Dense layers, whose kernels have shape (in, out)."""
 
+from typing import Final
+
 from initbench.exporting.activations import spelled
 from initbench.exporting.snippets.wording import activation_function, heading, reading
 from initbench.exporting.starts import Start
+
+_SEED_LIMIT: Final = 2**32
+"""What Keras takes for a seed is less."""
 
 
 def keras_snippet(start: Start, initializer: str, weights: str) -> str:
@@ -14,7 +19,8 @@ def keras_snippet(start: Start, initializer: str, weights: str) -> str:
     path, numpy = (
         ("", "") if initializer else ("from pathlib import Path\n\n", "import numpy as np\n")
     )
-    before = f"keras.utils.set_random_seed({start.seed})\n" if initializer else ""
+    seed = start.seed % _SEED_LIMIT
+    before = f"keras.utils.set_random_seed({seed})\n" if initializer else ""
     after = "" if initializer else _loading(weights)
     return f"""\
 {heading(start, initializer)}
