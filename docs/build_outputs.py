@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "export.md")
 SESSION = re.compile(r"^```console\n\$ initbench (.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 
 
