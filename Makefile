@@ -37,7 +37,7 @@ test: $(VENV)/.test-tools ## run the tests (ARGS='-k name' narrows)
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --numprocesses=2 $(ARGS)
 
 frameworks: $(VENV)/.test-tools $(VENV)/.frameworks-tools ## run exported snippets in torch, keras and jax
-	KERAS_BACKEND=jax $(BIN)/python -m pytest --numprocesses=2 tests/frameworks $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=2 tests/frameworks $(ARGS)
 
 lint: $(VENV)/.lint-tools ## check format and style
 	$(BIN)/ruff format --check .

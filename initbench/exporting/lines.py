@@ -49,6 +49,8 @@ def paste_line(scheme: Initialization, framework: str) -> str:
     if spelling is not None:
         return _STATEMENTS[framework].format(spelling)
     words = ["initbench export --init", shlex.quote(_choice(scheme)), "--layers … --activation …"]
+    if not scheme.is_of_the_catalogue:
+        words.append("--plugin …")
     return " ".join([*words, "--format", framework])
 
 

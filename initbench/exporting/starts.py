@@ -67,13 +67,16 @@ class Start:
         Raises
         ------
         UsageError
-            The scheme does not draw such layers.
+            The scheme does not draw such layers, or not in single precision.
         """
         schemes, seeds = [self.scheme], [self.seed]
-        with threadpool_limits(limits=1, user_api="blas"):
+        with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
             network = initial_network(self.architecture, schemes, seeds, _DTYPE)
             if self.task is not None:
                 adapt_network(network, schemes, seeds, self.task)
+        if not np.isfinite(network.parameters).all():
+            name = self.scheme.initializer.name
+            raise UsageError(f"weights of {name!r} are too large for single precision")
         return network.weights(0)
 
 

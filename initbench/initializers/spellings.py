@@ -99,6 +99,8 @@ _NAMED: Final = {
 
 def _scaled(scale: float, mode: str, distribution: str) -> Spellings:
     """Spell a draw of variance scale / n, n being the fan that `mode` names."""
+    if not 0.0 < scale < math.inf:  # the square of an option that has outgrown all numbers
+        return {}
     laws: dict[str, float | str] = {"scale": scale, "mode": mode}
     in_keras = "untruncated_normal" if distribution == "normal" else distribution
     keras = _keras("VarianceScaling", **laws, distribution=in_keras)
@@ -129,7 +131,7 @@ def _kaiming(distribution: str, a: float, mode: str, nonlinearity: str) -> Spell
     others = _scaled(gains.get(nonlinearity, 1.0), mode, distribution)
     slope = {"a": a} if nonlinearity == "leaky_relu" else {}
     call = _torch(f"kaiming_{distribution}_", **slope, mode=mode, nonlinearity=nonlinearity)
-    return {**others, "torch": call}
+    return {**others, "torch": call} if others else {}
 
 
 def _he(distribution: str, mode: str, negative_slope: float) -> Spellings:

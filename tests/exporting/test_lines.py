@@ -95,6 +95,8 @@ def test_options_stand_in_the_line_as_numbers(scheme, framework, line):
         (bind("keras:he_normal"), "torch"),
         (bind("jax:truncated_normal", lower=3.0, upper=4.0), "torch"),
         (bind("glorot_normal", gain=1e200), "keras"),
+        (bind("he_normal", negative_slope=1e200), "torch"),
+        (bind("variance_scaling", scale=5e-324, distribution="normal"), "torch"),
         (bind("lsuv"), "torch"),
         (bind("critical"), "keras"),
     ],
@@ -109,6 +111,17 @@ def test_the_command_has_the_options_that_were_given():
     hostile = "a'b\"; rm -rf $HOME\n.npz"
     [*_, choice] = shlex.split(paste_line(bind("file", path=hostile), "torch"))[:4]
     assert choice == '{name: file, path: "a\'b\\"; rm -rf $HOME\\n.npz"}'
+
+
+def test_a_scheme_of_ones_own_asks_for_its_file():
+    """Without which the command would not know it."""
+
+    def own(rng, layer):
+        return rng.standard_normal(layer.shape)
+
+    line = paste_line(bind(own), "jax")
+    assert line.startswith("initbench export --init own ")
+    assert "--plugin … --format jax" in line
 
 
 def test_another_framework_is_refused():

@@ -93,3 +93,10 @@ def test_more_than_memory_holds_is_refused(monkeypatch, init):
     draw_start({"layers": [30, 20, 10], "init": "he"})
     with pytest.raises(UsageError, match="ask for fewer units"):
         draw_start({"layers": [10**4, 20, 10], "init": init})
+
+
+def test_weights_that_are_no_numbers_are_refused():
+    """What is drawn in double precision may be too large for single."""
+    start = draw_start({"layers": [4, 3], "init": {"name": "random", "std": 1e39}})
+    with pytest.raises(UsageError, match="'random' are too large for single precision"):
+        _ = start.weights

@@ -8,9 +8,8 @@ from initbench.exporting.starts import Start
 def jax_snippet(start: Start, initializer: str, weights: str) -> str:
     """Return a snippet that calls an initializer or, where there is none, loads the weights."""
     body = _drawing(start, initializer) if initializer else _loading(start, weights)
-    path, numpy = (
-        ("", "") if initializer else ("from pathlib import Path\n\n", "import numpy as np\n")
-    )
+    path = "" if initializer else "from pathlib import Path\n\n"
+    numpy = "" if initializer else "import numpy as np\n"
     return f"""\
 {heading(start, initializer)}
 {path}import jax

@@ -16,9 +16,8 @@ def keras_snippet(start: Start, initializer: str, weights: str) -> str:
     An initializer of Keras draws the same numbers each time it is called, so each layer has one of
     its own.
     """
-    path, numpy = (
-        ("", "") if initializer else ("from pathlib import Path\n\n", "import numpy as np\n")
-    )
+    path = "" if initializer else "from pathlib import Path\n\n"
+    numpy = "" if initializer else "import numpy as np\n"
     seed = start.seed % _SEED_LIMIT
     before = f"keras.utils.set_random_seed({seed})\n" if initializer else ""
     after = "" if initializer else _loading(weights)
