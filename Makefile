@@ -8,10 +8,10 @@ GALLERY := moons circles spirals digits
 QUICK := cs231n glorot-2010 hanin-rolnick-2018 karpathy-makemore klambauer-2017 lu-2019
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo verify test lint type bench plots $(GALLERY:%=plot-%) docs site clean
+.PHONY: help setup demo verify test frameworks lint type bench plots $(GALLERY:%=plot-%) docs site clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # pip learned dependency groups in 25.1.
 $(BIN)/initbench: pyproject.toml
@@ -35,6 +35,9 @@ verify: setup ## check those published claims that take seconds; 1 where one fai
 
 test: $(VENV)/.test-tools ## run the tests (ARGS='-k name' narrows)
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --numprocesses=2 $(ARGS)
+
+frameworks: $(VENV)/.test-tools $(VENV)/.frameworks-tools ## run exported snippets in torch, keras and jax
+	$(BIN)/python -m pytest --numprocesses=2 tests/frameworks $(ARGS)
 
 lint: $(VENV)/.lint-tools ## check format and style
 	$(BIN)/ruff format --check .

@@ -15,7 +15,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "tutorial.md")
+PAGES = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("cli.md", "export.md", "tutorial.md")),
+)
 SESSION = re.compile(r"^```console\n\$ initbench (.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 
 

@@ -16,7 +16,7 @@ from initbench.registry import did_you_mean
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Experiment": ("run", "compare", "verify", "recommend"),
     "Understand": ("probe", "theory", "explain", "audit", "describe", "list"),
-    "Results": ("report", "diff", "track"),
+    "Results": ("report", "diff", "track", "export"),
     "Set up": ("new", "schema"),
 }
 """The commands, as ``--help`` groups them. Each is a module of its name."""

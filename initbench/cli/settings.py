@@ -65,7 +65,7 @@ def naming_flags(settings: Sequence[Setting]) -> Iterator[None]:
         yield
     except ConfigError as error:
         problems = [_renamed(problem, flags) for problem in error.problems]
-        raise ConfigError(error.source, problems) from None
+        raise ConfigError(error.source, problems, error.kind) from None
 
 
 def _unreadable(setting: Setting) -> str:

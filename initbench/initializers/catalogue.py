@@ -24,7 +24,7 @@ from initbench.initializers.registering import InitializerRegistry
 from initbench.initializers.residual import RESIDUAL
 from initbench.initializers.scaling import SCALING
 from initbench.initializers.sparse import SPARSE
-from initbench.initializers.spellings import SPELLINGS
+from initbench.initializers.spellings import SPELLINGS, no_spellings
 from initbench.initializers.unscaled import UNSCALED
 from initbench.initializers.weightfiles import FROM_FILES
 from initbench.initializers.width import WIDTH
@@ -57,7 +57,7 @@ FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
 INITIALIZERS: Final = InitializerRegistry(
     "initializer",
     [
-        replace(entry, family=family, spellings=SPELLINGS.get(entry.name, {}))
+        replace(entry, family=family, spellings=SPELLINGS.get(entry.name, no_spellings))
         for family, table in FAMILIES.items()
         for entry in table
     ],

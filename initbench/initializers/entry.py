@@ -1,7 +1,7 @@
 """What an initializer is: a function that draws one layer, and the law that it promises to obey."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from initbench.arrays import FloatArray
@@ -10,6 +10,7 @@ from initbench.initializers.citations import Citation
 from initbench.initializers.laws import Distribution, Law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import ANY_NETWORK, Requirement
+from initbench.initializers.spellings import Spellings, no_spellings
 from initbench.options import Bound, Option, options_of
 
 OptimizerFamily: TypeAlias = Literal["sgd", "adam"]
@@ -100,8 +101,8 @@ class Initializer:
     family : str
         Set by the catalogue; empty for a scheme of one's own.
     citation : Citation
-    spellings : mapping of str to str
-        From a framework to what the scheme is called there; set by the catalogue.
+    spellings : callable (*, options…) -> mapping of str to str
+        From a framework to its initializer of the same law; set by the catalogue.
     """
 
     name: str
@@ -123,7 +124,7 @@ class Initializer:
     samples: int = 256
     family: str = ""
     citation: Citation | None = None
-    spellings: Mapping[str, str] = field(default_factory=dict)
+    spellings: Callable[..., Spellings] = no_spellings
     aliases: tuple[str, ...] = ()
 
     @property

@@ -56,7 +56,7 @@ class Explanation:
     states_law : bool
         Whether it says what it draws. If not, mean and deviation are those of one draw.
     options, spellings : mapping
-        Of the options to their values, and of frameworks to what they call it.
+        Of the options to their values, and of frameworks to their initializers of the same law.
     fans : tuple of int
     distribution : str
         In words.
@@ -148,7 +148,7 @@ def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) 
         adapts=_adapts(initialization),
         states_law=initialization.states_law,
         options=dict(initialization.options),
-        spellings=dict(scheme.spellings),
+        spellings=dict(initialization.spellings),
         fans=layer.shape,
         distribution=KINDS[initialization.distribution(layer)],
         mean=mean,

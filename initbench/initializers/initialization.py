@@ -20,6 +20,7 @@ from initbench.initializers.guarding import guarded
 from initbench.initializers.laws import Distribution, Law, constant, standard_law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import check_requirement
+from initbench.initializers.spellings import Spellings
 from initbench.nn import StackedMLP
 from initbench.options import OptionValue, bind_entry
 from initbench.seeding import Stream, generator
@@ -47,6 +48,11 @@ class Initialization:
     def draw_options(self) -> dict[str, OptionValue]:
         """Those of the options that drawing takes; laws are functions of them."""
         return {name: self.options[name] for name in self.initializer.draw_options}
+
+    @property
+    def spellings(self) -> Spellings:
+        """The initializers of frameworks that draw weights from the same law, by framework."""
+        return self.initializer.spellings(**self.draw_options)
 
     @property
     def states_law(self) -> bool:

@@ -1,92 +1,218 @@
-"""What the frameworks call the schemes of the catalogue, where they have them.
+"""What PyTorch, Keras and JAX call the schemes of the catalogue, with options as numbers.
 
-A spelling draws from the same law. Where a framework's name of the same sound draws from another,
-the catalogue has it under ``framework:name``.
+A spelling draws from the same law as the scheme. Where a framework's name of the same sound draws
+from another, as Keras' ``HeNormal`` does, it is not the scheme's spelling but that of a dialect
+(``keras:he_normal``); where a framework has the law for some options only, it is spelled for those.
+PyTorch's functions fill a weight `w`, which has shape (out, in), and take its fans from there;
+those of Keras and JAX make one of shape (in, out).
 """
 
+import math
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
-SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {
-    "zeros": {
-        "torch": "torch.nn.init.zeros_(w)",
-        "keras": "keras.initializers.Zeros()",
-        "jax": "jax.nn.initializers.zeros",
-    },
-    "ones": {
-        "torch": "torch.nn.init.ones_(w)",
-        "keras": "keras.initializers.Ones()",
-        "jax": "jax.nn.initializers.ones",
-    },
-    "constant": {
-        "torch": "torch.nn.init.constant_(w, value)",
-        "keras": "keras.initializers.Constant(value)",
-        "jax": "jax.nn.initializers.constant(value)",
-    },
-    "identity": {
-        "torch": "torch.nn.init.eye_(w)",
-        "keras": "keras.initializers.Identity(gain)",
-    },
-    "random": {
-        "torch": "torch.nn.init.normal_(w, std=0.01)",
-        "keras": "keras.initializers.RandomNormal(stddev=0.01)",
-        "jax": "jax.nn.initializers.normal(0.01)",
-    },
-    "normal": {
-        "torch": "torch.nn.init.normal_(w, mean, std)",
-        "keras": "keras.initializers.RandomNormal(mean, std)",
-    },
-    "uniform": {
-        "torch": "torch.nn.init.uniform_(w, mean - bound, mean + bound)",
-        "keras": "keras.initializers.RandomUniform(mean - bound, mean + bound)",
-    },
-    "truncated_normal": {
-        "torch": "torch.nn.init.trunc_normal_(w, mean, std, mean - cut * std, mean + cut * std)",
-        "keras": "keras.initializers.TruncatedNormal(mean, std)",
-        "jax": "jax.nn.initializers.truncated_normal(std, lower=-cut, upper=cut)",
-    },
-    "variance_scaling": {
-        "keras": "keras.initializers.VarianceScaling(scale, mode, distribution)",
-        "jax": "jax.nn.initializers.variance_scaling(scale, mode, distribution)",
-    },
-    "lecun_normal": {
-        "torch": "torch.nn.init.kaiming_normal_(w, nonlinearity='linear')",
-        "keras": "keras.initializers.VarianceScaling(1, 'fan_in', 'untruncated_normal')",
-        "jax": "jax.nn.initializers.variance_scaling(1, 'fan_in', 'normal')",
-    },
-    "lecun_uniform": {
-        "torch": "torch.nn.init.kaiming_uniform_(w, nonlinearity='linear')",
-        "keras": "keras.initializers.LecunUniform()",
-        "jax": "jax.nn.initializers.lecun_uniform()",
-    },
-    "glorot_normal": {
-        "torch": "torch.nn.init.xavier_normal_(w, gain)",
-        "keras": "keras.initializers.VarianceScaling(gain**2, 'fan_avg', 'untruncated_normal')",
-        "jax": "jax.nn.initializers.variance_scaling(gain**2, 'fan_avg', 'normal')",
-    },
-    "glorot_uniform": {
-        "torch": "torch.nn.init.xavier_uniform_(w, gain)",
-        "keras": "keras.initializers.GlorotUniform()",
-        "jax": "jax.nn.initializers.glorot_uniform()",
-    },
-    "he_normal": {
-        "torch": "torch.nn.init.kaiming_normal_(w, negative_slope, mode)",
-        "keras": "keras.initializers.VarianceScaling(2, 'fan_in', 'untruncated_normal')",
-        "jax": "jax.nn.initializers.variance_scaling(2, 'fan_in', 'normal')",
-    },
-    "he_uniform": {
-        "torch": "torch.nn.init.kaiming_uniform_(w, negative_slope, mode)",
-        "keras": "keras.initializers.HeUniform()",
-        "jax": "jax.nn.initializers.he_uniform()",
-    },
-    "orthogonal": {
-        "torch": "torch.nn.init.orthogonal_(w, gain)",
-        "keras": "keras.initializers.Orthogonal(gain)",
-        "jax": "jax.nn.initializers.orthogonal(gain)",
-    },
-    "sparse": {"torch": "torch.nn.init.sparse_(w, sparsity, std)"},
+FRAMEWORKS: Final = ("torch", "keras", "jax")
+
+Spellings: TypeAlias = Mapping[str, str]
+"""From a framework to its initializer; frameworks that have none are left out."""
+
+
+def _torch(function: str, **options: float | str) -> str:
+    return _call(f"torch.nn.init.{function}", "w", **options)
+
+
+def _keras(name: str, **options: float | str) -> str:
+    return _call(f"keras.initializers.{name}", **options)
+
+
+def _jax(name: str, **options: float | str) -> str:
+    return _call(f"jax.nn.initializers.{name}", **options)
+
+
+def _call(function: str, *first: str, **options: float | str) -> str:
+    """Return a call, or nothing where an option has grown out of all numbers."""
+    if any(isinstance(value, float) and not math.isfinite(value) for value in options.values()):
+        return ""
+    arguments = [*first, *(f"{name}={value!r}" for name, value in options.items())]
+    return f"{function}({', '.join(arguments)})"
+
+
+def _spelled(*, torch: str = "", keras: str = "", jax: str = "") -> Spellings:
+    each = zip(FRAMEWORKS, (torch, keras, jax), strict=True)
+    return {framework: spelling for framework, spelling in each if spelling}
+
+
+def _identity(gain: float) -> Spellings:
+    return _spelled(
+        torch=_torch("eye_") if gain == 1.0 else "", keras=_keras("Identity", gain=gain)
+    )
+
+
+def _normal(std: float, mean: float = 0.0) -> Spellings:
+    centre = {"mean": mean} if mean else {}
+    return _spelled(
+        torch=_torch("normal_", **centre, std=std),
+        keras=_keras("RandomNormal", **centre, stddev=std),
+        jax="" if mean else _jax("normal", stddev=std),
+    )
+
+
+def _uniform(low: float, high: float) -> Spellings:
+    return _spelled(
+        torch=_torch("uniform_", a=low, b=high),
+        keras=_keras("RandomUniform", minval=low, maxval=high),
+        jax="" if low else _jax("uniform", scale=high),
+    )
+
+
+def _truncated(mean: float, std: float, low: float, high: float) -> Spellings:
+    """Spell a normal draw that is cut at `low` and `high` deviations from its mean.
+
+    PyTorch warns that its draw may be wrong where the mean lies two deviations beyond a cut.
+    """
+    is_sound = std > 0.0 and low <= 2.0 and high >= -2.0
+    cuts = {"a": mean + low * std, "b": mean + high * std}
+    return _spelled(
+        torch=_torch("trunc_normal_", mean=mean, std=std, **cuts) if is_sound else "",
+        keras=_keras("TruncatedNormal", mean=mean, stddev=std) if (low, high) == (-2, 2) else "",
+        jax="" if mean else _jax("truncated_normal", stddev=std, lower=low, upper=high),
+    )
+
+
+def _torch_truncated(mean: float, std: float, a: float, b: float) -> Spellings:
+    """Spell a draw that is cut at values, with PyTorch's own as they were given."""
+    if std == 0.0:
+        return {}
+    others = _truncated(mean, std, (a - mean) / std, (b - mean) / std)
+    own = {"torch": _torch("trunc_normal_", mean=mean, std=std, a=a, b=b)}
+    return {**others, **own} if "torch" in others else others
+
+
+_NAMED: Final = {
+    (1.0, "fan_in"): ("Lecun", "lecun"),
+    (2.0, "fan_in"): ("He", "he"),
+    (1.0, "fan_avg"): ("Glorot", "glorot"),
 }
+"""What Keras and JAX call these scales and modes; where their draw is normal, it is truncated."""
+
+
+def _scaled(scale: float, mode: str, distribution: str) -> Spellings:
+    """Spell a draw of variance scale / n, n being the fan that `mode` names."""
+    if not 0.0 < scale < math.inf:  # the square of an option that has outgrown all numbers
+        return {}
+    laws: dict[str, float | str] = {"scale": scale, "mode": mode}
+    in_keras = "untruncated_normal" if distribution == "normal" else distribution
+    keras = _keras("VarianceScaling", **laws, distribution=in_keras)
+    jax = _jax("variance_scaling", **laws, distribution=distribution)
+    if (scale, mode) in _NAMED and distribution != "normal":
+        (in_keras, in_jax), shape = _NAMED[scale, mode], distribution.removeprefix("truncated_")
+        keras, jax = _keras(f"{in_keras}{shape.title()}"), _jax(f"{in_jax}_{shape}")
+    return _spelled(torch=_torch_scaled(scale, mode, distribution), keras=keras, jax=jax)
+
+
+def _torch_scaled(scale: float, mode: str, distribution: str) -> str:
+    """Spell it by a gain or, as ``nn.Linear`` does, by a slope; no slope makes a scale above 2."""
+    if distribution == "truncated_normal":
+        return ""
+    if mode == "fan_avg":
+        return _torch(f"xavier_{distribution}_", gain=math.sqrt(scale))
+    if scale > 2.0:
+        return ""
+    function, linear = f"kaiming_{distribution}_", {"nonlinearity": "linear"}
+    return _torch(
+        function, **({"a": math.sqrt(2.0 / scale - 1.0)} if scale != 1.0 else linear), mode=mode
+    )
+
+
+def _kaiming(distribution: str, a: float, mode: str, nonlinearity: str) -> Spellings:
+    """Spell a draw whose gain is what PyTorch says of a nonlinearity."""
+    gains = {"tanh": 25.0 / 9.0, "relu": 2.0, "leaky_relu": 2.0 / (1.0 + a * a), "selu": 9.0 / 16.0}
+    others = _scaled(gains.get(nonlinearity, 1.0), mode, distribution)
+    slope = {"a": a} if nonlinearity == "leaky_relu" else {}
+    call = _torch(f"kaiming_{distribution}_", **slope, mode=mode, nonlinearity=nonlinearity)
+    return {**others, "torch": call} if others else {}
+
+
+def _he(distribution: str, mode: str, negative_slope: float) -> Spellings:
+    nonlinearity = "leaky_relu" if negative_slope else "relu"
+    return _kaiming(distribution, negative_slope, mode, nonlinearity)
+
+
+def _torch_linear() -> Spellings:
+    return {
+        **_scaled(1.0 / 3.0, "fan_in", "uniform"),
+        "torch": _torch("kaiming_uniform_", a=5**0.5),
+    }
+
+
+def _mxnet_xavier(rnd_type: str, factor_type: str, magnitude: float) -> Spellings:
+    if rnd_type == "uniform":
+        return _scaled(magnitude / 3.0, f"fan_{factor_type}", "uniform")
+    return _scaled(magnitude, f"fan_{factor_type}", "normal")
+
+
+SPELLINGS: Final[Mapping[str, Callable[..., Spellings]]] = {
+    "zeros": lambda: _spelled(
+        torch=_torch("zeros_"), keras=_keras("Zeros"), jax="jax.nn.initializers.zeros"
+    ),
+    "ones": lambda: _spelled(
+        torch=_torch("ones_"), keras=_keras("Ones"), jax="jax.nn.initializers.ones"
+    ),
+    "constant": lambda value: _spelled(
+        torch=_torch("constant_", val=value),
+        keras=_keras("Constant", value=value),
+        jax=_jax("constant", value=value),
+    ),
+    "identity": _identity,
+    "random": _normal,
+    "normal": _normal,
+    "uniform": lambda mean, bound: _uniform(mean - bound, mean + bound),
+    "truncated_normal": lambda mean, std, cut: _truncated(mean, std, -cut, cut),
+    "lecun_normal": lambda: _scaled(1.0, "fan_in", "normal"),
+    "lecun_uniform": lambda: _scaled(1.0, "fan_in", "uniform"),
+    "glorot_normal": lambda gain: _scaled(gain * gain, "fan_avg", "normal"),
+    "glorot_uniform": lambda gain: _scaled(gain * gain, "fan_avg", "uniform"),
+    "he_normal": lambda **options: _he("normal", **options),
+    "he_uniform": lambda **options: _he("uniform", **options),
+    "variance_scaling": _scaled,
+    "orthogonal": lambda gain: _spelled(
+        torch=_torch("orthogonal_", gain=gain),
+        keras=_keras("Orthogonal", gain=gain),
+        jax=_jax("orthogonal", scale=gain),
+    ),
+    "sparse": lambda sparsity, std: _spelled(torch=_torch("sparse_", sparsity=sparsity, std=std)),
+    "glorot_standard": lambda: _scaled(1.0 / 3.0, "fan_in", "uniform"),
+    "selu_lecun": lambda: _scaled(1.0, "fan_in", "normal"),
+    "hanin_rolnick": lambda: _he("normal", "fan_in", 0.0),
+    "mean_field": lambda weight_variance, **_: _scaled(weight_variance, "fan_in", "normal"),
+    "playground": lambda: _uniform(-0.5, 0.5),
+    "torch:linear": _torch_linear,
+    "torch:kaiming_normal": lambda **options: _kaiming("normal", **options),
+    "torch:kaiming_uniform": lambda **options: _kaiming("uniform", **options),
+    "torch:uniform": lambda a, b: _uniform(low=a, high=b),
+    "torch:trunc_normal": _torch_truncated,
+    "keras:dense": lambda: _scaled(1.0, "fan_avg", "uniform"),
+    "keras:glorot_normal": lambda: _scaled(1.0, "fan_avg", "truncated_normal"),
+    "keras:he_normal": lambda: _scaled(2.0, "fan_in", "truncated_normal"),
+    "keras:lecun_normal": lambda: _scaled(1.0, "fan_in", "truncated_normal"),
+    "keras:random_normal": lambda mean, stddev: _normal(stddev, mean),
+    "keras:random_uniform": lambda minval, maxval: _uniform(low=minval, high=maxval),
+    "flax:dense": lambda: _scaled(1.0, "fan_in", "truncated_normal"),
+    "jax:uniform": lambda scale: _uniform(0.0, scale),
+    "jax:truncated_normal": lambda stddev, lower, upper: _truncated(0.0, stddev, lower, upper),
+    "mxnet:xavier": _mxnet_xavier,
+    "mxnet:msraprelu": lambda factor_type, slope: _scaled(
+        2.0 / (1.0 + slope * slope), f"fan_{factor_type}", "normal"
+    ),
+    "mxnet:uniform": lambda scale: _uniform(-scale, scale),
+}
+"""From a scheme to its spellings, given the options that it draws with."""
+
+
+def no_spellings(**_options: object) -> Spellings:
+    """Return the spellings of a scheme that no framework has."""
+    return {}
 
 
 def as_spelled_here(name: str) -> str:

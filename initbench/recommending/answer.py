@@ -6,9 +6,9 @@ from pathlib import Path
 
 from initbench.errors import UsageError
 from initbench.experiment.config.experiment import Experiment
+from initbench.exporting import FRAMEWORKS, paste_line
 from initbench.probing.text import shape
 from initbench.recommending.candidates import Candidate, fitting
-from initbench.recommending.lines import paste_lines
 from initbench.recommending.question import Question
 from initbench.recommending.race import Outcome
 from initbench.recommending.sizes import Sizes
@@ -132,7 +132,13 @@ def answer(field: Field, outcome: Outcome, sizes: Sizes, folder: Path) -> Recomm
         tied=tuple(tied),
         pick=pick,
         reason=reason(outcome, entrants, field.signals, pick),
-        lines_of={label: paste_lines(schemes[label]) for label in tied},
+        lines_of={
+            label: {
+                framework: paste_line(schemes[label], framework, field.question.architecture)
+                for framework in FRAMEWORKS
+            }
+            for label in tied
+        },
         notes=tuple(notes(entrants)),
         left_out=field.left_out,
         network=f"{shape(field.question.architecture.sizes)} {cell.setup.network}",

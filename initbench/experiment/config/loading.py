@@ -15,7 +15,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from initbench.errors import ConfigError, Problem, UsageError
-from initbench.experiment.config.experiment import DatasetConfig, Experiment, Learner, Sample
+from initbench.experiment.config.experiment import (
+    DatasetConfig,
+    Experiment,
+    Learner,
+    Sample,
+    StartConfig,
+)
 from initbench.experiment.config.overrides import Override, read_overrides, replace_at
 from initbench.experiment.config.sections import Section
 from initbench.experiment.config.validation import explain, is_about_key, path_of
@@ -112,6 +118,18 @@ def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
             raise ConfigError(source, error.problems, _DATASET) from None
     settings = {"dataset": value}
     return _load(Sample, Document({}, {}, {}), settings, source, (), noun=_DATASET).dataset
+
+
+def make_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> StartConfig:
+    """Make the start of a network of settings as a file would say them.
+
+    Raises
+    ------
+    ConfigError
+        They are not valid; all that is wrong is named.
+    """
+    document = Document({}, {}, {})
+    return _load(StartConfig, document, _plain(settings), "this", overrides, noun="start")
 
 
 def with_options(choice: object, **options: object) -> object:

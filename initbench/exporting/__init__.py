@@ -1,0 +1,24 @@
+"""Exporting: the start of a network, for PyTorch, Keras and JAX.
+
+`paste_line` is the line that initializes one layer. `draw_start` is a network with its weights, and
+`export_start` writes it: as an ``.npz``, or as Python that builds the network in a framework and
+either draws with the framework's own initializer of the same law or loads the weights.
+"""
+
+from initbench.exporting.export import FORMATS, Export, export_start
+from initbench.exporting.lines import paste_line
+from initbench.exporting.snippets import redraws, snippet
+from initbench.exporting.starts import Start, draw_start
+from initbench.initializers.spellings import FRAMEWORKS
+
+__all__ = [
+    "FORMATS",
+    "FRAMEWORKS",
+    "Export",
+    "Start",
+    "draw_start",
+    "export_start",
+    "paste_line",
+    "redraws",
+    "snippet",
+]

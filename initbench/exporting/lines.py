@@ -1,0 +1,78 @@
+"""Lines to paste: one that initializes one layer in a framework, or the command that exports it."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Final
+
+from initbench.errors import UsageError
+from initbench.initializers import Initialization
+from initbench.initializers.spellings import FRAMEWORKS
+from initbench.nn import Architecture
+from initbench.options import Option, OptionValue
+from initbench.registry import did_you_mean
+
+_STATEMENTS: Final[Mapping[str, str]] = {
+    "torch": "{}",
+    "keras": "w.assign({}(w.shape))",
+    "jax": "w = {}(key, w.shape)",
+}
+"""What makes a line of an initializer."""
+
+
+def paste_line(scheme: Initialization, framework: str, network: Architecture | None = None) -> str:
+    """Return one line that initializes a layer's weight `w` in a framework.
+
+    It draws from the scheme's law by an initializer of the framework's own. Where the framework has
+    none, it is the command that exports the weights.
+
+    Parameters
+    ----------
+    scheme : Initialization
+    framework : {"torch", "keras", "jax"}
+    network : Architecture, optional
+        What is exported; without, the command has dots for it.
+
+    Raises
+    ------
+    UsageError
+        There is no such framework here.
+
+    Examples
+    --------
+    >>> from initbench.initializers import bind
+    >>> paste_line(bind("random", std=0.05), "torch")
+    'torch.nn.init.normal_(w, std=0.05)'
+    >>> paste_line(bind("lsuv", tolerance=0.1), "jax")
+    "initbench export --init '{name: lsuv, tolerance: 0.1}' --layers … --activation … --format jax"
+    """
+    if framework not in FRAMEWORKS:
+        advice = did_you_mean(str(framework), FRAMEWORKS) or f"Known: {', '.join(FRAMEWORKS)}."
+        raise UsageError(f"unknown framework {framework!r}. {advice}")
+    spelling = scheme.spellings.get(framework)
+    if spelling is not None:
+        return _STATEMENTS[framework].format(spelling)
+    own = _named(scheme.initializer.name, scheme.options, scheme.initializer.options)
+    words = ["initbench export --init", shlex.quote(own), *_of(network)]
+    if not scheme.is_of_the_catalogue:
+        words.append("--plugin …")
+    return " ".join([*words, "--format", framework])
+
+
+def _of(network: Architecture | None) -> tuple[str, str]:
+    """Return the options that say which network is meant."""
+    if network is None:
+        return "--layers …", "--activation …"
+    activation = network.activation
+    named = _named(activation.name, activation.options, activation.entry.options)
+    return f"--layers {','.join(map(str, network.sizes))}", f"--activation {shlex.quote(named)}"
+
+
+def _named(name: str, options: Mapping[str, OptionValue], known: Mapping[str, Option]) -> str:
+    """Return an entry as a config names it, with those options that are not at their default."""
+    parts = [
+        f"{option}: {json.dumps(value)}"
+        for option, value in options.items()
+        if value != known[option].default
+    ]
+    return f"{{{', '.join([f'name: {name}', *parts])}}}" if parts else name

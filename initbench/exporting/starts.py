@@ -1,0 +1,164 @@
+"""Starts: a plain network of given layers, and the weights that training would begin from.
+
+They are those of `initbench run` with the same layers, activation, data and seed, to the last bit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from initbench.arrays import FloatArray
+from initbench.errors import UsageError
+from initbench.experiment.amounts import show_bytes
+from initbench.experiment.config.experiment import DatasetConfig
+from initbench.experiment.config.loading import make_start
+from initbench.experiment.machine import available_memory
+from initbench.experiment.planning.settings import dataset_settings, named
+from initbench.experiment.planning.units import load_split, parts_of
+from initbench.experiment.training.evaluation import Task, make_task
+from initbench.experiment.training.starting import adapt_network, initial_network, specs_of
+from initbench.initializers import Initialization, LayerSpec, bind
+from initbench.initializers.entry import SAMPLES
+from initbench.nn import LOSSES, Architecture, bind_activation
+from initbench.nn.losses import BoundLoss, loss_for, outputs_for
+from initbench.nn.mlp import parameter_count
+from initbench.report.formatting import count_of
+from initbench.seeding import Stream, generator
+
+_DTYPE: Final = np.dtype(np.float32)
+"""What a config trains in, unless it says otherwise."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A network, and the scheme and the seed that its weights come from.
+
+    Attributes
+    ----------
+    scheme : Initialization
+    architecture : Architecture
+        Layers with biases, and nothing between them but the activation.
+    seed : int
+    task : Task or None
+        What the scheme looks at; None where it only draws.
+    is_noise : bool
+        Whether that is noise, for want of data.
+    """
+
+    scheme: Initialization
+    architecture: Architecture
+    seed: int
+    task: Task | None = None
+    is_noise: bool = False
+
+    @property
+    def layers(self) -> tuple[LayerSpec, ...]:
+        """What the scheme is told of each layer."""
+        return specs_of(self.architecture)
+
+    @cached_property
+    def weights(self) -> list[tuple[FloatArray, FloatArray]]:
+        """Weights (fan_in, fan_out) and biases (fan_out,) of each layer.
+
+        Raises
+        ------
+        UsageError
+            The scheme does not draw such layers, or not in single precision.
+        """
+        schemes, seeds = [self.scheme], [self.seed]
+        with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
+            network = initial_network(self.architecture, schemes, seeds, _DTYPE)
+            if self.task is not None:
+                adapt_network(network, schemes, seeds, self.task)
+        if not np.isfinite(network.parameters).all():
+            name = self.scheme.initializer.name
+            raise UsageError(f"weights of {name!r} are too large for single precision")
+        return network.weights(0)
+
+
+def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> Start:
+    """Return the start of a network.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``layers``, which are features, units of each hidden layer and outputs; ``init``; and, if
+        wanted, ``activation``, ``dataset`` and ``seed``. Each as in a config.
+    overrides : sequence of str
+        ``"init=lecun"``, as ``--set`` takes them.
+
+    Raises
+    ------
+    ConfigError
+        They are not valid; all that is wrong is named.
+    UsageError
+        The scheme is not for such a network, or the layers do not fit the data or the memory.
+
+    Examples
+    --------
+    >>> start = draw_start({"layers": [4, 8, 3], "init": "he"})
+    >>> [matrix.shape for matrix, _ in start.weights]
+    [(4, 8), (8, 3)]
+    """
+    config = make_start(settings, overrides)
+    choice, activation = named(config.init), config.activation
+    scheme = bind(choice.name, **dict(choice.options))
+    architecture = Architecture(
+        config.layers, bind_activation(activation.name, **dict(activation.options))
+    )
+    scheme.check(specs_of(architecture), force=config.init.force)
+    samples = 0 if scheme.initializer.adapt is None else int(scheme.options[SAMPLES])
+    _check_memory(architecture, samples)
+    task = None if config.dataset is None else _task(config.dataset, architecture.sizes)
+    if not samples:
+        return Start(scheme, architecture, config.seed)
+    task = task or _noise(architecture.sizes, samples, config.seed)
+    return Start(scheme, architecture, config.seed, task, is_noise=config.dataset is None)
+
+
+def _task(dataset: DatasetConfig, sizes: Sequence[int]) -> Task:
+    """Return what a scheme looks at, as it is trained on.
+
+    Raises
+    ------
+    UsageError
+        The data cannot be had, or the network is not one for them.
+    """
+    split = load_split(dataset_settings(dataset), _DTYPE.name)
+    features, outputs = split.X_train.shape[1], outputs_for(split.classes, split.y_train)
+    if (features, outputs) != (sizes[0], sizes[-1]):
+        for_two = ", which tells both classes apart" if split.classes == 2 else ""
+        raise UsageError(
+            f"layers {_listed(sizes)} do not fit {dataset.name}: a network for it has"
+            f" {count_of(features, 'input')} and {count_of(outputs, 'output')}{for_two}. Layers"
+            f" {_listed((features, *sizes[1:-1], outputs))} would fit"
+        )
+    return make_task(parts_of(split), split.classes, loss_for(split.classes), _DTYPE)
+
+
+def _noise(sizes: Sequence[int], samples: int, seed: int) -> Task:
+    """Return normal inputs, and classes that mean nothing."""
+    inputs = generator(seed, Stream.DATA).standard_normal((samples, sizes[0]))
+    classes = max(sizes[-1], 2)
+    name = "binary_cross_entropy" if sizes[-1] == 1 else "softmax_cross_entropy"
+    labels = np.arange(samples) % classes
+    return make_task({"train": (inputs, labels)}, classes, BoundLoss(LOSSES[name], {}), _DTYPE)
+
+
+def _check_memory(architecture: Architecture, samples: int) -> None:
+    sizes = architecture.sizes
+    numbers = parameter_count(architecture) + samples * sum(sizes)
+    need, have = 4 * 8 * numbers, available_memory()
+    if have is not None and need > have:
+        raise UsageError(
+            f"layers {_listed(sizes)} take about {show_bytes(need)} of memory, and there are"
+            f" {show_bytes(have)}: ask for fewer units"
+        )
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    return ",".join(map(str, sizes))
