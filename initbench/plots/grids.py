@@ -15,16 +15,25 @@ from initbench.plots.text import shorten, width_of
 _GAP: Final = 0.22
 _LEFT: Final = 0.42
 _WIDEST: Final = 5.0
+_NARROWEST: Final = 1.5
+"""Inches of a page that a panel needs, so that its title can be read."""
+
 _TITLE: Final = line_height(TEXT_SIZE) + TITLE_GAP
 
 
 def scheme_grid(
-    count: int, *, height: float, ticks_x: dict[float, str], ticks_y: dict[float, str]
+    count: int,
+    *,
+    height: float,
+    ticks_x: dict[float, str],
+    ticks_y: dict[float, str],
+    width: float = WIDTH,
 ) -> PanelGrid:
-    """Return a grid for so many schemes, a page wide; `height` is that of a panel in inches."""
+    """Return a grid for so many schemes on a page of a width; `height` is that of a panel."""
     left = _LEFT + max((width_of(label, TICK_SIZE) for label in ticks_y.values()), default=0)
-    columns = {1: 1, 2: 2, 4: 2}.get(count, 3 if count <= 9 else 4)
-    free = WIDTH - left - MARGIN - (columns - 1) * _GAP
+    wanted = {1: 1, 2: 2, 4: 2}.get(count, 3 if count <= 9 else 4)
+    columns = min(wanted, max(1, int(width / _NARROWEST)))
+    free = width - left - MARGIN - (columns - 1) * _GAP
     return PanelGrid(
         count=count,
         columns=columns,
