@@ -105,7 +105,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Cell:
-    """One point of a sweep; an experiment without a sweep has one, with no settings.
+    r"""One point of a sweep; an experiment without a sweep has one, with no settings.
 
     Attributes
     ----------
@@ -120,6 +120,10 @@ class Cell:
         config's own value, and ``tuned`` for each scheme at the best of its trials.
     chosen : mapping of str to value
         By label, the value of the tuned key; empty elsewhere.
+    correlation_factors : mapping of str to float
+        By label, what the distance of two inputs' correlation from where it settles is multiplied
+        by in each layer of a wide network at the start, :math:`e^{-1 / \xi_c}`: 1 where the network
+        is critical. Only of schemes and networks that mean-field theory has something to say of.
     """
 
     settings: Mapping[str, OptionValue]
@@ -127,6 +131,7 @@ class Cell:
     runs: Mapping[str, tuple[RunId, ...]]
     role: str = "point"
     chosen: Mapping[str, OptionValue] = field(default_factory=dict)
+    correlation_factors: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

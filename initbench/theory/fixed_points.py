@@ -78,13 +78,12 @@ def mean_field(response: Response, *, weight_variance: float, bias_variance: flo
     bias_variance : float
     """
     length = fixed_length(response, weight_variance, bias_variance)
-    # A length that grows without end is followed far out, where an activation is at its simplest.
-    reached = min(length, _LARGEST_LENGTH)
+    reached = _near(length)
     chi = weight_variance * float(mean_square_slope(response, np.array(reached)))
     correlation, slope = math.nan, math.nan
     if math.isfinite(length):
         correlation = _fixed_correlation(response, length, chi, weight_variance, bias_variance)
-        slope = weight_variance * correlation_slope(response, correlation, length)
+        slope = weight_variance * correlation_slope(response, correlation, reached)
     return MeanField(
         weight_variance=weight_variance,
         bias_variance=bias_variance,
@@ -108,7 +107,7 @@ def gradient_factors(
     bias_variances : ndarray of shape (H,)
     """
     lengths = [
-        min(fixed_length(response, float(weight), float(bias)), _LARGEST_LENGTH)
+        _near(fixed_length(response, float(weight), float(bias)))
         for bias in bias_variances
         for weight in weight_variances
     ]
@@ -191,6 +190,15 @@ def critical_weight_variance(response: Response, bias_variance: float) -> float:
         )
     length = _root(excess, 0.0, upper)
     return 1.0 / float(mean_square_slope(response, np.array(length)))
+
+
+def _near(length: float) -> float:
+    """Return a length at which there are slopes, near one that may be zero or infinite.
+
+    One that grows without end is followed far out, and one that vanishes is followed almost down to
+    zero, where ReLU has a kink and no slope.
+    """
+    return min(max(length, _SMALLEST_LENGTH), _LARGEST_LENGTH)
 
 
 def _crossing(excess: Callable[[float], float], step: float) -> float | None:
