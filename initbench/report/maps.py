@@ -1,4 +1,4 @@
-"""Maps: which cells of a sweep form a rectangle over two keys, what came of them, and lines over it.
+"""Maps: which cells of a sweep make a rectangle over two keys, what came of them, and lines there.
 
 Pictures and the page show the same. Nothing here computes a theory: how far a signal reaches was
 stored with the cells when they were planned.
@@ -103,7 +103,14 @@ def cell_maps(results: Results, keys: tuple[str, str]) -> list[CellMap]:
         )
         cells[np.searchsorted(y, each[y_key]), np.searchsorted(x, each[x_key])] = cell
     return [
-        CellMap(x_key, y_key, x.astype(float), y.astype(float), cells, dict(zip(others, shared, strict=True)))
+        CellMap(
+            x_key,
+            y_key,
+            x.astype(float),
+            y.astype(float),
+            cells,
+            dict(zip(others, shared, strict=True)),
+        )
         for shared, cells in maps.items()
         if (cells >= 0).all()
     ]
@@ -125,7 +132,7 @@ def final_scores(results: Results, cell: int) -> list[float]:
 
 
 def times_to_target(results: Results, cell: int) -> list[float]:
-    """Return each scheme's median epoch at the target; NaN where half of its runs never get there."""
+    """Return each scheme's median epoch at the target; NaN where half of its runs never do."""
     inits = results.metrics["cells"][cell]["inits"]
     medians = [inits[label]["epochs_to_target"]["median"] for label in results.outline.labels]
     return [np.nan if median is None else median for median in medians]

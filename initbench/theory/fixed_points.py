@@ -27,6 +27,8 @@ from initbench.theory.quadrature import Response
 
 _LARGEST_LENGTH: Final = 2.0**20
 _SMALLEST_LENGTH: Final = 2.0**-40
+_VANISHED: Final = 1e-20
+"""Where a length of zero is meant, and there has to be a slope."""
 
 _EQUAL: Final = 1e-9
 """Two sides of an equation that differ by less are equal."""
@@ -198,7 +200,7 @@ def _near(length: float) -> float:
     One that grows without end is followed far out, and one that vanishes is followed almost down to
     zero, where ReLU has a kink and no slope.
     """
-    return min(max(length, _SMALLEST_LENGTH), _LARGEST_LENGTH)
+    return min(max(length, _VANISHED), _LARGEST_LENGTH)
 
 
 def _crossing(excess: Callable[[float], float], step: float) -> float | None:

@@ -15,7 +15,6 @@ import math
 from typing import Final
 
 import numpy as np
-
 from numpy.polynomial.polynomial import polyder, polyval
 
 from initbench.arrays import FloatArray
@@ -26,7 +25,7 @@ from initbench.theory.quadrature import Response, normal_mean
 _TERMS: Final = 200
 _NEAR_CRITICAL: Final = 1e-6
 _ALIKE: Final = 1.0 - 1e-7
-_SMALLEST: Final = 2.0**-40
+_SMALLEST: Final = 1e-20
 
 
 def correlation_factor(

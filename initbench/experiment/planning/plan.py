@@ -154,7 +154,9 @@ def _cell(point: Point, parts: Mapping[str, Part], keys: Mapping[Unit, Keys]) ->
 def _correlation_factors(point: Point, parts: Mapping[str, Part]) -> Mapping[str, float]:
     if DEPTH not in point.settings:
         return {}
-    return correlation_factors({label: (own[0], variant) for label, (own, variant) in parts.items()})
+    return correlation_factors(
+        {label: (own[0], variant) for label, (own, variant) in parts.items()}
+    )
 
 
 def _check_claims(experiment: Experiment, outline: Outline, points: Sequence[Point]) -> None:
