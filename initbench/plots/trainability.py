@@ -38,6 +38,8 @@ _LOG_FROM: Final = 20.0
 """Factor between the ends of a scale of times from which it is logarithmic."""
 
 _HATCH: Final = "////"
+_HANDLE: Final = 0.45
+"""Inches that what a legend shows takes, before what it says."""
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,16 @@ def trainability_map(
     shown, rest = panels[:MOST_PANELS], len(panels) - MOST_PANELS
     if rest > 0:
         note += f" The first {MOST_PANELS} of {len(panels)}."
-    entries = dict(_legend(shown, scale, line, marks))
-    columns, rows = legend_size(list(entries), width - 2 * MARGIN) if entries else (0, 0)
-    legend_top = MARGIN + BAR + rows * LEGEND_ROW
-    bottom = legend_top + BELOW
     with house_style():
         grid = _grid(len(shown), axes, width)
+        free = grid.page_width - 2 * MARGIN
+        entries = {
+            shorten(text, TEXT_SIZE, free - _HANDLE): handle
+            for text, handle in _legend(shown, scale, line, marks)
+        }
+        columns, rows = legend_size(list(entries), free) if entries else (0, 0)
+        legend_top = MARGIN + BAR + rows * LEGEND_ROW
+        bottom = legend_top + BELOW
         page = make_page(grid.page_width, bottom + grid.total_height, title=title, note=note)
         titles = [panel.title for panel in shown]
         for place, panel in zip(place_panels(page, grid, bottom, titles), shown, strict=True):

@@ -58,7 +58,8 @@ def trainability(results: Results, **options: Any) -> Any:
     values = {cell: final_scores(results, cell) for cell in reported_cells(results.outline)}
     known = np.concatenate([[setup.chance], *values.values()])
     known = np.maximum(known[np.isfinite(known)], LOWEST)
-    scale = MapScale(name, float(known.min()), float(known.max()))
+    low, high = np.floor(10 * known.min()) / 10, np.ceil(10 * known.max()) / 10
+    scale = MapScale(name=name, low=float(low), high=float(high), lower_is_better=False)
     note = "Mean over seeds; a diverged run counts as the worst score."
     return _map(results, values, scale, f"{name} over two settings", note, **options)
 
@@ -73,11 +74,11 @@ def time_to_target(results: Results, **options: Any) -> Any:
     known = known[np.isfinite(known)]
     goal = f"{metric_name(f'test_{score}')} {target:g}"
     scale = MapScale(
-        f"Median epochs to {goal}",
-        float(known.min()),
-        float(known.max()),
+        name=f"Median epochs to {goal}",
+        low=float(known.min()),
+        high=float(known.max()),
         lower_is_better=True,
-        no_number="half of the runs or more never get there",
+        no_number="half of the runs never get there",
     )
     title = f"Epochs to {goal} over two settings"
     return _map(results, values, scale, title, "Median over all runs.", **options)
@@ -97,12 +98,12 @@ def _map(
     maps = cell_maps(results, keys)
     return trainability_map(
         [panel for each in maps for panel in _map_panels(results, each, values, scale)],
-        MapAxes(maps[0].x, maps[0].y, *keys),
+        MapAxes(x=maps[0].x, y=maps[0].y, x_name=keys[0], y_name=keys[1]),
         scale,
         line=(
-            "the best rate of the narrowest, kept"
+            "best rate of the narrowest, kept"
             if has_best_rates(results)
-            else "6 ξc, where theory sees the end of training"
+            else "6 ξc of mean-field theory"
         ),
         marks="best rate of each width",
         title=f"{title}: {results.outline.name}",

@@ -116,7 +116,7 @@ def cell_maps(results: Results, keys: tuple[str, str]) -> list[CellMap]:
     ]
 
 
-def over(of: CellMap, by_cell: Mapping[int, Sequence[Any]], place: int) -> Any:
+def over(of: CellMap, by_cell: Mapping[int, Sequence[Any]] | Sequence[Any], place: int) -> Any:
     """Return what is known of the scheme at a place in the config, cell by cell, ``(Y, X)``."""
     return np.array([[by_cell[cell][place] for cell in row] for row in of.cells.tolist()])
 

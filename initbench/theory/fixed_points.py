@@ -27,8 +27,6 @@ from initbench.theory.quadrature import Response
 
 _LARGEST_LENGTH: Final = 2.0**20
 _SMALLEST_LENGTH: Final = 2.0**-40
-_VANISHED: Final = 1e-20
-"""Where a length of zero is meant, and there has to be a slope."""
 
 _EQUAL: Final = 1e-9
 """Two sides of an equation that differ by less are equal."""
@@ -80,12 +78,13 @@ def mean_field(response: Response, *, weight_variance: float, bias_variance: flo
     bias_variance : float
     """
     length = fixed_length(response, weight_variance, bias_variance)
-    reached = _near(length)
+    # A length that grows without end is followed far out, where an activation is at its simplest.
+    reached = min(length, _LARGEST_LENGTH)
     chi = weight_variance * float(mean_square_slope(response, np.array(reached)))
     correlation, slope = math.nan, math.nan
     if math.isfinite(length):
         correlation = _fixed_correlation(response, length, chi, weight_variance, bias_variance)
-        slope = weight_variance * correlation_slope(response, correlation, reached)
+        slope = weight_variance * correlation_slope(response, correlation, length)
     return MeanField(
         weight_variance=weight_variance,
         bias_variance=bias_variance,
@@ -109,7 +108,7 @@ def gradient_factors(
     bias_variances : ndarray of shape (H,)
     """
     lengths = [
-        _near(fixed_length(response, float(weight), float(bias)))
+        min(fixed_length(response, float(weight), float(bias)), _LARGEST_LENGTH)
         for bias in bias_variances
         for weight in weight_variances
     ]
@@ -192,15 +191,6 @@ def critical_weight_variance(response: Response, bias_variance: float) -> float:
         )
     length = _root(excess, 0.0, upper)
     return 1.0 / float(mean_square_slope(response, np.array(length)))
-
-
-def _near(length: float) -> float:
-    """Return a length at which there are slopes, near one that may be zero or infinite.
-
-    One that grows without end is followed far out, and one that vanishes is followed almost down to
-    zero, where ReLU has a kink and no slope.
-    """
-    return min(max(length, _VANISHED), _LARGEST_LENGTH)
 
 
 def _crossing(excess: Callable[[float], float], step: float) -> float | None:

@@ -25,6 +25,7 @@ SCRIPTS: Final = (
     "boundaries",
     "heatmaps",
     "sweep",
+    "trainability",
     "texts",
     "main",
 )
