@@ -75,8 +75,10 @@ function makeCells(shown, choose) {
   });
   const frame = { x: place.x(0), y: place.y(1), width: place.x(1) - place.x(0), height: place.y(0) - place.y(1) };
   const marks = places.flatMap((each) => markOf(shown, each, place));
+  const own = rects[places.findIndex((each) => each.cell === shown.chosen)];
+  const around = own ? Object.fromEntries(["x", "y", "width", "height"].map((name) => [name, own.getAttribute(name)])) : null;
   const drawing = svg("svg", { viewBox: `0 0 ${MAP.width} ${MAP.height}`, class: "cells", role: "group", "aria-label": `${data.schemes[scheme].label}: ${quantity.name}, ${map.y_key} over ${map.x_key}` },
-    ...rects, ...marks,
+    ...rects, ...marks, ...(around ? [svg("rect", { ...around, class: "frame" }), svg("rect", { ...around, class: "frame" })] : []),
     svg("svg", { ...frame, viewBox: `${frame.x} ${frame.y} ${frame.width} ${frame.height}`, class: "over" }, ...lineOf(shown, place)),
     ...mapTicks(map, place),
     svg("text", { x: (place.x(0) + place.x(1)) / 2, y: MAP.height - 6, "text-anchor": "middle", class: "name" }, map.x_key),
@@ -92,15 +94,14 @@ function cellOf(shown, { cell, x, y }, place, isStart) {
   const value = quantity.values[cell][scheme];
   const kind = missing[cell][scheme] ? "missing" : value === null ? "unknown" : "known";
   return svg("rect", {
-    x: left, y: top, width: right - left, height: foot - top, class: `${kind}${cell === chosen ? " chosen" : ""}`,
+    x: left, y: top, width: right - left, height: foot - top, class: kind,
     fill: kind === "known" ? `rgb(${rampColour(shareOf(value, quantity)).join(",")})` : null,
     role: "button", tabindex: isStart ? "0" : "-1", "aria-pressed": String(cell === chosen), "aria-label": tellCell(shown, { cell, x, y }),
   });
 }
 
 /** Return what is put on a cell: a cross where all runs diverged, a stroke where there are none. */
-function markOf(shown, { cell, x, y }, place) {
-  const { map, scheme, missing, diverged } = shown;
+function markOf({ map, scheme, missing, diverged }, { cell, x, y }, place) {
   const [left, right] = [map.edges_x[x], map.edges_x[x + 1]].map(place.x);
   const [foot, top] = [map.edges_y[y], map.edges_y[y + 1]].map(place.y);
   const [across, up] = [(left + right) / 2, (foot + top) / 2];
