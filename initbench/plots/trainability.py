@@ -166,7 +166,7 @@ def trainability_map(
 
 def _grid(count: int, axes: MapAxes, width: float) -> PanelGrid:
     """Return panels as wide as there is room for, with as many ticks as fit."""
-    labels = {float(value): f"{value:g}" for value in axes.y}
+    labels = {float(value): f"{value:.4g}" for value in axes.y}
     wide = scheme_grid(count, height=1.0, ticks_x={}, ticks_y=labels, width=width)
     height = float(np.clip(0.75 * wide.width, *_HEIGHTS))
     return scheme_grid(
@@ -183,7 +183,7 @@ def _ticks(values: FloatArray, length: float, *, is_upright: bool = False) -> di
     if is_log_spaced(values):
         edges, places = np.log(edges), np.log(values)
     shares = (places - edges[0]) / (edges[-1] - edges[0])
-    ticks = {float(value): f"{value:g}" for value in values}
+    ticks = {float(value): f"{value:.4g}" for value in values}
     return apart_ticks(ticks, length * shares, TICK_SIZE, is_upright=is_upright)
 
 

@@ -56,7 +56,7 @@ def trainability(results: Results, **options: Any) -> Any:
     setup = results.outline.cells[0].setup
     name = sentence_case(metric_name(f"test_{setup.score}"))
     values = {cell: final_scores(results, cell) for cell in reported_cells(results.outline)}
-    known = np.concatenate([[setup.chance], *values.values()])
+    known = np.concatenate(list(values.values()))
     known = np.maximum(known[np.isfinite(known)], LOWEST)
     low, high = np.floor(10 * known.min()) / 10, np.ceil(10 * known.max()) / 10
     scale = MapScale(name=name, low=float(low), high=float(high), lower_is_better=False)

@@ -63,7 +63,8 @@ class CellMap:
 def map_keys(results: Results) -> list[tuple[str, str]]:
     """Return the pairs of keys that have a map, the one with most cells first.
 
-    Both take numbers, all of which meet; one takes two or more and the other three.
+    Both take numbers, all of which meet; one takes two or more and the other three. Before the
+    first run there are none.
 
     Returns
     -------
@@ -71,6 +72,8 @@ def map_keys(results: Results) -> list[tuple[str, str]]:
         The key to the right and the key upwards.
     """
     settings = _settings(results)
+    if not any(each["runs"] for cell in settings for each in _entries(results, cell)):
+        return []
     numeric = [
         key
         for key in next(iter(settings.values()), {})
@@ -133,15 +136,13 @@ def final_scores(results: Results, cell: int) -> list[float]:
 
 def times_to_target(results: Results, cell: int) -> list[float]:
     """Return each scheme's median epoch at the target; NaN where half of its runs never do."""
-    inits = results.metrics["cells"][cell]["inits"]
-    medians = [inits[label]["epochs_to_target"]["median"] for label in results.outline.labels]
+    medians = [entry["epochs_to_target"]["median"] for entry in _entries(results, cell)]
     return [np.nan if median is None else median for median in medians]
 
 
 def runs_of(results: Results, cell: int) -> tuple[list[bool], list[bool]]:
     """Return for each scheme whether it has no run at all, and whether all that it has diverged."""
-    inits = results.metrics["cells"][cell]["inits"]
-    entries = [inits[label] for label in results.outline.labels]
+    entries = _entries(results, cell)
     return (
         [not entry["runs"] for entry in entries],
         [entry["runs"] > 0 and entry["diverged"] == entry["runs"] for entry in entries],
@@ -188,8 +189,10 @@ def best_rates(of: CellMap, scores: FloatArray) -> FloatArray | None:
     scores : ndarray of shape (Y, X)
         NaN where there are no runs; of equals the lowest rate is taken.
     """
+    if (of.x_key, of.y_key) != (WIDTH, RATE):
+        return None
     known = [x for x in range(len(of.x)) if np.isfinite(scores[:, x]).any()]
-    if (of.x_key, of.y_key) != (WIDTH, RATE) or not known:
+    if not known:
         return None
     return np.array([(of.x[x], of.y[np.nanargmax(scores[:, x])]) for x in known])
 
@@ -201,6 +204,12 @@ def kept_rate(of: CellMap, best: FloatArray) -> FloatArray:
     Ryder, Pachocki, Chen, Gao, "Tensor programs V", 2022, figure 1.
     """
     return np.array([(end, best[0, 1]) for end in cell_edges(of.x)[[0, -1]]])
+
+
+def _entries(results: Results, cell: int) -> list[Mapping[str, Any]]:
+    """Return what came of each scheme, in the order of the config."""
+    inits = results.metrics["cells"][cell]["inits"]
+    return [inits[label] for label in results.outline.labels]
 
 
 def _settings(results: Results) -> dict[int, Mapping[str, Any]]:

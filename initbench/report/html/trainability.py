@@ -50,10 +50,9 @@ def trainability(results: Results) -> dict[str, Any] | None:
     if not pairs:
         return None
     score = metric_name(f"test_{results.outline.cells[0].setup.score}")
-    chance = results.outline.cells[0].setup.chance
     scores = _by_cell(results, final_scores)
     times = _by_cell(results, times_to_target)
-    known = np.concatenate([[chance], *(scores[cell] for cell in reported)])
+    known = np.concatenate([scores[cell] for cell in reported])
     to_target = np.concatenate([times[cell] for cell in reported])
     runs = _by_cell(results, runs_of)
     quantities = [_quantity(f"mean {score}", scores, *_ends(np.maximum(known, LOWEST)))]

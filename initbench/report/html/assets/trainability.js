@@ -1,6 +1,6 @@
 // The trainability map: cells over two settings as colours, and a way to choose the cell shown below.
 
-const MAP = { width: 320, height: 236, left: 44, right: 8, top: 6, bottom: 40 };
+const MAP = { width: 320, height: 236, left: 64, right: 8, top: 6, bottom: 40 };
 const MAP_TICKS = { x: 38, y: 14 }; // least distance of two
 
 /** Show a map of each scheme; returns null where no two settings have one. */
@@ -130,11 +130,15 @@ function mapTicks(map, place) {
       if (Math.abs(at - last) < least) return;
       last = at;
       texts.push(axis === "x"
-        ? svg("text", { x: at, y: MAP.height - MAP.bottom + 14, "text-anchor": "middle" }, tickText(value))
-        : svg("text", { x: MAP.left - 4, y: at + 4, "text-anchor": "end" }, tickText(value)));
+        ? svg("text", { x: at, y: MAP.height - MAP.bottom + 14, "text-anchor": "middle" }, shortTick(value))
+        : svg("text", { x: MAP.left - 4, y: at + 4, "text-anchor": "end" }, shortTick(value)));
     });
   }
   return texts;
+}
+
+function shortTick(value) {
+  return tickText(Number(value.toPrecision(3)));
 }
 
 /** Return a number's share of the way from the dark to the light end of a scale. */
