@@ -24,7 +24,7 @@ REACH: Final = 6.0
 r"""Depth scales :math:`\xi_c` up to which networks were seen to train: Schoenholz, Gilmer, Ganguli,
 Sohl-Dickstein, "Deep information propagation", ICLR 2017, section 5, figure 5."""
 
-_UPWARDS: Final = (DEPTH, RATE)
+_UPWARDS: Final[tuple[str, ...]] = (DEPTH, RATE)
 """Keys that stand upright, the first of them that there is."""
 
 _FINE: Final = 16
@@ -227,7 +227,6 @@ def _count(settings: Iterable[Mapping[str, Any]], keys: Sequence[str]) -> int:
 
 def _turned(first: str, second: str, counts: tuple[int, int]) -> tuple[str, str]:
     """Return two keys, the one that stands upright last: as `_UPWARDS` says, or of fewer values."""
-    upwards = next((key for key in _UPWARDS if key in {first, second}), None)
-    if upwards is None:
-        upwards = second if counts[1] <= counts[0] else first
+    fewest = second if counts[1] <= counts[0] else first
+    upwards = next((key for key in _UPWARDS if key in {first, second}), fewest)
     return (second, first) if upwards == first else (first, second)

@@ -127,7 +127,7 @@ def plots(monkeypatch):
         return draw
 
     module = ModuleType("initbench.plots")
-    kinds = ("loss_curves", "final_scores", "decision_boundaries")
+    kinds = ("loss_curves", "final_scores", "decision_boundaries", "layer_map")
     for kind in (*kinds, "sweep_scores", "trainability_map", "mean_ranks", "performance_profile"):
         setattr(module, kind, keep(kind))
     for record in ("BoundaryPanel", "SweepPanel", "MapPanel", "MapAxes", "MapScale"):

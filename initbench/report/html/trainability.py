@@ -131,4 +131,4 @@ def _shares(places: FloatArray, values: FloatArray) -> FloatArray:
     if is_log_spaced(values):
         with np.errstate(divide="ignore"):
             edges, places = np.log(edges), np.log(places)
-    return (places - edges[0]) / (edges[-1] - edges[0])
+    return np.asarray((places - edges[0]) / (edges[-1] - edges[0]))
