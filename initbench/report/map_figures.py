@@ -95,10 +95,10 @@ def _map(
     from initbench.plots import MapAxes, trainability_map
 
     keys = map_keys(results)[0]
-    maps = cell_maps(results, keys)
+    maps, names = cell_maps(results, keys), short_names(keys)
     return trainability_map(
         [panel for each in maps for panel in _map_panels(results, each, values, scale)],
-        MapAxes(x=maps[0].x, y=maps[0].y, x_name=keys[0], y_name=keys[1]),
+        MapAxes(x=maps[0].x, y=maps[0].y, x_name=names[keys[0]], y_name=names[keys[1]]),
         scale,
         line=(
             "best rate of the narrowest, kept"

@@ -131,7 +131,7 @@ def test_two_keys_make_a_map_of_scores_and_one_of_times(make_sweep, plots):
         "he, kind = y",
         "zeros, kind = y",
     ]
-    assert (axes.x_name, axes.y_name) == ("a", "network.depth")
+    assert (axes.x_name, axes.y_name) == ("a", "depth")
     assert panels[0].values.tolist() == [[4.0] * 3] * 2
     assert np.isnan(panels[1].values).all()
     assert scale.lower_is_better
