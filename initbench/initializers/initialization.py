@@ -100,13 +100,20 @@ class Initialization:
             return constant(0.0)
         if bias.law is not None:
             return bias.law(layer, **self.draw_options)
-        mean, variance = (
-            stated(layer, **self.draw_options) for stated in (bias.mean, bias.variance)
-        )
-        law = standard_law(bias.distribution, mean, variance, (1, layer.fan_out))
+        law = standard_law(bias.distribution, *self.bias_moments(layer), (1, layer.fan_out))
         if law is None:
             raise TypeError(f"{self.initializer.name!r} has to state the law of its biases")
         return law
+
+    def bias_moments(self, layer: LayerSpec) -> tuple[float, float]:
+        """Return mean and variance of a bias of `layer`, without the law where that can be."""
+        bias = self.initializer.bias
+        if bias is None:
+            return 0.0, 0.0
+        if bias.law is not None:
+            law = bias.law(layer, **self.draw_options)
+            return law.mean, law.variance
+        return bias.mean(layer, **self.draw_options), bias.variance(layer, **self.draw_options)
 
     def learning_rate_factor(
         self, layer: LayerSpec, optimizer: OptimizerFamily, part: Parameters = "weights"

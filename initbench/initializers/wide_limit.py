@@ -27,15 +27,15 @@ def wide_layers(scheme: Initialization, layers: Sequence[LayerSpec]) -> list[Wid
         return None
     found = []
     for layer in layers:
-        biases = scheme.bias_law(layer)
-        if biases.mean != 0.0 or not _is_centred(scheme, layer):
+        bias_mean, bias_variance = scheme.bias_moments(layer)
+        if bias_mean != 0.0 or not _is_centred(scheme, layer):
             return None
         found.append(
             WideLayer(
                 layer.fan_in,
                 layer.fan_out,
                 weight_variance=scheme.variance(layer),
-                bias_variance=biases.variance,
+                bias_variance=bias_variance,
             )
         )
     return found

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from initbench.plots.ridges import layer_histograms
     from initbench.plots.scores import final_scores
     from initbench.plots.sweeps import SweepPanel, sweep_scores
+    from initbench.plots.trainability import MapAxes, MapPanel, MapScale, trainability_map
 
 __all__ = [
     "BoundaryPanel",
     "LayerLine",
     "LinePanel",
+    "MapAxes",
+    "MapPanel",
+    "MapScale",
     "SweepPanel",
     "boundary_film",
     "dataset_picture",
@@ -43,12 +47,16 @@ __all__ = [
     "phase_diagram",
     "render",
     "sweep_scores",
+    "trainability_map",
 ]
 
 _MODULES = {
     "BoundaryPanel": "panels",
     "LayerLine": "layer_panels",
     "LinePanel": "layer_panels",
+    "MapAxes": "trainability",
+    "MapPanel": "trainability",
+    "MapScale": "trainability",
     "SweepPanel": "sweeps",
     "boundary_film": "film",
     "dataset_picture": "dataset",
@@ -63,6 +71,7 @@ _MODULES = {
     "phase_diagram": "phases",
     "render": "rendering",
     "sweep_scores": "sweeps",
+    "trainability_map": "trainability",
 }
 """Where the names are."""
 

@@ -1,5 +1,6 @@
 """A feature's axis: a few round numbers, labelled so that they fit beside those of other panels."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from matplotlib.ticker import MaxNLocator
@@ -40,3 +41,28 @@ def thin_ticks(ticks: dict[float, str], size: float, width: float) -> dict[float
     while len(ticks) > 1 and sum(width_of(label, size) + _GAP for label in ticks.values()) > width:
         ticks = dict(list(ticks.items())[::2])
     return ticks
+
+
+def apart_ticks(
+    ticks: dict[float, str], places: Sequence[float], size: float, *, is_upright: bool = False
+) -> dict[float, str]:
+    """Return the ticks whose labels do not meet, the first and as many as follow it.
+
+    Parameters
+    ----------
+    ticks : dict of float to str
+    places : sequence of float
+        Where each is along its axis, in inches and in order.
+    size : float
+        Of the labels, in points.
+    is_upright : bool
+        Whether they stand above one another.
+    """
+    shown: dict[float, str] = {}
+    free = -float("inf")
+    for (tick, label), place in zip(ticks.items(), places, strict=True):
+        half = (size / 72 if is_upright else width_of(label, size)) / 2
+        if place - half >= free:
+            shown[tick] = label
+            free = place + half + (0.0 if is_upright else _GAP / 2)
+    return shown

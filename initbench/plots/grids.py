@@ -15,8 +15,8 @@ from initbench.plots.text import shorten, width_of
 _GAP: Final = 0.22
 _LEFT: Final = 0.42
 _WIDEST: Final = 5.0
-_NARROWEST: Final = 1.6
-"""Inches of a page for which it has a column."""
+_NARROWEST: Final = 1.5
+"""Inches of a page that a panel needs, so that its title can be read."""
 
 _TITLE: Final = line_height(TEXT_SIZE) + TITLE_GAP
 

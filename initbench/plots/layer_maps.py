@@ -5,27 +5,22 @@ from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LogNorm, Normalize
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from initbench.arrays import FloatArray
+from initbench.plots.colour_bar import BAR, colours, place_bar
 from initbench.plots.feature_axis import thin_ticks
 from initbench.plots.grids import place_panels, scheme_grid, some_layers
-from initbench.plots.loss_axis import format_loss
-from initbench.plots.page import MARGIN, make_page, place_axes
+from initbench.plots.page import MARGIN, WIDTH, make_page
 from initbench.plots.panels import BELOW, name_axes
-from initbench.plots.size_axis import size_ticks
-from initbench.plots.style import NOTE_SIZE, NOTHING, TICK_SIZE, house_style
+from initbench.plots.style import NOTHING, TICK_SIZE, house_style
 
 _LOG_FROM: Final = 20.0
 _DEEPEST_LOG: Final = 1e12
 """Factor below the largest value that colours reach down to."""
 
-_BAR: Final = 0.62
-_BAR_WIDTH: Final = 2.6
-_BAR_HEIGHT: Final = 0.12
 _TALLEST: Final = 2.6
-_COLOURS: Final = "viridis"
 
 
 def layer_map(
@@ -35,6 +30,7 @@ def layer_map(
     statistic: str,
     is_share: bool = False,
     title: str,
+    width: float = WIDTH,
 ) -> Figure:
     """Draw a statistic of every layer at every epoch, a panel a scheme, on one scale of colours.
 
@@ -48,17 +44,23 @@ def layer_map(
     is_share : bool
         Whether colours shall go from 0 to 1.
     title : str
+    width : float
+        Of the page, in inches.
     """
     medians = {label: _median(each) for label, each in values.items()}
     count = next(iter(medians.values())).shape[0]
     layers = some_layers(count, 8)
     ticks_y = {float(layer + 1): str(layer + 1) for layer in layers}
     grid = scheme_grid(
-        len(medians), height=min(_TALLEST, 0.6 + 0.25 * count), ticks_x={}, ticks_y=ticks_y
+        len(medians),
+        height=min(_TALLEST, 0.6 + 0.25 * count),
+        ticks_x={},
+        ticks_y=ticks_y,
+        width=width,
     )
     ticks_x = _epoch_ticks(epochs)
     grid.ticks_x.update(thin_ticks(ticks_x, TICK_SIZE, 0.8 * grid.width))
-    bottom = MARGIN + _BAR + BELOW
+    bottom = MARGIN + BAR + BELOW
     norm = Normalize(0.0, 1.0) if is_share else _norm(list(medians.values()))
     note = "Median over the seeds that have not diverged; grey where none is left."
     with house_style():
@@ -67,14 +69,14 @@ def layer_map(
         for axes, each in zip(panels, medians.values(), strict=True):
             draw_map(axes, each, epochs, norm)
         name_axes(page, grid, bottom, x="Epoch", y="Layer")
-        _place_bar(page, grid.left, norm, statistic)
+        place_bar(page, grid.left, norm, statistic)
     return page
 
 
 def draw_map(axes: Axes, values: FloatArray, epochs: FloatArray, norm: Normalize) -> None:
     """Draw ``(L, T)`` values as colours, the first layer on top."""
     layers, points = values.shape
-    shades = _colours()(norm(np.ma.masked_invalid(values)))
+    shades = colours()(norm(np.ma.masked_invalid(values)))
     spread = epochs[-1] - epochs[0]
     half = spread / max(points - 1, 1) / 2 or 0.5
     axes.set_facecolor(NOTHING)
@@ -85,12 +87,6 @@ def draw_map(axes: Axes, values: FloatArray, epochs: FloatArray, norm: Normalize
         interpolation="nearest",
     )
     axes.grid(visible=False)
-
-
-def _colours() -> Colormap:
-    import matplotlib as mpl
-
-    return mpl.colormaps[_COLOURS].with_extremes(bad=NOTHING)
 
 
 def _median(values: FloatArray) -> FloatArray:
@@ -121,18 +117,3 @@ def _epoch_ticks(epochs: FloatArray) -> dict[float, str]:
         return {float(epochs[0]): f"{epochs[0]:g}"}
     shown = np.linspace(epochs[0], epochs[-1], 5)
     return {float(round(each)): f"{round(each)}" for each in shown}
-
-
-def _place_bar(page: Figure, left: float, norm: Normalize, statistic: str) -> None:
-    axes = place_axes(page, left, MARGIN + 0.22, _BAR_WIDTH, _BAR_HEIGHT)
-    low, high = float(norm.vmin or 0.0), float(norm.vmax or 1.0)
-    axes.imshow(_colours()(np.linspace(0, 1, 200)[np.newaxis]), extent=(0, 1, 0, 1), aspect="auto")
-    if isinstance(norm, LogNorm):
-        ticks = {tick: format_loss(tick) for tick in size_ticks(low, high)}
-    else:
-        ticks = {tick: f"{tick:.3g}" for tick in np.linspace(low, high, 3).tolist()}
-    ticks = thin_ticks(ticks, TICK_SIZE, _BAR_WIDTH)
-    axes.set_xticks([float(norm(tick)) for tick in ticks], list(ticks.values()))
-    axes.set_yticks([])
-    axes.grid(visible=False)
-    axes.set_title(statistic, size=NOTE_SIZE, pad=3)

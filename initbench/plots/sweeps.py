@@ -23,6 +23,7 @@ from initbench.plots.page import (
     place_legend,
 )
 from initbench.plots.palette import look
+from initbench.plots.spacing import is_log_spaced
 from initbench.plots.style import FAINT_INK, TEXT_SIZE, house_style
 from initbench.plots.text import shorten
 
@@ -42,6 +43,9 @@ _PANEL_TITLE: Final = 0.32
 _TICKS: Final = 0.25
 _BELOW: Final = 0.55
 _BAND: Final = 0.18
+_TALLEST: Final = 3.4
+_NARROWEST: Final = 2.2
+"""Inches of a page that a panel needs."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,13 @@ class SweepPanel:
 
 
 def sweep_scores(
-    panels: Sequence[SweepPanel], *, key: str, score: str, chance: float, title: str
+    panels: Sequence[SweepPanel],
+    *,
+    key: str,
+    score: str,
+    chance: float,
+    title: str,
+    width: float = WIDTH,
 ) -> Figure:
     """Draw each scheme's mean score against the values of a key, with the interval as a band.
 
@@ -85,49 +95,37 @@ def sweep_scores(
     chance : float
         The score of a constant answer.
     title : str
+    width : float
+        Of the page, in inches.
     """
     shown = panels[:MOST_PANELS]
-    labels = [label_for_legend(label) for label in shown[0].means]
-    legend_columns, legend_rows = legend_size(labels, WIDTH - _LEFT - MARGIN)
+    labels = [label_for_legend(label, width=width) for label in shown[0].means]
+    legend_columns, legend_rows = legend_size(labels, width - _LEFT - MARGIN)
     legend_top = MARGIN + legend_rows * LEGEND_ROW
-    columns = min(len(shown), 3 if len(shown) > 4 else 2)
+    columns = min(len(shown), 3 if len(shown) > 4 else 2, max(1, int(width / _NARROWEST)))
     rows = ceil(len(shown) / columns)
-    width = (WIDTH - _LEFT - _RIGHT - (columns - 1) * _GAP) / columns
-    height = 3.4 if columns == 1 else 0.7 * width
+    across = (width - _LEFT - _RIGHT - (columns - 1) * _GAP) / columns
+    height = min(_TALLEST, 0.7 * across)
     bottom = legend_top + _BELOW
     heading = _PANEL_TITLE if any(panel.title for panel in shown) else 0.0
     step = height + heading + _TICKS
     with house_style():
-        page = make_page(WIDTH, bottom + rows * step - _TICKS, title=title, note=_note(panels))
+        page = make_page(width, bottom + rows * step - _TICKS, title=title, note=_note(panels))
         low = _lowest(shown, chance)
         for place, panel in enumerate(shown):
             row, column = divmod(place, columns)
-            left = _LEFT + column * (width + _GAP)
-            axes = place_axes(page, left, bottom + (rows - 1 - row) * step, width, height)
+            left = _LEFT + column * (across + _GAP)
+            axes = place_axes(page, left, bottom + (rows - 1 - row) * step, across, height)
             _draw(axes, panel, chance, low)
-            axes.set_title(shorten(panel.title, TEXT_SIZE, width), size=TEXT_SIZE)
+            axes.set_title(shorten(panel.title, TEXT_SIZE, across), size=TEXT_SIZE)
             axes.tick_params(labelleft=column == 0)
             if column == 0:
                 axes.set_ylabel(score)
             if place + columns >= len(shown):
-                axes.set_xlabel(shorten(key, TEXT_SIZE, width))
+                axes.set_xlabel(shorten(key, TEXT_SIZE, across))
         handles = [_line(place, marker=look(place).marker) for place in range(len(labels))]
         place_legend(page, handles, labels, left=_LEFT, top=legend_top, columns=legend_columns)
         return page
-
-
-def is_log_spaced(values: FloatArray) -> bool:
-    """Tell whether values are spaced more evenly on a log scale than on a linear one.
-
-    >>> is_log_spaced(np.array([0.01, 0.1, 1.0])), is_log_spaced(np.array([1.0, 2.0, 3.0]))
-    (True, False)
-    """
-    if len(values) < 2 or values.min() <= 0:
-        return False
-    if len(values) == 2:
-        return bool(values.max() >= 10 * values.min())
-    steps, factors = np.diff(np.sort(values)), np.diff(np.log(np.sort(values)))
-    return bool(factors.std() / factors.mean() < steps.std() / steps.mean())
 
 
 def _draw(axes: Axes, panel: SweepPanel, chance: float, low: float) -> None:

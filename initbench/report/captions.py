@@ -4,10 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from initbench.plots.palette import MOST_BANDS
-from initbench.report.formatting import listing, metric_name, printable
+from initbench.report.figures import LAYERS
+from initbench.report.formatting import count_of, listing, metric_name, printable
+from initbench.report.map_figures import has_best_rates, has_line
+from initbench.report.maps import map_keys
 from initbench.report.markdown import setup_of
+from initbench.report.summaries import swept_key
 from initbench.report.table import settings_line
 from initbench.results import Results
+from initbench.results.metrics import reported_cells
 
 
 def caption(results: Results, kind: str, cell: int) -> str:
@@ -22,10 +27,37 @@ def caption(results: Results, kind: str, cell: int) -> str:
     """
     settings = settings_line(results, cell)
     of_cell = f" at {printable(settings)}" if settings else ""
+    subject = SUBJECTS[kind](results, cell) if kind in SUBJECTS else _layer_map(kind)
     sentences = [
-        f"{SUBJECTS[kind](results, cell)} Experiment {printable(results.outline.name)}{of_cell}.",
+        f"{subject} Experiment {printable(results.outline.name)}{of_cell}.",
         f"Schemes: {_schemes(results, cell)}.",
         setup_of(results.outline.cells[cell].setup, printable),
+    ]
+    return " ".join(sentences) + "\n"
+
+
+def summary_caption(results: Results, kind: str) -> str:
+    """Return the caption of a figure of all cells, of one paragraph and a line feed.
+
+    Parameters
+    ----------
+    results : Results
+    kind : str
+        As `summaries.summary_kinds` names it.
+    """
+    outline, cells = results.outline, reported_cells(results.outline)
+    labels = listing([printable(label) for label in outline.labels])
+    runs = sum(
+        entry["runs"]
+        for cell in cells
+        for entry in results.metrics["cells"][cell]["inits"].values()
+    )
+    count = f"{count_of(len(cells), 'cell')} over"
+    keys = listing([printable(key) for key in outline.cells[cells[0]].settings])
+    sentences = [
+        SUMMARIES[kind](results),
+        f"Experiment {printable(outline.name)}: {count} {keys}, {count_of(runs, 'run')}.",
+        f"Schemes: {labels}.",
     ]
     return " ".join(sentences) + "\n"
 
@@ -83,6 +115,82 @@ def _jacobians(_results: Results, _cell: int) -> str:
     )
 
 
+def _layer_map(kind: str) -> str:
+    name = metric_name(kind.removeprefix(LAYERS))
+    return (
+        f"The {name} of each layer, the first on top, over the epochs of training: the median over"
+        " seeds that have not diverged, grey where none is left. All panels share one scale."
+    )
+
+
+def _sweep(results: Results) -> str:
+    score = metric_name(f"test_{results.outline.cells[0].setup.score}")
+    return (
+        f"The {score} after training along {printable(swept_key(results))}, a panel for each"
+        " combination of other settings. Line and band are the mean over seeds and its 95 %"
+        " interval, a diverged run counting as the worst score; dashes stand at a constant answer."
+    )
+
+
+def _trainability(results: Results) -> str:
+    score = metric_name(f"test_{results.outline.cells[0].setup.score}")
+    return (
+        f"The {score} after training, the mean over seeds, a diverged run counting as the worst"
+        f" score, {_over(results)}{_best_rates(results)}"
+    )
+
+
+def _time_to_target(results: Results) -> str:
+    score = metric_name(f"test_{results.outline.cells[0].setup.score}")
+    return (
+        f"The median number of epochs to a {score} of {results.outline.target:g}, grey where half"
+        f" of the runs or more never get there, {_over(results)}"
+    )
+
+
+def _over(results: Results) -> str:
+    x, y = map(printable, map_keys(results)[0])
+    line = (
+        " The line is six times the depth scale of mean-field theory for the untrained network,"
+        " known at the swept values and interpolated between them; up to there Schoenholz et al."
+        " (ICLR 2017, figure 5) could train."
+        if has_line(results)
+        else ""
+    )
+    return (
+        f"over {x} (to the right) and {y} (upwards). A cell reaches half way to its neighbours, and"
+        f" all panels share one scale of colours.{line}"
+    )
+
+
+def _best_rates(results: Results) -> str:
+    if not has_best_rates(results):
+        return ""
+    return (
+        " Circles are the best learning rate of each width among those that were tried, by this"
+        " score. The line keeps that of the narrowest network: under the maximal update"
+        " parametrization all lie on it (Yang et al. 2022, figure 1)."
+    )
+
+
+def _mean_ranks(results: Results) -> str:
+    across = results.metrics["across"]
+    return (
+        "The mean rank of each scheme over all cells, 1 the best, with half of the critical"
+        f" difference, {across['critical_difference']:.2f}, to either side: schemes whose lines"
+        " overlap are not told apart (Nemenyi, 5 %)."
+    )
+
+
+def _performance_profile(results: Results) -> str:
+    score = metric_name(f"test_{results.outline.cells[0].setup.score}")
+    return (
+        f"The share of cells in which a scheme's error, 1 less the {score}, is within a factor τ of"
+        " the least error of any scheme. Higher is better; at τ = 1 it is how often the scheme is"
+        " the best."
+    )
+
+
 def _schemes(results: Results, cell: int) -> str:
     inits = results.metrics["cells"][cell]["inits"]
     return listing(
@@ -104,4 +212,12 @@ SUBJECTS: Final[Mapping[str, Callable[[Results, int], str]]] = {
     "signals": _signals,
     "histograms": _histograms,
     "jacobians": _jacobians,
+}
+
+SUMMARIES: Final[Mapping[str, Callable[[Results], str]]] = {
+    "sweep": _sweep,
+    "trainability": _trainability,
+    "time_to_target": _time_to_target,
+    "mean_ranks": _mean_ranks,
+    "performance_profile": _performance_profile,
 }

@@ -51,11 +51,11 @@ def draw_figure(results: Results, kind: str, cell: int = 0, **options: Any) -> A
         One of `figure_kinds`.
     cell : int
     **options
-        ``width``, in inches; not of maps of layers.
+        ``width``, in inches.
     """
     if kind in FIGURES:
         return FIGURES[kind](results, cell, **options)
-    return _layer_map(results, cell, kind)
+    return _layer_map(results, cell, kind, **options)
 
 
 def has_film(results: Results, cell: int) -> bool:
@@ -92,7 +92,7 @@ def draw_film(results: Results, cell: int) -> bytes:
     )
 
 
-def _layer_map(results: Results, cell: int, array: str) -> Any:
+def _layer_map(results: Results, cell: int, array: str, **options: Any) -> Any:
     from initbench.plots import layer_map
 
     name = metric_name(array.removeprefix(LAYERS))
@@ -107,6 +107,7 @@ def _layer_map(results: Results, cell: int, array: str) -> Any:
         statistic=name[0].upper() + name[1:],
         is_share=array.endswith("fraction"),
         title=_title(results, cell, f"{name[0].upper()}{name[1:]} of each layer"),
+        **options,
     )
 
 

@@ -92,6 +92,26 @@ def metric_name(metric: str) -> str:
     return re.sub(r"\brmse?\b", lambda found: found[0].upper(), words)
 
 
+def short_names(keys: Sequence[str]) -> dict[str, str]:
+    """Return the last word of each key, or the whole where another ends alike.
+
+    >>> short_names(["network.depth", "inits.a.std", "inits.b.std"])
+    {'network.depth': 'depth', 'inits.a.std': 'inits.a.std', 'inits.b.std': 'inits.b.std'}
+    """
+    last = {key: key.rpartition(".")[2] for key in keys}
+    words = list(last.values())
+    return {key: word if words.count(word) == 1 else key for key, word in last.items()}
+
+
+def sentence_case(text: str) -> str:
+    """Return a text with its first letter large, as a sentence begins.
+
+    >>> sentence_case("test R²")
+    'Test R²'
+    """
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def count_of(number: int, noun: str) -> str:
     """Write how many there are.
 

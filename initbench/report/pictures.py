@@ -2,8 +2,8 @@
 
 A folder of a few cells has pictures of each; untrained networks that several of them share are
 drawn once. Of many nobody would look at them all: there, the summaries alone are drawn, which every
-folder of several cells has. Figures of a cell come in the sizes that are asked for and with a
-caption, a text that says what they show; summaries and maps of layers are made for a page.
+folder of several cells has. Every figure comes in the sizes that are asked for and with a caption,
+a text that says what it shows.
 """
 
 import re
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from initbench.errors import UsageError
-from initbench.report.captions import caption
+from initbench.report.captions import caption, summary_caption
 from initbench.report.figures import (
     FIGURES,
     LAYERS,
@@ -23,7 +23,7 @@ from initbench.report.figures import (
 )
 from initbench.report.probed import DRAW_PROBED
 from initbench.report.starts import starts_of
-from initbench.report.summaries import DRAW_SUMMARY, summary_kinds
+from initbench.report.summaries import DRAW_SUMMARY, draw_summary, summary_kinds
 from initbench.results import Results
 
 FOLDER: Final = "plots"
@@ -85,10 +85,9 @@ def picture_names(results: Results, pictures: Pictures = DEFAULT) -> tuple[str, 
     """Return the names, relative to the results folder, of all pictures that it has."""
     names = []
     for drawing in _drawings(results):
-        sizes = pictures.sizes if drawing.is_sized else (PAGE,)
-        names += [f"{drawing.stem}{_of_size(s)}.{form}" for s in sizes for form in pictures.formats]
-        if drawing.is_sized:
-            names.append(f"{drawing.stem}.txt")
+        stems = [f"{drawing.stem}{_of_size(size)}" for size in pictures.sizes]
+        names += [f"{stem}.{form}" for stem in stems for form in pictures.formats]
+        names.append(f"{drawing.stem}.txt")
     return (*names, *(_stem(results, cell, FILM) + ".gif" for cell in _filmed(results)))
 
 
@@ -104,19 +103,17 @@ def draw_pictures(results: Results, pictures: Pictures = DEFAULT) -> Iterator[tu
     from initbench.plots import render
 
     for kind, cell, stem in _drawings(results):
-        if cell is None or kind not in FIGURES:
+        for size in pictures.sizes:
+            width, dpi = SIZES[size]
             figure = (
-                DRAW_SUMMARY[kind](results) if cell is None else draw_figure(results, kind, cell)
+                draw_summary(results, kind, width=width)
+                if cell is None
+                else draw_figure(results, kind, cell, width=width)
             )
             for form in pictures.formats:
-                yield f"{stem}.{form}", render(figure, form)
-        else:
-            for size in pictures.sizes:
-                width, dpi = SIZES[size]
-                figure = draw_figure(results, kind, cell, width=width)
-                for form in pictures.formats:
-                    yield f"{stem}{_of_size(size)}.{form}", render(figure, form, dpi)
-            yield f"{stem}.txt", caption(results, kind, cell).encode()
+                yield f"{stem}{_of_size(size)}.{form}", render(figure, form, dpi)
+        text = summary_caption(results, kind) if cell is None else caption(results, kind, cell)
+        yield f"{stem}.txt", text.encode()
     for cell in _filmed(results):
         yield _stem(results, cell, FILM) + ".gif", draw_film(results, cell)
 
@@ -135,10 +132,6 @@ class _Drawing(NamedTuple):
     kind: str
     cell: int | None
     stem: str
-
-    @property
-    def is_sized(self) -> bool:
-        return self.kind in FIGURES
 
 
 def _drawings(results: Results) -> Iterator[_Drawing]:

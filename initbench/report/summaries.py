@@ -1,4 +1,4 @@
-"""Summaries of many cells as pictures: along a swept key, by rank and by nearness to the best."""
+"""Summaries of many cells as pictures: along keys, by rank and by nearness to the best."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from initbench.report.formatting import metric_name
+from initbench.report.formatting import metric_name, sentence_case, short_names
+from initbench.report.map_figures import is_target_met, time_to_target, trainability
+from initbench.report.maps import map_keys
 from initbench.results import Results
 from initbench.results.metrics import counted_scores, reported_cells
 from initbench.results.statistics import summarise
@@ -17,10 +19,16 @@ if TYPE_CHECKING:
 
 def summary_kinds(results: Results) -> list[str]:
     """Return which summaries a folder has."""
-    if not results.metrics["across"]:
+    if len(reported_cells(results.outline)) < 2:
         return []
-    kinds = list(DRAW_SUMMARY)
-    return kinds if swept_key(results) else [kind for kind in kinds if kind != "sweep"]
+    has = {
+        "sweep": bool(results.metrics["across"] and swept_key(results)),
+        "trainability": bool(map_keys(results)),
+        "time_to_target": bool(map_keys(results)) and is_target_met(results),
+        "mean_ranks": bool(results.metrics["across"]),
+        "performance_profile": bool(results.metrics["across"]),
+    }
+    return [kind for kind in DRAW_SUMMARY if has[kind]]
 
 
 def swept_key(results: Results) -> str:
@@ -39,17 +47,32 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _sweep(results: Results) -> Any:
+def draw_summary(results: Results, kind: str, **options: Any) -> Any:
+    """Return a Matplotlib figure of all cells together.
+
+    Parameters
+    ----------
+    results : Results
+    kind : str
+        One of `summary_kinds`.
+    **options
+        ``width``, in inches.
+    """
+    return DRAW_SUMMARY[kind](results, **options)
+
+
+def _sweep(results: Results, **options: Any) -> Any:
     from initbench.plots import sweep_scores
 
     setup, key = results.outline.cells[0].setup, swept_key(results)
-    name = metric_name(f"test_{setup.score}")
+    name = sentence_case(metric_name(f"test_{setup.score}"))
     return sweep_scores(
         list(_panels(results, key)),
         key=key,
-        score=f"{name[0].upper()}{name[1:]}",
+        score=name,
         chance=setup.chance,
-        title=f"{name[0].upper()}{name[1:]} along {key}: {results.outline.name}",
+        title=f"{name} along {key}: {results.outline.name}",
+        **options,
     )
 
 
@@ -64,7 +87,7 @@ def _panels(results: Results, key: str) -> Iterator["SweepPanel"]:
     panels: dict[str, list[int]] = {}
     for cell, each in settings.items():
         panels.setdefault(json.dumps({name: each[name] for name in others}), []).append(cell)
-    names = _short(others)
+    names = short_names(others)
     for shared, members in panels.items():
         cells = sorted(members, key=lambda cell: settings[cell][key])
         found = [_means(results, cell) for cell in cells]
@@ -83,13 +106,6 @@ def _independent(settings: Sequence[Mapping[str, Any]], key: str) -> list[str]:
     return [name for name in settings[0] if name != key and len(pairs[name]) > count]
 
 
-def _short(keys: Sequence[str]) -> dict[str, str]:
-    """Return the last word of each key, or the whole where another ends alike."""
-    last = {key: key.rpartition(".")[2] for key in keys}
-    words = list(last.values())
-    return {key: word if words.count(word) == 1 else key for key, word in last.items()}
-
-
 def _means(results: Results, cell: int) -> dict[str, tuple[float, float, float]]:
     """Return each scheme's mean score and its interval; NaN for what there is not."""
     document = results.metrics["cells"][cell]
@@ -102,7 +118,7 @@ def _means(results: Results, cell: int) -> dict[str, tuple[float, float, float]]
     return found
 
 
-def _mean_ranks(results: Results) -> Any:
+def _mean_ranks(results: Results, **options: Any) -> Any:
     from initbench.plots import mean_ranks
 
     across = results.metrics["across"]
@@ -111,10 +127,11 @@ def _mean_ranks(results: Results) -> Any:
         across["critical_difference"],
         cells=across["cells"],
         title=f"Mean ranks over all cells: {results.outline.name}",
+        **options,
     )
 
 
-def _performance_profile(results: Results) -> Any:
+def _performance_profile(results: Results, **options: Any) -> Any:
     from initbench.plots import performance_profile
 
     across, score = results.metrics["across"], results.outline.cells[0].setup.score
@@ -122,12 +139,15 @@ def _performance_profile(results: Results) -> Any:
         {label: across["inits"][label]["factors"] for label in results.outline.labels},
         score=metric_name(f"test_{score}"),
         title=f"How near to the best scheme of each cell: {results.outline.name}",
+        **options,
     )
 
 
 # What they return is a Figure; that is for initbench.plots to know.
-DRAW_SUMMARY: Final[Mapping[str, Callable[[Results], Any]]] = {
+DRAW_SUMMARY: Final[Mapping[str, Callable[..., Any]]] = {
     "sweep": _sweep,
+    "trainability": trainability,
+    "time_to_target": time_to_target,
     "mean_ranks": _mean_ranks,
     "performance_profile": _performance_profile,
 }

@@ -105,7 +105,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Cell:
-    """One point of a sweep; an experiment without a sweep has one, with no settings.
+    r"""One point of a sweep; an experiment without a sweep has one, with no settings.
 
     Attributes
     ----------
@@ -123,6 +123,10 @@ class Cell:
     probes : mapping of str to tuple of str
         By label, the key under which each of its untrained networks was measured, in the order of
         the runs; empty where that was not asked for.
+    correlation_factors : mapping of str to float
+        By label, what the distance of two inputs' correlation from where it settles is multiplied
+        by in each layer of a wide network at the start, :math:`e^{-1 / \xi_c}`: 1 where the network
+        is critical. Only of schemes and networks that mean-field theory has something to say of.
     """
 
     settings: Mapping[str, OptionValue]
@@ -131,6 +135,7 @@ class Cell:
     role: str = "point"
     chosen: Mapping[str, OptionValue] = field(default_factory=dict)
     probes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    correlation_factors: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from initbench.theory.fixed_points import (
     gradient_factors,
     mean_field,
 )
+from initbench.theory.memory import correlation_factor
 from initbench.theory.quadrature import Response, normal_mean
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MeanField",
     "Response",
     "WideLayer",
+    "correlation_factor",
     "critical_weight_variance",
     "forecast",
     "gradient_factors",

@@ -12,6 +12,9 @@ from initbench.plots import (
     BoundaryPanel,
     LayerLine,
     LinePanel,
+    MapAxes,
+    MapPanel,
+    MapScale,
     SweepPanel,
     decision_boundaries,
     final_scores,
@@ -22,6 +25,7 @@ from initbench.plots import (
     mean_ranks,
     performance_profile,
     sweep_scores,
+    trainability_map,
 )
 from initbench.plots.style import house_style
 
@@ -156,32 +160,34 @@ def draw_ridges(count, layers=12, **options):
     return layer_histograms(heights, reach=4.0, title=TITLE, **options)
 
 
-def draw_map(count, layers=3):
+def draw_map(count, layers=3, **options):
     """Draw a map of layers and epochs; of every fourth scheme, runs diverge."""
     values = {
         label: sizes[:, np.newaxis] * np.linspace(1, 30, EPOCHS + 1)[:, np.newaxis]
         for label, sizes in sizes_of(count, layers).items()
     }
-    return layer_map(values, np.arange(EPOCHS + 1.0), statistic="Gradient rms", title=TITLE)
+    return layer_map(
+        values, np.arange(EPOCHS + 1.0), statistic="Gradient rms", title=TITLE, **options
+    )
 
 
-def draw_ranks(count):
+def draw_ranks(count, **options):
     """Draw mean ranks of so many schemes."""
     ranks = dict(zip(labels_of(count), np.linspace(1, count, count)[::-1], strict=True))
-    return mean_ranks(ranks, 2.5, cells=12, title=TITLE)
+    return mean_ranks(ranks, 2.5, cells=12, title=TITLE, **options)
 
 
-def draw_profile(count):
+def draw_profile(count, **options):
     """Draw how near so many schemes are to the best; some are infinitely far at times."""
     rng = np.random.default_rng(count)
     factors = {
         label: [*np.sort(1 + rng.gamma(1, 3, 6)), *[None] * (place % 3)]
         for place, label in enumerate(labels_of(count))
     }
-    return performance_profile(factors, score="test accuracy", title=TITLE)
+    return performance_profile(factors, score="test accuracy", title=TITLE, **options)
 
 
-def draw_sweep(count, panels=1):
+def draw_sweep(count, panels=1, **options):
     """Draw scores of so many schemes along a key, in so many panels."""
     values, rng = np.geomspace(0.001, 10, 7), np.random.default_rng(count)
     made = []
@@ -191,7 +197,24 @@ def draw_sweep(count, panels=1):
         title = f"network.depth = {panel}, {HOSTILE[panel % 8]}" if panels > 1 else ""
         made.append(SweepPanel(title, values, means, intervals))
     key = "training.optimizer.learning_rate"
-    return sweep_scores(made, key=key, score="Test accuracy", chance=0.5, title=TITLE)
+    return sweep_scores(made, key=key, score="Test accuracy", chance=0.5, title=TITLE, **options)
+
+
+def draw_cells(count, **options):
+    """Draw maps of so many schemes over two keys, with all that can lie on them."""
+    x, y, rng = np.geomspace(0.001, 10, 7), np.array([2.0, 5, 10, 20]), np.random.default_rng(count)
+    missing, diverged = np.zeros((2, 4, 7), bool)
+    missing[0, 0] = diverged[3, 6] = True
+    panels = []
+    for label in labels_of(count):
+        values = rng.uniform(0.1, 1, (4, 7))
+        values[0, 0] = values[1, 1] = np.nan
+        line = np.column_stack([x, np.linspace(1, 90, 7)])
+        panels.append(MapPanel(label, values, missing, diverged, line, line[:3]))
+    axes = MapAxes(x, y, "training.optimizer.learning_rate", "network.depth")
+    scale = MapScale("Median epochs to test accuracy 0.9", 0.1, 90.0, lower_is_better=True)
+    words = {"line": "6 ξc of mean-field theory", "marks": "best rate of each width"}
+    return trainability_map(panels, axes, scale, title=TITLE, note="Mean.", **words, **options)
 
 
 DRAW = {
@@ -204,6 +227,7 @@ DRAW = {
     "ranks": draw_ranks,
     "profile": draw_profile,
     "sweep": draw_sweep,
+    "cells": draw_cells,
     "sweep of two keys": lambda count: draw_sweep(count, panels=15),
     "many classes": lambda count: draw_boundaries(count, classes=10),
 }
@@ -214,6 +238,11 @@ DRAW_COLUMNS = {
     "curves in a column": lambda count: draw_curves(count, width=3.5),
     "accuracy in a column": lambda count: draw_accuracy(count, width=3.5),
     "boundaries in a column": lambda count: draw_boundaries(count, width=3.5),
+    "maps in a column": lambda count: draw_map(count, width=3.5),
+    "ranks in a column": lambda count: draw_ranks(count, width=3.5),
+    "profile in a column": lambda count: draw_profile(count, width=3.5),
+    "sweep in a column": lambda count: draw_sweep(count, panels=3, width=3.5),
+    "cells in a column": lambda count: draw_cells(count, width=3.5),
 }
 
 

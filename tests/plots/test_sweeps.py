@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from initbench.plots import SweepPanel, sweep_scores
-from initbench.plots.sweeps import MOST_PANELS, is_log_spaced
+from initbench.plots.spacing import is_log_spaced
+from initbench.plots.sweeps import MOST_PANELS
 
 
 def panel(values, means, title=""):

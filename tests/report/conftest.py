@@ -127,10 +127,11 @@ def plots(monkeypatch):
         return draw
 
     module = ModuleType("initbench.plots")
-    kinds = ("loss_curves", "final_scores", "decision_boundaries")
-    for kind in (*kinds, "sweep_scores", "mean_ranks", "performance_profile"):
+    kinds = ("loss_curves", "final_scores", "decision_boundaries", "layer_map")
+    for kind in (*kinds, "sweep_scores", "trainability_map", "mean_ranks", "performance_profile"):
         setattr(module, kind, keep(kind))
-    module.BoundaryPanel = module.SweepPanel = SimpleNamespace
+    for record in ("BoundaryPanel", "SweepPanel", "MapPanel", "MapAxes", "MapScale"):
+        setattr(module, record, SimpleNamespace)
     keep_film = keep("boundary_film")
     module.boundary_film = lambda *arguments, **options: keep_film(*arguments, **options).encode()
     module.render = lambda figure, form, dpi=0: f"{figure} as {form} at {dpi}".encode()

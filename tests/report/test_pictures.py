@@ -5,8 +5,16 @@ import pytest
 
 from initbench.errors import UsageError
 from initbench.report.pictures import EVERY, Pictures, draw_pictures, is_ours, picture_names
-from initbench.results import Cell, RunId
+from initbench.results import Cell, RunId, RunStore, load_results
 
+OWN = (
+    "train_accuracy",
+    "test_accuracy",
+    "train_loss",
+    "test_loss",
+    "distinct_units",
+    "stopped_at",
+)
 ALL = ("loss_curves", "decision_boundaries", "final_scores")
 
 
@@ -38,6 +46,24 @@ def test_formats_and_sizes_can_be_chosen(make_results, plots):
     ]
     assert drawn["plots/loss_curves-slide.pdf"] == b"loss_curves as pdf at 300"
     assert plots["loss_curves"].width == 6.4
+
+
+def test_maps_of_layers_come_in_every_size_with_a_caption(make_results, plots):
+    """As all other figures."""
+    results = make_results({"he": [0.9, 0.8]}, planar=False)
+    keys = [run.key for run in results.outline.cells[0].runs["he"]]
+    arrays = {name: np.stack([results.runs[key][name] for key in keys]) for name in OWN}
+    arrays["layer_gradient_rms"] = np.ones((2, 5, 3), np.float32)
+    RunStore(results.folder).write_unit(keys, arrays, {"epochs": np.arange(5.0)})
+    layered = load_results(results.folder)
+    pictures = Pictures(("pdf",), ("column", "slide"))
+    drawn = dict(draw_pictures(layered, pictures))
+    assert tuple(drawn) == picture_names(layered, pictures)
+    assert drawn["plots/layer_gradient_rms-column.pdf"] == b"layer_map as pdf at 300"
+    assert plots["layer_map"].width == 6.4
+    text = drawn["plots/layer_gradient_rms.txt"].decode()
+    assert text.startswith("The gradient RMS of each layer, the first on top")
+    assert "Schemes: he (2 runs)." in text
 
 
 @pytest.mark.parametrize(

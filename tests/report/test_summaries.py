@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from initbench.report.pictures import MOST_CELLS, draw_pictures, is_ours, picture_names
+from initbench.report.pictures import (
+    MOST_CELLS,
+    Pictures,
+    draw_pictures,
+    is_ours,
+    picture_names,
+)
 from initbench.report.summaries import swept_key
 from initbench.results import Cell, RunId
 
@@ -109,7 +115,63 @@ def test_the_other_keys_make_panels(make_sweep, plots):
     assert plots["sweep_scores"].key == "training.rate"
 
 
-@pytest.mark.parametrize("name", ["sweep.png", "mean_ranks.svg", "performance_profile.png"])
+def test_two_keys_make_a_map_of_scores_and_one_of_times(make_sweep, plots):
+    """A panel for each scheme and combination of other keys; diverged runs count as the worst."""
+    settings = [
+        {"a": a, "network.depth": depth, "kind": kind}
+        for a in (1, 2, 3)
+        for depth in (2, 4)
+        for kind in ("x", "y")
+    ]
+    list(draw_pictures(make_sweep(settings, {"he": [0.9, 0.95, 1.0], "zeros": [0.5, 0.5, np.nan]})))
+    [panels, axes, scale] = plots["trainability_map"].arguments  # of times, which is drawn last
+    assert [panel.title for panel in panels] == [
+        "he, kind = x",
+        "zeros, kind = x",
+        "he, kind = y",
+        "zeros, kind = y",
+    ]
+    assert (axes.x_name, axes.y_name) == ("a", "depth")
+    assert panels[0].values.tolist() == [[4.0] * 3] * 2
+    assert np.isnan(panels[1].values).all()
+    assert scale.lower_is_better
+    assert not any(panel.missing.any() or panel.diverged.any() for panel in panels)
+
+
+def test_what_nobody_reaches_has_no_map_of_times(make_sweep):
+    """The map of scores remains."""
+    settings = [{"a": a, "b": b} for a in (1, 2, 3) for b in (1, 2)]
+    never = {"he": [0.6, 0.7, 0.5], "zeros": [0.5, 0.5, np.nan]}
+    assert "trainability" in kinds(make_sweep(settings, never))
+    assert "time_to_target" not in kinds(make_sweep(settings, never))
+
+
+def test_one_scheme_alone_has_a_map_and_a_sweep_of_one_key_has_none(make_sweep):
+    """There are no ranks of one."""
+    alone = make_sweep([{"a": a, "b": b} for a in (1, 2, 3) for b in (1, 2)], {"he": [0.9, 0.8]})
+    assert kinds(alone)[:1] == ["trainability"]
+    assert "trainability" not in kinds(make_sweep([{"a": a} for a in range(9)]))
+
+
+@pytest.mark.usefixtures("plots")
+def test_summaries_come_in_every_size_with_a_caption(make_sweep):
+    """It says what is shown, over which keys, and of how many runs; a hostile key is text."""
+    settings = [{"a\u202e": a, "network.depth": b} for a in (1, 2, 3) for b in (1, 2, 3)]
+    results = make_sweep(settings, {"he": [0.9, 0.95, 1.0], "zeros": [0.5, 0.5, np.nan]})
+    drawn = dict(draw_pictures(results, Pictures(("pdf",), ("column", "slide"))))
+    for kind in (*SUMMARIES, "trainability", "time_to_target"):
+        assert drawn[f"plots/{kind}-column.pdf"].endswith(b"as pdf at 300")
+        text = drawn[f"plots/{kind}.txt"].decode()
+        assert "Experiment moons: 9 cells over a\ufffd and network.depth, 54 runs." in text
+        assert "Schemes: he and zeros." in text
+        assert text.count("\n") == 1
+    assert "six times the depth scale" not in drawn["plots/trainability.txt"].decode()
+    assert "to a test accuracy of 0.9" in drawn["plots/time_to_target.txt"].decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["sweep.png", "mean_ranks-slide.svg", "trainability.txt", "time_to_target-column.pdf"]
+)
 def test_summaries_are_ours_to_remove(name):
     """When a sweep is gone, they go."""
     assert is_ours(name)

@@ -134,3 +134,11 @@ def test_an_outline_from_before_bibtex_opens(make_outline):
     for scheme in document["schemes"]:
         del scheme["bibtex"]
     assert Outline.from_json(json.dumps(document).encode()) == make_outline()
+
+
+def test_an_outline_from_before_depth_scales_opens(make_outline):
+    """Nothing is known then of how far a signal reaches."""
+    document = json.loads(make_outline().to_json())
+    del document["cells"][0]["correlation_factors"]
+    [cell] = Outline.from_json(json.dumps(document).encode()).cells
+    assert cell.correlation_factors == {}

@@ -1,7 +1,8 @@
 """Overrides: single settings that a command line puts in the place of a config's.
 
 ``training.optimizer.learning_rate=0.3`` names a place by keys and list indices and gives it a
-value, which is read by the rules of the config itself.
+value, which is read by the rules of the config itself. What follows ``sweep.`` is one key, dots and
+all, as it is in the config: ``sweep.network.depth=[5, 20]``.
 """
 
 import re
@@ -16,6 +17,9 @@ from initbench.experiment.config.yaml_reader import read_value
 _PATH: Final = re.compile(
     r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\.[0-9]{1,6}|\[[0-9]{1,6}\])*"
 )
+
+_SWEPT: Final = re.compile(r"sweep\.(?:(zip)(?:[.\[]([0-9]{1,6})\]?)?\.)?([^.\[\]].*)")
+"""A key of the sweep, or of keys that move together, one group of them or of a list of groups."""
 
 _NAMED: Final[Collection[KeyPath]] = {
     ("dataset",),
@@ -80,14 +84,22 @@ def _read_override(text: str) -> Override:
     place, equals, value = text.partition("=")
     if not equals:
         raise ValueError("must be KEY=VALUE, as training.epochs=50")
-    if not _PATH.fullmatch(place):
-        raise ValueError("the key must be names and numbers with dots, as inits.1.std")
-    parts = re.findall(r"\w+", place)
-    path = tuple(int(part) if part.isdigit() else part for part in parts)
+    path = _path(place)
     document = read_value(value, "--set")
     if document.problems:
         raise ConfigError("--set", document.problems)
     return Override(text, path, document.value)
+
+
+def _path(place: str) -> KeyPath:
+    if swept := _SWEPT.fullmatch(place):
+        group, index, key = swept.groups()
+        among = () if group is None else (group,) if index is None else (group, int(index))
+        return ("sweep", *among, key)
+    if not _PATH.fullmatch(place):
+        raise ValueError("the key must be names and numbers with dots, as inits.1.std")
+    parts = re.findall(r"\w+", place)
+    return tuple(int(part) if part.isdigit() else part for part in parts)
 
 
 def _replaced(node: Any, path: KeyPath, depth: int, value: object) -> Any:

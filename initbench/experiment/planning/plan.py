@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
@@ -16,6 +16,7 @@ from initbench.experiment.config.claims import check_claims, vocabulary
 from initbench.experiment.config.experiment import Experiment, InitConfig
 from initbench.experiment.planning.describing import describe_network, describe_training
 from initbench.experiment.planning.probes import PREFIX, start_of, untrained
+from initbench.experiment.planning.reaching import correlation_factors
 from initbench.experiment.planning.settings import (
     check_stop,
     dataset_settings,
@@ -42,6 +43,9 @@ from initbench.results import Cell, Claim, Outline, RunId, Scheme, Setup
 
 Part: TypeAlias = tuple[tuple[Unit, ...], Variant]
 """What is trained for one label at one point: on which units' shapes, and which variant."""
+
+DEPTH: Final = "network.depth"
+"""The key that is to be compared with how far a signal gets; without it, that is not asked."""
 
 Keys: TypeAlias = Mapping[tuple[int, Variant], str]
 """The key of each run of a rectangle, by seed and variant."""
@@ -182,6 +186,15 @@ def _cell(point: Point, parts: Mapping[str, Part], keys: Mapping[Unit, Keys]) ->
         },
         role=point.role,
         chosen=point.chosen,
+        correlation_factors=_correlation_factors(point, parts),
+    )
+
+
+def _correlation_factors(point: Point, parts: Mapping[str, Part]) -> Mapping[str, float]:
+    if DEPTH not in point.settings:
+        return {}
+    return correlation_factors(
+        {label: (own[0], variant) for label, (own, variant) in parts.items()}
     )
 
 

@@ -26,6 +26,7 @@ SCRIPTS: Final = (
     "heatmaps",
     "starts",
     "sweep",
+    "trainability",
     "texts",
     "main",
 )

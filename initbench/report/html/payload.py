@@ -15,6 +15,7 @@ from initbench.report.html.fields import boundary_field
 from initbench.report.html.layers import layer_maps
 from initbench.report.html.lines import curve_lines
 from initbench.report.html.starts import describe_starts
+from initbench.report.html.trainability import trainability
 from initbench.report.markdown import call_of, setup_of
 from initbench.report.table import LEGEND, columns, settings_line
 from initbench.results import Results, Scheme
@@ -46,6 +47,7 @@ def payload(results: Results, config: str) -> dict[str, Any]:
         "schemes": [_scheme(scheme) for scheme in outline.schemes],
         "cells": [_cell(results, cell) for cell in range(len(outline.cells))],
         "starts": describe_starts(results),
+        "trainability": trainability(results),
         "claims": results.metrics.get("claims", []),
         "runs": len(results.runs),
         "asked": len(outline.keys),

@@ -98,6 +98,35 @@ def test_the_last_override_counts():
     assert made("training.epochs=1", "training.epochs=2").training.epochs == 2
 
 
+@pytest.mark.parametrize(
+    ("sweep", "override", "swept"),
+    [
+        ({"training.epochs": [1]}, "sweep.training.epochs=[3, 4]", {"training.epochs": [3, 4]}),
+        ({}, "sweep.training.batch_size=[8]", {"training.batch_size": [8]}),
+        (
+            {"training.epochs": [1]},
+            "sweep.inits.large random.std={log: [1, 10, 2]}",
+            {"training.epochs": [1], "inits.large random.std": {"log": [1, 10, 2]}},
+        ),
+        (
+            {"zip": {"training.epochs": [1, 2], "training.batch_size": [4, 8]}},
+            "sweep.zip.training.batch_size=[2, 3]",
+            {"zip": {"training.epochs": [1, 2], "training.batch_size": [2, 3]}},
+        ),
+        (
+            {"zip": [{"training.epochs": [1, 2]}]},
+            "sweep.zip[0].training.epochs=[5]",
+            {"zip": [{"training.epochs": [5]}]},
+        ),
+    ],
+)
+def test_a_key_of_the_sweep_is_one_key(sweep, override, swept):
+    """Its dots are its own, as in the config; keys that move together are below zip."""
+    inits = [*SETTINGS["inits"], {"name": "random", "std": 1.0, "label": "large random"}]
+    settings = {**SETTINGS, "inits": inits, "sweep": sweep}
+    assert make_experiment(settings, "x", [override]).sweep == swept
+
+
 def test_settings_are_left_as_they_were():
     """An override changes the experiment, not the mapping that was passed."""
     before = repr(SETTINGS)
@@ -137,6 +166,10 @@ PROBLEMS = [
     ("network.depth=3", "--set network.depth=3: network: depth and width go together"),
     ("network.residual=true", "--set network.residual=true: network: residual blocks of 2 need"),
     ("record.every=0", "--set record.every=0: must be at least 1, not 0"),
+    ("sweep.=[1]", "--set sweep.=[1]: the key must be names"),
+    ("sweep.training.epochs=7", "--set sweep.training.epochs=7: must be a list of 1 to"),
+    ("sweep.seeds=[1]", "--set sweep.seeds=[1]: seeds belongs to the experiment"),
+    ("sweep.zip.0.training.epochs=[1]", "--set sweep.zip.0.training.epochs=[1]: sweep.zip is not"),
     ("name=../x", "--set name=../x: must begin with a letter or digit"),
     ("name=", "--set name=: must be text, not null"),
     ("training.epochs", "--set training.epochs: must be KEY=VALUE, as training.epochs=50"),

@@ -6,11 +6,13 @@ const REACH = 1e5; // a run on its way to divergence must not flatten the rest
  * Draw into an element.
  *
  * options: x, the values of the axis; lines, for each scheme null or [low, middle, high]; looks;
- * height; xLabel, yLabel; logX, logY; deep, whether all decades are shown; isHidden(place); onCursor(index or null).
+ * height; xLabel, yLabel; logX, logY; deep, whether all decades are shown; isHidden(place);
+ * onCursor(index or null); isJoined, false where x has no order: points with bars then stand in the
+ * place of lines with bands.
  * Returns {destroy, redraw, zoom}.
  */
 function makeChart(target, options) {
-  const { x, lines, looks } = options;
+  const { x, lines, looks, isJoined = true } = options;
   const safe = (values, log) => values.map((value) => (value === null || (log && value <= 0) ? null : value));
   const data = [x];
   const series = [{}];
@@ -19,9 +21,9 @@ function makeChart(target, options) {
     const [low, middle, high] = quartiles ?? [[], [], []].map(() => x.map(() => null));
     const { colour, dashes } = looks[place];
     const edge = { stroke: "transparent", width: 0, points: { show: false }, show: !options.isHidden(place) };
-    bands.push({ series: [series.length + 2, series.length], fill: `${colour}33` });
-    const points = { show: x.length === 1 || Boolean(options.withPoints), size: 7, fill: colour };
-    series.push({ ...edge }, { ...edge, stroke: colour, width: 2, dash: dashes, points }, { ...edge });
+    if (isJoined) bands.push({ series: [series.length + 2, series.length], fill: `${colour}33` });
+    const points = { show: isJoined && (x.length === 1 || Boolean(options.withPoints)), size: 7, fill: colour };
+    series.push({ ...edge }, { ...edge, stroke: colour, width: isJoined ? 2 : 0, dash: dashes, points }, { ...edge });
     data.push(safe(low, options.logY), safe(middle, options.logY), safe(high, options.logY));
   });
   const axis = { stroke: () => themeColour("ink"), grid: { stroke: () => themeColour("grid"), width: 1 }, ticks: { stroke: () => themeColour("grid") } };
@@ -32,7 +34,7 @@ function makeChart(target, options) {
       legend: { show: false },
       cursor: { drag: { x: true, y: false }, sync: options.sync ? { key: options.sync } : undefined, points: { size: 6 } },
       scales: {
-        x: { time: false, distr: options.logX ? 3 : 1, range: xRange },
+        x: { time: false, distr: options.logX ? 3 : 1, range: isJoined ? xRange : (_, low, high) => [low - 0.5, high + 0.5] },
         y: { distr: options.logY ? 3 : 1, range: () => yRange(data, series, options) },
       },
       axes: [
@@ -41,7 +43,7 @@ function makeChart(target, options) {
       ],
       series,
       bands,
-      hooks: { setCursor: [(plot) => options.onCursor?.(plot.cursor.idx ?? null)] },
+      hooks: { draw: isJoined ? [] : [(plot) => drawPoints(plot, options)], setCursor: [(plot) => options.onCursor?.(plot.cursor.idx ?? null)] },
     },
     data,
     target,
@@ -57,6 +59,31 @@ function makeChart(target, options) {
     },
     zoom: (by) => zoom(chart, x, by, options.logX),
   };
+}
+
+/** Draw each scheme's values as points with bars, side by side. */
+function drawPoints(plot, { x, lines, looks, isHidden }) {
+  const context = plot.ctx;
+  const pixel = devicePixelRatio;
+  const step = Math.min(9 * pixel, plot.bbox.width / (x.length + 1) / lines.length);
+  lines.forEach((quartiles, place) => {
+    if (!quartiles || isHidden(place)) return;
+    context.fillStyle = context.strokeStyle = looks[place].colour;
+    context.lineWidth = 1.5 * pixel;
+    x.forEach((value, index) => {
+      const [low, middle, high] = quartiles.map((line) => line[index]);
+      if (middle === null) return;
+      const across = plot.valToPos(value, "x", true) + (place - (lines.length - 1) / 2) * step;
+      const up = (each) => plot.valToPos(each, "y", true);
+      context.beginPath();
+      context.moveTo(across, up(low));
+      context.lineTo(across, up(high));
+      context.stroke();
+      context.beginPath();
+      context.arc(across, up(middle), 3.5 * pixel, 0, 2 * Math.PI);
+      context.fill();
+    });
+  });
 }
 
 /** Leave room at both ends of an axis of one value. */

@@ -11,11 +11,22 @@ async function showCell(index) {
   const cell = data.cells[index];
   showFindings(section("findings"), cell);
   showLeaderboard(section("leaderboard"), data, cell);
-  const drawn = [showSweep(section("sweep"), data, index, state), showCurves(section("curves"), data, cell, state), showStart(section("starts"), data, index)];
+  const drawn = [
+    showSweep(section("sweep"), data, index, state),
+    showTrainability(section("trainability"), data, index, state, chooseCell),
+    showCurves(section("curves"), data, cell, state),
+    showStart(section("starts"), data, index),
+  ];
   views = [...drawn, ...(await Promise.all([
     showBoundaries(section("boundaries"), data, cell, state),
     showHeatmaps(section("heatmaps"), data, cell, state),
   ]))];
+}
+
+/** Show a cell that was chosen elsewhere than in the list of cells, and in the list too. */
+function chooseCell(index) {
+  showCellChooser(section("cell"), data, index, showCell);
+  return showCell(index);
 }
 
 function setTheme() {

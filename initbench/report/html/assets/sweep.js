@@ -36,13 +36,13 @@ function showSweep(section, data, chosen, state) {
     place.setAttribute("aria-label", `test ${cells[0].score} over ${state.path}`);
     chart = makeChart(place, {
       x, lines: data.schemes.map(line), looks: data.looks, height: 280, logX, withPoints: true,
-      xLabel: state.path, yLabel: `test ${cells[0].score}`, xTicks: x.length <= 12 ? named : {}, isHidden: () => false,
+      xLabel: state.path, yLabel: `test ${cells[0].score}`, xTicks: x.length <= 12 ? named : {}, isJoined: isNumeric, isHidden: () => false,
     });
   }
 
   show(
     section,
-    el("p", { class: "faint" }, "Line: mean over seeds. Band: its 95 % interval. Diverged runs have no score and enter neither. Zoom with + − ← → and 0."),
+    el("p", { class: "faint" }, "Point: mean over seeds. Band or bar: its 95 % interval. Diverged runs have no score and enter neither. Zoom with + − ← → and 0."),
     paths.length > 1 ? el("div", { class: "controls" }, picker("Setting", paths.map((path) => [path, path]), state.path, (path) => { state.path = path; draw(); })) : null,
     el("div", { tabindex: "0", role: "group", "aria-label": "Chart; zoom with plus and minus", keydown: zoomKeys(() => [chart]) }, place),
     el("div", { class: "legend" }, ...data.schemes.map((scheme, index) => el("span", { class: "class" }, swatch(data.looks[index]), scheme.label))),
