@@ -1,5 +1,6 @@
 """Processes of this machine that train units, and end with the process that started them."""
 
+import contextlib
 import ctypes
 import os
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -86,14 +87,17 @@ class _Place:
             self._on_epoch(None)
 
     def kill(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing; one that never began has no number."""
         for process in self._context.started:
-            process.kill()
+            if process.pid is not None:
+                process.kill()
 
     def close(self) -> None:
         """Wait until the process has ended, and forget it."""
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+            # A pool whose own thread an interrupt has kept from starting has nothing to wait for.
+            with contextlib.suppress(RuntimeError):
+                self._pool.shutdown(cancel_futures=True)
         self._pool, self._context = None, lifetime.Context()
 
     def _start(self) -> ProcessPoolExecutor:

@@ -244,3 +244,20 @@ def test_a_worker_loads_no_more_than_it_needs():
     )
     loaded = set(done.stdout.split())
     assert not loaded & {"pydantic", "yaml", "matplotlib", "click", "tqdm", "scipy.stats"}
+
+
+@pytest.mark.parametrize(
+    "starts",
+    ["multiprocessing.process.BaseProcess.start", "threading.Thread.start"],
+    ids=["process", "thread that looks after it"],
+)
+def test_an_interrupt_while_a_process_starts_is_nothing_else(plan, starts, monkeypatch):
+    """What was not started is neither killed nor waited for."""
+
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    [group] = plan.groups
+    with pytest.raises(KeyboardInterrupt), Processes(1) as processes:
+        monkeypatch.setattr(starts, interrupted)
+        processes.submit(group, lambda _: None)
