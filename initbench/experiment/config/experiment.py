@@ -288,42 +288,12 @@ class TuneConfig(Section):
             raise ValueError(str(error)) from None
         if len(axis.values) < 2:
             raise ValueError("needs at least two values to choose from")
+        if self.key.startswith(("dataset.", "network.")):
+            raise ValueError(
+                f"{self.key} would give each scheme another task or network, and only their starts"
+                " are to differ: put it under sweep"
+            )
         return self
-
-
-class Learner(Section):
-    """One network and how it is trained, for whoever brings the data."""
-
-    network: NetworkConfig = Field(default=NetworkConfig(), description="What learns.")
-    training: TrainingConfig = Field(default=TrainingConfig(), description="How it learns.")
-    seed: Seed = Field(default=0, description="Of the weights and of the order of batches.")
-
-
-class StartConfig(Section):
-    """A network before it is trained: plain layers, and one scheme."""
-
-    layers: Units = Field(description="Features, units of each hidden layer, outputs.")
-    activation: ActivationConfig = Field(
-        default=ActivationConfig.model_validate("relu"), description="What hidden layers apply."
-    )
-    init: InitConfig = Field(description="The initialization.")
-    dataset: DatasetConfig | None = Field(
-        default=None, description="What a scheme that looks at data looks at; noise, if none."
-    )
-    seed: Seed = Field(default=0, description="Of the weights.")
-
-    @field_validator("layers")
-    @classmethod
-    def _check_layers(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
-        if len(layers) < 2:
-            raise ValueError("must be at least two sizes, features and outputs, as [784, 256, 10]")
-        return layers
-
-
-class Sample(Section):
-    """A data set, for whoever trains nothing on it."""
-
-    dataset: DatasetConfig = Field(description="What is looked at.")
 
 
 class Experiment(Section):

@@ -15,14 +15,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from initbench.errors import ConfigError, Problem, UsageError
-from initbench.experiment.config.experiment import (
-    DatasetConfig,
-    Experiment,
-    Learner,
-    Sample,
-    StartConfig,
-)
+from initbench.experiment.config.experiment import DatasetConfig, Experiment
 from initbench.experiment.config.overrides import Override, read_overrides, replace_at
+from initbench.experiment.config.parts import Learner, Sample, StartConfig
 from initbench.experiment.config.sections import Section
 from initbench.experiment.config.validation import explain, is_about_key, path_of
 from initbench.experiment.config.wording import shorten, show_path

@@ -254,10 +254,14 @@ def test_a_worker_loads_no_more_than_it_needs():
 def test_an_interrupt_while_a_process_starts_is_nothing_else(plan, starts, monkeypatch):
     """What was not started is neither killed nor waited for."""
 
-    def interrupted(self):
+    def interrupted(_):
         raise KeyboardInterrupt
 
+    def submit():
+        with Processes(1) as processes:
+            monkeypatch.setattr(starts, interrupted)
+            processes.submit(group, lambda _: None)
+
     [group] = plan.groups
-    with pytest.raises(KeyboardInterrupt), Processes(1) as processes:
-        monkeypatch.setattr(starts, interrupted)
-        processes.submit(group, lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        submit()

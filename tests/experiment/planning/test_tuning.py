@@ -88,6 +88,7 @@ def test_a_sweep_is_tuned_point_by_point():
         ({"tune": {"values": {"log": [0, 1, 3]}}}, ConfigError, "numbers above 0"),
         ({"tune": {"key": "seeds", "values": [1, 2]}}, ConfigError, "cannot be swept"),
         ({"tune": {"values": [0.1, -1]}}, ConfigError, "greater than 0"),
+        ({"tune": {"key": "network.depth", "values": [1, 3]}}, ConfigError, "put it under sweep"),
         ({"seeds": [FIRST_SEED]}, UsageError, "those of the trials"),
     ],
 )
