@@ -29,7 +29,7 @@ def shares_of_a_step(_turns: int) -> Iterator[Figure]:
     for name, steps in STEPS.items():
         workload = WORKLOADS[name]
         stack = first_stack(make_job(workload, steps // workload.steps_per_epoch))
-        spent = _profile(stack)
+        spent = profile(stack)
         shares = ((kind, each / spent.total()) for kind, each in spent.most_common())
         yield Figure(
             name,
@@ -38,7 +38,7 @@ def shares_of_a_step(_turns: int) -> Iterator[Figure]:
         )
 
 
-def _profile(stack: Stack) -> Counter[str]:
+def profile(stack: Stack) -> Counter[str]:
     """Train, and return the nanoseconds that each kind of call takes in a step."""
     steps, kinds = [], list[str]()
     latest = time.perf_counter_ns()

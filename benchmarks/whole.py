@@ -82,7 +82,7 @@ def figure_of(
     return Figure(
         workload,
         f"{LABELS[name]} over 2 processes of initbench, wall",
-        f"{ratio}, of {spread(theirs)} and {spread(ours)} s",
+        f"{ratio}, of {spread(theirs).median:.1f} and {spread(ours).median:.1f} s",
         f"≥ {target:g}",
         ratio.median >= target,
     )
