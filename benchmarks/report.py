@@ -27,7 +27,10 @@ Whole processes have all cores and their own default of threads, and are timed b
 wall from the start of a program to its results on disk. initbench's are `initbench run` without
 pictures: imports, workers, training, evaluation on both parts of the data before and after it,
 metrics and reports. A peer's are its imports, making the data, compiling, training, and storing
-the weights. `make bench` makes this file again.
+the weights.
+
+[What is in the way](TRIED.md) of the targets that are missed, and what was tried, is written down.
+`make bench` makes this file again.
 """
 
 
