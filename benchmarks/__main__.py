@@ -3,7 +3,7 @@
 python -m benchmarks                    everything, some twenty minutes
 python -m benchmarks small deep         peers on some workloads, printed alone
 python -m benchmarks own --turns 11     initbench by itself
-python -m benchmarks whole              whole processes on all cores, six minutes
+python -m benchmarks whole              whole processes on all cores, seven minutes
 """
 
 import argparse

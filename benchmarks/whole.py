@@ -57,9 +57,9 @@ EXPERIMENT: Final = {
 DEPTHS: Final = (
     str(Path(__file__).parents[1] / "configs" / "depths.yaml"),
     "--seeds",
-    "1",
+    "4",
 )
-"""The second experiment: 120 runs of four depths."""
+"""The second experiment: 480 runs of four depths."""
 
 Turn = Callable[[], float]
 
