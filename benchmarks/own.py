@@ -2,7 +2,7 @@
 
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -15,8 +15,9 @@ from benchmarks.contenders.stacked import (
     task_of,
     trained,
 )
+from benchmarks.figure import Figure, spread
 from benchmarks.machine import multiply_rate
-from benchmarks.pairing import Timed, spread, take_turns, timed
+from benchmarks.pairing import Timed, take_turns, timed
 from benchmarks.workloads import WORKLOADS, Job, Workload, make_job
 from initbench.experiment.training.recording import Recording
 from initbench.experiment.training.stack import Named, Recipe, train
@@ -27,26 +28,6 @@ VARIANTS: Final = 8
 """Runs a seed where the number of runs grows."""
 
 RUNS: Final = (32, 128, 512, 2048, 4096)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Something measured.
-
-    Attributes
-    ----------
-    workload, what : str
-    value : str
-    target : str
-    reached : bool or None
-        None where nothing was hoped for.
-    """
-
-    workload: str
-    what: str
-    value: str
-    target: str = ""
-    reached: bool | None = None
 
 
 def share_of_multiply_rate(turns: int) -> Iterator[Figure]:

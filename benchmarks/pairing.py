@@ -5,13 +5,13 @@ processor's: all contenders run in one thread on one core, so the two differ by 
 take of that core, and the latter judges.
 """
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from benchmarks.contenders import Contender, Turn
+from benchmarks.figure import Spread, spread
 from benchmarks.workloads import Job, Workload, make_job
 
 TURN_SECONDS: Final = 1.0
@@ -24,18 +24,6 @@ class Cost:
 
     processor: float
     wall: float
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Median and range over turns."""
-
-    median: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.median:.2f} ({self.low:.2f}–{self.high:.2f})"
 
 
 @dataclass(frozen=True)
@@ -70,11 +58,6 @@ def take_turns(ours: Timed, theirs: Timed, turns: int) -> Pair:
     """Let both take so many turns, after one that does not count."""
     pairs = [(ours.cost(), theirs.cost()) for _ in range(turns + 1)]
     return Pair([a for a, _ in pairs[1:]], [b for _, b in pairs[1:]])
-
-
-def spread(values: Sequence[float]) -> Spread:
-    """Return median and range."""
-    return Spread(statistics.median(values), min(values), max(values))
 
 
 def timed(contender: Contender, workload: Workload) -> Timed:

