@@ -93,3 +93,14 @@ def test_a_picture_that_there_is_none_of_is_refused(tmp_path):
         results.plot.decision_boundaries()
     with pytest.raises(UsageError, match="no cell 1"):
         results.plot.loss_curves(cell=1)
+
+
+@pytest.mark.parametrize("kind", ["signals", "histograms", "jacobians"])
+def test_pictures_of_untrained_networks_are_there_where_these_were_measured(
+    results, tmp_path, kind
+):
+    """Elsewhere the message says which pictures there are."""
+    probed = initbench.run({**SETTINGS, "probe": True}, results=tmp_path, plots=False)
+    assert "before training" in getattr(probed.plot, kind)().get_suptitle()
+    with pytest.raises(UsageError, match=f"have no {kind}. Pictures: loss_curves"):
+        getattr(results.plot, kind)()
