@@ -24,6 +24,9 @@ from initbench.report.table import (
 )
 from initbench.results import Results, Scheme, Setup
 
+MOST_WIDTHS = 4
+"""Hidden layers whose widths are listed, though all are the same."""
+
 REPRODUCE = """\
 ## Doing it again
 
@@ -92,12 +95,10 @@ def setup_of(setup: Setup, name: Naming = str) -> str:
     name : callable
         How what a user chose is to be written.
     """
-    layers = listing([str(width) for width in setup.hidden])
-    units = f"{layers} hidden units" if layers else "no hidden layer"
     classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
     return (
         f"Data: {name(setup.dataset)}, {count_of(setup.features, 'feature')}, {classes}, scaling"
-        f" {name(setup.scaling)}. Network: {units}, {name(setup.network)}."
+        f" {name(setup.scaling)}. Network: {_units(setup.hidden)}, {name(setup.network)}."
         f" Training: {name(setup.training)}."
     )
 
@@ -106,6 +107,14 @@ def call_of(scheme: Scheme) -> str:
     """Write a scheme with its options: ``random, std = 10.0``."""
     options = (f"{name} = {value}" for name, value in sorted(scheme.options.items()))
     return ", ".join([scheme.name, *options])
+
+
+def _units(hidden: Sequence[int]) -> str:
+    """Say which hidden layers there are; many of one width in a word."""
+    if len(hidden) > MOST_WIDTHS and len(set(hidden)) == 1:
+        return f"{len(hidden)} layers of {hidden[0]} hidden units"
+    layers = listing([str(width) for width in hidden])
+    return f"{layers} hidden units" if layers else "no hidden layer"
 
 
 def _setups(results: Results) -> list[str]:

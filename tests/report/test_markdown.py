@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from initbench.report.markdown import report_markdown
+from initbench.report.markdown import report_markdown, setup_of
 from initbench.results import Cell, RunId, Scheme
 
 HOSTILE = "</script><img src=x onerror=alert(1)>|[x](javascript:1)"
@@ -86,6 +86,21 @@ def test_where_a_sweep_changes_the_network_each_cell_says_its_own(make_results, 
     text = report_markdown(make_results({"he": [0.9]}, cells=cells), ())
     assert text.index("4 and 3 hidden") > text.index("### network.hidden")
     assert text.count("Data: ") == text.count("hidden units") == 2
+
+
+@pytest.mark.parametrize(
+    ("hidden", "words"),
+    [
+        ((), "no hidden layer"),
+        ((8,), "8 hidden units"),
+        ((8, 8), "8 and 8 hidden units"),
+        ((8,) * 30, "30 layers of 8 hidden units"),
+        ((8, 8, 8, 8, 4), "8, 8, 8, 8 and 4 hidden units"),
+    ],
+)
+def test_a_network_is_said_in_few_words(hidden, words, make_setup):
+    """Layers of one width are counted where there are many."""
+    assert f"Network: {words}, relu." in setup_of(make_setup(hidden=hidden))
 
 
 def test_each_point_of_a_sweep_is_reported(make_results, make_setup):
