@@ -44,7 +44,7 @@ def read_experiment(config: Config, overrides: Sequence[str] = ()) -> Experiment
     """Return the experiment of a YAML file, or of what one would say; as `run` takes both."""
     overrides = _checked_overrides(overrides)
     if isinstance(config, Mapping):
-        return make_experiment(config, "the experiment", overrides)
+        return make_experiment(config, "this", overrides)
     path = checked_path(config, "config must be a path or a mapping")
     return load_experiment(path, overrides)
 
