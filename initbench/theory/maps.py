@@ -25,7 +25,11 @@ def mean_square(response: Response, lengths: FloatArray) -> FloatArray:
 
 
 def mean_square_slope(response: Response, lengths: FloatArray) -> FloatArray:
-    """Return the mean square of the slopes for each variance of preactivations."""
+    """Return the mean square of the slopes for each variance of preactivations.
+
+    Where that is zero it is the limit: a kink at zero has both of its slopes.
+    """
+    lengths = np.maximum(lengths, _NO_LENGTH)
     return normal_mean(response, lambda u: np.square(response.slopes(u)), lengths)
 
 
@@ -74,8 +78,9 @@ def correlation_map(
 
 def correlation_slope(response: Response, correlation: float, length: float) -> float:
     r"""Return :math:`E[\phi'(u_1) \phi'(u_2)]` for two preactivations of one variance."""
+    length = max(length, _NO_LENGTH)
     return pair_mean(response, response.slopes, (length, length), correlation)
 
 
-_NO_LENGTH = 1e-20
+_NO_LENGTH = 1e-30
 """Where a length of zero is meant, and a limit has to be taken."""

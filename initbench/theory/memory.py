@@ -25,7 +25,6 @@ from initbench.theory.quadrature import Response, normal_mean
 _TERMS: Final = 200
 _NEAR_CRITICAL: Final = 1e-6
 _ALIKE: Final = 1.0 - 1e-7
-_SMALLEST: Final = 1e-20
 
 
 def correlation_factor(
@@ -48,8 +47,7 @@ def correlation_factor(
     length = fixed_length(response, weight_variance, bias_variance)
     if not math.isfinite(length):
         return math.nan
-    nearby = np.array(max(length, _SMALLEST))  # where ReLU has a slope
-    chi = weight_variance * float(mean_square_slope(response, nearby))
+    chi = weight_variance * float(mean_square_slope(response, np.array(length)))
     if chi <= 1.0 + _NEAR_CRITICAL or length == 0.0:
         return round(min(chi, 1.0), 12)
     shares = weight_variance * np.square(_coefficients(response, length)) / length

@@ -124,6 +124,23 @@ def test_the_depth_scale_is_the_rate_of_approach():
     assert (length / found.q_star - 1) / 1e-4 == pytest.approx(math.exp(-5 / found.xi_q), rel=0.01)
 
 
+@pytest.mark.parametrize(("activation", "share"), [("relu", 0.5), ("abs", 1.0), ("linear", 1.0)])
+def test_a_vanishing_signal_feels_both_sides_of_a_kink(activation, share):
+    """As near zero as it comes, ReLU passes half of a gradient's mean square, abs all of it."""
+    found = mean_field(bind_activation(activation), weight_variance=0.8, bias_variance=0.0)
+    assert found.q_star == 0.0
+    assert found.chi_1 == pytest.approx(0.8 * share, rel=1e-9)
+    assert found.xi_c == pytest.approx(-1 / math.log(0.8 * share), rel=1e-9)
+
+
+def test_selu_without_biases_is_critical_by_both_of_its_slopes():
+    """They are λ and λα at zero; the numbers are those of Klambauer et al. (2017)."""
+    scale, alpha = 1.0507009873554805, 1.6732632423543772
+    expected = 2 / (scale**2 * (1 + alpha**2))
+    found = critical_weight_variance(bind_activation("selu"), 0.0)
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
 def test_a_network_without_weights_is_where_its_biases_put_it():
     """With a weight variance of zero, all is settled after one layer."""
     found = mean_field(bind_activation("tanh"), weight_variance=0.0, bias_variance=0.3)

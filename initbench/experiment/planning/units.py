@@ -42,7 +42,7 @@ from initbench.nn.losses import loss_for, outputs_for
 PATH = "path"
 """The option of a data set that says where its file is."""
 
-NUMERIC_FORMAT = 6
+NUMERIC_FORMAT = 7
 """Part of every run key: raised when a change to the code moves the numbers of runs."""
 
 
