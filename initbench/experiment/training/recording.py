@@ -142,14 +142,14 @@ class Recorder:
             self._curves[f"{name}_loss"][runs, point] = loss
             self._curves[f"{name}_{self._task.score}"][runs, point] = score
             finite &= np.isfinite(loss)
+            if name == "test":
+                self.lowest_loss[runs] = np.fmin(self.lowest_loss[runs], loss)
         for index, layer in enumerate(network.layers[:-1]):
             self._distinct[runs, point, index] = distinct_units(layer)
         if self._layers:
             for name, values in layer_statistics(network, self._task, before).items():
                 self._layers[name][runs, point] = values
         self._erase(point, runs[~finite])
-        loss = self._curves["test_loss"][runs, point]
-        self.lowest_loss[runs] = np.fmin(self.lowest_loss[runs], loss)
         return ~finite | self._has_enough(point, runs)
 
     def records(self) -> dict[str, Array]:

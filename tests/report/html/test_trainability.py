@@ -21,7 +21,12 @@ def make_map(make_results, make_setup):
         }
         factors = {} if factor is None else {"he": factor}
         cells = tuple(
-            Cell({"rate": rate, "network.depth": depth}, make_setup(), runs, "point", {}, factors)
+            Cell(
+                {"rate": rate, "network.depth": depth},
+                make_setup(),
+                runs,
+                correlation_factors=factors,
+            )
             for rate in (0.01, 0.1, 1.0)
             for depth in (5, 10)
         )
