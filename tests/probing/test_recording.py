@@ -131,11 +131,12 @@ def test_each_tuned_scheme_is_probed_and_no_trial_is(tmp_path, measured):
 
 
 def test_networks_that_tuning_chooses_are_measured(tmp_path, measured):
-    """Where a key changes the network, the one that is chosen has a probe too."""
-    results = run(tmp_path, tune={"key": "network.width", "values": [4, 5], "seeds": 2})
+    """Where a key changes the start, the one that is chosen has a probe too."""
+    tune = {"key": "inits.small.std", "values": [0.5, 2.0], "seeds": 2}
+    results = run(tmp_path, tune=tune)
     tuned = next(place for place, cell in enumerate(results.outline.cells) if cell.role == "tuned")
-    assert results.probe("he", tuned).loss.shape == (3,)
-    assert len(measured) == 12
+    assert results.probe("small", tuned).loss.shape == (3,)
+    assert len(measured) == 9
 
 
 def test_each_seed_has_the_data_that_it_draws(tmp_path):
