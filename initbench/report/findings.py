@@ -55,7 +55,7 @@ def _best(cell: Mapping[str, Any], name: Naming) -> list[str]:
     ties = {rival: lead for rival, lead in leads.items() if not lead["distinct"]}
     tested = {rival: lead for rival, lead in ties.items() if lead["p"] is not None}
     return [
-        f"{name(best)} ranks first: {amount} over {seeds}.",
+        f"{name(best)}{' ranks first' if rivals else ''}: {amount} over {seeds}.",
         *_clear_leads(clear),
         *_ties(tested),
         *_hollow(leads),

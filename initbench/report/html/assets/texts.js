@@ -3,9 +3,10 @@
 function showHead(data) {
   document.getElementById("name").textContent = data.name;
   document.getElementById("description").textContent = data.description;
+  const schemes = data.schemes.length === 1 ? "one scheme" : `${data.schemes.length} schemes`;
   const runs = data.runs === data.asked ? `${data.runs} runs` : `${data.runs} of ${data.asked} runs`;
   const cells = data.cells.length > 1 ? `, ${data.cells.length} points of a sweep` : "";
-  document.getElementById("counts").textContent = `${data.schemes.length} schemes${cells}, ${runs}; seeds ${data.seeds}.`;
+  document.getElementById("counts").textContent = `${schemes}${cells}, ${runs}; seeds ${data.seeds}.`;
 }
 
 function showFindings(section, cell) {
