@@ -109,7 +109,7 @@ def test_each_point_of_a_sweep_is_reported(make_results, make_setup):
         Cell({"rate": rate}, make_setup(), {"he": (RunId(0, "he-0"),)}) for rate in (0.1, 1.0)
     )
     text = report_markdown(make_results({"he": [0.9]}, cells=cells), ())
-    assert text.count("he** ranks first") == 2
+    assert text.count("**he**: test accuracy") == 2
     assert "### rate = 0.1\n" in text
 
 
