@@ -252,6 +252,17 @@ def test_nothing_is_wider_than_the_screen(open_page, small_page, width, scheme):
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
 
+def test_nothing_is_cut_off_on_paper(open_page, small_page):
+    """A sheet cannot be scrolled: tables and code are as narrow as it is, all at one size."""
+    page = open_page(small_page, 720)
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    wide = page.execute_script(
+        "return [...document.querySelectorAll('.scroll, pre')]"
+        ".filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.outerHTML)"
+    )
+    assert wide == []
+
+
 def test_every_control_can_be_reached_with_the_tab_key(open_page, small_page):
     """Walking through the page meets every button, list and slider, and every focus is seen."""
     browser = open_page(small_page)
