@@ -15,38 +15,30 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.theory.panels import REACH, WIDEST, edges_over, graded, nodes_between
 
 Function: TypeAlias = Callable[[FloatArray], FloatArray]
 """From preactivations to numbers, element by element."""
 
-REACH: Final = 10.0
-"""Standard deviations that are integrated over; beyond, the normal law holds less than 1e-22."""
-
-_WIDEST: Final = 2.0
-"""Widest panel, in standard deviations: the normal density is a polynomial there to 20 digits."""
-
-_GROWTH: Final = 3.0
-"""How far from a bend a panel may end, in multiples of how far from it the panel begins.
-
-A pole at the bend then leaves an error of :math:`3.7^{-32}`.
-"""
-
 _NEAREST: Final = 1e-12
 """Closest to a bend that panels end, in standard deviations: twelve digits see nothing closer."""
 
+_HALF_WAVE: Final = 3.0
+"""Widest panel of a periodic activation, in inverse slopes at its steepest."""
+
 _FINEST: Final = 1 / 200
 _FINEST_OF_PAIRS: Final = 1 / 10
-"""Narrowest panels of a periodic activation, in standard deviations, where waves are many.
+"""Narrowest panels of a periodic activation, in standard deviations.
 
-A standard deviation of 200 inverse slopes, or of 10 for a pair, still has a panel a radian. Beyond,
-there is no more to gain than that: means are exact to 1e-3 or so of the square of the amplitude.
+They leave a pair twelve digits up to a standard deviation of 100 inverse slopes, where waves are as
+many as nodes can see; eight at 150 and, where both are alike, hardly one at 300.
 """
-
-_GAUSS: Final = np.polynomial.legendre.leggauss(16)
-"""Nodes and weights of a panel."""
 
 _SAME: Final = 1e-8
 """Two preactivations whose difference is so small a share of them are one."""
+
+_NO_STD: Final = 1e-200
+"""In place of a standard deviation of zero, to divide by."""
 
 
 class Response(Protocol):
@@ -76,7 +68,7 @@ class Response(Protocol):
 
 
 def normal_mean(
-    response: Response, function: Function, lengths: FloatArray, *, panel: float = _WIDEST
+    response: Response, function: Function, lengths: FloatArray, *, panel: float = WIDEST
 ) -> FloatArray:
     r"""Return :math:`E[f(\sqrt{q} z)]` for each length q, z standard normal.
 
@@ -98,16 +90,15 @@ def normal_mean(
     stds = np.sqrt(np.asarray(lengths, np.float64))
     flat = stds.reshape(-1, 1)
     largest = float(flat.max(initial=0.0, where=np.isfinite(flat)))
-    edges = _edges(
+    edges = edges_over(
         _in_deviations(_seams(response, largest), flat),
         min(panel, _even_panel(response, largest, _FINEST)),
     )
-    half = np.diff(edges)[..., np.newaxis] / 2
-    points = (edges[:, :-1, np.newaxis] + half + half * _GAUSS[0]).reshape(len(flat), -1)
-    weights = _density(points)
-    weights *= (half * _GAUSS[1]).reshape(len(flat), -1)
-    means = (weights * function(flat * points)).sum(axis=-1)
-    return np.asarray(means.reshape(stds.shape))
+    points, weights = nodes_between(edges[:, :-1], edges[:, 1:])
+    points, weights = points.reshape(len(flat), -1), weights.reshape(len(flat), -1)
+    points *= flat
+    weights *= function(points)
+    return np.asarray(weights.sum(axis=-1).reshape(stds.shape))
 
 
 def pair_mean(
@@ -127,24 +118,23 @@ def pair_mean(
     correlation = min(max(correlation, -1.0), 1.0)
     stds = (math.sqrt(lengths[0]), math.sqrt(lengths[1]))
     shared, apart = math.sqrt((1 + correlation) / 2), math.sqrt((1 - correlation) / 2)
-    seams = _seams(response, max(stds))
-    places = [_in_deviations(seams, std) for std in stds]
+    places = [_in_deviations(_seams(response, std, _NEAREST), std) for std in stds]
     if min(shared, apart) < _SAME:
         return _mean_of_one(response, function, stds, places, 1.0 if apart < shared else -1.0)
-    outer_edges = _edges(
+    outer_edges = edges_over(
         _outer_seams(response, stds, apart)[np.newaxis] / shared,
         _even_panel(response, shared * max(stds), _FINEST_OF_PAIRS),
     )
-    outer, outer_weights = _nodes(outer_edges[0, :-1], outer_edges[0, 1:])
+    outer, outer_weights = nodes_between(outer_edges[0, :-1], outer_edges[0, 1:])
     middle = shared * outer.reshape(-1, 1)
-    edges = _edges(
+    edges = edges_over(
         np.hstack([places[0] - middle, middle - places[1]]) / apart,
         _even_panel(response, apart * max(stds), _FINEST_OF_PAIRS),
     )
     # Alike, both may be exchanged, and the half where the first is the larger will do.
     alike = stds[0] == stds[1]
     row, column = np.nonzero((np.diff(edges) > 0.0) & (edges[:, :-1] >= (0.0 if alike else -REACH)))
-    inner, weights = _nodes(edges[row, column], edges[row, column + 1])
+    inner, weights = nodes_between(edges[row, column], edges[row, column + 1])
     weights *= (2.0 if alike else 1.0) * outer_weights.reshape(-1, 1)[row]
     inner *= apart
     weights *= function(stds[0] * (middle[row] + inner))
@@ -160,21 +150,24 @@ def _mean_of_one(
     sign: float,
 ) -> float:
     """Return the mean of the product where one preactivation is a multiple of the other."""
-    edges = _edges(
+    edges = edges_over(
         np.concatenate([places[0], sign * places[1]])[np.newaxis],
         _even_panel(response, max(stds), _FINEST),
     )
-    points, weights = _nodes(edges[0, :-1], edges[0, 1:])
+    points, weights = nodes_between(edges[0, :-1], edges[0, 1:])
     values = function(stds[0] * points) * function(sign * stds[1] * points)
     return float((weights * values).sum())
 
 
-def _seams(response: Response, std: float) -> FloatArray:
-    """Return the preactivations at which panels meet, up to the reach of a standard deviation."""
+def _seams(response: Response, std: float, closest: float = 0.0) -> FloatArray:
+    """Return the preactivations at which panels meet, up to the reach of a standard deviation.
+
+    Apart from bends themselves, none is closer to one than so many standard deviations.
+    """
     if response.periodic:
         return np.array(response.kinks)
-    nearest = max(1.0 / _sharpness(response), _NEAREST * std)
-    return _graded(np.array([0.0, *response.kinks]), nearest, REACH * std)
+    nearest = max(1.0 / _sharpness(response), closest * std)
+    return graded((0.0, *response.kinks), nearest, REACH * std)
 
 
 def _outer_seams(response: Response, stds: tuple[float, float], apart: float) -> FloatArray:
@@ -189,18 +182,7 @@ def _outer_seams(response: Response, stds: tuple[float, float], apart: float) ->
     nearest = 1.0 / (_sharpness(response) * max(*stds, 1.0 / REACH))
     if response.kinks:
         nearest = min(nearest, apart)
-    return _graded(np.concatenate([*places, meetings]), max(nearest, _NEAREST), REACH)
-
-
-def _graded(centres: FloatArray, nearest: float, reach: float) -> FloatArray:
-    """Return the centres and places around each of them whose distances grow by a factor."""
-    count = math.ceil(math.log(max(reach / nearest, 1.0), _GROWTH))
-    distances = nearest * _GROWTH ** np.arange(count)
-    offsets = np.concatenate([-distances, [0.0], distances])
-    centres = np.unique(centres)
-    places = np.add.outer(centres, offsets)
-    closest = np.abs(np.subtract.outer(places, centres)).min(axis=-1)
-    return np.unique(places[np.abs(offsets) <= closest * (1.0 + 1e-9)])
+    return graded((*places[0], *places[1], *meetings), max(nearest, _NEAREST), REACH)
 
 
 def _sharpness(response: Response) -> float:
@@ -211,36 +193,10 @@ def _sharpness(response: Response) -> float:
 def _even_panel(response: Response, std: float, finest: float) -> float:
     """Return how wide panels may be anywhere, in standard deviations."""
     if not response.periodic:
-        return _WIDEST
-    return max(1.0 / max(std * _sharpness(response), 1.0), finest)
+        return WIDEST
+    return max(min(WIDEST, _HALF_WAVE / max(std * _sharpness(response), 1.0)), finest)
 
 
 def _in_deviations(places: FloatArray, stds: FloatArray | float) -> FloatArray:
     """Return preactivations in standard deviations, what is out of reach as just that."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.clip(np.nan_to_num(places / np.asarray(stds)), -2 * REACH, 2 * REACH)
-
-
-def _edges(splits: FloatArray, panel: float) -> FloatArray:
-    """Return where panels over the normal law meet, ``(n, …)``, if split at ``(n, s)`` places."""
-    count = math.ceil(REACH / panel)
-    even = np.broadcast_to(np.linspace(-REACH, REACH, 2 * count + 1), (len(splits), 2 * count + 1))
-    return np.sort(np.concatenate([even, np.clip(splits, -REACH, REACH)], axis=-1), axis=-1)
-
-
-def _nodes(left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return nodes and weights over the normal law for each of P panels, ``(P, 16)``."""
-    half = (right - left)[:, np.newaxis] / 2
-    points = left[:, np.newaxis] + half + half * _GAUSS[0]
-    weights = _density(points)
-    weights *= half * _GAUSS[1]
-    return points, weights
-
-
-def _density(points: FloatArray) -> FloatArray:
-    """Return the standard normal density."""
-    density = np.square(points)
-    density *= -0.5
-    np.exp(density, out=density)
-    density /= math.sqrt(2 * math.pi)
-    return density
+    return np.clip(places / np.maximum(stds, _NO_STD), -2 * REACH, 2 * REACH)
