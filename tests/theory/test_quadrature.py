@@ -13,6 +13,7 @@ from initbench.theory import normal_mean
 from initbench.theory.quadrature import pair_mean
 
 LENGTHS = [1e-6, 0.3, 1.0, 7.0, 400.0]
+APERIODIC = [name for name, entry in ACTIVATIONS.items() if not entry.periodic]
 STDS = [0.01, 1.0, 50.0, 1000.0]
 CORRELATIONS = [-1.0, -0.999, -0.4, 0.0, 0.3, 0.9, 0.999, 1 - 1e-5, 1 - 1e-9, 1.0]
 
@@ -50,12 +51,10 @@ def nodes_between(edges):
 def pair_by_conditioning(activation, stds, correlation):
     """Return E[φφ] and E[φ'φ'] as a mean over u1 of the mean over u2 given u1, by many panels.
 
-    The other axes than the package's, so what bends where is another question.
+    These are not the package's axes, so that integrands bend in other places.
     """
-    bends, rest = (
-        np.array([0.0, *activation.kinks]),
-        math.sqrt((1 - correlation) * (1 + correlation)),
-    )
+    bends = np.array([0.0, *activation.kinks])
+    rest = math.sqrt((1 - correlation) * (1 + correlation))
     centres = np.unique([*bends / stds[0], *bends / (stds[1] * correlation)])
     scale = max(activation.steepest, 1.0)
     nearest = min(1 / (scale * max(stds)), rest)
@@ -96,9 +95,7 @@ def test_a_mean_over_a_pair_is_the_closed_form(oracle, length, correlation):
 
 @pytest.mark.parametrize("correlation", [-0.99, 0.5, 0.999999])
 @pytest.mark.parametrize("std", STDS)
-@pytest.mark.parametrize(
-    "name", [name for name, entry in ACTIVATIONS.items() if not entry.periodic]
-)
+@pytest.mark.parametrize("name", APERIODIC)
 def test_a_mean_over_a_pair_has_twelve_digits_however_large_it_is(name, std, correlation):
     """Values and slopes of two lengths agree with many more panels on other axes."""
     activation, stds = bind_activation(name), (std, 1.3 * std)
@@ -138,9 +135,7 @@ def test_closed_forms_are_met_to_twelve_digits_however_large_the_std(oracle, std
 
 
 @pytest.mark.parametrize("correlation", [-0.99, 0.5, 0.999999])
-@pytest.mark.parametrize(
-    "name", [name for name, entry in ACTIVATIONS.items() if not entry.periodic]
-)
+@pytest.mark.parametrize("name", APERIODIC)
 def test_a_large_signal_takes_few_nodes(name, correlation):
     """A pair at 1000 asks for 600,000 values of each, where even panels a unit wide need 1e11."""
     activation, counts = bind_activation(name), []
@@ -166,9 +161,8 @@ def test_lengths_of_all_sizes_may_stand_side_by_side(name):
     alone = [float(normal_mean(activation, activation.values, np.array(q))) for q in lengths]
     assert np.isfinite(together).all()
     if not activation.periodic:
-        np.testing.assert_allclose(
-            together / np.sqrt(1 + lengths), alone / np.sqrt(1 + lengths), rtol=0, atol=1e-12
-        )
+        scale = np.sqrt(1 + lengths)
+        np.testing.assert_allclose(together / scale, alone / scale, rtol=0, atol=1e-12)
         assert math.isfinite(pair_mean(activation, activation.slopes, (0.0, 1e200), 0.5))
 
 
