@@ -23,6 +23,10 @@ from initbench.theory.maps import mean_square_slope
 from initbench.theory.quadrature import Response, normal_mean
 
 _TERMS: Final = 200
+
+_PANEL: Final = 1.0
+"""In standard deviations: the last polynomial has three waves there, and 16 nodes see five."""
+
 _NEAR_CRITICAL: Final = 1e-6
 _ALIKE: Final = 1.0 - 1e-7
 
@@ -68,7 +72,7 @@ def _coefficients(response: Response, length: float) -> FloatArray:
             found[k + 1] = (z * found[k] - math.sqrt(k) * found[k - 1]) / math.sqrt(k + 1)
         return np.asarray(response.values(preactivations) * found)
 
-    return normal_mean(response, products, np.full(_TERMS, length))
+    return normal_mean(response, products, np.full(_TERMS, length), panel=_PANEL)
 
 
 def _settled(shares: FloatArray) -> float:

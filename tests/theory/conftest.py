@@ -32,6 +32,7 @@ ERF = SimpleNamespace(
     name="erf",
     kinks=(),
     steepest=2 / math.sqrt(math.pi),
+    periodic=False,
     values=erf,
     slopes=lambda u: 2 / math.sqrt(math.pi) * np.exp(-np.square(u)),
 )

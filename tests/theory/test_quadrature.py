@@ -6,12 +6,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.stats import norm
 
 from initbench.nn import ACTIVATIONS, bind_activation
 from initbench.theory import normal_mean
 from initbench.theory.quadrature import pair_mean
 
 LENGTHS = [1e-6, 0.3, 1.0, 7.0, 400.0]
+APERIODIC = [name for name, entry in ACTIVATIONS.items() if not entry.periodic]
+STDS = [0.01, 1.0, 50.0, 1000.0]
 CORRELATIONS = [-1.0, -0.999, -0.4, 0.0, 0.3, 0.9, 0.999, 1 - 1e-5, 1 - 1e-9, 1.0]
 
 
@@ -27,6 +30,42 @@ def mean_by_adaptive_rule(function, length, kinks):
         quad(integrand, *pair, epsabs=1e-13, epsrel=1e-12, limit=500)[0]
         for pair in pairwise(splits)
     )
+
+
+def fine_edges(centres, nearest):
+    """Return where panels meet that double in width away from each of some places, ``(n, …)``."""
+    offsets = nearest * 2.0 ** np.arange(math.ceil(math.log2(max(10 / nearest, 1))))
+    around = np.add.outer(centres, [0.0, *offsets, *-offsets]).reshape(len(centres), -1)
+    even = np.tile(np.linspace(-10, 10, 21), (len(centres), 1))
+    return np.sort(np.clip(np.hstack([around, even]), -10, 10), axis=-1)
+
+
+def nodes_between(edges):
+    """Return nodes and weights of the normal law on panels, ``(n, …)``."""
+    nodes, weights = np.polynomial.legendre.leggauss(16)
+    half = np.diff(edges)[..., np.newaxis] / 2
+    points = (edges[:, :-1, np.newaxis] + half * (1 + nodes)).reshape(len(edges), -1)
+    return points, (half * weights).reshape(len(edges), -1) * norm.pdf(points)
+
+
+def pair_by_conditioning(activation, stds, correlation):
+    """Return E[φφ] and E[φ'φ'] as a mean over u1 of the mean over u2 given u1, by many panels.
+
+    These are not the package's axes, so that integrands bend in other places.
+    """
+    bends = np.array([0.0, *activation.kinks])
+    rest = math.sqrt((1 - correlation) * (1 + correlation))
+    centres = np.unique([*bends / stds[0], *bends / (stds[1] * correlation)])
+    scale = max(activation.steepest, 1.0)
+    nearest = min(1 / (scale * max(stds)), rest)
+    z, outer = nodes_between(fine_edges(centres.reshape(1, -1), nearest))
+    given = (bends / stds[1] - correlation * z.T) / rest
+    w, inner = nodes_between(fine_edges(given, 1 / (scale * stds[1] * rest)))
+    second = stds[1] * (correlation * z.T + rest * w)
+    return [
+        float((outer * f(stds[0] * z) * (inner * f(second)).sum(axis=-1)).sum())
+        for f in (activation.values, activation.slopes)
+    ]
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -52,6 +91,79 @@ def test_a_mean_over_a_pair_is_the_closed_form(oracle, length, correlation):
     assert found == pytest.approx(values, abs=1e-8 * scale)
     found = pair_mean(response, response.slopes, lengths, correlation)
     assert found == pytest.approx(slopes, abs=1e-8)
+
+
+@pytest.mark.parametrize("correlation", [-0.99, 0.5, 0.999999])
+@pytest.mark.parametrize("std", STDS)
+@pytest.mark.parametrize("name", APERIODIC)
+def test_a_mean_over_a_pair_has_twelve_digits_however_large_it_is(name, std, correlation):
+    """Values and slopes of two lengths agree with many more panels on other axes."""
+    activation, stds = bind_activation(name), (std, 1.3 * std)
+    expected = pair_by_conditioning(activation, stds, correlation)
+    lengths = (std**2, (1.3 * std) ** 2)
+    for part, mean in zip((activation.values, activation.slopes), expected, strict=True):
+        squares = normal_mean(activation, lambda u, f=part: f(u) ** 2, np.array(lengths))
+        found = pair_mean(activation, part, lengths, correlation)
+        assert found == pytest.approx(mean, rel=0, abs=1e-12 * math.sqrt(squares.prod()))
+
+
+@pytest.mark.parametrize("correlation", [-0.99, 0.5, 0.999999])
+@pytest.mark.parametrize("std", [0.01, 1.0, 50.0, 100.0])
+def test_a_mean_over_a_pair_of_sines_has_twelve_digits_up_to_a_hundred(std, correlation):
+    """The closed form is (exp(-V(u1 - u2) / 2) - exp(-V(u1 + u2) / 2)) / 2."""
+    sine, other = bind_activation("sin"), 1.3 * std
+    terms = [
+        math.exp(-(std**2 + other**2 - 2 * sign * correlation * std * other) / 2)
+        for sign in (1, -1)
+    ]
+    found = pair_mean(sine, sine.values, (std**2, other**2), correlation)
+    assert found == pytest.approx((terms[0] - terms[1]) / 2, rel=0, abs=1e-12)
+
+
+@pytest.mark.parametrize("std", STDS)
+@pytest.mark.parametrize("oracle", ["linear", "relu", "erf"], indirect=True)
+def test_closed_forms_are_met_to_twelve_digits_however_large_the_std(oracle, std):
+    """Kernels of linear, ReLU and erf units at all correlations, of equal and unequal lengths."""
+    response, closed = oracle
+    for correlation in (-0.99, 0.0, 0.5, 0.999, 0.999999):
+        for other in (std, 1.3 * std):
+            lengths = (std**2, other**2)
+            scale = math.sqrt(closed(*lengths[:1] * 2, 1)[0] * closed(*lengths[1:] * 2, 1)[0])
+            found = pair_mean(response, response.values, lengths, correlation)
+            expected = closed(*lengths, correlation)[0]
+            assert found == pytest.approx(expected, rel=0, abs=1e-12 * scale)
+
+
+@pytest.mark.parametrize("correlation", [-0.99, 0.5, 0.999999])
+@pytest.mark.parametrize("name", APERIODIC)
+def test_a_large_signal_takes_few_nodes(name, correlation):
+    """A pair at 1000 asks for 600,000 values of each, where even panels a unit wide need 1e11."""
+    activation, counts = bind_activation(name), []
+
+    def counted(preactivations):
+        counts.append(preactivations.size)
+        return activation.values(preactivations)
+
+    pair_mean(activation, counted, (1e6, 1.2e6), correlation)
+    assert sum(counts) < 2 * 600_000
+    counts.clear()
+    normal_mean(activation, counted, np.array([1e6]))
+    assert sum(counts) < 1000
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_lengths_of_all_sizes_may_stand_side_by_side(name):
+    """From nothing to 1e200, a mean is finite, and that beside others as that alone."""
+    activation = bind_activation(name)
+    lengths = np.array([0.0, 1e-200, 1.0, 1e6, 1e200])
+    together = normal_mean(activation, activation.values, lengths)
+    alone = [float(normal_mean(activation, activation.values, np.array(q))) for q in lengths]
+    assert np.isfinite(together).all()
+    if not activation.periodic:
+        scale = np.sqrt(1 + lengths)
+        np.testing.assert_allclose(together / scale, alone / scale, rtol=0, atol=1e-12)
+        assert math.isfinite(pair_mean(activation, activation.slopes, (0.0, 1e200), 0.5))
 
 
 def test_lengths_may_have_any_shape():

@@ -84,6 +84,11 @@ class BoundActivation:
         """Preactivations at which function or derivative is not smooth."""
         return self.entry.kinks
 
+    @property
+    def periodic(self) -> bool:
+        """Whether it bends as much far out as near zero and near its kinks."""
+        return self.entry.periodic
+
     def values(self, preactivations: FloatArray) -> FloatArray:
         """Return the activations, in an array of their own."""
         values = np.empty_like(preactivations)

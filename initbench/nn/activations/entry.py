@@ -32,6 +32,8 @@ class Activation:
         What the derivative is had from, ``output`` or ``input``.
     kinks : tuple of float
         Preactivations at which function or derivative is not smooth.
+    periodic : bool
+        Whether it bends as much far out as near zero and near its kinks.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Activation:
     derivative: Callable[..., None]
     keeps: Literal["output", "input"] = "output"
     kinks: tuple[float, ...] = ()
+    periodic: bool = False
     aliases: tuple[str, ...] = ()
 
     @property

@@ -31,6 +31,7 @@ PERIODIC = (
         function=sine,
         derivative=_sine_derivative,
         keeps="input",
+        periodic=True,
         aliases=("sine",),
     ),
 )
