@@ -76,7 +76,7 @@ def test_fixed_points_have_the_closed_forms_of_relu():
     assert found.q_star == pytest.approx(1.2, rel=1e-8)
     assert found.c_star == 1.0
     assert found.chi_1 == pytest.approx(0.75, rel=1e-8)
-    assert found.xi_q == found.xi_c == pytest.approx(1 / math.log(2 / 1.5), rel=1e-8)
+    assert (found.xi_q, found.xi_c) == pytest.approx((1 / math.log(2 / 1.5),) * 2, rel=1e-8)
     grows = mean_field(bind_activation("relu"), weight_variance=2.5, bias_variance=0.3)
     assert (grows.q_star, grows.xi_q, grows.phase) == (math.inf, math.inf, "chaotic")
 
