@@ -80,11 +80,11 @@ def test_the_line_fits_any_terminal_and_is_wiped(config, on_terminal, columns):
 
 
 def test_units_of_processes_are_counted_and_named(config, on_terminal):
-    """Which unit trains, at which point of the sweep, and losses of those that are done."""
+    """Which unit trains, at which point of the sweep: the longest first. Losses of what is done."""
     path = config(training="{epochs: 400}", sweep="{network.hidden: [[4], [5]]}")
     arguments = ("run", path, "--no-plots", "--jobs", "2")
     lines = rewritten(on_terminal(*arguments, stream="stderr", columns=200)["stderr"])
-    assert any(line.startswith("unit 1 of 2 (hidden [4]) ·") for line in lines)
+    assert any(line.startswith("unit 1 of 2 (hidden [5]) ·") for line in lines)
     assert " of 8 runs, " in lines[-1]
 
 

@@ -207,6 +207,12 @@ def seconds_of(units: Sequence[Unit]) -> float:
     return sum(costs[shape_of(unit)].seconds_of(unit) for unit in units)
 
 
+def longest_first(units: Sequence[Unit]) -> list[Unit]:
+    """Return the units in an order in which processes end at about the same time."""
+    costs = _costs(units)
+    return sorted(units, key=lambda unit: -costs[shape_of(unit)].seconds_of(unit))
+
+
 def _costs(units: Sequence[Unit]) -> dict[Unit, Cost]:
     """Return the cost of each shape, the cheapest first."""
     first = {shape_of(unit): unit for unit in reversed(units)}

@@ -17,6 +17,7 @@ from initbench.experiment.execution.dispatch import execute
 from initbench.experiment.execution.estimate import (
     MOST_SECONDS,
     Estimate,
+    longest_first,
     make_estimate,
     refuse_too_many,
     refuse_too_much,
@@ -214,7 +215,7 @@ def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress],
     start = time.perf_counter()
     with workers_for(session.units, session.how) as workers:
         crashed = execute(
-            session.units,
+            longest_first(session.units),
             store,
             workers,
             progress,

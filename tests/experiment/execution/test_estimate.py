@@ -14,6 +14,7 @@ from initbench.experiment.execution.cost import cost_of
 from initbench.experiment.execution.cutting import UNIT_SECONDS, remaining_units
 from initbench.experiment.execution.estimate import (
     estimate_text,
+    longest_first,
     make_estimate,
     seconds_of,
     shape_of,
@@ -98,6 +99,17 @@ def test_a_measured_estimate_is_of_the_right_size(changes):
     for unit in units:
         train_unit(unit)
     assert expected / 3 < time.perf_counter() - start < 3 * expected
+
+
+def test_units_are_sent_the_longest_first():
+    """None is lost; what begins last is short, so that no process has long to wait for another."""
+    plan = plan_of(sweep={"network.depth": [1, 8, 3]}, network={"depth": 1, "width": 20}, seeds=4)
+    units = remaining_units(plan.groups, ())
+    sent = longest_first(units)
+    assert sorted(map(repr, sent)) == sorted(map(repr, units))
+    seconds = [seconds_of([unit]) for unit in sent]
+    assert seconds == sorted(seconds, reverse=True)
+    assert seconds[0] > seconds[-1]
 
 
 def test_little_is_trained_to_measure(monkeypatch):
