@@ -14,13 +14,12 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
 from initbench.experiment.planning.probes import DTYPE
-from initbench.experiment.planning.units import Unit, load_split, parts_of, unit_architecture
-from initbench.experiment.training.evaluation import Task, make_task
+from initbench.experiment.planning.units import Unit, load_split, task_of, unit_architecture
+from initbench.experiment.training.evaluation import Task
 from initbench.experiment.training.starting import adapt_network, initial_network, specs_of
 from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture
-from initbench.nn.losses import loss_for
 from initbench.probing.measuring import batch_of, measure, spectra
 from initbench.theory import Forecast, forecast
 
@@ -60,8 +59,7 @@ def subject_of(unit: Unit) -> Subject:
         The data cannot be had, or the network or the loss does not fit them.
     """
     split = load_split(unit.dataset, DTYPE)
-    loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
-    task = make_task(parts_of(split), split.classes, loss, DTYPE)
+    task = task_of(split, unit.recipe.loss, DTYPE)
     return Subject(unit_architecture(unit, split), task, _guess(task, split.classes))
 
 

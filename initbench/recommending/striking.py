@@ -18,11 +18,11 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import FloatArray
 from initbench.errors import SchemeError
-from initbench.experiment.planning.units import parts_of
-from initbench.experiment.training.evaluation import Task, make_task
+from initbench.experiment.planning.settings import recipe
+from initbench.experiment.planning.units import task_of
+from initbench.experiment.training.evaluation import Task
 from initbench.experiment.training.starting import adapt_network, initial_network
 from initbench.nn import Architecture
-from initbench.nn.losses import loss_for
 from initbench.probing.measuring import measure
 from initbench.recommending.candidates import Candidate
 from initbench.recommending.question import Question
@@ -48,7 +48,8 @@ def probe_candidates(
     failed : dict
         By label, why a scheme has none: it cannot draw or adapt.
     """
-    task = _task(question)
+    asked = question.experiment
+    task = task_of(question.split, recipe(asked.training, asked.record).loss, np.float64)
     signals: dict[str, Signals] = {}
     failed: dict[str, str] = {}
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
@@ -74,14 +75,6 @@ def objection(signals: Signals, dtype: str) -> str:
             " the same to all inputs"
         )
     return ""
-
-
-def _task(question: Question) -> Task:
-    asked = question.experiment.training.loss
-    name, options = ("auto", {}) if asked is None else (asked.name, dict(asked.options))
-    split = question.split
-    loss = loss_for(split.classes, name, **options)
-    return make_task(parts_of(split), split.classes, loss, np.float64)
 
 
 def _probe(candidate: Candidate, architecture: Architecture, task: Task) -> Signals:

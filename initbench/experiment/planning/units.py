@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import DTypeLike
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
@@ -22,7 +23,7 @@ from initbench.errors import UsageError
 from initbench.experiment.amounts import show_bytes
 from initbench.experiment.machine import available_memory
 from initbench.experiment.training.batches import steps_per_epoch
-from initbench.experiment.training.evaluation import constant_loss, make_task
+from initbench.experiment.training.evaluation import Task, constant_loss, make_task
 from initbench.experiment.training.layer_statistics import dead_fractions
 from initbench.experiment.training.plane import GRID_SIDE, Plane, frame_epochs
 from initbench.experiment.training.stack import Named, Options, Recipe, epochs_of_points, train
@@ -198,11 +199,10 @@ def train_on(
     """Train all runs of a unit on these data, whatever its own are; as `train_unit`."""
     architecture = unit_architecture(unit, split)
     schemes = [variant.initialization for variant in unit.variants]
-    loss = loss_for(split.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
-    task = make_task(parts_of(split), split.classes, loss, unit.network.dtype)
+    task = task_of(split, unit.recipe.loss, unit.network.dtype)
     plane = None
     if split.X_train.shape[1] == 2 and split.classes is not None:
-        plane = Plane(split.X_train, loss)
+        plane = Plane(split.X_train, task.loss)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         network = initial_network(architecture, schemes, unit.seeds, unit.network.dtype)
         start = {"initialization_epochs": adapt_network(network, schemes, unit.seeds, task)}
@@ -304,6 +304,18 @@ def parts_of(split: Split) -> dict[str, tuple[FloatArray, Array]]:
     if split.X_validation is not None and split.y_validation is not None:
         parts["validation"] = (split.X_validation, split.y_validation)
     return parts
+
+
+def task_of(split: Split, loss: Named, dtype: DTypeLike) -> Task:
+    """Return the parts of the data in a type of number, and the loss that they are trained with.
+
+    Raises
+    ------
+    UsageError
+        The loss is not for such data.
+    """
+    bound = loss_for(split.classes, loss.name, **dict(loss.options))
+    return make_task(parts_of(split), split.classes, bound, dtype)
 
 
 def hyperparameters_of(unit: Unit) -> dict[str, FloatArray]:
