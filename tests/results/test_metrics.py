@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from initbench.results import Cell, RunId, RunStore, load_results
-from initbench.results.intervals import wilson_interval
-from initbench.results.metrics import make_metrics, metrics_json, rank
+from initbench.results.metrics import make_metrics, metrics_json, rank, reported_cells
 from initbench.results.outline import PARTS
-from initbench.results.survival import describe_times
+from initbench.stats.intervals import wilson_interval
+from initbench.stats.survival import describe_times
 
 
 @pytest.fixture
@@ -321,3 +321,20 @@ def test_the_document_is_json_that_says_its_version(make_outline):
     assert (document["format_version"], document["name"]) == (2, "moons")
     assert list(document) == sorted(document)
     assert data.endswith(b"}\n")
+
+
+@pytest.mark.parametrize(
+    ("tuned_key", "roles", "reported"),
+    [
+        ("", ["point", "point"], [0, 1]),
+        ("rate", ["trial", "trial", "fixed", "tuned"], [3]),
+        ("rate", ["trial", "trial"], []),
+    ],
+)
+def test_cells_that_only_try_a_value_are_not_looked_across(
+    tuned_key, roles, reported, make_outline, make_setup
+):
+    """Where a key is tuned, the tuned cells are what was asked for."""
+    cells = tuple(Cell({}, make_setup(), {"he": ()}, role=role) for role in roles)
+    outline = make_outline(("he",), cells=cells, tuned_key=tuned_key)
+    assert reported_cells(outline) == reported
