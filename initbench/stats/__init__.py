@@ -1,1 +1,1 @@
-"""Statistics: numbers in, numbers out. Intervals, paired tests, corrections, survival, ranks, power."""
+"""Intervals, paired tests, corrections, survival, ranks and power: numbers in, numbers out."""
