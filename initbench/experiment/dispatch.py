@@ -8,7 +8,7 @@ cut in two, until only the scheme that does it is left, and its runs are noted a
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -106,11 +106,8 @@ class _Execution:
             task, attempt = self._flying.pop(future)
             try:
                 outcome = future.result()
-            except CancelledError:  # nobody here cancels
-                raise ClusterError(
-                    "the scheduler has dropped what it was given. Finished runs are kept: run it"
-                    " again to go on"
-                ) from None
+            except ClusterError:
+                raise
             except Exception as error:  # noqa: BLE001  # each library has its own for this
                 self._take_death(task, attempt, error)
             else:

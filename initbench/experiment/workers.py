@@ -5,18 +5,20 @@ parent has only to write it. What a unit raises comes back as a value: an except
 the way.
 """
 
+import platform
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol, Self
+from importlib.metadata import version
+from typing import Any, Protocol, Self
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import FloatArray
-from initbench.errors import InitbenchError, SchemeError
+from initbench.errors import ClusterError, InitbenchError, SchemeError
 from initbench.experiment.units import Unit, train_unit
 from initbench.results.unitfile import encode_unit
 
@@ -57,7 +59,8 @@ OnEpoch = Callable[[FloatArray | None], None]
 class Workers(Protocol):
     """Where units are trained; used within a ``with``, which ends whatever still trains.
 
-    A future fails only where its worker is gone.
+    A future fails with a `ClusterError` if the cluster is lost, and otherwise only if its worker is
+    gone.
     """
 
     @property
@@ -117,6 +120,47 @@ def attempt_elsewhere(
     """Train a unit in a process that is there for that alone, with one thread for each."""
     _keep_to_one_thread()
     return attempt(unit, on_epoch)
+
+
+class Errand:
+    """A unit for a node of a cluster: to unpickle an errand trains the unit and gives its outcome.
+
+    A Dask worker that cannot unpickle a task drops its connection in silence, and the task waits
+    forever. The task is therefore `pickle.loads`, which every node has, and its argument these
+    bytes: if a node lacks initbench, or has another, the task fails with the reason.
+    """
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _attempt_on_node, (versions(), self._unit)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that nodes of a cluster must share to train runs to the same numbers."""
+    return {
+        "initbench": version("initbench"),
+        "Python": ".".join(platform.python_version_tuple()[:2]),
+        "NumPy": np.__version__,
+        "Dask": version("distributed"),
+    }
+
+
+def _attempt_on_node(expected: dict[str, str], unit: Unit) -> Outcome:
+    """Train a unit if the versions here are those of the machine that asks."""
+    differing = [
+        f"{name} {here}, this machine {expected.get(name)}"
+        for name, here in versions().items()
+        if here != expected.get(name)
+    ]
+    if differing:
+        reason = (
+            f"the node {platform.node()} has {'; '.join(differing)}: install the same there."
+            " Finished runs are kept: run it again to go on"
+        )
+        return Failed(reason, ClusterError(reason))
+    return attempt_elsewhere(unit)
 
 
 @cache

@@ -1,11 +1,14 @@
 """Guarding: whatever a scheme of one's own does wrong is told with its name, and stays its own.
 
 A generator that the whole process shares is not reproducible, and whoever draws from it moves the
-numbers of others. So its state is looked at before and after, and put back.
+numbers of others. So its state is looked at before and after, and put back. Python's generator is
+left alone outside of the main thread, as in a Dask worker: Dask draws from it in other threads at
+any time, and its state does not say who drew.
 """
 
 import pickle
 import random
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +37,7 @@ def guarded(name: str, doing: str) -> Iterator[None]:
     SchemeError
         It raised an error, or drew from a generator of the whole process.
     """
+    is_alone = threading.current_thread() is threading.main_thread()
     numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002  # to guard it
     try:
         yield
@@ -44,9 +48,11 @@ def guarded(name: str, doing: str) -> Iterator[None]:
             f"initializer {name!r} failed, {doing}: {describe(error)}{_place(error)}"
         ) from error
     finally:
-        is_moved = _is_moved(numpys, np.random.get_state()) or pythons != random.getstate()  # noqa: NPY002
+        is_moved = _is_moved(numpys, np.random.get_state())  # noqa: NPY002
         np.random.set_state(numpys)  # noqa: NPY002
-        random.setstate(pythons)
+        if is_alone:
+            is_moved = is_moved or pythons != random.getstate()
+            random.setstate(pythons)
     if is_moved:
         raise SchemeError(
             f"initializer {name!r} draws from a generator that the whole process shares: draw from"

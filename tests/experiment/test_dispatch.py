@@ -1,7 +1,7 @@
 """Execution: whatever becomes of a unit or its worker, the others finish and none is blamed."""
 
 import logging
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from dataclasses import replace
 
 import numpy as np
@@ -200,10 +200,12 @@ def test_a_node_that_knows_other_keys_is_refused(units, store):
     assert store.keys() == frozenset()
 
 
-def test_units_that_nobody_here_has_cancelled_mean_a_lost_scheduler(units, store):
-    """The words say how to go on, and no unit is blamed."""
+def test_a_unit_that_fails_with_a_cluster_error_ends_the_run_and_is_not_blamed(units, store):
+    """The error is passed on as it is; no unit is tried again or noted as crashed."""
+    scripted = Scripted(lambda *_: ClusterError("dropped: run it again to go on"))
     with pytest.raises(ClusterError, match="run it again to go on"):
-        execute(units, store, Scripted(lambda *_: CancelledError()))
+        execute(units, store, scripted)
+    assert len(scripted.tries) == Scripted.capacity
     assert store.crashes() == {}
 
 

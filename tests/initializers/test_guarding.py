@@ -1,0 +1,17 @@
+"""Guarding: a scheme is blamed for what it draws, and not for what other threads draw."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+from initbench.initializers.guarding import guarded
+
+
+def test_draws_of_another_thread_are_not_blamed_on_a_scheme():
+    """As in a Dask worker, which draws from Python's generator while a unit trains in a thread."""
+
+    def draw():
+        with guarded("mine", "drawing"), ThreadPoolExecutor(1) as other:
+            other.submit(random.random).result()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(draw).result()
