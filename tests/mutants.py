@@ -288,8 +288,9 @@ class Job:
 
     def run(self, mutants: list[Mutant]) -> Iterator[Outcome]:
         """Yield what came of each mutant, after all tests have passed without any."""
-        runs = {_nearest(each) for each in mutants} | (set() if self._nearest_only else {ALL})
-        for tests, killer, seconds in self._pool.map(self._time, sorted(runs)):
+        runs = {_nearest(each) for each in mutants} - {()}
+        runs |= set() if self._nearest_only else {ALL}
+        for tests, killer, seconds in list(self._pool.map(self._time, sorted(runs))):
             if killer:
                 sys.exit(f"{killer} fails without a mutant: make the tests pass first")
             self._seconds[tests] = PATIENCE * seconds + GRACE
@@ -307,7 +308,7 @@ class Job:
         nearest = _nearest(mutant)
         try:
             copied.plant(mutant)
-            killer = copied.fails(nearest, self._seconds[nearest])
+            killer = copied.fails(nearest, self._seconds[nearest]) if nearest else ""
             if not killer and not self._nearest_only:
                 done = [f"--ignore={name}" for name in nearest]
                 killer = copied.fails((*ALL, *done), self._seconds[ALL])
@@ -325,7 +326,8 @@ def _nearest(mutant: Mutant) -> tuple[str, ...]:
         folder = folder.parent
     names = [folder / f"test_{path.stem}.py", Path("tests", f"test_{path.parts[0]}.py"), folder]
     found = [name.as_posix() for name in names if (ROOT / name).exists() and name != Path("tests")]
-    return (*found, mutant.file)
+    doctests = [mutant.file] if ">>>" in (ROOT / mutant.file).read_text("utf-8") else []
+    return (*found, *doctests)
 
 
 def table(outcomes: list[Outcome], reasons: dict[tuple[str, str, str], str]) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -293,6 +294,23 @@ class Held:
         self.value = value
 
 
+@dataclass(frozen=True)
+class Sized:
+    """A dataclass of one's own."""
+
+    size: float
+
+
+def with_default(value):
+    """Return a function with a default."""
+    return lambda rng, layer, size=value: size * rng.random(layer.shape)
+
+
+def with_keyword(value):
+    """Return a function with a default of an argument that is given by name."""
+    return lambda rng, layer, *, size=value: size * rng.random(layer.shape)
+
+
 HELD = [
     1.0,
     2.0,
@@ -315,7 +333,14 @@ HELD = [
     Held(1.0),
     Held(2.0),
     Held({1}),
+    Sized(1.0),
+    Sized(2.0),
+    with_default(1.0),
+    with_default(2.0),
+    with_keyword(1.0),
+    with_keyword(2.0),
     np.float32(1.0),
+    np.float32(2.0),
     np.ones(2),
     np.zeros(2),
     np.ones((2, 1)),
@@ -358,29 +383,69 @@ def test_a_value_that_holds_itself_has_a_digest():
 
 
 TYPED = """
-S, NAMES = {size}, {{"a", "b", "c", "d"}}
+S, NAMES = 1.0, {"a", "b", "c", "d"}
+
+
+class Law:
+    FACTOR = 2.0
+
+    def of(self, value):
+        return value * self.FACTOR + self.half(1.0) + self.tenth(2.0)
+
+    @staticmethod
+    def half(value):
+        return value / 2
+
+    @property
+    def tenth(self):
+        return lambda value: value / 10
 
 
 def scaled(value):
-    return S * value if "a" in {{"x", "y", "a"}} else len(NAMES)
+    inner = lambda: NAMES
+    return S * value if "a" in {"x", "y", "a"} else len(inner())
 
 
 def mine(rng, layer):
-    return scaled(rng.random(layer.shape))
+    return Law().of(scaled(rng.random(layer.shape)))
 """
 
 
-def test_a_function_that_was_typed_in_has_a_digest_of_the_globals_it_reaches():
-    """There is no file to read: constants and functions that it calls are digested by value."""
+def typed(text):
+    """Return the digest of a function that is typed in, as into a notebook, and has no file."""
+    exec(text, found := {"__name__": "typed"})  # noqa: S102
+    return digest_of(found["mine"])
 
-    def typed(text):
-        exec(text, found := {"__name__": "typed"})  # noqa: S102  # as a notebook does
-        return digest_of(found["mine"])
 
-    first = typed(TYPED.format(size=1.0))
-    assert typed(TYPED.format(size=1.0) + "\nunused = 3\n") == first
-    assert typed(TYPED.format(size=2.0)) != first
-    assert typed(TYPED.format(size=1.0).replace("S * value", "S + value")) != first
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("S, NAMES = 1.0", "S, NAMES = 2.0"),
+        ('"c", "d"}', '"c", "e"}'),
+        ("S * value", "S + value"),
+        ('"y", "a"}', '"z", "a"}'),
+        ("FACTOR = 2.0", "FACTOR = 3.0"),
+        ("value * self.FACTOR", "value / self.FACTOR"),
+        ("value / 2", "value / 3"),
+        ("value / 10", "value / 11"),
+        ("class Law:", "class Law(dict):"),
+    ],
+)
+def test_a_function_that_was_typed_in_has_a_digest_of_all_it_reaches(old, new):
+    """Constants, functions and classes among the globals that it reads, but no others."""
+    first = typed(TYPED)
+    assert typed(TYPED + "\nunused = 3\n") == first
+    assert typed(TYPED.replace(old, new)) != first
+
+
+def test_a_function_that_was_typed_in_has_a_digest_of_its_modules(helpers):
+    """A module among its globals is its file."""
+    text = "import scale\ndef mine(rng, layer):\n    return scale.S * rng.random(layer.shape)\n"
+    helpers({"scale": "S = 1.0\n"})
+    first = typed(text)
+    assert typed(text) == first
+    helpers({"scale": "S = 2.0\n"})
+    assert typed(text) != first
 
 
 SEEDED = """
@@ -404,7 +469,7 @@ print(digest_of(found["mine"]))
 
 def test_digests_are_the_same_in_every_process():
     """Python orders a set of words by a number that it draws when it starts."""
-    script = SEEDED.replace("TEXT", repr(TYPED.format(size=1.0)))
+    script = SEEDED.replace("TEXT", repr(TYPED))
     found = {
         subprocess.run(
             [sys.executable, "-c", script],
