@@ -17,6 +17,7 @@ import argparse
 import ast
 import copy
 import importlib.util
+import json
 import os
 import queue
 import random
@@ -31,6 +32,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +44,9 @@ LEAST = 50
 """A package has at least one mutant for each of so many in the whole sample."""
 
 KILL_RATE = 0.95
+MOST = 100
+"""Characters of the statement around a constant or a name by which a mutation is known."""
+
 PATIENCE, GRACE = 3, 60
 """A mutant is killed after this many times the time of the tests without it, and these seconds."""
 
@@ -122,7 +127,7 @@ def mutants_of(file: str, source: bytes) -> list[Mutant]:
             before, after = _text(node), _text(new)
             text = f"{before} -> {after}"
             if isinstance(node, ast.Constant | ast.Name | ast.Attribute):
-                text += f" in: {ast.unparse(statement).splitlines()[0]}"
+                text += f" in: {ast.unparse(statement).splitlines()[0][:MOST]}"
             seen[function, text] += 1
             if (count := seen[function, text]) > 1:
                 text += f" (no. {count})"
@@ -260,14 +265,15 @@ class Copy:
             return ""
         return failed[1] if failed else f"pytest exits with {status}"
 
-    def plant(self, mutant: Mutant) -> None:
-        """Put a mutant in the place of the original."""
-        source = (ROOT / mutant.file).read_bytes()
+    @contextmanager
+    def planted(self, mutant: Mutant) -> Iterator[None]:
+        """Put a mutant in the place of the original within a block."""
+        source = (self.folder / mutant.file).read_bytes()
         self._write(mutant.file, source[: mutant.start] + mutant.new + source[mutant.stop :])
-
-    def restore(self, mutant: Mutant) -> None:
-        """Put the original back."""
-        self._write(mutant.file, (ROOT / mutant.file).read_bytes())
+        try:
+            yield
+        finally:
+            self._write(mutant.file, source)
 
     def _write(self, file: str, source: bytes) -> None:
         path = self.folder / file
@@ -283,17 +289,18 @@ class Job:
         self._copies: queue.Queue[Copy] = queue.Queue()
         for place in range(copies):
             self._copies.put(Copy(folder / str(place)))
-        self._seconds: dict[tuple[str, ...], float] = {}
+        self._seconds: dict[str, float] = {}
         self._pool = ThreadPoolExecutor(copies)
 
     def run(self, mutants: list[Mutant]) -> Iterator[Outcome]:
         """Yield what came of each mutant, after all tests have passed without any."""
-        runs = {_nearest(each) for each in mutants} - {()}
+        runs = {_nearest(each.file)[-1:] for each in mutants} - {()}
         runs |= set() if self._nearest_only else {ALL}
         for tests, killer, seconds in list(self._pool.map(self._time, sorted(runs))):
             if killer:
                 sys.exit(f"{killer} fails without a mutant: make the tests pass first")
-            self._seconds[tests] = PATIENCE * seconds + GRACE
+            self._seconds[tests[0]] = PATIENCE * seconds + GRACE
+            print(f"{tests[0]} passes in {seconds:.0f} s without a mutant", flush=True)
         yield from self._pool.map(self._try, mutants)
 
     def _time(self, tests: tuple[str, ...]) -> tuple[tuple[str, ...], str, float]:
@@ -305,29 +312,34 @@ class Job:
 
     def _try(self, mutant: Mutant) -> Outcome:
         copied, start = self._copies.get(), time.monotonic()
-        nearest = _nearest(mutant)
+        nearest, killer = _nearest(mutant.file), ""
         try:
-            copied.plant(mutant)
-            killer = copied.fails(nearest, self._seconds[nearest]) if nearest else ""
-            if not killer and not self._nearest_only:
-                done = [f"--ignore={name}" for name in nearest]
-                killer = copied.fails((*ALL, *done), self._seconds[ALL])
+            with copied.planted(mutant):
+                if nearest:
+                    tests = (*nearest, *_doctests(mutant.file))
+                    killer = copied.fails(tests, self._seconds[nearest[-1]])
+                if not killer and not self._nearest_only:
+                    done = [f"--ignore={name}" for name in nearest]
+                    killer = copied.fails((*ALL, *done), self._seconds[ALL[0]])
             return Outcome(mutant, killer, time.monotonic() - start)
         finally:
-            copied.restore(mutant)
             self._copies.put(copied)
 
 
-def _nearest(mutant: Mutant) -> tuple[str, ...]:
-    """Return the tests of a mutant's module: its own file, its folder's, its doctests."""
-    path = Path(mutant.file).relative_to("initbench")
+def _nearest(file: str) -> tuple[str, ...]:
+    """Return the tests of a module: its own file, then its folder's."""
+    path = Path(file).relative_to("initbench")
     folder = Path("tests", path.parent)
     while not (ROOT / folder).is_dir():
         folder = folder.parent
-    names = [folder / f"test_{path.stem}.py", Path("tests", f"test_{path.parts[0]}.py"), folder]
-    found = [name.as_posix() for name in names if (ROOT / name).exists() and name != Path("tests")]
-    doctests = [mutant.file] if ">>>" in (ROOT / mutant.file).read_text("utf-8") else []
-    return (*found, *doctests)
+    names = [folder / f"test_{path.stem}.py", folder]
+    return tuple(
+        name.as_posix() for name in names if (ROOT / name).exists() and name != Path("tests")
+    )
+
+
+def _doctests(file: str) -> list[str]:
+    return [file] if ">>>" in (ROOT / file).read_text("utf-8") else []
 
 
 def table(outcomes: list[Outcome], reasons: dict[tuple[str, str, str], str]) -> str:
@@ -380,8 +392,8 @@ def main() -> int:
     unlisted = [each for each in survived if each.key not in reasons]
     for mutant in unlisted:
         values = zip(("file", "function", "mutation"), mutant.key, strict=True)
-        entry = [f"{name} = '''{value}'''" for name, value in values]
-        print("\n[[survivor]]", *entry, "reason = ''", sep="\n")
+        entry = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values]
+        print("\n[[survivor]]", *entry, 'reason = ""', sep="\n")
     return int(bool(unlisted) or killed < KILL_RATE * judged)
 
 
