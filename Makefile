@@ -8,7 +8,7 @@ GALLERY := moons circles spirals digits trainability
 QUICK := cs231n glorot-2010 hanin-rolnick-2018 karpathy-makemore klambauer-2017 lu-2019
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo verify test frameworks lint type bench plots $(GALLERY:%=plot-%) docs site clean
+.PHONY: help setup demo verify test frameworks mutants lint type bench plots $(GALLERY:%=plot-%) docs site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test: $(VENV)/.test-tools ## run the tests (ARGS='-k name' narrows)
 
 frameworks: $(VENV)/.test-tools $(VENV)/.frameworks-tools ## run exported snippets in torch, keras and jax
 	$(BIN)/python -m pytest --numprocesses=2 tests/frameworks $(ARGS)
+
+mutants: $(VENV)/.test-tools ## plant small faults and list those that no test notices (hours)
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 lint: $(VENV)/.lint-tools ## check format and style
 	$(BIN)/ruff format --check .

@@ -4,8 +4,6 @@ Code changes, and with it what it draws. So a scheme of one's own has a digest, 
 key of every run.
 """
 
-import functools
-import hashlib
 import importlib.metadata
 import importlib.util
 import sys
@@ -17,7 +15,7 @@ from types import ModuleType
 from typing import Any, Final, Literal
 
 from initbench.errors import UsageError
-from initbench.initializers.digesting import digest_of
+from initbench.initializers.digesting import digest_of, digest_of_file, own_modules
 from initbench.initializers.entry import Initializer
 
 GROUP: Final = "initbench.initializers"
@@ -53,6 +51,12 @@ class OwnScheme:
 _objects: Final[dict[Origin, Initializer]] = {}
 """Those that were handed over in this process."""
 
+_plugins: Final[dict[Path, tuple[str, ModuleType]]] = {}
+"""Plugins that were run in this process, with the digest of their code."""
+
+_helpers: Final[set[str]] = set()
+"""Modules that were first imported by plugins, which import them again when code has changed."""
+
 
 def schemes_in(path: Path | str) -> tuple[OwnScheme, ...]:
     """Run a plugin's file, and return the initializers that it defines.
@@ -64,11 +68,10 @@ def schemes_in(path: Path | str) -> tuple[OwnScheme, ...]:
     """
     path = Path(path)
     try:
-        source = path.read_bytes()
+        digest = digest_of_file(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"plugin {path} cannot be read: {reason}") from None
-    digest = hashlib.sha256(source).hexdigest()
     module = _module_of(path.resolve(), digest)
     entries = {id(each): each for each in vars(module).values() if isinstance(each, Initializer)}
     if not entries:
@@ -163,15 +166,21 @@ def _find_object(name: str, origin: Origin) -> Initializer:
     return entry
 
 
-@functools.lru_cache(maxsize=64)
 def _module_of(path: Path, digest: str) -> ModuleType:
-    """Run a file, once for each of its contents."""
+    """Run a file, unless its code and that of the modules it imports is what was run last."""
+    latest, module = _plugins.get(path, ("", ModuleType("")))
+    if latest == digest:
+        return module
     name = f"initbench_plugin_{digest[:16]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"plugin {path} is not a Python file: its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    imported = own_modules(path)
+    for each in _helpers & imported.keys():
+        sys.modules.pop(each, None)
+    _helpers.update(imported.keys() - sys.modules.keys())
     try:
         spec.loader.exec_module(module)
     except Exception as error:
@@ -179,6 +188,7 @@ def _module_of(path: Path, digest: str) -> ModuleType:
         raise UsageError(
             f"plugin {path} fails{_line_in(path, error)}: {describe(error)}"
         ) from error
+    _plugins[path] = digest, module
     return module
 
 

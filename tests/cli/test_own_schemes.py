@@ -1,6 +1,7 @@
 """Schemes of one's own on the command line: --plugin, and what goes wrong with them."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,22 @@ def test_changed_code_trains_anew_and_nothing_else_does(invoke, config, plugin):
     moved = Path(plugin()).rename("elsewhere/same.py")
     assert "all 4 runs were on disk already" in invoke(*run, moved).stderr
     invoke(*run, plugin(**{"(4 /": "(5 /"}))
+    assert trained() == 2
+
+
+def test_a_changed_module_that_a_plugin_imports_trains_again(invoke, config, plugin, monkeypatch):
+    """Its runs are not those of the module as it was; those of the catalogue are kept."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(Path.cwd())
+    run = ("run", config(inits="[he, double_he]"), "--no-plots", "--plugin")
+    statements = "import initbench\nfrom plugin_size import SIZE\n"
+    imported = {"import initbench\n": statements, "(4 /": "(SIZE /"}
+    Path("plugin_size.py").write_text("SIZE = 4\n")
+    invoke(*run, plugin(**imported))
+    assert trained() == 4
+    assert "all 4 runs were on disk already" in invoke(*run, plugin(**imported)).stderr
+    Path("plugin_size.py").write_text("SIZE = 9\n")
+    invoke(*run, plugin(**imported))
     assert trained() == 2
 
 

@@ -1,6 +1,13 @@
 """Schemes of one's own: decorated, from a plugin's file, from a package, or handed over."""
 
+import hashlib
 import importlib.metadata
+import os
+import subprocess
+import sys
+import threading
+from copy import deepcopy
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -174,30 +181,306 @@ def test_an_entry_point_does_not_hide_the_catalogue(offer):
     assert bind("zeros").initializer.family == "Constant"
 
 
+HELPED = """
+import initbench
+import scale
+
+
+@initbench.scheme
+def mine(rng, layer):
+    return scale.S * rng.standard_normal(layer.shape)
+"""
+
+LAZY = """
+import initbench
+
+
+@initbench.scheme
+def mine(rng, layer):
+    from scale import S
+
+    return S * rng.standard_normal(layer.shape)
+"""
+
+PACKAGED = """
+import initbench
+from sizes import of_layer
+
+
+@initbench.scheme
+def mine(rng, layer):
+    return of_layer(layer) * rng.standard_normal(layer.shape)
+"""
+
+
+@pytest.fixture
+def helpers(tmp_path, monkeypatch):
+    """Return a writer of modules beside a plugin; at the end they are imported no longer."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+
+    def write(texts):
+        for name, text in texts.items():
+            path = tmp_path / f"{name}.py"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        importlib.invalidate_caches()
+
+    yield write
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def origin_and_mean(path):
+    """Return the origin of a plugin's scheme, and the mean square of what it draws."""
+    with INITIALIZERS.including([path]):
+        [(weights, _)] = bind("mine").draw([LayerSpec(50, 40)], seed=0)
+        return INITIALIZERS.origin("mine"), float(np.mean(weights**2))
+
+
+@pytest.mark.parametrize("text", [HELPED, LAZY], ids=["module", "name, when drawing"])
+def test_a_plugin_whose_helper_has_changed_is_another_scheme(plugin, helpers, text):
+    """A module of one's own that a plugin imports decides what is drawn, as its own file does."""
+    helpers({"scale": "S = 1.0\n"})
+    path = plugin(text)
+    first, before = origin_and_mean(path)
+    assert origin_and_mean(path) == (first, before)
+    helpers({"scale": "S = 3.0\n"})
+    second, after = origin_and_mean(path)
+    assert second.digest != first.digest
+    assert after == pytest.approx(9 * before)
+    with pytest.raises(UsageError, match=r"'mine' of .* has changed since"):
+        load_scheme("mine", first)
+    helpers({"scale": "S = 1.0\n"})
+    assert origin_and_mean(path) == (first, before)
+
+
+def test_helpers_of_helpers_are_followed_through_packages(plugin, helpers):
+    """Relative imports, classes and constants of submodules, but no unused module."""
+    files = {
+        "sizes/__init__": "from .laws import Law\n\nof_layer = Law().of\n",
+        "sizes/laws": "from . import numbers\nclass Law:\n    of = lambda *_: numbers.S\n",
+        "sizes/numbers": "S = 2.0\n",
+        "unused": "S = 1.0\n",
+    }
+    path = plugin(PACKAGED)
+    helpers(files)
+    first, before = origin_and_mean(path)
+    helpers({"unused": "S = 5.0\n"})
+    assert origin_and_mean(path) == (first, before)
+    helpers({"sizes/numbers": "S = 4.0\n"})
+    second, after = origin_and_mean(path)
+    assert second.digest != first.digest
+    assert after == pytest.approx(4 * before)
+
+
+def test_a_plugin_that_imports_nothing_of_ones_own_has_the_digest_of_its_file(plugin):
+    """Numpy, the standard library and initbench are of their versions, which are no code here."""
+    path = plugin("import math\nimport numpy as np\n" + PLUGIN)
+    with INITIALIZERS.including([path]):
+        assert INITIALIZERS.origin("mine").digest == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def made(value):
     """Return a function that holds on to a value."""
     return lambda rng, layer: value * rng.random(layer.shape)
 
 
-def test_a_digest_tells_code_and_what_it_holds_apart():
-    """Equal closures are equal, others are not; so with defaults and partial functions."""
-    digests = [
-        digest_of(each)
-        for each in (
-            made(1.0),
-            made(2.0),
-            made(np.ones(2)),
-            made(np.zeros(2)),
-            made(made(1.0)),
-            partial(made, 1.0),
-            partial(made, 2.0),
-            a_tenth,
-        )
-    ]
-    assert len(set(digests)) == len(digests)
-    assert digest_of(made(1.0)) == digests[0]
+class Held:
+    """A value of a class of one's own."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A dataclass of one's own."""
+
+    size: float
+
+
+def with_default(value):
+    """Return a function with a default."""
+    return lambda rng, layer, size=value: size * rng.random(layer.shape)
+
+
+def with_keyword(value):
+    """Return a function with a default of an argument that is given by name."""
+    return lambda rng, layer, *, size=value: size * rng.random(layer.shape)
+
+
+HELD = [
+    1.0,
+    2.0,
+    1,
+    "1",
+    None,
+    (),
+    [],
+    (1,),
+    [1],
+    (1, 2),
+    (2, 1),
+    ((1,), 2),
+    (1, (2,)),
+    {"a": 1},
+    {"a": 2},
+    {1},
+    {1, 2},
+    frozenset({1, 2}),
+    Held(1.0),
+    Held(2.0),
+    Held({1}),
+    Sized(1.0),
+    Sized(2.0),
+    with_default(1.0),
+    with_default(2.0),
+    with_keyword(1.0),
+    with_keyword(2.0),
+    np.float32(1.0),
+    np.float32(2.0),
+    np.ones(2),
+    np.zeros(2),
+    np.ones((2, 1)),
+    np.ones(2, np.float32),
+    made(1.0),
+    made(2.0),
+    [made(1.0)],
+    {"draw": made(3.0)},
+    {"draw": made(4.0)},
+    partial(made, 1.0),
+    partial(made, 2.0),
+    np.sin,
+    np.cos,
+]
+"""Values of which each makes another scheme."""
+
+
+def test_a_digest_is_that_of_the_values_a_scheme_holds_on_to():
+    """Equal closures have equal digests, all others differ: numbers, containers, functions."""
+    digests = [digest_of(made(value)) for value in HELD]
+    assert len(set(digests)) == len(HELD)
+    assert [digest_of(made(deepcopy(value))) for value in HELD] == digests
+    assert digest_of(a_tenth) not in digests
+
+
+@pytest.mark.parametrize(
+    "value", [(n for n in ()), threading.Lock(), [threading.Lock()]], ids=["iterator", "lock", "in"]
+)
+def test_a_value_that_may_change_unseen_is_refused(value):
+    """With the value, and what to do."""
     with pytest.raises(UsageError, match="of which cannot be told whether it changes"):
-        digest_of(made(iter(lambda: 1, 2)))
+        digest_of(made(value))
+
+
+def test_a_value_that_holds_itself_has_a_digest():
+    """A list in itself does not end in a recursion."""
+    loop = [1]
+    loop.append(loop)
+    assert digest_of(made(loop)) != digest_of(made([1]))
+
+
+TYPED = """
+S, NAMES = 1.0, {"a", "b", "c", "d"}
+
+
+class Law:
+    FACTOR = 2.0
+
+    def of(self, value):
+        return value * self.FACTOR + self.half(1.0) + self.tenth(2.0)
+
+    @staticmethod
+    def half(value):
+        return value / 2
+
+    @property
+    def tenth(self):
+        return lambda value: value / 10
+
+
+def scaled(value):
+    inner = lambda: NAMES
+    return S * value if "a" in {"x", "y", "a"} else len(inner())
+
+
+def mine(rng, layer):
+    return Law().of(scaled(rng.random(layer.shape)))
+"""
+
+
+def typed(text):
+    """Return the digest of a function that is typed in, as into a notebook, and has no file."""
+    exec(text, found := {"__name__": "typed"})  # noqa: S102
+    return digest_of(found["mine"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("S, NAMES = 1.0", "S, NAMES = 2.0"),
+        ('"c", "d"}', '"c", "e"}'),
+        ("S * value", "S + value"),
+        ('"y", "a"}', '"z", "a"}'),
+        ("FACTOR = 2.0", "FACTOR = 3.0"),
+        ("value * self.FACTOR", "value / self.FACTOR"),
+        ("value / 2", "value / 3"),
+        ("value / 10", "value / 11"),
+        ("class Law:", "class Law(dict):"),
+    ],
+)
+def test_a_function_that_was_typed_in_has_a_digest_of_all_it_reaches(old, new):
+    """Constants, functions and classes among the globals that it reads, but no others."""
+    first = typed(TYPED)
+    assert typed(TYPED + "\nunused = 3\n") == first
+    assert typed(TYPED.replace(old, new)) != first
+
+
+def test_a_function_that_was_typed_in_has_a_digest_of_its_modules(helpers):
+    """A module among its globals is its file."""
+    text = "import scale\ndef mine(rng, layer):\n    return scale.S * rng.random(layer.shape)\n"
+    helpers({"scale": "S = 1.0\n"})
+    first = typed(text)
+    assert typed(text) == first
+    helpers({"scale": "S = 2.0\n"})
+    assert typed(text) != first
+
+
+SEEDED = """
+from initbench.initializers.digesting import digest_of
+
+class Names:
+    def __init__(self):
+        self.names = {"a", "b", "c", "d", "e"}
+
+def made(value):
+    return lambda rng, layer: value
+
+names = set("abcdefgh")
+for value in (names, frozenset(names), [names], {"names": names}, Names()):
+    print(digest_of(made(value)))
+text = TEXT
+exec(text, found := {"__name__": "typed"})
+print(digest_of(found["mine"]))
+"""
+
+
+def test_digests_are_the_same_in_every_process():
+    """Python orders a set of words by a number that it draws when it starts."""
+    script = SEEDED.replace("TEXT", repr(TYPED))
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(found) == 1
 
 
 def test_adapting_of_ones_own_is_guarded():

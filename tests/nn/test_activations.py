@@ -236,3 +236,16 @@ def test_unfit_options_are_refused_in_words():
         bind_activation("leaky_relu", slope=2)
     with pytest.raises(UsageError, match=r"'relu': alpha: unknown option. It takes none"):
         bind_activation("relu", alpha=1)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_kinks_are_where_the_slope_or_the_curvature_jumps(name):
+    """Both are measured on either side of every quarter from -8 to 8."""
+    activation, step = bind_activation(name), 1e-4
+    z = np.arange(-32, 33) / 4
+    far_left, left, right, far_right = (
+        slope(activation, z + distance * step) for distance in (-2, -1, 1, 2)
+    )
+    curvatures = (far_right - right) / step, (left - far_left) / step
+    jumps = (np.abs(right - left) > 0.01) | (np.abs(np.subtract(*curvatures)) > 0.01)
+    assert z[jumps].tolist() == list(activation.kinks)

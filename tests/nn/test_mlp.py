@@ -1,5 +1,7 @@
 """The stacked network: its gradients, its views, and that runs do not feel one another."""
 
+import itertools
+
 import autograd
 import autograd.numpy as anp
 import numpy as np
@@ -76,24 +78,53 @@ def test_gradients_agree_with_automatic_differentiation(
     """HIPS autograd on the textbook's batch-major formula finds the same gradients."""
     network = make_network(sizes, activation, runs=1)
     inputs, targets, loss = make_batch(sizes, 1, 6)
+    samples, wanted = inputs[0, :, :-1].copy(), targets[0, 0].T.copy()
+    start = [(matrix.copy(), bias.copy()) for matrix, bias in network.weights(0)]
     stated = gradients_of(network, inputs, targets, loss)
 
     def mean_loss(weights):
-        signal = inputs[0, :, :-1]
+        signal = samples
         for depth, (matrix, bias) in enumerate(weights):
             signal = anp.dot(signal, matrix) + bias
             if depth < len(weights) - 1:
                 signal = FUNCTIONS[activation](signal)
-        wanted = targets[0, 0].T
         if signal.shape[1] == 1:
             return anp.mean(anp.logaddexp(0.0, signal) - wanted * signal)
         highest = anp.max(signal, axis=1, keepdims=True)
         log_sum = anp.log(anp.sum(anp.exp(signal - highest), axis=1)) + highest[:, 0]
         return anp.mean(log_sum - anp.sum(wanted * signal, axis=1))
 
-    found = autograd.grad(mean_loss)(network.weights(0))
+    found = autograd.grad(mean_loss)(start)
     flat = np.concatenate([np.vstack([matrix, bias]).ravel() for matrix, bias in found])
     np.testing.assert_allclose(stated[0], flat, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("normalization", ["none", "layer", "batch"])
+@pytest.mark.parametrize("residual", RESIDUALS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_pass_leaves_inputs_targets_and_parameters_as_they_were(
+    activation, residual, normalization, dtype, make_network, make_batch, gradients_of
+):
+    """Whoever hands over a batch can use it again."""
+    for hidden, loss in (((4, 4, 4), "softmax_cross_entropy"), ((), "mean_squared_error")):
+        sizes = (2, *hidden, 3)
+        network = make_network(
+            sizes,
+            activation,
+            runs=2,
+            dtype=dtype,
+            normalization=normalization,
+            residual=RESIDUALS[residual] if hidden else None,
+        )
+        inputs, targets, bound = make_batch(sizes, 2, 5, loss=loss, dtype=dtype)
+        given = (inputs, targets, network.parameters)
+        before = [each.copy() for each in given]
+        gradients_of(network, inputs, targets, bound)
+        network.forward(inputs)
+        list(network.signals(inputs))
+        for after, kept in zip(given, before, strict=True):
+            np.testing.assert_array_equal(after, kept)
 
 
 @settings(max_examples=60, deadline=None)
@@ -258,6 +289,31 @@ def test_a_block_whose_scale_is_zero_is_not_there(make_network, make_batch):
         shallow.set_weights(run, [first, last])
     inputs, _, _ = make_batch((3, 4, 2), 1, 5)
     np.testing.assert_allclose(deep.forward(inputs), shallow.forward(inputs), rtol=1e-12)
+
+
+def test_learned_scales_start_at_one(make_batch):
+    """With the same weights, a network answers as it would without scales to learn."""
+    sizes, runs = (3, 4, 4, 4, 2), 2
+    learned, plain = (
+        StackedMLP(
+            Architecture(
+                sizes, bind_activation("tanh"), residual=Residual(1, learned_scale=scales)
+            ),
+            runs=runs,
+            dtype=np.float64,
+        )
+        for scales in (True, False)
+    )
+    rng = np.random.default_rng(0)
+    for run in range(runs):
+        weights = [
+            (rng.standard_normal((fan_in, fan_out)), rng.standard_normal(fan_out))
+            for fan_in, fan_out in itertools.pairwise(sizes)
+        ]
+        learned.set_weights(run, weights)
+        plain.set_weights(run, weights)
+    inputs, _, _ = make_batch(sizes, 1, 5)
+    np.testing.assert_allclose(learned.forward(inputs), plain.forward(inputs), rtol=1e-12)
 
 
 def test_normalized_preactivations_have_mean_zero_and_variance_one(make_network, make_batch):

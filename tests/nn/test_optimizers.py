@@ -158,6 +158,16 @@ def test_ten_steps_descend_a_convex_quadratic(name):
         assert (np.diff(values) < 0).all()
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_normalizes_if_gradients_a_thousand_times_as_large_move_it_alike(name):
+    """Which is what decides how the learning rates of a scheme grow with the width."""
+    gradients = np.random.default_rng(4).uniform(1.0, 2.0, (5, 1, 6))
+    start, options = np.ones((1, 6)), {**options_of(name), "weight_decay": 0.0}
+    moved = train(name, start, gradients, options)
+    is_alike = np.allclose(train(name, start, 1000 * gradients, options), moved, rtol=1e-6)
+    assert OPTIMIZERS[name].normalizes == is_alike
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_dead_gradients_leave_the_parameters(name, dtype):

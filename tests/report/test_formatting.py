@@ -29,6 +29,27 @@ def test_a_number_keeps_two_digits(value):
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.00049, "4.9e-04"),
+        (0.0006, "0.001"),
+        (9.9994, "9.999"),
+        (9.9996, "10.0"),
+        (999.94, "999.9"),
+        (999.96, "1000"),
+        (9999.4, "9999"),
+        (9999.6, "1.0e+04"),
+        (0.0, "0.000"),
+        (-0.0, "0.000"),
+    ],
+)
+def test_digits_change_where_rounding_would_add_one(value, text):
+    """A number and its negative are written with the same digits."""
+    assert compact(value) == text
+    assert compact(-value) == (f"-{text}" if value else text)
+
+
+@pytest.mark.parametrize(
     ("mean", "interval", "text"),
     [
         (0.9512, [0.9390, 0.9634], "0.951 ± 0.012"),

@@ -32,6 +32,14 @@ def test_where_nobody_gets_there_nothing_is_said(times):
     assert headline(cell_of(**times), 100) == ""
 
 
+def test_a_scheme_without_runs_is_left_out():
+    """No run of it was trained, so nothing is known of how soon it learns."""
+    cell = cell_of(he=(2.0, 10), none=(None, None), zeros=(None, 0))
+    assert headline(cell, 10) == (
+        "To a test accuracy of 0.9, he needs 2 epochs; no run of zeros gets there in 10."
+    )
+
+
 def test_many_schemes_are_counted():
     """Four are named, the others are a number."""
     cell = cell_of(

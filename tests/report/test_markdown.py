@@ -21,6 +21,7 @@ def test_a_report_says_what_was_done_and_what_came_of_it(make_results):
     assert "Network: 4 and 3 hidden units, relu. Training: 4 epochs of sgd (learning" in text
     assert "**he** ranks first" in text
     assert "| he | 2 | 0 |" in text
+    assert text.count("Data: moons") == 1
     assert text.count("![") == 1
     assert "![Loss curves](plots/loss_curves.png)" in text
     assert "| zeros | normal, std = 0.5 | N(0, std²) | one of many | Someone (1999) |" in text
@@ -111,6 +112,7 @@ def test_each_point_of_a_sweep_is_reported(make_results, make_setup):
     text = report_markdown(make_results({"he": [0.9]}, cells=cells), ())
     assert text.count("**he**: test accuracy") == 2
     assert "### rate = 0.1\n" in text
+    assert text.count("Data: moons") == 1  # all cells have the same set-up, which is said once
 
 
 def test_a_report_renders_where_every_run_diverged(make_results):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from initbench.errors import UsageError
+from initbench.report.captions import caption
 from initbench.report.pictures import EVERY, Pictures, draw_pictures, is_ours, picture_names
 from initbench.results import Cell, RunId, RunStore, load_results
 
@@ -97,6 +98,18 @@ def test_a_caption_says_what_a_figure_shows_and_of_what(make_results, make_setup
         assert text.count("\n") == 1
     assert "the band" not in captions["plots/final_scores.txt"]
     assert captions["plots/loss_curves.txt"].startswith("Mean loss per epoch")
+
+
+@pytest.mark.parametrize(("schemes", "has_bands"), [(1, True), (3, True), (4, False)])
+def test_the_caption_of_signals_speaks_of_bands_where_bands_are_drawn(
+    make_results, schemes, has_bands
+):
+    """The figure has bands for up to three schemes; more of them would cover each other."""
+    results = make_results({f"he {number}": [0.9] for number in range(schemes)})
+    text = caption(results, "signals", 0)
+    expectation = "dashed is what mean-field theory expects"
+    bands = ", with what 95 % of networks lie between"
+    assert f"{expectation}{bands if has_bands else ''}. Experiment moons" in text
 
 
 def test_a_film_turns_through_the_frames_of_the_median_seeds(make_results, plots):

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from initbench.stats import intervals
 from initbench.stats.intervals import (
     BOOTSTRAP_FROM,
     bca_intervals,
@@ -108,6 +109,15 @@ def test_a_rows_interval_does_not_depend_on_its_neighbours():
     values = np.random.default_rng(0).normal(0, 1, (1000, 12))
     alone = [mean_intervals(row[np.newaxis])[0].tolist() for row in values[::50]]
     assert mean_intervals(values)[::50].tolist() == alone
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4, 7, 8])
+def test_every_row_has_an_interval_however_many_are_resampled_at_a_time(monkeypatch, rows):
+    """Rows in several pieces get the intervals of one piece, in the same order."""
+    values = np.random.default_rng(0).normal(0, 1, (7, 12))
+    whole = mean_intervals(values)
+    monkeypatch.setattr(intervals, "_ROWS", rows)
+    np.testing.assert_array_equal(mean_intervals(values), whole)
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1e-3, 1e12, 1e150])

@@ -11,11 +11,17 @@ RNG_SEED = 7
 
 
 @pytest.fixture
-def judged(tmp_path, make_outline, make_runs, fill):
+def judged(tmp_path, make_outline, make_setup, make_runs, fill):
     """Return a judge of one claim over two schemes, given the final scores of their runs."""
 
-    def judge(text, zeros=(0.5,) * 10, he=(0.9,) * 10, *, asked=None, runs=None, **claim):
-        outline = make_outline(seeds=range(asked or len(he)), claims=(Claim(text, **claim),))
+    def judge(
+        text, zeros=(0.5,) * 10, he=(0.9,) * 10, *, asked=None, runs=None, setup=None, **claim
+    ):
+        outline = make_outline(
+            seeds=range(asked or len(he)),
+            claims=(Claim(text, **claim),),
+            setup=make_setup(**(setup or {})),
+        )
         arrays = {
             "zeros": make_runs(zeros, **(runs or {})),
             "he": make_runs(he, **(runs or {})),
@@ -132,6 +138,37 @@ def test_a_run_that_diverged_counts_against_its_scheme(judged, text, verdict):
     runs = {"diverged_at": {0: 2, 1: 2, 2: 2, 3: 2, 4: 2}}
     found = judged(text, (0.5,) * 10, (0.9,) * 10, runs=runs)
     assert found["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("test_r2(he) > 0.85", "FAIL"),
+        ("test_r2(he) < 0.95", "PASS"),
+        ("share(test_r2(he) < -100) > 0.1", "PASS"),
+    ],
+)
+def test_the_r2_of_a_run_that_diverged_is_minus_infinity(judged, text, verdict):
+    """Five good runs of ten are no evidence for a scheme whose other five diverged."""
+    diverged = {"diverged_at": dict.fromkeys(range(5), 2), "score": "r2"}
+    setup = {"classes": None, "score": "r2"}
+    found = judged(text, (0.5,) * 10, (0.9,) * 10, runs=diverged, setup=setup)
+    assert found["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "measured"), [("median", 0.55), ("variance", 0.09166666666666667)]
+)
+def test_a_number_of_all_seeds_has_an_interval_with_a_width(judged, name, measured):
+    """Ten scores 0.1, 0.2, …, 1.0 leave a median and a variance uncertain on both sides."""
+    scores = [place / 10 for place in range(1, 11)]
+    found = judged(f"{name}(test_accuracy(he)) > 0", he=scores)
+    low, high = found["ci95"]
+    assert found["measured"] == pytest.approx(measured)
+    assert low < 0.8 * measured
+    assert high > 1.2 * measured
+    wide = judged(f"{name}(test_accuracy(he)) > {0.9 * measured}", he=scores)
+    assert wide["verdict"] == "INCONCLUSIVE"
 
 
 def test_seeds_without_runs_keep_a_claim_from_passing(judged, noisy):

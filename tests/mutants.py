@@ -1,0 +1,401 @@
+"""Plant small faults in the package, one at a time, and list those that no test notices.
+
+``make mutants`` draws a seeded sample of mutants over all packages of ``initbench``, as many of
+each package as its size allows for. A mutant is a copy of the source with one change: a comparison
+flipped, two operators swapped, a constant moved by one, a condition negated, a value that is
+returned replaced by None, a statement deleted, a minimum made a maximum. The tests that mirror the
+changed module run first, and all the others only if those pass. A mutant is *killed* if a test
+fails or takes far longer than without the fault; otherwise it *survived*.
+
+``tests/survivors.toml`` lists survivors, each with a reason: ``equivalent: ...`` where no test can
+notice the change, ``gap: ...`` where one should. A survivor is known by its file, its function and
+the text of the mutation, so that it is found again on another line. The job ends with 1 if a
+survivor is not listed, or if less than 95 % of the mutants that are not equivalent were killed.
+"""
+
+import argparse
+import ast
+import copy
+import importlib.util
+import json
+import os
+import queue
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SURVIVORS = ROOT / "tests" / "survivors.toml"
+TABLE = ROOT / "build" / "mutants.md"
+
+LEAST = 50
+"""A package has at least one mutant for each of so many in the whole sample."""
+
+KILL_RATE = 0.95
+MOST = 100
+"""Characters of the statement around a constant or a name by which a mutation is known."""
+
+PATIENCE, GRACE = 3, 60
+"""A mutant is killed after this many times the time of the tests without it, and these seconds."""
+
+ALL = ("tests", "--ignore=tests/browser", "--ignore=tests/frameworks")
+"""All tests but those that need more than the package."""
+
+COMPARISONS = {
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+}
+ARITHMETIC = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult,
+}
+NAMES = {
+    "min": "max",
+    "max": "min",
+    "minimum": "maximum",
+    "maximum": "minimum",
+    "argmin": "argmax",
+    "argmax": "argmin",
+    "any": "all",
+    "all": "any",
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one file: what `text` says, at bytes `start` to `stop`."""
+
+    file: str
+    line: int
+    function: str
+    text: str
+    start: int
+    stop: int
+    new: bytes
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What a survivor is known by."""
+        return self.file, self.function, self.text
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A mutant and the test that killed it; empty if none did."""
+
+    mutant: Mutant
+    killer: str
+    seconds: float
+
+
+def mutants_of(file: str, source: bytes) -> list[Mutant]:
+    """Return all mutants of a file, in the order of its lines."""
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    found: list[Mutant] = []
+    seen: Counter[tuple[str, str]] = Counter()
+    for node, function, statement in _nodes(ast.parse(source), "", None):
+        start = starts[node.lineno - 1] + node.col_offset
+        stop = starts[node.end_lineno - 1] + node.end_col_offset
+        for new in _changes(node):
+            before, after = _text(node), _text(new)
+            text = f"{before} -> {after}"
+            if isinstance(node, ast.Constant | ast.Name | ast.Attribute):
+                text += f" in: {ast.unparse(statement).splitlines()[0][:MOST]}"
+            seen[function, text] += 1
+            if (count := seen[function, text]) > 1:
+                text += f" (no. {count})"
+            code = after if isinstance(node, ast.stmt) else f"({after})"
+            found.append(Mutant(file, node.lineno, function, text, start, stop, code.encode()))
+    return sorted(found, key=lambda each: (each.start, each.text))
+
+
+def _text(node: ast.AST) -> str:
+    return " ".join(ast.unparse(node).split())
+
+
+def _nodes(
+    node: ast.AST, function: str, statement: ast.stmt | None
+) -> Iterator[tuple[ast.expr | ast.stmt, str, ast.stmt]]:
+    """Yield the nodes that run, each with its function or class and its statement."""
+    for name, value in ast.iter_fields(node):
+        if name in {"annotation", "returns", "decorator_list", "bases"}:
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if not isinstance(child, ast.AST) or isinstance(child, ast.JoinedStr):
+                continue  # parts of an f-string have no places of their own before Python 3.12
+            if isinstance(child, ast.If) and _text(child.test) == "TYPE_CHECKING":
+                continue
+            if isinstance(child, ast.FunctionDef | ast.ClassDef):
+                yield from _nodes(child, f"{function}.{child.name}".lstrip("."), child)
+                continue
+            own = child if isinstance(child, ast.stmt) else statement
+            if isinstance(child, ast.expr | ast.stmt):
+                yield child, function, own
+            yield from _nodes(child, function, own)
+
+
+def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:  # noqa: C901, PLR0912  # a table
+    """Yield what may stand in the place of a node."""
+    match node:
+        case ast.Compare(ops=operators):
+            for place, operator in enumerate(operators):
+                for other in COMPARISONS[type(operator)]:
+                    changed = copy.deepcopy(node)
+                    changed.ops[place] = other()
+                    yield changed
+        case ast.BinOp(left, operator, right) if type(operator) in ARITHMETIC:
+            if not _is_text(left) and not _is_text(right):
+                yield ast.BinOp(left, ARITHMETIC[type(operator)](), right)
+        case ast.BoolOp(operator, values):
+            yield ast.BoolOp(ast.Or() if isinstance(operator, ast.And) else ast.And(), values)
+        case ast.UnaryOp(ast.Not(), operand):
+            yield operand
+        case ast.UnaryOp(ast.USub(), operand):
+            yield operand
+        case ast.Constant(bool() as value):
+            yield ast.Constant(not value)
+        case ast.Constant(int() | float() as value):
+            yield ast.Constant(value + 1)
+            yield ast.Constant(value - 1)
+        case ast.IfExp(test, body, orelse):
+            yield ast.IfExp(ast.UnaryOp(ast.Not(), test), body, orelse)
+        case ast.Name(name, context) if name in NAMES and isinstance(context, ast.Load):
+            yield ast.Name(NAMES[name], context)
+        case ast.Attribute(value, name, context) if name in NAMES:
+            yield ast.Attribute(value, NAMES[name], context)
+        case ast.Return(value) if value is not None and _text(value) != "None":
+            yield ast.Return(ast.Constant(None))
+        case ast.Expr(ast.Call()) | ast.AugAssign() | ast.Continue() | ast.Raise():
+            yield ast.Pass()
+        case ast.Assign([ast.Attribute() | ast.Subscript()]):
+            yield ast.Pass()
+
+
+def _is_text(node: ast.expr) -> bool:
+    is_literal = isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+    return is_literal or isinstance(node, ast.JoinedStr)
+
+
+def sample(count: int, seed: int, within: str) -> list[Mutant]:
+    """Return about as many mutants as asked for, of each package in proportion to its lines."""
+    packages: defaultdict[str, list[Mutant]] = defaultdict(list)
+    lines: Counter[str] = Counter()
+    for path in sorted((ROOT / "initbench").rglob("*.py")):
+        file = path.relative_to(ROOT).as_posix()
+        if not file.startswith(within):
+            continue
+        source = path.read_bytes()
+        package = file.split("/")[1] if file.count("/") > 1 else ""
+        lines[package] += source.count(b"\n")
+        packages[package] += mutants_of(file, source)
+    rng = random.Random(seed)  # noqa: S311  # a sample is no secret
+    chosen = []
+    for package, mutants in sorted(packages.items()):
+        share = round(count * lines[package] / lines.total())
+        chosen += rng.sample(mutants, min(max(share, count // LEAST), len(mutants)))
+    return chosen
+
+
+class Copy:
+    """A copy of the repository in which mutants are planted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+
+    def fails(self, tests: tuple[str, ...], seconds: float | None) -> str:
+        """Return the first test that fails, ``timeout``, or nothing where all pass."""
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", "-p", "no:randomly"]
+        command += ["-p", "no:cacheprovider", *tests]
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "OMP_NUM_THREADS": "1"}
+        with tempfile.TemporaryFile("w+") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                status = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                return "timeout"
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+            output.seek(0)
+            text = output.read()
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", text, re.MULTILINE)
+        if status in {0, 5}:  # 5: there are no tests here
+            return ""
+        return failed[1] if failed else f"pytest exits with {status}"
+
+    @contextmanager
+    def planted(self, mutant: Mutant) -> Iterator[None]:
+        """Put a mutant in the place of the original within a block."""
+        source = (self.folder / mutant.file).read_bytes()
+        self._write(mutant.file, source[: mutant.start] + mutant.new + source[mutant.stop :])
+        try:
+            yield
+        finally:
+            self._write(mutant.file, source)
+
+    def _write(self, file: str, source: bytes) -> None:
+        path = self.folder / file
+        path.write_bytes(source)
+        Path(importlib.util.cache_from_source(path)).unlink(missing_ok=True)
+
+
+class Job:
+    """Mutants, tried two at a time."""
+
+    def __init__(self, folder: Path, copies: int, *, nearest_only: bool) -> None:
+        self._nearest_only = nearest_only
+        self._copies: queue.Queue[Copy] = queue.Queue()
+        for place in range(copies):
+            self._copies.put(Copy(folder / str(place)))
+        self._seconds: dict[str, float] = {}
+        self._pool = ThreadPoolExecutor(copies)
+
+    def run(self, mutants: list[Mutant]) -> Iterator[Outcome]:
+        """Yield what came of each mutant, after all tests have passed without any."""
+        runs = {_nearest(each.file)[-1:] for each in mutants} - {()}
+        runs |= set() if self._nearest_only else {ALL}
+        for tests, killer, seconds in list(self._pool.map(self._time, sorted(runs))):
+            if killer:
+                sys.exit(f"{killer} fails without a mutant: make the tests pass first")
+            self._seconds[tests[0]] = PATIENCE * seconds + GRACE
+            print(f"{tests[0]} passes in {seconds:.0f} s without a mutant", flush=True)
+        yield from self._pool.map(self._try, mutants)
+
+    def _time(self, tests: tuple[str, ...]) -> tuple[tuple[str, ...], str, float]:
+        copied, start = self._copies.get(), time.monotonic()
+        try:
+            return tests, copied.fails(tests, None), time.monotonic() - start
+        finally:
+            self._copies.put(copied)
+
+    def _try(self, mutant: Mutant) -> Outcome:
+        copied, start = self._copies.get(), time.monotonic()
+        nearest, killer = _nearest(mutant.file), ""
+        try:
+            with copied.planted(mutant):
+                if nearest:
+                    tests = (*nearest, *_doctests(mutant.file))
+                    killer = copied.fails(tests, self._seconds[nearest[-1]])
+                if not killer and not self._nearest_only:
+                    done = [f"--ignore={name}" for name in nearest]
+                    killer = copied.fails((*ALL, *done), self._seconds[ALL[0]])
+            return Outcome(mutant, killer, time.monotonic() - start)
+        finally:
+            self._copies.put(copied)
+
+
+def _nearest(file: str) -> tuple[str, ...]:
+    """Return the tests of a module: its own file, then its folder's."""
+    path = Path(file).relative_to("initbench")
+    folder = Path("tests", path.parent)
+    while not (ROOT / folder).is_dir():
+        folder = folder.parent
+    names = [folder / f"test_{path.stem}.py", folder]
+    return tuple(
+        name.as_posix() for name in names if (ROOT / name).exists() and name != Path("tests")
+    )
+
+
+def _doctests(file: str) -> list[str]:
+    return [file] if ">>>" in (ROOT / file).read_text("utf-8") else []
+
+
+def table(outcomes: list[Outcome], reasons: dict[tuple[str, str, str], str]) -> str:
+    """Return the outcomes as Markdown, a row a mutant."""
+    rows = ["| file | line | function | mutation | killed by |", "|---|---|---|---|---|"]
+    for outcome in outcomes:
+        mutant = outcome.mutant
+        killer = outcome.killer or f"**survived** {reasons.get(mutant.key, '')}".strip()
+        cells = (mutant.file, mutant.line, mutant.function, f"`{mutant.text}`", killer)
+        rows.append(f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def read_reasons() -> dict[tuple[str, str, str], str]:
+    """Return the reasons of the survivors that are listed."""
+    listed = tomllib.loads(SURVIVORS.read_text(encoding="utf-8")).get("survivor", [])
+    return {(each["file"], each["function"], each["mutation"]): each["reason"] for each in listed}
+
+
+def main() -> int:
+    """Try a sample of mutants, and return 0 if all survivors are listed and they are few."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=160, help="mutants (default: 160)")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
+    parser.add_argument("--within", default="", help="begin of the path, such as initbench/nn/")
+    parser.add_argument("--copies", type=int, default=2, help="mutants at a time (default: 2)")
+    parser.add_argument(
+        "--nearest", action="store_true", help="run no tests but those that mirror the module"
+    )
+    options = parser.parse_args()
+    mutants, reasons = sample(options.count, options.seed, options.within), read_reasons()
+    outcomes = []
+    with tempfile.TemporaryDirectory() as folder:
+        job = Job(Path(folder), options.copies, nearest_only=options.nearest)
+        for outcome in job.run(mutants):
+            outcomes.append(outcome)
+            mutant = outcome.mutant
+            print(
+                f"{len(outcomes)}/{len(mutants)} {mutant.file}:{mutant.line} {mutant.text}:"
+                f" {outcome.killer or 'SURVIVED'} ({outcome.seconds:.0f} s)",
+                flush=True,
+            )
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text(table(outcomes, reasons), encoding="utf-8")
+    survived = [each.mutant for each in outcomes if not each.killer]
+    equivalent = [each for each in survived if reasons.get(each.key, "").startswith("equivalent")]
+    judged = len(outcomes) - len(equivalent)
+    killed = len(outcomes) - len(survived)
+    print(f"{killed} of {judged} mutants killed, {len(equivalent)} equivalent; see {TABLE}")
+    unlisted = [each for each in survived if each.key not in reasons]
+    for mutant in unlisted:
+        values = zip(("file", "function", "mutation"), mutant.key, strict=True)
+        entry = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values]
+        print("\n[[survivor]]", *entry, 'reason = ""', sep="\n")
+    return int(bool(unlisted) or killed < KILL_RATE * judged)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
