@@ -16,7 +16,7 @@ SQRT_2 = "orthogonal ×1.414"
 RECTIFIED = {"he", SQRT_2, "lsuv", "looks_linear", "sinusoidal"}
 
 ALIKE = 0.05
-"""Accuracy by which schemes may differ where theory says that any will do; at most 0.025 was seen."""
+"""Accuracy by which schemes may differ where theory says that any will do; 0.025 was seen."""
 
 
 @dataclass(frozen=True)
