@@ -62,11 +62,12 @@ cluster: $(VENV)/.test-tools $(VENV)/.cluster-tools ## test training on Dask wor
 frameworks: $(VENV)/.test-tools $(VENV)/.frameworks-tools ## run exported snippets in torch, keras and jax
 	$(BIN)/python $(PYTEST) -m frameworks $(ARGS)
 
-# In an environment of its own; on Python 3.11, for which the lowest versions have wheels.
+# In an environment of its own; on Python 3.11, for which the lowest versions have wheels. That old
+# versions use what newer ones of their own dependencies have deprecated is not an error.
 lowest: $(UV) ## run the tests with the lowest versions that pyproject.toml allows
 	$(UV) venv --quiet --clear --python $(PYTHON) $(VENV)-lowest
 	$(UV) pip install --quiet --python $(VENV)-lowest --resolution lowest-direct $(TEST_PACKAGES)
-	$(VENV)-lowest/bin/python $(PYTEST) $(PLAIN) $(ARGS)
+	$(VENV)-lowest/bin/python $(PYTEST) $(PLAIN) -W default::DeprecationWarning $(ARGS)
 
 lint: $(VENV)/.lint-tools ## check format and style
 	$(BIN)/ruff format --check .
