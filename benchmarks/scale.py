@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from initbench.experiment.config.loading import make_experiment
-from initbench.experiment.execution.cutting import remaining_units
-from initbench.experiment.execution.dispatch import execute
-from initbench.experiment.execution.workers import InProcess, OnEpoch, Outcome, Trained
-from initbench.experiment.planning.plan import Plan, make_plan
-from initbench.experiment.planning.units import Unit
+from initbench.config.loading import make_experiment
+from initbench.experiment.cutting import remaining_units
+from initbench.experiment.dispatch import execute
+from initbench.experiment.plan import Plan, make_plan
+from initbench.experiment.units import Unit
+from initbench.experiment.workers import InProcess, OnEpoch, Outcome, Trained
 from initbench.results import RunStore
 from initbench.results.unitfile import encode_unit
 

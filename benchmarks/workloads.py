@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from initbench.arrays import FloatArray, IntArray
-from initbench.experiment.training.batches import Batches
-from initbench.experiment.training.evaluation import Part
+from initbench.training.batches import Batches
+from initbench.training.evaluation import Part
 
 Weights: TypeAlias = Sequence[tuple[FloatArray, FloatArray]]
 """``(W (R, fan_in, fan_out), b (R, fan_out))``, layer by layer."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from initbench.experiment.config.loading import load_experiment
-from initbench.experiment.config.schema import experiment_schema
-from initbench.experiment.config.yaml_writer import write_value
+from initbench.config.loading import load_experiment
+from initbench.config.schema import experiment_schema
+from initbench.config.yaml_writer import write_value
 from initbench.report.formatting import escape
 
 Schema: TypeAlias = Mapping[str, Any]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from initbench.experiment.config.loading import load_experiment
+from initbench.config.loading import load_experiment
 from initbench.report.claims import measured, published, remarks, tally
 from initbench.report.formatting import escape
 

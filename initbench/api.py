@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from initbench.arrays import FloatArray
+from initbench.config.loading import with_options
 from initbench.errors import UsageError
-from initbench.experiment.config.loading import with_options
-from initbench.experiment.execution.estimate import Estimate
-from initbench.experiment.execution.session import Execution
+from initbench.experiment.estimate import Estimate
+from initbench.experiment.session import Execution
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.jobs import (
     Config,

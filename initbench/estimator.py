@@ -13,29 +13,29 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray, IntArray
+from initbench.config.experiment import RecordConfig
+from initbench.config.loading import make_learner, with_options
 from initbench.errors import UsageError
-from initbench.experiment.config.experiment import RecordConfig
-from initbench.experiment.config.loading import make_learner, with_options
-from initbench.experiment.planning.settings import (
+from initbench.experiment.settings import (
     check_stop,
     hyperparameters,
     network_settings,
     recipe,
 )
-from initbench.experiment.planning.units import architecture_of
-from initbench.experiment.training.evaluation import logits_by_rows, make_task
-from initbench.experiment.training.stack import train
-from initbench.experiment.training.starting import (
-    adapt_network,
-    initial_network,
-    rate_factors,
-    specs_of,
-)
+from initbench.experiment.units import architecture_of
 from initbench.initializers import Initialization, Initializer, bind
 from initbench.initializers.weightfiles import encode_layers
 from initbench.nn.losses import loss_for, outputs_for, predict
 from initbench.nn.mlp import with_ones
 from initbench.results import files
+from initbench.training.evaluation import logits_by_rows, make_task
+from initbench.training.stack import train
+from initbench.training.starting import (
+    adapt_network,
+    initial_network,
+    rate_factors,
+    specs_of,
+)
 
 Choice = str | Mapping[str, Any]
 """A name, or a mapping of a name and options, as in a config."""

@@ -19,7 +19,7 @@ from initbench.nn import BoundActivation, bind_activation
 from initbench.probing import BornDead, Probe, probe_experiment
 from initbench.probing import born_dead as count_born_dead
 from initbench.probing.born_dead import refuse_data_driven
-from initbench.results.statistics import number_or_none
+from initbench.stats.summaries import number_or_none
 from initbench.theory import MeanField, critical_weight_variance, gradient_factors
 from initbench.theory import mean_field as fixed_points_of
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from initbench.config.experiment import Experiment
+from initbench.config.loading import dump_experiment, load_experiment, make_experiment
 from initbench.errors import CrashedRunsError, UsageError
-from initbench.experiment.config.experiment import Experiment
-from initbench.experiment.config.loading import dump_experiment, load_experiment, make_experiment
-from initbench.experiment.execution.estimate import Estimate
-from initbench.experiment.execution.progress import Progress
-from initbench.experiment.execution.session import Execution, plan_session
+from initbench.experiment.estimate import Estimate
+from initbench.experiment.progress import Progress
+from initbench.experiment.session import Execution, plan_session
 from initbench.report import Pictures, report_is_current, write_report
 from initbench.results import Results, RunStore, load_results
 from initbench.results.locking import locked

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from initbench.config.experiment import DatasetConfig
+from initbench.config.loading import make_dataset
 from initbench.data import DATASETS, Dataset, Description, describe
 from initbench.data.files import FILE
 from initbench.data.moments import Moments
 from initbench.errors import UsageError
-from initbench.experiment.config.experiment import DatasetConfig
-from initbench.experiment.config.loading import make_dataset
-from initbench.experiment.planning.settings import dataset_settings
-from initbench.experiment.planning.units import load_samples
+from initbench.experiment.settings import dataset_settings
+from initbench.experiment.units import load_samples
 from initbench.report.formatting import compact, count_of, printable
 from initbench.results import files
-from initbench.results.statistics import number_or_none
+from initbench.stats.summaries import number_or_none
 
 PICTURES: Final = Path("results", "datasets")
 """Where pictures go that nobody has named a place for."""

@@ -257,7 +257,7 @@ def test_runs_that_crash_do_not_hide_the_others(monkeypatch):
     def crash(*_arguments):
         raise RuntimeError("a scheme's own mistake")
 
-    monkeypatch.setattr("initbench.experiment.execution.workers.train_unit", crash)
+    monkeypatch.setattr("initbench.experiment.workers.train_unit", crash)
     with pytest.raises(CrashedRunsError, match=r"2 of 4 runs crashed.*results.tiny"):
         api.run(SETTINGS, plots=False)
     [cell] = api.load_results("results/tiny").metrics["cells"]

@@ -16,10 +16,10 @@ from benchmarks.profile import profile
 from benchmarks.report import write
 from benchmarks.whole import EXPERIMENT, figure_of
 from benchmarks.workloads import WORKLOADS, make_job
-from initbench.experiment.config.loading import make_experiment
-from initbench.experiment.execution.cutting import remaining_units
-from initbench.experiment.planning.plan import make_plan
-from initbench.experiment.planning.units import load_split, unit_architecture
+from initbench.config.loading import make_experiment
+from initbench.experiment.cutting import remaining_units
+from initbench.experiment.plan import make_plan
+from initbench.experiment.units import load_split, unit_architecture
 
 SMALL = replace(WORKLOADS["small"], seeds=2, variants=3, samples=64)
 

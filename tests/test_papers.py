@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from initbench.experiment.config.loading import load_experiment
-from initbench.experiment.planning.plan import make_plan
+from initbench.config.loading import load_experiment
+from initbench.experiment.plan import make_plan
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "configs" / "papers").glob("*.yaml"))

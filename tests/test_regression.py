@@ -29,7 +29,7 @@ def _numbers(request, tmp_path, monkeypatch):
     y += 0.01 * rng.standard_normal(y.shape)
     split = Split(X[:90], y[:90], X[90:], y[90:], None)
     for place in ("units", "plan"):
-        monkeypatch.setattr(f"initbench.experiment.planning.{place}.load_split", lambda *_: split)
+        monkeypatch.setattr(f"initbench.experiment.{place}.load_split", lambda *_: split)
     monkeypatch.chdir(tmp_path)
 
 

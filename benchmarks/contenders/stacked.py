@@ -11,11 +11,11 @@ import numpy as np
 from benchmarks.contenders import Turn
 from benchmarks.workloads import Job, Weights, Workload
 from initbench.arrays import FloatArray, IntArray
-from initbench.experiment.execution.cutting import runs_per_stack, stacks
-from initbench.experiment.training.batches import Batches
-from initbench.experiment.training.evaluation import Task, make_task
-from initbench.experiment.training.update import Update
+from initbench.experiment.cutting import runs_per_stack, stacks
 from initbench.nn import OPTIMIZERS, Architecture, StackedMLP, bind_activation, loss_for
+from initbench.training.batches import Batches
+from initbench.training.evaluation import Task, make_task
+from initbench.training.update import Update
 
 
 @dataclass(frozen=True)

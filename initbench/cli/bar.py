@@ -7,7 +7,7 @@ from tqdm import tqdm
 from initbench.cli.status import Pace, status_line
 
 if TYPE_CHECKING:
-    from initbench.experiment.execution.progress import Progress
+    from initbench.experiment.progress import Progress
 
 
 SMOOTHING: Final = 0.05

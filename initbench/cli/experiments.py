@@ -124,7 +124,7 @@ def _refuse_shared_folders(
     configs: Sequence[Path], settings: Sequence[Setting], options: RunOptions
 ) -> None:
     """Refuse configs of which one would overwrite the results of another."""
-    from initbench.experiment.config.loading import load_experiment
+    from initbench.config.loading import load_experiment
     from initbench.initializers import INITIALIZERS
 
     if options.results is not None:

@@ -10,7 +10,7 @@ import click
 from initbench.cli.messages import Verbosity
 
 if TYPE_CHECKING:
-    from initbench.experiment.execution.session import Execution
+    from initbench.experiment.session import Execution
     from initbench.report import Pictures
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -131,7 +131,7 @@ class RunOptions(ShowOptions):
     @property
     def execution(self) -> "Execution":
         """How to train."""
-        from initbench.experiment.execution.session import Execution
+        from initbench.experiment.session import Execution
 
         names = ("jobs", "scheduler", "fresh", "fail_fast", "force")
         return Execution(**{name: getattr(self, name) for name in names})

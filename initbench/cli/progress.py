@@ -8,7 +8,7 @@ from initbench.cli.messages import Verbosity, logger
 from initbench.cli.terminals import can_rewrite
 
 if TYPE_CHECKING:
-    from initbench.experiment.execution.progress import Progress
+    from initbench.experiment.progress import Progress
 
 
 class ProgressBar:

@@ -13,7 +13,7 @@ from initbench.cli.progress import ProgressBar
 from initbench.cli.settings import Setting, naming_flags
 
 if TYPE_CHECKING:
-    from initbench.experiment.execution.estimate import Estimate
+    from initbench.experiment.estimate import Estimate
     from initbench.jobs import Job
     from initbench.results import Results
 
@@ -57,7 +57,7 @@ def make_results(job: "Job", options: RunOptions) -> "Results":
 
 def show_estimate(estimate: "Estimate", options: RunOptions) -> None:
     """Print an estimate, as JSON or in words."""
-    from initbench.experiment.execution.estimate import estimate_text
+    from initbench.experiment.estimate import estimate_text
 
     click.echo(as_json(estimate.as_document()) if options.as_json else estimate_text(estimate))
 

@@ -58,7 +58,7 @@ def sections_first(settings: Sequence[Setting]) -> list[Setting]:
 @contextlib.contextmanager
 def naming_flags(settings: Sequence[Setting]) -> Iterator[None]:
     """Let what is wrong with a config be told of the flags that brought it."""
-    from initbench.experiment.config.overrides import show_flag
+    from initbench.config.overrides import show_flag
 
     flags = {show_flag(setting.override): setting.shown for setting in settings}
     try:
@@ -70,7 +70,7 @@ def naming_flags(settings: Sequence[Setting]) -> Iterator[None]:
 
 def _unreadable(setting: Setting) -> str:
     """Say why the value is no YAML, if it is none."""
-    from initbench.experiment.config.overrides import read_overrides
+    from initbench.config.overrides import read_overrides
 
     _, problems = read_overrides([setting.override])
     return problems[0].message if problems else ""

@@ -15,7 +15,7 @@ from tqdm.utils import disp_len, disp_trim
 from initbench.report.formatting import compact, printable, shortened
 
 if TYPE_CHECKING:
-    from initbench.experiment.execution.progress import Progress
+    from initbench.experiment.progress import Progress
 
 SHRINKING: Final = (
     *("losses", "unit", "count", "losses", "losses", "losses"),

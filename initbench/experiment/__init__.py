@@ -1,1 +1,1 @@
-"""Experiments: from what a YAML file says to raw results on disk."""
+"""From an `Experiment` to raw runs on disk: plan, cut into units, execute, resume, estimate."""

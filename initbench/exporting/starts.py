@@ -11,23 +11,23 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from initbench.amounts import show_bytes
 from initbench.arrays import FloatArray
+from initbench.config.experiment import DatasetConfig
+from initbench.config.loading import make_start
 from initbench.errors import UsageError
-from initbench.experiment.amounts import show_bytes
-from initbench.experiment.config.experiment import DatasetConfig
-from initbench.experiment.config.loading import make_start
-from initbench.experiment.machine import available_memory
-from initbench.experiment.planning.settings import dataset_settings, named
-from initbench.experiment.planning.units import load_split, parts_of
-from initbench.experiment.training.evaluation import Task, make_task
-from initbench.experiment.training.starting import adapt_network, initial_network, specs_of
+from initbench.experiment.settings import dataset_settings, named
+from initbench.experiment.units import load_split, parts_of
 from initbench.initializers import Initialization, LayerSpec, bind
 from initbench.initializers.entry import SAMPLES
+from initbench.machine import available_memory
 from initbench.nn import LOSSES, Architecture, bind_activation
 from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
 from initbench.report.formatting import count_of
 from initbench.seeding import Stream, generator
+from initbench.training.evaluation import Task, make_task
+from initbench.training.starting import adapt_network, initial_network, specs_of
 
 _DTYPE: Final = np.dtype(np.float32)
 """What a config trains in, unless it says otherwise."""

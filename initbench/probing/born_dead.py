@@ -13,12 +13,12 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.errors import UsageError
-from initbench.experiment.training.starting import initial_network
 from initbench.initializers import Initialization, Initializer, bind, layers_of
 from initbench.nn import Architecture, bind_activation
 from initbench.nn.mlp import parameter_count, with_ones
-from initbench.results.intervals import wilson_interval
 from initbench.seeding import Stream, generator
+from initbench.stats.intervals import wilson_interval
+from initbench.training.starting import initial_network
 
 NETWORKS: Final = 1_000
 """Networks that are drawn."""

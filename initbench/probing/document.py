@@ -7,8 +7,8 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.probing.probing import Probe
 from initbench.results.probes import Expected, SchemeProbe
-from initbench.results.statistics import number_or_none, summarise
 from initbench.results.verdict import verdict
+from initbench.stats.summaries import number_or_none, summarise
 
 
 def probe_document(probe: Probe) -> dict[str, Any]:

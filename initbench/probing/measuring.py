@@ -12,16 +12,16 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
-from initbench.experiment.training.evaluation import Part, Task
-from initbench.experiment.training.layer_statistics import (
+from initbench.nn import StackedMLP
+from initbench.results.probes import HIGHEST, REACH
+from initbench.training.evaluation import Part, Task
+from initbench.training.layer_statistics import (
     PROBED,
     delta_rms,
     gradient_rms,
     signal_statistics,
     slopes_of,
 )
-from initbench.nn import StackedMLP
-from initbench.results.probes import HIGHEST, REACH
 
 SHOWN: Final = 8_000
 """Preactivations a layer that histograms are made of."""

@@ -11,24 +11,24 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
+from initbench.config.experiment import Experiment, InitConfig
 from initbench.errors import UsageError
-from initbench.experiment.config.experiment import Experiment, InitConfig
-from initbench.experiment.planning.probes import DTYPE, untrained
-from initbench.experiment.planning.settings import (
+from initbench.experiment.probes import DTYPE, untrained
+from initbench.experiment.settings import (
     dataset_settings,
     named,
     network_settings,
     recipe,
 )
-from initbench.experiment.planning.units import Unit
-from initbench.experiment.training.layer_statistics import PROBED
-from initbench.experiment.training.starting import adapt_network, initial_network, specs_of
+from initbench.experiment.units import Unit
 from initbench.initializers import Initialization, bind
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
 from initbench.probing.measuring import layer_spectra
 from initbench.probing.stacks import Subject, forecast_of, measure_stack, subject_of
 from initbench.results.probes import SchemeProbe, scheme_probe
+from initbench.training.layer_statistics import PROBED
+from initbench.training.starting import adapt_network, initial_network, specs_of
 
 _STACK_BYTES: Final = 2**28
 """Memory that a stack of networks and its signals may take, about."""

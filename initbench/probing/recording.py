@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from initbench.arrays import Array
 from initbench.errors import InitbenchError, SchemeError
-from initbench.experiment.planning.probes import PREFIX
-from initbench.experiment.planning.units import Unit, Variant
+from initbench.experiment.probes import PREFIX
+from initbench.experiment.units import Unit, Variant
 from initbench.probing.stacks import Subject, forecast_of, measure_stack, subject_of
 from initbench.results import RunStore
 from initbench.theory import Forecast

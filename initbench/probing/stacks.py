@@ -13,15 +13,15 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.experiment.planning.probes import DTYPE
-from initbench.experiment.planning.units import Unit, load_split, task_of, unit_architecture
-from initbench.experiment.training.evaluation import Task
-from initbench.experiment.training.starting import adapt_network, initial_network, specs_of
+from initbench.experiment.probes import DTYPE
+from initbench.experiment.units import Unit, load_split, task_of, unit_architecture
 from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture
 from initbench.probing.measuring import batch_of, measure, spectra
 from initbench.theory import Forecast, forecast
+from initbench.training.evaluation import Task
+from initbench.training.starting import adapt_network, initial_network, specs_of
 
 _FORECAST: Final = (
     "expected_preactivation_rms",

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from initbench.config.experiment import Experiment
 from initbench.errors import UsageError
-from initbench.experiment.config.experiment import Experiment
 from initbench.exporting import FRAMEWORKS, paste_line
 from initbench.probing.text import shape
 from initbench.recommending.candidates import Candidate, fitting

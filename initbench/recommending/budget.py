@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from initbench.errors import UsageError
-from initbench.experiment.execution.calibration import calibrate
-from initbench.experiment.execution.cost import cost_of
-from initbench.experiment.execution.session import SMALL_SECONDS
-from initbench.experiment.machine import available_cores
-from initbench.experiment.planning.units import Unit, load_split
+from initbench.experiment.calibration import calibrate
+from initbench.experiment.cost import cost_of
+from initbench.experiment.session import SMALL_SECONDS
+from initbench.experiment.units import Unit, load_split
+from initbench.machine import available_cores
 from initbench.recommending.sizes import FEWEST_SEEDS, RATES, TRIALS
 
 DEFAULT: Final = "60s"

@@ -13,13 +13,13 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.config.experiment import Experiment, InitConfig
 from initbench.errors import UsageError
-from initbench.experiment.config.experiment import Experiment, InitConfig
-from initbench.experiment.planning.settings import named
-from initbench.experiment.training.starting import check_rates, specs_of
+from initbench.experiment.settings import named
 from initbench.initializers import INITIALIZERS, Initialization, LayerSpec, bind
 from initbench.nn import Architecture, BoundActivation
 from initbench.theory import critical_weight_variance
+from initbench.training.starting import check_rates, specs_of
 
 FOR_ALL: Final = ("he", "glorot_uniform", "lecun_normal", "torch:linear", "lsuv")
 """He's draw, what Keras, Flax and PyTorch start a dense layer from, and the one that looks."""

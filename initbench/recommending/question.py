@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from initbench.config.experiment import Experiment
 from initbench.data import Split
 from initbench.data.files import ENDINGS, FILE
 from initbench.errors import UsageError
-from initbench.experiment.config.experiment import Experiment
-from initbench.experiment.planning.settings import dataset_settings, network_settings
-from initbench.experiment.planning.tuning import with_validation
-from initbench.experiment.planning.units import architecture_of, load_split
-from initbench.experiment.training.batches import steps_per_epoch
+from initbench.experiment.settings import dataset_settings, network_settings
+from initbench.experiment.tuning import with_validation
+from initbench.experiment.units import architecture_of, load_split
 from initbench.jobs import read_experiment
 from initbench.nn import Architecture
 from initbench.nn.losses import outputs_for
 from initbench.recommending.candidates import usual_candidates
+from initbench.training.batches import steps_per_epoch
 
 DATASET: Final = "digits"
 """What is learned where nobody says: real, bundled, and learned in seconds."""

@@ -18,16 +18,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.experiment.config.experiment import Experiment
-from initbench.experiment.planning.plan import Plan, plan_points
-from initbench.experiment.planning.sweep import Point
-from initbench.experiment.planning.tuning import FIRST_SEED
-from initbench.experiment.training.evaluation import SCORES
+from initbench.config.experiment import Experiment
+from initbench.experiment.plan import Plan, plan_points
+from initbench.experiment.sweep import Point
+from initbench.experiment.tuning import FIRST_SEED
 from initbench.recommending.sizes import EXTENSIONS, KEPT, MORE_SEEDS, RATES, Sizes
 from initbench.recommending.track import KEY, Track, at_rate
 from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline
 from initbench.results.store import Records
+from initbench.training.evaluation import SCORES
 
 STEP: Final = 10**0.5
 """Each rate of the grid by the one before."""

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from initbench.experiment.config.experiment import Experiment
-from initbench.experiment.config.loading import dump_experiment
-from initbench.experiment.execution.cutting import remaining_units
-from initbench.experiment.execution.progress import Progress
-from initbench.experiment.execution.session import Execution, workers_for
-from initbench.experiment.planning.units import Unit
+from initbench.config.experiment import Experiment
+from initbench.config.loading import dump_experiment
+from initbench.experiment.cutting import remaining_units
+from initbench.experiment.progress import Progress
+from initbench.experiment.session import Execution, workers_for
+from initbench.experiment.units import Unit
 from initbench.jobs import RESULTS, checked_path
 from initbench.recommending.answer import Recommendation, answer, field_of
 from initbench.recommending.budget import DEFAULT, Budget, jobs_in, parse_budget, steps_in

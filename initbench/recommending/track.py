@@ -7,12 +7,12 @@ was, and what is finished is on disk before the next begins.
 from collections.abc import Callable, Mapping
 from typing import Self
 
-from initbench.experiment.config.experiment import Experiment
-from initbench.experiment.execution.cutting import remaining_units
-from initbench.experiment.execution.dispatch import execute
-from initbench.experiment.execution.progress import Progress
-from initbench.experiment.execution.workers import Workers
-from initbench.experiment.planning.plan import Plan
+from initbench.config.experiment import Experiment
+from initbench.experiment.cutting import remaining_units
+from initbench.experiment.dispatch import execute
+from initbench.experiment.plan import Plan
+from initbench.experiment.progress import Progress
+from initbench.experiment.workers import Workers
 from initbench.results import RunStore
 from initbench.results.store import Records
 

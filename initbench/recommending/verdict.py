@@ -15,8 +15,8 @@ import numpy as np
 from initbench.recommending.race import MARGIN, Outcome
 from initbench.results.entries import bounds_of
 from initbench.results.metrics import counted_scores
-from initbench.results.statistics import summarise
 from initbench.results.tuning import LEAST
+from initbench.stats.summaries import summarise
 
 Standing = Literal["tied", "unclear", "behind", "left"]
 

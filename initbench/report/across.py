@@ -5,7 +5,7 @@ from initbench.report.formatting import compact, printable, shortened
 from initbench.report.lines import Line, Piece, plain, wrapped
 from initbench.report.table import as_markdown
 from initbench.results import Results
-from initbench.results.comparisons import ALPHA
+from initbench.stats.comparisons import ALPHA
 
 
 def across_columns(results: Results) -> list[Column]:

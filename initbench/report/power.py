@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from initbench.results.comparisons import FEWEST
-from initbench.results.power import MOST_SEEDS, POWER
+from initbench.stats.comparisons import FEWEST
+from initbench.stats.power import MOST_SEEDS, POWER
 
 Naming = Callable[[str], str]
 

@@ -13,7 +13,7 @@ from initbench.report.formatting import NONE, compact, escape
 from initbench.report.table import as_markdown
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe
-from initbench.results.statistics import number_or_none
+from initbench.stats.summaries import number_or_none
 
 READING: Final = """\
 One batch has passed forward and back through every network before it was trained. Signal and

@@ -11,7 +11,7 @@ from initbench.report.map_figures import is_target_met, time_to_target, trainabi
 from initbench.report.maps import map_keys
 from initbench.results import Results
 from initbench.results.metrics import counted_scores, reported_cells
-from initbench.results.statistics import summarise
+from initbench.stats.summaries import summarise
 
 if TYPE_CHECKING:
     from initbench.plots import SweepPanel

@@ -23,7 +23,7 @@ from scipy.special import stdtr, stdtrit
 from initbench.arrays import FloatArray
 from initbench.options import OptionValue
 from initbench.results.baseline import Baseline, BaselineCell, BaselineEntry, Values
-from initbench.results.comparisons import (
+from initbench.stats.comparisons import (
     ALPHA,
     FEWEST,
     holm,
@@ -32,7 +32,7 @@ from initbench.results.comparisons import (
     paired_differences,
     step_of,
 )
-from initbench.results.statistics import number_or_none
+from initbench.stats.summaries import number_or_none
 
 NEGLIGIBLE: Final = 1e-4
 """Share of a figure's size below which a change is of rounding."""

@@ -11,11 +11,11 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray
-from initbench.results.intervals import UNBOUNDED, wilson_interval
 from initbench.results.outline import RunId, Setup
-from initbench.results.statistics import Bounds, number_or_none, plain, summarise_all
 from initbench.results.store import Records
-from initbench.results.survival import describe_times
+from initbench.stats.intervals import UNBOUNDED, wilson_interval
+from initbench.stats.summaries import Bounds, number_or_none, plain, summarise_all
+from initbench.stats.survival import describe_times
 
 FINAL: Final = ("log_loss", "ece", "rmse")
 """What may have been measured of each part when training was over."""

@@ -10,19 +10,19 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.results.across import describe_across
 from initbench.results.claims import judge
-from initbench.results.comparisons import Scores, compare_all
 from initbench.results.entries import describe_entry
-from initbench.results.intervals import UNBOUNDED
 from initbench.results.layout import as_json
-from initbench.results.letters import letters
 from initbench.results.outline import Cell, Outline
-from initbench.results.power import power_of_lead
 from initbench.results.probes import probe_of
 from initbench.results.store import Records
 from initbench.results.tuning import describe_tuning, tunings
 from initbench.results.verdict import describe_probe
+from initbench.stats.comparisons import Scores, compare_all
+from initbench.stats.cross_dataset import describe_across
+from initbench.stats.intervals import UNBOUNDED
+from initbench.stats.letters import letters
+from initbench.stats.power import power_of_lead
 
 METRICS_FORMAT_VERSION: Final = 2
 

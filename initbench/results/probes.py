@@ -12,8 +12,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from initbench.arrays import Array, FloatArray
-from initbench.results.intervals import LEVEL
 from initbench.results.outline import Cell
+from initbench.stats.intervals import LEVEL
 
 BY_LAYER: Final = (
     "preactivation_mean",

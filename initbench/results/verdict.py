@@ -7,7 +7,7 @@ import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
 from initbench.results.probes import SchemeProbe
-from initbench.results.statistics import summarise
+from initbench.stats.summaries import summarise
 
 KEEPS: Final = 2.0
 """A signal that changes by less than this factor from end to end keeps its size."""

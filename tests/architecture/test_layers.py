@@ -173,7 +173,7 @@ FORBIDDEN = {
     "trackers: schemes": ("initbench.tracking.runs", "from initbench.initializers import bind"),
     "mlflow in a report": ("initbench.report.table", "from mlflow import MlflowClient"),
     "click in the core": ("initbench.api", "import click"),
-    "tqdm in the core": ("initbench.experiment.execution.dispatch", "from tqdm import tqdm"),
+    "tqdm in the core": ("initbench.experiment.dispatch", "from tqdm import tqdm"),
     "scipy too low": ("initbench.nn.losses", "from scipy import stats"),
     "a library that nobody asked for": ("initbench.cli", "import pandas"),
     "a name that begins alike": ("initbench.nn", "import numpydoc"),

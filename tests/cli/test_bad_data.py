@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from initbench.experiment.execution import session
+from initbench.experiment import session
 
 X, Y = np.arange(12.0).reshape(6, 2), np.array([0, 1, 0, 1, 0, 1])
 GIBIBYTE = 2**30

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from initbench.experiment.execution import session
+from initbench.experiment import session
 
 RUN = ("run", "tiny.yaml")
 COMPARE = ("compare", "--inits", "he")

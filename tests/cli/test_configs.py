@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from initbench.experiment.config.loading import load_experiment
-from initbench.experiment.planning.sweep import points_of
+from initbench.config.loading import load_experiment
+from initbench.experiment.sweep import points_of
 from initbench.report.pictures import MOST_CELLS
 
 CONFIGS = Path(__file__).parents[2] / "configs"

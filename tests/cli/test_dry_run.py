@@ -69,9 +69,7 @@ def test_a_number_of_jobs_that_is_none_is_refused(invoke, config, jobs):
 
 def test_a_flag_stops_at_the_first_crash(invoke, config, monkeypatch):
     """With --fail-fast the rest is not begun; what there is, is reported."""
-    monkeypatch.setattr(
-        "initbench.experiment.execution.workers.train_unit", None
-    )  # every unit raises
+    monkeypatch.setattr("initbench.experiment.workers.train_unit", None)  # every unit raises
     path = config(sweep="{network.hidden: [[4], [5]]}", inits="[he]")
     done = invoke("run", path, "--no-plots", "--fail-fast")
     assert done.exit_code == 3

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from initbench.config.schema import experiment_schema
 from initbench.data import DATASETS
-from initbench.experiment.config.schema import experiment_schema
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES
 

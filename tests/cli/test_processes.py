@@ -167,7 +167,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(invoke, config, jobs):
 
 def test_crashed_runs_stand_in_the_report_until_they_are_trained(invoke, config, monkeypatch):
     """Scheme, number and reason are told; a later run tries again, and they are gone."""
-    from initbench.experiment.execution import workers
+    from initbench.experiment import workers
 
     train = workers.train_unit
 

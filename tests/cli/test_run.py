@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from initbench import api
-from initbench.experiment.execution import session
+from initbench.experiment import session
 from initbench.report import text_table
 
 
@@ -152,7 +152,7 @@ def test_crashed_runs_have_their_exit_code(invoke, config, monkeypatch):
     def crash(*_arguments):
         raise RuntimeError("a scheme's own mistake")
 
-    monkeypatch.setattr("initbench.experiment.execution.workers.train_unit", crash)
+    monkeypatch.setattr("initbench.experiment.workers.train_unit", crash)
     done = invoke("run", config(), "--no-plots")
     assert done.exit_code == 3
     assert "a scheme's own mistake" in done.stderr

@@ -4,7 +4,7 @@ import pytest
 from tqdm.utils import disp_len
 
 from initbench.cli.status import Pace, status_line
-from initbench.experiment.execution.progress import Progress
+from initbench.experiment.progress import Progress
 
 BEST = {"zeros": 0.693, "he": 0.092, "random": 0.27}
 PACE = Pace(runs_a_second=85.2, seconds_left=65)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from initbench.experiment.config.loading import make_experiment
+from initbench.config.loading import make_experiment
 from initbench.probing import probe_experiment
 
 

@@ -7,11 +7,11 @@ import pytest
 
 import initbench
 from initbench.errors import UsageError
-from initbench.experiment.training.layer_statistics import LAYER_STATISTICS
 from initbench.initializers import bind, layers_of
 from initbench.initializers.wide_limit import wide_layers
 from initbench.probing import probing
 from initbench.results.probes import BY_LAYER
+from initbench.training.layer_statistics import LAYER_STATISTICS
 
 SMOOTH = ("tanh", "sigmoid", "softsign", "gelu", "silu", "sin")
 KINKED = ("relu", "leaky_relu", "elu", "hard_tanh")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import initbench
+from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
-from initbench.experiment.config.loading import make_experiment
-from initbench.experiment.planning.plan import make_plan
-from initbench.experiment.planning.probes import PREFIX
+from initbench.experiment.plan import make_plan
+from initbench.experiment.probes import PREFIX
 from initbench.probing import recording
 from initbench.results import RunStore
 from initbench.results.probes import BY_LAYER
@@ -151,7 +151,7 @@ def test_each_seed_has_the_data_that_it_draws(tmp_path):
 
 def test_a_kill_in_the_middle_costs_what_was_in_hand(tmp_path, monkeypatch):
     """What was measured is on disk, and the next run ends with the bytes of a run in peace."""
-    monkeypatch.setattr("initbench.experiment.execution.cutting.UNIT_SECONDS", 0.0)
+    monkeypatch.setattr("initbench.experiment.cutting.UNIT_SECONDS", 0.0)
     run(tmp_path / "clean")
     measure, left = recording._measure, [4]
 
@@ -222,7 +222,7 @@ def test_a_damaged_file_is_measured_again(tmp_path, measured):
 def test_how_networks_are_cut_into_units_moves_no_number(tmp_path, monkeypatch):
     """One at a time or all at once, they are the same networks."""
     together = run(tmp_path / "together")
-    monkeypatch.setattr("initbench.experiment.execution.cutting.UNIT_SECONDS", 0.0)
+    monkeypatch.setattr("initbench.experiment.cutting.UNIT_SECONDS", 0.0)
     apart = run(tmp_path / "apart")
     assert len(list(tmp_path.glob("apart/runs/*.npz"))) == 12
     assert apart.metrics == together.metrics

@@ -7,7 +7,7 @@ import pytest
 
 import initbench
 from initbench.errors import ConfigError, UsageError
-from initbench.experiment.execution.progress import Progress
+from initbench.experiment.progress import Progress
 from initbench.recommending.document import recommendation_document
 from initbench.recommending.recommending import BUDGET_FILE
 from initbench.recommending.text import recommendation_text

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from initbench.results import Cell, RunId, RunStore, load_results
-from initbench.results.intervals import wilson_interval
 from initbench.results.metrics import make_metrics, metrics_json, rank
 from initbench.results.outline import PARTS
-from initbench.results.survival import describe_times
+from initbench.stats.intervals import wilson_interval
+from initbench.stats.survival import describe_times
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def _arrays(files: Sequence[Path]) -> Mapping[str, Any]:
 
 def _claim(text: str) -> "Initialization":
     """Return the scheme that is claimed, by its name or a mapping with options."""
-    from initbench.experiment.config.overrides import read_overrides
+    from initbench.config.overrides import read_overrides
     from initbench.initializers import bind
 
     overrides, problems = read_overrides([f"claims={text}"])

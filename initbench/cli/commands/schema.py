@@ -12,6 +12,6 @@ def command() -> None:
     With `initbench schema > experiment.schema.json` beside a config that `initbench new` wrote,
     editors that know the YAML language server complete and check it.
     """
-    from initbench.experiment.config.schema import experiment_schema
+    from initbench.config.schema import experiment_schema
 
     click.echo(json.dumps(experiment_schema(), indent=2))

@@ -21,8 +21,8 @@ from initbench.results.claims.syntax import ClaimError
 from initbench.results.claims.values import Values
 from initbench.results.claims.vocabulary import resolve
 from initbench.results.outline import Claim, Outline
-from initbench.results.statistics import number_or_none
 from initbench.results.store import Records
+from initbench.stats.summaries import number_or_none
 
 MANY: Final = 100_000
 """Seeds beyond which nobody wants to hear how many it would take."""

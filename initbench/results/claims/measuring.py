@@ -12,8 +12,8 @@ import numpy as np
 from initbench.arrays import Array, FloatArray
 from initbench.results.claims.syntax import OVER_SEEDS, Along, Call, Expression, Share, walk
 from initbench.results.claims.values import Values
-from initbench.results.intervals import RESAMPLES, tail_for, wilson_interval
-from initbench.results.statistics import summarise
+from initbench.stats.intervals import RESAMPLES, tail_for, wilson_interval
+from initbench.stats.summaries import summarise
 
 Interval = tuple[float, float] | None
 

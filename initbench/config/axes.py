@@ -1,0 +1,182 @@
+"""Axes of a sweep: which keys of a config move, and through which values.
+
+A key is a path of the config, ``training.optimizer.learning_rate``, or of a scheme by its label,
+``inits.random.std``. Its values are a list, or evenly spaced: ``{log: [0.001, 1, 7]}`` and
+``{linear: [0, 1, 5]}`` run from the first number to the second in so many steps. Keys under ``zip``
+move in step with one another.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.config.field_types import Problems
+from initbench.config.wording import KeyPath, show_value
+from initbench.config.yaml_writer import write_value
+from initbench.options import OptionValue
+
+MAX_VALUES: Final = 10_000
+"""Values of one key."""
+
+_FIXED: Final = ("name", "description", "seeds", "sweep", "expect", "target")
+"""What is the experiment's, and not one point's."""
+
+_SPACINGS: Final[Mapping[str, Callable[..., FloatArray]]] = {
+    "log": np.geomspace,
+    "linear": np.linspace,
+}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Keys that move together.
+
+    Attributes
+    ----------
+    keys : tuple of str
+    values : tuple of tuple
+        For each place on the axis, a value for each key.
+    """
+
+    keys: tuple[str, ...]
+    values: tuple[tuple[Any, ...], ...]
+
+
+class AxisError(ValueError):
+    """Keys or values that are no sweep.
+
+    Parameters
+    ----------
+    problems : mapping of path to str
+        Paths begin below ``sweep``.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = dict(problems)
+        super().__init__("; ".join(self.problems.values()))
+
+
+def axes_of(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
+    """Return the axes of a sweep as a config gives it, in its order.
+
+    Raises
+    ------
+    AxisError
+        A key cannot move, or its values are none.
+
+    Examples
+    --------
+    >>> [axis.keys for axis in axes_of({"a": [1], "zip": {"b": [1, 2], "c": [3, 4]}})]
+    [('a',), ('b', 'c')]
+    """
+    problems: dict[KeyPath, str] = {}
+    axes: list[Axis] = []
+    for key, given in sweep.items():
+        groups = _groups(given) if key == "zip" else [((key,), {key: given})]
+        for path, columns in groups:
+            axes += _axis(path, columns, problems)
+    names = [key for axis in axes for key in axis.keys]
+    problems |= {(key,): "is swept twice" for key in names if names.count(key) > 1}
+    if problems:
+        raise AxisError(problems)
+    return tuple(axes)
+
+
+def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
+    """Yield what each point of a sweep sets, the first axis moving last."""
+    for places in product(*(axis.values for axis in axes)):
+        yield {
+            key: value
+            for axis, place in zip(axes, places, strict=True)
+            for key, value in zip(axis.keys, place, strict=True)
+        }
+
+
+def as_setting(value: Any) -> OptionValue:
+    """Return a value as results hold it: one that is no plain one is written as YAML."""
+    return value if isinstance(value, bool | int | float | str) else write_value(value)
+
+
+def _groups(given: Any) -> list[tuple[KeyPath, Mapping[str, Any]]]:
+    """Return the groups of keys under ``zip``: one mapping, or a list of them."""
+    if isinstance(given, Mapping):
+        return [(("zip",), given)]
+    if isinstance(given, list) and all(isinstance(group, Mapping) for group in given):
+        return [(("zip", index), group) for index, group in enumerate(given)]
+    raise AxisError({("zip",): f"must be a mapping or a list of mappings, not {show_value(given)}"})
+
+
+def _axis(path: KeyPath, columns: Mapping[str, Any], problems: dict[KeyPath, str]) -> list[Axis]:
+    """Return the axis of a group of keys, or note why there is none."""
+    values: list[Sequence[Any]] = []
+    for key, given in columns.items():
+        place = path if path == (key,) else (*path, key)
+        try:
+            _check_key(key)
+            values.append(_values(given))
+        except ValueError as error:
+            problems[place] = str(error)
+    if len(values) < len(columns) or not columns:
+        return []
+    counts = {key: len(column) for key, column in zip(columns, values, strict=True)}
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{key} {count}" for key, count in counts.items())
+        problems[path] = f"keys that move together need as many values each, not {listed}"
+        return []
+    return [Axis(tuple(columns), tuple(zip(*values, strict=True)))]
+
+
+def _check_key(key: str) -> None:
+    first, _, rest = key.partition(".")
+    if first in _FIXED:
+        raise ValueError(f"{first} belongs to the experiment and cannot be swept")
+    if first == "inits" and rest.count(".") < 1:
+        raise ValueError("name a scheme by its label and one of its options, as inits.random.std")
+    if first in {"dataset", "training", "network"} and rest.rpartition(".")[2] == "name":
+        section = key.removesuffix(".name")
+        raise ValueError(f"sweep {section} itself: its options go with its name")
+
+
+def _values(given: Any) -> Sequence[Any]:
+    """Return the values of one key.
+
+    Raises
+    ------
+    ValueError
+        They are not a list and not evenly spaced, or there are none or too many.
+    """
+    if isinstance(given, Mapping):
+        return _spaced(given)
+    if isinstance(given, list) and 1 <= len(given) <= MAX_VALUES:
+        return given
+    what = f"{len(given)} of them" if isinstance(given, list) else show_value(given)
+    raise ValueError(
+        f"must be a list of 1 to {MAX_VALUES} values, {{log: …}} or {{linear: …}}, not {what}"
+    )
+
+
+def _spaced(given: Mapping[str, Any]) -> Sequence[float]:
+    kind = next(iter(given), "")
+    numbers = given.get(kind)
+    if (
+        len(given) != 1
+        or kind not in _SPACINGS
+        or not isinstance(numbers, list)
+        or len(numbers) != 3
+        or not all(map(_is_number, numbers))
+    ):
+        raise ValueError("must be {log: [first, last, steps]} or {linear: [first, last, steps]}")
+    first, last, steps = numbers
+    if type(steps) is not int or not 2 <= steps <= MAX_VALUES:
+        raise ValueError(f"takes from 2 to {MAX_VALUES} steps, not {show_value(steps)}")
+    if kind == "log" and min(first, last) <= 0:
+        raise ValueError("runs on a log scale between numbers above 0")
+    return [float(f"{value:.12g}") for value in _SPACINGS[kind](first, last, steps)]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300

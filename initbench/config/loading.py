@@ -1,0 +1,231 @@
+"""Loading: from a file, a mapping and overrides to an experiment, or to all that is wrong.
+
+A problem is told where it stands: at the line and column of the key or the value, or at the
+override that brought it.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from initbench.config.experiment import DatasetConfig, Experiment
+from initbench.config.overrides import Override, read_overrides, replace_at
+from initbench.config.parts import Learner, Sample, StartConfig
+from initbench.config.sections import Section
+from initbench.config.validation import explain, is_about_key, path_of
+from initbench.config.wording import shorten, show_path
+from initbench.config.yaml_events import MAX_BYTES
+from initbench.config.yaml_reader import Document, read_value, read_yaml
+from initbench.config.yaml_scalars import MAX_DIGITS
+from initbench.config.yaml_writer import write_yaml
+from initbench.errors import ConfigError, Problem, UsageError
+from initbench.registry import did_you_mean
+
+Kind = TypeVar("Kind", bound=Section)
+
+_DATASET: Final = "data set"
+MAX_MESSAGE: Final = 300
+MAX_PROBLEMS: Final = 50
+"""How many problems are told at once. Who has more has one mistake many times."""
+
+
+def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Experiment:
+    """Load the experiment of a YAML file.
+
+    Parameters
+    ----------
+    path : Path
+        Its stem is the experiment's name, unless the file gives one.
+    overrides : sequence of str
+        ``"training.epochs=50"`` or ``"inits.1.std=10"``; the last word counts.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be read.
+    ConfigError
+        It is not a valid experiment; all that is wrong is named.
+    """
+    source = str(path)
+    document = read_yaml(_read(path), source)
+    settings = {"name": path.stem, **document.value}
+    return _load(Experiment, document, settings, source, overrides)
+
+
+def make_experiment(
+    settings: Mapping[str, object], source: str, overrides: Sequence[str] = ()
+) -> Experiment:
+    """Make an experiment of settings as a file would say them.
+
+    Parameters
+    ----------
+    settings : mapping
+        Sequences may be tuples or arrays, and numbers NumPy's.
+    source : str
+        What messages call the settings.
+    overrides : sequence of str
+        As `load_experiment`.
+
+    Raises
+    ------
+    ConfigError
+        They are not a valid experiment; all that is wrong is named.
+    """
+    return _load(Experiment, Document({}, {}, {}), _plain(settings), source, overrides)
+
+
+def make_learner(settings: Mapping[str, object]) -> Learner:
+    """Make a learner of settings as an experiment's file would say them.
+
+    Raises
+    ------
+    ConfigError
+        They are not valid; all that is wrong is named.
+    """
+    return _load(Learner, Document({}, {}, {}), _plain(settings), "this", (), noun="model")
+
+
+def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
+    """Make the section of a data set of what an experiment's file would say there.
+
+    Parameters
+    ----------
+    choice : str or mapping
+        A name, a mapping, or the text of one: ``"{name: moons, noise: 0.3}"``.
+
+    Raises
+    ------
+    ConfigError
+        It is not valid; all that is wrong is named.
+    """
+    source, value = "this", _plain(choice)
+    if isinstance(choice, str):
+        source = shorten(choice if choice and choice.isprintable() else repr(choice), 120)
+        try:
+            value = read_value(choice, source).value
+        except ConfigError as error:
+            raise ConfigError(source, error.problems, _DATASET) from None
+    settings = {"dataset": value}
+    return _load(Sample, Document({}, {}, {}), settings, source, (), noun=_DATASET).dataset
+
+
+def make_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> StartConfig:
+    """Make the start of a network of settings as a file would say them.
+
+    Raises
+    ------
+    ConfigError
+        They are not valid; all that is wrong is named.
+    """
+    document = Document({}, {}, {})
+    return _load(StartConfig, document, _plain(settings), "this", overrides, noun="start")
+
+
+def with_options(choice: object, **options: object) -> object:
+    """Return a choice as a config would write it, with those of the options that are not None."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if not given:
+        return choice
+    if isinstance(choice, str):
+        return {"name": choice, **given}
+    return {**choice, **given} if isinstance(choice, Mapping) else choice
+
+
+def dump_experiment(experiment: Experiment) -> str:
+    """Return the YAML of an experiment with nothing left to defaults.
+
+    Loading it gives an equal experiment.
+    """
+    return write_yaml(_settings(experiment))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        advice = did_you_mean(str(path), map(str, path.parent.glob("*.y*ml")))
+        raise UsageError(f"there is no config {path}. {advice}".rstrip()) from None
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a folder, not a config file") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{str(path)!r} cannot be read: {reason}") from None
+
+
+def _load(
+    kind: type[Kind],
+    document: Document,
+    settings: Any,
+    source: str,
+    texts: Sequence[str],
+    *,
+    noun: str = "experiment",
+) -> Kind:
+    overrides, problems = read_overrides(texts)
+    problems += document.problems
+    applied: list[Override] = []
+    for override in overrides:
+        try:
+            settings = replace_at(settings, override.path, override.value)
+        except ValueError as error:
+            problems.append(override.problem(str(error)))
+        else:
+            applied.append(override)
+    try:
+        made = kind.model_validate(settings)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        problems += [_problem(each, document, applied) for each in details]
+    else:
+        if not problems:
+            return made
+    raise ConfigError(source, _first(problems), noun)
+
+
+def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Override]) -> Problem:
+    """Return a problem with its place: the last override that had a say in it, or the text."""
+    path, message = path_of(error), shorten(explain(error), MAX_MESSAGE)
+    place = path[:-1] or path if error["type"] == "missing" else path
+    is_in_text = place in document.values
+    for override in reversed(overrides):
+        if override.covers(path) or (not is_in_text and override.path[: len(place)] == place):
+            return override.problem(message, path)
+    position = document.position(path, of_key=is_about_key(error))
+    return Problem(*position, show_path(path), message)
+
+
+def _first(problems: Sequence[Problem]) -> list[Problem]:
+    """Return as many problems as one can read."""
+    shown, rest = sorted(problems)[:MAX_PROBLEMS], len(problems) - MAX_PROBLEMS
+    if rest > 0:
+        shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {rest} more like these)")
+    return shown
+
+
+def _plain(value: Any) -> Any:
+    """Return a caller's value as YAML would give it; integers that it would refuse are infinite."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | range):
+        return [_plain(each) for each in value]
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        return math.inf if value > 0 else -math.inf
+    return value
+
+
+def _settings(experiment: Experiment) -> dict[str, Any]:
+    """Return what a user would write to get this experiment."""
+    settings = experiment.model_dump(exclude_none=True)
+    count = len(experiment.seeds)
+    if experiment.seeds == tuple(range(count)):
+        settings["seeds"] = count
+    return settings

@@ -1,0 +1,111 @@
+"""The JSON Schema of a config as one writes it, for editors that complete and check YAML.
+
+Sections come from the config classes. What names a registry's entry is spelled out from the
+registry: every name and alias, and each entry's options with their types, ranges and defaults.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from initbench.config.experiment import Experiment
+from initbench.config.sections import Choice
+from initbench.options import Option
+
+Schema: TypeAlias = dict[str, Any]
+
+_TYPES: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+_SHORTHANDS: Mapping[tuple[str, str], Schema] = {
+    ("NetworkConfig", "residual"): {"type": "boolean"},
+    ("TrainingConfig", "loss"): {"const": "auto"},
+}
+"""What may be written for a section, or for none, beside the section itself."""
+
+
+def experiment_schema() -> Schema:
+    """Return the JSON Schema (draft 2020-12) of an experiment's YAML.
+
+    Examples
+    --------
+    >>> experiment_schema()["required"]
+    ['dataset', 'inits']
+    """
+    schema = Experiment.model_json_schema(schema_generator=_Untitled)
+    definitions = schema["$defs"]
+    for choice in Choice.__subclasses__():
+        definitions[choice.__name__] = _choice(definitions[choice.__name__], choice)
+    definitions["ClaimConfig"] = {"anyOf": [{"type": "string"}, definitions["ClaimConfig"]]}
+    for (section, key), form in _SHORTHANDS.items():
+        definitions[section]["properties"][key]["anyOf"].append(form)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+class _Untitled(GenerateJsonSchema):
+    """Leaves out titles, which would repeat the keys."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # Pydantic's signature
+        return False
+
+
+def _choice(section: Schema, choice: type[Choice]) -> Schema:
+    """Return the schema of a name, or of a mapping with a name and the entry's options."""
+    own = {key: each for key, each in section["properties"].items() if key != "options"}
+    entries = choice.registry.items()
+    names = choice.registry.all_names
+    alone = [name for name in names if not _required(choice.registry[name])]
+    families = choice.registry.families.items()
+    return {
+        "description": section["description"],
+        "anyOf": [
+            {"enum": alone},
+            *(_named(entry, own, is_unnamed=name == choice.unnamed) for name, entry in entries),
+            *(_of_form(form) for form, _ in families),
+            *(_entry(entry, own, _of_form(form)) for form, entry in families),
+        ],
+    }
+
+
+def _of_form(pattern: str) -> Schema:
+    return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+def _named(entry: Any, own: Mapping[str, Schema], *, is_unnamed: bool) -> Schema:
+    return _entry(entry, own, {"enum": [entry.name, *entry.aliases]}, is_unnamed=is_unnamed)
+
+
+def _entry(
+    entry: Any, own: Mapping[str, Schema], names: Schema, *, is_unnamed: bool = False
+) -> Schema:
+    name = {**names, "description": own["name"]["description"]}
+    taken = entry.options.values()
+    options = {option.name: _option(option) for option in taken}
+    return {
+        "type": "object",
+        "description": entry.summary,
+        "properties": {**own, "name": name, **options},
+        "required": [*([] if is_unnamed else ["name"]), *_required(entry)],
+        "additionalProperties": False,
+    }
+
+
+def _required(entry: Any) -> list[str]:
+    """Return the options without which an entry cannot be."""
+    return [option.name for option in entry.options.values() if option.default is None]
+
+
+def _option(option: Option) -> Schema:
+    first, *others = (_TYPES[each] for each in option.types)
+    schema: Schema = {"type": [first, *others] if others else first}
+    bound = option.bound
+    if bound.minimum > -math.inf:
+        schema["exclusiveMinimum" if bound.open_minimum else "minimum"] = bound.minimum
+    if bound.maximum < math.inf:
+        schema["exclusiveMaximum" if bound.open_maximum else "maximum"] = bound.maximum
+    if option.choices:
+        schema["enum"] = list(option.choices)
+    if option.default is not None:
+        schema["default"] = option.default
+    return schema

@@ -1,0 +1,60 @@
+"""The config that ``initbench new`` writes: small, complete, and explained line by line."""
+
+from initbench.config.field_types import check_name
+from initbench.config.yaml_scalars import resolve
+from initbench.errors import UsageError
+
+_TEMPLATE = """\
+# An experiment: one network, trained from every start below with every seed.
+#   initbench run {name}.yaml
+# Names to choose from: initbench list. Any key but dataset and inits may be left out.
+# To have an editor check and complete it: initbench schema > experiment.schema.json
+# yaml-language-server: $schema=experiment.schema.json
+
+name: {setting}
+description: What this experiment is to show.
+
+# What is learned. A quarter of the samples is kept for testing.
+dataset: {{name: moons, samples: 600, noise: 0.2, test_fraction: 0.25, scaling: standard}}
+
+# What learns it: units of each hidden layer, and the function that they apply.
+network: {{hidden: [32, 32], activation: relu}}
+
+# How it is learned; the same for every start.
+training:
+  optimizer: {{name: sgd, learning_rate: 0.1, momentum: 0.0}}
+  epochs: 100
+  batch_size: 32        # or full
+  dtype: float32        # or float64
+
+# The starts that are compared: a name, or a name with options and a label.
+inits:
+  - zeros
+  - {{name: random, std: 0.01}}
+  - {{name: random, std: 1, label: large random}}
+  - he
+
+seeds: 10               # 0 to 9; or a list, as [3, 14, 15]
+target: 0.9             # the test accuracy that counts as learned
+"""
+
+
+def starter_config(name: str) -> str:
+    """Return the text of a config to begin with.
+
+    Parameters
+    ----------
+    name : str
+        Of the experiment, and so of its results folder.
+
+    Raises
+    ------
+    UsageError
+        It cannot be such a name.
+    """
+    try:
+        check_name(name)
+    except ValueError as error:
+        raise UsageError(f"the name {error}") from None
+    setting = name if isinstance(resolve(name), str) else f'"{name}"'
+    return _TEMPLATE.format(name=name, setting=setting)

@@ -1,1 +1,0 @@
-"""The config: what a YAML file may say, and reading it."""

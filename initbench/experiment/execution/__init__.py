@@ -1,1 +1,0 @@
-"""Execution: what is missing, what it takes, who trains it, and where it is stored."""

@@ -1,0 +1,55 @@
+"""The manifest: on what machine and with which versions results were made.
+
+The same run has the same numbers on the same machine and build. Elsewhere a processor or a matrix
+library may round otherwise, so whoever compares two folders should be able to tell.
+"""
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+from initbench.experiment.units import NUMERIC_FORMAT
+
+
+def manifest(*, runs_trained: int, runs_reused: int, seconds: float) -> bytes:
+    """Return the JSON of ``manifest.json``: for a reader's eye, never read by the program.
+
+    Parameters
+    ----------
+    runs_trained, runs_reused : int
+        In the latest session: trained, and found on disk.
+    seconds : float
+        What training took.
+    """
+    document = {
+        "initbench": version("initbench"),
+        "numeric_format": NUMERIC_FORMAT,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": version("scipy"),
+        "blas": [
+            {name: library.get(name) for name in ("internal_api", "version", "architecture")}
+            for library in threadpool_info()
+            if library.get("user_api") == "blas"
+        ],
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "runs_trained": runs_trained,
+        "runs_reused": runs_reused,
+        "training_seconds": round(seconds, 3),
+    }
+    return json.dumps(document, indent=2, sort_keys=True).encode() + b"\n"
+
+
+def _processor() -> str:
+    """Return the processor's name, as exactly as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

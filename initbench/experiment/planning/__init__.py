@@ -1,1 +1,0 @@
-"""Planning: from an experiment to the units that are trained."""

@@ -1,1 +1,0 @@
-"""Training: a stack of runs, from its start to what is recorded of it."""

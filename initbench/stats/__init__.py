@@ -1,0 +1,1 @@
+"""Statistics: numbers in, numbers out. Intervals, paired tests, corrections, survival, ranks, power."""

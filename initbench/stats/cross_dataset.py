@@ -1,0 +1,163 @@
+r"""Across cells: what holds in many cells at once, where each weighs the same.
+
+A score cannot be averaged over data sets that differ in difficulty. Ranks, factors and normalised
+scores can be compared:
+
+- the *rank* of a scheme in each cell, 1 the best, equals sharing the middle of their places;
+- the *factor* by which its error (one less the score) exceeds the least error of any scheme there,
+  of which a performance profile shows the share of cells up to each :math:`\tau`;
+- the *normalised score*, 0 what a constant answer gets and 1 what is perfect, of which the
+  interquartile mean is taken over all runs of all cells, with an interval by resampling runs within
+  each cell.
+
+The critical difference is the least by which mean ranks have to differ for Nemenyi's test to tell
+two schemes apart, :math:`q_\alpha \sqrt{k (k + 1) / 6 N}` for `k` schemes in `N` cells. It takes
+cells to be independent data sets; points of one sweep are less than that.
+
+References
+----------
+Demšar, "Statistical comparisons of classifiers over multiple data sets", JMLR 7 (2006).
+Dolan, Moré, "Benchmarking optimization software with performance profiles", Mathematical
+Programming 91 (2002).
+Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice", NeurIPS
+2021.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from scipy.special import fdtrc, ndtr
+
+from initbench.arrays import FloatArray
+from initbench.stats.comparisons import ALPHA
+from initbench.stats.summaries import interquartile_mean, number_or_none, plain
+
+RESAMPLES: Final = 1000
+
+CellScores = Mapping[str, FloatArray]
+"""The scores of one cell by scheme, each ``(S,)``, with what a diverged run counts as."""
+
+
+def describe_across(cells: Sequence[CellScores], chances: Sequence[float]) -> dict[str, Any] | None:
+    """Describe schemes over the cells in which all of them have runs.
+
+    Parameters
+    ----------
+    cells : sequence of mapping of label to ndarray of shape (S,)
+    chances : sequence of float
+        The score of a constant answer in each.
+
+    Returns
+    -------
+    dict or None
+        None with fewer than two such cells or two schemes. Else how many ``cells``; ``friedman_p``,
+        how rare such ranks are if all schemes are one; the ``critical_difference``; and of each
+        scheme in ``inits`` its ``mean_rank``, its ``factors``, sorted, None where they are
+        infinite, and ``iqm`` with ``ci95``.
+    """
+    whole = [place for place, cell in enumerate(cells) if all(map(len, cell.values()))]
+    labels = list(cells[0]) if cells else []
+    if len(whole) < 2 or len(labels) < 2:
+        return None
+    means = np.array([[cells[place][label].mean() for label in labels] for place in whole])
+    ranks, factors = ranks_of(means), factors_of(1 - means)
+    normalised = {
+        label: [_normalised(cells[place][label], chances[place]) for place in whole]
+        for label in labels
+    }
+    return {
+        "cells": len(whole),
+        "friedman_p": friedman_p(ranks),
+        "critical_difference": critical_difference(len(labels), len(whole)),
+        "inits": {
+            label: {
+                "mean_rank": float(ranks[:, place].mean()),
+                "factors": plain(np.sort(factors[:, place])),
+                **stratified_iqm(normalised[label]),
+            }
+            for place, label in enumerate(labels)
+        },
+    }
+
+
+def ranks_of(scores: FloatArray) -> FloatArray:
+    """Return ranks within each row, 1 for the highest; equals share the middle, (N, k) to (N, k).
+
+    >>> ranks_of(np.array([[0.9, 0.5, 0.9]])).tolist()
+    [[1.5, 3.0, 1.5]]
+    """
+    mine, others = scores[:, :, np.newaxis], scores[:, np.newaxis, :]
+    return np.asarray(0.5 + (others > mine).sum(axis=2) + (others == mine).sum(axis=2) / 2)
+
+
+def factors_of(costs: FloatArray) -> FloatArray:
+    """Return each cost over the least of its row, ``(N, k)``: infinite over a least of zero.
+
+    >>> factors_of(np.array([[0.1, 0.2], [0.0, 0.1]])).tolist()
+    [[1.0, 2.0], [1.0, inf]]
+    """
+    least = costs.min(axis=1, keepdims=True)
+    beyond = np.where(costs > least, np.inf, 1.0)
+    return np.asarray(np.divide(costs, least, out=beyond, where=least > 0))
+
+
+def friedman_p(ranks: FloatArray) -> float | None:
+    r"""Return Iman and Davenport's p for equal mean ranks, ``(N, k)``.
+
+    With :math:`\chi^2 = \frac{12 N}{k (k + 1)} (\sum_j R_j^2 - k (k + 1)^2 / 4)` over mean ranks,
+    :math:`F = (N - 1) \chi^2 / (N (k - 1) - \chi^2)` has :math:`k - 1` and
+    :math:`(k - 1)(N - 1)` degrees of freedom (Demšar, section 3.2.2).
+    """
+    N, k = ranks.shape
+    means = ranks.mean(axis=0)
+    chi = 12 * N / (k * (k + 1)) * float(np.square(means).sum() - k * (k + 1) ** 2 / 4)
+    rest = N * (k - 1) - chi
+    if rest <= 1e-9:  # every cell ranks alike
+        return 0.0
+    return number_or_none(fdtrc(k - 1, (k - 1) * (N - 1), max((N - 1) * chi / rest, 0.0)))
+
+
+def critical_difference(k: int, cells: int) -> float:
+    """Return by how much mean ranks of `k` schemes have to differ in so many cells."""
+    return studentised_range(k) * math.sqrt(k * (k + 1) / (12 * cells))
+
+
+def studentised_range(k: int) -> float:
+    r"""Return the range that `k` standard normal values exceed with probability `ALPHA`.
+
+    The range is below `q` with probability
+    :math:`k \int \varphi(z) (\Phi(z) - \Phi(z - q))^{k-1} dz`.
+
+    >>> round(studentised_range(3) / 2**0.5, 3)
+    2.344
+    """
+    z = np.linspace(-9, 9, 3601)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    low, high = 0.0, 20.0
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        below = k * np.trapezoid(density * (ndtr(z) - ndtr(z - middle)) ** (k - 1), z)
+        low, high = (middle, high) if below < 1 - ALPHA else (low, middle)
+    return high
+
+
+def stratified_iqm(strata: Sequence[FloatArray]) -> dict[str, Any]:
+    """Return the ``iqm`` over all values of all strata, and its percentile interval ``ci95``.
+
+    Each resample draws from each stratum as many values as it has.
+    """
+    rng = np.random.default_rng(len(strata))
+    resampled = [
+        values[rng.integers(0, len(values), (RESAMPLES, len(values)))] for values in strata
+    ]
+    means = interquartile_mean(np.sort(np.concatenate(resampled, axis=1), axis=1))
+    low, high = np.quantile(means, [0.025, 0.975])
+    middle = interquartile_mean(np.sort(np.concatenate(strata)))
+    return {"iqm": float(middle), "ci95": [float(low), float(high)]}
+
+
+def _normalised(scores: FloatArray, chance: float) -> FloatArray:
+    """Return scores between 0, a constant answer or worse, and 1."""
+    return np.asarray(np.clip((scores - chance) / (1 - chance), 0.0, 1.0))

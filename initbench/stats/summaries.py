@@ -1,0 +1,115 @@
+"""Statistics of a few seeds: what they are worth, said with the values themselves.
+
+All of them rest on the values that are finite and say how many those are. What cannot be known is
+None: a spread of one value, a mean of none.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from initbench.arrays import FloatArray
+from initbench.stats.intervals import UNBOUNDED, mean_intervals
+
+Summary = dict[str, Any]
+
+Bounds = tuple[float, float]
+
+TRIMMED: Final = 0.25
+"""Share of the values that the interquartile mean leaves out at each end."""
+
+
+def summarise(values: ArrayLike, bounds: Bounds = UNBOUNDED) -> Summary:
+    """Describe one number a run.
+
+    Parameters
+    ----------
+    values : array of shape (S,)
+        NaN or infinite where a run has none.
+    bounds : (low, high)
+        What a mean of them can be at all.
+
+    Returns
+    -------
+    dict
+        ``n`` finite values, their ``mean``, ``std`` (of a sample), ``median``, ``iqm`` (the mean of
+        the middle half), ``min``, ``max`` and ``ci95``, the interval of the mean as
+        ``[low, high]`` (`mean_intervals`), each None where it is not defined, and all ``values``,
+        None where not finite.
+
+    Examples
+    --------
+    >>> summary = summarise([1, 2, 3, 4, 100])
+    >>> summary["mean"], summary["median"], summary["iqm"]
+    (22.0, 3.0, 3.0)
+    """
+    [summary] = summarise_all([(np.asarray(values, np.float64), bounds)])
+    return summary
+
+
+def summarise_all(samples: Sequence[tuple[FloatArray, Bounds]]) -> list[Summary]:
+    """Describe many samples as `summarise` does one, those of one size and bounds at a time."""
+    finite = [values[np.isfinite(values)] for values, _ in samples]
+    alike: dict[tuple[int, Bounds], list[int]] = {}
+    for place, (_, bounds) in enumerate(samples):
+        alike.setdefault((len(finite[place]), bounds), []).append(place)
+    summaries: list[Summary] = [{} for _ in samples]
+    for (n, bounds), places in alike.items():
+        stacked = np.array([finite[place] for place in places]).reshape(len(places), n)
+        for place, described in zip(places, _describe(stacked, bounds), strict=True):
+            summaries[place] = {**described, "values": plain(samples[place][0])}
+    return summaries
+
+
+def plain(values: FloatArray) -> list[float | None]:
+    """Return numbers as JSON can hold them: None where one is not finite."""
+    listed: list[float | None] = values.tolist()
+    if np.isfinite(values).all():
+        return listed
+    return [number_or_none(value) for value in values]
+
+
+def number_or_none(value: float | np.floating[Any]) -> float | None:
+    """Return a float as JSON can hold it: None where it is not finite."""
+    return float(value) if np.isfinite(value) else None
+
+
+def interval_or_none(ends: Sequence[float | None]) -> list[float] | None:
+    """Return an interval as JSON can hold it: None where an end is none."""
+    low, high = ends
+    return None if low is None or high is None else [low, high]
+
+
+def interquartile_mean(ordered: FloatArray) -> FloatArray:
+    """Return the mean of the middle half of each row's ordered values, ``(…, n)`` to (…).
+
+    Of a quarter that is not whole, what is over stays in.
+    """
+    cut = int(TRIMMED * ordered.shape[-1])
+    return np.asarray(ordered[..., cut : ordered.shape[-1] - cut].mean(axis=-1))
+
+
+def _describe(values: FloatArray, bounds: Bounds) -> list[Summary]:
+    """Describe samples of one size, ``(M, n)``, their values aside."""
+    n = values.shape[1]
+    if not n:
+        nothing = dict.fromkeys(("mean", "std", "median", "iqm", "min", "max", "ci95"))
+        return [{"n": 0, **nothing} for _ in values]
+    ordered = np.sort(values, axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):  # the square of a huge loss
+        columns = {
+            "mean": values.mean(axis=1),
+            "std": values.std(axis=1, ddof=1) if n > 1 else np.full(len(values), np.nan),
+            "median": np.median(ordered, axis=1),
+            "iqm": interquartile_mean(ordered),
+            "min": ordered[:, 0],
+            "max": ordered[:, -1],
+        }
+    intervals = mean_intervals(values, bounds) if n > 1 else np.full((len(values), 2), np.nan)
+    rows = zip(*map(plain, columns.values()), map(plain, intervals), strict=True)
+    return [
+        {"n": n, **dict(zip(columns, row, strict=False)), "ci95": interval_or_none(row[-1])}
+        for row in rows
+    ]

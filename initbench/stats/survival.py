@@ -1,0 +1,103 @@
+r"""Times until something happens, where it may not have happened yet: Kaplan and Meier's estimate.
+
+A run that never reached its target says that it takes longer than it was trained. To leave it out
+would praise a scheme for its lucky runs; to count its last epoch as the one it took would be wrong
+too. Such a time is *censored*: known to be longer than what was seen. A run that was stopped is
+censored where it was stopped. One that diverged will never arrive, so it counts as waiting to the
+end like those that were trained in vain.
+
+References
+----------
+Kaplan, Meier, "Nonparametric estimation from incomplete observations", JASA 53 (1958).
+Andersen, Hansen, Klein, "Regression analysis of restricted mean survival time based on
+pseudo-observations", Lifetime Data Analysis 10 (2004).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from initbench.arrays import BoolArray, FloatArray
+from initbench.stats.summaries import number_or_none, plain, summarise
+
+
+def describe_times(times: FloatArray, reached: BoolArray, horizon: float) -> dict[str, Any]:
+    """Describe how long runs took to reach something.
+
+    Parameters
+    ----------
+    times : ndarray of shape (S,)
+        When each reached it, or until when it was seen not to.
+    reached : ndarray of shape (S,)
+    horizon : float
+        How long runs were trained at most.
+
+    Returns
+    -------
+    dict
+        How many ``reached`` it; Kaplan and Meier's ``median``, None where half of them or more
+        never do; ``restricted_mean``, the mean time of which no more than the horizon counts, with
+        its ``ci95``; and the time of each that reached it, ``values``, None for the others.
+    """
+    restricted = summarise(pseudo_times(times, reached, horizon), (0.0, horizon))
+    return {
+        "reached": int(reached.sum()),
+        "median": median_time(times, reached),
+        "restricted_mean": restricted["mean"],
+        "ci95": restricted["ci95"],
+        "values": plain(np.where(reached, times, np.nan)),
+    }
+
+
+def survival_curve(times: FloatArray, reached: BoolArray) -> tuple[FloatArray, FloatArray]:
+    r"""Return when the share that still waits falls, and what it falls to, each ``(K,)``.
+
+    It is :math:`S(t) = \prod_{t_i \le t} (1 - d_i / n_i)`, where at :math:`t_i` of :math:`n_i` that
+    still waited :math:`d_i` arrived.
+    """
+    moments, arrived = np.unique(times[reached], return_counts=True)
+    at_risk = (times[:, np.newaxis] >= moments).sum(axis=0)
+    return moments, np.cumprod(1 - arrived / at_risk)
+
+
+def median_time(times: FloatArray, reached: BoolArray) -> float | None:
+    """Return the time after which half of all runs have arrived; None where half never do.
+
+    Where exactly half have for a while, it is the middle of that while, so that without censored
+    times this is the ordinary median.
+
+    >>> median_time(np.array([3.0, 5.0, 9.0, 9.0]), np.array([True, True, True, False]))
+    7.0
+    """
+    moments, share = survival_curve(times, reached)
+    exactly_half = np.isclose(share, 0.5, rtol=0, atol=1e-12)
+    below = moments[(share < 0.5) & ~exactly_half]
+    if not len(below):
+        return None
+    return number_or_none((moments[exactly_half].min(initial=below[0]) + below[0]) / 2)
+
+
+def restricted_mean(times: FloatArray, reached: BoolArray, horizon: float) -> float:
+    r"""Return :math:`\int_0^\tau S(t)\,dt`, the mean of the times, none of them above the horizon.
+
+    >>> restricted_mean(np.array([2.0, 10.0]), np.array([True, False]), horizon=10.0)
+    6.0
+    """
+    moments, share = survival_curve(times, reached)
+    widths = np.diff(np.concatenate([[0.0], moments, [horizon]]))
+    return float(widths @ np.concatenate([[1.0], share]))
+
+
+def pseudo_times(times: FloatArray, reached: BoolArray, horizon: float) -> FloatArray:
+    r"""Return what each run adds to the restricted mean, ``(S,)``; their mean is that mean.
+
+    Run `i` has :math:`n \hat\mu - (n - 1) \hat\mu_{-i}`, where the second is the restricted mean
+    without it. If none is censored before the horizon, that is its own time, cut at the horizon.
+    """
+    n = len(times)
+    if (reached | (times >= horizon)).all():
+        return np.minimum(times, horizon)
+    whole = restricted_mean(times, reached, horizon)
+    others = ~np.eye(n, dtype=bool)
+    without = [restricted_mean(times[each], reached[each], horizon) for each in others]
+    return n * whole - (n - 1) * np.array(without)

@@ -1,0 +1,159 @@
+"""Layer statistics: what a signal and its gradient look like in every layer, measured on one batch.
+
+The batch is the same for all runs and all epochs, the first rows of the training part.
+"""
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.nn import StackedMLP
+from initbench.nn.activations import BoundActivation
+from initbench.training.evaluation import Task
+
+PROBED: Final = 128
+"""Samples of the batch."""
+
+DEAD: Final = 1e-6
+SATURATED: Final = 0.05
+"""Shares of the steepest slope below which a unit learns nothing, or hardly anything."""
+
+LAYER_STATISTICS: Final = (
+    "preactivation_mean",
+    "preactivation_std",
+    "activation_mean",
+    "activation_std",
+    "dead_fraction",
+    "saturated_fraction",
+    "delta_rms",
+    "gradient_rms",
+    "weight_norm",
+    "update_ratio",
+)
+
+
+def layer_statistics(
+    network: StackedMLP, task: Task, before: FloatArray | None
+) -> Mapping[str, FloatArray]:
+    """Return each statistic of every layer, ``(R, L)``.
+
+    Parameters
+    ----------
+    network : StackedMLP
+        Its gradients are overwritten.
+    task : Task
+    before : ndarray of shape (R, P), optional
+        The parameters before the latest step, if there was one.
+
+    Returns
+    -------
+    dict
+        Mean and standard deviation of preactivations and activations; the share of units that are
+        dead (no sample of the batch has a slope) and of activations that are saturated (a slope
+        below a twentieth of the steepest); the root mean square of the gradient of one sample's
+        loss by the preactivations, and of the batch's loss by the weights; the norm of the weights;
+        and the norm of the latest step over theirs, NaN before the first step or where all weights
+        are zero. The output layer's activation is the identity.
+    """
+    part = task.parts["train"]
+    inputs = part.inputs[np.newaxis, :PROBED]
+    targets = part.targets[:PROBED].T
+    remembered = network.statistics.copy()
+    logits = network.forward(inputs, training=True)
+    task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
+    of_deltas = [delta_rms(delta) for delta in network.backward_signals(deltas)]
+    network.statistics[:] = remembered
+    activation = network.architecture.activation
+    of_signals = [signal_statistics(activation, *pair) for pair in network.signals(inputs)]
+    of_signals[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
+    found = {name: np.stack([one[name] for one in of_signals], axis=1) for name in of_signals[0]}
+    found["delta_rms"] = np.stack(of_deltas[::-1], axis=1)
+    return {**found, **_of_weights(network, before)}
+
+
+def dead_fractions(network: StackedMLP, task: Task) -> FloatArray:
+    """Return the share of dead units in each hidden layer, ``(R, L - 1)``."""
+    activation = network.architecture.activation
+    signals = network.signals(task.parts["train"].inputs[np.newaxis, :PROBED])
+    hidden = islice(signals, len(network.layers) - 1)
+    shares = [signal_statistics(activation, *pair)["dead_fraction"] for pair in hidden]
+    return np.stack(shares, axis=1) if shares else np.empty((network.runs, 0))
+
+
+def signal_statistics(
+    activation: BoundActivation, given: FloatArray, made: FloatArray
+) -> dict[str, FloatArray]:
+    """Return what is said of the signal of a layer of units, each ``(R,)``.
+
+    Parameters
+    ----------
+    activation : BoundActivation
+    given, made : ndarray of shape (R, H, B)
+        Preactivations and activations.
+    """
+    slope = np.abs(slopes_of(activation, given, made)) / activation.steepest
+    flat = slope.reshape(len(given), -1)
+    return {
+        **_moments("preactivation", given),
+        **_moments("activation", made),
+        "dead_fraction": (slope.max(axis=-1) < DEAD).mean(axis=-1),
+        "saturated_fraction": (flat < SATURATED).mean(axis=-1),
+    }
+
+
+def slopes_of(activation: BoundActivation, given: FloatArray, made: FloatArray) -> FloatArray:
+    """Return the derivative where an activation was given and made these arrays."""
+    kept = np.ascontiguousarray(made if activation.keeps == "output" else given)
+    slopes, scratch = np.empty_like(kept), np.empty_like(kept)
+    activation.derivative(kept, slopes, scratch)
+    return slopes
+
+
+def _moments(name: str, values: FloatArray) -> dict[str, FloatArray]:
+    flat = values.reshape(len(values), -1).astype(np.float64)
+    return {f"{name}_mean": flat.mean(axis=-1), f"{name}_std": flat.std(axis=-1)}
+
+
+def delta_rms(delta: FloatArray) -> FloatArray:
+    """Return the root mean square of the gradient of one sample's loss, ``(R,)``.
+
+    Parameters
+    ----------
+    delta : ndarray of shape (R, H, B)
+        Gradient of the batch's mean loss by a layer's preactivations.
+    """
+    samples = delta.shape[-1]
+    squares = np.square(delta.reshape(len(delta), -1).astype(np.float64))
+    return np.asarray(samples * np.sqrt(squares.mean(axis=-1)))
+
+
+def _of_weights(network: StackedMLP, before: FloatArray | None) -> dict[str, FloatArray]:
+    norms = _norms(network.layers, network)
+    if before is None:
+        ratios = np.full_like(norms, np.nan)
+    else:
+        moved = network.parameters - before
+        ratios = _norms(network.layer_views(moved), network) / np.where(norms > 0, norms, np.nan)
+    return {
+        "gradient_rms": gradient_rms(network),
+        "weight_norm": norms,
+        "update_ratio": ratios,
+    }
+
+
+def gradient_rms(network: StackedMLP) -> FloatArray:
+    """Return the root mean square of the gradient by each layer's weights, ``(R, L)``."""
+    sizes = np.array([fan_in * fan_out for fan_in, fan_out in network.architecture.layers])
+    return np.asarray(_norms(network.layer_gradients, network) / np.sqrt(sizes))
+
+
+def _norms(layers: tuple[FloatArray, ...], network: StackedMLP) -> FloatArray:
+    """Return the Frobenius norm of each layer's weights, biases left out, ``(R, L)``."""
+    columns = []
+    for layer, (fan_in, _) in zip(layers, network.architecture.layers, strict=True):
+        weights = layer[:, :fan_in].reshape(network.runs, -1).astype(np.float64)
+        columns.append(np.sqrt(np.square(weights).sum(axis=-1)))
+    return np.stack(columns, axis=1)

@@ -1,0 +1,196 @@
+"""Recording: what every run of a stack is seen to do while it trains.
+
+A curve has a point for the start, one for every so many epochs or steps, and one for the end. A run
+that has left the stack keeps its last values if it was stopped, and has none if it diverged.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from initbench.arrays import Array, BoolArray, FloatArray, IntArray
+from initbench.nn import StackedMLP
+from initbench.training.evaluation import Task, evaluate
+from initbench.training.layer_statistics import LAYER_STATISTICS, layer_statistics
+from initbench.training.symmetry import distinct_units
+
+NEVER: Final = -1
+
+
+@dataclass(frozen=True)
+class Recording:
+    """When and what to record.
+
+    Attributes
+    ----------
+    every : int
+    unit : {"epoch", "step"}
+        A point after every so many epochs or steps, beside the first and the last.
+    layers : bool
+        Whether to record the statistics of each layer.
+    initial_weights : bool
+        Whether to keep the weights that a run starts from.
+    """
+
+    every: int = 1
+    unit: Literal["epoch", "step"] = "epoch"
+    layers: bool = False
+    initial_weights: bool = False
+
+    def steps(self, epochs: int, steps_per_epoch: int) -> IntArray:
+        """Return the steps after which there is a point, in order, 0 for the start."""
+        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
+        last = epochs * steps_per_epoch
+        return np.union1d(np.arange(0, last, each), [last])
+
+    def points(self, epochs: int, steps_per_epoch: int) -> int:
+        """Return how many steps `steps` returns, however many that are."""
+        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
+        return -(-epochs * steps_per_epoch // each) + 1
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When a run has trained enough.
+
+    Attributes
+    ----------
+    monitor : str
+        A curve; a loss is to fall, anything else to rise.
+    target : float or None
+        Stop at the first point that is as good.
+    patience : int or None
+        Stop when so many points in a row were no better than the best before them.
+    """
+
+    monitor: str
+    target: float | None
+    patience: int | None
+
+
+class Recorder:
+    """Keeps the curves of R runs.
+
+    Parameters
+    ----------
+    network : StackedMLP
+        All runs, before training.
+    task : Task
+    steps : ndarray of shape (T,)
+        After which `record` is called, in order.
+    stop : Stop, optional
+    layers : bool
+        Whether to record the statistics of each layer.
+
+    Attributes
+    ----------
+    lowest_loss : ndarray of shape (R,)
+        The lowest test loss of each run so far; NaN where there is none.
+    """
+
+    def __init__(
+        self,
+        network: StackedMLP,
+        task: Task,
+        steps: IntArray,
+        stop: Stop | None = None,
+        *,
+        layers: bool = False,
+    ) -> None:
+        runs, depth, points = network.runs, len(network.layers), len(steps)
+        self._task, self._stop = task, stop
+        self._point_of_step = {step: point for point, step in enumerate(steps.tolist())}
+        names = [f"{part}_{metric}" for part in task.parts for metric in ("loss", task.score)]
+        self._curves = {name: np.full((runs, points), np.nan) for name in names}
+        self._distinct = np.zeros((runs, points, depth - 1), np.int32)
+        kinds = LAYER_STATISTICS if layers else ()
+        self._layers = {name: np.full((runs, points, depth), np.nan, np.float32) for name in kinds}
+        self.lowest_loss = np.full(runs, np.nan)
+        self._stopped_at = np.full(runs, NEVER)
+        self._best = np.full(runs, -np.inf)
+        self._best_at = np.zeros(runs, np.intp)
+
+    def is_due(self, step: int) -> bool:
+        """Whether there is a point after this step."""
+        return step in self._point_of_step
+
+    def needs_parameters(self, step: int) -> bool:
+        """Whether `record` will want the parameters as they are before this step."""
+        return bool(self._layers) and self.is_due(step)
+
+    def record(
+        self, step: int, network: StackedMLP, runs: IntArray, before: FloatArray | None = None
+    ) -> BoolArray:
+        """Measure a stack as it stands, and return which of its runs are done ``(R',)``.
+
+        Parameters
+        ----------
+        step : int
+            The latest; 0 before training.
+        network : StackedMLP
+            A stack of R' runs.
+        runs : ndarray of shape (R',)
+            Which of all runs they are.
+        before : ndarray of shape (R', P), optional
+            The parameters before the latest step, if there was one.
+        """
+        point = self._point_of_step[step]
+        finite = np.ones(len(runs), bool)
+        for name, part in self._task.parts.items():
+            loss, score = evaluate(network, part, self._task.loss)
+            self._curves[f"{name}_loss"][runs, point] = loss
+            self._curves[f"{name}_{self._task.score}"][runs, point] = score
+            finite &= np.isfinite(loss)
+            if name == "test":
+                self.lowest_loss[runs] = np.fmin(self.lowest_loss[runs], loss)
+        for index, layer in enumerate(network.layers[:-1]):
+            self._distinct[runs, point, index] = distinct_units(layer)
+        if self._layers:
+            for name, values in layer_statistics(network, self._task, before).items():
+                self._layers[name][runs, point] = values
+        self._erase(point, runs[~finite])
+        return ~finite | self._has_enough(point, runs)
+
+    def records(self) -> dict[str, Array]:
+        """Return all curves.
+
+        Returns
+        -------
+        dict
+            Losses and scores ``(R, T)``, ``distinct_units`` (R, T, L - 1), ``stopped_at`` (R,), the
+            point at which a run was stopped or -1, and each statistic of layers ``(R, T, L)`` as
+            ``layer_<name>``. From the first point at which a run's loss is not finite, its curves
+            are NaN and its distinct units 0: it has diverged, and what it computes from there means
+            nothing. From the point at which it was stopped, it keeps its values.
+        """
+        layers = {f"layer_{name}": values for name, values in self._layers.items()}
+        found = {**self._curves, "distinct_units": self._distinct, **layers}
+        for run in np.flatnonzero(self._stopped_at != NEVER):
+            stop = self._stopped_at[run]
+            for values in found.values():
+                values[run, stop:] = values[run, stop]
+        return {**found, "stopped_at": self._stopped_at}
+
+    def _erase(self, point: int, runs: IntArray) -> None:
+        for values in (*self._curves.values(), *self._layers.values()):
+            values[runs, point] = np.nan
+        self._distinct[runs, point] = 0
+
+    def _has_enough(self, point: int, runs: IntArray) -> BoolArray:
+        """Tell which runs their rule stops at this point, and remember it."""
+        if self._stop is None:
+            return np.zeros(len(runs), bool)
+        sign = -1.0 if self._stop.monitor.endswith("loss") else 1.0
+        goodness = sign * self._curves[self._stop.monitor][runs, point]
+        better = goodness > self._best[runs]
+        self._best[runs[better]] = goodness[better]
+        self._best_at[runs[better]] = point
+        enough = np.zeros(len(runs), bool)
+        if self._stop.target is not None:
+            enough |= goodness >= sign * self._stop.target
+        if self._stop.patience is not None:
+            enough |= point - self._best_at[runs] >= self._stop.patience
+        enough &= np.isfinite(goodness)
+        self._stopped_at[runs[enough]] = point
+        return enough

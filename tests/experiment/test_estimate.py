@@ -1,0 +1,214 @@
+"""Estimates: what is left and what it takes, before anything large is begun."""
+
+import logging
+import time
+import tracemalloc
+
+import pytest
+
+from initbench import api
+from initbench.config.loading import make_experiment
+from initbench.errors import UsageError
+from initbench.experiment import calibration, estimate
+from initbench.experiment.cost import cost_of
+from initbench.experiment.cutting import UNIT_SECONDS, remaining_units
+from initbench.experiment.estimate import (
+    estimate_text,
+    longest_first,
+    make_estimate,
+    seconds_of,
+    shape_of,
+)
+from initbench.experiment.plan import make_plan
+from initbench.experiment.units import load_split, train_unit
+
+SETTINGS = {
+    "name": "tiny",
+    "dataset": {"name": "moons", "samples": 200},
+    "network": {"hidden": [16, 16]},
+    "training": {"epochs": 4},
+    "inits": ["zeros", "he"],
+    "sweep": {"training.optimizer.learning_rate": [0.01, 0.1, 1.0]},
+    "seeds": 5,
+}
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def plan_of(**changes):
+    """Return the plan of the settings, changed."""
+    return make_plan(make_experiment({**SETTINGS, **changes}, "the test"))
+
+
+def units_of(**changes):
+    """Return all units of the settings, changed."""
+    return remaining_units(plan_of(**changes).groups, ())
+
+
+def test_an_estimate_counts_what_is_asked_for_and_what_is_there(tmp_path):
+    """Runs on disk are no longer to be trained, and asking leaves nothing behind."""
+    found = api.estimate(SETTINGS)
+    assert (found.cells, found.runs, found.runs_on_disk) == (3, 30, 0)
+    assert found.run_steps == 30 * 4 * 5
+    assert list(tmp_path.iterdir()) == []
+    api.run({**SETTINGS, "seeds": 3}, plots=False)
+    found = api.estimate(SETTINGS)
+    assert (found.runs, found.runs_on_disk) == (30, 18)
+    assert api.estimate(SETTINGS, fresh=True).runs_on_disk == 0
+    api.run(SETTINGS, plots=False)
+    found = api.estimate(SETTINGS)
+    assert (found.runs_on_disk, found.units, found.core_seconds) == (30, 0, 0.0)
+    assert "time" not in estimate_text(found)
+
+
+def test_an_estimate_counts_probes_once_for_all_points_that_share_them():
+    """Ten networks at three rates, their time and what they leave; none where all is measured."""
+    asked = {**SETTINGS, "probe": True}
+    plain, found = api.estimate(SETTINGS), api.estimate(asked)
+    assert (plain.networks, plain.probe_seconds) == (0, 0.0)
+    assert found.networks == 10
+    assert found.seconds == pytest.approx(found.core_seconds + found.probe_seconds)
+    assert found.result_bytes > plain.result_bytes
+    assert "10 untrained networks" in estimate_text(found)
+    assert "probe" not in estimate_text(plain)
+    api.run(SETTINGS, plots=False)
+    assert (api.estimate(asked).runs_on_disk, api.estimate(asked).networks) == (30, 10)
+    api.run(asked, plots=False)
+    assert api.estimate(asked).networks == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"training": {"epochs": 60}, "seeds": 20},
+        {"dataset": "digits", "network": {"depth": 10, "width": 64}, "training": {"epochs": 3}},
+        {"network": {"hidden": [256, 256]}, "training": {"optimizer": "adam", "epochs": 10}},
+    ],
+)
+def test_a_measured_estimate_is_of_the_right_size(changes):
+    """Within a factor of three of what training takes, on a machine that others use as well."""
+    plan = plan_of(**changes)
+    units = remaining_units(plan.groups, ())
+    expected = make_estimate(units, [], plan.outline, jobs=1, measure=True).core_seconds
+    start = time.perf_counter()
+    for unit in units:
+        train_unit(unit)
+    assert expected / 3 < time.perf_counter() - start < 3 * expected
+
+
+def test_units_are_sent_the_longest_first():
+    """None is lost; what begins last is short, so that no process has long to wait for another."""
+    plan = plan_of(sweep={"network.depth": [1, 8, 3]}, network={"depth": 1, "width": 20}, seeds=4)
+    units = remaining_units(plan.groups, ())
+    sent = longest_first(units)
+    assert sorted(map(repr, sent)) == sorted(map(repr, units))
+    seconds = [seconds_of([unit]) for unit in sent]
+    assert seconds == sorted(seconds, reverse=True)
+    assert seconds[0] > seconds[-1]
+
+
+def test_little_is_trained_to_measure(monkeypatch):
+    """About a second by the model, however many shapes there are and however long they train."""
+    trained = []
+
+    def take_note(split, unit):
+        trained.append(cost_of(unit, split).seconds_of(unit))
+
+    monkeypatch.setattr(calibration, "train_on", take_note)
+    shapes = {"network.hidden": [[width] for width in range(4, 44)]}
+    plan = plan_of(sweep=shapes, training={"epochs": 1000}, seeds=50)
+    make_estimate(remaining_units(plan.groups, ()), [], plan.outline, jobs=1, measure=True)
+    assert len(trained) > 1
+    assert sum(trained) < 2
+
+
+def test_an_estimate_is_of_what_a_machine_measures(monkeypatch):
+    """Where training takes twice as long as the model says, so does the estimate."""
+    monkeypatch.setattr(calibration, "_factor", lambda _unit: 2.0)
+    plan = plan_of()
+    units = remaining_units(plan.groups, ())
+    model, measured = (
+        make_estimate(units, [], plan.outline, jobs=1, measure=measure) for measure in (False, True)
+    )
+    assert measured.core_seconds == pytest.approx(2 * model.core_seconds)
+
+
+def test_units_take_seconds_however_many_runs_there_are():
+    """Long experiments are cut by time, and only a single run may take longer."""
+    for changes in ({"training": {"epochs": 2000}, "seeds": 1000}, {"network": {"hidden": [999]}}):
+        units = units_of(**changes)
+        costs = [cost_of(unit, load_split(unit.dataset, "float32")) for unit in units]
+        each = [cost.seconds_of(unit) for cost, unit in zip(costs, units, strict=True)]
+        assert max(each) <= UNIT_SECONDS * 1.01
+        assert sum(each) == pytest.approx(seconds_of(units))
+    assert len(units_of(training={"epochs": 2000}, seeds=1000)) > 10
+    [*units] = units_of(training={"epochs": 10**7}, seeds=2)
+    assert {unit.runs for unit in units} == {1}
+
+
+def test_units_of_one_shape_cost_alike():
+    """Seeds, schemes and rates do not matter; a width does."""
+    shapes = {shape_of(unit) for unit in units_of(dataset={"name": "moons", "resample": True})}
+    assert len(shapes) == 1
+    assert len({shape_of(unit) for unit in units_of(sweep={"network.hidden": [[4], [5]]})}) == 2
+
+
+def test_what_no_memory_holds_is_refused_before_any_is_taken():
+    """A network of a hundred billion weights: in words, at once, and in a few megabytes."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(UsageError, match=r"about \S+ TB of memory, and there are .*--force"):
+            api.run({**SETTINGS, "network": {"hidden": [300_000, 300_000]}})
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_samples_that_no_memory_holds_are_refused():
+    """Features of noise count as well."""
+    data = {"name": "moons", "samples": 10_000_000, "extra_features": 10_000_000}
+    with pytest.raises(UsageError, match=r"the samples take about .* of memory, and there are"):
+        api.run({**SETTINGS, "dataset": data})
+
+
+def test_what_takes_too_long_is_refused_with_the_estimate(tmp_path, monkeypatch):
+    """Nothing is written; who forces it gets it."""
+    monkeypatch.setattr(estimate, "MOST_SECONDS", 1e-6)
+    with pytest.raises(UsageError, match=r"tiny is too large .* it takes about 1 s\. .*--force"):
+        api.run(SETTINGS, plots=False)
+    assert list(tmp_path.iterdir()) == []
+    assert len(api.run(SETTINGS, plots=False, force=True).runs) == 30
+
+
+def test_more_than_a_million_runs_are_refused_before_they_are_planned(monkeypatch):
+    """Their number is known at once."""
+    monkeypatch.setattr("initbench.experiment.session.make_plan", None)
+    many = {"inits.random.std": {"linear": [1, 2, 3000]}, "network.width": list(range(1, 36))}
+    settings = {**SETTINGS, "inits": ["random"], "seeds": 10, "sweep": many}
+    with pytest.raises(UsageError, match=r"1,050,000 runs, more than 1,000,000"):
+        api.estimate(settings)
+
+
+def test_little_is_trained_in_this_process_and_much_in_several(caplog, monkeypatch):
+    """Without --jobs, the model decides; with it, the user does."""
+    from initbench.experiment import session
+
+    monkeypatch.setattr(session, "available_cores", lambda: 7)
+    assert api.estimate(SETTINGS).jobs == 1
+    much = {**SETTINGS, "training": {"epochs": 5000}, "seeds": 50}
+    assert api.estimate(much).jobs == 7
+    assert api.estimate(much, jobs=3).jobs == 3
+    with caplog.at_level(logging.INFO):
+        assert api.estimate(much, jobs=1).seconds >= api.estimate(much).seconds
+
+
+@pytest.mark.parametrize("jobs", [0, -1, 1.5, True, "2"])
+def test_a_number_of_jobs_that_is_none_is_refused(jobs):
+    """It is an integer of at least one."""
+    with pytest.raises(UsageError, match="jobs must be an integer of at least 1"):
+        api.run(SETTINGS, jobs=jobs)

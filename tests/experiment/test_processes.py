@@ -1,0 +1,267 @@
+"""Processes: units train in them to the same bits, and they never outlive who started them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from initbench.config.loading import make_experiment
+from initbench.experiment.dispatch import execute
+from initbench.experiment.plan import make_plan
+from initbench.experiment.processes import Processes
+from initbench.experiment.units import Unit
+from initbench.experiment.workers import InProcess
+from initbench.results import RunStore
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = {
+    "dataset": {"name": "moons", "samples": 60},
+    "network": {"hidden": [5, 4]},
+    "training": {"epochs": 3, "optimizer": "adam"},
+    "inits": ["zeros", "he", {"name": "random", "std": 3}],
+    "sweep": {"training.optimizer.learning_rate": [0.001, 0.1, 30]},
+    "seeds": 4,
+}
+
+
+@pytest.fixture(scope="module")
+def plan():
+    """Return a plan of 36 runs."""
+    return make_plan(make_experiment(SETTINGS, "the test"))
+
+
+@pytest.fixture(scope="module")
+def expected(plan, tmp_path_factory):
+    """Return the arrays of all runs as one stack in this process leaves them."""
+    return trained(plan, list(plan.groups), InProcess(), tmp_path_factory.mktemp("expected"))
+
+
+def trained(plan, units, workers, folder):
+    """Return the arrays of all runs as these workers leave them."""
+    store = RunStore(folder)
+    store.write_outline(plan.outline)
+    with workers:
+        assert execute(units, store, workers) == 0
+    return store.read_runs(plan.outline.keys)
+
+
+def pieces(plan, seed):
+    """Cut the plan into small units of odd shapes, in any order."""
+    rng = np.random.default_rng(seed)
+    [group] = plan.groups
+    units = []
+    for place in range(len(group.seeds)):
+        cuts = np.sort(rng.choice(np.arange(1, 9), size=rng.integers(0, 3), replace=False))
+        for part in np.split(np.arange(9), cuts):
+            variants = tuple(group.variants[index] for index in part)
+            units.append(replace(group, seeds=group.seeds[place : place + 1], variants=variants))
+    return [units[index] for index in rng.permutation(len(units))]
+
+
+def assert_same_bits(runs, expected):
+    """See that all arrays of all runs are the same to the last bit."""
+    assert runs.keys() == expected.keys()
+    for key, arrays in expected.items():
+        assert arrays.keys() == runs[key].keys()
+        for name, values in arrays.items():
+            assert values.tobytes() == runs[key][name].tobytes(), (key, name)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 4])
+def test_runs_have_the_same_bits_however_many_processes_train_them(plan, expected, tmp_path, jobs):
+    """Cut into odd pieces, shuffled, and spread: all as in one stack of this process."""
+    assert_same_bits(trained(plan, pieces(plan, jobs), Processes(jobs), tmp_path), expected)
+
+
+def test_runs_have_the_same_bits_in_any_pieces_and_order(plan, expected, tmp_path):
+    """Several cuts at random in this process."""
+    for seed in range(5):
+        runs = trained(plan, pieces(plan, seed), InProcess(), tmp_path / str(seed))
+        assert_same_bits(runs, expected)
+
+
+class Deadly(Unit):
+    """A unit that ends the process that reads it."""
+
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+class Long(Unit):
+    """A unit that takes a minute."""
+
+    def __reduce__(self):
+        return time.sleep, (60,)
+
+
+def test_a_unit_that_kills_its_process_crashes_alone(plan, tmp_path):
+    """The others finish, in the same and in other processes."""
+    [group] = plan.groups
+    alone = [replace(group, variants=group.variants[:1], seeds=(seed,)) for seed in group.seeds]
+    deadly = Deadly(**vars(alone[1]))
+    store = RunStore(tmp_path)
+    store.write_outline(plan.outline)
+    with Processes(2) as workers:
+        assert execute([alone[0], deadly, *alone[2:]], store, workers) == 1
+    assert store.crashes().keys() == set(deadly.keys)
+    assert store.keys() == {key for unit in (alone[0], *alone[2:]) for key in unit.keys}
+
+
+def test_a_process_that_is_killed_in_the_middle_costs_nothing(plan, expected, tmp_path):
+    """Its unit is trained by another."""
+    units = pieces(plan, 0)
+    store = RunStore(tmp_path)
+    store.write_outline(plan.outline)
+    with Processes(2) as workers:
+        victim = []
+
+        def kill_one(_progress):
+            pids = [process.pid for place in workers._places for process in place._context.started]
+            if pids and not victim:
+                victim.append(pids[0])
+                os.kill(pids[0], signal.SIGKILL)
+
+        assert execute(units, store, workers, kill_one) == 0
+    assert victim
+    assert_same_bits(store.read_runs(plan.outline.keys), expected)
+
+
+def is_alive(pid):
+    """Tell whether a process is there and is no zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until_gone(pids, seconds):
+    """Tell whether processes end in time."""
+    end = time.monotonic() + seconds
+    while any(map(is_alive, pids)):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc")
+def test_leaving_ends_processes_in_the_middle_of_a_unit(plan):
+    """Nothing trains on for nobody."""
+    [group] = plan.groups
+    with Processes(2) as workers:
+        futures = [workers.submit(Long(**vars(group)), lambda: None) for _ in range(2)]
+        pids = [process.pid for place in workers._places for process in place._context.started]
+        assert not any(future.done() for future in futures)
+    assert wait_until_gone(pids, 1)
+
+
+PARENT = """
+import sys, time
+from initbench.experiment.processes import Processes
+sys.path.insert(0, {tests!r})
+from initbench.experiment.units import Unit
+class Long(Unit):
+    def __init__(self): pass
+    def __reduce__(self): return time.sleep, (60,)
+with Processes(2) as workers:
+    for _ in range(2):
+        workers.submit(Long(), lambda: None)
+    time.sleep({delay})
+    print(*(process.pid for place in workers._places for process in place._context.started))
+    sys.stdout.flush()
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc")
+@pytest.mark.parametrize("delay", [0, 0.5, 5])
+def test_processes_end_with_a_parent_that_is_killed(delay):
+    """Within a second of kill -9, whether they train already or have just been started."""
+    code = PARENT.format(tests=str(ROOT), delay=delay)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as parent:
+        pids = list(map(int, parent.stdout.readline().split()))
+        parent.kill()
+    assert len(pids) == 2
+    assert wait_until_gone(pids, 1)
+
+
+def test_a_program_without_a_guard_may_train_in_processes(tmp_path):
+    """Workers do not import the program that started them: it runs once, guarded or not."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import initbench\nprint('once')\n"
+        f"results = initbench.run({SETTINGS!r}, jobs=2, plots=False)\nprint(len(results.runs))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "once\n36\n"
+    assert done.stderr == ""
+
+
+def test_a_worker_is_watched_before_it_loads_anything_large():
+    """What starts it imports nothing of initbench, and ends it with its parent from the first."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import initbench.experiment.lifetime, sys; print(*sys.modules)",
+        ],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name for name in done.stdout.split() if name.startswith("initbench.")}
+    packages = {"initbench.experiment", "initbench.experiment"}  # which are empty
+    assert loaded == packages | {"initbench.experiment.lifetime"}
+    assert "numpy" not in done.stdout.split()
+
+
+def test_a_worker_loads_no_more_than_it_needs():
+    """Neither configs nor pictures nor the command line: it starts as fast as it can."""
+    code = "import initbench.experiment.processes, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stdout.split())
+    assert not loaded & {"pydantic", "yaml", "matplotlib", "click", "tqdm", "scipy.stats"}
+
+
+@pytest.mark.parametrize(
+    "starts",
+    ["multiprocessing.process.BaseProcess.start", "threading.Thread.start"],
+    ids=["process", "thread that looks after it"],
+)
+def test_an_interrupt_while_a_process_starts_is_nothing_else(plan, starts, monkeypatch):
+    """What was not started is neither killed nor waited for."""
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    def submit():
+        with Processes(1) as processes:
+            monkeypatch.setattr(starts, interrupted)
+            processes.submit(group, lambda _: None)
+
+    [group] = plan.groups
+    with pytest.raises(KeyboardInterrupt):
+        submit()

@@ -1,0 +1,99 @@
+"""Tuning: every scheme gets the same trials, and results come from other seeds and samples."""
+
+import numpy as np
+import pytest
+
+import initbench
+from initbench.config.loading import make_experiment
+from initbench.errors import ConfigError, UsageError
+from initbench.experiment.tuning import FIRST_SEED, tuned_points
+
+KEY = "training.optimizer.learning_rate"
+SETTINGS = {
+    "dataset": {"name": "moons", "samples": 120},
+    "network": {"hidden": [6]},
+    "training": {"epochs": 4},
+    "inits": ["zeros", "he"],
+    "seeds": 3,
+    "tune": {"values": [0.01, 0.1, 1.0], "seeds": 2},
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Return the results of a small tuned experiment."""
+    folder = tmp_path_factory.mktemp("tuned")
+    return initbench.run(SETTINGS, results=folder, plots=False)
+
+
+def cells(results, role):
+    """Return the cells of a role."""
+    return [cell for cell in results.outline.cells if cell.role == role]
+
+
+def test_every_scheme_has_the_same_trials_with_seeds_of_their_own(results):
+    """Three values, two seeds each, none of them a seed that is reported."""
+    trials = cells(results, "trial")
+    assert [cell.settings[KEY] for cell in trials] == [0.01, 0.1, 1.0]
+    for cell in trials:
+        for runs in cell.runs.values():
+            assert [run.seed for run in runs] == [FIRST_SEED, FIRST_SEED + 1]
+
+
+def test_what_is_reported_is_the_fixed_value_and_each_schemes_best(results):
+    """The tuned cell holds, for each label, the runs of its own best value, with fresh seeds."""
+    [fixed], [tuned] = cells(results, "fixed"), cells(results, "tuned")
+    for label in ("zeros", "he"):
+        [choice] = results.metrics["tuning"][label]
+        assert tuned.chosen[label] == choice["best"]
+        again = {
+            **SETTINGS,
+            "training": {"epochs": 4, "optimizer": {"learning_rate": choice["best"]}},
+        }
+        again["dataset"] = {**SETTINGS["dataset"], "validation_fraction": 0.2}
+        del again["tune"]
+        alone = initbench.run(again, results=results.folder / label, plots=False)
+        assert tuned.runs[label] == alone.outline.cells[0].runs[label]
+    assert [run.seed for run in fixed.runs["he"]] == [0, 1, 2]
+
+
+def test_the_choice_is_that_of_the_validation_part(results):
+    """The scores are the means of the trials' last validation accuracies."""
+    [choice] = results.metrics["tuning"]["he"]
+    for score, cell in zip(choice["scores"], cells(results, "trial"), strict=True):
+        finals = [results.runs[run.key]["validation_accuracy"][-1] for run in cell.runs["he"]]
+        assert score == pytest.approx(np.mean(finals))
+
+
+def test_a_second_run_trains_and_writes_nothing(results):
+    """What was chosen is found again from the trials on disk."""
+    before = {path: path.stat().st_mtime_ns for path in results.folder.rglob("*") if path.is_file()}
+    initbench.run(SETTINGS, results=results.folder, plots=False)
+    after = {path: path.stat().st_mtime_ns for path in results.folder.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_a_sweep_is_tuned_point_by_point():
+    """Each point of the sweep has its trials, and a fixed cell after them."""
+    experiment = make_experiment({**SETTINGS, "sweep": {"network.bias": [True, False]}}, "test")
+    points = tuned_points(experiment)
+    assert [point.role for point in points] == ["trial", "trial", "trial", "fixed"] * 2
+    assert points[0].settings == {"network.bias": True, KEY: 0.01}
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"tune": {"values": [0.1]}}, ConfigError, "at least two values"),
+        ({"tune": {"values": {"log": [0, 1, 3]}}}, ConfigError, "numbers above 0"),
+        ({"tune": {"key": "seeds", "values": [1, 2]}}, ConfigError, "cannot be swept"),
+        ({"tune": {"values": [0.1, -1]}}, ConfigError, "greater than 0"),
+        ({"tune": {"key": "network.depth", "values": [1, 3]}}, ConfigError, "put it under sweep"),
+        ({"seeds": [FIRST_SEED]}, UsageError, "those of the trials"),
+    ],
+)
+def test_what_cannot_be_tuned_is_refused_in_words(changes, error, words, tmp_path):
+    """Values, keys and seeds are looked at before anything is trained."""
+    with pytest.raises(error, match=words):
+        initbench.run({**SETTINGS, **changes}, results=tmp_path / "r", plots=False)
+    assert not (tmp_path / "r").exists()

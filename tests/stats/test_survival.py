@@ -1,0 +1,99 @@
+"""Times that are not over count as such: Kaplan and Meier's estimate, as statsmodels has it."""
+
+import numpy as np
+import pytest
+from statsmodels.duration.survfunc import SurvfuncRight
+
+from initbench.stats.survival import (
+    describe_times,
+    median_time,
+    pseudo_times,
+    restricted_mean,
+    survival_curve,
+)
+
+HORIZON = 50.0
+
+
+def draw(seed, censored=0.4):
+    """Return times until something, some of them censored before the horizon and some at it."""
+    rng = np.random.default_rng(seed)
+    times = np.minimum(rng.integers(1, 70, 25), HORIZON).astype(float)
+    return times, (times < HORIZON) & (rng.random(25) > censored)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_curve_is_that_of_statsmodels(seed):
+    """Moments and shares agree, ties and censored times among them."""
+    times, reached = draw(seed)
+    moments, share = survival_curve(times, reached)
+    expected = SurvfuncRight(times, reached)
+    kept = expected.n_events > 0
+    np.testing.assert_array_equal(moments, expected.surv_times[kept])
+    np.testing.assert_allclose(share, expected.surv_prob[kept])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_restricted_mean_is_the_area_under_the_curve(seed):
+    """A sum over a fine grid of times agrees."""
+    times, reached = draw(seed)
+    expected = SurvfuncRight(times, reached)
+    grid = np.arange(0, HORIZON, 0.01) + 0.005
+    place = np.searchsorted(expected.surv_times, grid, side="right")
+    area = np.concatenate([[1.0], expected.surv_prob])[place].sum() * 0.01
+    assert restricted_mean(times, reached, HORIZON) == pytest.approx(area, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("times", "median"),
+    [
+        ([], None),
+        ([None], None),
+        ([0], 0.0),
+        ([7, None], None),
+        ([7, 9, None], 9.0),
+        ([4, 2, 6, None], 5.0),
+        ([None, None, 1, 1], None),
+        ([3, 1, 2, 2], 2.0),
+        ([1, 2], 1.5),
+    ],
+)
+def test_the_median_counts_those_that_never_arrive(times, median):
+    """There is one where more than half arrive, and without censored times it is the ordinary."""
+    reached = np.array([time is not None for time in times], bool)
+    numbers = np.array([HORIZON if time is None else time for time in times], float)
+    assert median_time(numbers, reached) == median
+
+
+def test_a_time_that_was_cut_short_says_less_than_one_that_was_not():
+    """A run that was stopped early is no proof that it takes long."""
+    times = np.array([10.0, 20.0, 5.0])
+    reached = np.array([True, True, False])
+    late = np.array([10.0, 20.0, 50.0])
+    assert median_time(times, reached) < median_time(late, reached) or (
+        restricted_mean(times, reached, 50.0) < restricted_mean(late, reached, 50.0)
+    )
+    assert restricted_mean(times, reached, 50.0) == 15.0
+
+
+@pytest.mark.parametrize("censored", [0.0, 0.4])
+def test_what_each_run_adds_is_the_restricted_mean(censored):
+    """Pseudo-values average to it where nothing is censored early, and nearly so elsewhere."""
+    times, reached = draw(3, censored)
+    pseudo = pseudo_times(times, reached, HORIZON)
+    assert pseudo.mean() == pytest.approx(restricted_mean(times, reached, HORIZON), rel=0.02)
+    if not censored:
+        np.testing.assert_array_equal(pseudo, times)
+
+
+def test_a_scheme_is_not_praised_for_its_lucky_runs():
+    """One run in four that is quick leaves a mean near the horizon, and no median."""
+    described = describe_times(
+        np.array([5.0, 50.0, 50.0, 50.0]), np.array([True, False, False, False]), HORIZON
+    )
+    assert described["reached"] == 1
+    assert described["median"] is None
+    assert described["restricted_mean"] == pytest.approx(38.75)
+    assert described["values"] == [5.0, None, None, None]
+    low, high = described["ci95"]
+    assert 0 <= low < 38.75 < high <= HORIZON
