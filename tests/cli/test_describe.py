@@ -9,14 +9,11 @@ import pytest
 from initbench.data import DATASETS, describe, load_dataset
 
 AT_HAND = [name for name, entry in DATASETS.items() if not entry.files]
-NEEDS_SCIKIT_LEARN = ("iris", "wine", "breast_cancer", "diabetes")
 
 
 @pytest.mark.parametrize("name", AT_HAND)
 def test_every_data_set_can_be_described_and_drawn(invoke, name):
     """Numbers are those of the library; the picture is where it is said to be."""
-    if name in NEEDS_SCIKIT_LEARN:
-        pytest.importorskip("sklearn")
     done = invoke("describe", name, "--json")
     assert (done.exit_code, done.stderr) == (0, "")
     document, seen = json.loads(done.stdout), describe(load_dataset(name))

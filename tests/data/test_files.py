@@ -97,7 +97,7 @@ def peak_megabytes(program, *arguments):
     test's process has taken, which a child inherits.
     """
     if not sys.platform.startswith("linux"):
-        pytest.skip("memory is read from /proc")
+        pytest.skip("needs /proc")
     command = [sys.executable, "-c", PEAK.format(textwrap.dedent(program)), *map(str, arguments)]
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 

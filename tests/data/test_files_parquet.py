@@ -1,10 +1,11 @@
-"""Parquet: read where pyarrow is installed, and asked for in words where it is not."""
+"""Parquet: read with pyarrow, and asked for in words without it."""
 
 import sys
 from contextlib import suppress
 from datetime import date
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,11 +17,9 @@ from initbench.errors import UsageError
 @pytest.fixture
 def read(tmp_path):
     """Return a function that writes columns to a file and reads a data set from it."""
-    arrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
 
     def write_and_read(columns, **options):
-        parquet.write_table(arrow.table(columns), tmp_path / "t.parquet")
+        pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "t.parquet")
         return load_dataset("file", path=str(tmp_path / "t.parquet"), **options)
 
     return write_and_read
@@ -86,7 +85,6 @@ def test_a_header_is_refused(read):
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"1,2\n3,4\n"])
 def test_what_is_no_parquet_is_refused(tmp_path, data):
     """The message says that it is damaged."""
-    pytest.importorskip("pyarrow")
     (tmp_path / "t.parquet").write_bytes(data)
     with pytest.raises(UsageError, match=r"t\.parquet: (is damaged|cannot be read): "):
         load_dataset("file", path=str(tmp_path / "t.parquet"))

@@ -52,7 +52,7 @@ def test_the_permutation_test_is_scipys():
     for n in (9, EXACT_UP_TO + 7):
         row = rng.normal(0.4, 1, n)
         expected = stats.permutation_test(
-            (row,), np.mean, permutation_type="samples", n_resamples=50_000, rng=1
+            (row,), np.mean, permutation_type="samples", n_resamples=50_000
         ).pvalue
         exact = n <= EXACT_UP_TO
         [p] = permutation_p(row[np.newaxis])

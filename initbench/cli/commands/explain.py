@@ -14,26 +14,20 @@ if TYPE_CHECKING:
     from initbench.initializers import LayerSpec
 
 
-class Shape(click.ParamType[tuple[int, int]]):
-    """Fans as ``784x256``."""
-
-    name = "shape"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Return fan_in and fan_out."""
-        parts = value.lower().replace("×", "x").split("x")
-        if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
-            self.fail(f"{value!r} is not a shape: write inputs and units, as 784x256", param, ctx)
-        return int(parts[0]), int(parts[1])
+def _shape(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
+    """Return fan_in and fan_out of a text such as ``784x256``."""
+    parts = value.lower().replace("×", "x").split("x")
+    if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
+        message = f"{value!r} is not a shape: write inputs and units, as 784x256"
+        raise click.BadParameter(message, ctx, param)
+    return int(parts[0]), int(parts[1])
 
 
 @click.command("explain")
 @click.argument("names", metavar="NAME [NAME]", nargs=-1, required=True)
 @click.option(
     "--shape",
-    type=Shape(),
+    callback=_shape,
     metavar="NxM",
     default="784x256",
     show_default=True,
