@@ -2,22 +2,32 @@
 
 import ast
 import inspect
+import os
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import initbench
 
+ROOT = Path(__file__).parents[1]
+
 
 def loaded_after(statement):
-    """Return the modules that a fresh Python has loaded after a statement."""
-    code = f"import sys; {statement}; print(*sys.modules)"
+    """Return the modules that a fresh Python has loaded after a statement, of this checkout."""
+    code = f"import sys; {statement}; print(initbench.__file__); print(*sys.modules)"
     answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    return set(answer.stdout.split())
+    file, modules = answer.stdout.splitlines()
+    assert Path(file).is_relative_to(ROOT)
+    return set(modules.split())
 
 
 def test_importing_initbench_imports_nothing_heavy():

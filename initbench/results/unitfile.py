@@ -103,6 +103,10 @@ def read_unit(path: Path) -> StoredUnit:
                 name.removesuffix(".npy"): _decode(archive.read(name))
                 for name in archive.namelist()
             }
+        # zipfile takes a member for part of the one before, where that one's lengths are damaged;
+        # an archive without a comment ends in 22 bytes, which count its members.
+        if len(members) != int.from_bytes(data[-12:-10], "little"):
+            raise ValueError("the archive has lost a member")
         del members["format_version"]
         keys = tuple(map(str, members.pop("keys")))
         shared = {str(name): members.pop(str(name)) for name in members.pop("shared")}

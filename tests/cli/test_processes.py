@@ -15,7 +15,10 @@ from initbench import api
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc")
 
-LONG = "{epochs: 200000}"
+LONG = "{epochs: 2000000}"  # which takes many minutes
+PATIENCE = 120.0
+"""Seconds after which a process hangs; nothing waits as long on a machine that is not busy."""
+
 SHAPES = "{network.hidden: [[4], [5]]}"  # two, and so two units at least
 
 
@@ -50,9 +53,9 @@ def members(group):
     return found
 
 
-def wait_for(condition, seconds):
-    """Tell whether something comes true in time."""
-    end = time.monotonic() + seconds
+def comes_true(condition):
+    """Tell whether something comes true long before a unit of `LONG` ends, on a busy machine."""
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if condition():
             return True
@@ -79,7 +82,7 @@ def running(start, config, invoke):
     path = config(training=LONG, sweep=SHAPES)
     invoke("run", path, "--no-plots", "--seeds", "1", "--set", "training.epochs=1")
     process = start("run", path, "--no-plots", "--jobs", "2")
-    assert wait_for(lambda: len(workers_of(process)) == 2, 20)
+    assert comes_true(lambda: len(workers_of(process)) == 2)
     return process
 
 
@@ -91,16 +94,14 @@ def running(start, config, invoke):
     ],
 )
 def test_a_signal_ends_all_processes_and_keeps_what_is_finished(running, number, code, word, whom):
-    """One line, the signal's code, within two seconds, no orphan, no half file."""
+    """One line, the signal's code, no orphan, no half file, and no unit is trained to its end."""
     finished = set(Path("results/tiny/runs").glob("*.npz"))
-    begun = time.monotonic()
     os.kill(-running.pid if whom == "group" else running.pid, number)
-    words = running.stderr.read()
-    assert running.wait() == code
-    assert time.monotonic() - begun < 2
+    _, words = running.communicate(timeout=PATIENCE)
+    assert running.returncode == code
     assert words == f"\n{word}: finished runs are kept; run it again to go on\n"
-    assert wait_for(lambda: not members(running.pid), 1)
-    assert finished <= set(Path("results/tiny/runs").glob("*.npz"))
+    assert comes_true(lambda: not members(running.pid))
+    assert finished == set(Path("results/tiny/runs").glob("*.npz"))
     assert not list(Path("results").rglob("*.initbench-tmp"))
     assert not Path("results/tiny/.lock").exists()
 
@@ -109,21 +110,21 @@ def test_a_second_interrupt_ends_at_once(running):
     """Who presses Ctrl-C twice does not wait, and leaves no orphan."""
     for _ in range(2):
         os.kill(running.pid, signal.SIGINT)
-    assert running.wait(1) in {130, -signal.SIGINT}
-    assert wait_for(lambda: not members(running.pid), 1)
+    assert running.wait(PATIENCE) in {130, -signal.SIGINT}
+    assert comes_true(lambda: not members(running.pid))
 
 
-def test_workers_of_a_killed_run_are_gone_within_a_second(running):
+def test_workers_of_a_killed_run_end_with_it(running):
     """Kill -9 leaves nothing that trains on; the folder is free for the next."""
     running.kill()
-    assert wait_for(lambda: not workers_of(running), 1)
+    assert comes_true(lambda: not workers_of(running))
 
 
 def test_a_killed_worker_costs_nothing(start, config, invoke):
     """Its unit is trained again, and the metrics are those of a run in peace."""
-    path = config(training="{epochs: 1500}", sweep=SHAPES)
+    path = config(training="{epochs: 5000}", sweep=SHAPES)
     process = start("run", path, "--no-plots", "--jobs", "2", "--json")
-    assert wait_for(lambda: len(workers_of(process)) == 2, 20)
+    assert comes_true(lambda: len(workers_of(process)) == 2)
     os.kill(workers_of(process)[0], signal.SIGKILL)
     printed, words = process.communicate()
     assert (process.returncode, words) == (0, "")

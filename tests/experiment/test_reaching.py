@@ -1,6 +1,7 @@
 """How far theory says a signal reaches is stored with the cells that are compared with it."""
 
 import math
+from functools import cache
 
 import pytest
 
@@ -23,6 +24,24 @@ SETTINGS = {
         "inits.mean_field.weight_variance": [1.0, 2.5],
     },
 }
+
+
+@pytest.fixture
+def theory_asked(monkeypatch):
+    """Answer in the place of the theory, and return the variances that it is asked for.
+
+    A process remembers answers, so both that remember are made anew, and put back afterwards.
+    """
+    asked = []
+
+    def answer(_response, *, weight_variance, bias_variance):
+        asked.append((weight_variance, bias_variance))
+        return 0.5
+
+    monkeypatch.setattr(reaching, "correlation_factor", answer)
+    for name in ("_of_variances", "_factor"):
+        monkeypatch.setattr(reaching, name, cache(getattr(reaching, name).__wrapped__))
+    return asked
 
 
 def cells_of(**changes):
@@ -70,31 +89,18 @@ def test_a_network_of_one_hidden_layer_has_none():
     assert cells[2, 1.0].correlation_factors
 
 
-def test_without_a_swept_depth_nothing_is_computed(monkeypatch):
+def test_without_a_swept_depth_nothing_is_computed(theory_asked):
     """There would be nothing to compare it with."""
-    monkeypatch.setattr(reaching, "correlation_factor", None)
-    reaching._of_variances.cache_clear()
-    reaching._factor.cache_clear()
     sweep = {"inits.mean_field.weight_variance": [1.0, 2.5]}
     assert all(not cell.correlation_factors for cell in cells_of(sweep=sweep).values())
+    assert theory_asked == []
 
 
-def test_theory_is_asked_once_for_each_variance(monkeypatch):
+def test_theory_is_asked_once_for_each_variance(theory_asked):
     """Depths and learning rates ask for nothing new."""
-    asked = []
-
-    def answer(_response, *, weight_variance, bias_variance):
-        asked.append((weight_variance, bias_variance))
-        return 0.5
-
-    monkeypatch.setattr(reaching, "correlation_factor", answer)
-    reaching._of_variances.cache_clear()
-    reaching._factor.cache_clear()
     rates = {"training.optimizer.learning_rate": [0.01, 0.02, 0.03]}
     cells_of(sweep={**SETTINGS["sweep"], **rates})
-    reaching._of_variances.cache_clear()
-    reaching._factor.cache_clear()
-    assert sorted(asked) == [(0.0, 0.0), (1.0, 0.05), (2.5, 0.05)]
+    assert sorted(theory_asked) == [(0.0, 0.0), (1.0, 0.05), (2.5, 0.05)]
 
 
 def test_factors_survive_the_disk():

@@ -26,7 +26,11 @@ CUT_STD = stats.truncnorm(-2, 2).std()
 @pytest.mark.parametrize("fans", FANS, ids=str)
 @pytest.mark.parametrize("initialization", CASES)
 def test_draws_obey_the_stated_law(initialization, fans):
-    """Moments, support, distribution and exact properties are those that the entry states."""
+    """Moments, support, distribution and exact properties are those that the entry states.
+
+    That the entry states what was published, `test_published_laws` holds to numbers worked out by
+    hand; that these checks see a law that is broken, `test_battery_itself` shows.
+    """
     layers = layers_to_check(initialization, fans)
     assert layers
     for layer in layers:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from initbench.initializers import LayerSpec, bind
+from tests.initializers.battery import NAMES
 
 LAYER = LayerSpec(fan_in=16, fan_out=256)
 HIDDEN = LayerSpec(16, 256, index=1, depth=3, activation="tanh", hidden_activation="tanh")
@@ -44,6 +45,13 @@ VARIANCES = [
     ("variance_scaling", {"scale": 2, "mode": "fan_out"}, 2 / 256),
     ("variance_scaling", {"scale": 3, "mode": "fan_avg", "distribution": "uniform"}, 3 / 136),
     ("orthogonal", {"gain": 3}, 9 / 256),
+    ("mean_field", {"weight_variance": 1.5}, 1.5 / 16),
+    ("tanh_fixed_point", {"noise": 0.1}, 1 / 256 - 1 / 256**2 + 0.01 / 16),
+    ("zero_hadamard", {}, 1 / 256 - 1 / 256**2),
+    ("lsuv", {}, 1 / 256),
+    ("krahenbuhl", {}, 1),
+    ("metainit", {"gain": 0.5}, 2 * 0.25 / 16),
+    ("gradinit", {"gain": 0.5}, 2 * 0.25 / 16),
 ]
 
 PLACED_VARIANCES = [
@@ -174,6 +182,13 @@ def test_stated_variances_are_the_published_ones(name, options, variance):
 def test_variances_in_their_place_are_the_published_ones(name, options, layer, variance):
     """Where a scheme knows position, activation or branch, each place has its variance."""
     assert bind(name, **options).variance(layer) == pytest.approx(variance, rel=1e-7)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_scheme_has_a_variance_that_was_worked_out_by_hand(name):
+    """The battery alone would not see a law that is wrong in the entry and in the draw."""
+    worked_out = [bind(name, **options) for name, options, *_ in [*VARIANCES, *PLACED_VARIANCES]]
+    assert name in {each.initializer.name for each in worked_out}
 
 
 @pytest.mark.parametrize(("name", "layer", "variance"), BIAS_VARIANCES)

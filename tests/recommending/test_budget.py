@@ -71,8 +71,15 @@ def test_a_race_without_training_is_refused():
         sizes_of(10**6, 4, steps_per_epoch=20, epochs=0)
 
 
-def test_a_time_becomes_run_steps(make_question):
-    """More time is more steps; a time that is over is one, which is too few for anything."""
+def test_a_time_becomes_run_steps(make_question, monkeypatch):
+    """Twice the time is twice the steps, and half the speed half of them, to two digits.
+
+    A time that is over is one step, which is too few for anything.
+    """
     units = list(first_plan(make_question(inits=["he"]).experiment).groups)
+    monkeypatch.setattr("initbench.recommending.budget.calibrate", lambda _: [1.0])
+    steps = steps_in(2.0, units)
+    assert steps_in(4.0, units) == pytest.approx(2 * steps, rel=0.1)
     assert steps_in(-1.0, units) == 1
-    assert steps_in(2.0, units) > 100
+    monkeypatch.setattr("initbench.recommending.budget.calibrate", lambda _: [2.0])
+    assert steps_in(2.0, units) == pytest.approx(steps / 2, rel=0.1)

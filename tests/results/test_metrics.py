@@ -4,12 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from initbench.results import Cell, RunId, RunStore, load_results
 from initbench.results.metrics import make_metrics, metrics_json, rank, reported_cells
 from initbench.results.outline import PARTS
-from initbench.stats.intervals import wilson_interval
-from initbench.stats.survival import describe_times
 
 
 @pytest.fixture
@@ -226,7 +225,8 @@ def test_runs_that_learned_nothing_are_counted(metrics_of, make_runs):
         "stalled": (2, 4),
         "born_dead": (2, 4),
     }
-    assert shares["diverged"]["ci95"] == wilson_interval(1, 4)
+    expected = proportion_confint(1, 4, method="wilson")
+    assert shares["diverged"]["ci95"] == pytest.approx(list(expected), abs=1e-12)
 
 
 def test_what_older_runs_did_not_record_is_not_known(metrics_of, make_runs):
@@ -247,13 +247,30 @@ def test_steps_to_the_target_are_those_of_the_epochs(metrics_of, make_runs):
 
 
 def test_a_stopped_run_waited_no_longer_than_it_ran(metrics_of, make_runs):
-    """It is censored where it stopped, and a diverged one at the end."""
-    arrays = make_runs([0.9, 0.6, 0.6], diverged_at={2: 1})
-    arrays["stopped_at"][1] = 2
-    entry = metrics_of({"he": arrays})["inits"]["he"]
-    times, reached = np.array([3.0, 2.0, 3.0]), np.array([True, False, False])
-    expected = describe_times(times, reached, 3.0)
-    assert entry["epochs_to_target"] == {"target": 0.9, **expected}
+    """It is censored where it stopped, and a diverged one at the end.
+
+    Of three runs, one reaches the target at epoch 2 of 4, one at 4 and one never. If the last waits
+    to the end, the shares 2/3 and 1/3 still wait after epochs 2 and 4; if it stopped at epoch 1,
+    only the others are at risk, and the shares are 1/2 and 0.
+    """
+    waited = make_runs([0.9, 0.9, 0.6], epochs=4)
+    waited["test_accuracy"][:] = [[0.5, 0.7, 0.9, 0.9, 0.9], [0.5, 0.6, 0.7, 0.8, 0.9], [0.6] * 5]
+    stopped = {name: values.copy() for name, values in waited.items()}
+    stopped["stopped_at"][2] = 1
+    diverged = {name: values.copy() for name, values in waited.items()}
+    for name in ("test_accuracy", "test_loss"):
+        diverged[name][2, 1:] = np.nan
+    runs = {"waited": waited, "stopped": stopped, "diverged": diverged}
+    inits = metrics_of(runs, epochs=range(5))["inits"]
+    found = {label: inits[label]["epochs_to_target"] for label in runs}
+    for entry in found.values():
+        assert (entry["target"], entry["reached"]) == (0.9, 2)
+        assert entry["values"] == [2.0, 4.0, None]
+    assert found["waited"]["median"] == 4.0
+    assert found["waited"]["restricted_mean"] == pytest.approx(2.0 + 2.0 * 2 / 3)
+    assert found["stopped"]["median"] == (2.0 + 4.0) / 2
+    assert found["stopped"]["restricted_mean"] == pytest.approx(2.0 + 2.0 / 2)
+    assert found["diverged"] == found["waited"]
 
 
 def test_schemes_are_ranked_by_accuracy_then_loss_then_config(metrics_of, make_runs):

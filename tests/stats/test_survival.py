@@ -66,14 +66,16 @@ def test_the_median_counts_those_that_never_arrive(times, median):
 
 
 def test_a_time_that_was_cut_short_says_less_than_one_that_was_not():
-    """A run that was stopped early is no proof that it takes long."""
-    times = np.array([10.0, 20.0, 5.0])
+    """A run that was stopped at 5 leaves two that are at risk at 10; one that waited leaves three.
+
+    So the share that still waits falls to 1/2 and 0, or to 2/3 and 1/3.
+    """
     reached = np.array([True, True, False])
-    late = np.array([10.0, 20.0, 50.0])
-    assert median_time(times, reached) < median_time(late, reached) or (
-        restricted_mean(times, reached, 50.0) < restricted_mean(late, reached, 50.0)
-    )
-    assert restricted_mean(times, reached, 50.0) == 15.0
+    early, late = np.array([10.0, 20.0, 5.0]), np.array([10.0, 20.0, 50.0])
+    assert median_time(early, reached) == (10.0 + 20.0) / 2
+    assert median_time(late, reached) == 20.0
+    assert restricted_mean(early, reached, 50.0) == 10.0 + 10.0 / 2
+    assert restricted_mean(late, reached, 50.0) == pytest.approx(10.0 + 10.0 * 2 / 3 + 30.0 / 3)
 
 
 @pytest.mark.parametrize("censored", [0.0, 0.4])

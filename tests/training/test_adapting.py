@@ -1,16 +1,18 @@
 """Schemes that look at data do what they claim, each run by itself, and their cost is counted."""
 
+from dataclasses import replace
+from functools import wraps
+
 import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import grad, hessian
 
 from initbench.data import load_dataset, prepare
-from initbench.initializers import INITIALIZERS, bind
+from initbench.initializers import INITIALIZERS, Batch, bind
 from initbench.initializers.adapting import gradient, hessian_product, lengths, weights_of
 from initbench.initializers.gradient_driven import gradient_quotient
 from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
-from initbench.training import starting
 from initbench.training.evaluation import make_task
 from initbench.training.starting import adapt_network, initial_network
 
@@ -28,18 +30,31 @@ def digits():
     return make_task(parts, 10, loss_for(10), np.float64)
 
 
+def watched(name, **options):
+    """Return a scheme of the catalogue, and a list that fills with the batches that it is given."""
+    scheme, batches = bind(name, **options), []
+
+    @wraps(scheme.initializer.adapt)
+    def adapt(network, batch, **given):
+        batches.append(batch)
+        return scheme.initializer.adapt(network, batch, **given)
+
+    return replace(scheme, initializer=replace(scheme.initializer, adapt=adapt)), batches
+
+
 @pytest.fixture
 def started(digits):
     """Return a maker of stacks: as drawn, as adapted, the batch that was looked at, the cost."""
 
     def make(name, *, depth, activation="relu", seeds=(0, 1), **options):
         architecture = Architecture((64, *[64] * depth, 10), bind_activation(activation))
-        schemes = [bind(name, **options)]
+        scheme, batches = watched(name, **options)
         drawn, network = (
-            initial_network(architecture, schemes, seeds, np.float64) for _ in range(2)
+            initial_network(architecture, [scheme], seeds, np.float64) for _ in range(2)
         )
-        costs = adapt_network(network, schemes, seeds, digits)
-        return drawn, network, starting._batch(digits, schemes[0], seeds), costs
+        costs = adapt_network(network, [scheme], seeds, digits)
+        [batch] = batches
+        return drawn, network, batch, costs
 
     return make
 
@@ -128,15 +143,13 @@ def test_a_run_that_has_converged_stays(started):
 def test_neighbours_of_a_run_without_a_signal_are_adapted(digits, name):
     """Zeros, and numbers too large to compute with, harm nobody else's weights."""
     architecture = Architecture((64, 8, 8, 10), bind_activation("relu"))
-    scheme = bind(name, **QUICK.get(name, {}))
-    batch = starting._batch(digits, scheme, (0, 1, 2))
-    network = initial_network(architecture, [scheme], (0, 1, 2), np.float64)
+    schemes, seeds = [bind(name, **QUICK.get(name, {}))], (0, 1, 2)
+    network = initial_network(architecture, schemes, seeds, np.float64)
     expected = network.take(np.arange(3))
-    with np.errstate(all="ignore"):
-        scheme.adapt(expected, batch)
-        network.parameters[0] = 0.0
-        network.parameters[2] = 1e200
-        scheme.adapt(network, batch)
+    network.parameters[0] = 0.0
+    network.parameters[2] = 1e200
+    for stack in (expected, network):
+        adapt_network(stack, schemes, seeds, digits)
     assert network.parameters[1].tobytes() == expected.parameters[1].tobytes()
 
 
@@ -160,11 +173,18 @@ def test_cost_is_in_epochs_of_training(started, digits):
     np.testing.assert_allclose(costs, gradients * 64 / samples, rtol=1e-12)
 
 
-def test_more_samples_begin_with_the_same(started):
-    """A larger batch of a seed holds the smaller one."""
+def test_a_batch_is_of_training_samples_with_their_targets(started, digits):
+    """Each seed has others, none of them twice, and a larger batch begins with the smaller one."""
     _, _, small, _ = started("lsuv", depth=1, samples=10)
     _, _, large, _ = started("lsuv", depth=1, samples=20)
     np.testing.assert_array_equal(large.inputs[:, :10], small.inputs)
+    train = digits.parts["train"]
+    rows = {row.tobytes(): number for number, row in enumerate(train.inputs)}
+    chosen = [[rows[sample.tobytes()] for sample in samples] for samples in large.inputs]
+    assert [len(set(each)) for each in chosen] == [20, 20]
+    assert set(chosen[0]) != set(chosen[1])
+    for targets, each in zip(large.targets, chosen, strict=True):
+        np.testing.assert_array_equal(targets[0].T, train.targets[each])
 
 
 def test_a_product_with_the_hessian_has_seven_digits():
@@ -181,7 +201,8 @@ def test_a_product_with_the_hessian_has_seven_digits():
     network = StackedMLP(Architecture(sizes, bind_activation("tanh")), runs=1, dtype=np.float64)
     network.parameters[:] = rng.standard_normal((1, 21))
     task = make_task({"train": (X, y)}, 2, loss_for(2), np.float64)
-    batch = starting._batch(task, bind("lsuv"), (0,))
+    part = task.parts["train"]
+    batch = Batch(part.inputs[None], part.targets.T[None, None], task.loss, seeds=(0,))
     flat, direction = network.parameters[0].copy(), rng.standard_normal(21)
     np.testing.assert_allclose(gradient(network, batch)[0], grad(loss)(flat), rtol=1e-9)
     exact = hessian(loss)(flat) @ direction
