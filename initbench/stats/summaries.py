@@ -20,7 +20,8 @@ Bounds = tuple[float, float]
 FEWEST_FOR_CAUTION: Final = 5
 """Values below which ties and gaps say nothing of the law that they are from."""
 
-APART: Final = 4.0
+APART: Final = 8.0
+"""Half a percent of normal samples of five have such a gap, and fewer of larger ones."""
 
 TRIMMED: Final = 0.25
 """Share of the values that the interquartile mean leaves out at each end."""
@@ -103,7 +104,7 @@ def caution(ordered: FloatArray) -> str | None:
     {"equal", "tied", "mixture"} or None
         ``equal``: all values are one, so that nothing is known of how they vary. ``tied``: more
         than half of five or more are one value and the others differ. ``mixture``: of five or more,
-        some lie apart from the others by more than `APART` times what the others span, as where
+        some lie apart from the others by more than `APART` times what either group spans, as where
         training fails for some seeds. Of the latter two there is no interval: samples of such laws
         often miss the rarer outcome, and no interval could know of it.
 
@@ -123,9 +124,8 @@ def caution(ordered: FloatArray) -> str | None:
         return "tied"
     gaps = np.diff(ordered)
     cut = int(gaps.argmax()) + 1
-    below, above = ordered[:cut], ordered[cut:]
-    larger = [group for group in (below, above) if 2 * len(group) >= n]
-    return "mixture" if gaps[cut - 1] > APART * max(map(np.ptp, larger)) else None
+    span = max(np.ptp(ordered[:cut]), np.ptp(ordered[cut:]))
+    return "mixture" if gaps[cut - 1] > APART * span else None
 
 
 def interquartile_mean(ordered: FloatArray) -> FloatArray:
