@@ -12,8 +12,7 @@ import numpy as np
 from initbench.arrays import Array, FloatArray
 from initbench.results.claims.syntax import OVER_SEEDS, Along, Call, Expression, Share, walk
 from initbench.results.claims.values import Values
-from initbench.stats.intervals import RESAMPLES, tail_for, wilson_interval
-from initbench.stats.summaries import summarise
+from initbench.stats.intervals import RESAMPLES, mean_intervals, tail_for, wilson_interval
 
 Interval = tuple[float, float] | None
 
@@ -57,7 +56,8 @@ def measure(quantity: Expression, values: Values) -> Measurement:
 def _mean(by_seed: FloatArray) -> tuple[float, Interval]:
     finite = by_seed[np.isfinite(by_seed)]
     infinite = set(by_seed[~np.isfinite(by_seed)].tolist())
-    ends = summarise(finite)["ci95"] if len(finite) else None
+    # A claim is judged on the mean even where it should be read with caution.
+    ends = mean_intervals(finite[np.newaxis])[0].tolist() if len(finite) > 1 else None
     if len(infinite) > 1 or not len(by_seed):
         return np.nan, None
     if not infinite:
