@@ -103,10 +103,10 @@ def caution(ordered: FloatArray) -> str | None:
     -------
     {"equal", "tied", "mixture"} or None
         ``equal``: all values are one, so that nothing is known of how they vary. ``tied``: more
-        than half of five or more are one value and the others differ. ``mixture``: of five or more,
-        some lie apart from the others by more than `APART` times what either group spans, as where
-        training fails for some seeds. Of the latter two there is no interval: samples of such laws
-        often miss the rarer outcome, and no interval could know of it.
+        than two thirds of five or more are one value and the others differ. ``mixture``: of five or
+        more, some lie apart from the others by more than `APART` times what either group spans, as
+        where training fails for some seeds. Of the latter two there is no interval: samples of such
+        laws often miss the rarer outcome, and no interval could know of it.
 
     Examples
     --------
@@ -120,7 +120,8 @@ def caution(ordered: FloatArray) -> str | None:
         return "equal"
     if n < FEWEST_FOR_CAUTION:
         return None
-    if (ordered[n // 2 :] == ordered[: n - n // 2]).any():
+    most = 2 * n // 3
+    if (ordered[most:] == ordered[: n - most]).any():
         return "tied"
     gaps = np.diff(ordered)
     cut = int(gaps.argmax()) + 1

@@ -72,8 +72,8 @@ def test_any_values_have_a_summary_without_a_warning(values):
     ("values", "why"),
     [
         ([0.5] * 10, "equal"),
-        ([0.5, 0.5, 0.5, 0.6, 0.7], "tied"),
-        ([0.5, 0.5, 0.55, 0.6, 0.7], None),
+        ([0.5, 0.5, 0.5, 0.5, 0.7], "tied"),
+        ([0.5, 0.5, 0.5, 0.6, 0.7], None),
         ([0.1, 0.94, 0.95, 0.96, 0.95], "mixture"),
         ([0.1, 0.12, 0.11, 0.95, 0.96, 0.94], "mixture"),
         ([0.1, 0.95, 0.96, 0.97], None),
@@ -83,7 +83,7 @@ def test_any_values_have_a_summary_without_a_warning(values):
     ],
 )
 def test_values_that_no_interval_can_speak_for_are_named(values, why):
-    """Equal values, ties of more than half, and groups that lie apart; below five, none."""
+    """Equal values, ties of more than two thirds, and groups that lie apart; below five, none."""
     summary = summarise(values)
     assert summary["caution"] == why
     assert (summary["ci95"] is None) == (why in {"tied", "mixture"} or len(values) < 2)
