@@ -16,7 +16,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.config.field_types import Problems
 from initbench.config.wording import KeyPath, show_value
-from initbench.config.yaml_writer import write_value
+from initbench.config.writing import write_value
 from initbench.options import OptionValue
 
 MAX_VALUES: Final = 10_000

@@ -17,13 +17,11 @@ from pydantic_core import ErrorDetails
 from initbench.config.experiment import DatasetConfig, Experiment
 from initbench.config.overrides import Override, read_overrides, replace_at
 from initbench.config.parts import Learner, Sample, StartConfig
+from initbench.config.reading import MAX_BYTES, MAX_DIGITS, Document, read_value, read_yaml
 from initbench.config.sections import Section
 from initbench.config.validation import explain, is_about_key, path_of
 from initbench.config.wording import shorten, show_path
-from initbench.config.yaml_events import MAX_BYTES
-from initbench.config.yaml_reader import Document, read_value, read_yaml
-from initbench.config.yaml_scalars import MAX_DIGITS
-from initbench.config.yaml_writer import write_yaml
+from initbench.config.writing import write_yaml
 from initbench.errors import ConfigError, Problem, UsageError
 from initbench.registry import did_you_mean
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from initbench.config.reading import read_value
 from initbench.config.wording import KeyPath, shorten, show_path, show_value
-from initbench.config.yaml_reader import read_value
 from initbench.errors import ConfigError, Problem
 
 _PATH: Final = re.compile(

@@ -76,7 +76,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 def _read(activation: str) -> Any:
     """Read a name or a mapping as a config would have it."""
-    from initbench.config.yaml_reader import read_value
+    from initbench.config.reading import read_value
 
     try:
         document = read_value(activation, "--activation")

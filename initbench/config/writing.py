@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import yaml
 
-from initbench.config.yaml_scalars import FLOAT, INTEGER
+from initbench.config.reading import FLOAT, INTEGER
 
 WIDTH: Final = 100
 
