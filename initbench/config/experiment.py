@@ -31,6 +31,8 @@ from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
 
 MAX_INITS: Final = 1_000
+MAX_LAYERS: Final = 1_000
+"""Hidden layers of a network."""
 
 
 class DatasetConfig(Choice):
@@ -130,7 +132,10 @@ class NetworkConfig(Section):
         default=None, description="Units of each hidden layer, [32, 32] by default; may be empty."
     )
     depth: int | None = Field(
-        default=None, ge=0, description="Hidden layers, in place of hidden; with width."
+        default=None,
+        ge=0,
+        le=MAX_LAYERS,
+        description="Hidden layers, in place of hidden; with width.",
     )
     width: int | None = Field(default=None, ge=1, description="Units of each of them.")
     activation: ActivationConfig = Field(
@@ -160,6 +165,13 @@ class NetworkConfig(Section):
         if isinstance(given, dict) and not given.keys() & {"hidden", "depth", "width"}:
             return {**given, "hidden": [32, 32]}
         return given
+
+    @field_validator("hidden", mode="before")
+    @classmethod
+    def _check_number(cls, hidden: object) -> object:
+        if isinstance(hidden, list | tuple) and len(hidden) > MAX_LAYERS:
+            raise ValueError(f"must have at most {MAX_LAYERS} hidden layers, not {len(hidden)}")
+        return hidden
 
     @field_validator("residual", mode="before")
     @classmethod

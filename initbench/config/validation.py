@@ -21,8 +21,8 @@ _WORDING: Final[Mapping[str, str]] = {
     "float_type": "must be a number, not {value}",
     "finite_number": "must be finite, not {value}",
     "string_type": "must be text, not {value}",
-    "tuple_type": "must be a list, not {value}",
-    "model_type": "must be a mapping, not {value}",
+    **dict.fromkeys(("tuple_type", "list_type"), "must be a list, not {value}"),
+    **dict.fromkeys(("model_type", "dict_type", "mapping_type"), "must be a mapping, not {value}"),
     "greater_than": "must be greater than {gt}, not {value}",
     "greater_than_equal": "must be at least {ge}, not {value}",
     "less_than": "must be less than {lt}, not {value}",
@@ -41,7 +41,7 @@ def explain(error: ErrorDetails) -> str:
     if kind == "literal_error":
         return _unknown_word(given, re.findall("'([^']*)'", error["ctx"]["expected"]))
     context = {name: _plain(each) for name, each in error.get("ctx", {}).items()}
-    message = _WORDING[kind].format(value=show_value(given), **context)
+    message = _WORDING.get(kind, "cannot be {value}").format(value=show_value(given), **context)
     is_unquoted = kind == "string_type" and isinstance(given, bool | int | float)
     return f"{message}: put it in quotes" if is_unquoted else message
 

@@ -49,6 +49,9 @@ def points_of(experiment: Experiment) -> list[Point]:
         The experiment is not valid at some point; all that is wrong is named.
     """
     axes = axes_of(experiment.sweep)
+    if not axes:
+        alone = experiment.model_copy(update={"sweep": {}, "tune": None, "expect": ()})
+        return [Point({}, {init.label: alone for init in alone.inits})]
     count = prod(len(axis.values) for axis in axes)
     if count > MAX_POINTS:
         problem = f"has {count} points, more than the {MAX_POINTS} that one experiment may have"

@@ -323,7 +323,7 @@ ANYTHING = st.recursive(
     max_leaves=12,
 )
 KEYS = ["name", "description", "dataset", "network", "training", "record", "inits", "seeds"]
-KEYS += ["target", "x"]
+KEYS += ["target", "probe", "sweep", "tune", "expect", "x"]
 
 
 @settings(deadline=None)
