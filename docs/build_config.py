@@ -43,7 +43,8 @@ is new is trained. [Published claims](papers.md) have configs too.
 
 ELSEWHERE: Final = {
     "dataset": "[Data](data.md) lists all data sets; these take options of their own:",
-    "inits": "[Schemes](schemes.md) lists all schemes; these take options of their own:",
+    "inits": "[Schemes](schemes.md) lists all schemes. A framework's own name does as well:"
+    " `torch.nn.init.xavier_uniform_`, `keras:HeNormal`. These take options of their own:",
 }
 """Sections whose names have a page. Here, those without options are left out."""
 

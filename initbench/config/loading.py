@@ -16,9 +16,9 @@ from pydantic_core import ErrorDetails
 
 from initbench.config.experiment import DatasetConfig, Experiment
 from initbench.config.overrides import Override, read_overrides, replace_at
-from initbench.config.parts import Learner, Sample, StartConfig
+from initbench.config.parts import Learner, StartConfig
 from initbench.config.reading import MAX_BYTES, MAX_DIGITS, Document, read_value, read_yaml
-from initbench.config.sections import Section
+from initbench.config.sections import Choice, Section
 from initbench.config.validation import explain, is_about_key, path_of
 from initbench.config.wording import shorten, show_path
 from initbench.config.writing import write_yaml
@@ -26,8 +26,8 @@ from initbench.errors import ConfigError, Problem, UsageError
 from initbench.registry import did_you_mean
 
 Kind = TypeVar("Kind", bound=Section)
+Chosen = TypeVar("Chosen", bound=Choice)
 
-_DATASET: Final = "data set"
 MAX_MESSAGE: Final = 300
 MAX_PROBLEMS: Final = 50
 """How many problems are told at once. Who has more has one mistake many times."""
@@ -89,28 +89,42 @@ def make_learner(settings: Mapping[str, object]) -> Learner:
     return _load(Learner, Document({}, {}, {}), _plain(settings), "this", (), noun="model")
 
 
-def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
-    """Make the section of a data set of what an experiment's file would say there.
+def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | None = None) -> Chosen:
+    """Make a section that names a registry's entry, of what a config or a command line says there.
 
     Parameters
     ----------
+    kind : type of Choice
+        `InitConfig`, `ActivationConfig`, `DatasetConfig`, …
     choice : str or mapping
-        A name, a mapping, or the text of one: ``"{name: moons, noise: 0.3}"``.
+        A name, a mapping, or the text of one: ``"{name: torch:kaiming_uniform, a: 2.236}"``.
+    noun : str
+        What it should be, for messages: ``data set``.
+    source : str, optional
+        The name of the text in messages; the text itself by default.
 
     Raises
     ------
     ConfigError
         It is not valid; all that is wrong is named.
     """
-    source, value = "this", _plain(choice)
+    value = _plain(choice)
     if isinstance(choice, str):
-        source = shorten(choice if choice and choice.isprintable() else repr(choice), 120)
+        shown = shorten(choice if choice and choice.isprintable() else repr(choice), 120)
+        source = source or shown
         try:
-            value = read_value(choice, source).value
+            document = read_value(choice, source)
         except ConfigError as error:
-            raise ConfigError(source, error.problems, _DATASET) from None
-    settings = {"dataset": value}
-    return _load(Sample, Document({}, {}, {}), settings, source, (), noun=_DATASET).dataset
+            raise ConfigError(source, error.problems, noun) from None
+        if document.problems:
+            raise ConfigError(source, document.problems, noun)
+        value = document.value
+    return _load(kind, Document({}, {}, {}), value, source or "this", (), noun=noun)
+
+
+def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
+    """Make the section of a data set; parameters and errors are those of `make_choice`."""
+    return make_choice(DatasetConfig, choice, "data set")
 
 
 def make_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> StartConfig:

@@ -40,9 +40,3 @@ class StartConfig(Section):
         if len(layers) < 2:
             raise ValueError("must be at least two sizes, features and outputs, as [784, 256, 10]")
         return layers
-
-
-class Sample(Section):
-    """A data set, for whoever trains nothing on it."""
-
-    dataset: DatasetConfig = Field(description="What is looked at.")

@@ -48,8 +48,8 @@ def explain(error: ErrorDetails) -> str:
 
 def path_of(error: ErrorDetails) -> KeyPath:
     """Return where a user finds what is wrong: options stand beside the name."""
-    *within, last = error["loc"] or ("",)
-    return (*(key for key in within if key != "options"), last)
+    *within, last = error["loc"] or (None,)
+    return (*(key for key in within if key != "options"), *([] if last is None else [last]))
 
 
 def is_about_key(error: ErrorDetails) -> bool:
