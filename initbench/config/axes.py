@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.config.field_types import Problems
-from initbench.config.wording import KeyPath, show_value
+from initbench.config.sections import Problems
+from initbench.config.validation import KeyPath, show_value
 from initbench.config.writing import write_value
 from initbench.options import OptionValue
 

@@ -20,9 +20,8 @@ from initbench.claims import (
 from initbench.claims.expressions import LAYER, TUNE, Metric
 from initbench.claims.vocabulary import layer_of, point_of
 from initbench.config.axes import as_setting, axes_of, combinations
-from initbench.config.field_types import Problems
-from initbench.config.sections import Section
-from initbench.config.wording import show_value
+from initbench.config.sections import Problems, Section
+from initbench.config.validation import show_value
 from initbench.errors import UsageError
 from initbench.results import Cell, Setup
 from initbench.results.outline import PARTS

@@ -4,27 +4,29 @@ Validation takes what a user writes, shorthands and aliases included, and leaves
 up: schemes, data sets and the rest have their canonical names, and every option is there.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from initbench.config.axes import AxisError, axes_of
 from initbench.config.claims import ClaimConfig, problems_of, vocabulary
-from initbench.config.field_types import (
+from initbench.config.sections import (
     BatchSize,
+    Choice,
     Description,
     ExperimentName,
     Fraction,
     Label,
+    Section,
     Seed,
     Seeds,
     Units,
+    gather_options,
     invalid,
     reject,
 )
-from initbench.config.sections import Choice, Section, gather_options
-from initbench.config.wording import show_value
+from initbench.config.validation import KeyPath, show_value
 from initbench.data import DATASETS
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
@@ -392,3 +394,49 @@ class Experiment(Section):
             texts = [claim.claim for claim in claims]
             reject(invalid(problems_of(texts, words), claims))
         return claims
+
+
+class Learner(Section):
+    """One network and how it is trained, for whoever brings the data."""
+
+    network: NetworkConfig = Field(default=NetworkConfig(), description="What learns.")
+    training: TrainingConfig = Field(default=TrainingConfig(), description="How it learns.")
+    seed: Seed = Field(default=0, description="Of the weights and of the order of batches.")
+
+
+class StartConfig(Section):
+    """A network before it is trained: plain layers, and one scheme."""
+
+    layers: Units = Field(description="Features, units of each hidden layer, outputs.")
+    activation: ActivationConfig = Field(
+        default=ActivationConfig.model_validate("relu"), description="What hidden layers apply."
+    )
+    init: InitConfig = Field(description="The initialization.")
+    dataset: DatasetConfig | None = Field(
+        default=None, description="What a scheme that looks at data looks at; noise, if none."
+    )
+    seed: Seed = Field(default=0, description="Of the weights.")
+
+    @field_validator("layers")
+    @classmethod
+    def _check_layers(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
+        if len(layers) < 2:
+            raise ValueError("must be at least two sizes, features and outputs, as [784, 256, 10]")
+        return layers
+
+
+def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequence[str]]:
+    """Return the keys of a section and of the sections in it."""
+    if issubclass(section, Choice):
+        options = {name for entry in section.registry.values() for name in entry.options}
+        return {path: [*section.keys, *options]}
+    found: dict[KeyPath, Sequence[str]] = {path: list(section.model_fields)}
+    for name, field in section.model_fields.items():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, Section):
+                found |= _keys_of(kind, (*path, name))
+    return found
+
+
+KEYS: Final[Mapping[KeyPath, Sequence[str]]] = _keys_of(Experiment)
+"""The keys of each section of a config, by its path."""

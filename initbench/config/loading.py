@@ -14,13 +14,11 @@ import numpy as np
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from initbench.config.experiment import DatasetConfig, Experiment
+from initbench.config.experiment import KEYS, DatasetConfig, Experiment, Learner, StartConfig
 from initbench.config.overrides import Override, read_overrides, replace_at
-from initbench.config.parts import Learner, StartConfig
 from initbench.config.reading import MAX_BYTES, MAX_DIGITS, Document, read_value, read_yaml
 from initbench.config.sections import Choice, Section
-from initbench.config.validation import explain, is_about_key, path_of
-from initbench.config.wording import shorten, show_path
+from initbench.config.validation import explain, is_about_key, path_of, shorten, show_path
 from initbench.config.writing import write_yaml
 from initbench.errors import ConfigError, Problem, UsageError
 from initbench.registry import did_you_mean
@@ -203,7 +201,7 @@ def _load(
 
 def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Override]) -> Problem:
     """Return a problem with its place: the last override that had a say in it, or the text."""
-    path, message = path_of(error), shorten(explain(error), MAX_MESSAGE)
+    path, message = path_of(error), shorten(explain(error, KEYS), MAX_MESSAGE)
     place = path[:-1] or path if error["type"] == "missing" else path
     is_in_text = place in document.values
     for override in reversed(overrides):

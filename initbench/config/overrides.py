@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from initbench.config.reading import read_value
-from initbench.config.wording import KeyPath, shorten, show_path, show_value
+from initbench.config.validation import KeyPath, shorten, show_path, show_value
 from initbench.errors import ConfigError, Problem
 
 _PATH: Final = re.compile(

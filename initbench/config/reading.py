@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 import yaml
 from yaml.composer import Composer
 
-from initbench.config.wording import MAX_SHOWN, KeyPath, shorten, show_path, show_value
+from initbench.config.validation import MAX_SHOWN, KeyPath, shorten, show_path, show_value
 from initbench.errors import ConfigError, Problem
 
 MAX_BYTES: Final = 2**17

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from initbench.config.experiment import Experiment, RecordConfig
-from initbench.config.field_types import MAX_SEEDS
 from initbench.config.loading import make_experiment
+from initbench.config.sections import MAX_SEEDS
 from initbench.data import DATASETS
 from initbench.errors import ConfigError
 from initbench.initializers import INITIALIZERS

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from initbench.config.field_types import MAX_SEEDS
 from initbench.config.loading import make_experiment
+from initbench.config.sections import MAX_SEEDS
 from initbench.config.validation import explain
 from initbench.errors import ConfigError
 
@@ -219,7 +219,7 @@ def test_everything_wrong_is_said_at_once():
 def test_an_error_that_has_no_wording_is_said_in_general_words():
     """A kind of error that a later version of Pydantic adds is a message, and no traceback."""
     error = {"type": "of_tomorrow", "input": 3, "loc": ("target",), "msg": "Input should be"}
-    assert explain(error) == "cannot be 3"
+    assert explain(error, {}) == "cannot be 3"
 
 
 @pytest.mark.parametrize("network", [{"hidden": [4] * 10_000}, {"depth": 10**9, "width": 4}])
