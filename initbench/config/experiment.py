@@ -1,7 +1,7 @@
-"""What an experiment is: the sections of a config, their defaults and their limits.
+"""The experiment: the sections of a config, with their defaults and limits.
 
-Validation takes what a user writes, shorthands and aliases included, and leaves nothing to look
-up: schemes, data sets and the rest have their canonical names, and every option is there.
+Validation accepts short forms and aliases. A validated experiment has the canonical name of every
+scheme, data set, activation, optimizer, schedule and loss, and all of their options.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ MAX_LAYERS: Final = 1_000
 
 
 class DatasetConfig(Choice):
-    """What is learned: a data set by its name, or with options, and how it is split and scaled."""
+    """The data set, by name or with options, and how it is split and scaled."""
 
     registry = DATASETS
     keys = (
@@ -84,7 +84,7 @@ class DatasetConfig(Choice):
 
 
 class InitConfig(Choice):
-    """One initialization: a scheme by its name, or with options and a label."""
+    """One initialization: a scheme, by name or with options and a label."""
 
     registry = INITIALIZERS
     keys = ("name", "label", "force")
@@ -109,7 +109,7 @@ class InitConfig(Choice):
 
 
 class ActivationConfig(Choice):
-    """What hidden layers do to their preactivations."""
+    """The activation function of hidden layers."""
 
     registry = ACTIVATIONS
 
@@ -128,7 +128,7 @@ class ResidualConfig(Section):
 
 
 class NetworkConfig(Section):
-    """The multilayer perceptron that all schemes start."""
+    """The multilayer perceptron that all schemes initialize."""
 
     hidden: Units | None = Field(
         default=None, description="Units of each hidden layer, [32, 32] by default; may be empty."
@@ -199,27 +199,27 @@ class NetworkConfig(Section):
 
 
 class OptimizerConfig(Choice):
-    """How weights move."""
+    """The update rule of the weights."""
 
     registry = OPTIMIZERS
     unnamed = "sgd"
 
 
 class ScheduleConfig(Choice):
-    """How the learning rate changes while a network is trained."""
+    """The schedule of the learning rate."""
 
     registry = SCHEDULES
     unnamed = "constant"
 
 
 class LossConfig(Choice):
-    """What is made small."""
+    """The loss that training minimizes."""
 
     registry = LOSSES
 
 
 class StopConfig(Section):
-    """When a run has trained enough."""
+    """The rule that ends training early."""
 
     monitor: str = Field(
         default="train_loss", description="The curve that decides, as test_accuracy."
@@ -271,7 +271,7 @@ class TrainingConfig(Section):
 
 
 class RecordConfig(Section):
-    """What is kept of a run's training."""
+    """What is recorded during training."""
 
     every: int = Field(default=1, ge=1, description="A point of every curve after so many units.")
     unit: Literal["epoch", "step"] = Field(default="epoch", description="Epochs or steps.")
@@ -284,7 +284,7 @@ class RecordConfig(Section):
 
 
 class TuneConfig(Section):
-    """A key whose best value each scheme finds for itself, by trials on a validation part."""
+    """A key that is tuned for each scheme separately, by trials on a validation part."""
 
     key: str = Field(
         default="training.optimizer.learning_rate", description="The path of the key, as in sweep."
@@ -311,7 +311,7 @@ class TuneConfig(Section):
 
 
 class Experiment(Section):
-    """One network, trained from every initialization with every seed."""
+    """One network, trained from each initialization with each seed."""
 
     name: ExperimentName = Field(
         default="experiment",
@@ -397,7 +397,7 @@ class Experiment(Section):
 
 
 class Learner(Section):
-    """One network and how it is trained, for whoever brings the data."""
+    """One network and its training, without data."""
 
     network: NetworkConfig = Field(default=NetworkConfig(), description="What learns.")
     training: TrainingConfig = Field(default=TrainingConfig(), description="How it learns.")
@@ -405,7 +405,7 @@ class Learner(Section):
 
 
 class StartConfig(Section):
-    """A network before it is trained: plain layers, and one scheme."""
+    """An untrained network: plain layers, and one scheme."""
 
     layers: Units = Field(description="Features, units of each hidden layer, outputs.")
     activation: ActivationConfig = Field(
