@@ -37,15 +37,15 @@ _KINDS: Final[Mapping[str, Kind]] = {
 class ClaimConfig(Section):
     """A statement about the results: a claim alone, or with its source."""
 
-    claim: str = Field(description="A comparison, as test_accuracy(he) > 0.9.")
-    source: str = Field(default="", description="Citation, and the figure or table.")
-    published: float | str | None = Field(default=None, description="What was published.")
+    claim: str = Field(description="A comparison, for example test_accuracy(he) > 0.9.")
+    source: str = Field(default="", description="Citation, with the figure or table.")
+    published: float | str | None = Field(default=None, description="Published value.")
     margin: float | None = Field(
         default=None,
         gt=0,
-        description="How far from that a quantity may lie; for a claim that compares nothing.",
+        description="Greatest distance from the published number, for a claim without comparison.",
     )
-    note: str = Field(default="", description="What a reader of the verdict has to know.")
+    note: str = Field(default="", description="Remark for readers of the verdict.")
 
     @field_validator("published", mode="before")
     @classmethod
