@@ -28,6 +28,8 @@ MAX_NODES: Final = 20_000
 MAX_DIGITS: Final = 100
 """Digits of an integer."""
 
+_TOO_MANY: Final = f"goes over the {MAX_NODES} values that a config may have"
+
 Scalar: TypeAlias = bool | int | float | str | None
 
 INTEGER: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -157,11 +159,11 @@ def resolve(text: str) -> Scalar:
 
 
 class _Composer(Composer):
-    """PyYAML's composer with a limit of depth, which keeps aliases and tags as they are written."""
+    """PyYAML's composer with limits, which keeps aliases and tags as they are written."""
 
     peek_event: Any
     get_event: Any
-    depth = 0
+    nodes = depth = 0
 
     def __init__(self, text: str, source: str) -> None:
         _LOADER.__init__(self, text)
@@ -172,7 +174,10 @@ class _Composer(Composer):
         event = self.peek_event()
         if isinstance(event, yaml.AliasEvent):
             return self.get_event()
+        self.nodes += 1
         self.depth += 1
+        if self.nodes > MAX_NODES:
+            _refuse(self.source, _position_of(event.start_mark), _TOO_MANY)
         if self.depth > MAX_DEPTH and not isinstance(event, yaml.ScalarEvent):
             position = _position_of(event.start_mark)
             _refuse(self.source, position, f"is nested more than {MAX_DEPTH} deep")
@@ -258,8 +263,7 @@ class _Builder:
     def _count(self, nodes: int, node: Any, path: KeyPath) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
-            message = f"goes over the {MAX_NODES} values that a config may have"
-            self._refuse(node, path, message)
+            self._refuse(node, path, _TOO_MANY)
 
     def _note(self, node: Any, path: KeyPath, message: str) -> None:
         self.problems.append(Problem(*_position_of(node.start_mark), show_path(path), message))

@@ -84,7 +84,7 @@ def test_what_is_written_reads_back(statement):
 @example('a("\\x") > 1')
 @example("a(b) > 1e999")
 def test_any_text_is_a_claim_or_an_error_in_words(text):
-    """Nothing but a ClaimError comes of a text, and it knows its place."""
+    """Any text is parsed or is a ClaimError with its position."""
     try:
         parse_claim(text)
     except ClaimError as error:
@@ -97,7 +97,7 @@ PIECES += ["monotone", "test_accuracy", '"a b"', "rising", "min", "log", "median
 
 @given(st.lists(st.sampled_from(PIECES), max_size=20))
 def test_any_row_of_known_pieces_is_a_claim_or_an_error_in_words(pieces):
-    """What is nearly a claim is told what is wrong with it."""
+    """Any sequence of valid tokens is parsed and written back, or is a ClaimError."""
     try:
         statement = parse_claim(" ".join(pieces))
     except ClaimError:
@@ -162,8 +162,8 @@ def test_a_claim_reads_as_in_mathematics(text, reading):
         ("a(he)) > 1", ") is out of place", 5),
     ],
 )
-def test_a_mistake_is_told_with_its_place(text, words, at):
-    """The message says what was expected, and at which letter."""
+def test_an_error_has_its_position(text, words, at):
+    """The message says what was expected, and at which character."""
     with pytest.raises(ClaimError) as caught:
         parse_claim(text)
     assert words in str(caught.value)

@@ -105,7 +105,7 @@ def test_not_a_number_is_a_float():
 
 @pytest.mark.parametrize("text", ["'1'", '"true"', "'~'", "|-\n  1"])
 def test_quoted_scalars_are_text(text):
-    """What stands in quotes or in a block is never a number or a word."""
+    """A scalar in quotes or in a block is text, whatever it looks like."""
     assert type(read_value(text, "x").value) is str
 
 
@@ -172,7 +172,7 @@ def test_wrong_keys_and_tags_are_noted_with_the_rest(text, place, words):
     assert document.value["z"] == 1
 
 
-def test_what_was_noted_is_told_with_what_is_refused():
+def test_an_error_includes_the_mistakes_found_before_it():
     """A duplicate key before a broken end is not forgotten."""
     with pytest.raises(ConfigError) as caught:
         read_yaml("a: 1\na: 2\nb: *c", "x.yaml")
