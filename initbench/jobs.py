@@ -83,11 +83,11 @@ def comparison_job(
     results: Path | str | None = None,
 ) -> Job:
     """Return an experiment that is named after what it asks."""
-    overrides = _checked_overrides(overrides)
-    settings = {**settings, "name": "compare"}
-    asked = make_experiment(settings, "the comparison", overrides)
-    named = {**settings, "name": _name(asked), "description": _description(asked)}
-    experiment = make_experiment(named, "the comparison", overrides)
+    unnamed = {**settings, "name": "compare"}
+    asked = make_experiment(unnamed, "the comparison", _checked_overrides(overrides))
+    named = {} if asked.name != "compare" else {"name": _name(asked)}
+    described = {} if asked.description else {"description": _description(asked)}
+    experiment = asked.model_copy(update=named | described)
     return Job(experiment, _folder_of(experiment, results))
 
 

@@ -1,7 +1,7 @@
-"""The JSON Schema of a config as one writes it, for editors that complete and check YAML.
+"""The JSON Schema of a config, for editors that complete and check YAML.
 
-Sections come from the config classes. What names a registry's entry is spelled out from the
-registry: every name and alias, and each entry's options with their types, ranges and defaults.
+Sections come from the config classes, and choices from their registries: every name and alias, and
+the options of each entry with their types, ranges and defaults.
 """
 
 import math
@@ -22,7 +22,7 @@ _SHORTHANDS: Mapping[tuple[str, str], Schema] = {
     ("NetworkConfig", "residual"): {"type": "boolean"},
     ("TrainingConfig", "loss"): {"const": "auto"},
 }
-"""What may be written for a section, or for none, beside the section itself."""
+"""Short forms of sections, by class and key."""
 
 
 def experiment_schema() -> Schema:
@@ -44,7 +44,7 @@ def experiment_schema() -> Schema:
 
 
 class _Untitled(GenerateJsonSchema):
-    """Leaves out titles, which would repeat the keys."""
+    """Omits titles, which would repeat the keys."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # Pydantic's signature
         return False
@@ -92,7 +92,7 @@ def _entry(
 
 
 def _required(entry: Any) -> list[str]:
-    """Return the options without which an entry cannot be."""
+    """Return the names of the required options of an entry."""
     return [option.name for option in entry.options.values() if option.default is None]
 
 

@@ -14,7 +14,11 @@ import pytest
 # Layer, its packages, and the libraries that it and all above it may import.
 LAYERS = (
     (0, ("errors", "arrays"), ("numpy",)),
-    (1, ("registry", "options", "optional", "seeding", "machine", "amounts", "stats"), ("numpy",)),
+    (
+        1,
+        ("registry", "options", "optional", "seeding", "machine", "amounts", "stats", "claims"),
+        ("numpy",),
+    ),
     (2, ("theory", "nn", "data"), ("scipy.special",)),
     (3, ("initializers",), ("scipy",)),
     (4, ("results", "training"), ("threadpoolctl",)),
@@ -49,6 +53,7 @@ LOWEST_LAYERS_ONLY = {
 BESIDE = {
     "options": ("registry",),
     "machine": ("amounts",),
+    "claims": ("registry", "stats"),
     "nn": ("theory",),
     "probing": ("experiment",),
     "report": ("plots",),
@@ -167,6 +172,7 @@ FORBIDDEN = {
     "relative": ("initbench.nn.mlp", "from ..results import store"),
     "by name at run time": ("initbench.nn.mlp", "importlib.import_module('initbench.api')"),
     "results: above the names": ("initbench.results.metrics", "import initbench.initializers"),
+    "claims: runs on disk": ("initbench.claims.verdict", "from initbench.results import Results"),
     "plots: registries": ("initbench.plots.curves", "from initbench.registry import Registry"),
     "plots: results": ("initbench.plots.curves", "from initbench.results import Results"),
     "report: schemes": ("initbench.report.table", "from initbench.initializers import bind"),

@@ -68,13 +68,13 @@ def test_numbers_too_large_to_square_are_described(invoke):
     ("arguments", "words"),
     [
         ([], "Missing argument 'DATASET'"),
-        (["mons"], "Error: mons is not a valid data set\n  dataset: unknown data set 'mons'. Did"),
-        (["{name: moons, noise: -1, nose: 1}"], "dataset.noise: must be at least 0, not -1"),
-        (["{name: moons, nose: 1}"], "dataset.nose: unknown key. Did you mean 'noise'?"),
+        (["mons"], "Error: mons is not a valid data set\n  unknown data set 'mons'. Did"),
+        (["{name: moons, noise: -1, nose: 1}"], "noise: must be at least 0, not -1"),
+        (["{name: moons, nose: 1}"], "nose: unknown key. Did you mean 'noise'?"),
         (["{name: moons"], "Error: {name: moons is not a valid data set\n  line 2, column "),
-        ([""], "Error: '' is not a valid data set\n  dataset: must be a name"),
+        ([""], "Error: '' is not a valid data set\n  must be a name"),
         (["a\x1b[31m"], r"Error: 'a\x1b[31m' is not a valid data set"),
-        (["3"], "dataset: must be a name, or a mapping with a name, not 3"),
+        (["3"], "must be a name, or a mapping with a name, not 3"),
         (
             ["{name: file, path: nowhere.csv}"],
             "Error: data set 'file': nowhere.csv: does not exist",

@@ -9,9 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initbench.config import yaml_events
-from initbench.config.yaml_reader import MAX_DEPTH, MAX_NODES, read_value, read_yaml
-from initbench.config.yaml_scalars import resolve
+from initbench.config import reading
+from initbench.config.reading import MAX_DEPTH, MAX_NODES, read_value, read_yaml, resolve
 from initbench.errors import ConfigError
 
 LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if yaml.__with_libyaml__ else [])]
@@ -68,7 +67,7 @@ NOTED = {
 @pytest.fixture(autouse=True, params=LOADERS, ids=lambda loader: loader.__name__)
 def _parser(request, monkeypatch):
     """Run each test with the parser in C and the one in Python."""
-    monkeypatch.setattr(yaml_events, "_Loader", request.param)
+    monkeypatch.setattr(reading, "_LOADER", request.param)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +105,7 @@ def test_not_a_number_is_a_float():
 
 @pytest.mark.parametrize("text", ["'1'", '"true"', "'~'", "|-\n  1"])
 def test_quoted_scalars_are_text(text):
-    """What stands in quotes or in a block is never a number or a word."""
+    """A scalar in quotes or in a block is text, whatever it looks like."""
     assert type(read_value(text, "x").value) is str
 
 
@@ -173,7 +172,7 @@ def test_wrong_keys_and_tags_are_noted_with_the_rest(text, place, words):
     assert document.value["z"] == 1
 
 
-def test_what_was_noted_is_told_with_what_is_refused():
+def test_an_error_includes_the_mistakes_found_before_it():
     """A duplicate key before a broken end is not forgotten."""
     with pytest.raises(ConfigError) as caught:
         read_yaml("a: 1\na: 2\nb: *c", "x.yaml")

@@ -3,7 +3,7 @@
 import pytest
 
 from initbench.config.loading import load_experiment
-from initbench.config.starter import starter_config
+from initbench.config.template import starter_config
 from initbench.errors import UsageError
 
 

@@ -1,11 +1,11 @@
-"""Claims as text: what is one, what it says, and how a mistake is told."""
+"""The text of a claim: which texts are claims, how they are read, and messages for the others."""
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from initbench.results.claims import ClaimError, parse_claim
-from initbench.results.claims.syntax import (
+from initbench.claims import ClaimError, parse_claim
+from initbench.claims.expressions import (
     ALONG,
     POINTWISE,
     Along,
@@ -84,7 +84,7 @@ def test_what_is_written_reads_back(statement):
 @example('a("\\x") > 1')
 @example("a(b) > 1e999")
 def test_any_text_is_a_claim_or_an_error_in_words(text):
-    """Nothing but a ClaimError comes of a text, and it knows its place."""
+    """Any text is parsed or is a ClaimError with its position."""
     try:
         parse_claim(text)
     except ClaimError as error:
@@ -97,7 +97,7 @@ PIECES += ["monotone", "test_accuracy", '"a b"', "rising", "min", "log", "median
 
 @given(st.lists(st.sampled_from(PIECES), max_size=20))
 def test_any_row_of_known_pieces_is_a_claim_or_an_error_in_words(pieces):
-    """What is nearly a claim is told what is wrong with it."""
+    """Any sequence of valid tokens is parsed and written back, or is a ClaimError."""
     try:
         statement = parse_claim(" ".join(pieces))
     except ClaimError:
@@ -118,6 +118,9 @@ def test_any_row_of_known_pieces_is_a_claim_or_an_error_in_words(pieces):
         ("monotone(a(x), depth)", "monotone(a(x), depth, rising)"),
         ("argbest(test_loss, init) == he", "argbest(test_loss, init) == he"),
         ("a(x, depth = 3, activation=tanh) < 1", "a(x, depth=3, activation=tanh) < 1"),
+        ("a(x, network.depth=3) < 1", "a(x, network.depth=3) < 1"),
+        ("a(None, is=lambda) > 1", "a(None, is=lambda) > 1"),
+        (" a(x)\n  > 1 ", "a(x) > 1"),
     ],
 )
 def test_a_claim_reads_as_in_mathematics(text, reading):
@@ -129,9 +132,9 @@ def test_a_claim_reads_as_in_mathematics(text, reading):
     ("text", "words", "at"),
     [
         ("", "expected a number, a metric or a function, not the end", 0),
-        ("test_accuracy(he", "expected ',' or ')', not the end", 16),
+        ("test_accuracy(he", "this ( is never closed", 13),
         ("test_accuracy(he) >", "not the end", 19),
-        ("test_accuracy(he) > 1 2", "expected <, <=, >, >= or the end, not 2", 22),
+        ("test_accuracy(he) > 1 2", "expected an operator, ',' or the end, not 2", 22),
         ("test_accuracy(he) == 1", "== follows argbest", 18),
         ("test_accuracy(he, he) > 1", "expected key=value, not he", 18),
         ("test_accuracy(he, depth=1, depth=2) > 1", "depth is given twice", 27),
@@ -147,11 +150,27 @@ def test_a_claim_reads_as_in_mathematics(text, reading):
         ("argbest(a(he) + 1, depth) > 1", "takes a metric, not a sum", 0),
         ("argbest(weight(he), depth) > 1", "which weight is best is not known", 8),
         ("__import__(os).system > 1", "'.' means nothing", 14),
+        ("a(he) ** 2 > 1", "'**' means nothing", 6),
+        ("0x1F < a(he)", "expected an operator, ',' or the end, not x1F", 1),
+        ("a(he)(he) > 1", "expected a number, a metric or a function, not a", 0),
+        ("+a(he) > 1", "expected a number, a metric or a function, not +", 0),
+        ("(a(he), 1) > 1", "expected a number, a metric or a function, not (", 0),
+        ("a(*he) > 1", "expected a scheme's label or key=value, not *", 2),
+        ("a(**he) > 1", "'**' means nothing", 2),
+        ("log(a(he) > 1) > 1", "a comparison stands alone or in share", 10),
+        ("monotone(a(he), depth) > 1", "is a claim, and no part of one", 0),
+        ("a(he)) > 1", ") is out of place", 5),
     ],
 )
-def test_a_mistake_is_told_with_its_place(text, words, at):
-    """The message says what was expected, and at which letter."""
+def test_an_error_has_its_position(text, words, at):
+    """The message says what was expected, and at which character."""
     with pytest.raises(ClaimError) as caught:
         parse_claim(text)
     assert words in str(caught.value)
     assert caught.value.at == at
+
+
+def test_a_label_after_a_key_is_refused():
+    """The order is Python's, and the message says so in the words of a claim."""
+    with pytest.raises(ClaimError, match="a scheme's label stands before key=value"):
+        parse_claim("test_accuracy(depth=1, he) > 1")

@@ -1,7 +1,7 @@
-"""Vocabulary: the names that claims of one experiment can use, and a claim with its names checked.
+"""Vocabulary: the names that claims of one experiment can use, and claims checked against them.
 
-A key of the sweep may be shortened to its last word where no other key ends in it: ``depth=30`` is
-``network.depth=30``.
+A key of the sweep may be shortened to its last word where no other key ends in the same word:
+``depth=30`` is ``network.depth=30``.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,8 +10,10 @@ from enum import StrEnum
 from math import isclose
 from typing import TypeVar
 
-from initbench.registry import did_you_mean
-from initbench.results.claims.syntax import (
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.claims.expressions import (
     EPOCH,
     INIT,
     LAYER,
@@ -30,31 +32,33 @@ from initbench.results.claims.syntax import (
     walk,
     written,
 )
+from initbench.registry import did_you_mean
 
 
 class Kind(StrEnum):
-    """What keys a metric has beside the scheme's and the sweep's."""
+    """Which keys a metric has beside the scheme and the keys of the sweep."""
 
     CURVE = "curve"
-    """An epoch, the last one if none is given."""
+    """An epoch; the last one by default."""
 
     LAYERS = "layers"
-    """An epoch, the last one if none is given, and a layer."""
+    """An epoch, the last one by default, and a layer, which is required."""
 
     RUN = "run"
-    """None: a run has one of it."""
+    """No other key: one number a run."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What the claims of an experiment can name.
+    """The names that the claims of an experiment can use.
 
     Attributes
     ----------
     labels : sequence of str
+        The schemes.
     metrics : mapping of name to Kind
     cells : sequence of mapping
-        What the sweep sets at each of its points; one that is empty without a sweep.
+        The values of the sweep's keys in each cell; one empty mapping without a sweep.
     """
 
     labels: Sequence[str]
@@ -76,8 +80,8 @@ def resolve(statement: S, words: Vocabulary) -> S:
     Raises
     ------
     ClaimError
-        A metric, a scheme, a key or a value is not one of the experiment's, or a metric could be
-        that of several runs of one seed.
+        A metric, a scheme, a key or a value is unknown, or a metric selects several runs of one
+        seed; the message suggests the nearest name.
     """
     if isinstance(statement, Comparison):
         sides = tuple(_resolved(side, words, ()) for side in statement.sides)
@@ -94,21 +98,21 @@ def resolve(statement: S, words: Vocabulary) -> S:
 
 
 def metrics_of(statement: Statement, words: Vocabulary) -> Iterator[tuple[Metric, int]]:
-    """Yield each metric that a claim speaks of with each cell in which it does."""
+    """Yield each metric of a resolved claim with the index of each cell that it selects."""
     for node in walk(statement):
         if isinstance(node, Metric):
             yield from ((node, cell) for cell in matching(dict(node.where), words.cells))
 
 
 def is_same(value: Value, other: Value) -> bool:
-    """Tell whether two values of a key are one, as near as a claim writes numbers."""
+    """Tell whether two values of a key are equal, numbers up to a relative error of 1e-9."""
     if isinstance(value, str | bool) or isinstance(other, str | bool):
         return type(value) is type(other) and value == other
     return isclose(value, other, rel_tol=1e-9)
 
 
 def matching(where: Mapping[str, Value], cells: Sequence[Mapping[str, Value]]) -> list[int]:
-    """Return the cells that have these settings, by their place."""
+    """Return the indices of the cells that have these settings."""
     wanted = {key: value for key, value in where.items() if key not in OWN_KEYS}
     return [
         place
@@ -118,12 +122,51 @@ def matching(where: Mapping[str, Value], cells: Sequence[Mapping[str, Value]]) -
 
 
 def values_of(key: str, cells: Sequence[Mapping[str, Value]]) -> list[Value]:
-    """Return the values that a key of the sweep has, in its order."""
+    """Return the values of a key of the sweep, in its order."""
     return list(dict.fromkeys(settings[key] for settings in cells))
 
 
+def point_of(metric: Metric, epochs: FloatArray) -> int:
+    """Return the index of the metric's epoch among the recorded ones.
+
+    Parameters
+    ----------
+    metric : Metric
+    epochs : ndarray of shape (T,)
+
+    Raises
+    ------
+    ClaimError
+        Nothing is recorded at this epoch; the message names the nearest one.
+    """
+    epoch = float(dict(metric.where).get(EPOCH, epochs[-1]))
+    distance = np.abs(epochs - epoch)
+    nearest = int(distance.argmin())
+    if not np.isclose(epochs[nearest], epoch, rtol=1e-6, atol=1e-9):
+        raise ClaimError(
+            f"{metric.name} is not recorded at epoch {epoch:g}; the nearest is"
+            f" {epochs[nearest]:.6g}",
+            metric.at,
+        )
+    return nearest
+
+
+def layer_of(metric: Metric, layers: int) -> int:
+    """Return the index of the metric's layer among `layers` ones.
+
+    Raises
+    ------
+    ClaimError
+        The network has no such layer.
+    """
+    layer = int(dict(metric.where)[LAYER])
+    if layer > layers:
+        raise ClaimError(f"{metric.name} has {layers} layers, and no layer {layer}", metric.at)
+    return layer - 1
+
+
 def _resolved(node: Expression, words: Vocabulary, filled: tuple[str, ...]) -> Expression:
-    """Return an expression with its names checked; keys in `filled` are given from without."""
+    """Return an expression with its names checked; functions around it set the keys `filled`."""
     if isinstance(node, Metric):
         return _metric(node, words, filled)
     if isinstance(node, Along):
@@ -140,7 +183,7 @@ def _resolved(node: Expression, words: Vocabulary, filled: tuple[str, ...]) -> E
 def _along(
     node: Along | Monotone, words: Vocabulary, filled: tuple[str, ...]
 ) -> tuple[str, Expression]:
-    """Return the key that runs through its values, and what is a function of it."""
+    """Return the key that runs through its values, and the expression that depends on the key."""
     key = _key(node.key, words, node.at)
     of = _resolved(node.of, words, (*filled, key))
     metrics = [each for each in walk(of) if isinstance(each, Metric)]
@@ -150,50 +193,38 @@ def _along(
 
 
 def _metric(metric: Metric, words: Vocabulary, filled: Collection[str]) -> Metric:
-    if metric.name not in words.metrics:
-        raise ClaimError(f"no metric is called {metric.name}{_hint(metric, words)}", metric.at)
+    """Return a metric with its keys in full, if it selects one run of each seed."""
+    name, at, kind = metric.name, metric.at, words.metrics.get(metric.name)
+    if kind is None:
+        raise ClaimError(f"no metric is called {name}{_unknown_metric(name, words)}", at)
     where: dict[str, Value] = {}
     for key, value in metric.where:
-        full = _key(key, words, metric.at)
+        full = _key(key, words, at)
         if full in where:
-            raise ClaimError(f"{full} is given twice", metric.at)
-        where[full] = _value(full, value, words, metric.at)
+            raise ClaimError(f"{full} is given twice", at)
+        where[full] = _value(full, value, words, at)
     open_keys = [key for key in filled if key not in where]
-    _check_own_keys(metric, where, open_keys, words)
-    _check_point(metric, where, open_keys, words)
+    given = {*where, *open_keys}
+    if INIT not in given:
+        raise ClaimError(f"{name} of which scheme? Schemes: {', '.join(words.labels)}", at)
+    if LAYER in given and kind is not Kind.LAYERS:
+        raise ClaimError(f"{name} is no layer's: leave out layer", at)
+    if LAYER not in given and kind is Kind.LAYERS:
+        raise ClaimError(f"{name} of which layer? Give layer=1, or the like", at)
+    if EPOCH in given and kind is Kind.RUN:
+        raise ClaimError(f"{name} is measured once: leave out epoch", at)
+    cells = matching(where, words.cells)
+    if not cells:
+        raise ClaimError(f"no cell of the sweep is that of {metric}", at)
+    swept = [key for key in open_keys if key not in OWN_KEYS]
+    if len({tuple(words.cells[cell][key] for key in swept) for cell in cells}) < len(cells):
+        missing = [key for key in words.keys if key not in given]
+        raise ClaimError(f"{metric} at which {' and '.join(missing)}?", at)
     return replace(metric, where=tuple(where.items()))
 
 
-def _check_own_keys(
-    metric: Metric, where: Mapping[str, Value], open_keys: Collection[str], words: Vocabulary
-) -> None:
-    """Raise if the scheme or the layer is missing, or a key that this metric has not is there."""
-    kind, given = words.metrics[metric.name], {*where, *open_keys}
-    if INIT not in given:
-        listed = ", ".join(words.labels)
-        raise ClaimError(f"{metric.name} of which scheme? Schemes: {listed}", metric.at)
-    if LAYER in given and kind is not Kind.LAYERS:
-        raise ClaimError(f"{metric.name} is no layer's: leave out layer", metric.at)
-    if LAYER not in given and kind is Kind.LAYERS:
-        raise ClaimError(f"{metric.name} of which layer? Give layer=1, or the like", metric.at)
-    if EPOCH in given and kind is Kind.RUN:
-        raise ClaimError(f"{metric.name} is measured once: leave out epoch", metric.at)
-
-
-def _check_point(
-    metric: Metric, where: Mapping[str, Value], open_keys: Collection[str], words: Vocabulary
-) -> None:
-    """Raise unless there is one point of the sweep for the metric, whatever fills its open keys."""
-    cells = matching(where, words.cells)
-    swept = [key for key in open_keys if key not in OWN_KEYS]
-    if not cells:
-        raise ClaimError(f"no point of the sweep is that of {metric}", metric.at)
-    if len({tuple(words.cells[cell][key] for key in swept) for cell in cells}) < len(cells):
-        missing = [key for key in words.keys if key not in {*where, *open_keys}]
-        raise ClaimError(f"{metric} at which {' and '.join(missing)}?", metric.at)
-
-
 def _key(key: str, words: Vocabulary, at: int) -> str:
+    """Return a key in full."""
     if key in OWN_KEYS or key in words.keys:
         return key
     ending = [known for known in words.keys if known.endswith(f".{key}")]
@@ -206,9 +237,13 @@ def _key(key: str, words: Vocabulary, at: int) -> str:
 
 
 def _value(key: str, value: Value, words: Vocabulary, at: int) -> Value:
-    """Return a key's own value that is meant."""
+    """Return the value of a key that a claim means."""
     if key in {EPOCH, LAYER}:
-        return _counted(key, value, at)
+        if isinstance(value, str | bool) or value < 0:
+            raise ClaimError(f"{key} is a number, not {written(value)}", at)
+        if key == LAYER and (value < 1 or value != int(value)):
+            raise ClaimError(f"layers are counted from 1, and there is no layer {value:g}", at)
+        return int(value) if key == LAYER else value
     known = words.labels if key == INIT else values_of(key, words.cells)
     same = [each for each in known if is_same(each, value)]
     if same:
@@ -219,27 +254,18 @@ def _value(key: str, value: Value, words: Vocabulary, at: int) -> Value:
     raise ClaimError(f"{key} is never {written(value)}: its values are {listed}", at)
 
 
-def _counted(key: str, value: Value, at: int) -> Value:
-    if isinstance(value, str | bool) or value < 0:
-        raise ClaimError(f"{key} is a number, not {written(value)}", at)
-    if key == LAYER and (value < 1 or value != int(value)):
-        raise ClaimError(f"layers are counted from 1, and there is no layer {value:g}", at)
-    return int(value) if key == LAYER else value
-
-
 def _check_order(key: str, words: Vocabulary, at: int) -> None:
-    """Raise if the values of a key are no numbers."""
+    """Raise unless the values of a key are numbers."""
     own = words.labels if key == INIT else []
     values = own if key in OWN_KEYS else values_of(key, words.cells)
     if any(isinstance(value, str | bool) for value in values):
         raise ClaimError(f"the values of {key} are no numbers, and have no order", at)
 
 
-def _hint(metric: Metric, words: Vocabulary) -> str:
-    is_of_layers = any(name.startswith("layer_") for name in words.metrics)
-    if metric.name.startswith("layer_") and not is_of_layers:
+def _unknown_metric(name: str, words: Vocabulary) -> str:
+    if name.startswith("layer_") and not any(known.startswith("layer_") for known in words.metrics):
         return ": statistics of layers are there where record.layers is true"
-    return f". {_advice(metric.name, words.metrics)}"
+    return f". {_advice(name, words.metrics)}"
 
 
 def _advice(name: str, known: Collection[str]) -> str:

@@ -1,20 +1,20 @@
-"""Writing YAML that reads back as it was, by the rules of YAML 1.2 as by those of 1.1."""
+"""Writing YAML that every reader reads back unchanged, by the rules of YAML 1.2 and of 1.1."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
 
-from initbench.config.yaml_scalars import FLOAT, INTEGER
+from initbench.config.reading import FLOAT, INTEGER
 
 WIDTH: Final = 100
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's, which knows 1.1, told what else is a number in 1.2: it puts such text in quotes."""
+    """PyYAML's dumper, which also quotes text that is a number in YAML 1.2 only."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML's signature
-        """Write everything out."""
+        """Write repeated values out."""
         return True
 
 
@@ -23,7 +23,7 @@ _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", FLOAT, list("-+.0123456
 
 
 def write_yaml(settings: Mapping[str, Any]) -> str:
-    """Return the YAML of plain values, a section of plain values on one line."""
+    """Return plain values as YAML, with each section of scalars on one line."""
     return str(
         yaml.dump(
             dict(settings),
@@ -37,7 +37,7 @@ def write_yaml(settings: Mapping[str, Any]) -> str:
 
 
 def write_value(value: Any) -> str:
-    """Return one value in a line, as it stands in a list.
+    """Return one value as YAML on one line.
 
     Examples
     --------

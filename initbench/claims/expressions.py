@@ -1,8 +1,9 @@
-"""What a claim is made of, as records that write themselves the way one reads them.
+"""The parts of a claim, as records whose ``str`` is a claim again.
 
-An expression is a number, a metric, or something made of expressions. A metric names what it is a
-metric of by keys: ``init`` (the scheme), ``epoch``, ``layer`` and the keys of the sweep. A key that
-is left open is filled by the function around it: in ``argbest(test_accuracy, init)`` the scheme is.
+An expression is a number, a metric, or a function of expressions. A metric is selected by keys:
+``init`` (the scheme), ``epoch``, ``layer`` and the keys of the sweep. A key that a metric leaves
+open is set by the function around the metric: ``argbest(test_accuracy, init)`` runs through all
+schemes.
 
 >>> he = Metric("test_accuracy", (("init", "he"),))
 >>> str(Comparison((he, Number(0.9)), (">",)))
@@ -20,38 +21,38 @@ from initbench.errors import UsageError
 Value: TypeAlias = bool | int | float | str
 
 INIT, EPOCH, LAYER = "init", "epoch", "layer"
-TUNE: Final = "tune"
-"""The key of two points, where a key is tuned: ``fixed`` and ``tuned``."""
-
 OWN_KEYS: Final = (INIT, EPOCH, LAYER)
-"""Keys that every experiment has; the others are those of its sweep."""
+"""Keys that every experiment has; the others are the keys of its sweep."""
+
+TUNE: Final = "tune"
+"""The key that exists where a config tunes something; its values are ``fixed`` and ``tuned``."""
 
 WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[.:][A-Za-z0-9_]+)*")
 
 OPERATORS: Final[Mapping[str, int]] = {"+": 1, "-": 1, "*": 2, "/": 2}
-"""What stands between two expressions, by how firmly it binds them."""
+"""From each operator to its precedence."""
 
 POINTWISE: Final = ("abs", "exp", "log", "log2", "log10", "sqrt", "square", "min", "max")
-"""Functions of one seed's numbers."""
+"""Functions that are computed within each seed."""
 
 OVER_SEEDS: Final = ("median", "variance")
-"""Functions of all seeds' numbers."""
+"""Functions of the numbers of all seeds together."""
 
 ALONG: Final = ("lowest", "highest", "average", "best", "argbest")
-"""Functions of what a key runs through; the last two know of a metric which way is better."""
+"""Functions of an expression over all values of a key; ``best`` and ``argbest`` take a metric."""
 
 LOWER_IS_BETTER: Final = re.compile(r".*_(?:loss|ece|rmse)|epochs_to_target")
 HIGHER_IS_BETTER: Final = re.compile(r".*_(?:accuracy|r2)")
 
 
 class ClaimError(UsageError):
-    """A claim that cannot be read or checked.
+    """A claim that cannot be parsed or checked.
 
     Parameters
     ----------
     message : str
     at : int
-        The letter of the claim at which it goes wrong, from 0.
+        Index of the character of the claim at which the mistake is.
     """
 
     def __init__(self, message: str, at: int = 0) -> None:
@@ -61,7 +62,7 @@ class ClaimError(UsageError):
 
 @dataclass(frozen=True)
 class Number:
-    """A number that the claim itself gives."""
+    """A number written in the claim."""
 
     value: float
 
@@ -71,15 +72,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that each run of some point of the sweep has.
+    """A metric of the runs that its keys select, one run for each seed.
 
     Attributes
     ----------
     name : str
-        Of an array that is recorded, or ``epochs_to_target``.
+        Name of a recorded array, or ``epochs_to_target``.
     where : tuple of (key, value)
     at : int
-        Where it stands in the claim.
+        Index of its first character in the claim.
     """
 
     name: str
@@ -87,16 +88,13 @@ class Metric:
     at: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
-        named = (
-            written(value) if key == INIT else f"{key}={written(value)}"
-            for key, value in self.where
-        )
-        return f"{self.name}({', '.join(named)})" if self.where else self.name
+        keys = [written(v) if key == INIT else f"{key}={written(v)}" for key, v in self.where]
+        return f"{self.name}({', '.join(keys)})" if keys else self.name
 
 
 @dataclass(frozen=True)
 class Call:
-    """An operator or a function of numbers."""
+    """An operator or a function, with the expressions that it is applied to."""
 
     name: str
     arguments: tuple["Expression", ...]
@@ -113,7 +111,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Along:
-    """A function of the values that an expression has where a key runs through all of its own."""
+    """A function of the values of an expression over all values of a key."""
 
     name: str
     of: "Expression"
@@ -126,7 +124,7 @@ class Along:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Expressions in an order: ``0 < a < b``."""
+    """Expressions in increasing or decreasing order: ``0 < a < b``."""
 
     sides: tuple["Expression", ...]
     relations: tuple[str, ...]
@@ -148,7 +146,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Monotone:
-    """That an expression rises or falls from each value of a key to the next."""
+    """The statement that an expression rises (or falls) with each next value of a key."""
 
     of: "Expression"
     key: str
@@ -161,7 +159,7 @@ class Monotone:
 
 @dataclass(frozen=True)
 class Choice:
-    """That a metric is best at one value of a key: ``argbest(test_accuracy, init) == he``."""
+    """The statement that a metric is best at one value: ``argbest(test_accuracy, init) == he``."""
 
     of: Along
     value: Value
@@ -172,7 +170,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number that is to be near one that was published."""
+    """An expression alone, which is compared with a published number."""
 
     of: "Expression"
 
@@ -184,24 +182,21 @@ Expression: TypeAlias = Number | Metric | Call | Along | Share
 Statement: TypeAlias = Comparison | Monotone | Choice | Quantity
 
 
-def parts_of(node: Expression | Statement) -> tuple[Expression | Statement, ...]:
-    """Return what an expression or a statement is made of."""
-    if isinstance(node, Call):
-        return node.arguments
-    if isinstance(node, Comparison):
-        return node.sides
-    return () if isinstance(node, Number | Metric) else (node.of,)
-
-
 def walk(node: Expression | Statement) -> Iterator[Expression | Statement]:
-    """Yield an expression or a statement and all that it is made of."""
+    """Yield an expression or a statement and all of its parts."""
     yield node
-    for part in parts_of(node):
+    if isinstance(node, Call):
+        parts: tuple[Expression | Statement, ...] = node.arguments
+    elif isinstance(node, Comparison):
+        parts = node.sides
+    else:
+        parts = () if isinstance(node, Number | Metric) else (node.of,)
+    for part in parts:
         yield from walk(part)
 
 
 def fill(node: Expression, key: str, value: Value) -> Expression:
-    """Return an expression in which metrics that leave a key open have a value for it."""
+    """Return an expression in which every metric that leaves `key` open has this value for it."""
     if isinstance(node, Metric):
         is_open = key not in dict(node.where)
         return replace(node, where=(*node.where, (key, value))) if is_open else node
@@ -226,12 +221,12 @@ def written(value: Value) -> str:
 
 
 def better(metric: Metric) -> int:
-    """Return 1 where more of a metric is better, and -1 where less is.
+    """Return 1 if a higher value of a metric is better, and -1 if a lower one is.
 
     Raises
     ------
     ClaimError
-        Neither is known.
+        The metric has no better direction.
     """
     if LOWER_IS_BETTER.fullmatch(metric.name):
         return -1
@@ -244,12 +239,11 @@ def better(metric: Metric) -> int:
 
 
 def _operand(node: Expression, rank: int) -> str:
-    """Write an expression beside an operator, in brackets where it binds less firmly."""
-    if isinstance(node, Call) and OPERATORS.get(node.name, rank) < rank:
-        return f"({node})"
-    if isinstance(node, Call) and node.name == "-" and len(node.arguments) == 1:
-        return f"({node})"
-    return f"({node})" if isinstance(node, Number) and node.value < 0 else str(node)
+    """Return an operand as text, in brackets where the operator beside it binds more tightly."""
+    is_looser = isinstance(node, Call) and OPERATORS.get(node.name, rank) < rank
+    is_negation = isinstance(node, Call) and node.name == "-" and len(node.arguments) == 1
+    is_negative = isinstance(node, Number) and node.value < 0
+    return f"({node})" if is_looser or is_negation or is_negative else str(node)
 
 
 def _digits(value: float) -> str:

@@ -187,7 +187,7 @@ def test_one_seed_decides_nothing(judged):
 
 
 def test_a_claim_that_cannot_be_checked_says_why(judged):
-    """A folder whose runs lack what a claim speaks of opens all the same."""
+    """A folder without the metric of a claim can be read; the claim is inconclusive."""
     found = judged("layer_activation_std(he, layer=1) > 0")
     assert found["verdict"] == "INCONCLUSIVE"
     assert "record.layers" in found["finding"]

@@ -1,33 +1,33 @@
 """The config that ``initbench new`` writes: small, complete, and explained line by line."""
 
-from initbench.config.field_types import check_name
-from initbench.config.yaml_scalars import resolve
+from initbench.config.reading import resolve
+from initbench.config.sections import check_name
 from initbench.errors import UsageError
 
 _TEMPLATE = """\
-# An experiment: one network, trained from every start below with every seed.
+# An experiment: one network, trained from each initialization below with each seed.
 #   initbench run {name}.yaml
-# Names to choose from: initbench list. Any key but dataset and inits may be left out.
+# Valid names: initbench list. All keys but dataset and inits are optional.
 # To have an editor check and complete it: initbench schema > experiment.schema.json
 # yaml-language-server: $schema=experiment.schema.json
 
 name: {setting}
-description: What this experiment is to show.
+description: What this experiment shows.
 
-# What is learned. A quarter of the samples is kept for testing.
+# The data set. A quarter of the samples is kept for testing.
 dataset: {{name: moons, samples: 600, noise: 0.2, test_fraction: 0.25, scaling: standard}}
 
-# What learns it: units of each hidden layer, and the function that they apply.
+# The network: units of each hidden layer, and their activation function.
 network: {{hidden: [32, 32], activation: relu}}
 
-# How it is learned; the same for every start.
+# Training; the same for every initialization.
 training:
   optimizer: {{name: sgd, learning_rate: 0.1, momentum: 0.0}}
   epochs: 100
   batch_size: 32        # or full
   dtype: float32        # or float64
 
-# The starts that are compared: a name, or a name with options and a label.
+# The initializations that are compared: a name, or a name with options and a label.
 inits:
   - zeros
   - {{name: random, std: 0.01}}
@@ -40,17 +40,17 @@ target: 0.9             # the test accuracy that counts as learned
 
 
 def starter_config(name: str) -> str:
-    """Return the text of a config to begin with.
+    """Return the text of a config for a new experiment.
 
     Parameters
     ----------
     name : str
-        Of the experiment, and so of its results folder.
+        The name of the experiment and of its results folder.
 
     Raises
     ------
     UsageError
-        It cannot be such a name.
+        The name cannot be a folder's.
     """
     try:
         check_name(name)
