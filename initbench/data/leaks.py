@@ -43,11 +43,12 @@ def own_notices(dataset: Dataset) -> list[str]:
 def leaking_features(dataset: Dataset) -> list[tuple[int, float]]:
     """Return the features that alone predict the target to more than 99 %, with their scores.
 
-    One half of the samples predicts the other half from a single feature: classes by the majority
-    among the samples with the nearest value, numbers by interpolation between the nearest values.
-    The score is the accuracy, or the coefficient of determination R². An accuracy counts only if
-    nine tenths of the mistakes of the majority class are avoided, so that rare classes do not make
-    every feature suspicious. A data set of one feature has no leak: the feature is all there is.
+    Classes are predicted by the class of the nearest value in the other half of the samples, or by
+    a feature whose sorted values fall into no more intervals than there are classes; numbers by
+    interpolation between the nearest values of the other half. The score is the accuracy, or the
+    coefficient of determination R². An accuracy counts only if nine tenths of the mistakes of the
+    majority class are avoided, so that rare classes do not make every feature suspicious. A data
+    set of one feature has no leak: the feature is all there is.
     """
     X, y = dataset.X, dataset.y
     if len(X) != len(y) or len(X) < LEAST_ROWS or not 2 <= X.shape[1] <= MAX_FEATURES:
@@ -65,6 +66,10 @@ def leaking_features(dataset: Dataset) -> list[tuple[int, float]]:
         if dataset.classes is not None:
             guess = _nearest_class(fit[is_fit], y_fit[is_fit], held[is_held], dataset.classes)
             score = float(np.mean(guess == y_held[is_held]))
+            if len(rows) >= 10 * dataset.classes:
+                values = np.concatenate([fit[is_fit], held[is_held]])
+                labels = np.concatenate([y_fit[is_fit], y_held[is_held]])
+                score = max(score, _interval_score(values, labels, dataset.classes))
             majority = np.bincount(y_fit, minlength=dataset.classes).argmax()
             baseline = float(np.mean(y_held[is_held] == majority))
             if score > SHARE and 1 - score < 0.1 * (1 - baseline):
@@ -78,14 +83,27 @@ def leaking_features(dataset: Dataset) -> list[tuple[int, float]]:
     return found
 
 
-def _nearest_class(fit: FloatArray, labels: Array, held: FloatArray, classes: int) -> Array:
-    """Return for each held-out value the majority class at the nearest value that was fitted."""
-    values, places = np.unique(fit, return_inverse=True)
+def _majorities(values: FloatArray, labels: Array, classes: int) -> tuple[FloatArray, Array]:
+    """Return the distinct values, sorted, and the majority class at each."""
+    distinct, places = np.unique(values, return_inverse=True)
     pairs, counts = np.unique(places * classes + labels, return_counts=True)
     # Sorted by value, then by count from the largest: the first pair of each value is its majority.
     best = np.lexsort([-counts, pairs // classes])
     first = np.unique((pairs // classes)[best], return_index=True)[1]
-    majority = (pairs % classes)[best][first]
+    return distinct, (pairs % classes)[best][first]
+
+
+def _interval_score(values: FloatArray, labels: Array, classes: int) -> float:
+    """Return the accuracy of the classes' intervals, 0 if they are more than there are classes."""
+    distinct, majority = _majorities(values, labels, classes)
+    if np.count_nonzero(np.diff(majority)) >= classes:
+        return 0.0
+    return float(np.mean(majority[np.searchsorted(distinct, values)] == labels))
+
+
+def _nearest_class(fit: FloatArray, labels: Array, held: FloatArray, classes: int) -> Array:
+    """Return for each held-out value the majority class at the nearest value that was fitted."""
+    values, majority = _majorities(fit, labels, classes)
     if len(values) == 1:
         return np.full(len(held), majority[0])
     right = np.clip(np.searchsorted(values, held), 1, len(values) - 1)
