@@ -7,15 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.data.bundled import BUNDLED
 from initbench.data.dataset import Dataset, DatasetEntry, as_dataset, check_dataset
-from initbench.data.digits import DIGITS
 from initbench.data.files import FILE
 from initbench.data.idx import MNIST
 from initbench.data.legacy import LEGACY
-from initbench.data.openml import OPENML, PREFIX, is_openml, openml_entry
-from initbench.data.patterns import PATTERNS
 from initbench.data.reading import digest
+from initbench.data.real import BUNDLED, DIGITS, OPENML, PREFIX, is_openml, openml_entry
 from initbench.data.regression import REGRESSION
 from initbench.data.toy import TOY
 from initbench.data.variation import vary
@@ -46,7 +43,7 @@ class DatasetRegistry(Registry[DatasetEntry]):
 
 
 DATASETS: Final = DatasetRegistry(
-    "data set", [*TOY, *PATTERNS, *LEGACY, *REGRESSION, DIGITS, *BUNDLED, FILE, *MNIST]
+    "data set", [*TOY, *LEGACY, *REGRESSION, DIGITS, *BUNDLED, FILE, *MNIST]
 )
 
 

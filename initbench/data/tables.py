@@ -418,16 +418,23 @@ def _find_format(path: Path, head: str, options: TableOptions) -> tuple[str, str
     return separator, ","
 
 
-def _records(text: str, separator: str, comment: str, limit: int = 200) -> list[list[str]]:
-    """Return the first records of a text, blank and commented lines left out."""
-    return [
-        fields
-        for _, fields in _numbered(io.StringIO(text, newline=None), separator, comment, limit)
-    ]
+def _records(text: str, separator: str, comment: str) -> list[list[str]]:
+    """Return the first records of a text, blank and commented lines left out.
+
+    There are 200 of them at most; of wide tables, as many as have 20,000 fields, but at least five.
+    """
+    found: list[list[str]] = []
+    size = 0
+    for _, fields in _numbered(io.StringIO(text, newline=None), separator, comment):
+        found.append(fields)
+        size += len(fields)
+        if len(found) == 200 or (size > 20_000 and len(found) >= 5):
+            break
+    return found
 
 
 def _numbered(
-    lines: Iterator[str] | io.TextIOBase, separator: str, comment: str, limit: int | None = None
+    lines: Iterator[str] | io.TextIOBase, separator: str, comment: str
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the number of the line on which each record ends, and its fields."""
     number = 0
@@ -439,7 +446,6 @@ def _numbered(
             text = line.partition(comment)[0] if comment else line
             yield text.rstrip("\n") + "\n"
 
-    found = 0
     if separator == SEPARATORS["blanks"]:
         split: Iterator[list[str]] = (line.split() for line in counted())
     else:
@@ -449,9 +455,6 @@ def _numbered(
             if not any(each.strip() for each in fields) and len(fields) < 2:
                 continue
             yield number, fields
-            found += 1
-            if found == limit:
-                return
     except csv.Error:
         return
 

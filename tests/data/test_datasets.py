@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from initbench.data import DATASETS, dataset_summary, load_dataset, prepare
-from initbench.data.bundled import BUNDLED
 from initbench.data.legacy import LEGACY
+from initbench.data.real import BUNDLED
 from initbench.data.splitting import split_rows
 from initbench.errors import UsageError
 from initbench.options import Bound
