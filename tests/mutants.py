@@ -161,7 +161,7 @@ def _nodes(
             yield from _nodes(child, function, own)
 
 
-def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:  # noqa: C901, PLR0912  # a table
+def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:  # a table
     """Yield what may stand in the place of a node."""
     match node:
         case ast.Compare(ops=operators):

@@ -28,6 +28,7 @@ from initbench.config.sections import (
 )
 from initbench.config.validation import KeyPath, show_value
 from initbench.data import DATASETS
+from initbench.data.files import FILE, is_file_name
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
@@ -41,6 +42,7 @@ class DatasetConfig(Choice):
     """The data set, by name or with options, and how it is split and scaled."""
 
     registry = DATASETS
+    unnamed = FILE.name
     keys = (
         "name",
         "test_fraction",
@@ -86,6 +88,29 @@ class DatasetConfig(Choice):
     resample: bool = Field(
         default=False, description="Whether each seed of the experiment draws its own samples."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: object) -> dict[str, object]:
+        return gather_options(name_file(given), cls.registry, cls.keys)
+
+
+def name_file(given: object) -> object:
+    """Return what was given as a data set, a file's name alone as the data set ``file``.
+
+    >>> name_file("coins.csv"), name_file({"path": "coins.csv"}), name_file("digits")
+    ({'name': 'file', 'path': 'coins.csv'}, {'name': 'file', 'path': 'coins.csv'}, 'digits')
+    """
+    if isinstance(given, str) and given not in DATASETS and is_file_name(given):
+        return {"name": FILE.name, "path": given}
+    if not isinstance(given, Mapping):
+        return given
+    if "path" in given:
+        return {"name": FILE.name, **given}
+    name = given.get("name")
+    if is_file_name(name) and name not in DATASETS:
+        return {**given, "name": FILE.name, "path": name}
+    return given
 
 
 class InitConfig(Choice):

@@ -14,12 +14,20 @@ import numpy as np
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from initbench.config.experiment import KEYS, DatasetConfig, Experiment, Learner, StartConfig
+from initbench.config.experiment import (
+    KEYS,
+    DatasetConfig,
+    Experiment,
+    Learner,
+    StartConfig,
+    name_file,
+)
 from initbench.config.overrides import Override, read_overrides, replace_at
 from initbench.config.reading import MAX_BYTES, MAX_DIGITS, Document, read_value, read_yaml
 from initbench.config.sections import Choice, Section
 from initbench.config.validation import explain, is_about_key, path_of, shorten, show_path
 from initbench.config.writing import write_yaml
+from initbench.data import DATASETS
 from initbench.errors import ConfigError, Problem, UsageError
 from initbench.registry import did_you_mean
 
@@ -31,15 +39,23 @@ MAX_PROBLEMS: Final = 50
 """Number of problems in one message. More than these are mostly one mistake made many times."""
 
 
-def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Experiment:
+def load_experiment(
+    path: Path, overrides: Sequence[str] = (), data: Mapping[str, object] | None = None
+) -> Experiment:
     """Load the experiment of a YAML file.
+
+    Paths in the file are relative to the file; one that is not found there is looked for in the
+    working directory.
 
     Parameters
     ----------
     path : Path
         Its stem is the experiment's name, unless the file gives one.
     overrides : sequence of str
-        ``"training.epochs=50"`` or ``"inits.1.std=10"``; of two for one key, the last counts.
+        ``"training.epochs=50"`` or ``"inits.1.std=10"``; of two for one key, the last counts. Paths
+        in them are relative to the working directory.
+    data : mapping, optional
+        The data set ``file`` with its options, in place of the data set that the file names.
 
     Raises
     ------
@@ -50,7 +66,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Experiment:
     """
     source = str(path)
     document = read_yaml(_read(path), source)
-    settings = {"name": path.stem, **document.value}
+    settings = with_data(_beside({"name": path.stem, **document.value}, path.parent), data)
     return _load(Experiment, document, settings, source, overrides)
 
 
@@ -145,6 +161,42 @@ def with_options(choice: object, **options: object) -> object:
     if isinstance(choice, str):
         return {"name": choice, **given}
     return {**choice, **given} if isinstance(choice, Mapping) else choice
+
+
+def with_data(settings: Mapping[str, Any], data: Mapping[str, object] | None) -> Mapping[str, Any]:
+    """Return settings with other data; how they are split and scaled stays.
+
+    Options of the data set that is replaced are left out, as ``noise`` of ``moons``.
+    """
+    if data is None:
+        return settings
+    named = name_file(settings.get("dataset"))
+    kept = dict(named) if isinstance(named, Mapping) else {}
+    name = kept.pop("name", named)
+    if name != data["name"] and isinstance(name, str) and name in DATASETS:
+        kept = {key: value for key, value in kept.items() if key not in DATASETS[name].options}
+    return {**settings, "dataset": {**data, **kept, "path": data["path"], "name": data["name"]}}
+
+
+def _beside(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return settings whose paths of data and weights are taken from a folder."""
+
+    def moved(section: Any) -> Any:
+        if not isinstance(section, Mapping) or not isinstance(section.get("path"), str):
+            return section
+        try:
+            path = Path(section["path"]).expanduser()
+            is_elsewhere = not (folder / path).exists() and path.exists()
+        except (OSError, RuntimeError, ValueError):  # no such path can be: reading it will say so
+            return section
+        return {**section, "path": str(path if is_elsewhere else (folder / path).absolute())}
+
+    found = {**settings}
+    if "dataset" in found:
+        found["dataset"] = moved(name_file(found["dataset"]))
+    if isinstance(found.get("inits"), list):
+        found["inits"] = [moved(each) for each in found["inits"]]
+    return found
 
 
 def dump_experiment(experiment: Experiment) -> str:

@@ -12,17 +12,22 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from initbench.config.experiment import Experiment
 from initbench.config.sections import Choice
+from initbench.data.files import ENDINGS
 from initbench.options import Option
 
 Schema: TypeAlias = dict[str, Any]
 
 _TYPES: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+_NAMES: Schema = {"type": ["integer", "string"]}
+"""A name or a number, as of a column; an option of type tuple has one or a list of them."""
 
 _SHORTHANDS: Mapping[tuple[str, str], Schema] = {
     ("NetworkConfig", "residual"): {"type": "boolean"},
     ("TrainingConfig", "loss"): {"const": "auto"},
 }
 """Short forms of sections, by class and key."""
+
+_FILE_NAME = "|".join(ending.replace(".", r"\.") for ending in ENDINGS)
 
 
 def experiment_schema() -> Schema:
@@ -38,6 +43,7 @@ def experiment_schema() -> Schema:
     for choice in Choice.__subclasses__():
         definitions[choice.__name__] = _choice(definitions[choice.__name__], choice)
     definitions["ClaimConfig"] = {"anyOf": [{"type": "string"}, definitions["ClaimConfig"]]}
+    definitions["DatasetConfig"]["anyOf"].append({"type": "string", "pattern": f"({_FILE_NAME})$"})
     for (section, key), form in _SHORTHANDS.items():
         definitions[section]["properties"][key]["anyOf"].append(form)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
@@ -97,6 +103,8 @@ def _required(entry: Any) -> list[str]:
 
 
 def _option(option: Option) -> Schema:
+    if option.type is tuple:
+        return {"anyOf": [_NAMES, {"type": "array", "items": _NAMES}], "default": []}
     first, *others = (_TYPES[each] for each in option.types)
     schema: Schema = {"type": [first, *others] if others else first}
     bound = option.bound

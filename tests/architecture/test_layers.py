@@ -25,7 +25,7 @@ LAYERS = (
     (5, ("config",), ()),
     (6, ("experiment", "probing"), ()),
     (7, ("plots", "report", "tracking", "exporting"), ()),
-    (8, ("estimator", "notebook", "jobs", "api", "survey", "insight", "recommending"), ()),
+    (8, ("estimator", "notebook", "jobs", "api", "insight", "recommending"), ()),
     (9, ("cli",), ("click", "tqdm")),
     (10, ("__main__",), ()),
 )
@@ -37,6 +37,7 @@ LIBRARIES_OF_ONE = {
     "experiment": ("distributed", "pydantic"),
     "stats": ("scipy",),
     "plots": ("matplotlib", "PIL"),
+    "data": ("pandas",),
     "results": ("pandas",),
     "tracking": ("tensorboard", "mlflow"),
 }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from initbench.data import DATASETS, describe, load_dataset, prepare
+from initbench.data import DATASETS, dataset_summary, load_dataset, prepare
 from initbench.data.legacy import LEGACY
 from initbench.data.splitting import split_rows
 from initbench.errors import UsageError
@@ -213,7 +213,7 @@ def test_numbers_that_overflow_are_refused_in_words(name, option):
 def test_a_description_says_what_is_there(name):
     """Counts, shapes and ranges are those of the arrays."""
     dataset = small(name)
-    seen = describe(dataset)
+    seen = dataset_summary(dataset)
     assert (seen.samples, seen.features) == dataset.X.shape
     assert seen.test_samples == (0 if dataset.X_test is None else len(dataset.X_test))
     assert sum(seen.class_counts) == (seen.samples if dataset.classes else 0)

@@ -52,7 +52,7 @@ def idx_files(*, path: str, **_: object) -> list[Path]:
     UsageError
         One of them is not there.
     """
-    folder = Path(path)
+    folder = Path(path).expanduser()
     require_folder(folder)
     return [_find(folder, stem) for stem in _STEMS]
 
