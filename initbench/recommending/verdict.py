@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from initbench.metric import metric_of
 from initbench.recommending.race import MARGIN, Outcome
-from initbench.results.entries import bounds_of
 from initbench.results.metrics import counted_scores
 from initbench.results.tuning import LEAST
 from initbench.stats.summaries import summarise
@@ -109,7 +109,7 @@ def _counted(outcome: Outcome, label: str) -> dict[str, Any]:
     """Return a scheme's score, with what a diverged run counts as."""
     score = outcome.cell["score"]
     counted = counted_scores(outcome.cell["inits"], score)[label]
-    summary = summarise(counted, bounds_of(score))
+    summary = summarise(counted, metric_of(score).bounds)
     return {name: summary[name] for name in ("mean", "ci95", "n")}
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from initbench.report.formatting import compact, metric_name, printable, shortened
+from initbench.metric import metric_of
+from initbench.report.formatting import compact, printable, shortened
 from initbench.report.lines import Line, Piece, Role, plain, wrapped
 from initbench.results.difference import Difference, Figure, Settings
 
@@ -74,7 +75,7 @@ def _row(label: str, figure: Figure) -> tuple[str, ...]:
     like = max(abs(mean), abs(low), abs(high))
     return (
         label,
-        metric_name(figure.metric),
+        metric_of(figure.metric).label,
         compact(figure.old),
         compact(figure.new),
         f"{'+' if mean > 0 else ''}{compact(mean, like)}",

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any, Final
 
-from initbench.report.formatting import compact, listing, mean_with_interval, metric_name
+from initbench.metric import metric_of
+from initbench.report.formatting import compact, listing, mean_with_interval
 from initbench.report.power import Naming, power_sentences
 from initbench.report.table import collapsed_layers
 
@@ -49,7 +50,7 @@ def _best(cell: Mapping[str, Any], name: Naming) -> list[str]:
             "Every run diverged: at these settings no scheme can be called better than another."
         ]
     seeds = "one seed" if score["n"] == 1 else f"{score['n']} seeds"
-    amount = f"{metric_name(metric)} {mean_with_interval(score)}"
+    amount = f"{metric_of(metric).label} {mean_with_interval(score)}"
     leads = {name(rival): _lead(cell, best, rival) for rival in rivals}
     clear = {rival: lead for rival, lead in leads.items() if lead["distinct"]}
     ties = {rival: lead for rival, lead in leads.items() if not lead["distinct"]}

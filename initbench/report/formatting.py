@@ -82,16 +82,6 @@ def shortened(labels: Sequence[str], width: int) -> list[str]:
     ]
 
 
-def metric_name(metric: str) -> str:
-    """Write the name of a metric as a reader knows it.
-
-    >>> metric_name("test_accuracy"), metric_name("train_r2"), metric_name("gradient_rms")
-    ('test accuracy', 'train R²', 'gradient RMS')
-    """
-    words = metric.replace("_", " ").replace("r2", "R²")
-    return re.sub(r"\brmse?\b", lambda found: found[0].upper(), words)
-
-
 def short_names(keys: Sequence[str]) -> dict[str, str]:
     """Return the last word of each key, or the whole where another ends alike.
 
@@ -101,15 +91,6 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
     last = {key: key.rpartition(".")[2] for key in keys}
     words = list(last.values())
     return {key: word if words.count(word) == 1 else key for key, word in last.items()}
-
-
-def sentence_case(text: str) -> str:
-    """Return a text with its first letter large, as a sentence begins.
-
-    >>> sentence_case("test R²")
-    'Test R²'
-    """
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def count_of(number: int, noun: str) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from initbench.report.formatting import listing, metric_name
+from initbench.metric import metric_of
+from initbench.report.formatting import listing
 from initbench.report.power import Naming
 
 NAMED: Final = 4
@@ -33,7 +34,7 @@ def headline(cell: Mapping[str, Any], epochs: int, name: Naming = str) -> str:
     absent = [label for label in times if label not in there]
     partly = [name(label) for label in absent if times[label]["reached"]]
     never = [name(label) for label in absent if not times[label]["reached"]]
-    score = metric_name(f"test_{cell['score']}")
+    score = metric_of(f"test_{cell['score']}").label
     parts = [
         _named(needs, "others take as long or longer"),
         *(

@@ -8,15 +8,9 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, groupby
 from typing import Any, Final
 
+from initbench.metric import metric_of
 from initbench.report.columns import Column, align, fitted
-from initbench.report.formatting import (
-    NONE,
-    escape,
-    listing,
-    mean_with_interval,
-    metric_name,
-    printable,
-)
+from initbench.report.formatting import NONE, escape, listing, mean_with_interval, printable
 from initbench.report.lines import BLANK, Line, Role, plain, wrapped
 from initbench.report.power import power_sentences
 from initbench.results import Results
@@ -42,8 +36,8 @@ def columns(results: Results, cell: int = 0) -> list[Column]:
     ]
     metrics = [
         Column(
-            metric_name(name),
-            [mean_with_interval(entry[name], _least(name)) for entry in entries],
+            metric_of(name).label,
+            [mean_with_interval(entry[name], metric_of(name).written_like) for entry in entries],
             weights.get(name, 2),
             roles=faint,
         )
@@ -154,11 +148,6 @@ def as_markdown(names: Sequence[str], rows: Sequence[Sequence[str]], ruler: Sequ
     """Return a table in Markdown; the cells of `rows` are text, the ruler says how they align."""
     lines = [names, ruler, *(map(escape, row) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _least(metric: str) -> float:
-    """Return the number by whose decimals a metric is written: a score's are those of one."""
-    return 0.0 if metric.endswith("loss") else 1.0
 
 
 def _epochs(entry: Mapping[str, Any]) -> str:

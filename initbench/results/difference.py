@@ -21,6 +21,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from initbench.arrays import FloatArray
+from initbench.metric import metric_of
 from initbench.options import OptionValue
 from initbench.results.baseline import Baseline, BaselineCell, BaselineEntry, Values
 from initbench.stats.comparisons import (
@@ -174,7 +175,7 @@ def _pairs(old: BaselineCell, new: BaselineCell) -> Iterator[_Pair]:
         a, b = old.inits[label].metrics, new.inits[label].metrics
         for metric in (name for name in a if name in b):
             known = [x for x in (*a[metric].values(), *b[metric].values()) if x is not None]
-            floor = None if metric.endswith("loss") else min([0.0, *known])
+            floor = min([0.0, *known]) if metric_of(metric).better == "higher" else None
             yield _Pair(old.settings, label, metric, a[metric], b[metric], floor)
 
 

@@ -11,26 +11,15 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray
+from initbench.metric import METRICS, metric_of
 from initbench.results.outline import RunId, Setup
 from initbench.results.store import Records
-from initbench.stats.intervals import UNBOUNDED, wilson_interval
-from initbench.stats.summaries import Bounds, number_or_none, plain, summarise_all
+from initbench.stats.intervals import wilson_interval
+from initbench.stats.summaries import number_or_none, plain, summarise_all
 from initbench.stats.survival import describe_times
-
-FINAL: Final = ("log_loss", "ece", "rmse")
-"""What may have been measured of each part when training was over."""
 
 STALLED: Final = 0.99
 """Share of the best constant answer's loss above which nothing was learned from the features."""
-
-_BOUNDS: Final[Mapping[str, Bounds]] = {
-    "accuracy": (0.0, 1.0),
-    "ece": (0.0, 1.0),
-    "r2": (-np.inf, 1.0),
-    "loss": (0.0, np.inf),
-    "rmse": (0.0, np.inf),
-    "initialization": (0.0, np.inf),
-}
 
 
 def describe_entry(
@@ -74,27 +63,21 @@ def describe_entry(
     }
 
 
-def bounds_of(metric: str) -> Bounds:
-    """Return between what a metric lies, whatever the runs."""
-    words = metric.split("_")
-    return next((bounds for word, bounds in _BOUNDS.items() if word in words), UNBOUNDED)
-
-
 def _metrics(
     setup: Setup, epochs: FloatArray, curves: Mapping[str, FloatArray], records: Sequence[Records]
 ) -> dict[str, Any]:
     values = {name: curve[:, -1] for name, curve in curves.items()}
     for name in ("test_loss", f"test_{setup.score}"):
-        best = np.min if name.endswith("loss") else np.max
+        best = np.min if metric_of(name).better == "lower" else np.max
         values[f"{name}_best"] = best(curves[name], axis=1)
         values[f"{name}_area"] = _mean_over_training(curves[name], epochs)
     costs = [float(record.get("initialization_epochs", 0.0)) for record in records]
     values["initialization_epochs"] = np.array(costs)
-    at_end = [f"{part}_{name}" for name in FINAL for part in setup.parts]
-    for name in at_end:
-        if records and name in records[0]:
-            values[name] = _stack(records, name, ())
-    samples = [(each, bounds_of(name)) for name, each in values.items()]
+    for name, metric in METRICS.items():
+        if metric.part and metric.when == "final" and any(name in each for each in records):
+            found = [float(record.get(name, np.nan)) for record in records]
+            values[name] = np.array(found)
+    samples = [(each, metric_of(name).bounds) for name, each in values.items()]
     return dict(zip(values, summarise_all(samples), strict=True))
 
 

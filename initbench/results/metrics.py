@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.metric import metric_of
 from initbench.results.claims import judge
 from initbench.results.entries import describe_entry
 from initbench.results.layout import as_json
@@ -20,7 +21,6 @@ from initbench.results.tuning import describe_tuning, tunings
 from initbench.results.verdict import describe_probe
 from initbench.stats.comparisons import Scores, compare_all
 from initbench.stats.cross_dataset import describe_across
-from initbench.stats.intervals import UNBOUNDED
 from initbench.stats.letters import letters
 from initbench.stats.power import power_of_lead
 
@@ -133,7 +133,8 @@ def _describe_cell(
     }
     ranking, floor = rank(inits, score), _floor(inits, f"test_{score}")
     scores = {label: scores_by_seed(inits[label], f"test_{score}") for label in outline.labels}
-    bounds = (-1.0, 1.0) if score == "accuracy" else UNBOUNDED
+    low, high = metric_of(score).bounds
+    bounds = low - high, high - low
     comparisons, test = compare_all(scores, floor, bounds)
     distinct = {frozenset({each["a"], each["b"]}) for each in comparisons if each["distinct"]}
     groups = letters(ranking, distinct)
