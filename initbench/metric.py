@@ -116,7 +116,7 @@ _OF_PARTS: Final = (
 )
 
 # What a curve of the test part is summarised by, beside its last value.
-_OF_CURVES: Final = {"best": "best {}", "area": "mean {} over training"}
+_OF_CURVES: Final = {"best": "best {}", "area": "{} area"}
 
 _OF_LAYERS: Final = (
     Metric("preactivation_mean", "preactivation mean"),

@@ -19,7 +19,7 @@ from initbench.training.layer_statistics import LAYER_STATISTICS
         ("test_ece", "test calibration error", "lower", 1.0),
         ("train_rmse", "train RMSE", "lower", math.inf),
         ("test_loss_best", "best test loss", "lower", math.inf),
-        ("test_accuracy_area", "mean test accuracy over training", "higher", 0.0),
+        ("test_accuracy_area", "test accuracy area", "higher", 0.0),
         ("layer_gradient_rms", "gradient RMS", None, None),
         ("epochs_to_target", "epochs to target", "lower", math.inf),
     ],

@@ -14,7 +14,8 @@ involved", Biometrika 34 (1947).
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -84,6 +85,8 @@ class Difference:
         Runs whose key is the same on both sides, and that were therefore to give the same numbers.
     only_old, only_new : tuple of (settings, label or None)
         Schemes that one side alone has; without a label, a whole cell.
+    settings : mapping of path to (old, new)
+        What differs in the configs, as far as both are known.
     """
 
     old: str
@@ -92,6 +95,7 @@ class Difference:
     same_runs: int
     only_old: tuple[tuple[Settings, str | None], ...]
     only_new: tuple[tuple[Settings, str | None], ...]
+    settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def changed(self) -> tuple[Figure, ...]:
@@ -115,8 +119,11 @@ class _Pair:
     floor: float | None
 
 
-def differences_between(old: Baseline, new: Baseline) -> Difference:
-    """Compare two results."""
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is not finite, and stored as null
+def differences_between(
+    old: Baseline, new: Baseline, settings: Mapping[str, tuple[str, str]] = MappingProxyType({})
+) -> Difference:
+    """Compare two results, of which `settings` holds what differs in their configs."""
     cells = _by_settings(old), _by_settings(new)
     shared = [(cells[0][key], cells[1][key]) for key in cells[0] if key in cells[1]]
     pairs = [pair for both in shared for pair in _pairs(*both)]
@@ -130,6 +137,7 @@ def differences_between(old: Baseline, new: Baseline) -> Difference:
         same_runs=sum(_same_runs(a, b) for a, b in same),
         only_old=tuple(_only(cells[0], cells[1])),
         only_new=tuple(_only(cells[1], cells[0])),
+        settings=dict(settings),
     )
 
 
@@ -137,7 +145,10 @@ def welch(old: FloatArray, new: FloatArray) -> tuple[dict[str, Any], float]:
     """Describe how much more `new` has than `old`, which share no seeds, and return Welch's p."""
     variances = [values.var(ddof=1) / len(values) for values in (old, new)]
     mean, error = new.mean() - old.mean(), np.sqrt(sum(variances))
-    described = {"mean": float(mean), "ci95": [float(mean)] * 2, "n": min(len(old), len(new))}
+    described: dict[str, Any] = {"mean": number_or_none(mean), "n": min(len(old), len(new))}
+    described["ci95"] = [float(mean)] * 2 if np.isfinite(mean) else None
+    if not np.isfinite(error):
+        return described | {"ci95": None}, np.nan
     if not error:
         return described, float(mean == 0)
     freedom = sum(variances) ** 2 / sum(
@@ -221,4 +232,4 @@ def _known(values: Values, floor: float | None, more: Values | None = None) -> F
 
 def _mean(values: Values, floor: float | None) -> float | None:
     known = _known(values, floor)
-    return float(known.mean()) if len(known) else None
+    return number_or_none(known.mean()) if len(known) else None

@@ -14,12 +14,16 @@ from initbench.arrays import Array, BoolArray, FloatArray
 from initbench.metric import METRICS, metric_of
 from initbench.results.outline import RunId, Setup
 from initbench.results.store import Records
+from initbench.results.tuning import learns
 from initbench.stats.intervals import wilson_interval
 from initbench.stats.summaries import number_or_none, plain, summarise_all
-from initbench.stats.survival import describe_times
+from initbench.stats.survival import describe_times, held_from
 
 STALLED: Final = 0.99
 """Share of the best constant answer's loss above which nothing was learned from the features."""
+
+OVERSHOT: Final = 2.0
+"""Times the best constant answer's loss above which training made the network worse."""
 
 
 def describe_entry(
@@ -32,9 +36,13 @@ def describe_entry(
     dict
         ``seeds`` and ``keys`` of the runs that are there; how many ``runs`` those are, how many are
         ``missing`` and how many ``diverged``; when each diverged or was stopped; the ``shares`` of
-        runs that diverged, stalled or were born dead; each metric as `summarise` describes it;
-        ``epochs_to_target`` and ``steps_to_target`` as `describe_times` does; and the
-        ``distinct_units`` of each hidden layer. What was not recorded is None.
+        runs that diverged, stalled, ``overshot`` (diverged, or ended with at least twice the loss
+        of a constant answer) or were born dead; each metric as `summarise` describes it;
+        ``epochs_to_target`` and ``steps_to_target``, from when on the score stays at the target to
+        the end, as `describe_times` does, with the number of runs that ``touched`` it at any point;
+        whether the scheme ``learns``; and the ``distinct_units`` of each hidden layer. What was not
+        recorded is None. A diverged run, and one no better than a constant answer, reaches no
+        target.
     """
     present = [run for run in ids if run.key in runs]
     records = [runs[run.key] for run in present]
@@ -43,7 +51,10 @@ def describe_entry(
     losses = np.isfinite(curves["train_loss"]) & np.isfinite(curves["test_loss"])
     diverged_at = _first(~losses, epochs)
     has_diverged = np.isfinite(diverged_at)
+    known = np.array(["constant_loss" in each for each in records], bool)
     stopped_at = np.array([_epoch_or_nan(each["stopped_at"], epochs) for each in records])
+    scores = curves[f"test_{setup.score}"]
+    is_there = (scores >= target) & (scores > setup.chance) & ~has_diverged[:, np.newaxis]
     return {
         "seeds": [run.seed for run in present],
         "keys": [run.key for run in present],
@@ -54,11 +65,13 @@ def describe_entry(
         "stopped_at": plain(stopped_at),
         "shares": {
             "diverged": _share(has_diverged),
-            "stalled": _share(_stalled(records)),
+            "stalled": _share(_ends_above(records, STALLED)),
+            "overshot": _share(has_diverged[known] | _ends_above(records, OVERSHOT)),
             "born_dead": _share(_born_dead(records)),
         },
         **_metrics(setup, epochs, curves, records),
-        **_times(records, epochs, curves[f"test_{setup.score}"] >= target, stopped_at, target),
+        "learns": learns(_counted_mean(scores[:, -1]), setup.chance) if records else None,
+        **_times(records, epochs, is_there, stopped_at, target),
         "distinct_units": _distinct_units(records, epochs, setup),
     }
 
@@ -81,6 +94,13 @@ def _metrics(
     return dict(zip(values, summarise_all(samples), strict=True))
 
 
+def _counted_mean(finals: FloatArray) -> float:
+    """Return the mean of final scores, of which a diverged run counts as 0 or the lowest."""
+    finite = finals[np.isfinite(finals)]
+    floor = min([0.0, *finite.tolist()])
+    return float(np.where(np.isfinite(finals), finals, floor).mean())
+
+
 def _mean_over_training(curve: FloatArray, epochs: FloatArray) -> FloatArray:
     if len(epochs) == 1:
         return curve[:, 0]
@@ -94,11 +114,16 @@ def _times(
     stopped_at: FloatArray,
     target: float,
 ) -> dict[str, Any]:
-    """Return when the target was met, in epochs and, where they were counted, in steps."""
-    reached = np.asarray(is_there.any(axis=1), bool)
+    """Return from when on the target was held, in epochs and, where they were counted, in steps."""
+    held = held_from(is_there)
+    reached = held >= 0
     stopped = np.where(np.isfinite(stopped_at), stopped_at, epochs[-1])
-    times = np.where(reached, epochs[is_there.argmax(axis=1)], stopped)
-    in_epochs = {"target": target, **describe_times(times, reached, float(epochs[-1]))}
+    times = np.where(reached, epochs[held], stopped)
+    in_epochs = {
+        "target": target,
+        "touched": int(is_there.any(axis=1).sum()),
+        **describe_times(times, reached, float(epochs[-1])),
+    }
     rates = {int(record["steps_per_epoch"]) for record in records if "steps_per_epoch" in record}
     if len(rates) != 1:
         return {"epochs_to_target": in_epochs, "steps_to_target": None}
@@ -107,11 +132,14 @@ def _times(
     return {"epochs_to_target": in_epochs, "steps_to_target": in_steps}
 
 
-def _stalled(records: Sequence[Records]) -> BoolArray:
-    """Tell of the runs whose constant answer was recorded whether they end no better than it."""
+def _ends_above(records: Sequence[Records], factor: float) -> BoolArray:
+    """Return which runs end with a training loss of so many times that of a constant answer.
+
+    Runs whose constant answer was not recorded are left out.
+    """
     known = [each for each in records if "constant_loss" in each]
     return np.array(
-        [each["train_loss"][-1] >= STALLED * each["constant_loss"] for each in known], bool
+        [each["train_loss"][-1] >= factor * each["constant_loss"] for each in known], bool
     )
 
 

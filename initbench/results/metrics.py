@@ -5,7 +5,7 @@ It is for programs, and it is derived: the same outline and runs make the same b
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -19,16 +19,25 @@ from initbench.results.probes import probe_of
 from initbench.results.store import Records
 from initbench.results.tuning import describe_tuning, tunings
 from initbench.results.verdict import describe_probe
-from initbench.stats.comparisons import Scores, compare_all
+from initbench.stats.comparisons import FEWEST, Scores, compare_all
 from initbench.stats.cross_dataset import describe_across
 from initbench.stats.letters import letters
 from initbench.stats.power import power_of_lead
 
 METRICS_FORMAT_VERSION: Final = 2
 
+EQUIVALENCE_MARGIN: Final = 0.01
+"""Default of the largest difference of test scores that makes no practical difference.
+
+One accuracy point; of an R², a squared error of a tenth of the targets' standard deviation.
+"""
+
+Verdict = Literal["better", "worse", "equivalent", "undecided"]
+
 Entries = Mapping[str, Mapping[str, Any]]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is not finite, and stored as null
 def make_metrics(
     outline: Outline,
     runs: Mapping[str, Records],
@@ -49,13 +58,14 @@ def make_metrics(
     dict
         ``cells`` hold for each scheme of ``inits`` what `describe_entry` says, its letters as
         ``group``, and as ``probe`` what `describe_probe` says, None where nothing was measured;
-        ``comparisons`` of all pairs and the ``test`` that they rest on, as `compare_all` says; the
+        ``comparisons`` of all pairs and the ``test`` that they rest on, as `compare_all` says, each
+        with its ``verdict`` at the ``equivalence_margin``; the ``baseline`` of the test part; the
         ``ranking``, best first, as `rank` says; and the ``power`` to tell the first two apart.
         ``across`` is what `describe_across` says of all `reported_cells` together. ``claims`` hold
         what becomes of each claim.
     """
     cells = [_describe_cell(outline, cell, runs, probes) for cell in outline.cells]
-    places = reported_cells(outline)
+    places = [place for place in reported_cells(outline) if outline.cells[place].setup.chance < 1.0]
     return {
         "format_version": METRICS_FORMAT_VERSION,
         "name": outline.name,
@@ -74,7 +84,10 @@ def make_metrics(
 
 
 def reported_cells(outline: Outline) -> list[int]:
-    """Return the cells that answer what was asked: where a key is tuned, those that are tuned."""
+    """Return the places of the cells that answer the question of the experiment.
+
+    Where a key is tuned, those are the cells in which each scheme has its own best value.
+    """
     roles = {"tuned"} if outline.tuned_key else {"point"}
     return [place for place, cell in enumerate(outline.cells) if cell.role in roles]
 
@@ -101,6 +114,28 @@ def rank(inits: Entries, score: str) -> list[str]:
         return -mean, np.inf if loss is None else loss
 
     return sorted(inits, key=badness)
+
+
+def verdict_of(difference: Mapping[str, Any], margin: float, *, is_distinct: bool) -> Verdict:
+    """Return how two schemes compare, by the difference of the first less the second.
+
+    ``equivalent`` where the whole 95 % interval lies within the margin, even if the difference is
+    significant; ``better`` or ``worse`` where it is significant; else ``undecided``.
+
+    Parameters
+    ----------
+    difference : mapping
+        With ``mean``, ``ci95`` and the number ``n`` of pairs of runs.
+    margin : float
+    is_distinct : bool
+        Whether the difference is significant after the correction for all pairs.
+    """
+    mean, interval = difference["mean"], difference["ci95"]
+    if difference["n"] >= FEWEST and interval is not None and max(map(abs, interval)) <= margin:
+        return "equivalent"
+    if is_distinct and mean:
+        return "better" if mean > 0 else "worse"
+    return "undecided"
 
 
 def counted_scores(inits: Entries, score: str) -> dict[str, FloatArray]:
@@ -131,11 +166,13 @@ def _describe_cell(
         label: describe_entry(cell.setup, outline.target, cell.runs[label], runs)
         for label in outline.labels
     }
-    ranking, floor = rank(inits, score), _floor(inits, f"test_{score}")
-    scores = {label: scores_by_seed(inits[label], f"test_{score}") for label in outline.labels}
-    low, high = metric_of(score).bounds
+    metric = metric_of(f"test_{score}")
+    ranking, floor = rank(inits, score), _floor(inits, metric.name)
+    scores = {label: scores_by_seed(inits[label], metric.name) for label in outline.labels}
+    low, high = metric.bounds
     bounds = low - high, high - low
     comparisons, test = compare_all(scores, floor, bounds)
+    margin = outline.equivalence_margin or EQUIVALENCE_MARGIN
     distinct = {frozenset({each["a"], each["b"]}) for each in comparisons if each["distinct"]}
     groups = letters(ranking, distinct)
     return {
@@ -143,11 +180,20 @@ def _describe_cell(
         "role": cell.role,
         "chosen": dict(cell.chosen),
         "score": score,
+        "baseline": cell.setup.chance,
+        "equivalence_margin": margin,
         "inits": {
             label: {**entry, "group": groups[label], "probe": _describe_probe(cell, label, probes)}
             for label, entry in inits.items()
         },
-        "comparisons": [{"metric": f"test_{score}", **each} for each in comparisons],
+        "comparisons": [
+            {
+                "metric": metric.name,
+                "verdict": verdict_of(each["difference"], margin, is_distinct=each["distinct"]),
+                **each,
+            }
+            for each in comparisons
+        ],
         "test": test,
         "ranking": ranking,
         "power": power_of_lead(ranking[0], ranking[1], comparisons) if comparisons else None,

@@ -79,6 +79,9 @@ class Setup:
         What is recorded beside the loss: ``accuracy`` or ``r2``.
     parts : tuple of str
         The parts of the data that are recorded: `PARTS` and, if there is one, ``validation``.
+    baselines : tuple of float
+        The best score that a constant answer has on each part, in the order of `parts`: the share
+        of the part's largest class, or an R² of 0. Empty in folders from before these were stored.
     """
 
     dataset: str
@@ -91,11 +94,22 @@ class Setup:
     epochs: int
     score: str
     parts: tuple[str, ...] = PARTS
+    baselines: tuple[float, ...] = ()
+
+    def baseline(self, part: str) -> float:
+        """Return the best score of a constant answer on a part of the data.
+
+        Where that was not stored, classes are taken to be equally frequent.
+        """
+        if self.classes is None:
+            return 0.0
+        known = dict(zip(self.parts, self.baselines, strict=False))
+        return known.get(part, 1.0 / self.classes)
 
     @property
     def chance(self) -> float:
-        """The score of a constant answer, where all classes are as frequent."""
-        return 0.0 if self.classes is None else 1.0 / self.classes
+        """The baseline of the test part."""
+        return self.baseline("test")
 
     @property
     def curves(self) -> tuple[str, ...]:
@@ -178,6 +192,8 @@ class Outline:
     claims : tuple of Claim
     tuned_key : str
         The path of the key that is tuned; empty where none is.
+    equivalence_margin : float or None
+        The largest difference of test scores that makes no practical difference.
     """
 
     name: str
@@ -187,6 +203,7 @@ class Outline:
     cells: tuple[Cell, ...]
     claims: tuple[Claim, ...] = ()
     tuned_key: str = ""
+    equivalence_margin: float | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:

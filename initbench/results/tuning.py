@@ -13,12 +13,13 @@ import numpy as np
 from initbench.options import OptionValue
 from initbench.results.outline import Cell, Outline
 from initbench.results.store import Records
+from initbench.stats.summaries import number_or_none
 
 BAND: Final = 0.95
-"""Share of the way from chance to a scheme's best score that its working band still goes."""
+"""Share of the way from the baseline to a scheme's best score that its working band still goes."""
 
 LEAST: Final = 0.05
-"""Share of the way from chance to a perfect score from which on a scheme is said to learn."""
+"""Share of the way from the baseline to a perfect score from which on a scheme is said to learn."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,17 @@ class Tuning:
         return high / low
 
 
+def learns(mean: float | None, baseline: float) -> bool:
+    """Return whether a mean score is clearly above that of a constant answer.
+
+    It is if it goes at least `LEAST` of the way from the baseline to a perfect score.
+
+    >>> learns(0.904, baseline=0.9), learns(0.906, baseline=0.9), learns(None, baseline=0.5)
+    (False, True, False)
+    """
+    return mean is not None and mean > baseline + LEAST * (1.0 - baseline)
+
+
 def tunings(outline: Outline, runs: Mapping[str, Records]) -> dict[str, list[Tuning]]:
     """Return what the trials came to, for each label one for each point of the sweep.
 
@@ -99,7 +111,7 @@ def describe_tuning(tuning: Tuning) -> dict[str, Any]:
     return {
         "settings": dict(tuning.settings),
         "values": list(tuning.values),
-        "scores": list(tuning.scores),
+        "scores": [number_or_none(score) for score in tuning.scores],
         "best": tuning.value,
         "learns": tuning.learns,
         "at_edge": tuning.at_edge,
@@ -119,17 +131,18 @@ def _tuning(
     finals = [[float(runs[run.key][metric][-1]) for run in cell.runs[label]] for cell in cells]
     finite = [value for values in finals for value in values if np.isfinite(value)]
     floor = min([0.0, *finite])
-    scores = [
-        float(np.mean([value if np.isfinite(value) else floor for value in values]))
-        for values in finals
-    ]
+    with np.errstate(over="ignore"):  # the sum of hugely negative R²
+        scores = [
+            float(np.mean([value if np.isfinite(value) else floor for value in values]))
+            for values in finals
+        ]
     best = int(np.argmax(scores))
-    chance = cells[0].setup.chance
-    learns = scores[best] > chance + LEAST * (1.0 - chance)
-    least = chance + BAND * (scores[best] - chance)
-    low, high = _band(scores, best, least) if learns else (best, best)
+    baseline = cells[0].setup.baseline("validation")
+    does_learn = learns(scores[best], baseline)
+    least = baseline + BAND * (scores[best] - baseline)
+    low, high = _band(scores, best, least) if does_learn else (best, best)
     values = tuple(cell.settings[key] for cell in cells)
-    return Tuning(point, values, tuple(scores), best, learns, low, high)
+    return Tuning(point, values, tuple(scores), best, does_learn, low, high)
 
 
 def _band(scores: Sequence[float], best: int, least: float) -> tuple[int, int]:

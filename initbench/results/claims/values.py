@@ -36,6 +36,7 @@ from initbench.results.claims.syntax import (
 from initbench.results.claims.vocabulary import Kind, Vocabulary, matching, values_of
 from initbench.results.outline import Cell, Outline
 from initbench.results.store import Records
+from initbench.stats.survival import held_from
 
 TO_TARGET: Final = "epochs_to_target"
 
@@ -224,8 +225,10 @@ class Values:
 
     def _epochs_to_target(self, records: Records, cell: int) -> float:
         score = records[f"test_{self._cells[cell].setup.score}"]
-        reached = score >= self._outline.target
-        return float(records["epochs"][reached.argmax()]) if reached.any() else np.inf
+        losses = np.isfinite(records["train_loss"]) & np.isfinite(records["test_loss"])
+        holds = (score >= self._outline.target) & (score > self._cells[cell].setup.chance)
+        [held] = held_from((holds & losses.all())[np.newaxis])
+        return float(records["epochs"][held]) if held >= 0 else np.inf
 
     def _epochs(self, cells: Sequence[int]) -> FloatArray:
         """Return the points that the curves of these cells share."""
