@@ -14,7 +14,7 @@ from initbench.report.lines import Role
 from initbench.report.table import columns, leading_cells, markdown_table, settings_line
 from initbench.report.table_model import Column, Table, as_csv, as_latex, as_markdown, latex_text
 from initbench.results import Results
-from initbench.results.curves import as_text
+from initbench.results.tidy import as_text
 
 EQUIVALENT = "†"
 """Marks the schemes that are equivalent to the best."""

@@ -10,11 +10,11 @@ import numpy as np
 from initbench.arrays import Array, FloatArray
 from initbench.errors import UnknownNameError, UsageError
 from initbench.registry import did_you_mean
-from initbench.results.frame import frame_of
 from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline, RunId
 from initbench.results.probes import SchemeProbe, probe_of
 from initbench.results.store import Records, RunStore
+from initbench.results.tidy import frame_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -136,16 +136,18 @@ class Results:
     def to_pandas(self) -> Any:
         """Return a pandas data frame with a row a run.
 
-        Columns are the cell, its settings, the scheme as ``init``, the seed, each metric by its
-        name in the metrics, and when the run reached its target, diverged or was stopped; what a
-        run has not is missing.
+        Columns are the ``cell``, its ``role`` (``point``, or ``trial``, ``fixed`` and ``tuned``
+        where a key is tuned), its settings and the tuned key by their paths, the scheme's label as
+        ``init``, its name as ``scheme``, each of its options as ``option.std``, the ``seed``, each
+        metric by its name in ``metrics.json``, and the epoch at which the run reached its target,
+        diverged or was stopped. What a run does not have is missing.
 
         Raises
         ------
         UsageError
             pandas is not installed.
         """
-        return frame_of(self.metrics)
+        return frame_of(self.outline, self.metrics)
 
     def __repr__(self) -> str:
         labels = ", ".join(self.outline.labels)
