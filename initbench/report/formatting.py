@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 NONE = "–"
@@ -15,18 +16,18 @@ def compact(value: float | None, like: float | None = None) -> str:
     ----------
     value : float or None
     like : float, optional
-        Write it with the digits that this number would have.
+        Write it with no more digits than this number would have.
 
     Examples
     --------
     >>> [compact(value) for value in (0.69314, 12.345, 1234.5, 12345.6, 0.00012, None)]
     ['0.693', '12.3', '1234', '1.2e+04', '1.2e-04', '–']
-    >>> compact(0.00012, like=0.7)
-    '0.000'
+    >>> compact(0.00012, like=0.7), compact(-2.5e220, like=1.0), compact(float("nan"))
+    ('0.000', '-2.5e+220', '–')
     """
-    if value is None:
+    if value is None or not isfinite(value):
         return NONE
-    size = abs(value if like is None else like)
+    size = max(abs(value), abs(like or 0.0))
     if size >= 9999.5 or 0 < size < 0.0005:
         return f"{value:z.1e}"
     decimals = 3 if size < 9.9995 else 1 if size < 999.95 else 0
