@@ -57,9 +57,11 @@ def settings_line(results: Results, cell: int) -> str:
     """
     document = results.metrics["cells"][cell]
     settings = ", ".join(f"{path} = {value}" for path, value in document["settings"].items())
+    values = set(document["chosen"].values())
+    fixed = f", {_written(values.pop())}" if len(values) == 1 else ""
     lead = {
         "tuned": f"each scheme at its own best {tuned_name(results)}",
-        "fixed": f"all schemes at the config's {tuned_name(results)}",
+        "fixed": f"all schemes at the config's {tuned_name(results)}{fixed}",
         "trial": "trial",
     }.get(document["role"], "")
     return "; ".join(filter(None, [lead, settings]))

@@ -3,6 +3,7 @@
 It is for programs, and it is derived: the same outline and runs make the same bytes.
 """
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -13,7 +14,6 @@ from initbench.arrays import FloatArray
 from initbench.metric import metric_of
 from initbench.results.claims import judge
 from initbench.results.entries import describe_entry
-from initbench.results.layout import as_json
 from initbench.results.outline import Cell, Outline
 from initbench.results.probes import probe_of
 from initbench.results.store import Records
@@ -156,6 +156,43 @@ def scores_by_seed(entry: Mapping[str, Any], metric: str) -> Scores:
 def _floor(inits: Entries, metric: str) -> float:
     values: list[float | None] = [x for entry in inits.values() for x in entry[metric]["values"]]
     return min([0.0, *(value for value in values if value is not None)])
+
+
+def as_json(value: Any, indent: str = "") -> str:
+    """Return a document as text: sorted keys, and no number that is not finite.
+
+    What holds only plain values and lists of them stands in one line, everything else in a line for
+    each member, so that a comparison of versions shows what changed.
+
+    Examples
+    --------
+    >>> print(as_json({"b": {"ci95": [0.5, 0.75], "n": 2}, "a": [1, 2]}))
+    {
+      "a": [1, 2],
+      "b": {"ci95": [0.5, 0.75], "n": 2}
+    }
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+    """
+    members = value.values() if isinstance(value, dict) else value
+    is_short = not isinstance(value, dict | list) or not any(
+        isinstance(each, dict)
+        or (isinstance(each, list) and any(isinstance(one, dict | list) for one in each))
+        for each in members
+    )
+    if is_short:
+        return json.dumps(value, sort_keys=True, allow_nan=False)
+    inner = f"{indent}  "
+    if isinstance(value, dict):
+        lines = [f"{json.dumps(key)}: {as_json(value[key], inner)}" for key in sorted(value)]
+    else:
+        lines = [as_json(each, inner) for each in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    body = ",\n".join(f"{inner}{line}" for line in lines)
+    return f"{opening}\n{body}\n{indent}{closing}"
 
 
 def _describe_cell(

@@ -133,7 +133,7 @@ class Cell:
         ``point``, or, where a key is tuned, ``trial`` for a value that is tried, ``fixed`` for the
         config's own value, and ``tuned`` for each scheme at the best of its trials.
     chosen : mapping of str to value
-        By label, the value of the tuned key; empty elsewhere.
+        By label, the value of the tuned key in a ``tuned`` or a ``fixed`` cell; else empty.
     probes : mapping of str to tuple of str
         By label, the key under which each of its untrained networks was measured, in the order of
         the runs; empty where that was not asked for.

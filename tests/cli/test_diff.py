@@ -22,7 +22,7 @@ def test_like_results_pass(invoke, trained):
     old, _ = trained
     result = invoke("diff", old, old)
     assert result.exit_code == 0
-    assert "Nothing has changed" in result.stdout
+    assert "No significant difference from" in result.stdout
     assert json.loads(invoke("diff", old, old, "--json").stdout)["changed"] == 0
 
 
@@ -32,7 +32,7 @@ def test_a_change_fails_against_a_folder_and_against_a_kept_file(invoke, trained
     for baseline in (old, f"{old}/metrics.json"):
         result = invoke("diff", baseline, new)
         assert result.exit_code == 1
-        assert "figures have changed" in result.stdout
+        assert "metrics differ significantly from" in result.stdout
         assert f"Only {new} has lecun." in result.stdout
     document = json.loads(invoke("diff", old, new, "--json").stdout)
     assert document["changed"] == sum(figure["has_changed"] for figure in document["figures"]) > 0
