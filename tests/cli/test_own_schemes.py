@@ -148,4 +148,4 @@ def test_what_looking_at_data_costs_is_reported(invoke, config):
     metrics = json.loads(Path("results/tiny/metrics.json").read_text())["cells"][0]["inits"]
     assert metrics["he"]["initialization_epochs"]["values"] == [0.0, 0.0]
     assert metrics["lsuv"]["initialization_epochs"]["mean"] > 0
-    assert "before training: lsuv 0." in Path("results/tiny/REPORT.md").read_text()
+    assert "in epochs of training: lsuv 0." in Path("results/tiny/REPORT.md").read_text()

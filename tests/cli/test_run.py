@@ -266,7 +266,7 @@ def test_stopped_runs_are_told(invoke, config):
     [cell] = api.load_results("results/tiny").metrics["cells"]
     stopped = cell["inits"]["he"]["stopped_at"]
     assert all(0 < epoch < 50 for epoch in stopped)
-    assert "was stopped in 2 of 2 runs" in Path("results/tiny/REPORT.md").read_text("utf-8")
+    assert "was stopped early in 2 of 2 runs" in Path("results/tiny/REPORT.md").read_text("utf-8")
 
 
 def test_a_comparison_says_where_it_is(invoke):
