@@ -172,7 +172,9 @@ def _csv_rows(results: Results, options: TableOptions) -> Iterator[dict[str, Any
                 **tuned,
                 "init": as_text(label),
                 "rank": rank,
-                **{name: entry[name] for name in ("runs", "diverged", "missing", "group")},
+                **{
+                    name: entry[name] for name in ("runs", "diverged", "missing", "learns", "group")
+                },
                 **_csv_metrics(entry),
             }
 

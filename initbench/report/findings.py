@@ -72,6 +72,24 @@ def comparison_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[st
     ]
 
 
+def outcome_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
+    """Return what a table of means does not show: that no scheme learned, or which are equivalent.
+
+    Where neither holds, how many seeds would decide between the first two.
+    """
+    inits, [best, *rivals] = cell["inits"], cell["ranking"]
+    if not inits[best]["runs"]:
+        return []
+    if not any(entry["learns"] for entry in inits.values()):
+        return [_nothing_learned(cell, name)]
+    leads = [(name(rival), lead_over(cell, best, rival)) for rival in rivals]
+    equivalent = [pair for pair in leads if pair[1]["verdict"] == "equivalent"]
+    return [
+        *_equivalents(equivalent, name(best), cell["equivalence_margin"]),
+        *power_sentences(cell, name),
+    ]
+
+
 def power_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
     """Return how many seeds would decide between the first two schemes, where these do not.
 

@@ -16,6 +16,7 @@ from initbench.report.formatting import count_of, escape, listing
 from initbench.report.starts import starts_markdown
 from initbench.report.table import (
     LEGEND,
+    UNFINISHED,
     leading_cells,
     markdown_table,
     settings_line,
@@ -27,6 +28,7 @@ from initbench.report.table import (
 )
 from initbench.report.table_model import as_markdown, table_of
 from initbench.results import Results, Scheme, Setup
+from initbench.results.metrics import reported_cells
 
 MOST_WIDTHS = 4
 """Hidden layers whose widths are listed, though all are the same."""
@@ -152,6 +154,8 @@ def _cell(results: Results, cell: int) -> list[str]:
 def _tuned(results: Results) -> list[str]:
     """Return one table of a tuned sweep, each scheme at its own best value in every setting."""
     grid = tuned_grid(results)
+    if results.outline.tuned_key and not reported_cells(results.outline):
+        return [UNFINISHED]
     if not grid:
         return []
     return [

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from initbench.metric import METRICS, metric_of
-from initbench.report.findings import distinct_units, power_sentences, state_sentences
+from initbench.report.findings import distinct_units, outcome_sentences, state_sentences
 from initbench.report.formatting import (
     NONE,
     compact,
@@ -25,6 +25,11 @@ from initbench.results.outline import PARTS
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
 GROUPS: Final = "schemes with the same letter do not differ significantly"
+
+UNFINISHED: Final = (
+    "The trials of the tuned key are not complete, so no scheme has its best value yet: run the"
+    " experiment again."
+)
 
 ENDPOINT: Final = "(endpoint)"
 ENDPOINTS: Final = (
@@ -176,6 +181,8 @@ def table_lines(results: Results, width: int = 100) -> list[Line]:
         shown, hidden = as_lines(grid, width)
         title = f"Test score at each scheme's own best {tuned_name(results)}"
         lines = [(Piece(title),), *shown, *_hidden(hidden, width), BLANK, *lines]
+    if results.outline.tuned_key and not reported_cells(results.outline):
+        lines = [*wrapped(UNFINISHED, width), BLANK, *lines]
     legend = LEGEND if len(results.outline.labels) == 1 else f"{LEGEND}; {GROUPS}"
     return lines + wrapped(legend, width)
 
@@ -308,11 +315,11 @@ def _lines_of_cell(results: Results, cell: int, width: int) -> list[Line]:
         if (text := distinct_units(document["inits"][label]))
     }
     notes = [
+        *outcome_sentences(document, _code),
         *state_sentences(document, _code),
         *(f"Distinct hidden units of {_code(label)}: {text}." for label, text in units.items()),
         *([f"{costs}."] if (costs := starting_costs(results, cell)) else []),
         *table_notes(results, cell),
-        *power_sentences(document, _code),
     ]
     return [
         *wrapped(

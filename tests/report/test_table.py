@@ -303,3 +303,26 @@ def test_trials_have_a_table_of_their_own(tuned):
     he, zeros = rows_of(trial_table(tuned()))
     assert he == ("he", "0.700", "0.900", "1 (endpoint)", "1 to 1")
     assert zeros == ("zeros", "0.500", "–", "0.1", "–")
+
+
+def test_unfinished_trials_are_said_to_be_unfinished(make_results, make_setup):
+    """Before the trials have chosen, the config's value is all that there is to show."""
+    runs = {"he": (RunId(0, "he-0"),)}
+    cells = (
+        Cell({RATE: 0.1}, make_setup(), {"he": (RunId(9, "absent"),)}, "trial"),
+        Cell({}, make_setup(), runs, "fixed", {"he": 0.1}),
+    )
+    results = make_results({"he": [0.9]}, cells=cells, tuned_key=RATE)
+    text = " ".join(text_table(results).split())
+    assert text.startswith("The trials of the tuned key are not complete")
+    assert "All schemes at the config's learning rate, 0.1" in text
+
+
+def test_the_text_says_where_no_scheme_learned_and_which_are_equivalent(make_results):
+    """Neither can be seen from means and letters."""
+    text = " ".join(text_table(make_results({"zeros": [0.5] * 4, "gone": [NAN] * 4})).split())
+    assert "No scheme learned: the highest mean test accuracy, 0.500 of `zeros`," in text
+    assert "Lower the learning rate." in text
+    near = [0.9, 0.91, 0.92, 0.93]
+    text = " ".join(text_table(make_results({"he": near, "lecun": near})).split())
+    assert "Equivalent to `he` within 0.01 is `lecun`, 0.000 (0.000 to 0.000)." in text

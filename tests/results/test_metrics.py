@@ -425,3 +425,20 @@ def test_cells_that_only_try_a_value_are_not_looked_across(
     cells = tuple(Cell({}, make_setup(), {"he": ()}, role=role) for role in roles)
     outline = make_outline(("he",), cells=cells, tuned_key=tuned_key)
     assert reported_cells(outline) == reported
+
+
+def test_a_cell_in_which_a_constant_answer_is_perfect_is_not_looked_across(
+    tmp_path, make_outline, make_runs, make_setup, fill
+):
+    """A test part of one class has a baseline of 1, on which no score can be normalised."""
+    setups = [make_setup(baselines=(0.6, share)) for share in (1.0, 0.6, 0.6)]
+    ids = {label: (RunId(0, f"{label}-0"),) for label in ("he", "zeros")}
+    cells = tuple(Cell({"n": n}, setup, ids) for n, setup in enumerate(setups))
+    fill(
+        tmp_path,
+        make_outline(("he", "zeros"), cells=cells),
+        {"he": make_runs([0.9]), "zeros": make_runs([0.6])},
+    )
+    metrics = load_results(tmp_path).metrics
+    assert metrics["across"]["cells"] == 2
+    assert metrics["cells"][0]["inits"]["he"]["learns"] is False
