@@ -36,6 +36,13 @@ def test_the_margin_of_the_config_is_that_of_the_results(tmp_path):
     assert after == before
 
 
+def test_a_guess_before_training_knows_the_shares_of_the_classes(tmp_path):
+    """Its loss is their entropy, 0.325 for nine to one, and not ln 2."""
+    results = initbench.run({**SETTINGS, "probe": True}, results=tmp_path, plots=False)
+    probe = results.metrics["cells"][0]["inits"]["zeros"]["probe"]
+    assert probe["guess"] == pytest.approx(-0.9 * np.log(0.9) - 0.1 * np.log(0.1), abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("y", "classes", "score"),
     [([0, 0, 0, 1], 2, 0.75), ([2, 2, 2], 3, 1.0), ([], 2, 0.0), ([0.1, 0.5], None, 0.0)],
