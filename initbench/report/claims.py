@@ -51,7 +51,7 @@ def claims_markdown(claims: Sequence[Mapping[str, Any]]) -> str:
 
 
 def tally(claims: Sequence[Mapping[str, Any]]) -> str:
-    """Say how many claims hold.
+    """Count the claims by verdict.
 
     >>> tally([{"verdict": "PASS"}, {"verdict": "PASS"}, {"verdict": "FAIL"}])
     '2 PASS and 1 FAIL'
@@ -84,12 +84,12 @@ def published(claim: Mapping[str, Any]) -> str:
 
 
 def remarks(claim: Mapping[str, Any]) -> str:
-    """Return what else there is to say of a claim and its verdict."""
+    """Return the finding of the verdict and the note of the claim."""
     return "; ".join(filter(None, [claim["finding"], claim["note"]]))
 
 
 def _paragraph(claim: Mapping[str, Any], width: int) -> list[Line]:
-    """Write a claim, and below it what there is to say of it, beside its verdict."""
+    """Write a claim, its values and its remarks beside its verdict."""
     figures = [f"measured {measured(claim)}"]
     if claim["published"] is not None:
         figures.append(f"published {published(claim)}")

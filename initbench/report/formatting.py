@@ -1,4 +1,4 @@
-"""How numbers and names are written: short enough for a table, and never as markup."""
+"""Formatting: numbers in few characters, and names as text that is never markup."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ def mean_with_interval(summary: Mapping[str, Any], least: float = 0.0) -> str:
 
 
 def shortened(labels: Sequence[str], width: int) -> list[str]:
-    """Return labels of at most `width` characters that are as different as the labels are.
+    """Cut labels to at most `width` characters so that different labels stay different.
 
     One that is too long is cut at its end or, where that would make it the same as another, in its
     middle; where even that does, it gets a number.
@@ -84,7 +84,7 @@ def shortened(labels: Sequence[str], width: int) -> list[str]:
 
 
 def short_names(keys: Sequence[str]) -> dict[str, str]:
-    """Return the last word of each key, or the whole where another ends alike.
+    """Return the last word of each key, or the whole key if another has the same last word.
 
     >>> short_names(["network.depth", "inits.a.std", "inits.b.std"])
     {'network.depth': 'depth', 'inits.a.std': 'inits.a.std', 'inits.b.std': 'inits.b.std'}
@@ -95,7 +95,7 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
 
 
 def count_of(number: int, noun: str) -> str:
-    """Write how many there are.
+    """Write a number with its noun, in the plural where it is not one.
 
     >>> count_of(1, "feature"), count_of(2, "feature")
     ('1 feature', '2 features')
@@ -104,7 +104,7 @@ def count_of(number: int, noun: str) -> str:
 
 
 def listing(items: Sequence[str]) -> str:
-    """Join items as in a sentence.
+    """Join items with commas and a last "and".
 
     >>> listing([]), listing(["zeros"]), listing(["zeros", "ones", "he"])
     ('', 'zeros', 'zeros, ones and he')

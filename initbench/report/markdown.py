@@ -64,7 +64,7 @@ TESTS = {
 
 
 def report_markdown(results: Results, pictures: Sequence[str]) -> str:
-    """Return the report.
+    """Return the text of ``REPORT.md``.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
 
 
 def setup_of(setup: Setup, name: Naming = str) -> str:
-    """Say in a few sentences what all runs of a cell have in common.
+    """Describe the data, network and training of a cell in a few sentences.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def call_of(scheme: Scheme) -> str:
 
 
 def _units(hidden: Sequence[int]) -> str:
-    """Say which hidden layers there are; many of one width in a word."""
+    """List the widths of the hidden layers; many of one width are counted."""
     if len(hidden) > MOST_WIDTHS and len(set(hidden)) == 1:
         return f"{len(hidden)} layers of {hidden[0]} hidden units"
     layers = listing([str(width) for width in hidden])
@@ -181,7 +181,7 @@ def _trials(results: Results) -> list[str]:
 
 
 def _crashes(results: Results) -> list[str]:
-    """Say of each scheme how many of its runs crashed, and why."""
+    """Return a table of the runs that crashed, with the error of each."""
     rows = []
     for label in results.outline.labels:
         ids = (run for cell in results.outline.cells for run in cell.runs[label])
@@ -189,7 +189,7 @@ def _crashes(results: Results) -> list[str]:
         for reason, count in Counter(map(_last_words, reasons)).items():
             rows.append((label, str(count), reason))
     columns = ("scheme", "runs", "why")
-    return ["## What crashed", as_markdown(table_of(columns, rows, left=3))] if rows else []
+    return ["## Crashed runs", as_markdown(table_of(columns, rows, left=3))] if rows else []
 
 
 def _last_words(reason: str) -> str:

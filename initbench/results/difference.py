@@ -1,4 +1,4 @@
-"""Difference: what has changed between two results beyond what chance explains.
+"""Compare two results: which metrics differ significantly, scheme by scheme.
 
 Where both have runs of a seed, they are compared seed by seed, as schemes are. Where they share too
 few seeds, all runs of the one are held against all of the other (Welch). All figures together are
@@ -74,7 +74,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Difference:
-    """What two results have in common, and what not.
+    """The comparison of two results.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class Difference:
 
     @property
     def changed(self) -> tuple[Figure, ...]:
-        """The figures that have changed."""
+        """The metrics that differ significantly."""
         return tuple(figure for figure in self.figures if figure.has_changed)
 
     def to_json(self) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class _Pair:
-    """A figure before it is judged."""
+    """The values of one metric of one scheme in both results, before the test."""
 
     settings: Settings
     init: str
@@ -142,7 +142,7 @@ def differences_between(
 
 
 def welch(old: FloatArray, new: FloatArray) -> tuple[dict[str, Any], float]:
-    """Describe how much more `new` has than `old`, which share no seeds, and return Welch's p."""
+    """Return the mean difference of two unpaired samples with its interval, and Welch's p."""
     variances = [values.var(ddof=1) / len(values) for values in (old, new)]
     mean, error = new.mean() - old.mean(), np.sqrt(sum(variances))
     described: dict[str, Any] = {"mean": number_or_none(mean), "n": min(len(old), len(new))}

@@ -1,4 +1,4 @@
-"""Entries: what came of one scheme in one cell, of which ``metrics.json`` is made.
+"""Entries: the metrics of one scheme in one cell, of which ``metrics.json`` is made.
 
 Every metric is a number a run. A curve makes three of them: its last value under the curve's own
 name and, for the test part, the best under ``…_best`` and the mean over training (the area under
@@ -29,7 +29,7 @@ OVERSHOT: Final = 2.0
 def describe_entry(
     setup: Setup, target: float, ids: Sequence[RunId], runs: Mapping[str, Records]
 ) -> dict[str, Any]:
-    """Describe a scheme's runs, those that are not there counted as missing.
+    """Return the metrics of a scheme's runs in one cell, with runs not on disk counted as missing.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def _times(
     stopped_at: FloatArray,
     target: float,
 ) -> dict[str, Any]:
-    """Return from when on the target was held, in epochs and, where they were counted, in steps."""
+    """Return the times from which the target is held, in epochs and, if recorded, in steps."""
     held = held_from(is_there)
     reached = held >= 0
     stopped = np.where(np.isfinite(stopped_at), stopped_at, epochs[-1])
@@ -144,13 +144,13 @@ def _ends_above(records: Sequence[Records], factor: float) -> BoolArray:
 
 
 def _born_dead(records: Sequence[Records]) -> BoolArray:
-    """Tell of the runs of which it was recorded whether all units of some layer start dead."""
+    """Return which runs start with a layer of dead units; runs without a record are left out."""
     known = [each["dead_at_start"] for each in records if "dead_at_start" in each]
     return np.array([(layers >= 1.0).any() for layers in known], bool)
 
 
 def _share(happened: BoolArray) -> dict[str, Any] | None:
-    """Describe in how many runs something happened; None where it is known of none."""
+    """Return count, share and interval of an event over runs; None without any run."""
     count, n = int(happened.sum()), len(happened)
     if not n:
         return None
@@ -183,5 +183,5 @@ def _first(happened: Array, epochs: FloatArray) -> FloatArray:
 
 
 def _epoch_or_nan(point: Array, epochs: FloatArray) -> float:
-    """Return the epoch of a point, or NaN for -1, which is none."""
+    """Return the epoch of a recorded point; NaN for -1, which stands for no point."""
     return np.nan if point < 0 else float(epochs[point])

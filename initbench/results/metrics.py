@@ -1,6 +1,6 @@
-"""Metrics: the document ``metrics.json``, which says what came of every scheme in every cell.
+"""The document ``metrics.json``: metrics, comparisons and rankings of all schemes in all cells.
 
-It is for programs, and it is derived: the same outline and runs make the same bytes.
+The same outline and runs make the same bytes.
 """
 
 import json
@@ -43,15 +43,15 @@ def make_metrics(
     runs: Mapping[str, Records],
     probes: Mapping[str, Records] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return the document, as plain values.
+    """Return the document ``metrics.json`` as plain values.
 
     Parameters
     ----------
     outline : Outline
     runs : mapping of key to Records
-        A run that is not among them is counted as missing and enters nothing else.
+        A run that is not among them is counted as missing.
     probes : mapping of key to Records
-        What was measured of untrained networks.
+        The measurements of untrained networks.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def make_metrics(
         with its ``verdict`` at the ``equivalence_margin``; the ``baseline`` of the test part; the
         ``ranking``, best first, as `rank` says; and the ``power`` to tell the first two apart.
         ``across`` is what `describe_across` says of all `reported_cells` together. ``claims`` hold
-        what becomes of each claim.
+        the verdict of each claim.
     """
     cells = [_describe_cell(outline, cell, runs, probes) for cell in outline.cells]
     places = [place for place in reported_cells(outline) if outline.cells[place].setup.chance < 1.0]
@@ -98,13 +98,12 @@ def metrics_json(metrics: Mapping[str, Any]) -> bytes:
 
 
 def rank(inits: Entries, score: str) -> list[str]:
-    """Return the labels, best first.
+    """Return the labels of the schemes, highest mean test score first.
 
-    What counts is the mean of the test score over all runs. One that diverged has a score of zero
-    there, or the lowest that any run has: a network whose weights are not numbers answers nothing,
-    and a scheme must not gain by losing its bad runs. Equals are told apart by the mean test loss
-    of the runs that did not diverge, then by their order in the config. A scheme without runs comes
-    last.
+    The mean is over all runs. A run that diverged counts as a score of zero, or the lowest that any
+    run has, so that a scheme gains nothing by losing its bad runs. Equal schemes are ordered by the
+    mean test loss of the runs that did not diverge, then as in the config. A scheme without runs
+    comes last.
     """
     scores = counted_scores(inits, score)
 
@@ -139,7 +138,7 @@ def verdict_of(difference: Mapping[str, Any], margin: float, *, is_distinct: boo
 
 
 def counted_scores(inits: Entries, score: str) -> dict[str, FloatArray]:
-    """Return each scheme's test scores, with what a diverged run counts as."""
+    """Return each scheme's test scores, (S,); a diverged run counts as 0 or the lowest score."""
     floor = _floor(inits, f"test_{score}")
     return {
         label: np.array([floor if value is None else value for value in values])

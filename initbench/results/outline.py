@@ -1,4 +1,4 @@
-"""The outline: what was asked for, as far as a reader of the results has to know it.
+"""The outline: the part of an experiment that is stored beside its runs, to read them by.
 
 It is stored beside the raw runs, and it says of every scheme what the catalogue said when the
 experiment ran, so that a folder can be read without the catalogue, the data or the network.
@@ -14,7 +14,7 @@ from initbench.options import OptionValue
 from initbench.results.decoding import decode
 
 FORMAT_VERSION = 3
-"""Of all that is stored under ``runs/``; raised when an older initbench could not read it."""
+"""Version of all files under ``runs/``; raised if an older initbench could not read them."""
 
 PARTS = ("train", "test")
 """The parts of the data that are always recorded, and that tables and pictures show."""
@@ -26,7 +26,7 @@ class DamagedOutlineError(StorageError):
 
 @dataclass(frozen=True)
 class Scheme:
-    """An initialization as it stood in the experiment.
+    """An initialization scheme of the experiment, with its options.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class RunId:
 
 @dataclass(frozen=True)
 class Setup:
-    """What all runs of a cell have in common, as far as a reader of them has to know it.
+    """The data, network and training that all runs of a cell share.
 
     Attributes
     ----------
@@ -113,13 +113,13 @@ class Setup:
 
     @property
     def curves(self) -> tuple[str, ...]:
-        """What is recorded at every point."""
+        """The names of the curves, which are recorded at every point."""
         return tuple(f"{part}_{name}" for name in ("loss", self.score) for part in self.parts)
 
 
 @dataclass(frozen=True)
 class Cell:
-    r"""One point of a sweep; an experiment without a sweep has one, with no settings.
+    r"""One sweep setting with its runs; an experiment without a sweep has one cell.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Claim:
-    """What an experiment says will come of it.
+    """An expected result, which is checked against the runs.
 
     Attributes
     ----------
@@ -179,7 +179,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Outline:
-    """An experiment as a reader of its results sees it.
+    """An experiment as it is stored with its results: schemes, cells, claims and run keys.
 
     Attributes
     ----------
@@ -212,14 +212,14 @@ class Outline:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The keys of all runs that were asked for."""
+        """The keys of all runs of the experiment."""
         return frozenset(
             run.key for cell in self.cells for runs in cell.runs.values() for run in runs
         )
 
     @property
     def probe_keys(self) -> frozenset[str]:
-        """The keys of all untrained networks that were to be measured."""
+        """The keys of all measurements of untrained networks."""
         return frozenset(
             key for cell in self.cells for keys in cell.probes.values() for key in keys
         )
@@ -261,7 +261,7 @@ class Outline:
 
 
 def refuse_newer(source: str, version: int) -> None:
-    """Raise a `StorageError` if a newer initbench wrote what is to be read."""
+    """Raise a `StorageError` if a newer initbench wrote the file."""
     if version > FORMAT_VERSION:
         raise StorageError(
             f"{source} has format {version}, but this initbench reads formats up to"

@@ -18,7 +18,7 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t")
 
 
 def curves_csv(outline: Outline, runs: Mapping[str, Records]) -> str:
-    """Return the curves of all runs that are there.
+    """Return the curves of all runs on disk as CSV.
 
     ``cell`` counts from 0. ``value`` is empty from the epoch on at which a run diverged. A label
     that a spreadsheet would compute is marked as text by an apostrophe before it.
@@ -93,7 +93,7 @@ def run_rows(outline: Outline, metrics: Mapping[str, Any]) -> Iterator[dict[str,
 
 
 def run_columns(entry: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
-    """Return what a scheme's entry says of each of its runs, None where it says nothing.
+    """Return the columns of a scheme's runs: a list a metric, None where a run has no value.
 
     These are the metrics by their names, and when the run reached its target, diverged or was
     stopped.

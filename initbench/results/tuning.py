@@ -1,4 +1,4 @@
-"""Tuning: which value of a key suits which scheme, by what trials scored on a validation part.
+"""Tuning: the best value of a key for each scheme, by validation scores of its trials.
 
 Every scheme tries the same values with the same seeds, which are not those that the results are
 reported for. A run that diverged counts as the worst: a value must not gain by losing its bad runs.
@@ -24,7 +24,7 @@ LEAST: Final = 0.05
 
 @dataclass(frozen=True)
 class Tuning:
-    """What the trials of one scheme at one point of the sweep came to.
+    """The trials of one scheme at one sweep setting.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Tuning:
 
     @property
     def at_edge(self) -> bool:
-        """Whether the best lies at an end of what was tried, so that a better may lie beyond."""
+        """Whether the best value is an endpoint of the grid, so that a better may lie beyond."""
         return self.learns and self.best in {0, len(self.values) - 1}
 
     @property
@@ -82,7 +82,7 @@ def learns(mean: float | None, baseline: float) -> bool:
 
 
 def tunings(outline: Outline, runs: Mapping[str, Records]) -> dict[str, list[Tuning]]:
-    """Return what the trials came to, for each label one for each point of the sweep.
+    """Return the tunings of each scheme by label, one for each sweep setting.
 
     A scheme whose trials are not all there has none.
 

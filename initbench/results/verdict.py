@@ -1,4 +1,4 @@
-"""Verdicts: a scheme's measurements in a sentence or two, no stronger than the seeds allow."""
+"""Sentences on untrained networks: how signal and gradient change, no stronger than seeds allow."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,7 +29,7 @@ _FAR: Final = 1.2
 
 
 def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
-    """Describe what was measured of a scheme's untrained networks.
+    """Return the summary of a scheme's untrained networks for ``metrics.json``.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
 
 
 def verdict(scheme: SchemeProbe) -> str:
-    """Return what there is to say of a scheme."""
+    """Return a sentence on the signal, the gradients, the units and the loss of a scheme."""
     hidden = {name: values[:, :-1] for name, values in scheme.layers.items()}
     if not hidden["preactivation_rms"].shape[1]:
         return _sentence([_loss(scheme.loss, scheme.guess)])
