@@ -5,7 +5,7 @@ from typing import Final
 
 from initbench.metric import metric_of
 from initbench.report.findings import amount
-from initbench.report.formatting import NONE, compact, count_of, printable, shortened
+from initbench.report.formatting import compact, count_of, printable, shortened
 from initbench.report.lines import Line, Piece, Role, wrapped
 from initbench.report.table_model import Column, as_lines
 from initbench.results.difference import Difference, Figure, Settings
@@ -78,7 +78,6 @@ def _table(figures: Sequence[Figure]) -> list[Line]:
         f"{'' if figure.is_paired else ' unpaired'}"
         for figure in figures
     ]
-    better = [_direction(figure) for figure in figures]
     (head, *rows), _ = as_lines(
         [
             Column("scheme", labels, align="left"),
@@ -86,7 +85,7 @@ def _table(figures: Sequence[Figure]) -> list[Line]:
             Column("old", [compact(figure.old) for figure in figures]),
             Column("new", [compact(figure.new) for figure in figures]),
             Column("change", changes),
-            Column("", better, align="left"),
+            Column("verdict", [figure.verdict for figure in figures], align="left"),
         ]
     )
     lines: list[Line] = [head]
@@ -97,14 +96,6 @@ def _table(figures: Sequence[Figure]) -> list[Line]:
             before = figure.settings
         lines.append(row)
     return lines
-
-
-def _direction(figure: Figure) -> str:
-    """Return whether a change is for the better."""
-    sign, mean = metric_of(figure.metric).sign, figure.difference["mean"]
-    if not sign or not mean:
-        return NONE
-    return "better" if sign * mean > 0 else "worse"
 
 
 def _settings(settings: Mapping[str, object]) -> str:

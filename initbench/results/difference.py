@@ -25,6 +25,7 @@ from initbench.arrays import FloatArray
 from initbench.metric import metric_of
 from initbench.options import OptionValue
 from initbench.results.baseline import Baseline, BaselineCell, BaselineEntry, Values
+from initbench.results.metrics import EQUIVALENCE_MARGIN, Verdict, verdict_of
 from initbench.stats.comparisons import (
     ALPHA,
     FEWEST,
@@ -38,6 +39,9 @@ from initbench.stats.summaries import number_or_none
 
 NEGLIGIBLE: Final = 1e-4
 """Share of a figure's size below which a change is of rounding."""
+
+SHARE_OF_SPREAD: Final = 0.1
+"""Standard deviations of a loss that make no practical difference."""
 
 Settings = Mapping[str, OptionValue]
 
@@ -59,6 +63,8 @@ class Figure:
     p_holm : float or None
         None where there are too few runs for a test.
     has_changed : bool
+    verdict : {"better", "worse", "equivalent", "undecided"}
+        Of new against old, as `verdict_of` returns it.
     """
 
     settings: Settings
@@ -70,6 +76,7 @@ class Figure:
     is_paired: bool
     p_holm: float | None
     has_changed: bool
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -211,6 +218,9 @@ def _figure(pair: _Pair, difference: Mapping[str, Any], paired: int, p: float) -
     old, new = (_mean(values, pair.floor) for values in (pair.old, pair.new))
     mean = difference["mean"]
     size = NEGLIGIBLE * max(abs(old or 0.0), abs(new or 0.0))
+    metric = metric_of(pair.metric)
+    has_changed = bool(p <= ALPHA and mean is not None and abs(mean) > size)
+    turned = {**difference, "mean": None if mean is None else metric.sign * mean}
     return Figure(
         settings=dict(pair.settings),
         init=pair.init,
@@ -220,8 +230,23 @@ def _figure(pair: _Pair, difference: Mapping[str, Any], paired: int, p: float) -
         difference={name: difference[name] for name in ("mean", "ci95", "n")},
         is_paired=paired >= FEWEST,
         p_holm=number_or_none(p),
-        has_changed=bool(p <= ALPHA and mean is not None and abs(mean) > size),
+        has_changed=has_changed,
+        verdict=verdict_of(turned, _margin(pair), is_distinct=has_changed),
     )
+
+
+def _margin(pair: _Pair) -> float:
+    """Return the largest difference that makes no practical difference.
+
+    One point of a score or a share; of a loss, a tenth of its standard deviation over runs.
+    """
+    metric = metric_of(pair.metric)
+    if metric.better == "higher" or metric.is_share:
+        return EQUIVALENCE_MARGIN
+    sides = [_known(values, pair.floor) for values in (pair.old, pair.new)]
+    variances = [values.var(ddof=1) for values in sides if len(values) > 1]
+    spread = float(np.sqrt(np.mean(variances))) if variances else 0.0
+    return SHARE_OF_SPREAD * spread if np.isfinite(spread) else 0.0
 
 
 def _known(values: Values, floor: float | None, more: Values | None = None) -> FloatArray:
