@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from initbench.errors import UsageError
+from initbench.metric import metric_of
 
 Value: TypeAlias = bool | int | float | str
 
@@ -40,9 +41,6 @@ OVER_SEEDS: Final = ("median", "variance")
 
 ALONG: Final = ("lowest", "highest", "average", "best", "argbest")
 """Functions of an expression over all values of a key; ``best`` and ``argbest`` take a metric."""
-
-LOWER_IS_BETTER: Final = re.compile(r".*_(?:loss|ece|rmse)|epochs_to_target")
-HIGHER_IS_BETTER: Final = re.compile(r".*_(?:accuracy|r2)")
 
 
 class ClaimError(UsageError):
@@ -228,10 +226,8 @@ def better(metric: Metric) -> int:
     ClaimError
         The metric has no better direction.
     """
-    if LOWER_IS_BETTER.fullmatch(metric.name):
-        return -1
-    if HIGHER_IS_BETTER.fullmatch(metric.name):
-        return 1
+    if sign := metric_of(metric.name).sign:
+        return sign
     raise ClaimError(
         f"which {metric.name} is best is not known: best and argbest are for losses and scores",
         metric.at,

@@ -37,6 +37,12 @@ ARGUMENTS = (
         ' "zeros,{name: random, std: 10}".',
     ),
     setting_option(
+        "--equivalence-margin",
+        "equivalence_margin",
+        metavar="M",
+        help="Largest difference of test scores that makes no practical difference, as 0.01.",
+    ),
+    setting_option(
         "--seeds", "seeds", metavar="N", help='How many seeds, or which, as "[3, 14, 15]".'
     ),
 )

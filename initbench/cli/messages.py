@@ -42,6 +42,6 @@ def logging_to_stderr(verbosity: Verbosity) -> Iterator[None]:
 
 def as_json(document: Any) -> str:
     """Return a document as ``--json`` prints it, and as files hold it."""
-    from initbench.results import layout
+    from initbench.results import metrics
 
-    return layout.as_json(document)
+    return metrics.as_json(document)

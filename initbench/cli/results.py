@@ -64,7 +64,7 @@ def show_estimate(estimate: "Estimate", options: RunOptions) -> None:
 
 def show_results(results: "Results", options: ShowOptions) -> None:
     """Print the metrics as JSON, or the table and where to look for more."""
-    from initbench.report import across_lines, table_lines
+    from initbench.report import cross_dataset_lines, table_lines
     from initbench.report.lines import BLANK
 
     if options.as_json:
@@ -72,7 +72,7 @@ def show_results(results: "Results", options: ShowOptions) -> None:
         return
     width = max(MIN_WIDTH, shutil.get_terminal_size().columns)
     show(table_lines(results, width))
-    if together := across_lines(results, width):
+    if together := cross_dataset_lines(results, width):
         show([BLANK, *together])
     if not options.quiet:
         click.echo(_where_to_look(results))

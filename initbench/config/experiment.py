@@ -392,6 +392,13 @@ class Experiment(Section):
         le=1,
         description="Test accuracy, or R², at which a run has reached the target.",
     )
+    equivalence_margin: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="Largest difference of test scores that makes no practical difference;"
+        " 0.01 if none is given.",
+    )
     expect: tuple[ClaimConfig, ...] = Field(
         default=(), strict=False, description="Claims that initbench verify checks."
     )

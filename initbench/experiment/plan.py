@@ -37,7 +37,7 @@ from initbench.experiment.units import (
 from initbench.initializers import INITIALIZERS
 from initbench.nn.losses import loss_for
 from initbench.results import Cell, Claim, Outline, RunId, Scheme, Setup
-from initbench.training.evaluation import SCORES
+from initbench.training.evaluation import SCORES, constant_score
 from initbench.training.stack import epochs_of_points
 from initbench.training.starting import check_rates, specs_of
 
@@ -101,6 +101,7 @@ def plan_points(experiment: Experiment, at: Sequence[Point]) -> Plan:
             for (point, parts), own in zip(points, probed, strict=True)
         ),
         tuned_key="" if experiment.tune is None else experiment.tune.key,
+        equivalence_margin=experiment.equivalence_margin,
         claims=tuple(Claim(**claim.model_dump()) for claim in experiment.expect),
     )
     if outline.claims:
@@ -250,6 +251,7 @@ def _setup(runs: Unit) -> Setup:
     split = load_split(runs.dataset, runs.network.dtype)
     unit_architecture(runs, split)
     loss = loss_for(split.classes, runs.recipe.loss.name, **dict(runs.recipe.loss.options))
+    parts = parts_of(split)
     setup = Setup(
         dataset=runs.dataset.name,
         scaling=runs.dataset.scaling,
@@ -260,7 +262,8 @@ def _setup(runs: Unit) -> Setup:
         training=describe_training(runs, loss.name),
         epochs=runs.recipe.epochs,
         score=SCORES[loss.task],
-        parts=tuple(parts_of(split)),
+        parts=tuple(parts),
+        baselines=tuple(constant_score(y, split.classes) for _, y in parts.values()),
     )
     check_stop(runs.recipe.stop, setup.curves)
     return setup

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from initbench.config.experiment import Experiment
+from initbench.config.experiment import Experiment, TuneConfig
 from initbench.errors import UsageError
 from initbench.experiment.sweep import Point, points_of
+from initbench.options import OptionValue
 from initbench.results import Outline, RunStore
 from initbench.results.tuning import Tuning, tunings
 
@@ -48,7 +49,7 @@ def tuned_points(experiment: Experiment, choices: Choices | None = None) -> list
     for index, point in enumerate(points_of(with_validation(experiment))):
         base = next(iter(point.experiments.values()))
         trials = _trials(base, experiment, point)
-        points += [*trials, replace(point, role="fixed")]
+        points += [*trials, replace(point, role="fixed", chosen=_configured(base, experiment.tune))]
         if choices is not None:
             own = {label: found[index] for label, found in choices.items()}
             points.append(_tuned(base, experiment, point, own))
@@ -98,6 +99,21 @@ def _tuned(
     }
     chosen = {label: tuning.value for label, tuning in own.items()}
     return Point(point.settings, experiments, role="tuned", chosen=chosen)
+
+
+def _configured(base: Experiment, tune: TuneConfig) -> dict[str, OptionValue]:
+    """Return by label the config's own value of the tuned key, where it is a plain value."""
+    value: Any = base.model_dump()
+    words = tune.key.split(".")
+    for word in words:
+        if isinstance(value, Mapping):
+            value = value.get(word)
+        elif isinstance(value, tuple | list):
+            value = next((each for each in value if each.get("label") == word), None)
+    if not isinstance(value, int | float | str):
+        return {}
+    labels = [words[1]] if words[0] == "inits" else [init.label for init in base.inits]
+    return dict.fromkeys(labels, value)
 
 
 def _check_seeds(experiment: Experiment) -> None:

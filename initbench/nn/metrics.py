@@ -30,6 +30,28 @@ def accuracy(logits: FloatArray, labels: IntArray) -> FloatArray:
     return np.asarray(np.equal(predict(logits), labels).mean(axis=-1))
 
 
+def balanced_accuracy(logits: FloatArray, labels: IntArray) -> FloatArray:
+    """Return the mean over classes of the share of a class's samples that are predicted right.
+
+    A constant answer has 1 / K, however unequal the K classes are; classes without a sample do not
+    count.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (…, K, N)
+    labels : ndarray of shape (N,)
+
+    Returns
+    -------
+    ndarray of shape (…)
+        NaN for a run whose outputs are not finite.
+    """
+    is_right = np.equal(predict(logits), labels)
+    recalls = [is_right[..., labels == each].mean(axis=-1) for each in np.unique(labels)]
+    is_finite = np.isfinite(logits).all(axis=(-2, -1))
+    return np.where(is_finite, np.mean(recalls, axis=0), np.nan)
+
+
 def log_loss(logits: FloatArray, labels: IntArray) -> FloatArray:
     """Return the mean of the negative log of the probability that a label is given.
 

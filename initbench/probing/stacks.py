@@ -4,7 +4,6 @@ Networks are computed in float64, whatever is trained in, so that a signal that 
 followed down. A run's numbers do not depend on its stack.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -20,7 +19,7 @@ from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture
 from initbench.probing.measuring import batch_of, measure, spectra
 from initbench.theory import Forecast, forecast
-from initbench.training.evaluation import Task
+from initbench.training.evaluation import Task, constant_loss
 from initbench.training.starting import adapt_network, initial_network, specs_of
 
 _FORECAST: Final = (
@@ -60,7 +59,7 @@ def subject_of(unit: Unit) -> Subject:
     """
     split = load_split(unit.dataset, DTYPE)
     task = task_of(split, unit.recipe.loss, DTYPE)
-    return Subject(unit_architecture(unit, split), task, _guess(task, split.classes))
+    return Subject(unit_architecture(unit, split), task, constant_loss(task))
 
 
 def forecast_of(subject: Subject, scheme: Initialization) -> Forecast | None:
@@ -100,14 +99,6 @@ def measure_stack(
         stacked = np.stack([each[name] for each in expected], axis=1)
         found[name] = stacked.reshape(network.runs, -1)
     return {**found, "guess": np.full(network.runs, subject.guess)}
-
-
-def _guess(task: Task, classes: int | None) -> float:
-    if classes is not None:
-        return math.log(classes)
-    targets = task.parts["train"].targets.T
-    means = np.broadcast_to(targets.mean(axis=1, keepdims=True), targets.shape)
-    return float(task.loss.values(means, targets).mean())
 
 
 def _in_units_of_the_measured(

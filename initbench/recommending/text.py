@@ -4,9 +4,10 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
+from initbench.metric import metric_of
 from initbench.recommending.answer import Recommendation
 from initbench.recommending.verdict import Entrant
-from initbench.report.formatting import NONE, listing, mean_with_interval, metric_name
+from initbench.report.formatting import NONE, listing, mean_with_interval
 
 _WIDTH: Final = 80
 
@@ -54,7 +55,7 @@ def _lines(found: Recommendation) -> list[str]:
 
 
 def _table(found: Recommendation) -> str:
-    score, epochs = f"test {metric_name(found.score)}", f"epochs to {found.target:g}"
+    score, epochs = f"test {metric_of(found.score).label}", f"epochs to {found.target:g}"
     heading = ("scheme", score, "behind by", epochs, "rate")
     rows = [(*heading, ""), *(_row(found, each) for each in found.ranking)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

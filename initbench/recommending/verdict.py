@@ -12,10 +12,10 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from initbench.metric import metric_of
 from initbench.recommending.race import MARGIN, Outcome
-from initbench.results.entries import bounds_of
+from initbench.results import tuning
 from initbench.results.metrics import counted_scores
-from initbench.results.tuning import LEAST
 from initbench.stats.summaries import summarise
 
 Standing = Literal["tied", "unclear", "behind", "left"]
@@ -74,9 +74,7 @@ def quickest(outcome: Outcome, labels: Sequence[str]) -> str:
 
 def learns(outcome: Outcome, entrant: Entrant) -> bool:
     """Tell whether a scheme ends clearly above a constant answer."""
-    chance = outcome.outline.cells[0].setup.chance
-    mean = entrant.score["mean"]
-    return mean is not None and bool(mean > chance + LEAST * (1.0 - chance))
+    return tuning.learns(entrant.score["mean"], outcome.outline.cells[0].setup.chance)
 
 
 def _entrant(outcome: Outcome, label: str, best: str) -> Entrant:
@@ -109,7 +107,7 @@ def _counted(outcome: Outcome, label: str) -> dict[str, Any]:
     """Return a scheme's score, with what a diverged run counts as."""
     score = outcome.cell["score"]
     counted = counted_scores(outcome.cell["inits"], score)[label]
-    summary = summarise(counted, bounds_of(score))
+    summary = summarise(counted, metric_of(score).bounds)
     return {name: summary[name] for name in ("mean", "ci95", "n")}
 
 

@@ -89,7 +89,8 @@ def _signal(layers: Signals) -> list[str]:
         gradient = signal  # the last layer starts at zero, and says nothing back yet
     most = max(signal, gradient, key=lambda factor: abs(np.log(factor)))
     if abs(np.log(most)) < np.log(KEEPS) / (count - 1):
-        return [f"keeps signal and gradients through {count} layers (×{most:.3g} a layer)"]
+        what = f"changes signal and gradients by less than a factor of {KEEPS:g}"
+        return [f"{what} through {count} layers (×{most:.3g} a layer)"]
     what = "the signal" if most == signal else "gradients"
     return [f"{'weakens' if most < 1.0 else 'amplifies'} {what} by ×{most:.3g} a layer"]
 

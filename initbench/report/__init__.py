@@ -1,24 +1,21 @@
-"""Reports: what the raw runs of a results folder say, as tables, sentences and pictures.
+"""Reports: what the raw runs of a results folder show, as tables, sentences and figures.
 
 Nothing here trains: a report can be made a year later, from the folder alone.
 """
 
-from initbench.report.across import across_lines, across_text
-from initbench.report.difference import difference_lines, difference_text
+from initbench.report.cross_dataset import cross_dataset_lines
+from initbench.report.difference import difference_lines
 from initbench.report.findings import conclusions
 from initbench.report.pictures import Pictures
 from initbench.report.rebuilding import report_is_current, write_report
-from initbench.report.table import table_lines, text_table
+from initbench.report.table import table_lines
 
 __all__ = [
     "Pictures",
-    "across_lines",
-    "across_text",
     "conclusions",
+    "cross_dataset_lines",
     "difference_lines",
-    "difference_text",
     "report_is_current",
     "table_lines",
-    "text_table",
     "write_report",
 ]

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from initbench.metric import metric_of
 from initbench.plots.palette import MOST_BANDS
 from initbench.report.figures import LAYERS
-from initbench.report.formatting import count_of, listing, metric_name, printable
+from initbench.report.formatting import count_of, listing, printable
 from initbench.report.map_figures import has_best_rates, has_line
 from initbench.report.maps import map_keys
 from initbench.report.markdown import setup_of
@@ -83,7 +84,7 @@ def _decision_boundaries(results: Results, cell: int) -> str:
 
 
 def _final_scores(results: Results, cell: int) -> str:
-    score = metric_name(f"test_{results.outline.cells[cell].setup.score}")
+    score = metric_of(f"test_{results.outline.cells[cell].setup.score}").label
     return (
         f"The {score} after training. A point is one seed; diamond and line are the mean over seeds"
         " and its 95 % interval. Runs that diverged have no point."
@@ -116,7 +117,7 @@ def _jacobians(_results: Results, _cell: int) -> str:
 
 
 def _layer_map(kind: str) -> str:
-    name = metric_name(kind.removeprefix(LAYERS))
+    name = metric_of(kind.removeprefix(LAYERS)).label
     return (
         f"The {name} of each layer, the first on top, over the epochs of training: the median over"
         " seeds that have not diverged, grey where none is left. All panels share one scale."
@@ -124,7 +125,7 @@ def _layer_map(kind: str) -> str:
 
 
 def _sweep(results: Results) -> str:
-    score = metric_name(f"test_{results.outline.cells[0].setup.score}")
+    score = metric_of(f"test_{results.outline.cells[0].setup.score}").label
     return (
         f"The {score} after training along {printable(swept_key(results))}, a panel for each"
         " combination of other settings. Line and band are the mean over seeds and its 95 %"
@@ -133,7 +134,7 @@ def _sweep(results: Results) -> str:
 
 
 def _trainability(results: Results) -> str:
-    score = metric_name(f"test_{results.outline.cells[0].setup.score}")
+    score = metric_of(f"test_{results.outline.cells[0].setup.score}").label
     return (
         f"The {score} after training, the mean over seeds, a diverged run counting as the worst"
         f" score, {_over(results)}{_best_rates(results)}"
@@ -141,7 +142,7 @@ def _trainability(results: Results) -> str:
 
 
 def _time_to_target(results: Results) -> str:
-    score = metric_name(f"test_{results.outline.cells[0].setup.score}")
+    score = metric_of(f"test_{results.outline.cells[0].setup.score}").label
     return (
         f"The median number of epochs to a {score} of {results.outline.target:g}, grey where half"
         f" of the runs or more never get there, {_over(results)}"
@@ -183,7 +184,7 @@ def _mean_ranks(results: Results) -> str:
 
 
 def _performance_profile(results: Results) -> str:
-    score = metric_name(f"test_{results.outline.cells[0].setup.score}")
+    score = metric_of(f"test_{results.outline.cells[0].setup.score}").label
     return (
         f"The share of cells in which a scheme's error, 1 less the {score}, is within a factor τ of"
         " the least error of any scheme. Higher is better; at τ = 1 it is how often the scheme is"

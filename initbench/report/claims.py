@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from initbench.report.formatting import NONE, compact, listing, printable
-from initbench.report.lines import BLANK, Line, Piece, Role, plain
-from initbench.report.table import as_markdown
+from initbench.report.lines import BLANK, Line, Piece, Role
+from initbench.report.table_model import as_markdown, table_of
 
 VERDICTS: Final = {"PASS": Role.GOOD, "FAIL": Role.BAD, "INCONCLUSIVE": Role.UNSURE}
 MARGIN: Final = max(map(len, VERDICTS)) + 2
@@ -17,11 +17,6 @@ says another thing; where it compares several, the pair for which it holds least
 where the interval lies on the right side, a FAIL where it lies on the wrong one, and INCONCLUSIVE
 where it straddles the threshold. A run that diverged counts with an accuracy of 0 and an infinite
 loss. Each claim is judged by itself, without correction for how many there are."""
-
-
-def claims_text(claims: Sequence[Mapping[str, Any]], width: int = 80) -> str:
-    """Return the claims as text; parameters are those of `claims_lines`."""
-    return f"{plain(claims_lines(claims, width))}\n"
 
 
 def claims_lines(claims: Sequence[Mapping[str, Any]], width: int = 80) -> list[Line]:
@@ -52,11 +47,11 @@ def claims_markdown(claims: Sequence[Mapping[str, Any]]) -> str:
         )
         for claim in claims
     ]
-    return as_markdown(names, rows, ["---"] * len(names))
+    return as_markdown(table_of(names, rows, left=len(names)))
 
 
 def tally(claims: Sequence[Mapping[str, Any]]) -> str:
-    """Say how many claims hold.
+    """Count the claims by verdict.
 
     >>> tally([{"verdict": "PASS"}, {"verdict": "PASS"}, {"verdict": "FAIL"}])
     '2 PASS and 1 FAIL'
@@ -89,12 +84,12 @@ def published(claim: Mapping[str, Any]) -> str:
 
 
 def remarks(claim: Mapping[str, Any]) -> str:
-    """Return what else there is to say of a claim and its verdict."""
+    """Return the finding of the verdict and the note of the claim."""
     return "; ".join(filter(None, [claim["finding"], claim["note"]]))
 
 
 def _paragraph(claim: Mapping[str, Any], width: int) -> list[Line]:
-    """Write a claim, and below it what there is to say of it, beside its verdict."""
+    """Write a claim, its values and its remarks beside its verdict."""
     figures = [f"measured {measured(claim)}"]
     if claim["published"] is not None:
         figures.append(f"published {published(claim)}")

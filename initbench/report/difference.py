@@ -1,20 +1,21 @@
-"""A difference in words: what has changed between two results, best read from the top."""
+"""A difference in words: what differs in the configs, then what has changed in the results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from initbench.report.formatting import compact, metric_name, printable, shortened
-from initbench.report.lines import Line, Piece, Role, plain, wrapped
+from initbench.metric import metric_of
+from initbench.report.findings import amount
+from initbench.report.formatting import compact, count_of, printable, shortened
+from initbench.report.lines import Line, Piece, Role, wrapped
+from initbench.report.table_model import Column, as_lines
 from initbench.results.difference import Difference, Figure, Settings
 
 LABEL_WIDTH: Final = 20
 SETTINGS_ALONE: Final = "all"
 """What a cell without settings is called."""
 
-
-def difference_text(difference: Difference, width: int = 80) -> str:
-    """Return what has changed as text; parameters are those of `difference_lines`."""
-    return plain(difference_lines(difference, width))
+MOST_SETTINGS: Final = 20
+"""Settings of the configs that are listed; more are counted."""
 
 
 def difference_lines(difference: Difference, width: int = 80) -> list[Line]:
@@ -28,10 +29,13 @@ def difference_lines(difference: Difference, width: int = 80) -> list[Line]:
     notes = [
         *_one_sided(difference.only_old, difference.old),
         *_one_sided(difference.only_new, difference.new),
-        *_sameness(difference),
     ]
+    if difference.same_runs:
+        runs = f"{difference.same_runs} runs have the same key on both sides"
+        notes.append(f"{runs}: if their numbers differ, the machine or the program does.")
     role = Role.UNSURE if difference.changed else Role.GOOD
     return [
+        *_configs(difference, width),
         *_wrapped(_verdict(difference), width, role),
         *(_table(difference.changed) if difference.changed else []),
         *(line for note in notes for line in _wrapped(note, width)),
@@ -42,50 +46,56 @@ def _wrapped(text: str, width: int, role: Role = Role.PLAIN) -> list[Line]:
     return wrapped(text, width, role, break_on_hyphens=False)
 
 
+def _configs(difference: Difference, width: int) -> Iterator[Line]:
+    """Yield each setting that the configs do not share."""
+    changed = difference.settings
+    if not changed:
+        return
+    yield from _wrapped(f"The configs differ in {count_of(len(changed), 'setting')}:", width)
+    for path, (old, new) in list(changed.items())[:MOST_SETTINGS]:
+        yield from _wrapped(f"  {printable(path)}: {printable(old)} -> {printable(new)}", width)
+    if len(changed) > MOST_SETTINGS:
+        yield (Piece(f"  and {len(changed) - MOST_SETTINGS} more"),)
+
+
 def _verdict(difference: Difference) -> str:
     total, changed = len(difference.figures), len(difference.changed)
     untested = sum(figure.p_holm is None for figure in difference.figures)
-    what = "Nothing has changed" if not changed else f"{changed} of {total} figures have changed"
-    checked = "" if changed else f", in {total} figures,"
-    unknown = f" {untested} rest on too few runs to tell." if untested else ""
     source = printable(difference.old)
-    return f"{what}{checked} beyond what chance explains since {source}.{unknown}"
+    what = (
+        f"{changed} of {total} metrics differ significantly from {source}."
+        if changed
+        else f"No significant difference from {source} in {count_of(total, 'metric')}."
+    )
+    return f"{what} {untested} have too few runs for a test." if untested else what
 
 
 def _table(figures: Sequence[Figure]) -> list[Line]:
-    """Lay out the figures, a line each, under the settings of their cell."""
+    """Lay out the metrics, a line each, under the settings of their cell."""
     labels = shortened([printable(figure.init) for figure in figures], LABEL_WIDTH)
-    rows = [_row(label, figure) for label, figure in zip(labels, figures, strict=True)]
-    head = ("scheme", "metric", "old", "new", "change", "95 % interval")
-    sizes = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines: list[Line] = [(Piece(_line(head, sizes), Role.HEADING),)]
+    changes = [
+        f"{'+' if (figure.difference['mean'] or 0) > 0 else ''}{amount(figure.difference)}"
+        f"{'' if figure.is_paired else ' unpaired'}"
+        for figure in figures
+    ]
+    (head, *rows), _ = as_lines(
+        [
+            Column("scheme", labels, align="left"),
+            Column("metric", [metric_of(figure.metric).label for figure in figures], align="left"),
+            Column("old", [compact(figure.old) for figure in figures]),
+            Column("new", [compact(figure.new) for figure in figures]),
+            Column("change", changes),
+            Column("verdict", [figure.verdict for figure in figures], align="left"),
+        ]
+    )
+    lines: list[Line] = [head]
     before: Settings = {}
     for figure, row in zip(figures, rows, strict=True):
         if figure.settings != before:
             lines.append((Piece(_settings(figure.settings)),))
             before = figure.settings
-        lines.append((Piece(_line(row, sizes)),))
+        lines.append(row)
     return lines
-
-
-def _row(label: str, figure: Figure) -> tuple[str, ...]:
-    low, high = figure.difference["ci95"]
-    mean = figure.difference["mean"]
-    like = max(abs(mean), abs(low), abs(high))
-    return (
-        label,
-        metric_name(figure.metric),
-        compact(figure.old),
-        compact(figure.new),
-        f"{'+' if mean > 0 else ''}{compact(mean, like)}",
-        f"{compact(low, like)} to {compact(high, like)}{'' if figure.is_paired else ' (unpaired)'}",
-    )
-
-
-def _line(row: Sequence[str], sizes: Sequence[int]) -> str:
-    label, metric, *numbers = row
-    right = [text.rjust(size) for text, size in zip(numbers, sizes[2:], strict=True)]
-    return "  ".join([label.ljust(sizes[0]), metric.ljust(sizes[1]), *right]).rstrip()
 
 
 def _settings(settings: Mapping[str, object]) -> str:
@@ -101,10 +111,3 @@ def _one_sided(found: Sequence[tuple[Settings, str | None]], source: str) -> lis
         + "."
         for settings, label in found
     ]
-
-
-def _sameness(difference: Difference) -> list[str]:
-    if not difference.same_runs:
-        return []
-    runs = f"{difference.same_runs} runs have the same key on both sides"
-    return [f"{runs}: another result of such a run is the machine's doing, or the program's."]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
-from initbench.report.formatting import metric_name
+from initbench.metric import metric_of
 from initbench.report.probed import DRAW_PROBED
 from initbench.report.starts import probes_of, shared_settings, starts_of
 from initbench.report.table import settings_line
@@ -15,8 +15,6 @@ from initbench.results import Results
 
 if TYPE_CHECKING:
     from initbench.plots import BoundaryPanel
-
-SCORE_NAMES: Final = {"accuracy": "Test accuracy (share of right answers)", "r2": "Test R²"}
 
 LAYERS: Final = "layer_"
 """How arrays begin that hold a statistic of every layer, and how their pictures are named."""
@@ -95,7 +93,7 @@ def draw_film(results: Results, cell: int) -> bytes:
 def _layer_map(results: Results, cell: int, array: str, **options: Any) -> Any:
     from initbench.plots import layer_map
 
-    name = metric_name(array.removeprefix(LAYERS))
+    name = metric_of(array.removeprefix(LAYERS)).label
     return layer_map(
         {
             label: np.stack(
@@ -145,14 +143,14 @@ def _final_scores(results: Results, cell: int, **options: Any) -> Any:
 
     labels, setup = _labels(results, cell), results.outline.cells[cell].setup
     metric = f"test_{setup.score}"
-    name = metric_name(metric)
+    name = metric_of(metric).label
     summaries: dict[str, Any] = {
         label: results.metrics["cells"][cell]["inits"][label][metric] for label in labels
     }
     return final_scores(
         {label: results.curves(label, metric, cell)[:, -1] for label in labels},
         {label: one["ci95"] and tuple(one["ci95"]) for label, one in summaries.items()},
-        score=SCORE_NAMES[setup.score],
+        score=metric_of(metric).axis,
         chance=setup.chance,
         chance_name="chance" if setup.classes else "the mean as answer",
         title=_title(results, cell, f"{name[0].upper()}{name[1:]} after training"),

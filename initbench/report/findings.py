@@ -1,23 +1,29 @@
-"""Findings: what the numbers of one cell say, in sentences that say no more than the numbers do.
+"""Findings: what the numbers of one cell show, in sentences that claim no more than they show.
 
-A lead is claimed only where the two schemes are told apart: seed by seed, and after the correction
-for all pairs that were compared.
+Each pair of schemes has a verdict (`results.metrics.verdict_of`): one is significantly better, the
+two are equivalent within a margin, or the runs do not decide. Only the first is called a lead, and
+no scheme is called first where none is better than a constant answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from math import isfinite
 from statistics import median
 from typing import Any, Final
 
-from initbench.report.formatting import compact, listing, mean_with_interval, metric_name
-from initbench.report.power import Naming, power_sentences
-from initbench.report.table import collapsed_layers
+from initbench.metric import metric_of
+from initbench.report.formatting import NONE, compact, count_of, listing, mean_with_interval
+from initbench.stats.comparisons import FEWEST
+from initbench.stats.power import MOST_SEEDS, POWER
 
 MOST_NAMED: Final = 5
-"""Schemes that a sentence compares the best with; it counts the others."""
+"""Schemes that a sentence names; it counts the others."""
+
+Naming = Callable[[str], str]
 
 
 def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
-    """Return what can be said of a cell, a sentence or two an item.
+    """Return what the runs of a cell show, a sentence or two an item.
 
     Parameters
     ----------
@@ -29,7 +35,7 @@ def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
     inits = cell["inits"]
     each = [(name(label), inits[label]) for label in cell["ranking"]]
     return [
-        *_best(cell, name),
+        *comparison_sentences(cell, name),
         *(sentence for label, entry in each for sentence in _collapse(label, entry)),
         *(sentence for label, entry in each for sentence in _standstill(label, entry)),
         *(sentence for label, entry in each for sentence in _divergence(label, entry)),
@@ -38,91 +44,275 @@ def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
     ]
 
 
-def _best(cell: Mapping[str, Any], name: Naming) -> list[str]:
+def comparison_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
+    """Return how the leading scheme compares with the others, or that no scheme learned."""
     inits, [best, *rivals] = cell["inits"], cell["ranking"]
-    metric = f"test_{cell['score']}"
-    score = inits[best][metric]
     if not inits[best]["runs"]:
         return ["No run has finished yet."]
-    if not score["n"]:
-        return [
-            "Every run diverged: at these settings no scheme can be called better than another."
-        ]
+    if not any(entry["learns"] for entry in inits.values()):
+        return [_nothing_learned(cell, name)]
+    metric = metric_of(f"test_{cell['score']}")
+    score = inits[best][metric.name]
     seeds = "one seed" if score["n"] == 1 else f"{score['n']} seeds"
-    amount = f"{metric_name(metric)} {mean_with_interval(score)}"
-    leads = {name(rival): _lead(cell, best, rival) for rival in rivals}
-    clear = {rival: lead for rival, lead in leads.items() if lead["distinct"]}
-    ties = {rival: lead for rival, lead in leads.items() if not lead["distinct"]}
-    tested = {rival: lead for rival, lead in ties.items() if lead["p"] is not None}
+    leads: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for rival in rivals:
+        lead = lead_over(cell, best, rival)
+        leads.setdefault(lead["verdict"], []).append((name(rival), lead))
+    tested = [pair for pair in leads.get("undecided", []) if pair[1]["p"] is not None]
     return [
-        f"{name(best)}{' ranks first' if rivals else ''}: {amount} over {seeds}.",
-        *_clear_leads(clear),
-        *_ties(tested),
-        *_hollow(leads),
+        (
+            f"{name(best)}{' ranks first' if rivals else ''}: {metric.label}"
+            f" {mean_with_interval(score, metric.written_like)} over {seeds}."
+        ),
+        *_leads(leads.get("better", [])),
+        *_equivalents(leads.get("equivalent", []), name(best), cell["equivalence_margin"]),
+        *_undecided(tested, name(best)),
+        *_lost_runs([pair for each in leads.values() for pair in each], name(best)),
         *power_sentences(cell, name),
     ]
 
 
-def _lead(cell: Mapping[str, Any], best: str, rival: str) -> dict[str, Any]:
-    """Return the comparison, best less rival, whichever way round it was stored."""
+def outcome_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
+    """Return what a table of means does not show: that no scheme learned, or which are equivalent.
+
+    Where neither holds, how many seeds would decide between the first two.
+    """
+    inits, [best, *rivals] = cell["inits"], cell["ranking"]
+    if not inits[best]["runs"]:
+        return []
+    if not any(entry["learns"] for entry in inits.values()):
+        return [_nothing_learned(cell, name)]
+    leads = [(name(rival), lead_over(cell, best, rival)) for rival in rivals]
+    equivalent = [pair for pair in leads if pair[1]["verdict"] == "equivalent"]
+    return [
+        *_equivalents(equivalent, name(best), cell["equivalence_margin"]),
+        *power_sentences(cell, name),
+    ]
+
+
+def power_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
+    """Return how many seeds would decide between the first two schemes, where these do not.
+
+    At most one sentence; none where the two are equivalent or one is better.
+    """
+    power = cell["power"]
+    if power is None or not power["seeds"] or not any(e["learns"] for e in cell["inits"].values()):
+        return []
+    lead = lead_over(cell, power["best"], power["second"])
+    if lead["verdict"] != "undecided":
+        return []
+    best, second = name(power["best"]), name(power["second"])
+    if power["seeds"] < FEWEST:
+        few = count_of(power["seeds"], "seed")
+        verb = "is" if power["seeds"] == 1 else "are"
+        return [f"{few} {verb} too few to compare {best} with {second}: use at least {FEWEST}."]
+    mean, margin = lead["difference"]["mean"], cell["equivalence_margin"]
+    if mean is None or not isfinite(mean):
+        what = ""
+    elif abs(mean) <= margin:
+        what = (
+            f": their mean difference, {compact(abs(mean))}, is within the margin of {margin:g},"
+            " and more seeds may show that they are equivalent"
+        )
+    elif power["needed"] is None:
+        what = f": to detect a difference of this size takes more than {MOST_SEEDS:,} seeds"
+    else:
+        what = (
+            f": about {power['needed']:,} seeds would detect a difference of this size with"
+            f" {100 * POWER:.0f} % power"
+        )
+    return [f"{power['seeds']} seeds do not decide between {best} and {second}{what}."]
+
+
+def state_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
+    """Return which schemes stalled, began with a dead layer, diverged or lack runs, in a line each.
+
+    Schemes are gathered by what happened, so that a terminal has room for them.
+    """
+    found: dict[str, list[str]] = {}
+    for label in cell["ranking"]:
+        entry = cell["inits"][label]
+        shares, runs = entry["shares"], entry["runs"]
+        counts = {
+            "No better than a constant answer (stalled)": shares["stalled"],
+            "Started with a hidden layer whose units are all dead": shares["born_dead"],
+            "Diverged": {"count": entry["diverged"], "of": runs},
+            "Runs not trained yet": {"count": entry["missing"], "of": entry["missing"] + runs},
+        }
+        for what, share in counts.items():
+            if share and share["count"]:
+                every = share["count"] == share["of"]
+                how_many = "every run" if every else f"{share['count']} of {share['of']} runs"
+                found.setdefault(what, []).append(f"{name(label)} ({how_many})")
+    return [f"{what}: {listing(labels)}." for what, labels in found.items()]
+
+
+def lead_over(cell: Mapping[str, Any], best: str, rival: str) -> dict[str, Any]:
+    """Return the comparison of two schemes, the first less the second, however it was stored."""
     [found] = [one for one in cell["comparisons"] if {one["a"], one["b"]} == {best, rival}]
     if found["a"] == best:
         return dict(found)
-    return {**found, **{key: _reversed(found[key]) for key in ("difference", "neither_diverged")}}
+    verdict = {"better": "worse", "worse": "better"}.get(found["verdict"], found["verdict"])
+    turned = {key: _turned(found[key]) for key in ("difference", "neither_diverged")}
+    return {**found, "verdict": verdict, **turned}
 
 
-def _reversed(difference: Mapping[str, Any]) -> dict[str, Any]:
+def distinct_units(entry: Mapping[str, Any]) -> str:
+    """Return how many distinct units each hidden layer ends with, where one has collapsed.
+
+    Parameters
+    ----------
+    entry : mapping
+        A scheme's entry in the metrics.
+
+    Returns
+    -------
+    str
+        ``1 of 32 | 1 of 32``, in a deep network ``1 of 64 in layers 1–9``; empty where no layer
+        of several units has become one.
+    """
+    if not collapsed_layers(entry):
+        return ""
+    units = entry["distinct_units"]
+    each = [
+        f"{NONE if count is None else f'{count:g}'} of {width}"
+        for count, width in zip(units["final"], units["of"], strict=True)
+    ]
+    if len(each) <= 4:
+        return " | ".join(each)
+    parts = []
+    for text, group in groupby(enumerate(each, 1), key=lambda pair: pair[1]):
+        layers = [layer for layer, _ in group]
+        span = f"{layers[0]}–{layers[-1]}" if len(layers) > 1 else f"{layers[0]}"
+        parts.append(f"{text} in layer{'s' if len(layers) > 1 else ''} {span}")
+    return " | ".join(parts)
+
+
+def collapsed_layers(entry: Mapping[str, Any]) -> list[int]:
+    """Return the hidden layers, from 1, that have several units and end as one."""
+    units = entry["distinct_units"]
+    return [
+        layer
+        for layer, (count, width) in enumerate(zip(units["final"], units["of"], strict=True), 1)
+        if count == 1 and width > 1
+    ]
+
+
+def _nothing_learned(cell: Mapping[str, Any], name: Naming) -> str:
+    """Say that no scheme beats a constant answer, with the most likely cause."""
+    entries = list(cell["inits"].values())
+    runs = sum(entry["runs"] for entry in entries)
+    diverged = sum(entry["diverged"] for entry in entries)
+    metric, best = metric_of(f"test_{cell['score']}"), cell["ranking"][0]
+    mean = cell["inits"][best][metric.name]["mean"]
+    if diverged == runs:
+        return "No scheme learned: every run diverged. Lower the learning rate."
+    what = "majority-class baseline" if cell["score"] == "accuracy" else "baseline of the mean"
+    like = metric.written_like
+    highest = "" if mean is None else f", {compact(mean, like)} of {name(best)},"
+    head = (
+        f"No scheme learned: the highest mean {metric.label}{highest} is not clearly above the"
+        f" {what}, {compact(cell['baseline'], like)}."
+    )
+    stalled, of = _counted(entries, "stalled")
+    overshot, known = _counted(entries, "overshot")
+    trained = [entry[f"train_{cell['score']}"]["mean"] for entry in entries]
+    baseline = cell["baseline"]
+    if 2 * diverged >= runs:
+        cause = f"{diverged} of {runs} runs diverged. Lower the learning rate."
+    elif known and 2 * overshot >= known:
+        cause = (
+            f"in {overshot} of {known} runs training diverged or ended with more than twice the"
+            " loss of a constant answer. Lower the learning rate."
+        )
+    elif of and 2 * stalled >= of:
+        cause = (
+            f"in {stalled} of {of} runs the training loss stayed at that of a constant answer."
+            " Raise the learning rate, train longer, or use schemes whose hidden units differ."
+        )
+    elif any(mean is not None and mean > (1 + baseline) / 2 for mean in trained):
+        cause = (
+            "the networks fit the training part and do not generalize. The features may not"
+            " predict the target, or the training part is too small."
+        )
+    else:
+        cause = "too little training. Train longer or raise the learning rate."
+    return f"{head} Likely cause: {cause}"
+
+
+def _counted(entries: Sequence[Mapping[str, Any]], kind: str) -> tuple[int, int]:
+    """Return in how many runs of all schemes something happened, and of how many it is known."""
+    shares = [share for entry in entries if (share := entry["shares"][kind])]
+    return sum(share["count"] for share in shares), sum(share["of"] for share in shares)
+
+
+def _turned(difference: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a difference as seen from the other scheme."""
     mean, interval = difference["mean"], difference["ci95"]
     return {
-        "n": difference["n"],
+        **difference,
         "mean": None if mean is None else -mean,
         "ci95": None if interval is None else [-interval[1], -interval[0]],
     }
 
 
-def _amount(difference: Mapping[str, Any]) -> str:
-    low, high = difference["ci95"]
-    like = max(abs(low), abs(high))
-    return f"{compact(difference['mean'], like)} ({compact(low, like)} to {compact(high, like)})"
+def amount(difference: Mapping[str, Any]) -> str:
+    """Write a mean difference with its interval: ``0.400 (0.380 to 0.420)``."""
+    mean, interval = difference["mean"], difference["ci95"]
+    if interval is None:
+        return f"{compact(mean)} (no interval)"
+    like = max(map(abs, interval))
+    return f"{compact(mean, like)} ({compact(interval[0], like)} to {compact(interval[1], like)})"
 
 
-def _clear_leads(leads: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _named(amounts: Sequence[str]) -> str:
+    rest = len(amounts) - MOST_NAMED
+    return listing([*amounts[:MOST_NAMED], *([f"{rest} more"] if rest > 0 else [])])
+
+
+def _leads(leads: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
     if not leads:
         return []
-    amounts = [f"{_amount(lead['difference'])} over {rival}" for rival, lead in leads.items()]
-    shown = amounts[:MOST_NAMED]
-    rest = len(amounts) - len(shown)
-    more = [f"as clear over {rest} that rank lower"] if rest else []
-    return [f"Seed by seed its lead, with the 95 % interval, is {listing([*shown, *more])}."]
+    amounts = [f"{amount(lead['difference'])} over {rival}" for rival, lead in leads]
+    return [f"Significant leads, paired by seed, with 95 % intervals: {_named(amounts)}."]
 
 
-def _ties(leads: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _equivalents(
+    leads: Sequence[tuple[str, Mapping[str, Any]]], best: str, margin: float
+) -> list[str]:
     if not leads:
         return []
-    amounts = [f"{rival}, {_amount(lead['difference'])}" for rival, lead in leads.items()]
-    shown = amounts[:MOST_NAMED]
-    rest = len(amounts) - len(shown)
-    more = [f"{rest} more"] if rest else []
-    alone = any(_leaves_out_zero(lead["difference"]) for lead in leads.values())
-    why = ": an interval without zero is no finding among so many pairs" if alone else ""
-    return [f"These data do not tell it apart from {listing([*shown, *more])}{why}."]
+    amounts = [f"{rival}, {amount(lead['difference'])}" for rival, lead in leads]
+    verb = "is" if len(leads) == 1 else "are"
+    return [f"Equivalent to {best} within {margin:g} {verb} {_named(amounts)}."]
 
 
-def _leaves_out_zero(difference: Mapping[str, Any]) -> bool:
-    low, high = difference["ci95"]
-    return bool(low > 0 or high < 0)
+def _undecided(leads: Sequence[tuple[str, Mapping[str, Any]]], best: str) -> list[str]:
+    """Say from which schemes the best does not differ significantly."""
+    if not leads:
+        return []
+    amounts = [f"{rival}, {amount(lead['difference'])}" for rival, lead in leads]
+    outside = any(
+        (interval := lead["difference"]["ci95"]) and (interval[0] > 0 or interval[1] < 0)
+        for _, lead in leads
+    )
+    why = (
+        " An interval that excludes zero is not significant among so many pairs." if outside else ""
+    )
+    return [f"Undecided, with no significant difference from {best}: {_named(amounts)}.{why}"]
 
 
-def _hollow(leads: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    behind = {
-        rival: _reversed(lead["neither_diverged"])
-        for rival, lead in leads.items()
+def _lost_runs(leads: Sequence[tuple[str, Mapping[str, Any]]], best: str) -> list[str]:
+    """Name the schemes that are ahead where they did not diverge, and rank lower for it."""
+    ahead = {
+        rival: _turned(lead["neither_diverged"])
+        for rival, lead in leads
         if lead["neither_diverged"]["ci95"] and lead["neither_diverged"]["ci95"][1] < 0
     }
     return [
-        f"Where neither diverged, {rival} is ahead of it by {_amount(ahead)}; it ranks lower"
-        " because a diverged run counts as the worst."
-        for rival, ahead in behind.items()
+        f"On the seeds where neither diverged, {rival} is ahead of {best} by {amount(difference)};"
+        f" {rival} ranks lower because a diverged run counts as the worst."
+        for rival, difference in ahead.items()
     ]
 
 
@@ -130,17 +320,14 @@ def _collapse(label: str, entry: Mapping[str, Any]) -> list[str]:
     layers, count = collapsed_layers(entry), len(entry["distinct_units"]["of"])
     if not layers:
         return []
+    named = f"layer{'s' if len(layers) > 1 else ''} {listing([str(layer) for layer in layers])}"
     where = (
         ("its hidden layer" if count == 1 else f"each of its {count} hidden layers")
         if len(layers) == count
-        else f"hidden {_layers(layers)} of {count}"
+        else f"hidden {named} of {count}"
     )
-    what = "all units there compute the same, and a layer of them can do no more than one"
+    what = "all units of such a layer compute the same value, so it has the capacity of one unit"
     return [f"{label} ends with one distinct unit in {where}: {what}."]
-
-
-def _layers(layers: list[int]) -> str:
-    return f"layer{'s' if len(layers) > 1 else ''} {listing([str(layer) for layer in layers])}"
 
 
 def _divergence(label: str, entry: Mapping[str, Any]) -> list[str]:
@@ -148,21 +335,26 @@ def _divergence(label: str, entry: Mapping[str, Any]) -> list[str]:
     if not diverged:
         return []
     if diverged == runs:
-        return [f"{label} diverged in every run: all count as lost, and it has no final figures."]
-    share = f"{diverged} of {runs} runs, which count as lost in every comparison"
-    return [f"{label} diverged in {share}; its figures rest on the others."]
+        return [f"{label} diverged in every run, so it has no final values."]
+    share = f"{diverged} of {runs} runs, which count as the worst in every comparison"
+    return [f"{label} diverged in {share}; its means are those of the other runs."]
 
 
 def _standstill(label: str, entry: Mapping[str, Any]) -> list[str]:
-    """Say how many runs learned nothing, and whether units that begin dead are why."""
+    """Say how many runs learned nothing, and whether layers that start dead are why."""
     stalled, dead = entry["shares"]["stalled"], entry["shares"]["born_dead"]
     sentences = []
     if stalled and stalled["count"]:
         share = f"{stalled['count']} of {stalled['of']} runs"
-        sentences.append(f"{label} stalled in {share}: no better than a constant answer.")
+        sentences.append(
+            f"{label} stalled in {share}: its training loss is no better than a constant answer's."
+        )
     if dead and dead["count"]:
         share = f"{dead['count']} of {dead['of']} runs"
-        sentences.append(f"{label} has a layer without a living unit from the start in {share}.")
+        sentences.append(
+            f"In {share}, {label} starts with a hidden layer whose units are all dead, so their"
+            " weights get no gradient."
+        )
     return [" ".join(sentences)] if sentences else []
 
 
@@ -171,14 +363,13 @@ def _stopping(label: str, entry: Mapping[str, Any]) -> list[str]:
     if not epochs:
         return []
     share = f"{len(epochs)} of {entry['runs']} runs"
-    when = f"the median at epoch {median(epochs):g}"
-    return [f"{label} was stopped in {share}, {when}; their final figures are those of then."]
+    when = f"at a median epoch of {median(epochs):g}"
+    return [f"{label} was stopped early in {share}, {when}; final values are those of that epoch."]
 
 
 def _absence(label: str, entry: Mapping[str, Any]) -> list[str]:
     missing = entry["missing"]
     if not missing:
         return []
-    return [
-        f"{label} lacks {missing} of {missing + entry['runs']} runs: run it again to train them."
-    ]
+    asked = missing + entry["runs"]
+    return [f"{label} lacks {missing} of {asked} runs: run the experiment again to train them."]

@@ -1,7 +1,8 @@
-"""How numbers and names are written: short enough for a table, and never as markup."""
+"""Formatting: numbers in few characters, and names as text that is never markup."""
 
 import re
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 NONE = "–"
@@ -15,18 +16,18 @@ def compact(value: float | None, like: float | None = None) -> str:
     ----------
     value : float or None
     like : float, optional
-        Write it with the digits that this number would have.
+        Write it with no more digits than this number would have.
 
     Examples
     --------
     >>> [compact(value) for value in (0.69314, 12.345, 1234.5, 12345.6, 0.00012, None)]
     ['0.693', '12.3', '1234', '1.2e+04', '1.2e-04', '–']
-    >>> compact(0.00012, like=0.7)
-    '0.000'
+    >>> compact(0.00012, like=0.7), compact(-2.5e220, like=1.0), compact(float("nan"))
+    ('0.000', '-2.5e+220', '–')
     """
-    if value is None:
+    if value is None or not isfinite(value):
         return NONE
-    size = abs(value if like is None else like)
+    size = max(abs(value), abs(like or 0.0))
     if size >= 9999.5 or 0 < size < 0.0005:
         return f"{value:z.1e}"
     decimals = 3 if size < 9.9995 else 1 if size < 999.95 else 0
@@ -61,7 +62,7 @@ def mean_with_interval(summary: Mapping[str, Any], least: float = 0.0) -> str:
 
 
 def shortened(labels: Sequence[str], width: int) -> list[str]:
-    """Return labels of at most `width` characters that are as different as the labels are.
+    """Cut labels to at most `width` characters so that different labels stay different.
 
     One that is too long is cut at its end or, where that would make it the same as another, in its
     middle; where even that does, it gets a number.
@@ -82,18 +83,8 @@ def shortened(labels: Sequence[str], width: int) -> list[str]:
     ]
 
 
-def metric_name(metric: str) -> str:
-    """Write the name of a metric as a reader knows it.
-
-    >>> metric_name("test_accuracy"), metric_name("train_r2"), metric_name("gradient_rms")
-    ('test accuracy', 'train R²', 'gradient RMS')
-    """
-    words = metric.replace("_", " ").replace("r2", "R²")
-    return re.sub(r"\brmse?\b", lambda found: found[0].upper(), words)
-
-
 def short_names(keys: Sequence[str]) -> dict[str, str]:
-    """Return the last word of each key, or the whole where another ends alike.
+    """Return the last word of each key, or the whole key if another has the same last word.
 
     >>> short_names(["network.depth", "inits.a.std", "inits.b.std"])
     {'network.depth': 'depth', 'inits.a.std': 'inits.a.std', 'inits.b.std': 'inits.b.std'}
@@ -103,17 +94,8 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
     return {key: word if words.count(word) == 1 else key for key, word in last.items()}
 
 
-def sentence_case(text: str) -> str:
-    """Return a text with its first letter large, as a sentence begins.
-
-    >>> sentence_case("test R²")
-    'Test R²'
-    """
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def count_of(number: int, noun: str) -> str:
-    """Write how many there are.
+    """Write a number with its noun, in the plural where it is not one.
 
     >>> count_of(1, "feature"), count_of(2, "feature")
     ('1 feature', '2 features')
@@ -122,7 +104,7 @@ def count_of(number: int, noun: str) -> str:
 
 
 def listing(items: Sequence[str]) -> str:
-    """Join items as in a sentence.
+    """Join items with commas and a last "and".
 
     >>> listing([]), listing(["zeros"]), listing(["zeros", "ones", "he"])
     ('', 'zeros', 'zeros, ones and he')

@@ -1,17 +1,18 @@
-"""The headline: who learns and how soon, in one sentence that says no more than the seeds do."""
+"""The headline: which schemes reach the target and how soon, in one sentence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from initbench.report.formatting import listing, metric_name
-from initbench.report.power import Naming
+from initbench.metric import metric_of
+from initbench.report.findings import Naming
+from initbench.report.formatting import listing
 
 NAMED: Final = 4
 """Schemes that a sentence names; the others are counted."""
 
 
 def headline(cell: Mapping[str, Any], epochs: int, name: Naming = str) -> str:
-    """Say how many epochs each scheme takes to the target; nothing where none gets there.
+    """Return from which epoch on each scheme stays at the target; empty where none does.
 
     Parameters
     ----------
@@ -24,41 +25,43 @@ def headline(cell: Mapping[str, Any], epochs: int, name: Naming = str) -> str:
     """
     inits = {label: cell["inits"][label] for label in cell["ranking"]}
     times = {label: entry["epochs_to_target"] for label, entry in inits.items() if entry["runs"]}
-    there = {label: time for label, time in times.items() if time["median"] is not None}
-    if not there:
+    medians = {
+        label: float(time["median"]) for label, time in times.items() if time["median"] is not None
+    }
+    if not medians:
         return ""
+    in_order = sorted(medians, key=medians.__getitem__)
+    reached = [f"{name(label)} from epoch {medians[label]:g}" for label in in_order[:NAMED]]
+    if len(in_order) > NAMED:
+        reached.append(f"{len(in_order) - NAMED} others as late or later")
+    others = [label for label in times if label not in medians]
+    partly = [
+        f"{name(label)} in {times[label]['reached']} of {inits[label]['runs']} runs"
+        for label in others
+        if times[label]["reached"]
+    ]
+    never = [label for label in others if not times[label]["reached"]]
+    left = [label for label in never if times[label]["touched"]]
     [target] = {time["target"] for time in times.values()}
-    in_order = sorted(there, key=lambda label: float(there[label]["median"]))
-    needs = [f"{name(label)} needs {_epochs(there[label]['median'])}" for label in in_order]
-    absent = [label for label in times if label not in there]
-    partly = [name(label) for label in absent if times[label]["reached"]]
-    never = [name(label) for label in absent if not times[label]["reached"]]
-    score = metric_name(f"test_{cell['score']}")
     parts = [
-        _named(needs, "others take as long or longer"),
+        (
+            f"Test {metric_of(cell['score']).label} of {target:g}, reached and kept to the end:"
+            f" {listing(reached)} (medians)"
+        ),
+        *([f"no more than half of the runs: {_counted(partly)}"] if partly else []),
         *(
-            [f"{_who(partly)} {_get(partly)} there in no more than half of the runs"]
-            if partly
+            [f"never within {epochs} epochs: {_counted([name(label) for label in never])}"]
+            if never
             else []
         ),
-        *([f"no run of {_who(never)} gets there in {epochs}"] if never else []),
+        *(
+            [f"reached for a time and lost again: {_counted([name(label) for label in left])}"]
+            if left
+            else []
+        ),
     ]
-    return f"To a {score} of {target:g}, {'; '.join(parts)}."
+    return f"{'; '.join(parts)}."
 
 
-def _epochs(median: float) -> str:
-    return f"{median:g} epoch{'s' if median != 1 else ''}"
-
-
-def _named(items: Sequence[str], others: str) -> str:
-    if len(items) <= NAMED:
-        return listing(items)
-    return f"{', '.join(items[:NAMED])}, and {len(items) - NAMED} {others}"
-
-
-def _who(labels: Sequence[str]) -> str:
-    return listing(labels) if len(labels) <= NAMED else f"{len(labels)} other schemes"
-
-
-def _get(labels: Sequence[str]) -> str:
-    return "gets" if len(labels) == 1 else "get"
+def _counted(names: Sequence[str]) -> str:
+    return listing(names) if len(names) <= NAMED else f"{len(names)} schemes"

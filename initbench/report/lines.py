@@ -1,7 +1,7 @@
-"""Lines: text for a terminal that says of its pieces what they are, so that they may be coloured.
+"""Lines: text for a terminal in pieces with a role each, which may be shown as a colour.
 
-Nothing is said by a colour alone, and none is known here: roles become colours, if at all, after
-all is laid out, and so never count in a width.
+No information is in the colour alone. Roles become colours after the layout is done, so they never
+count in a width.
 """
 
 import textwrap
@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 
 class Role(Enum):
-    """What a piece of text is."""
+    """The meaning of a piece of text."""
 
     PLAIN = auto()
     HEADING = auto()

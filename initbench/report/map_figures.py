@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from initbench.report.formatting import metric_name, sentence_case, short_names
+from initbench.metric import metric_of
+from initbench.report.formatting import short_names
 from initbench.report.maps import (
     RATE,
     WIDTH,
@@ -54,7 +55,7 @@ def trainability(results: Results, **options: Any) -> Any:
     from initbench.plots import MapScale
 
     setup = results.outline.cells[0].setup
-    name = sentence_case(metric_name(f"test_{setup.score}"))
+    name = metric_of(f"test_{setup.score}").title
     values = {cell: final_scores(results, cell) for cell in reported_cells(results.outline)}
     known = np.concatenate(list(values.values()))
     known = np.maximum(known[np.isfinite(known)], LOWEST)
@@ -72,7 +73,7 @@ def time_to_target(results: Results, **options: Any) -> Any:
     values = {cell: times_to_target(results, cell) for cell in reported_cells(results.outline)}
     known = np.concatenate(list(values.values()))
     known = known[np.isfinite(known)]
-    goal = f"{metric_name(f'test_{score}')} {target:g}"
+    goal = f"{metric_of(f'test_{score}').label} {target:g}"
     scale = MapScale(
         name=f"Median epochs to {goal}",
         low=float(known.min()),

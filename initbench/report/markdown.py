@@ -1,4 +1,4 @@
-"""``REPORT.md``: the experiment, what came of it, and how to do it again, as plain Markdown.
+"""``REPORT.md``: the experiment, its results, and how to reproduce them, as plain Markdown.
 
 It holds no date and no duration, so the same runs make the same bytes; names that a user chose are
 escaped, so they are text wherever the file is shown.
@@ -8,56 +8,63 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from initbench.report.across import across_markdown
 from initbench.report.claims import READING as CLAIMS
 from initbench.report.claims import claims_markdown
-from initbench.report.findings import conclusions
+from initbench.report.cross_dataset import cross_dataset_markdown
+from initbench.report.findings import Naming, conclusions
 from initbench.report.formatting import count_of, escape, listing
-from initbench.report.power import Naming
 from initbench.report.starts import starts_markdown
 from initbench.report.table import (
     LEGEND,
-    as_markdown,
+    UNFINISHED,
+    leading_cells,
     markdown_table,
     settings_line,
     starting_costs,
+    table_notes,
+    trial_table,
+    tuned_grid,
+    tuned_name,
 )
+from initbench.report.table_model import as_markdown, table_of
 from initbench.results import Results, Scheme, Setup
+from initbench.results.metrics import reported_cells
 
 MOST_WIDTHS = 4
 """Hidden layers whose widths are listed, though all are the same."""
 
 REPRODUCE = """\
-## Doing it again
+## How to reproduce
 
-`config.yaml` is the experiment, `runs/` holds the raw numbers of every run, and all else is made
-from those. In this folder,
+`config.yaml` is the experiment, `runs/` holds the raw numbers of every run, and everything else is
+derived from those. In this folder,
 
 ```
-initbench run config.yaml --results .    # trains what is not in runs/ yet
-initbench report .                       # makes tables and pictures anew
+initbench run config.yaml --results .    # trains the runs that are not in runs/ yet
+initbench report .                       # rebuilds tables and figures
 ```"""
 
 FAIRNESS = """\
-All runs of a seed see the same data in the same order: nothing but the initial weights tells them
-apart."""
+All runs of a seed see the same data in the same order; only the initial weights differ."""
 
 READING = f"""\
-Numbers are {LEGEND};
-a run that diverged has none. Epochs to the target are the median over all runs, those that never
-reach it among them, and there is none unless more than half of them do. Schemes are compared seed
-by seed, and a diverged run loses against every other. Those that share a letter are not told apart
-once all pairs are corrected for (Holm), by {{test}}."""
+Numbers are {LEGEND}; a diverged run has none. Epochs to the target are the first epoch from which
+the test score stays at the target to the end, as the median over all runs, including those that
+never reach it; no more than half of the runs reach it where none is given. Schemes are compared
+seed by seed, and a diverged run counts as the worst. Schemes with the same letter do not differ
+significantly after Holm's correction for all pairs, by {{test}}. Schemes are equivalent where the
+95 % interval of their difference lies within ±{{margin:g}}. A scheme has learned if its mean test
+score goes at least 5 % of the way from the score of a constant answer to a perfect one."""
 
 TESTS = {
     "permutation": "a permutation test of the differences' signs",
     "student": "Student's paired test, since the seeds are too few for a permutation test",
-    None: "any test: that takes three seeds",
+    None: "no test, which takes at least three seeds",
 }
 
 
 def report_markdown(results: Results, pictures: Sequence[str]) -> str:
-    """Return the report.
+    """Return the text of ``REPORT.md``.
 
     Parameters
     ----------
@@ -66,19 +73,20 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         Names, relative to the results folder, of the pictures that are there.
     """
     outline = results.outline
-    cells = range(len(outline.cells))
     paragraphs = [
         f"# {escape(outline.name)}",
         *([escape(outline.description)] if outline.description.strip() else []),
         *_setups(results),
-        "## What came of it",
-        *across_markdown(results),
-        *(paragraph for cell in cells for paragraph in _cell(results, cell)),
-        READING.format(test=_test(results)),
+        "## Results",
+        *_tuned(results),
+        *cross_dataset_markdown(results),
+        *(paragraph for cell in leading_cells(results) for paragraph in _cell(results, cell)),
+        READING.format(test=_test(results), margin=_margin(results)),
         *starts_markdown(results),
         *_claims(results),
         *_crashes(results),
         *(_link(name) for name in pictures if re.search(r"/\w+\.(png|gif)$", name)),
+        *_trials(results),
         "## Schemes",
         _schemes(outline.schemes),
         REPRODUCE,
@@ -87,7 +95,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
 
 
 def setup_of(setup: Setup, name: Naming = str) -> str:
-    """Say in a few sentences what all runs of a cell have in common.
+    """Describe the data, network and training of a cell in a few sentences.
 
     Parameters
     ----------
@@ -110,7 +118,7 @@ def call_of(scheme: Scheme) -> str:
 
 
 def _units(hidden: Sequence[int]) -> str:
-    """Say which hidden layers there are; many of one width in a word."""
+    """List the widths of the hidden layers; many of one width are counted."""
     if len(hidden) > MOST_WIDTHS and len(set(hidden)) == 1:
         return f"{len(hidden)} layers of {hidden[0]} hidden units"
     layers = listing([str(width) for width in hidden])
@@ -126,10 +134,16 @@ def _setups(results: Results) -> list[str]:
 
 def _cell(results: Results, cell: int) -> list[str]:
     settings = settings_line(results, cell)
+    is_tuned = results.outline.cells[cell].role != "point"
     is_shared = len({cell.setup for cell in results.outline.cells}) == 1
     sentences = conclusions(results.metrics["cells"][cell], lambda label: f"**{escape(label)}**")
+    sentences += [escape(note).replace("\\`", "`") for note in table_notes(results, cell)]
     return [
-        *([f"### {escape(settings)}"] if settings else []),
+        *(
+            [f"### {escape(f'{settings[:1].upper()}{settings[1:]}' if is_tuned else settings)}"]
+            if settings
+            else []
+        ),
         *([] if is_shared else [setup_of(results.outline.cells[cell].setup, escape)]),
         "\n".join(f"- {sentence}" for sentence in sentences),
         markdown_table(results, cell),
@@ -137,8 +151,37 @@ def _cell(results: Results, cell: int) -> list[str]:
     ]
 
 
+def _tuned(results: Results) -> list[str]:
+    """Return one table of a tuned sweep, each scheme at its own best value in every setting."""
+    grid = tuned_grid(results)
+    if results.outline.tuned_key and not reported_cells(results.outline):
+        return [UNFINISHED]
+    if not grid:
+        return []
+    return [
+        f"### Test score at each scheme's own best {escape(tuned_name(results))}",
+        as_markdown(grid),
+    ]
+
+
+def _trials(results: Results) -> list[str]:
+    """Return the appendix on how the tuned values were chosen."""
+    table = trial_table(results)
+    if not table:
+        return []
+    return [
+        "## Appendix: trials",
+        (
+            f"Mean validation score of each value of `{results.outline.tuned_key}`, over seeds that"
+            " no other result uses. The working band is the range around the best value in which"
+            " scores go at least 95 % of the way from the baseline to the best score."
+        ),
+        as_markdown(table),
+    ]
+
+
 def _crashes(results: Results) -> list[str]:
-    """Say of each scheme how many of its runs crashed, and why."""
+    """Return a table of the runs that crashed, with the error of each."""
     rows = []
     for label in results.outline.labels:
         ids = (run for cell in results.outline.cells for run in cell.runs[label])
@@ -146,7 +189,7 @@ def _crashes(results: Results) -> list[str]:
         for reason, count in Counter(map(_last_words, reasons)).items():
             rows.append((label, str(count), reason))
     columns = ("scheme", "runs", "why")
-    return ["## What crashed", as_markdown(columns, rows, ["---"] * 3)] if rows else []
+    return ["## Crashed runs", as_markdown(table_of(columns, rows, left=3))] if rows else []
 
 
 def _last_words(reason: str) -> str:
@@ -162,8 +205,14 @@ def _claims(results: Results) -> list[str]:
 
 
 def _test(results: Results) -> str:
-    tests = {cell["test"]: TESTS[cell["test"]] for cell in results.metrics["cells"]}
-    return " or, in other cells, ".join(tests.values())
+    cells = [results.metrics["cells"][cell] for cell in leading_cells(results)]
+    tests = {cell["test"]: TESTS[cell["test"]] for cell in cells}
+    return " or, in other cells, ".join(tests.values()) or TESTS[None]
+
+
+def _margin(results: Results) -> float:
+    """Return the margin of practical equivalence, one for all cells."""
+    return float(results.metrics["cells"][0]["equivalence_margin"])
 
 
 def _link(name: str) -> str:
@@ -177,4 +226,4 @@ def _schemes(schemes: Sequence[Scheme]) -> str:
         (scheme.label, call_of(scheme), scheme.formula, scheme.summary, scheme.reference)
         for scheme in schemes
     ]
-    return as_markdown(names, rows, ["---"] * len(names))
+    return as_markdown(table_of(names, rows, left=len(names)))

@@ -19,8 +19,8 @@ from initbench.report.pictures import (
     picture_names,
 )
 from initbench.results import Results, files
-from initbench.results.curves import curves_csv
 from initbench.results.metrics import metrics_json
+from initbench.results.tidy import curves_csv
 from initbench.results.weights import weight_files
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.report.formatting import NONE, compact, escape
-from initbench.report.table import as_markdown
+from initbench.report.table_model import as_markdown, table_of
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe
 from initbench.stats.summaries import number_or_none
@@ -76,7 +76,7 @@ def start_rows(results: Results, cell: int) -> list[tuple[str, ...]]:
 
 def start_table(results: Results, cell: int) -> str:
     """Return the table as Markdown."""
-    return as_markdown(COLUMNS, start_rows(results, cell), ("---", *["---:"] * 6))
+    return as_markdown(table_of(COLUMNS, start_rows(results, cell)))
 
 
 def _sentences(results: Results, cell: int) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from initbench.report.formatting import metric_name, sentence_case, short_names
+from initbench.metric import metric_of
+from initbench.report.formatting import short_names
 from initbench.report.map_figures import is_target_met, time_to_target, trainability
 from initbench.report.maps import map_keys
 from initbench.results import Results
@@ -65,7 +66,7 @@ def _sweep(results: Results, **options: Any) -> Any:
     from initbench.plots import sweep_scores
 
     setup, key = results.outline.cells[0].setup, swept_key(results)
-    name = sentence_case(metric_name(f"test_{setup.score}"))
+    name = metric_of(f"test_{setup.score}").title
     return sweep_scores(
         list(_panels(results, key)),
         key=key,
@@ -109,7 +110,7 @@ def _independent(settings: Sequence[Mapping[str, Any]], key: str) -> list[str]:
 def _means(results: Results, cell: int) -> dict[str, tuple[float, float, float]]:
     """Return each scheme's mean score and its interval; NaN for what there is not."""
     document = results.metrics["cells"][cell]
-    bounds = (0.0, 1.0) if document["score"] == "accuracy" else (-np.inf, 1.0)
+    bounds = metric_of(document["score"]).bounds
     found = {}
     for label, scores in counted_scores(document["inits"], document["score"]).items():
         summary = summarise(scores, bounds)
@@ -137,7 +138,7 @@ def _performance_profile(results: Results, **options: Any) -> Any:
     across, score = results.metrics["across"], results.outline.cells[0].setup.score
     return performance_profile(
         {label: across["inits"][label]["factors"] for label in results.outline.labels},
-        score=metric_name(f"test_{score}"),
+        score=metric_of(f"test_{score}").label,
         title=f"How near to the best scheme of each cell: {results.outline.name}",
         **options,
     )

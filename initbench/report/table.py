@@ -1,168 +1,303 @@
-"""The final table: a row a scheme, best first, for a terminal and for Markdown.
+"""The results tables: a row a scheme, best first, for every cell that answers the question.
 
-A terminal is narrow. What does not fit is left out by column, the least telling first, and said to
-be; labels that are still too long are cut where they tell schemes apart the least.
+Where a key is tuned, those are the cells in which each scheme has its own best value, then those at
+the config's value. Trials are no results; they have a table of their own.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import chain, groupby
 from typing import Any, Final
 
-from initbench.report.columns import Column, align, fitted
+from initbench.metric import METRICS, metric_of
+from initbench.report.findings import distinct_units, outcome_sentences, state_sentences
 from initbench.report.formatting import (
     NONE,
-    escape,
+    compact,
     listing,
     mean_with_interval,
-    metric_name,
     printable,
+    short_names,
 )
-from initbench.report.lines import BLANK, Line, Role, plain, wrapped
-from initbench.report.power import power_sentences
+from initbench.report.lines import BLANK, Line, Piece, Role, wrapped
+from initbench.report.table_model import ALWAYS, Column, Table, as_lines, as_markdown
 from initbench.results import Results
+from initbench.results.metrics import reported_cells
 from initbench.results.outline import PARTS
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
-GROUPS: Final = "schemes that share a letter are not told apart"
+GROUPS: Final = "schemes with the same letter do not differ significantly"
+
+UNFINISHED: Final = (
+    "The trials of the tuned key are not complete, so no scheme has its best value yet: run the"
+    " experiment again."
+)
+
+ENDPOINT: Final = "(endpoint)"
+ENDPOINTS: Final = (
+    "A rate marked (endpoint) is the lowest or the highest that was tried, so a better one may lie"
+    " beyond it: extend tune.values."
+)
+
+
+def leading_cells(results: Results) -> list[int]:
+    """Return the places of the cells that are reported, in the order in which they are shown.
+
+    Those in which each scheme has its own best value of a tuned key come first, then those at the
+    config's value. Trials are left out.
+    """
+    cells = results.outline.cells
+    first = reported_cells(results.outline)
+    others = [place for place, cell in enumerate(cells) if cell.role != "trial"]
+    return first + [place for place in others if place not in first]
+
+
+def tuned_name(results: Results) -> str:
+    """Return the tuned key in words: ``learning rate``."""
+    return results.outline.tuned_key.rpartition(".")[2].replace("_", " ")
+
+
+def settings_line(results: Results, cell: int) -> str:
+    """Return what distinguishes a cell: ``training.epochs = 50``; empty for an only cell.
+
+    Where a key is tuned, it says first which value each scheme has.
+    """
+    document = results.metrics["cells"][cell]
+    settings = ", ".join(f"{path} = {value}" for path, value in document["settings"].items())
+    values = set(document["chosen"].values())
+    fixed = f", {_written(values.pop())}" if len(values) == 1 else ""
+    lead = {
+        "tuned": f"each scheme at its own best {tuned_name(results)}",
+        "fixed": f"all schemes at the config's {tuned_name(results)}{fixed}",
+        "trial": "trial",
+    }.get(document["role"], "")
+    return "; ".join(filter(None, [lead, settings]))
 
 
 def columns(results: Results, cell: int = 0) -> list[Column]:
     """Return the columns of a cell's table, the labels first, schemes in the order of ranking."""
-    document = results.metrics["cells"][cell]
+    document, outline = results.metrics["cells"][cell], results.outline
     labels = document["ranking"]
     entries = [document["inits"][label] for label in labels]
-    weights = {f"test_{document['score']}": 9, "test_loss": 4, f"train_{document['score']}": 3}
-
+    score, baseline = document["score"], document["baseline"]
+    stalled = [
+        bool((share := entry["shares"]["stalled"]) and share["count"] == share["of"])
+        for entry in entries
+    ]
+    in_first_group = ["a" in entry["group"] for entry in entries]
+    faint = [Role.FAINT if is_so else Role.PLAIN for is_so in stalled]
+    named = [
+        Role.GOOD if is_first and not all(in_first_group) and entry["learns"] else role
+        for is_first, entry, role in zip(in_first_group, entries, faint, strict=True)
+    ]
     diverged = [str(entry["diverged"]) for entry in entries]
     has_none = set(diverged) == {"0"}
-    faint = [_role_of_figures(entry) for entry in entries]
-    named = _roles_of_names(entries)
     marked = [
         Role.BAD if entry["diverged"] else role for entry, role in zip(entries, faint, strict=True)
     ]
-    metrics = [
-        Column(
-            metric_name(name),
-            [mean_with_interval(entry[name], _least(name)) for entry in entries],
-            weights.get(name, 2),
-            roles=faint,
-        )
-        for name in results.outline.cells[cell].setup.curves
-        if name.partition("_")[0] in PARTS
+    priorities = {f"test_{score}": ALWAYS, "test_loss": 4, f"train_{score}": 3}
+    curves = [name for name in outline.cells[cell].setup.curves if metric_of(name).part in PARTS]
+    # Metrics that are measured once are shown where there is room; balanced accuracy tells more
+    # than accuracy only where the classes differ in size.
+    is_balanced = score != "accuracy" or baseline < 1.05 / (outline.cells[cell].setup.classes or 1)
+    finals = [
+        name
+        for name, metric in METRICS.items()
+        if metric.part == "test"
+        and metric.when == "final"
+        and metric.quantity not in {"loss", score}
+        and not (is_balanced and metric.quantity == "balanced_accuracy")
+        and any(name in entry for entry in entries)
     ]
+
+    def metric_column(name: str, priority: int, *, is_silent: bool = False) -> Column:
+        metric = metric_of(name)
+        cells = [
+            mean_with_interval(entry[name], metric.written_like) if name in entry else NONE
+            for entry in entries
+        ]
+        return Column(metric.label, cells, name, priority, is_silent=is_silent, roles=faint)
+
     return [
-        Column("scheme", labels, 9, roles=named),
-        Column("runs", [str(entry["runs"]) for entry in entries], 6, roles=faint),
-        Column("diverged", diverged, 0 if has_none else 7, is_silent=has_none, roles=marked),
-        *metrics,
-        Column("group", [entry["group"] for entry in entries], 8, roles=named),
+        Column("scheme", labels, "scheme", roles=named, align="left"),
+        *_rates(results, cell, labels, faint),
+        Column("runs", [str(entry["runs"]) for entry in entries], "runs", 6, roles=faint),
+        Column("diverged", diverged, "diverged", 0 if has_none else 7, has_none, marked),
+        *(metric_column(name, priorities.get(name, 2)) for name in curves),
+        Column("group", [entry["group"] for entry in entries], "group", 8, roles=named),
         Column(
-            f"epochs to {results.outline.target:g}",
+            f"epochs to {outline.target:g}",
             [_epochs(entry) for entry in entries],
+            "epochs_to_target",
             5,
             roles=faint,
         ),
-    ]
-
-
-def distinct_units(entry: Mapping[str, Any]) -> str:
-    """Say how many distinct units each hidden layer ends with, where one has collapsed.
-
-    Parameters
-    ----------
-    entry : mapping
-        A scheme's entry in the metrics.
-
-    Returns
-    -------
-    str
-        ``1 of 32 | 1 of 32``, in a deep network ``1 of 64 in layers 1–9``; empty where no layer
-        of several units has become one.
-    """
-    if not collapsed_layers(entry):
-        return ""
-    units = entry["distinct_units"]
-    each = [
-        f"{count:g} of {width}" for count, width in zip(units["final"], units["of"], strict=True)
-    ]
-    if len(each) <= 4:
-        return " | ".join(each)
-    groups = [list(group) for _, group in groupby(enumerate(each, 1), key=lambda pair: pair[1])]
-    return " | ".join(_in_layers(group[0], group[-1]) for group in groups)
-
-
-def collapsed_layers(entry: Mapping[str, Any]) -> list[int]:
-    """Return the hidden layers, from 1, that have several units and end as one."""
-    units = entry["distinct_units"]
-    return [
-        layer
-        for layer, (count, width) in enumerate(zip(units["final"], units["of"], strict=True), 1)
-        if count == 1 and width > 1
+        *(metric_column(name, 1, is_silent=True) for name in finals),
     ]
 
 
 def starting_costs(results: Results, cell: int) -> str:
-    """Say what looking at data cost the schemes that did; empty where none did."""
+    """Return what looking at data cost the schemes that did; empty where none did."""
     inits = results.metrics["cells"][cell]["inits"]
     costs = {label: inits[label]["initialization_epochs"]["mean"] for label in inits}
     named = [f"{printable(label)} {cost:.3g}" for label, cost in costs.items() if cost]
-    return f"Epochs' worth of passes before training: {', '.join(named)}" if named else ""
+    return f"Cost of initialization, in epochs of training: {', '.join(named)}" if named else ""
 
 
-def settings_line(results: Results, cell: int) -> str:
-    """Name a point of the sweep: ``training.epochs = 50``; empty without a sweep."""
-    settings = results.metrics["cells"][cell]["settings"]
-    return ", ".join(f"{path} = {value}" for path, value in settings.items())
-
-
-def text_table(results: Results, width: int = 100) -> str:
-    """Return the table of every cell as text; parameters are those of `table_lines`."""
-    return f"{plain(table_lines(results, width))}\n"
+def table_notes(results: Results, cell: int) -> list[str]:
+    """Return what a reader of a cell's table must know of it, a sentence or two each."""
+    document, outline = results.metrics["cells"][cell], results.outline
+    notes = []
+    if document["role"] == "tuned":
+        tunings = _tunings(results, cell)
+        if any(one["at_edge"] for one in tunings.values()):
+            notes.append(ENDPOINTS)
+        lost = [f"`{printable(label)}`" for label, one in tunings.items() if not one["learns"]]
+        if lost:
+            verb = "learns" if len(lost) == 1 else "learn"
+            notes.append(f"{listing(lost)} {verb} at no {tuned_name(results)} that was tried.")
+    if outline.target <= document["baseline"]:
+        notes.append(
+            f"The target {outline.target:g} is not above the score of a constant answer,"
+            f" {document['baseline']:.3g}; a run reaches it only above that. Set a higher target."
+        )
+    return notes
 
 
 def table_lines(results: Results, width: int = 100) -> list[Line]:
-    """Return the table of every cell.
+    """Return the tables of all reported cells for a terminal.
 
-    Schemes from which the best is not told apart are `Role.GOOD`, unless those are all; one of
-    which all runs stalled is `Role.FAINT`.
+    Labels of the first group are `Role.GOOD`, unless all schemes are in it; a scheme of which all
+    runs stalled is `Role.FAINT`.
 
     Parameters
     ----------
     results : Results
     width : int
-        Columns of the terminal, in which the table fits.
+        Columns of the terminal, in which the tables fit.
     """
-    cells = range(len(results.outline.cells))
-    tables = [_lines_of_cell(results, cell, width) for cell in cells]
+    lines: list[Line] = []
+    for cell in leading_cells(results):
+        lines += [*_lines_of_cell(results, cell, width), BLANK]
+    if grid := tuned_grid(results):
+        shown, hidden = as_lines(grid, width)
+        title = f"Test score at each scheme's own best {tuned_name(results)}"
+        lines = [(Piece(title),), *shown, *_hidden(hidden, width), BLANK, *lines]
+    if results.outline.tuned_key and not reported_cells(results.outline):
+        lines = [*wrapped(UNFINISHED, width), BLANK, *lines]
     legend = LEGEND if len(results.outline.labels) == 1 else f"{LEGEND}; {GROUPS}"
-    return [*chain(*([*table, BLANK] for table in tables))][:-1] + wrapped(legend, width)
+    return lines + wrapped(legend, width)
 
 
 def markdown_table(results: Results, cell: int = 0) -> str:
-    """Return the table of one cell as Markdown."""
+    """Return the table of one cell as Markdown, with a column of units where layers collapsed."""
     document = results.metrics["cells"][cell]
     shown = columns(results, cell)
     units = [distinct_units(document["inits"][label]) for label in document["ranking"]]
     if any(units):
-        shown.append(Column("distinct units", [each or NONE for each in units], 0))
-    names = [column.name for column in shown]
-    rows = list(zip(*(column.cells for column in shown), strict=True))
-    return as_markdown(names, rows, ("---", *["---:"] * (len(names) - 1)))
+        shown.append(Column("distinct units", [each or NONE for each in units]))
+    return as_markdown(shown)
 
 
-def as_markdown(names: Sequence[str], rows: Sequence[Sequence[str]], ruler: Sequence[str]) -> str:
-    """Return a table in Markdown; the cells of `rows` are text, the ruler says how they align."""
-    lines = [names, ruler, *(map(escape, row) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def tuned_grid(results: Results) -> Table:
+    """Return one table of a tuned sweep: a row a setting, a column a scheme; empty without one.
+
+    Each cell is the mean test score with its interval, and the value that the scheme had there.
+    """
+    cells = reported_cells(results.outline)
+    if not results.outline.tuned_key or len(cells) < 2:
+        return []
+    documents = [results.metrics["cells"][cell] for cell in cells]
+    names = short_names(list(documents[0]["settings"]))
+    rows = [
+        ", ".join(f"{names[key]} = {value}" for key, value in document["settings"].items())
+        for document in documents
+    ]
+    tunings = [_tunings(results, cell) for cell in cells]
+
+    def written(label: str, place: int) -> str:
+        document = documents[place]
+        metric = metric_of(f"test_{document['score']}")
+        rate = _rate(document["chosen"].get(label), tunings[place].get(label))
+        score = mean_with_interval(document["inits"][label][metric.name], metric.written_like)
+        return f"{score} at {rate}"
+
+    return [
+        Column("setting", rows, align="left"),
+        *(
+            Column(printable(label), [written(label, place) for place in range(len(cells))])
+            for label in results.outline.labels
+        ),
+    ]
 
 
-def _least(metric: str) -> float:
-    """Return the number by whose decimals a metric is written: a score's are those of one."""
-    return 0.0 if metric.endswith("loss") else 1.0
+def trial_table(results: Results) -> Table:
+    """Return the mean validation scores of all trials, a row for each scheme and setting."""
+    rows = [
+        (label, tuning) for label, found in results.metrics["tuning"].items() for tuning in found
+    ]
+    if not rows:
+        return []
+    values = list(dict.fromkeys(value for _, tuning in rows for value in tuning["values"]))
+    scores = [dict(zip(tuning["values"], tuning["scores"], strict=True)) for _, tuning in rows]
+    settings = [
+        ", ".join(f"{path} = {value}" for path, value in tuning["settings"].items())
+        for _, tuning in rows
+    ]
+    return [
+        Column("scheme", [label for label, _ in rows], align="left"),
+        *([Column("setting", settings, align="left")] if any(settings) else []),
+        *(
+            Column(_written(value), [compact(each.get(value), 1.0) for each in scores])
+            for value in values
+        ),
+        Column("best", [_rate(tuning["best"], tuning) for _, tuning in rows]),
+        Column(
+            "working band",
+            [
+                " to ".join(map(_written, tuning["band"])) if tuning["learns"] else NONE
+                for _, tuning in rows
+            ],
+        ),
+    ]
+
+
+def _tunings(results: Results, cell: int) -> dict[str, Mapping[str, Any]]:
+    """Return by label what the trials at the setting of a cell showed."""
+    settings = results.metrics["cells"][cell]["settings"]
+    return {
+        label: one
+        for label, found in results.metrics["tuning"].items()
+        for one in found
+        if one["settings"] == settings
+    }
+
+
+def _rates(
+    results: Results, cell: int, labels: Sequence[str], roles: Sequence[Role]
+) -> list[Column]:
+    """Return the column of chosen values in a cell where each scheme has its own."""
+    document = results.metrics["cells"][cell]
+    if document["role"] != "tuned":
+        return []
+    tunings = _tunings(results, cell)
+    rates = [_rate(document["chosen"].get(label), tunings.get(label)) for label in labels]
+    key = results.outline.tuned_key.rpartition(".")[2]
+    shown = [
+        Role.UNSURE if ENDPOINT in rate else role for rate, role in zip(rates, roles, strict=True)
+    ]
+    return [Column(tuned_name(results), rates, key, roles=shown)]
+
+
+def _rate(value: Any, tuning: Mapping[str, Any] | None) -> str:
+    text = NONE if value is None else _written(value)
+    return f"{text} {ENDPOINT}" if tuning is not None and tuning["at_edge"] else text
+
+
+def _written(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _epochs(entry: Mapping[str, Any]) -> str:
-    """Write the median epoch at the target, and how many reached it where not all did."""
+    """Write the median epoch at the target, and how many runs stay there where not all do."""
     to_target, runs = entry["epochs_to_target"], entry["runs"]
     median = NONE if to_target["median"] is None else f"{to_target['median']:g}"
     return (
@@ -172,38 +307,35 @@ def _epochs(entry: Mapping[str, Any]) -> str:
 
 def _lines_of_cell(results: Results, cell: int, width: int) -> list[Line]:
     document = results.metrics["cells"][cell]
-    labels, shown, left_out = fitted(columns(results, cell), width)
+    title = printable(settings_line(results, cell))
+    table, hidden = as_lines(columns(results, cell), width)
+    units = {
+        label: text
+        for label in document["ranking"]
+        if (text := distinct_units(document["inits"][label]))
+    }
     notes = [
-        f"{label}: distinct hidden units {units}"
-        for label, key in zip(labels.cells, document["ranking"], strict=True)
-        if (units := distinct_units(document["inits"][key]))
+        *outcome_sentences(document, _code),
+        *state_sentences(document, _code),
+        *(f"Distinct hidden units of {_code(label)}: {text}." for label, text in units.items()),
+        *([f"{costs}."] if (costs := starting_costs(results, cell)) else []),
+        *table_notes(results, cell),
     ]
-    if costs := starting_costs(results, cell):
-        notes.append(costs)
-    if left_out:
-        notes.append(f"Not shown for want of width: {listing(left_out)}.")
-    notes += power_sentences(document, printable)
-    settings = wrapped(printable(settings_line(results, cell)), width)
-    table = align([labels, *shown])
-    return [*settings, *table, *chain(*(wrapped(note, width) for note in notes))]
-
-
-def _role_of_figures(entry: Mapping[str, Any]) -> Role:
-    """Return what figures are: faint where no run was better than a constant answer."""
-    stalled = entry["shares"]["stalled"]
-    return Role.FAINT if stalled and stalled["count"] == stalled["of"] else Role.PLAIN
-
-
-def _roles_of_names(entries: Sequence[Mapping[str, Any]]) -> list[Role]:
-    """Return what labels and groups are: good where figures count and share the best's letter."""
-    are_best = ["a" in entry["group"] for entry in entries]
-    roles = [_role_of_figures(entry) for entry in entries]
     return [
-        Role.GOOD if is_best and not all(are_best) and role is Role.PLAIN else role
-        for role, is_best in zip(roles, are_best, strict=True)
+        *wrapped(
+            f"{title[:1].upper()}{title[1:]}" if document["role"] != "point" else title, width
+        ),
+        *table,
+        *(line for note in notes for line in wrapped(note, width)),
+        *_hidden(hidden, width),
     ]
 
 
-def _in_layers(first: tuple[int, str], last: tuple[int, str]) -> str:
-    layers = f"layer {first[0]}" if first == last else f"layers {first[0]}–{last[0]}"
-    return f"{first[1]} in {layers}"
+def _hidden(names: Sequence[str], width: int) -> list[Line]:
+    if not names:
+        return []
+    return wrapped(f"Hidden columns: {listing(names)} (use a wider terminal or --json).", width)
+
+
+def _code(label: str) -> str:
+    return f"`{printable(label)}`"

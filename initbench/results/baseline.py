@@ -1,6 +1,6 @@
-"""Baselines: what a results folder, or a ``metrics.json`` that was kept of one, says run by run.
+"""Reading results to compare: a results folder or a ``metrics.json``, as the values of each run.
 
-A kept file comes from anywhere and from any version, so it is checked where it is read.
+A file may come from anywhere and from any version, so it is validated where it is read.
 """
 
 import json
@@ -17,14 +17,14 @@ from initbench.results.metrics import METRICS_FORMAT_VERSION
 from initbench.results.results import load_results
 
 DIVERGED: Final = "diverged"
-"""Stands beside the metrics: 1 for a run that diverged, 0 for one that did not."""
+"""Name under which divergence is compared like a metric: 1 for a run that diverged, else 0."""
 
 Values = Mapping[int, float | None]
 
 
 @dataclass(frozen=True)
 class BaselineEntry:
-    """What is known of a scheme's runs.
+    """The runs of a scheme in one cell.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class BaselineEntry:
 
 @dataclass(frozen=True)
 class BaselineCell:
-    """One point of a sweep; where a key is tuned, ``role`` says what the cell is there for."""
+    """One sweep setting with its schemes; ``role`` is that of `outline.Cell`."""
 
     settings: Mapping[str, OptionValue]
     role: str
@@ -50,7 +50,7 @@ class BaselineCell:
 
 @dataclass(frozen=True)
 class Baseline:
-    """An experiment's results, as far as they can be compared with others."""
+    """The results of an experiment, for a comparison with others."""
 
     source: str
     cells: tuple[BaselineCell, ...]
@@ -91,7 +91,7 @@ def read_baseline(path: Path) -> Baseline:
 
 
 def as_baseline(document: Any, source: str) -> Baseline:
-    """Return what a document of metrics says run by run; raises what `read_baseline` raises."""
+    """Return the values of each run in a document; raises what `read_baseline` raises."""
     try:
         decoded: _Document = decode(_Document, document, "the document")
         if decoded.format_version > METRICS_FORMAT_VERSION:

@@ -14,10 +14,12 @@ import numpy as np
 from initbench.arrays import Array, FloatArray
 from initbench.claims import Judgement, Kind, Vocabulary, judge_claim
 from initbench.claims.evaluation import Evaluator
-from initbench.claims.expressions import INIT, LOWER_IS_BETTER, TUNE, Metric, Value
+from initbench.claims.expressions import INIT, TUNE, Metric, Value
 from initbench.claims.vocabulary import layer_of, point_of
+from initbench.metric import metric_of
 from initbench.results.outline import Cell, Outline
 from initbench.results.store import Records
+from initbench.stats.survival import held_from
 
 TO_TARGET: Final = "epochs_to_target"
 
@@ -83,16 +85,22 @@ class StoredRuns:
             return np.nan
         epochs = records["epochs"]
         if metric.name == TO_TARGET:
-            score = records[f"test_{self._cells[cell].setup.score}"]
-            reached = score >= self._outline.target
-            return float(epochs[reached.argmax()]) if reached.any() else np.inf
+            setup = self._cells[cell].setup
+            score = records[f"test_{setup.score}"]
+            losses = np.isfinite(records["train_loss"]) & np.isfinite(records["test_loss"])
+            holds = (score >= self._outline.target) & (score > setup.chance) & losses.all()
+            [held] = held_from(holds[np.newaxis])
+            return float(epochs[held]) if held >= 0 else np.inf
         values = np.asarray(records[metric.name], np.float64)
         if values.ndim:
             values = values[point_of(metric, epochs)]
         if values.ndim:
             values = values[layer_of(metric, len(values))]
         diverged = not np.isfinite([records["train_loss"][-1], records["test_loss"][-1]]).all()
-        return _of_diverged(metric.name) if diverged and np.isnan(values) else float(values)
+        if not (diverged and np.isnan(values)):
+            return float(values)
+        known = metric_of(metric.name)
+        return np.nan if known.worst is None or known.when == "layer" else known.worst
 
 
 def _settings(cell: Cell) -> dict[str, Value]:
@@ -108,11 +116,3 @@ def _kind_of(name: str, values: Array, records: Records) -> Kind | None:
     kinds = {0: Kind.RUN, 1: Kind.CURVE, 2: Kind.LAYERS}
     is_curve = values.ndim == 0 or len(values) == len(records["epochs"])
     return kinds.get(values.ndim) if is_curve else None
-
-
-def _of_diverged(name: str) -> float:
-    if LOWER_IS_BETTER.fullmatch(name):
-        return np.inf
-    if name.endswith("_accuracy"):
-        return 0.0
-    return -np.inf if name.endswith("_r2") else np.nan

@@ -1,7 +1,7 @@
-"""Decoding: from plain JSON values to frozen dataclasses, strictly.
+"""Decode plain JSON values into frozen dataclasses, checking every type.
 
-What a file says is taken only where it has exactly the type that the dataclass declares, so that a
-damaged file is told from a good one where it is read, and not where it is used.
+A value is accepted only if it has exactly the type that the dataclass declares, so that a damaged
+file is detected where it is read, and not where it is used.
 
 >>> decode(tuple[int, ...], [32, "32"], "hidden")
 Traceback (most recent call last):
@@ -17,7 +17,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 
 def decode(kind: Any, value: object, path: str) -> Any:
-    """Return `value` as `kind`. What has a default need not be there: older files lack it.
+    """Return a JSON value as a dataclass or another type; fields with a default may be missing.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Difference: what has changed between two results beyond what chance explains.
+"""Compare two results: which metrics differ significantly, scheme by scheme.
 
 Where both have runs of a seed, they are compared seed by seed, as schemes are. Where they share too
 few seeds, all runs of the one are held against all of the other (Welch). All figures together are
@@ -14,15 +14,18 @@ involved", Biometrika 34 (1947).
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from initbench.arrays import FloatArray
+from initbench.metric import metric_of
 from initbench.options import OptionValue
 from initbench.results.baseline import Baseline, BaselineCell, BaselineEntry, Values
+from initbench.results.metrics import EQUIVALENCE_MARGIN, Verdict, verdict_of
 from initbench.stats.comparisons import (
     ALPHA,
     FEWEST,
@@ -36,6 +39,9 @@ from initbench.stats.summaries import number_or_none
 
 NEGLIGIBLE: Final = 1e-4
 """Share of a figure's size below which a change is of rounding."""
+
+SHARE_OF_SPREAD: Final = 0.1
+"""Standard deviations of a loss that make no practical difference."""
 
 Settings = Mapping[str, OptionValue]
 
@@ -57,6 +63,8 @@ class Figure:
     p_holm : float or None
         None where there are too few runs for a test.
     has_changed : bool
+    verdict : {"better", "worse", "equivalent", "undecided"}
+        Of new against old, as `verdict_of` returns it.
     """
 
     settings: Settings
@@ -68,11 +76,12 @@ class Figure:
     is_paired: bool
     p_holm: float | None
     has_changed: bool
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What two results have in common, and what not.
+    """The comparison of two results.
 
     Attributes
     ----------
@@ -83,6 +92,8 @@ class Difference:
         Runs whose key is the same on both sides, and that were therefore to give the same numbers.
     only_old, only_new : tuple of (settings, label or None)
         Schemes that one side alone has; without a label, a whole cell.
+    settings : mapping of path to (old, new)
+        What differs in the configs, as far as both are known.
     """
 
     old: str
@@ -91,10 +102,11 @@ class Difference:
     same_runs: int
     only_old: tuple[tuple[Settings, str | None], ...]
     only_new: tuple[tuple[Settings, str | None], ...]
+    settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def changed(self) -> tuple[Figure, ...]:
-        """The figures that have changed."""
+        """The metrics that differ significantly."""
         return tuple(figure for figure in self.figures if figure.has_changed)
 
     def to_json(self) -> dict[str, Any]:
@@ -104,7 +116,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class _Pair:
-    """A figure before it is judged."""
+    """The values of one metric of one scheme in both results, before the test."""
 
     settings: Settings
     init: str
@@ -114,8 +126,11 @@ class _Pair:
     floor: float | None
 
 
-def differences_between(old: Baseline, new: Baseline) -> Difference:
-    """Compare two results."""
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is not finite, and stored as null
+def differences_between(
+    old: Baseline, new: Baseline, settings: Mapping[str, tuple[str, str]] = MappingProxyType({})
+) -> Difference:
+    """Compare two results, of which `settings` holds what differs in their configs."""
     cells = _by_settings(old), _by_settings(new)
     shared = [(cells[0][key], cells[1][key]) for key in cells[0] if key in cells[1]]
     pairs = [pair for both in shared for pair in _pairs(*both)]
@@ -129,14 +144,18 @@ def differences_between(old: Baseline, new: Baseline) -> Difference:
         same_runs=sum(_same_runs(a, b) for a, b in same),
         only_old=tuple(_only(cells[0], cells[1])),
         only_new=tuple(_only(cells[1], cells[0])),
+        settings=dict(settings),
     )
 
 
 def welch(old: FloatArray, new: FloatArray) -> tuple[dict[str, Any], float]:
-    """Describe how much more `new` has than `old`, which share no seeds, and return Welch's p."""
+    """Return the mean difference of two unpaired samples with its interval, and Welch's p."""
     variances = [values.var(ddof=1) / len(values) for values in (old, new)]
     mean, error = new.mean() - old.mean(), np.sqrt(sum(variances))
-    described = {"mean": float(mean), "ci95": [float(mean)] * 2, "n": min(len(old), len(new))}
+    described: dict[str, Any] = {"mean": number_or_none(mean), "n": min(len(old), len(new))}
+    described["ci95"] = [float(mean)] * 2 if np.isfinite(mean) else None
+    if not np.isfinite(error):
+        return described | {"ci95": None}, np.nan
     if not error:
         return described, float(mean == 0)
     freedom = sum(variances) ** 2 / sum(
@@ -174,7 +193,7 @@ def _pairs(old: BaselineCell, new: BaselineCell) -> Iterator[_Pair]:
         a, b = old.inits[label].metrics, new.inits[label].metrics
         for metric in (name for name in a if name in b):
             known = [x for x in (*a[metric].values(), *b[metric].values()) if x is not None]
-            floor = None if metric.endswith("loss") else min([0.0, *known])
+            floor = min([0.0, *known]) if metric_of(metric).better == "higher" else None
             yield _Pair(old.settings, label, metric, a[metric], b[metric], floor)
 
 
@@ -199,6 +218,9 @@ def _figure(pair: _Pair, difference: Mapping[str, Any], paired: int, p: float) -
     old, new = (_mean(values, pair.floor) for values in (pair.old, pair.new))
     mean = difference["mean"]
     size = NEGLIGIBLE * max(abs(old or 0.0), abs(new or 0.0))
+    metric = metric_of(pair.metric)
+    has_changed = bool(p <= ALPHA and mean is not None and abs(mean) > size)
+    turned = {**difference, "mean": None if mean is None else metric.sign * mean}
     return Figure(
         settings=dict(pair.settings),
         init=pair.init,
@@ -208,8 +230,23 @@ def _figure(pair: _Pair, difference: Mapping[str, Any], paired: int, p: float) -
         difference={name: difference[name] for name in ("mean", "ci95", "n")},
         is_paired=paired >= FEWEST,
         p_holm=number_or_none(p),
-        has_changed=bool(p <= ALPHA and mean is not None and abs(mean) > size),
+        has_changed=has_changed,
+        verdict=verdict_of(turned, _margin(pair), is_distinct=has_changed),
     )
+
+
+def _margin(pair: _Pair) -> float:
+    """Return the largest difference that makes no practical difference.
+
+    One point of a score or a share; of a loss, a tenth of its standard deviation over runs.
+    """
+    metric = metric_of(pair.metric)
+    if metric.better == "higher" or metric.is_share:
+        return EQUIVALENCE_MARGIN
+    sides = [_known(values, pair.floor) for values in (pair.old, pair.new)]
+    variances = [values.var(ddof=1) for values in sides if len(values) > 1]
+    spread = float(np.sqrt(np.mean(variances))) if variances else 0.0
+    return SHARE_OF_SPREAD * spread if np.isfinite(spread) else 0.0
 
 
 def _known(values: Values, floor: float | None, more: Values | None = None) -> FloatArray:
@@ -220,4 +257,4 @@ def _known(values: Values, floor: float | None, more: Values | None = None) -> F
 
 def _mean(values: Values, floor: float | None) -> float | None:
     known = _known(values, floor)
-    return float(known.mean()) if len(known) else None
+    return number_or_none(known.mean()) if len(known) else None

@@ -1,4 +1,4 @@
-"""Entries: what came of one scheme in one cell, of which ``metrics.json`` is made.
+"""Entries: the metrics of one scheme in one cell, of which ``metrics.json`` is made.
 
 Every metric is a number a run. A curve makes three of them: its last value under the curve's own
 name and, for the test part, the best under ``…_best`` and the mean over training (the area under
@@ -11,41 +11,38 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray
+from initbench.metric import METRICS, metric_of
 from initbench.results.outline import RunId, Setup
 from initbench.results.store import Records
-from initbench.stats.intervals import UNBOUNDED, wilson_interval
-from initbench.stats.summaries import Bounds, number_or_none, plain, summarise_all
-from initbench.stats.survival import describe_times
-
-FINAL: Final = ("log_loss", "ece", "rmse")
-"""What may have been measured of each part when training was over."""
+from initbench.results.tuning import learns
+from initbench.stats.intervals import wilson_interval
+from initbench.stats.summaries import number_or_none, plain, summarise_all
+from initbench.stats.survival import describe_times, held_from
 
 STALLED: Final = 0.99
 """Share of the best constant answer's loss above which nothing was learned from the features."""
 
-_BOUNDS: Final[Mapping[str, Bounds]] = {
-    "accuracy": (0.0, 1.0),
-    "ece": (0.0, 1.0),
-    "r2": (-np.inf, 1.0),
-    "loss": (0.0, np.inf),
-    "rmse": (0.0, np.inf),
-    "initialization": (0.0, np.inf),
-}
+OVERSHOT: Final = 2.0
+"""Times the best constant answer's loss above which training made the network worse."""
 
 
 def describe_entry(
     setup: Setup, target: float, ids: Sequence[RunId], runs: Mapping[str, Records]
 ) -> dict[str, Any]:
-    """Describe a scheme's runs, those that are not there counted as missing.
+    """Return the metrics of a scheme's runs in one cell, with runs not on disk counted as missing.
 
     Returns
     -------
     dict
         ``seeds`` and ``keys`` of the runs that are there; how many ``runs`` those are, how many are
         ``missing`` and how many ``diverged``; when each diverged or was stopped; the ``shares`` of
-        runs that diverged, stalled or were born dead; each metric as `summarise` describes it;
-        ``epochs_to_target`` and ``steps_to_target`` as `describe_times` does; and the
-        ``distinct_units`` of each hidden layer. What was not recorded is None.
+        runs that diverged, stalled, ``overshot`` (diverged, or ended with at least twice the loss
+        of a constant answer) or were born dead; each metric as `summarise` describes it;
+        ``epochs_to_target`` and ``steps_to_target``, from when on the score stays at the target to
+        the end, as `describe_times` does, with the number of runs that ``touched`` it at any point;
+        whether the scheme ``learns``; and the ``distinct_units`` of each hidden layer. What was not
+        recorded is None. A diverged run, and one no better than a constant answer, reaches no
+        target.
     """
     present = [run for run in ids if run.key in runs]
     records = [runs[run.key] for run in present]
@@ -54,7 +51,10 @@ def describe_entry(
     losses = np.isfinite(curves["train_loss"]) & np.isfinite(curves["test_loss"])
     diverged_at = _first(~losses, epochs)
     has_diverged = np.isfinite(diverged_at)
+    known = np.array(["constant_loss" in each for each in records], bool)
     stopped_at = np.array([_epoch_or_nan(each["stopped_at"], epochs) for each in records])
+    scores = curves[f"test_{setup.score}"]
+    is_there = (scores >= target) & (scores > setup.chance) & ~has_diverged[:, np.newaxis]
     return {
         "seeds": [run.seed for run in present],
         "keys": [run.key for run in present],
@@ -65,19 +65,15 @@ def describe_entry(
         "stopped_at": plain(stopped_at),
         "shares": {
             "diverged": _share(has_diverged),
-            "stalled": _share(_stalled(records)),
+            "stalled": _share(_ends_above(records, STALLED)),
+            "overshot": _share(has_diverged[known] | _ends_above(records, OVERSHOT)),
             "born_dead": _share(_born_dead(records)),
         },
         **_metrics(setup, epochs, curves, records),
-        **_times(records, epochs, curves[f"test_{setup.score}"] >= target, stopped_at, target),
+        "learns": learns(_counted_mean(scores[:, -1]), setup.chance) if records else None,
+        **_times(records, epochs, is_there, stopped_at, target),
         "distinct_units": _distinct_units(records, epochs, setup),
     }
-
-
-def bounds_of(metric: str) -> Bounds:
-    """Return between what a metric lies, whatever the runs."""
-    words = metric.split("_")
-    return next((bounds for word, bounds in _BOUNDS.items() if word in words), UNBOUNDED)
 
 
 def _metrics(
@@ -85,17 +81,24 @@ def _metrics(
 ) -> dict[str, Any]:
     values = {name: curve[:, -1] for name, curve in curves.items()}
     for name in ("test_loss", f"test_{setup.score}"):
-        best = np.min if name.endswith("loss") else np.max
+        best = np.min if metric_of(name).better == "lower" else np.max
         values[f"{name}_best"] = best(curves[name], axis=1)
         values[f"{name}_area"] = _mean_over_training(curves[name], epochs)
     costs = [float(record.get("initialization_epochs", 0.0)) for record in records]
     values["initialization_epochs"] = np.array(costs)
-    at_end = [f"{part}_{name}" for name in FINAL for part in setup.parts]
-    for name in at_end:
-        if records and name in records[0]:
-            values[name] = _stack(records, name, ())
-    samples = [(each, bounds_of(name)) for name, each in values.items()]
+    for name, metric in METRICS.items():
+        if metric.part and metric.when == "final" and any(name in each for each in records):
+            found = [float(record.get(name, np.nan)) for record in records]
+            values[name] = np.array(found)
+    samples = [(each, metric_of(name).bounds) for name, each in values.items()]
     return dict(zip(values, summarise_all(samples), strict=True))
+
+
+def _counted_mean(finals: FloatArray) -> float:
+    """Return the mean of final scores, of which a diverged run counts as 0 or the lowest."""
+    finite = finals[np.isfinite(finals)]
+    floor = min([0.0, *finite.tolist()])
+    return float(np.where(np.isfinite(finals), finals, floor).mean())
 
 
 def _mean_over_training(curve: FloatArray, epochs: FloatArray) -> FloatArray:
@@ -111,11 +114,16 @@ def _times(
     stopped_at: FloatArray,
     target: float,
 ) -> dict[str, Any]:
-    """Return when the target was met, in epochs and, where they were counted, in steps."""
-    reached = np.asarray(is_there.any(axis=1), bool)
+    """Return the times from which the target is held, in epochs and, if recorded, in steps."""
+    held = held_from(is_there)
+    reached = held >= 0
     stopped = np.where(np.isfinite(stopped_at), stopped_at, epochs[-1])
-    times = np.where(reached, epochs[is_there.argmax(axis=1)], stopped)
-    in_epochs = {"target": target, **describe_times(times, reached, float(epochs[-1]))}
+    times = np.where(reached, epochs[held], stopped)
+    in_epochs = {
+        "target": target,
+        "touched": int(is_there.any(axis=1).sum()),
+        **describe_times(times, reached, float(epochs[-1])),
+    }
     rates = {int(record["steps_per_epoch"]) for record in records if "steps_per_epoch" in record}
     if len(rates) != 1:
         return {"epochs_to_target": in_epochs, "steps_to_target": None}
@@ -124,22 +132,25 @@ def _times(
     return {"epochs_to_target": in_epochs, "steps_to_target": in_steps}
 
 
-def _stalled(records: Sequence[Records]) -> BoolArray:
-    """Tell of the runs whose constant answer was recorded whether they end no better than it."""
+def _ends_above(records: Sequence[Records], factor: float) -> BoolArray:
+    """Return which runs end with a training loss of so many times that of a constant answer.
+
+    Runs whose constant answer was not recorded are left out.
+    """
     known = [each for each in records if "constant_loss" in each]
     return np.array(
-        [each["train_loss"][-1] >= STALLED * each["constant_loss"] for each in known], bool
+        [each["train_loss"][-1] >= factor * each["constant_loss"] for each in known], bool
     )
 
 
 def _born_dead(records: Sequence[Records]) -> BoolArray:
-    """Tell of the runs of which it was recorded whether all units of some layer start dead."""
+    """Return which runs start with a layer of dead units; runs without a record are left out."""
     known = [each["dead_at_start"] for each in records if "dead_at_start" in each]
     return np.array([(layers >= 1.0).any() for layers in known], bool)
 
 
 def _share(happened: BoolArray) -> dict[str, Any] | None:
-    """Describe in how many runs something happened; None where it is known of none."""
+    """Return count, share and interval of an event over runs; None without any run."""
     count, n = int(happened.sum()), len(happened)
     if not n:
         return None
@@ -172,5 +183,5 @@ def _first(happened: Array, epochs: FloatArray) -> FloatArray:
 
 
 def _epoch_or_nan(point: Array, epochs: FloatArray) -> float:
-    """Return the epoch of a point, or NaN for -1, which is none."""
+    """Return the epoch of a recorded point; NaN for -1, which stands for no point."""
     return np.nan if point < 0 else float(epochs[point])

@@ -1,4 +1,4 @@
-"""Writing to a results folder: every change of the disk goes through here.
+"""Write files of a results folder atomically; every change on disk goes through this module.
 
 A file is written beside its place under another name, forced to the disk, and then renamed, so
 that whoever looks sees the old file or the new one and never a half. Whatever the disk refuses is
@@ -19,7 +19,7 @@ TEMPORARY_SUFFIX = ".initbench-tmp"
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, if it is not there, and see that it can be written to.
+    """Make a folder if it does not exist, and check that it is writable.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def matching(folder: Path, pattern: str) -> list[Path]:
 
 @contextlib.contextmanager
 def storage_errors(what: str) -> Iterator[None]:
-    """Turn what the system refuses into an error that says what was tried and why it failed."""
+    """Turn an error of the operating system into a `StorageError` that says what was tried."""
     try:
         yield
     except OSError as error:
@@ -131,12 +131,12 @@ def storage_errors(what: str) -> Iterator[None]:
 
 
 def _unfinished(path: Path) -> Path:
-    """Return how a file is called until it is finished."""
+    """Return the temporary name of a file that is being written."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
 
 
 def _write_through(path: Path, data: bytes) -> None:
-    """Write a new file and return when it is on the disk."""
+    """Write a new file and force it to the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
     try:
         rest = memoryview(data)

@@ -106,7 +106,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 
 def _sign(descriptor: int, path: Path) -> None:
-    """Write down who holds the lock."""
+    """Write the holder's process and host into the lock file."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
     with files.storage_errors(f"cannot write {path}"):
@@ -115,7 +115,7 @@ def _sign(descriptor: int, path: Path) -> None:
 
 
 def _holder(path: Path) -> str:
-    """Say who holds the lock, as far as the file tells."""
+    """Return the text that names the holder of the lock, from the lock file."""
     try:
         holder = json.loads(files.read(path) or b"")
         return f"process {holder['pid']} on {holder['host']} since {holder['since']}"

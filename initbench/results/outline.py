@@ -1,4 +1,4 @@
-"""The outline: what was asked for, as far as a reader of the results has to know it.
+"""The outline: the part of an experiment that is stored beside its runs, to read them by.
 
 It is stored beside the raw runs, and it says of every scheme what the catalogue said when the
 experiment ran, so that a folder can be read without the catalogue, the data or the network.
@@ -15,7 +15,7 @@ from initbench.options import OptionValue
 from initbench.results.decoding import decode
 
 FORMAT_VERSION = 3
-"""Of all that is stored under ``runs/``; raised when an older initbench could not read it."""
+"""Version of all files under ``runs/``; raised if an older initbench could not read them."""
 
 PARTS = ("train", "test")
 """The parts of the data that are always recorded, and that tables and pictures show."""
@@ -27,7 +27,7 @@ class DamagedOutlineError(StorageError):
 
 @dataclass(frozen=True)
 class Scheme:
-    """An initialization as it stood in the experiment.
+    """An initialization scheme of the experiment, with its options.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class RunId:
 
 @dataclass(frozen=True)
 class Setup:
-    """What all runs of a cell have in common, as far as a reader of them has to know it.
+    """The data, network and training that all runs of a cell share.
 
     Attributes
     ----------
@@ -80,6 +80,9 @@ class Setup:
         What is recorded beside the loss: ``accuracy`` or ``r2``.
     parts : tuple of str
         The parts of the data that are recorded: `PARTS` and, if there is one, ``validation``.
+    baselines : tuple of float
+        The best score that a constant answer has on each part, in the order of `parts`: the share
+        of the part's largest class, or an R² of 0. Empty in folders from before these were stored.
     """
 
     dataset: str
@@ -92,21 +95,32 @@ class Setup:
     epochs: int
     score: str
     parts: tuple[str, ...] = PARTS
+    baselines: tuple[float, ...] = ()
+
+    def baseline(self, part: str) -> float:
+        """Return the best score of a constant answer on a part of the data.
+
+        Where that was not stored, classes are taken to be equally frequent.
+        """
+        if self.classes is None:
+            return 0.0
+        known = dict(zip(self.parts, self.baselines, strict=False))
+        return known.get(part, 1.0 / self.classes)
 
     @property
     def chance(self) -> float:
-        """The score of a constant answer, where all classes are as frequent."""
-        return 0.0 if self.classes is None else 1.0 / self.classes
+        """The baseline of the test part."""
+        return self.baseline("test")
 
     @property
     def curves(self) -> tuple[str, ...]:
-        """What is recorded at every point."""
+        """The names of the curves, which are recorded at every point."""
         return tuple(f"{part}_{name}" for name in ("loss", self.score) for part in self.parts)
 
 
 @dataclass(frozen=True)
 class Cell:
-    r"""One point of a sweep; an experiment without a sweep has one, with no settings.
+    r"""One sweep setting with its runs; an experiment without a sweep has one cell.
 
     Attributes
     ----------
@@ -120,7 +134,7 @@ class Cell:
         ``point``, or, where a key is tuned, ``trial`` for a value that is tried, ``fixed`` for the
         config's own value, and ``tuned`` for each scheme at the best of its trials.
     chosen : mapping of str to value
-        By label, the value of the tuned key; empty elsewhere.
+        By label, the value of the tuned key in a ``tuned`` or a ``fixed`` cell; else empty.
     probes : mapping of str to tuple of str
         By label, the key under which each of its untrained networks was measured, in the order of
         the runs; empty where that was not asked for.
@@ -141,7 +155,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outline:
-    """An experiment as a reader of its results sees it.
+    """An experiment as it is stored with its results: schemes, cells, claims and run keys.
 
     Attributes
     ----------
@@ -154,6 +168,8 @@ class Outline:
     claims : tuple of Claim
     tuned_key : str
         The path of the key that is tuned; empty where none is.
+    equivalence_margin : float or None
+        The largest difference of test scores that makes no practical difference.
     """
 
     name: str
@@ -163,6 +179,7 @@ class Outline:
     cells: tuple[Cell, ...]
     claims: tuple[Claim, ...] = ()
     tuned_key: str = ""
+    equivalence_margin: float | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -171,14 +188,14 @@ class Outline:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The keys of all runs that were asked for."""
+        """The keys of all runs of the experiment."""
         return frozenset(
             run.key for cell in self.cells for runs in cell.runs.values() for run in runs
         )
 
     @property
     def probe_keys(self) -> frozenset[str]:
-        """The keys of all untrained networks that were to be measured."""
+        """The keys of all measurements of untrained networks."""
         return frozenset(
             key for cell in self.cells for keys in cell.probes.values() for key in keys
         )
@@ -220,7 +237,7 @@ class Outline:
 
 
 def refuse_newer(source: str, version: int) -> None:
-    """Raise a `StorageError` if a newer initbench wrote what is to be read."""
+    """Raise a `StorageError` if a newer initbench wrote the file."""
     if version > FORMAT_VERSION:
         raise StorageError(
             f"{source} has format {version}, but this initbench reads formats up to"

@@ -1,4 +1,4 @@
-"""Probes: what a scheme's untrained networks do to a signal, and what theory expects of them.
+"""Probes: signals and gradients in untrained networks, as measured and as theory predicts.
 
 It is measured once for every network and stored beside the runs. A record is one network's, so what
 is said of a scheme is put together whenever a folder is opened.
@@ -42,7 +42,7 @@ _TAIL: Final = float(ndtri((1 + LEVEL) / 2))
 
 @dataclass(frozen=True)
 class Expected:
-    """A forecast of a scheme, in the units of what is measured; each ``(L,)``.
+    """The prediction of mean-field theory for a scheme, in the units of the measurements.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class SchemeProbe:
-    """What was measured of a scheme's S networks, and what theory expected.
+    """The measurements of a scheme's S untrained networks, with the prediction of theory.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class SchemeProbe:
 
     @property
     def signal_factor(self) -> FloatArray:
-        """What a hidden layer multiplies a signal's size by, the geometric mean, (S,).
+        """The factor by which a hidden layer changes the signal, as a geometric mean, (S,).
 
         NaN with fewer than two hidden layers.
         """
@@ -116,7 +116,7 @@ class SchemeProbe:
 
 
 def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
-    """Return what the records of a scheme's networks, at least one, come to.
+    """Return the measurements of a scheme from the records of its networks, at least one.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
 def probe_of(
     cell: Cell, label: str, probes: Mapping[str, Mapping[str, Array]]
 ) -> SchemeProbe | None:
-    """Return what was measured of a scheme in a cell, None where nothing was.
+    """Return the measurements of a scheme in a cell; None if it was not measured.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def _expected(found: Mapping[str, FloatArray]) -> Expected | None:
 
 
 def _band(squares: FloatArray, spread: FloatArray) -> FloatArray:
-    """Return what 95 % lie between of roots of log-normal squares with this mean and spread."""
+    """Return the 95 % band of the square root of a log-normal with this mean and spread."""
     middle = -np.square(spread) / 2
     signs = np.array([[-1.0], [1.0]])
     return np.asarray(np.sqrt(squares * np.exp(middle + _TAIL * signs * spread)))

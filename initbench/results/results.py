@@ -1,4 +1,4 @@
-"""Results: one results folder as a value, with its metrics, its curves and its runs."""
+"""Results: a results folder in memory, with its metrics, curves and runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ import numpy as np
 from initbench.arrays import Array, FloatArray
 from initbench.errors import UnknownNameError, UsageError
 from initbench.registry import did_you_mean
-from initbench.results.frame import frame_of
 from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline, RunId
 from initbench.results.probes import SchemeProbe, probe_of
 from initbench.results.store import Records, RunStore
+from initbench.results.tidy import frame_of
 
 
 @dataclass(frozen=True, repr=False)
 class Results:
-    """What came of an experiment.
+    """The results of an experiment.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Results:
         return np.stack([record[name] for record in records])
 
     def epochs(self, cell: int = 0) -> FloatArray:
-        """Return the epoch of each point of a curve, ``(T,)``; the start alone without any run."""
+        """Return the epoch of each recorded point, ``(T,)``; epoch 0 alone without any run."""
         ids = (run for label in self.outline.labels for run in self._ids(label, cell))
         first = next(ids, None)
         return np.zeros(1) if first is None else self.runs[first.key]["epochs"]
@@ -98,7 +98,7 @@ class Results:
         raise UsageError(f"{label!r} has no run of seed {seed}. Seeds: {known or 'none'}.")
 
     def median_seed(self, label: str, cell: int = 0) -> int:
-        """Return the seed of the run that stands in the middle.
+        """Return the seed of the median run of a scheme.
 
         Runs are ordered by final test score, then test loss, then seed, and those that diverged
         are the worst; of an even number, the worse of the middle two is taken.
@@ -136,16 +136,18 @@ class Results:
     def to_pandas(self) -> Any:
         """Return a pandas data frame with a row a run.
 
-        Columns are the cell, its settings, the scheme as ``init``, the seed, each metric by its
-        name in the metrics, and when the run reached its target, diverged or was stopped; what a
-        run has not is missing.
+        Columns are the ``cell``, its ``role`` (``point``, or ``trial``, ``fixed`` and ``tuned``
+        where a key is tuned), its settings and the tuned key by their paths, the scheme's label as
+        ``init``, its name as ``scheme``, each of its options as ``option.std``, the ``seed``, each
+        metric by its name in ``metrics.json``, and the epoch at which the run reached its target,
+        diverged or was stopped. What a run does not have is missing.
 
         Raises
         ------
         UsageError
             pandas is not installed.
         """
-        return frame_of(self.metrics)
+        return frame_of(self.outline, self.metrics)
 
     def __repr__(self) -> str:
         labels = ", ".join(self.outline.labels)
@@ -184,7 +186,7 @@ def load_results(folder: Path | str) -> Results:
 
 
 def _find(kind: str, name: str, known: Iterable[str]) -> None:
-    """Raise if nobody is called so."""
+    """Raise an `UnknownNameError` if a name is not known."""
     known = list(known)
     if name not in known:
         advice = did_you_mean(name, known) or f"Known: {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""Tuning: which value of a key suits which scheme, by what trials scored on a validation part.
+"""Tuning: the best value of a key for each scheme, by validation scores of its trials.
 
 Every scheme tries the same values with the same seeds, which are not those that the results are
 reported for. A run that diverged counts as the worst: a value must not gain by losing its bad runs.
@@ -13,17 +13,18 @@ import numpy as np
 from initbench.options import OptionValue
 from initbench.results.outline import Cell, Outline
 from initbench.results.store import Records
+from initbench.stats.summaries import number_or_none
 
 BAND: Final = 0.95
-"""Share of the way from chance to a scheme's best score that its working band still goes."""
+"""Share of the way from the baseline to a scheme's best score that its working band still goes."""
 
 LEAST: Final = 0.05
-"""Share of the way from chance to a perfect score from which on a scheme is said to learn."""
+"""Share of the way from the baseline to a perfect score from which on a scheme is said to learn."""
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What the trials of one scheme at one point of the sweep came to.
+    """The trials of one scheme at one sweep setting.
 
     Attributes
     ----------
@@ -57,7 +58,7 @@ class Tuning:
 
     @property
     def at_edge(self) -> bool:
-        """Whether the best lies at an end of what was tried, so that a better may lie beyond."""
+        """Whether the best value is an endpoint of the grid, so that a better may lie beyond."""
         return self.learns and self.best in {0, len(self.values) - 1}
 
     @property
@@ -69,8 +70,19 @@ class Tuning:
         return high / low
 
 
+def learns(mean: float | None, baseline: float) -> bool:
+    """Return whether a mean score is clearly above that of a constant answer.
+
+    It is if it goes at least `LEAST` of the way from the baseline to a perfect score.
+
+    >>> learns(0.904, baseline=0.9), learns(0.906, baseline=0.9), learns(None, baseline=0.5)
+    (False, True, False)
+    """
+    return mean is not None and mean > baseline + LEAST * (1.0 - baseline)
+
+
 def tunings(outline: Outline, runs: Mapping[str, Records]) -> dict[str, list[Tuning]]:
-    """Return what the trials came to, for each label one for each point of the sweep.
+    """Return the tunings of each scheme by label, one for each sweep setting.
 
     A scheme whose trials are not all there has none.
 
@@ -99,7 +111,7 @@ def describe_tuning(tuning: Tuning) -> dict[str, Any]:
     return {
         "settings": dict(tuning.settings),
         "values": list(tuning.values),
-        "scores": list(tuning.scores),
+        "scores": [number_or_none(score) for score in tuning.scores],
         "best": tuning.value,
         "learns": tuning.learns,
         "at_edge": tuning.at_edge,
@@ -119,17 +131,18 @@ def _tuning(
     finals = [[float(runs[run.key][metric][-1]) for run in cell.runs[label]] for cell in cells]
     finite = [value for values in finals for value in values if np.isfinite(value)]
     floor = min([0.0, *finite])
-    scores = [
-        float(np.mean([value if np.isfinite(value) else floor for value in values]))
-        for values in finals
-    ]
+    with np.errstate(over="ignore"):  # the sum of hugely negative R²
+        scores = [
+            float(np.mean([value if np.isfinite(value) else floor for value in values]))
+            for values in finals
+        ]
     best = int(np.argmax(scores))
-    chance = cells[0].setup.chance
-    learns = scores[best] > chance + LEAST * (1.0 - chance)
-    least = chance + BAND * (scores[best] - chance)
-    low, high = _band(scores, best, least) if learns else (best, best)
+    baseline = cells[0].setup.baseline("validation")
+    does_learn = learns(scores[best], baseline)
+    least = baseline + BAND * (scores[best] - baseline)
+    low, high = _band(scores, best, least) if does_learn else (best, best)
     values = tuple(cell.settings[key] for cell in cells)
-    return Tuning(point, values, tuple(scores), best, learns, low, high)
+    return Tuning(point, values, tuple(scores), best, does_learn, low, high)
 
 
 def _band(scores: Sequence[float], best: int, least: float) -> tuple[int, int]:

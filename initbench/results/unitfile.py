@@ -41,7 +41,7 @@ class DamagedFileError(ValueError):
 
 @dataclass(frozen=True)
 class StoredUnit:
-    """What a unit's file holds.
+    """The contents of a unit's file.
 
     Attributes
     ----------

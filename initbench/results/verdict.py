@@ -1,4 +1,4 @@
-"""Verdicts: a scheme's measurements in a sentence or two, no stronger than the seeds allow."""
+"""Sentences on untrained networks: how signal and gradient change, no stronger than seeds allow."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +10,7 @@ from initbench.results.probes import SchemeProbe
 from initbench.stats.summaries import summarise
 
 KEEPS: Final = 2.0
-"""A signal that changes by less than this factor from end to end keeps its size."""
+"""A change by less than this factor from end to end is called small."""
 
 FAINT: Final = 1e-4
 HUGE: Final = 1e4
@@ -29,7 +29,7 @@ _FAR: Final = 1.2
 
 
 def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
-    """Describe what was measured of a scheme's untrained networks.
+    """Return the summary of a scheme's untrained networks for ``metrics.json``.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
 
 
 def verdict(scheme: SchemeProbe) -> str:
-    """Return what there is to say of a scheme."""
+    """Return a sentence on the signal, the gradients, the units and the loss of a scheme."""
     hidden = {name: values[:, :-1] for name, values in scheme.layers.items()}
     if not hidden["preactivation_rms"].shape[1]:
         return _sentence([_loss(scheme.loss, scheme.guess)])
@@ -84,8 +84,12 @@ class _Subject:
         return count - place if self.back else place + 1
 
 
-_SIGNAL: Final = _Subject("the signal", "is", "keeps its size", "falls", "grows")
-_GRADIENTS: Final = _Subject("gradients", "are", "keep their size", "shrink", "grow", back=True)
+_SIGNAL: Final = _Subject(
+    "the signal", "is", "changes by less than a factor of 2", "falls", "grows"
+)
+_GRADIENTS: Final = _Subject(
+    "gradients", "are", "change by less than a factor of 2", "shrink", "grow", back=True
+)
 
 
 def _trend(subject: _Subject, values: FloatArray) -> str:
@@ -99,16 +103,18 @@ def _trend(subject: _Subject, values: FloatArray) -> str:
     if gone.any():
         place = int(np.flatnonzero((values[gone] == 0.0).any(axis=0))[0])
         number = _of_seeds(int(gone.sum()), seeds)
-        return f"{what} zero at layer {subject.layer(place, count)} in {number}"
+        others = _change(subject, values[~gone]) if count > 1 and not gone.all() else ""
+        rest = f"; in the others {others}" if others else ""
+        return f"{what} zero at layer {subject.layer(place, count)} in {number}{rest}"
     return _change(subject, values) if count > 1 else ""
 
 
 def _change(subject: _Subject, values: FloatArray) -> str:
     """Say by how much a size that is positive and finite changes from end to end."""
     changes = np.log(values[:, -1] / values[:, 0])
-    middle, limit = float(np.median(changes)), np.log(KEEPS)
+    middle = float(np.median(changes))
     whole = f"({_range(np.exp(changes), 'from end to end')})"
-    if abs(middle) < limit and np.abs(changes).max() < 2 * limit:
+    if np.abs(changes).max() < np.log(KEEPS):
         return f"{subject.name} {subject.keep} {whole}"
     if changes.min() < 0.0 < changes.max():
         return f"seeds differ on {subject.name} {whole}"

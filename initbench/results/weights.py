@@ -1,4 +1,4 @@
-"""Initial weights: the starts of single runs, in the format that a scheme reads from a file.
+"""Initial weights of single runs, written in the format that a scheme reads from a file.
 
 They are kept with the raw runs, where that was asked for, and written out a file a run.
 """
@@ -22,7 +22,7 @@ _PREFIX: Final = "initial_"
 
 
 def initial_weights(record: Records) -> dict[str, Array]:
-    """Return the weights and biases that a run started from, ``W1``, ``b1`` and so on, if kept."""
+    """Return the initial weights and biases of a run, ``W1``, ``b1`` and so on, if recorded."""
     return {
         name.removeprefix(_PREFIX): values
         for name, values in record.items()

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from initbench.arrays import BoolArray, FloatArray
+from initbench.arrays import BoolArray, FloatArray, IntArray
 from initbench.stats.intervals import RESAMPLES, mean_intervals, tail_for
 from initbench.stats.summaries import interval_or_none, number_or_none, plain
 
@@ -49,6 +49,16 @@ def describe_times(times: FloatArray, reached: BoolArray, horizon: float) -> dic
         "ci95": interval_or_none([number_or_none(end) for end in ends]),
         "values": plain(np.where(reached, times, np.nan)),
     }
+
+
+def held_from(holds: BoolArray) -> IntArray:
+    """Return the first point of each row from which on all are true, (S, T) to (S,); -1 for none.
+
+    >>> held_from(np.array([[True, False, True], [False, False, False]])).tolist()
+    [2, -1]
+    """
+    held = np.flip(np.minimum.accumulate(np.flip(holds, axis=1), axis=1), axis=1)
+    return np.where(held.any(axis=1), held.argmax(axis=1), -1)
 
 
 def survival_curve(times: FloatArray, reached: BoolArray) -> tuple[FloatArray, FloatArray]:

@@ -15,8 +15,8 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.options import OptionValue
 from initbench.results import Cell, Results, Scheme
-from initbench.results.frame import run_columns
 from initbench.results.store import Records
+from initbench.results.tidy import run_columns
 
 LONGEST_NAME: Final = 60
 """Characters of a name on disk, which may have 255 bytes."""

@@ -15,7 +15,7 @@ from scipy.special import entr
 from initbench.arrays import Array, FloatArray
 from initbench.nn import StackedMLP
 from initbench.nn.losses import BoundLoss, predict
-from initbench.nn.metrics import expected_calibration_error, log_loss, rmse
+from initbench.nn.metrics import balanced_accuracy, expected_calibration_error, log_loss, rmse
 from initbench.nn.mlp import with_ones
 
 ROWS: Final = 256
@@ -131,17 +131,29 @@ def constant_loss(task: Task) -> float:
     )
 
 
+def constant_score(y: Array, classes: int | None) -> float:
+    """Return the best score of an answer that ignores the features, on one part of the data.
+
+    That is the share of the largest class; in a regression the R² of the mean, which is 0.
+    """
+    if classes is None or not len(y):
+        return 0.0
+    _, counts = np.unique(y, return_counts=True)
+    return float(counts.max() / len(y))
+
+
 def final_metrics(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     """Return what is measured once, when training is over, each ``(R,)`` under ``<part>_<name>``.
 
-    A classification's are the log loss and the expected calibration error; a regression's is the
-    root of the mean squared error.
+    A classification's are the balanced accuracy, the log loss and the expected calibration error; a
+    regression's is the root of the mean squared error.
     """
     found: dict[str, FloatArray] = {}
     for name, part in task.parts.items():
         pieces = [logits for _, logits in logits_by_rows(network, part.inputs)]
         logits = np.concatenate(pieces, axis=-1).reshape(network.runs, -1, len(part.inputs))
         if task.loss.task == "classification":
+            found[f"{name}_balanced_accuracy"] = balanced_accuracy(logits, part.y)
             found[f"{name}_log_loss"] = log_loss(logits, part.y)
             found[f"{name}_ece"] = expected_calibration_error(logits, part.y)
         else:

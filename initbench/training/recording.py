@@ -10,6 +10,7 @@ from typing import Final, Literal
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray, IntArray
+from initbench.metric import metric_of
 from initbench.nn import StackedMLP
 from initbench.training.evaluation import Task, evaluate
 from initbench.training.layer_statistics import LAYER_STATISTICS, layer_statistics
@@ -181,7 +182,7 @@ class Recorder:
         """Tell which runs their rule stops at this point, and remember it."""
         if self._stop is None:
             return np.zeros(len(runs), bool)
-        sign = -1.0 if self._stop.monitor.endswith("loss") else 1.0
+        sign = float(metric_of(self._stop.monitor).sign)
         goodness = sign * self._curves[self._stop.monitor][runs, point]
         better = goodness > self._best[runs]
         self._best[runs[better]] = goodness[better]

@@ -13,7 +13,7 @@ import pytest
 
 # Layer, its packages, and the libraries that it and all above it may import.
 LAYERS = (
-    (0, ("errors", "arrays"), ("numpy",)),
+    (0, ("errors", "arrays", "metric"), ("numpy",)),
     (
         1,
         ("registry", "options", "optional", "seeding", "machine", "amounts", "stats", "claims"),

@@ -22,7 +22,7 @@ def test_like_results_pass(invoke, trained):
     old, _ = trained
     result = invoke("diff", old, old)
     assert result.exit_code == 0
-    assert "Nothing has changed" in result.stdout
+    assert "No significant difference from" in result.stdout
     assert json.loads(invoke("diff", old, old, "--json").stdout)["changed"] == 0
 
 
@@ -32,7 +32,7 @@ def test_a_change_fails_against_a_folder_and_against_a_kept_file(invoke, trained
     for baseline in (old, f"{old}/metrics.json"):
         result = invoke("diff", baseline, new)
         assert result.exit_code == 1
-        assert "figures have changed" in result.stdout
+        assert "metrics differ significantly from" in result.stdout
         assert f"Only {new} has lecun." in result.stdout
     document = json.loads(invoke("diff", old, new, "--json").stdout)
     assert document["changed"] == sum(figure["has_changed"] for figure in document["figures"]) > 0
@@ -67,3 +67,28 @@ def test_the_table_comes_in_other_forms(invoke, trained, form, start):
     assert text.startswith(start)
     assert "Report" not in text
     assert invoke("report", old, "--table", form, "--json").exit_code == 2
+
+
+def test_columns_caption_and_label_of_a_table_are_chosen(invoke, trained):
+    """What has no meaning for a form is a usage error, and so is a column that does not exist."""
+    old, _ = trained
+    options = ("--columns", "scheme, test_accuracy", "--caption", "Moons", "--label", "tab:m")
+    text = invoke("report", old, "--no-plots", "--table", "latex", *options).stdout
+    assert "scheme & test accuracy" in text
+    assert r"\caption{Moons}" in text
+    for wrong in (
+        ("--columns", "scheme"),
+        ("--table", "csv", "--caption", "Moons"),
+        ("--table", "latex", "--trials"),
+        ("--table", "csv", "--columns", "nothing"),
+    ):
+        assert invoke("report", old, "--no-plots", *wrong).exit_code == 2
+
+
+def test_what_differs_in_the_configs_is_said_first(invoke, trained):
+    """The epochs of the new folder, before its numbers; like folders have nothing to say."""
+    old, new = trained
+    first, second, *_ = invoke("diff", old, new).stdout.splitlines()
+    assert first.startswith("The configs differ in")
+    assert second.startswith("  training.epochs: ")
+    assert "configs differ" not in invoke("diff", old, old).stdout

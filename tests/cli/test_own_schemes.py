@@ -161,8 +161,8 @@ def test_weights_that_were_kept_are_a_start(invoke, config):
 def test_what_looking_at_data_costs_is_reported(invoke, config):
     """In the metrics of every scheme, and in words for those where it is something."""
     result = invoke("run", config(inits="[he, lsuv]"), "--no-plots")
-    assert "Epochs' worth of passes before training: lsuv 0." in result.stdout
+    assert "Cost of initialization, in epochs of training: lsuv 0." in result.stdout
     metrics = json.loads(Path("results/tiny/metrics.json").read_text())["cells"][0]["inits"]
     assert metrics["he"]["initialization_epochs"]["values"] == [0.0, 0.0]
     assert metrics["lsuv"]["initialization_epochs"]["mean"] > 0
-    assert "before training: lsuv 0." in Path("results/tiny/REPORT.md").read_text()
+    assert "in epochs of training: lsuv 0." in Path("results/tiny/REPORT.md").read_text()

@@ -12,7 +12,8 @@ import yaml
 
 from initbench import api
 from initbench.experiment import session
-from initbench.report import text_table
+from initbench.report import table_lines
+from initbench.report.lines import plain
 
 
 def test_the_result_is_the_table_and_where_to_look(invoke, config):
@@ -92,8 +93,8 @@ def test_the_table_is_as_wide_as_the_terminal_and_never_below_80(
     path = config(inits=f"[{{name: he, label: {'a long label ' * 6}}}]")
     done = invoke("run", path, "--no-plots", "-q")
     results = api.load_results("results/tiny")
-    assert done.stdout == text_table(results, width)
-    assert text_table(results, 80) != text_table(results, 120)
+    assert done.stdout == plain(table_lines(results, width)) + "\n"
+    assert table_lines(results, 80) != table_lines(results, 120)
 
 
 def test_flags_stand_for_settings(invoke, config):
@@ -265,7 +266,7 @@ def test_stopped_runs_are_told(invoke, config):
     [cell] = api.load_results("results/tiny").metrics["cells"]
     stopped = cell["inits"]["he"]["stopped_at"]
     assert all(0 < epoch < 50 for epoch in stopped)
-    assert "was stopped in 2 of 2 runs" in Path("results/tiny/REPORT.md").read_text("utf-8")
+    assert "was stopped early in 2 of 2 runs" in Path("results/tiny/REPORT.md").read_text("utf-8")
 
 
 def test_a_comparison_says_where_it_is(invoke):

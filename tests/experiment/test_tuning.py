@@ -55,6 +55,7 @@ def test_what_is_reported_is_the_fixed_value_and_each_schemes_best(results):
         alone = initbench.run(again, results=results.folder / label, plots=False)
         assert tuned.runs[label] == alone.outline.cells[0].runs[label]
     assert [run.seed for run in fixed.runs["he"]] == [0, 1, 2]
+    assert fixed.chosen == {"he": 0.1, "zeros": 0.1}  # sgd's default
 
 
 def test_the_choice_is_that_of_the_validation_part(results):

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from initbench.nn.metrics import accuracy, expected_calibration_error, log_loss, r2, rmse
+from initbench.nn.metrics import (
+    accuracy,
+    balanced_accuracy,
+    expected_calibration_error,
+    log_loss,
+    r2,
+    rmse,
+)
 
 
 def logits_of(p):
@@ -57,6 +64,9 @@ def test_a_classification_is_measured_as_by_others(outputs):
         assert accuracy(logits, labels)[run] == sklearn_metrics.accuracy_score(
             labels, p.argmax(axis=1)
         )
+        assert balanced_accuracy(logits, labels)[run] == pytest.approx(
+            sklearn_metrics.balanced_accuracy_score(labels, p.argmax(axis=1)), rel=1e-12
+        )
         assert log_loss(logits, labels)[run] == pytest.approx(
             sklearn_metrics.log_loss(labels, p, labels=classes), rel=1e-12
         )
@@ -79,7 +89,9 @@ def test_a_regression_is_measured_as_by_others(outputs):
         )
 
 
-@pytest.mark.parametrize("metric", [accuracy, log_loss, expected_calibration_error, rmse, r2])
+@pytest.mark.parametrize(
+    "metric", [accuracy, balanced_accuracy, log_loss, expected_calibration_error, rmse, r2]
+)
 def test_a_run_of_a_stack_is_the_run_alone(metric):
     """Every metric of a run has the same bits in the stack and by itself."""
     made, truth = a_regression() if metric in {rmse, r2} else a_classification(3)
@@ -102,7 +114,7 @@ def test_a_perfect_and_sure_network_is_calibrated():
     assert expected_calibration_error(logits, np.array([1, 0])).tolist() == [0.0, 1.0]
 
 
-@pytest.mark.parametrize("metric", [log_loss, expected_calibration_error])
+@pytest.mark.parametrize("metric", [balanced_accuracy, log_loss, expected_calibration_error])
 def test_a_run_that_diverged_has_no_number_and_leaves_the_others(metric):
     """NaN logits make one run's metric NaN and no other's."""
     logits, labels = a_classification(3)

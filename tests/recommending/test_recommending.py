@@ -11,7 +11,7 @@ from initbench.experiment.progress import Progress
 from initbench.recommending.document import recommendation_document
 from initbench.recommending.recommending import BUDGET_FILE
 from initbench.recommending.text import recommendation_text
-from initbench.results.layout import as_json
+from initbench.results.metrics import as_json
 
 
 def test_the_same_question_and_run_steps_make_the_same_document(quick):

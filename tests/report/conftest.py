@@ -89,6 +89,7 @@ def make_results(tmp_path):
         setup=SETUP,
         epochs=range(EPOCHS + 1),
         stopped=None,
+        extra_part=False,
         **changes,
     ):
         seeds = range(max(map(len, scores.values())))
@@ -106,6 +107,9 @@ def make_results(tmp_path):
             of_scheme = (units or {}).get(label, (4, 3))
             arrays = arrays_of(finals, of_scheme, score=setup.score, planar=planar)
             arrays["stopped_at"][:1] = (stopped or {}).get(label, -1)
+            if extra_part:
+                for name in ("loss", setup.score):
+                    arrays[f"validation_{name}"] = arrays[f"test_{name}"].copy()
             if finals:
                 keys = [key(label, seed) for seed in range(len(finals))]
                 store.write_unit(keys, arrays, times | (plane if planar else {}))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from initbench.report import difference_text
+from initbench.report import difference_lines
+from initbench.report.lines import plain
 from initbench.results.baseline import as_baseline
 from initbench.results.difference import differences_between
 
@@ -13,12 +14,12 @@ HE = [0.9, 0.91, 0.88, 0.9, 0.92, 0.9]
 def between(make_results, tmp_path):
     """Return a function from two experiments' scores to the text of their difference."""
 
-    def make(old, new):
+    def make(old, new, settings=None):
         sides = [
             as_baseline(make_results(scores, folder=tmp_path / name, planar=False).metrics, name)
             for name, scores in (("old", old), ("new", new))
         ]
-        return difference_text(differences_between(*sides))
+        return plain(difference_lines(differences_between(*sides, settings or {})))
 
     return make
 
@@ -26,26 +27,17 @@ def between(make_results, tmp_path):
 def test_nothing_changed_is_said_in_a_line(between):
     """With how many figures that rests on, and that the runs are the same."""
     text = between({"he": HE}, {"he": HE})
-    assert text.startswith("Nothing has changed, in 6 figures, beyond what chance explains since")
+    assert text.startswith("No significant difference from old in 6 metrics.")
     assert "6 runs have the same key on both sides" in " ".join(text.split())
 
 
 def test_a_change_is_a_row(between):
     """Scheme, metric, both means, the change and its interval."""
     text = between({"he": HE, "zeros": [0.5] * 6}, {"he": [x - 0.2 for x in HE], "ones": [0.5] * 6})
-    assert "of 6 figures have changed beyond what chance explains since old." in text
-    rows = [line.split() for line in text.splitlines()]
-    assert [
-        "he",
-        "test",
-        "accuracy",
-        "0.902",
-        "0.702",
-        "-0.200",
-        "-0.200",
-        "to",
-        "-0.200",
-    ] in rows
+    assert "of 6 metrics differ significantly from old." in text
+    rows = [" ".join(line.split()) for line in text.splitlines()]
+    assert "he test accuracy 0.902 0.702 -0.200 (-0.200 to -0.200) worse" in rows
+    assert "he test loss 0.398 0.598 +0.200 (0.200 to 0.200) worse" in rows
     assert "Only old has zeros." in text
     assert "Only new has ones." in text
     assert max(map(len, text.splitlines())) <= 80
@@ -54,7 +46,7 @@ def test_a_change_is_a_row(between):
 def test_too_few_seeds_are_said_to_be_few(between):
     """What cannot be tested is not said to be unchanged."""
     text = between({"he": [0.9, 0.9]}, {"he": [0.1, 0.1]})
-    assert "6 rest on too few runs to tell." in " ".join(text.split())
+    assert "6 have too few runs for a test." in " ".join(text.split())
 
 
 def test_names_steer_nothing(between):
@@ -63,3 +55,14 @@ def test_names_steer_nothing(between):
     text = between({label: HE}, {label: [x - 0.2 for x in HE]})
     assert "\x1b" not in text
     assert "x" * 30 not in text
+
+
+def test_what_differs_in_the_configs_is_said_first(between):
+    """Each setting with both values, before any number; a long list is counted."""
+    settings = {"training.epochs": ("100", "50"), "network.activation": ("relu", "\x1b[31mtanh")}
+    lines = between({"he": HE}, {"he": HE}, settings).splitlines()
+    assert lines[:2] == ["The configs differ in 2 settings:", "  training.epochs: 100 -> 50"]
+    assert "\x1b" not in lines[2]
+    assert lines[3].startswith("No significant difference")
+    many = between({"he": HE}, {"he": HE}, {f"key{n}": ("1", "2") for n in range(25)})
+    assert "  and 5 more" in many.splitlines()

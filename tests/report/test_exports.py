@@ -6,8 +6,10 @@ import io
 import numpy as np
 import pytest
 
-from initbench.report.exports import TableFormat, export_table, latex_table, latex_text
+from initbench.errors import UsageError
+from initbench.report.exports import TableFormat, TableOptions, export_table, latex_table
 from initbench.report.table import markdown_table
+from initbench.report.table_model import latex_text
 from initbench.results import Cell, RunId
 
 NAN = np.nan
@@ -95,3 +97,73 @@ def test_each_point_of_a_sweep_is_a_table(make_results, make_setup, form):
     )
     text = export_table(make_results({"he": [0.9]}, cells=cells), form)
     assert text.count("rate = ") == 2
+
+
+def test_chosen_columns_stand_in_the_chosen_order(make_results):
+    """A metric that the report does not show can be chosen by its name."""
+    results = make_results({"he": [0.9, 0.8], "zeros": [0.5, 0.5]})
+    options = TableOptions(columns=("group", "scheme", "test_loss_best"))
+    assert "group & scheme & best test loss" in latex_table(results, 0, options)
+    markdown = export_table(results, TableFormat.MARKDOWN, options)
+    assert markdown.splitlines()[0] == "| group | scheme | best test loss |"
+    csv_options = TableOptions(columns=("init", "test_accuracy"))
+    text = export_table(results, TableFormat.CSV, csv_options)
+    assert text.splitlines() == ["init,test_accuracy", "he,0.8500000000000001", "zeros,0.5"]
+
+
+@pytest.mark.parametrize("form", list(TableFormat))
+def test_an_unknown_column_is_an_error_that_suggests_one(make_results, form):
+    """What is misspelt is named."""
+    results = make_results({"he": [0.9, 0.8]})
+    options = TableOptions(columns=("test_acuracy",))
+    with pytest.raises(UsageError, match=r"unknown column 'test_acuracy'\. Did you mean"):
+        export_table(results, form, options)
+
+
+def test_latex_floats_with_caption_and_label(make_results):
+    """Both are text: what LaTeX would act upon is set, and a label has only plain characters."""
+    options = TableOptions(caption="50 % of _all_", label="tab:my results}")
+    lines = latex_table(make_results({"he": [0.9, 0.8]}), 0, options).splitlines()
+    assert lines[0] == r"\begin{table}"
+    assert r"\caption{50 \% of \_all\_}" in lines
+    assert r"\label{tab:my-results-}" in lines
+    assert lines[-1] == r"\end{table}"
+
+
+def test_latex_sets_the_best_in_bold_and_marks_equivalents(make_results):
+    """Only where a scheme has learned."""
+    near = [0.9, 0.91, 0.92, 0.93]
+    results = make_results({"he": near, "lecun": near, "zeros": [0.5] * 4})
+    lines = latex_table(results).splitlines()
+    he, lecun, zeros = lines[4:7]
+    assert he.startswith(r"\textbf{he} & 4 & 0 &")
+    assert he.count(r"\textbf") == 2
+    assert lecun.startswith(r"lecun $^\dagger$ &")
+    assert "textbf" not in lecun + zeros
+    assert lines[-1] == r"% $^\dagger$ equivalent to the best scheme within 0.01"
+    assert "textbf" not in latex_table(make_results({"a": [0.5, 0.5], "b": [0.5, 0.5]}))
+
+
+def test_csv_leaves_trials_out_unless_they_are_asked_for(make_results, make_setup):
+    """Where a key is tuned, each row has its role and the value that the scheme had."""
+    rate, runs = "training.optimizer.learning_rate", {"he": (RunId(0, "he-0"),)}
+    setup = make_setup(parts=("train", "test", "validation"))
+    cells = (
+        Cell({rate: 0.1}, setup, runs, "trial"),
+        Cell({rate: 1.0}, setup, runs, "trial"),
+        Cell({}, setup, runs, "fixed"),
+        Cell({}, setup, runs, "tuned", {"he": 1.0}),
+    )
+    results = make_results({"he": [0.9]}, cells=cells, tuned_key=rate, extra_part=True)
+    assert [(row["role"], row[rate]) for row in read_csv(results)] == [
+        ("fixed", ""),
+        ("tuned", "1.0"),
+    ]
+    text = export_table(results, TableFormat.CSV, TableOptions(with_trials=True))
+    rows = csv.DictReader(io.StringIO(text))
+    assert [(row["role"], row[rate]) for row in rows] == [
+        ("trial", "0.1"),
+        ("trial", "1.0"),
+        ("fixed", ""),
+        ("tuned", "1.0"),
+    ]

@@ -1,9 +1,12 @@
-"""Findings say what the numbers say, and no more."""
+"""Findings say what the numbers show, and claim no more."""
+
+import itertools
 
 import numpy as np
 import pytest
 
 from initbench.report import conclusions
+from initbench.report.findings import comparison_sentences, power_sentences, state_sentences
 
 NAN = np.nan
 SPREAD = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
@@ -14,21 +17,79 @@ def found(results):
     return "\n".join(conclusions(results.metrics["cells"][0]))
 
 
+def cell_of(mean, low, high, *, verdict="undecided", needed=60, n=5, **changes):
+    """Return a cell of two schemes that learned, with such a difference between them."""
+    score = {"n": n, "mean": 0.9, "ci95": [0.88, 0.92]}
+    entry = {"runs": n, "missing": 0, "diverged": 0, "test_accuracy": score, "learns": True}
+    entry |= {"shares": dict.fromkeys(("stalled", "born_dead", "overshot"))}
+    entry |= {"stopped_at": [], "distinct_units": {"final": [4.0], "of": [4]}}
+    interval = None if low is None else [low, high]
+    difference = {"mean": mean, "ci95": interval, "n": n}
+    pair = {"a": "he", "b": "lecun", "difference": difference, "neither_diverged": difference}
+    pair |= {"verdict": verdict, "p": None if n < 3 else 0.5, "distinct": verdict == "better"}
+    power = {"best": "he", "second": "lecun", "seeds": n, "distinct": False, "needed": needed}
+    cell = {"score": "accuracy", "baseline": 0.5, "equivalence_margin": 0.01, "power": power}
+    cell |= {"inits": {"he": entry, "lecun": dict(entry)}, "ranking": ["he", "lecun"]}
+    return {**cell, "comparisons": [pair], **changes}
+
+
 def test_a_clear_lead_is_claimed_with_its_interval(make_results):
-    """Where the interval of the difference leaves out zero, the lead is said."""
+    """Where the difference is significant, the lead is said."""
     text = found(make_results({"zeros": [0.5] * 5, "he": list(0.9 + SPREAD)}))
     assert "he ranks first: test accuracy 0.900 ± 0.020 over 5 seeds." in text
-    assert "its lead, with the 95 % interval, is 0.400 (0.380 to 0.420) over zeros." in text
-    assert "apart" not in text
+    assert "with 95 % intervals: 0.400 (0.380 to 0.420) over zeros." in text
+    assert "ndecided" not in text
 
 
-def test_what_cannot_be_told_apart_is_said_so(make_results):
-    """Where the interval contains zero, the better mean is no finding."""
+def test_where_the_interval_contains_zero_the_better_mean_is_no_finding(make_results):
+    """The interval is said, and that a difference within the margin needs other evidence."""
     text = found(make_results({"he": list(0.9 + SPREAD), "xavier": list(0.899 - SPREAD)}))
     assert "he ranks first" in text
-    assert "do not tell it apart from xavier, 0.001 (-0.038 to 0.040)." in text
-    assert "5 seeds are too few to tell he from xavier" in text
+    assert "no significant difference from he: xavier, 0.001 (-0.038 to 0.040)." in text
+    assert "5 seeds do not decide between he and xavier: their mean difference, 0.001, is" in text
+    assert "seeds would detect" not in text
     assert "lead" not in text
+
+
+@pytest.mark.parametrize(
+    ("difference", "verdict", "needed", "said"),
+    [
+        ((0.011, -0.02, 0.042), "undecided", 60, "about 60 seeds would detect a difference"),
+        ((0.010, -0.02, 0.040), "undecided", 60, "within the margin of 0.01, and more seeds may"),
+        ((0.02, -0.02, 0.06), "undecided", None, "takes more than 10,000 seeds"),
+        ((0.02, -0.02, 0.06), "undecided", 2278, "about 2,278 seeds would detect"),
+        ((0.0, 0.0, 0.0), "equivalent", None, ""),
+        ((0.001, -0.008, 0.0099), "equivalent", 2278, ""),
+        ((0.02, 0.01, 0.03), "better", None, ""),
+        ((None, None, None), "undecided", None, "do not decide between he and lecun."),
+        ((np.inf, None, None), "undecided", None, "do not decide between he and lecun."),
+    ],
+)
+def test_seeds_are_advised_only_for_a_difference_that_matters(difference, verdict, needed, said):
+    """None for an equivalence or a lead, and none for a mean difference within the margin."""
+    sentences = power_sentences(cell_of(*difference, verdict=verdict, needed=needed))
+    assert (said in sentences[0]) if said else (sentences == [])
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "1 seed is too few"), (2, "2 seeds are too few")])
+def test_fewer_than_three_seeds_are_said_to_be_too_few(n, said):
+    """Nothing is tested, and nothing is called undecided."""
+    cell = cell_of(0.02, None, None, n=n)
+    assert power_sentences(cell) == [f"{said} to compare he with lecun: use at least 3."]
+    assert "Undecided" not in "".join(comparison_sentences(cell))
+
+
+def test_equivalence_is_claimed_with_its_margin():
+    """An interval within the margin is a finding, and says which margin."""
+    text = "\n".join(comparison_sentences(cell_of(0.001, -0.008, 0.0099, verdict="equivalent")))
+    assert "Equivalent to he within 0.01 is lecun, 0.001 (-0.008 to 0.010)." in text
+    assert "ndecided" not in text
+
+
+def test_a_comparison_that_was_stored_the_other_way_round_is_turned():
+    """A's loss is b's lead, with its interval and verdict."""
+    cell = cell_of(-0.02, -0.03, -0.01, verdict="worse", ranking=["lecun", "he"])
+    assert "0.020 (0.010 to 0.030) over he." in "\n".join(comparison_sentences(cell))
 
 
 def test_an_interval_without_zero_is_no_lead_among_many_pairs(make_results):
@@ -37,8 +98,8 @@ def test_an_interval_without_zero_is_no_lead_among_many_pairs(make_results):
     text = found(make_results({"he": list(0.912 + 0.5 * SPREAD[::-1]), **others}))
     assert "he ranks first" in text
     assert "lead" not in text
-    assert "an interval without zero is no finding among so many pairs." in text
-    assert "and 3 more:" in text
+    assert "An interval that excludes zero is not significant among so many pairs." in text
+    assert "and 3 more." in text
 
 
 def test_the_best_of_many_is_compared_by_name_with_a_few(make_results):
@@ -46,22 +107,15 @@ def test_the_best_of_many_is_compared_by_name_with_a_few(make_results):
     others = {f"scheme {place}": [0.5 + place / 100] * 5 for place in range(8)}
     text = found(make_results({"he": list(0.9 + SPREAD), **others}))
     assert "over scheme 7" in text
-    assert "and as clear over 3 that rank lower." in text
-
-
-def test_schemes_that_are_equal_are_not_told_apart(make_results):
-    """A difference of nought in every seed is no lead."""
-    text = found(make_results({"zeros": [0.5] * 5, "ones": [0.5] * 5}))
-    assert "do not tell it apart from ones, 0.000 (0.000 to 0.000)" in text
-    assert "zeros and ones do the same in every seed: there is nothing that more seeds" in text
+    assert "and 3 more." in text
 
 
 def test_one_seed_settles_nothing(make_results):
     """A difference that was seen once is not called a lead."""
     text = found(make_results({"zeros": [0.5], "he": [0.9]}))
     assert "over one seed" in text
-    assert "One seed is too few to tell he from zeros: 3 are the least." in text
-    assert "Seed by seed" not in text
+    assert "1 seed is too few to compare he with zeros: use at least 3." in text
+    assert "lead" not in text
 
 
 def test_a_collapse_to_one_unit_is_said(make_results):
@@ -73,11 +127,11 @@ def test_a_collapse_to_one_unit_is_said(make_results):
     assert "he ends" not in text
 
 
-def test_divergence_is_said_with_what_the_figures_rest_on(make_results):
+def test_divergence_is_said_with_what_the_means_are_of(make_results):
     """Some runs, or all."""
     text = found(make_results({"he": [0.9, 0.9, 0.8], "wild": [0.9, NAN, NAN], "gone": [NAN] * 3}))
-    assert "wild diverged in 2 of 3 runs, which count as lost in every comparison; its" in text
-    assert "gone diverged in every run: all count as lost, and it has no final figures." in text
+    assert "wild diverged in 2 of 3 runs, which count as the worst in every comparison; its" in text
+    assert "gone diverged in every run, so it has no final values." in text
     assert "(0.723 to 1.000) over gone" in text
 
 
@@ -85,34 +139,68 @@ def test_a_scheme_that_loses_runs_is_not_praised_for_the_others(make_results):
     """Ahead where it finished, it still ranks lower, and both are said."""
     text = found(make_results({"sound": list(0.7 + SPREAD), "wild": [0.99, 0.98, 0.99, NAN, NAN]}))
     assert "sound ranks first" in text
-    assert "Where neither diverged, wild is ahead of it by" in text
-    assert "a diverged run counts as the worst" in text
+    assert "On the seeds where neither diverged, wild is ahead of sound by" in text
+    assert "wild ranks lower because a diverged run counts as the worst." in text
 
 
-@pytest.mark.parametrize(
-    ("accuracies", "text"),
-    [
-        ({"a": [NAN, NAN], "b": [NAN, NAN]}, "Every run diverged"),
-        ({"a": [], "b": []}, "No run has finished yet."),
-    ],
-)
-def test_where_nothing_is_known_nothing_is_ranked(make_results, accuracies, text):
-    """No scheme is called first without a figure."""
-    results = make_results(accuracies) if accuracies["a"] else None
-    cell = results.metrics["cells"][0] if results else no_runs()
+def test_without_a_run_nothing_is_ranked():
+    """No scheme is called first without a value."""
+    cell = cell_of(0.0, None, None)
+    for entry in cell["inits"].values():
+        entry |= {"runs": 0, "missing": 3, "learns": None}
+        entry["test_accuracy"] = {"n": 0, "mean": None, "ci95": None}
     sentences = conclusions(cell)
-    assert sentences[0].startswith(text)
+    assert sentences[0] == "No run has finished yet."
     assert "first" not in "".join(sentences)
 
 
-def no_runs():
-    """Return the metrics of a cell whose two schemes have no run."""
-    nothing = {"n": 0, "mean": None, "ci95": None}
-    entry = {"runs": 0, "missing": 3, "diverged": 0, "test_accuracy": nothing}
-    entry |= {"shares": {"stalled": None, "born_dead": None}}
-    entry |= {"stopped_at": [], "distinct_units": {"final": [None], "of": [4]}}
-    inits = {"a": entry, "b": entry}
-    return {"score": "accuracy", "inits": inits, "ranking": ["a", "b"], "comparisons": []}
+def test_where_every_run_diverged_no_scheme_learned(make_results):
+    """The cause is plain."""
+    text = found(make_results({"a": [NAN, NAN], "b": [NAN, NAN]}))
+    assert text.startswith("No scheme learned: every run diverged. Lower the learning rate.")
+    assert "first" not in text
+
+
+@pytest.mark.parametrize(
+    ("score", "learned"), [(0.5, False), (0.525, False), (0.526, True), (0.49, False)]
+)
+def test_a_scheme_ranks_first_only_if_one_learned(make_results, score, learned):
+    """Of two classes of one size the baseline is 0.5, and 5 % of the way to 1 is 0.525."""
+    text = found(make_results({"zeros": [score] * 5, "he": [0.4] * 5}))
+    assert ("zeros ranks first" in text) is learned
+    assert ("No scheme learned" in text) is not learned
+    if not learned:
+        assert f"{score:.3f} of zeros, is not clearly above the majority-class baseline" in text
+        assert "lead" not in text
+
+
+@pytest.mark.parametrize(
+    ("diverged", "overshot", "stalled", "train", "cause"),
+    [
+        (5, 0, 0, 0.5, "5 of 10 runs diverged. Lower the learning rate."),
+        (4, 5, 5, 0.5, "in 5 of 10 runs training diverged or ended with more than twice the loss"),
+        (4, 4, 5, 0.5, "in 5 of 10 runs the training loss stayed at that of a constant answer."),
+        (4, 4, 4, 0.76, "the networks fit the training part and do not generalize."),
+        (4, 4, 4, 0.75, "too little training. Train longer or raise the learning rate."),
+        (0, None, None, None, "too little training."),
+    ],
+)
+def test_the_likely_cause_of_no_learning_is_named(diverged, overshot, stalled, train, cause):
+    """The commonest failure of the runs decides; what is not known decides nothing."""
+    cell = cell_of(0.0, -0.02, 0.02)
+    shares = {"overshot": overshot, "stalled": stalled}
+    for entry in cell["inits"].values():
+        entry |= {"learns": False, "train_accuracy": {"mean": train}}
+    cell["inits"]["lecun"] |= {
+        "diverged": diverged,
+        "shares": {
+            "born_dead": None,
+            **{name: None if k is None else {"count": k, "of": 10} for name, k in shares.items()},
+        },
+    }
+    [sentence] = comparison_sentences(cell)
+    assert sentence.startswith("No scheme learned: the highest mean test accuracy, 0.900 of he,")
+    assert f"Likely cause: {cause}" in sentence
 
 
 def test_runs_that_learned_nothing_are_told(make_results):
@@ -123,27 +211,38 @@ def test_runs_that_learned_nothing_are_told(make_results):
         "born_dead": {"count": 2, "of": 3},
     }
     text = "\n".join(conclusions(cell))
-    assert (
-        "zeros stalled in 3 of 3 runs: no better than a constant answer. zeros has a layer" in text
-    )
-    assert "without a living unit from the start in 2 of 3 runs." in text
+    assert "zeros stalled in 3 of 3 runs: its training loss is no better than" in text
+    assert "In 2 of 3 runs, zeros starts with a hidden layer whose units are all dead" in text
     assert "he stalled" not in text
 
 
+def test_states_are_gathered_over_schemes(make_results):
+    """One line for each thing that happened, for a terminal."""
+    cell = make_results({"he": [0.9] * 3, "a": [0.5, 0.5, NAN], "b": [NAN] * 3}).metrics["cells"][0]
+    assert state_sentences(cell) == ["Diverged: a (1 of 3 runs) and b (every run)."]
+
+
 def test_a_regression_is_led_by_r2(make_results, make_setup):
-    """Sentences name the score that was measured."""
+    """Sentences name the score that was measured, and the mean as the baseline."""
     setup = make_setup(classes=None, score="r2")
     scores = {"zeros": [-0.1] * 5, "he": list(0.9 + SPREAD)}
     text = found(make_results(scores, setup=setup, planar=False))
     assert "he ranks first: test R² 0.900 ± 0.020 over 5 seeds." in text
-    assert "is 1.000 (0.980 to 1.020) over zeros." in text
+    assert "1.000 (0.980 to 1.020) over zeros." in text
     assert "accuracy" not in text
 
 
+def test_no_regression_learned_is_held_against_the_mean(make_results, make_setup):
+    """An R² of 0.05 or less is that of a constant answer."""
+    setup = make_setup(classes=None, score="r2")
+    text = found(make_results({"he": [0.05] * 3}, setup=setup, planar=False))
+    assert "is not clearly above the baseline of the mean, 0.000." in text
+
+
 def test_runs_that_were_stopped_are_told(make_results):
-    """Final figures that are not those of the last epoch do not pass for them."""
+    """Final values that are not those of the last epoch do not pass for them."""
     text = found(make_results({"he": [0.9, 0.9], "zeros": [0.5, 0.5]}, stopped={"he": 3}))
-    assert "he was stopped in 1 of 2 runs, the median at epoch 3; their final figures" in text
+    assert "he was stopped early in 1 of 2 runs, at a median epoch of 3; final values" in text
     assert "zeros was stopped" not in text
 
 
@@ -156,3 +255,13 @@ def test_a_scheme_alone_is_compared_with_none(make_results):
     """Its score is said, and that is all: it is first among nobody."""
     [said] = conclusions(make_results({"he": [0.9, 0.8]}).metrics["cells"][0])
     assert said.startswith("he: test accuracy 0.850 ± ")
+
+
+@pytest.mark.parametrize("scores", list(itertools.product([NAN, -1.7e308, -1e155, 0.5], repeat=2)))
+def test_values_that_are_not_finite_or_overflow_have_sentences(make_results, make_setup, scores):
+    """An R² may be as low as numbers go; no sum or difference of such fails or warns."""
+    setup = make_setup(classes=None, score="r2")
+    finals = {"he": [scores[0]] * 3, "lecun": [*scores, scores[1]]}
+    text = found(make_results(finals, setup=setup, planar=False))
+    assert text
+    assert "nan" not in text.lower()

@@ -3,18 +3,26 @@
 import numpy as np
 import pytest
 
+from initbench.report.findings import collapsed_layers, distinct_units
 from initbench.report.lines import Role, plain
 from initbench.report.table import (
-    collapsed_layers,
     columns,
-    distinct_units,
+    leading_cells,
     markdown_table,
+    settings_line,
     table_lines,
-    text_table,
+    trial_table,
+    tuned_grid,
 )
+from initbench.report.table_model import rows_of
 from initbench.results import Cell, RunId
 
 NAN = np.nan
+
+
+def text_table(results, width=100):
+    """Return the tables as text."""
+    return plain(table_lines(results, width)) + "\n"
 
 
 def table_rows(results):
@@ -85,7 +93,7 @@ def test_the_text_fits_its_width_and_is_aligned(make_results, length, width):
     lines = text_table(results, width).splitlines()
     assert max(map(len, lines)) <= width
     assert len({len(line) for line in lines[:4]}) == 1
-    assert "zeros: distinct hidden units 1 of 4 | 1 of 3" in lines
+    assert "Distinct hidden units of `zeros`: 1 of 4 | 1 of 3." in lines
 
 
 @pytest.mark.parametrize(
@@ -108,26 +116,28 @@ def test_labels_can_be_told_apart_at_eighty_columns(make_results, labels):
 def test_columns_that_find_no_room_are_named(make_results):
     """The least telling go first; where there is room, none is missing."""
     results = make_results({"he": [0.9, 0.8, 0.7], "zeros": [0.5, 0.5, 0.5]})
-    assert "Not shown for want of width: train loss." in text_table(results, 80)
-    assert "Not shown" not in text_table(results, 120)
+    assert "Hidden columns: train loss (use a wider terminal or --json)." in text_table(results, 80)
+    assert "Hidden columns" not in text_table(results, 120)
     wild = make_results({"he": [0.9, 0.8, NAN], "zeros": [0.5, 0.5, 0.5]})
     assert "diverged" in text_table(wild, 80)
 
 
 def test_few_seeds_are_said_to_be_few(make_results):
-    """The first two are not told apart, and how many seeds would do is told."""
+    """The first two do not differ significantly, and how many seeds would do is told."""
     close = {"he": [0.9, 0.8, 0.85, 0.7], "xavier": [0.85, 0.8, 0.8, 0.72]}
     text = " ".join(text_table(make_results(close)).split())
-    assert "4 seeds are too few to tell he from xavier: for a difference" in text
-    assert "would do 80 % of the time." in text
-    assert "too few" not in text_table(make_results({"he": [0.9, 0.91, 0.9], "zeros": [0.5] * 3}))
+    assert "4 seeds do not decide between `he` and `xavier`: about" in text
+    assert "seeds would detect a difference of this size with 80 % power." in text
+    assert "do not decide" not in text_table(
+        make_results({"he": [0.9, 0.91, 0.9], "zeros": [0.5] * 3})
+    )
 
 
 def test_labels_steer_nothing(make_results):
     """Escapes are not passed to a terminal, and markup is not passed to a page."""
     results = make_results({"a\x1b[31m\nb": [0.9], "</script>|*x*": [0.5]})
     assert "\x1b" not in text_table(results)
-    assert len(text_table(results, 200).splitlines()) == 6
+    assert len(text_table(results, 200).splitlines()) == 7
     assert r"| &lt;/script&gt;\|\*x\* |" in markdown_table(results)
 
 
@@ -197,7 +207,122 @@ def test_where_all_share_a_letter_none_is_the_best(make_results):
         assert Role.GOOD not in roles(make_results(scores)).values()
 
 
-def test_lines_and_text_say_the_same(make_results):
-    """Roles are beside the text, not in it."""
-    results = make_results({"he": [0.9, 0.8], "zeros": [0.5, 0.5]})
-    assert plain(table_lines(results, 80)) + "\n" == text_table(results, 80)
+def test_stalled_and_never_trained_schemes_are_named_in_the_text(make_results):
+    """What a faint row tells by its colour stands below the table in words."""
+    results = make_results({"he": [0.9, 0.91], "zeros": [0.5, 0.5], "late": [0.8]})
+    entries = results.metrics["cells"][0]["inits"]
+    entries["zeros"]["shares"]["stalled"] = {"count": 2, "of": 2}
+    entries["late"]["shares"]["born_dead"] = {"count": 1, "of": 2}
+    text = text_table(results)
+    assert "No better than a constant answer (stalled): `zeros` (every run)." in text
+    assert "whose units are all dead: `late` (1 of 2 runs)." in text
+    assert "Runs not trained yet: `late` (1 of 2 runs)." in text
+
+
+@pytest.mark.parametrize(("target", "is_noted"), [(0.5, True), (0.51, False)])
+def test_a_target_that_a_constant_answer_reaches_is_noted(make_results, target, is_noted):
+    """Two classes of one size have a baseline of 0.5."""
+    text = text_table(make_results({"he": [0.9, 0.91]}, target=target))
+    assert ("is not above the score of a constant answer, 0.5" in text) is is_noted
+
+
+RATE = "training.optimizer.learning_rate"
+
+
+@pytest.fixture
+def tuned(make_results, make_setup):
+    """Return a maker of results whose learning rate is tuned at the given depths.
+
+    The scores are those of all runs of a scheme, so the first of three rates is the best.
+    """
+
+    def make(depths=(1,)):
+        setup = make_setup(parts=("train", "test", "validation"))
+        scores = {"he": [0.9, 0.9, 0.92], "zeros": [0.5, 0.5, 0.5]}
+        runs = {name: tuple(RunId(s, f"{name}-{s}") for s in range(3)) for name in scores}
+        cells = []
+        for depth in depths:
+            settings = {"network.depth": depth} if len(depths) > 1 else {}
+            trials = [Cell({**settings, RATE: rate}, setup, runs, "trial") for rate in (0.1, 1.0)]
+            chosen = {"he": 1.0, "zeros": 0.1}
+            cells += [*trials, Cell(settings, setup, runs, "fixed")]
+            cells += [Cell(settings, setup, runs, "tuned", chosen)]
+        results = make_results(
+            scores, setup=setup, cells=tuple(cells), tuned_key=RATE, planar=False, extra_part=True
+        )
+        one = {"values": [0.1, 1.0], "band": [1.0, 1.0], "band_factor": 1.0}
+        he = {**one, "scores": [0.7, 0.9], "best": 1.0, "learns": True, "at_edge": True}
+        zeros = {**one, "scores": [0.5, None], "best": 0.1, "learns": False, "at_edge": False}
+        results.metrics["tuning"].update(
+            {
+                label: [
+                    {**entry, "settings": {"network.depth": depth} if len(depths) > 1 else {}}
+                    for depth in depths
+                ]
+                for label, entry in (("he", he), ("zeros", zeros))
+            }
+        )
+        return results
+
+    return make
+
+
+def test_each_scheme_at_its_own_best_rate_leads_and_trials_are_left_out(tuned):
+    """The rate stands beside the scheme, a grid endpoint is marked and explained."""
+    results = tuned()
+    assert leading_cells(results) == [3, 2]
+    assert [settings_line(results, cell) for cell in (3, 2)] == [
+        "each scheme at its own best learning rate",
+        "all schemes at the config's learning rate",
+    ]
+    shown = columns(results, 3)
+    assert [column.name for column in shown[:2]] == ["scheme", "learning rate"]
+    assert list(shown[1].cells) == ["1 (endpoint)", "0.1"]
+    assert "learning rate" not in [column.name for column in columns(results, 2)]
+    text = " ".join(text_table(results).split())
+    assert text.startswith("Each scheme at its own best learning rate")
+    assert "a better one may lie beyond it" in text
+    assert "`zeros` learns at no learning rate that was tried." in text
+    assert "rial" not in text
+
+
+def test_a_tuned_sweep_has_one_table_of_settings_and_schemes(tuned):
+    """Each cell is the test score with the rate that the scheme had there."""
+    results = tuned(depths=(2, 8))
+    table = tuned_grid(results)
+    assert [column.name for column in table] == ["setting", "he", "zeros"]
+    first, second = rows_of(table)
+    assert (first[0], second[0]) == ("depth = 2", "depth = 8")
+    assert first[1].endswith(" at 1 (endpoint)")
+    assert first[2] == "0.500 ± 0.000 at 0.1"
+    assert tuned_grid(tuned()) == []
+
+
+def test_trials_have_a_table_of_their_own(tuned):
+    """Mean validation scores value by value, a dash where every run was lost."""
+    he, zeros = rows_of(trial_table(tuned()))
+    assert he == ("he", "0.700", "0.900", "1 (endpoint)", "1 to 1")
+    assert zeros == ("zeros", "0.500", "–", "0.1", "–")
+
+
+def test_unfinished_trials_are_said_to_be_unfinished(make_results, make_setup):
+    """Before the trials have chosen, the config's value is all that there is to show."""
+    runs = {"he": (RunId(0, "he-0"),)}
+    cells = (
+        Cell({RATE: 0.1}, make_setup(), {"he": (RunId(9, "absent"),)}, "trial"),
+        Cell({}, make_setup(), runs, "fixed", {"he": 0.1}),
+    )
+    results = make_results({"he": [0.9]}, cells=cells, tuned_key=RATE)
+    text = " ".join(text_table(results).split())
+    assert text.startswith("The trials of the tuned key are not complete")
+    assert "All schemes at the config's learning rate, 0.1" in text
+
+
+def test_the_text_says_where_no_scheme_learned_and_which_are_equivalent(make_results):
+    """Neither can be seen from means and letters."""
+    text = " ".join(text_table(make_results({"zeros": [0.5] * 4, "gone": [NAN] * 4})).split())
+    assert "No scheme learned: the highest mean test accuracy, 0.500 of `zeros`," in text
+    assert "Lower the learning rate." in text
+    near = [0.9, 0.91, 0.92, 0.93]
+    text = " ".join(text_table(make_results({"he": near, "lecun": near})).split())
+    assert "Equivalent to `he` within 0.01 is `lecun`, 0.000 (0.000 to 0.000)." in text

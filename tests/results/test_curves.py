@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from initbench.results import load_results
-from initbench.results.curves import COLUMNS, curves_csv
+from initbench.results.tidy import COLUMNS, curves_csv
 
 
 def rows(results):

@@ -231,3 +231,23 @@ def test_a_place_without_results_is_refused(tmp_path):
         read_baseline(tmp_path / "nowhere.json")
     with pytest.raises(UsageError, match="holds no results"):
         read_baseline(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdicts"),
+    [
+        (0.2, {"test_accuracy": "better", "test_loss": "better"}),
+        (-0.2, {"test_accuracy": "worse", "test_loss": "worse"}),
+        (0.0005, {"test_accuracy": "equivalent", "test_loss": "equivalent"}),
+        (0.005, {"test_accuracy": "equivalent", "test_loss": "better"}),
+    ],
+)
+def test_a_change_has_a_verdict_by_a_margin(make_folder, change, verdicts):
+    """One accuracy point, or a tenth of a loss's standard deviation, here 0.0013.
+
+    Every run changes alike, so that each change is significant.
+    """
+    old = make_folder("a", {"he": HE})
+    new = make_folder("b", {"he": [score + change for score in HE]})
+    found = {figure.metric: figure.verdict for figure in between(old, new).figures}
+    assert {name: found[name] for name in verdicts} == verdicts

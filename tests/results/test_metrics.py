@@ -7,7 +7,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from initbench.results import Cell, RunId, RunStore, load_results
-from initbench.results.metrics import make_metrics, metrics_json, rank, reported_cells
+from initbench.results.metrics import make_metrics, metrics_json, rank, reported_cells, verdict_of
 from initbench.results.outline import PARTS
 
 
@@ -72,6 +72,86 @@ def test_epochs_to_the_target_are_the_first_at_which_it_is_met(metrics_of, make_
     assert meh["restricted_mean"] == 3
 
 
+def test_a_target_is_reached_from_when_on_the_score_stays_there(metrics_of, make_runs):
+    """A score that falls below again has only touched it; one that diverges never reaches it."""
+    arrays = make_runs([0.9, 0.9, 0.9, 0.9], diverged_at={3: 3})
+    arrays["test_accuracy"] = np.array(
+        [
+            [0.5, 0.9, 0.8, 0.9],  # lost again, then held from the last epoch on
+            [0.5, 0.9, 0.9, 0.8],  # lost in the end
+            [0.9, 0.9, 0.9, 0.9],
+            [0.9, 0.9, 0.9, np.nan],
+        ]
+    )
+    times = metrics_of({"he": arrays})["inits"]["he"]["epochs_to_target"]
+    assert times["values"] == [3, None, 0, None]
+    assert (times["reached"], times["touched"]) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("baselines", "chance", "reached", "learns"),
+    [
+        ((0.9, 0.9), 0.9, [None, 3], False),
+        ((0.8, 0.75), 0.75, [3, 3], True),
+        ((), 0.5, [3, 3], True),
+    ],
+)
+def test_the_baseline_is_the_share_of_the_largest_class(
+    metrics_of, make_runs, make_setup, baselines, chance, reached, learns
+):
+    """A run at the baseline has not reached the target, and a scheme within 5 % has not learned.
+
+    Folders from before that was stored take classes to be equally frequent.
+    """
+    setup = make_setup(baselines=baselines)
+    cell = metrics_of({"he": make_runs([0.9, 0.905])}, setup=setup)
+    assert cell["baseline"] == chance
+    assert cell["inits"]["he"]["epochs_to_target"]["values"] == reached
+    assert cell["inits"]["he"]["learns"] is learns
+
+
+@pytest.mark.parametrize(
+    ("mean", "ends", "n", "is_distinct", "verdict"),
+    [
+        (0.02, (0.005, 0.035), 5, True, "better"),
+        (-0.02, (-0.035, -0.005), 5, True, "worse"),
+        (0.02, (-0.005, 0.045), 5, False, "undecided"),
+        (0.0, (-0.01, 0.01), 5, False, "equivalent"),
+        (0.0, (-0.01, 0.0101), 5, False, "undecided"),
+        (0.005, (0.001, 0.009), 5, True, "equivalent"),
+        (0.0, (0.0, 0.0), 3, False, "equivalent"),
+        (0.0, (0.0, 0.0), 2, False, "undecided"),
+        (0.4, None, 1, False, "undecided"),
+        (None, None, 0, False, "undecided"),
+    ],
+)
+def test_a_verdict_is_better_worse_equivalent_or_undecided(mean, ends, n, is_distinct, verdict):
+    """The whole interval within the margin is an equivalence, even of a significant difference."""
+    difference = {"mean": mean, "ci95": ends and list(ends), "n": n}
+    assert verdict_of(difference, 0.01, is_distinct=is_distinct) == verdict
+
+
+def test_comparisons_have_a_verdict_at_the_margin_of_the_experiment(metrics_of, make_runs):
+    """One accuracy point if the config names none."""
+    arrays = {"a": make_runs([0.90, 0.91, 0.92, 0.93]), "b": make_runs([0.91, 0.90, 0.93, 0.92])}
+    cell = metrics_of(arrays)
+    assert (cell["equivalence_margin"], cell["comparisons"][0]["verdict"]) == (0.01, "undecided")
+    cell = metrics_of(arrays, equivalence_margin=0.05)
+    assert (cell["equivalence_margin"], cell["comparisons"][0]["verdict"]) == (0.05, "equivalent")
+
+
+@pytest.mark.parametrize("seeds", [3, 12])
+def test_values_whose_sums_overflow_give_a_document(metrics_of, make_runs, make_setup, seeds):
+    """Losses of 1e308 and R² of -1.7e308 are finite; what is computed of them is null if not."""
+    huge = make_runs([0.5] * seeds, [1e308] * seeds, score="r2")
+    huge["test_r2"][:, -1] = -1.7e308
+    setup = make_setup(classes=None, score="r2")
+    cell = metrics_of({"huge": huge, "he": make_runs([0.9] * seeds, score="r2")}, setup=setup)
+    assert cell["ranking"] == ["he", "huge"]
+    assert b"NaN" not in metrics_json(cell)
+    assert b"Infinity" not in metrics_json(cell)
+
+
 def test_epochs_are_those_of_the_points(metrics_of, make_runs):
     """Where points lie between epochs or epochs apart, what happens is told in epochs."""
     cell = metrics_of(
@@ -92,7 +172,10 @@ def test_a_run_that_was_stopped_says_when(metrics_of, make_runs):
     assert entry["test_accuracy"]["n"] == 2
 
 
-@pytest.mark.parametrize(("score", "names"), [("accuracy", ("log_loss", "ece")), ("r2", ("rmse",))])
+@pytest.mark.parametrize(
+    ("score", "names"),
+    [("accuracy", ("log_loss", "ece", "balanced_accuracy")), ("r2", ("rmse",))],
+)
 def test_what_is_measured_at_the_end_is_summarised(metrics_of, make_runs, make_setup, score, names):
     """A classification has its log loss and calibration error, a regression its typical error."""
     arrays = make_runs([0.9, 0.8], score=score)
@@ -215,14 +298,18 @@ def test_intervals_end_where_a_metric_does(metrics_of, make_runs):
 
 
 def test_runs_that_learned_nothing_are_counted(metrics_of, make_runs):
-    """A loss of the best constant answer or worse is stalled; diverged runs are counted apart."""
-    arrays = make_runs([0.5] * 4, [0.69, 0.7, 0.5, 0.5], diverged_at={3: 1})
+    """A loss of the best constant answer or worse is stalled; diverged runs are counted apart.
+
+    Twice that loss, 1.3862, or more, and divergence, are overshooting.
+    """
+    arrays = make_runs([0.5] * 4, [0.69, 1.39, 0.5, 0.5], diverged_at={3: 1})
     arrays |= {"dead_at_start": np.array([[1.0, 0.2], [0.9, 1.0], [0.9, 0.9], [0.0, 0.0]])}
     arrays |= {"constant_loss": np.full(4, 0.6931)}
     shares = metrics_of({"he": arrays})["inits"]["he"]["shares"]
     assert {name: (one["count"], one["of"]) for name, one in shares.items()} == {
         "diverged": (1, 4),
         "stalled": (2, 4),
+        "overshot": (2, 4),
         "born_dead": (2, 4),
     }
     expected = proportion_confint(1, 4, method="wilson")
@@ -355,3 +442,20 @@ def test_cells_that_only_try_a_value_are_not_looked_across(
     cells = tuple(Cell({}, make_setup(), {"he": ()}, role=role) for role in roles)
     outline = make_outline(("he",), cells=cells, tuned_key=tuned_key)
     assert reported_cells(outline) == reported
+
+
+def test_a_cell_in_which_a_constant_answer_is_perfect_is_not_looked_across(
+    tmp_path, make_outline, make_runs, make_setup, fill
+):
+    """A test part of one class has a baseline of 1, on which no score can be normalised."""
+    setups = [make_setup(baselines=(0.6, share)) for share in (1.0, 0.6, 0.6)]
+    ids = {label: (RunId(0, f"{label}-0"),) for label in ("he", "zeros")}
+    cells = tuple(Cell({"n": n}, setup, ids) for n, setup in enumerate(setups))
+    fill(
+        tmp_path,
+        make_outline(("he", "zeros"), cells=cells),
+        {"he": make_runs([0.9]), "zeros": make_runs([0.6])},
+    )
+    metrics = load_results(tmp_path).metrics
+    assert metrics["across"]["cells"] == 2
+    assert metrics["cells"][0]["inits"]["he"]["learns"] is False

@@ -27,12 +27,15 @@ def command(*, old: Path, new: Path, is_json: bool) -> None:
     seed are compared with each other, and all figures are corrected for their
     number. The exit code is 1 where something has changed, else 0.
     """
+    from initbench.config.changes import changed_settings
     from initbench.report import difference_lines
     from initbench.results.baseline import read_baseline
     from initbench.results.difference import differences_between
 
     with logging_to_stderr(Verbosity.NORMAL):
-        difference = differences_between(read_baseline(old), read_baseline(new))
+        difference = differences_between(
+            read_baseline(old), read_baseline(new), changed_settings(old, new)
+        )
     if not difference.figures:
         raise UsageError(f"{old} and {new} have no scheme in common: there is nothing to compare")
     if is_json:

@@ -25,15 +25,38 @@ TABLES: Final = (TEXT, "markdown", "csv", "latex")
     metavar="FORM",
     help="Print the table as text, markdown, csv or latex (booktabs).  [default: text]",
 )
+@click.option(
+    "--columns",
+    metavar="A,B",
+    help="Columns of the exported table, in this order, as scheme,test_accuracy,test_log_loss.",
+)
+@click.option("--caption", default="", metavar="TEXT", help="Caption of the LaTeX table.")
+@click.option("--label", default="", metavar="NAME", help="Label of the LaTeX table.")
+@click.option("--trials", is_flag=True, help="Include the trials of a tuned key in the CSV table.")
 @show_options
-def command(*, folder: Path, form: str, options: ShowOptions) -> None:
+def command(
+    *,
+    folder: Path,
+    form: str,
+    columns: str | None,
+    caption: str,
+    label: str,
+    trials: bool,
+    options: ShowOptions,
+) -> None:
     """Make metrics, pictures and report of RESULTS anew.
 
     Only the folder is needed, with config.yaml and runs/ in it; nothing is trained.
     """
     from initbench import api
-    from initbench.report.exports import TableFormat, export_table
+    from initbench.report.exports import TableFormat, TableOptions, export_table
 
+    if form == TEXT and (columns or caption or label or trials):
+        raise click.UsageError("--columns, --caption, --label and --trials need --table FORM")
+    if form != "latex" and (caption or label):
+        raise click.UsageError("--caption and --label are for --table latex")
+    if form != "csv" and trials:
+        raise click.UsageError("--trials is for --table csv")
     if form != TEXT and options.as_json:
         raise click.UsageError("--table and --json exclude each other")
     with logging_to_stderr(options.verbosity):
@@ -41,4 +64,6 @@ def command(*, folder: Path, form: str, options: ShowOptions) -> None:
     if form == TEXT:
         show_results(results, options)
     else:
-        click.echo(export_table(results, TableFormat(form)), nl=False)
+        chosen = tuple(name.strip() for name in (columns or "").split(",") if name.strip())
+        table = TableOptions(chosen, caption, label, with_trials=trials)
+        click.echo(export_table(results, TableFormat(form), table), nl=False)

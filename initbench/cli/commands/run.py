@@ -17,7 +17,12 @@ from initbench.cli.settings import Setting
 @experiment_arguments
 @run_options
 def command(
-    *, configs: Sequence[Path], inits: Setting | None, seeds: Setting | None, options: RunOptions
+    *,
+    configs: Sequence[Path],
+    inits: Setting | None,
+    seeds: Setting | None,
+    equivalence_margin: Setting | None,
+    options: RunOptions,
 ) -> None:
     """Train what configs describe, and report.
 
@@ -29,7 +34,7 @@ def command(
     """
     from initbench import jobs
 
-    settings = [setting for setting in (inits, seeds) if setting is not None]
+    settings = [setting for setting in (inits, seeds, equivalence_margin) if setting]
     showing = Showing(lambda results: results.metrics, show_results)
     with logging_to_stderr(options.verbosity):
         codes = run_all(jobs.experiment_job, configs, settings, options, showing)

@@ -26,7 +26,12 @@ FAILED: Final = 1
 @experiment_arguments
 @run_options
 def command(
-    *, configs: Sequence[Path], inits: Setting | None, seeds: Setting | None, options: RunOptions
+    *,
+    configs: Sequence[Path],
+    inits: Setting | None,
+    seeds: Setting | None,
+    equivalence_margin: Setting | None,
+    options: RunOptions,
 ) -> None:
     """Check the claims that configs make, training what is missing.
 
@@ -39,7 +44,7 @@ def command(
     """
     from initbench import jobs
 
-    settings = [setting for setting in (inits, seeds) if setting is not None]
+    settings = [setting for setting in (inits, seeds, equivalence_margin) if setting]
     verdicts: list[str] = []
 
     def remember(results: "Results") -> "Results":

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
+from initbench.metric import metric_of
 from initbench.plots.quartiles import summarise_curves
-from initbench.report.formatting import metric_name
 from initbench.report.html.packing import evenly, rounded
 from initbench.results import Results
 
@@ -37,7 +37,7 @@ def curve_lines(results: Results, cell: int) -> dict[str, Any]:
         "parts": parts,
         "measures": [
             {
-                "name": metric_name(measure),
+                "name": metric_of(measure).label,
                 "lines": {
                     part: [
                         _quartiles(results, label, f"{part}_{measure}", cell, shown)

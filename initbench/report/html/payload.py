@@ -7,9 +7,10 @@ what would be too many is thinned (`lines`, `fields`, `layers`).
 from collections.abc import Mapping
 from typing import Any, Final
 
+from initbench.metric import metric_of
 from initbench.plots.palette import look
 from initbench.report.findings import conclusions
-from initbench.report.formatting import listing, metric_name, printable
+from initbench.report.formatting import listing, printable
 from initbench.report.headline import headline
 from initbench.report.html.fields import boundary_field
 from initbench.report.html.layers import layer_maps
@@ -75,7 +76,7 @@ def _cell(results: Results, cell: int) -> dict[str, Any]:
             for row in zip(*(column.cells for column in table), strict=True)
         ],
         "ranking": [labels.index(label) for label in metrics["ranking"]],
-        "score": metric_name(setup.score),
+        "score": metric_of(setup.score).label,
         "chance": setup.chance,
         "inits": [_entry(metrics["inits"][label], metric) for label in labels],
         "curves": curve_lines(results, cell),

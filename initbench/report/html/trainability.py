@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.metric import metric_of
 from initbench.plots.spacing import cell_edges, is_log_spaced
-from initbench.report.formatting import metric_name, printable
+from initbench.report.formatting import printable
 from initbench.report.html.packing import rounded
 from initbench.report.maps import (
     CellMap,
@@ -49,7 +50,7 @@ def trainability(results: Results) -> dict[str, Any] | None:
     pairs, reported = map_keys(results), reported_cells(results.outline)
     if not pairs:
         return None
-    score = metric_name(f"test_{results.outline.cells[0].setup.score}")
+    score = metric_of(f"test_{results.outline.cells[0].setup.score}").label
     scores = _by_cell(results, final_scores)
     times = _by_cell(results, times_to_target)
     known = np.concatenate([scores[cell] for cell in reported])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from initbench.report import across_text
-from initbench.report.across import across_sentence
+from initbench.report.cross_dataset import cross_dataset_lines, cross_dataset_sentence
+from initbench.report.lines import plain
 from initbench.report.markdown import report_markdown
 from initbench.results import Cell, RunId
 
@@ -27,7 +27,7 @@ def make_cells(make_results, make_setup):
 def test_ranks_and_scores_of_all_cells_are_told_best_first(make_cells):
     """On a terminal and in Markdown alike, with what the ranks can show."""
     results = make_cells(5, SCORES)
-    lines = across_text(results, 80).splitlines()
+    lines = plain(cross_dataset_lines(results, 80)).splitlines()
     assert lines[0] == "All 5 cells together"
     he, zeros = (line.split() for line in lines[3:5])
     assert he[:3] == ["he", "1.00", "0.600"]
@@ -35,17 +35,17 @@ def test_ranks_and_scores_of_all_cells_are_told_best_first(make_cells):
     text = report_markdown(results, ())
     assert "### All 5 cells together" in text
     assert "| he | 1.00 | 0.600 |" in text
-    assert "Mean ranks less than 0.88 apart are not told apart (Nemenyi)" in text
+    assert "Mean ranks less than 0.88 apart do not differ significantly (Nemenyi's test)" in text
 
 
 def test_ranks_that_chance_explains_are_said_to_be_that(make_cells):
     """Where schemes are alike in every cell nothing is claimed."""
     results = make_cells(3, {"a": [0.9, 0.8, 0.7], "b": [0.9, 0.8, 0.7]})
-    assert "no more than by chance" in across_sentence(results)
+    assert "do not differ significantly (Friedman's test, p = 1)" in cross_dataset_sentence(results)
 
 
 def test_one_cell_has_nothing_to_put_together(make_results):
     """Its own table says all."""
     results = make_results(SCORES)
-    assert across_text(results, 80) == ""
+    assert cross_dataset_lines(results, 80) == []
     assert "together" not in report_markdown(results, ())

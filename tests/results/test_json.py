@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initbench.results.layout import as_json
+from initbench.results.metrics import as_json
 
 DOCUMENTS = st.recursive(
     st.none()

@@ -2,12 +2,14 @@
 
 import builtins
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from initbench.errors import UsageError
-from initbench.results import load_results
+from initbench.results import Cell, RunId, load_results
 
 
 @pytest.fixture
@@ -28,6 +30,27 @@ def test_each_run_is_a_row(results):
     assert pd.isna(frame["test_accuracy"][3])
     assert frame["diverged_at"][3] == 2
     assert frame["test_accuracy"].mean() == pytest.approx(2.6 / 3)
+
+
+def test_role_settings_and_options_are_columns(tmp_path, make_outline, make_runs, make_setup, fill):
+    """What a run was trained with stands in its row, a tuned value under its key."""
+    pytest.importorskip("pandas")
+    ids = {"he": (RunId(0, "he-0"),)}
+    setup = make_setup()
+    cells = (
+        Cell({"network.depth": 2, "lr": 0.1}, setup, ids, "trial"),
+        Cell({"network.depth": 2}, setup, ids, "tuned", {"he": 0.1}),
+    )
+    outline = make_outline(("he",), cells=cells, tuned_key="lr")
+    schemes = tuple(replace(one, name="normal", options={"std": 0.5}) for one in outline.schemes)
+    arrays = make_runs([0.9]) | {"validation_accuracy": np.full((1, 4), 0.9)}
+    fill(tmp_path, replace(outline, schemes=schemes), {"he": arrays})
+    frame = load_results(tmp_path).to_pandas()
+    assert frame["role"].tolist() == ["trial", "tuned"]
+    assert frame["lr"].tolist() == [0.1, 0.1]
+    assert frame["network.depth"].tolist() == [2, 2]
+    assert frame["scheme"].tolist() == ["normal", "normal"]
+    assert frame["option.std"].tolist() == [0.5, 0.5]
 
 
 def test_without_pandas_it_is_said_what_to_do(results, monkeypatch):

@@ -1,0 +1,61 @@
+"""Changes: which settings differ between the configs of two results folders."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from initbench.config.reading import read_yaml
+from initbench.config.writing import write_value
+from initbench.errors import UsageError
+
+ABSENT = "(not set)"
+
+
+def changed_settings(old: Path, new: Path) -> dict[str, tuple[str, str]]:
+    """Return each setting that differs, by its path, with both values as YAML.
+
+    Schemes are compared by label. A folder stores its config with every default, so that a setting
+    that one side leaves out counts as its default. Where a config is missing or cannot be read,
+    nothing is compared.
+
+    Parameters
+    ----------
+    old, new : Path
+        Results folders; for a ``metrics.json``, the config beside it.
+    """
+    sides = [_flat_config(path) for path in (old, new)]
+    if not all(sides):
+        return {}
+    a, b = sides
+    names = [*a, *(name for name in b if name not in a)]
+    return {
+        name: (a.get(name, ABSENT), b.get(name, ABSENT))
+        for name in names
+        if a.get(name) != b.get(name)
+    }
+
+
+def _flat_config(path: Path) -> dict[str, str]:
+    config = (path if path.is_dir() else path.parent) / "config.yaml"
+    try:
+        document = read_yaml(config.read_bytes(), str(config))
+    except (OSError, UsageError):
+        return {}
+    return {} if document.problems else dict(_flat(document.value, ""))
+
+
+def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if path == "inits" and isinstance(value, list):
+        value = {
+            str(each.get("label", each.get("name"))) if isinstance(each, Mapping) else str(each): (
+                {name: one for name, one in each.items() if name != "label"}
+                if isinstance(each, Mapping)
+                else each
+            )
+            for each in value
+        }
+    if isinstance(value, Mapping) and value:
+        for key, each in value.items():
+            yield from _flat(each, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, write_value(value).strip()

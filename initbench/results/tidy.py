@@ -1,0 +1,106 @@
+"""Tidy tables of runs: a row a run for pandas, and a row a number of every curve for CSV."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.errors import UsageError
+from initbench.results.outline import Outline, Setup
+from initbench.results.store import Records
+
+COLUMNS: Final = ("cell", "init", "seed", "epoch", "split", "metric", "value")
+
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t")
+"""How texts begin that a spreadsheet computes as a formula."""
+
+
+def curves_csv(outline: Outline, runs: Mapping[str, Records]) -> str:
+    """Return the curves of all runs on disk as CSV.
+
+    ``cell`` counts from 0. ``value`` is empty from the epoch on at which a run diverged. A label
+    that a spreadsheet would compute is marked as text by an apostrophe before it.
+
+    Parameters
+    ----------
+    outline : Outline
+    runs : mapping of key to Records
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for index, cell in enumerate(outline.cells):
+        for label in outline.labels:
+            for run in cell.runs[label]:
+                if run.key in runs:
+                    lead = (index, as_text(label), run.seed)
+                    rows = _rows(runs[run.key], cell.setup)
+                    writer.writerows((*lead, *row) for row in rows)
+    return text.getvalue()
+
+
+def as_text(label: str) -> str:
+    """Return a label as CSV can hold it: marked as text where a spreadsheet would compute it."""
+    text = label.replace("\r", " ")  # which Python's writer quotes from 3.13 on only
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+
+
+def _rows(records: Records, setup: Setup) -> Iterator[tuple[str, str, str, float | str]]:
+    epochs = [f"{epoch:.10g}" for epoch in records["epochs"]]
+    for split in setup.parts:
+        for metric in ("loss", setup.score):
+            curve = records[f"{split}_{metric}"].tolist()
+            for epoch, value in zip(epochs, curve, strict=True):
+                yield epoch, split, metric, value if np.isfinite(value) else ""
+
+
+def frame_of(outline: Outline, metrics: Mapping[str, Any]) -> Any:
+    """Return a pandas data frame with a row a run, as `Results.to_pandas` describes it.
+
+    Raises
+    ------
+    UsageError
+        pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise UsageError("to_pandas needs pandas: pip install pandas") from error
+    return pd.DataFrame(list(run_rows(outline, metrics)))
+
+
+def run_rows(outline: Outline, metrics: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield each run as one flat row."""
+    schemes = {scheme.label: scheme for scheme in outline.schemes}
+    for index, cell in enumerate(metrics["cells"]):
+        for label, entry in cell["inits"].items():
+            scheme, columns = schemes[label], run_columns(entry)
+            chosen = cell["chosen"].get(label)
+            lead = {
+                "cell": index,
+                "role": cell["role"],
+                **cell["settings"],
+                **({} if chosen is None else {outline.tuned_key: chosen}),
+                "init": label,
+                "scheme": scheme.name,
+                **{f"option.{name}": value for name, value in scheme.options.items()},
+            }
+            for place, seed in enumerate(entry["seeds"]):
+                values = {name: values[place] for name, values in columns.items()}
+                yield {**lead, "seed": seed, **values}
+
+
+def run_columns(entry: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+    """Return the columns of a scheme's runs: a list a metric, None where a run has no value.
+
+    These are the metrics by their names, and when the run reached its target, diverged or was
+    stopped.
+    """
+    columns = {
+        name: summary["values"]
+        for name, summary in entry.items()
+        if isinstance(summary, dict) and "values" in summary
+    }
+    return columns | {name: entry[name] for name in ("diverged_at", "stopped_at")}
