@@ -42,9 +42,10 @@ def test_where_no_scheme_reaches_the_target_nothing_is_said(times):
 
 def test_a_scheme_without_runs_is_left_out():
     """No run of it was trained, so nothing is known of how soon it learns."""
-    cell = cell_of(he=(2.0, 10), none=(None, None), zeros=(None, 0))
+    cell = cell_of(he=(2.0, 10, 10), none=(None, None, None), zeros=(None, 0, 0))
     assert headline(cell, 10) == (
-        "To a test accuracy of 0.9, he needs 2 epochs; no run of zeros gets there in 10."
+        "Test accuracy of 0.9, reached and kept to the end: he from epoch 2 (medians); never within"
+        " 10 epochs: zeros."
     )
 
 
