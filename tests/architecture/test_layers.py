@@ -20,7 +20,7 @@ LAYERS = (
     (4, ("results", "training"), ("threadpoolctl",)),
     (5, ("config",), ()),
     (6, ("experiment", "probing"), ()),
-    (7, ("plots", "report", "tracking", "exporting"), ()),
+    (7, ("plots", "figures", "report", "tracking", "exporting"), ()),
     (8, ("estimator", "notebook", "jobs", "api", "survey", "insight", "recommending"), ()),
     (9, ("cli",), ("click", "tqdm")),
     (10, ("__main__",), ()),
@@ -33,6 +33,7 @@ LIBRARIES_OF_ONE = {
     "experiment": ("distributed", "pydantic"),
     "stats": ("scipy",),
     "plots": ("matplotlib", "PIL"),
+    "figures": ("matplotlib", "PIL"),
     "results": ("pandas",),
     "tracking": ("tensorboard", "mlflow"),
 }
@@ -41,6 +42,7 @@ LIBRARIES_OF_ONE = {
 LOWEST_LAYERS_ONLY = {
     "results": (0, 1),
     "plots": (0,),
+    "figures": (0, 1, 4),
     "report": (0, 1, 4),
     "tracking": (0, 1, 4),
 }
@@ -51,7 +53,7 @@ BESIDE = {
     "machine": ("amounts",),
     "nn": ("theory",),
     "probing": ("experiment",),
-    "report": ("plots",),
+    "report": ("plots", "figures"),
     "exporting": ("report",),
     "api": ("jobs", "notebook"),
     "insight": ("jobs",),
