@@ -13,7 +13,7 @@ from initbench.data.moments import Moments
 from initbench.errors import UsageError
 from initbench.experiment.settings import dataset_settings
 from initbench.experiment.units import load_samples
-from initbench.report.formatting import compact, count_of, printable
+from initbench.formatting import compact, count_of, printable
 from initbench.results import files
 from initbench.stats.summaries import number_or_none
 
@@ -128,15 +128,16 @@ def _default_picture(config: DatasetConfig) -> Path:
 
 
 def _draw(survey: Survey, samples: Dataset, picture: Path) -> None:
-    from initbench.plots import dataset_picture, render
+    from initbench.figures.dataset import dataset_figure
+    from initbench.figures.drawing import draw, render
 
-    figure = dataset_picture(
+    figure = dataset_figure(
         samples.X,
         samples.y,
         survey.description.class_names,
         title=survey.title,
     )
-    data = render(figure, picture.suffix.removeprefix("."))
+    data = render(draw(figure), picture.suffix.removeprefix("."))
     files.prepare_folder(picture.parent)
     files.write_atomically(picture, data)
 

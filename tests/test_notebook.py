@@ -88,7 +88,7 @@ def test_a_picture_that_there_is_none_of_is_refused(tmp_path):
     config = {**SETTINGS, "dataset": {"name": "digits"}, "training": {"epochs": 1}, "seeds": 1}
     results = initbench.run(config, results=tmp_path / "r", plots=False)
     with pytest.raises(
-        UsageError, match=r"no decision_boundaries\. Pictures: loss_curves, final_scores"
+        UsageError, match=r"no figure decision_boundaries\. Figures: loss_curves, final_scores"
     ):
         results.plot.decision_boundaries()
     with pytest.raises(UsageError, match="no cell 1"):

@@ -1,6 +1,6 @@
-"""Figures as plain data, and the renderer that draws them with Matplotlib.
+"""Figures: what is drawn of results, as plain data, and drawn with Matplotlib.
 
-A builder makes a `Figure` record from results: one module for each figure. A renderer draws any
-record: `initbench.figures.drawing` with Matplotlib, the page's script with SVG and canvas. Both show
-the same, because neither knows what a figure is about.
+One builder per figure returns a record (`records`) from results; `catalogue` says which figures a
+folder has. `drawing` renders records with Matplotlib, which is imported when the first is drawn;
+`serializing` turns them into JSON for the page.
 """

@@ -1,8 +1,8 @@
 """Records of figures: what is drawn, as plain data.
 
 A `Figure` has panels, a `Panel` has two axes and marks, and a mark is one of a few kinds: `Line`,
-`Strip`, `Map`, `Field`, `Points`, `Bars`, `Rule` and `Message`. A renderer has one function for each
-kind of mark and knows nothing of metrics, schemes or results.
+`Strip`, `Map`, `Field`, `Points`, `Bars`, `Rule`, `Span` and `Message`. A renderer has one
+function for each kind of mark and knows nothing of metrics, schemes or results.
 
 Marks name the series that they belong to; `Figure.series` says how a series is labelled. How a
 series looks is a property of the scheme (`initbench.figures.palette`) and the same in every figure.
@@ -73,11 +73,15 @@ class Line:
     low, high : ndarray of shape (n,) or None
         The band, such as the quartiles over seeds or a 95 % confidence interval.
     style : {"solid", "dashed", "steps", "markers"}
-        ``markers`` are open markers without a line, as theory beside a measurement.
+        ``markers`` are open markers without a line, as theory beside a measurement; their band is
+        drawn as whiskers.
     is_marked : bool
         Whether each point has a marker.
     crosses : ndarray of int
         Indices of the points at which a run diverges.
+    label : str
+        What the legend says, once for all series, of lines that are not the series' own, such as
+        ``"mean-field theory"``.
     """
 
     series: str
@@ -88,6 +92,7 @@ class Line:
     style: Literal["solid", "dashed", "steps", "markers"] = "solid"
     is_marked: bool = False
     crosses: IntArray | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,10 @@ class ColourScale:
     is_log : bool
     is_reversed : bool
         Whether the lowest value has the lightest colour.
+    colours : {"sequential", "diverging", "grey"}
+        Diverging colours are white half way between the ends.
+    no_number : str
+        What a cell without a number means, where it has runs.
     """
 
     label: str
@@ -131,6 +140,8 @@ class ColourScale:
     high: float
     is_log: bool = False
     is_reversed: bool = False
+    colours: Literal["sequential", "diverging", "grey"] = "sequential"
+    no_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,7 +178,7 @@ class Field:
     epochs : ndarray of shape (F,)
         The epoch of each frame; renderers of still pictures draw the last.
     titles : tuple of str
-        What stands above the panel at each frame.
+        What stands below the panel's title at each frame, such as ``"accuracy 0.93"``.
     """
 
     x: FloatArray
@@ -179,11 +190,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Points:
-    """Points in the plane of a panel."""
+    """Points in the plane of a panel, in the colour of their series or of their values."""
 
     series: str
     x: FloatArray
     y: FloatArray
+    values: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -228,13 +240,23 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of the x axis, such as the learning rates with which a scheme works."""
+
+    series: str
+    low: float
+    high: float
+    label: str
+
+
+@dataclass(frozen=True)
 class Message:
     """Words in the middle of a panel that has nothing to draw, such as ``"diverged"``."""
 
     text: str
 
 
-Mark: TypeAlias = Line | Strip | Map | Field | Points | Bars | Rule | Message
+Mark: TypeAlias = Line | Strip | Map | Field | Points | Bars | Rule | Span | Message
 
 
 @dataclass(frozen=True)

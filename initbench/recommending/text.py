@@ -4,9 +4,9 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
+from initbench.formatting import NONE, listing, mean_with_interval, metric_name
 from initbench.recommending.answer import Recommendation
 from initbench.recommending.verdict import Entrant
-from initbench.report.formatting import NONE, listing, mean_with_interval, metric_name
 
 _WIDTH: Final = 80
 

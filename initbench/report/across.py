@@ -1,7 +1,7 @@
 """Across cells in words and numbers: ranks, normalised scores, and what they do not show."""
 
+from initbench.formatting import compact, printable, shortened
 from initbench.report.columns import LONGEST_LABEL, Column, align
-from initbench.report.formatting import compact, printable, shortened
 from initbench.report.lines import Line, Piece, plain, wrapped
 from initbench.report.table import as_markdown
 from initbench.results import Results

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from initbench.report.formatting import printable, shortened
+from initbench.formatting import printable, shortened
 from initbench.report.lines import Line, Piece, Role
 
 GAP: Final = "  "

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from initbench.report.formatting import compact, metric_name, printable, shortened
+from initbench.formatting import compact, metric_name, printable, shortened
 from initbench.report.lines import Line, Piece, Role, plain, wrapped
 from initbench.results.difference import Difference, Figure, Settings
 

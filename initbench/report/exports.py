@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from initbench.report.formatting import NONE, printable
+from initbench.formatting import NONE, printable
 from initbench.report.table import columns, markdown_table, settings_line
 from initbench.results import Results
 from initbench.results.curves import as_text

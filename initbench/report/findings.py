@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any, Final
 
-from initbench.report.formatting import compact, listing, mean_with_interval, metric_name
+from initbench.formatting import compact, listing, mean_with_interval, metric_name
 from initbench.report.power import Naming, power_sentences
 from initbench.report.table import collapsed_layers
 

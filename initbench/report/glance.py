@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from initbench.report.figures import draw_figure, figure_kinds
-from initbench.report.formatting import printable
+from initbench.figures.describing import labels_of
+from initbench.figures.loss_curves import loss_curves
+from initbench.formatting import printable
 from initbench.report.table import LEGEND, columns, settings_line
 from initbench.results import Results
 
@@ -43,9 +44,9 @@ def _row(texts: Sequence[str], tag: str) -> str:
 
 
 def _curves(results: Results) -> str:
-    from initbench.plots import render
+    from initbench.figures.drawing import draw, render
 
-    if "loss_curves" not in figure_kinds(results, 0):
+    if not labels_of(results, 0):
         return ""
-    picture = base64.b64encode(render(draw_figure(results, "loss_curves"), "png", 100)).decode()
+    picture = base64.b64encode(render(draw(loss_curves(results, 0)), "png", 100)).decode()
     return f'<img alt="Loss curves" src="data:image/png;base64,{picture}">'

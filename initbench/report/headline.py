@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from initbench.report.formatting import listing, metric_name
+from initbench.formatting import listing, metric_name
 from initbench.report.power import Naming
 
 NAMED: Final = 4

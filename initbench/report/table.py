@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, groupby
 from typing import Any, Final
 
-from initbench.report.columns import Column, align, fitted
-from initbench.report.formatting import (
+from initbench.formatting import (
     NONE,
     escape,
     listing,
@@ -17,6 +16,7 @@ from initbench.report.formatting import (
     metric_name,
     printable,
 )
+from initbench.report.columns import Column, align, fitted
 from initbench.report.lines import BLANK, Line, Role, plain, wrapped
 from initbench.report.power import power_sentences
 from initbench.results import Results
