@@ -143,19 +143,22 @@ def test_histograms_follow_a_fall_over_eleven_decades(probe):
     assert low < modes[1] < modes[0] < high
 
 
-def test_a_phase_diagram_marks_its_point_with_its_numbers():
-    """And has the critical line."""
+def test_a_phase_diagram_marks_its_point_and_the_critical_line():
+    """With a factor of a half of the weight variance, the line is at two for every bias."""
+    weights, biases = np.linspace(0.1, 4, 6), np.linspace(0, 1, 4)
     figure = phase_diagram(
-        np.linspace(0.1, 4, 5),
-        np.linspace(0, 1, 4),
-        np.ones((4, 5)),
-        critical=np.array([[1.0, 0.0], [2.0, 1.0]]),
+        weights,
+        biases,
+        np.tile(np.exp(weights - 2), (4, 1)),
         point=(1.5, 0.05),
         point_label="σw² = 1.5",
         title="t",
     )
     critical, point = marks_of(figure, Rule)
-    assert (critical.label, point.label, point.is_marked) == ("critical: χ₁ = 1", "σw² = 1.5", True)
+    assert critical.label == "critical: χ₁ = 1"
+    assert critical.points[:, 0] == pytest.approx([2.0] * 4)
+    assert critical.points[:, 1].tolist() == biases.tolist()
+    assert (point.label, point.is_marked) == ("σw² = 1.5", True)
     assert figure.colours.low * figure.colours.high == pytest.approx(1)
 
 

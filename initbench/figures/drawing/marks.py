@@ -400,7 +400,7 @@ def _draw_span(axes: Axes, span: Span, context: Context) -> None:
         (0, 0),
         color=look.colour,
         linewidth=5 * context.scale,
-        solid_capstyle="butt",
+        solid_capstyle="round",  # a band of one value is a dot
         transform=axes.get_xaxis_transform(),
     )
 

@@ -348,7 +348,7 @@ def _set_axes(axes: Axes, panel: Panel, size: tuple[float, float], paper: Size) 
             matplotlib_axis.set_ticklabels([text for _, text in ticks])
         matplotlib_axis.set_minor_locator(NullLocator())
     if panel.y.scale == "category":
-        axes.tick_params(axis="y", length=0, labelsize=paper.text)
+        axes.tick_params(axis="y", length=0, labelsize=paper.text, pad=0.7 * paper.text)
         axes.grid(visible=False, axis="y")
         for row in range(1, len(panel.y.ticks or ())):
             axes.axhline(row - 0.5, color=GRID_INK, linewidth=0.7, zorder=0.5)
@@ -395,6 +395,7 @@ def _mark_break(axes: Axes, axis: Axis) -> None:
 
 
 def _limit(axes: Axes, panel: Panel) -> None:
+    axes.autoscale_view()
     if panel.y.scale == "category":
         rows = len(panel.y.ticks or ())
         axes.set_ylim(rows - 0.5, -0.5)
