@@ -94,7 +94,8 @@ def test_boundaries_are_of_the_median_run_and_say_what_a_field_cannot_show(make_
     """A network that answers 0.5 everywhere says so, and one that diverged has no points."""
     results = make_results({"zeros": [0.5, 0.5, 0.5], "he": [np.nan] * 3})
     zeros, gone = decision_boundaries(results, 0).panels
-    assert zeros.title == "zeros, seed 1"
+    assert zeros.title == "zeros"
+    assert zeros.marks[0].titles == ("accuracy 0.500, seed 1",)
     assert [mark.text for mark in zeros.marks if isinstance(mark, Message)] == [
         "constant answer: probability 0.50 of every class"
     ]

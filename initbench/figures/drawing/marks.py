@@ -408,6 +408,8 @@ def _draw_span(axes: Axes, span: Span, context: Context) -> None:
 def _draw_message(axes: Axes, message: Message, context: Context) -> None:
     """Write in the middle of an empty panel, or at the foot of one that has a field."""
     lines = wrap(message.text, _small(), 0.9 * context.width)
+    if len(lines) > 3:  # no room for more than what is before the colon
+        lines = wrap(message.text.partition(":")[0], _small(), 0.9 * context.width)
     is_empty = not axes.images
     axes.text(
         0.5,
