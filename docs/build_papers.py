@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from initbench.config.loading import load_experiment
+from initbench.formatting import escape
 from initbench.report.claims import measured, published, remarks, tally
-from initbench.report.formatting import escape
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs" / "papers"

@@ -354,10 +354,11 @@ def describe(dataset: str | Mapping[str, Any], *, picture: Path | None = None) -
     about = "" if config.name == FILE.name else DATASETS[config.name].summary
     summary = dataset_summary(samples, about)
     if picture is not None:
-        from initbench.plots import dataset_picture, render
+        from initbench.figures.dataset import dataset_figure
+        from initbench.figures.drawing import draw, render
 
-        figure = dataset_picture(samples.X, samples.y, summary.class_names, title=summary.title)
-        drawn = render(figure, picture.suffix.removeprefix("."))
+        figure = dataset_figure(samples.X, samples.y, summary.class_names, title=summary.title)
+        drawn = render(draw(figure), picture.suffix.removeprefix("."))
         files.prepare_folder(picture.parent)
         files.write_atomically(picture, drawn)
     return summary

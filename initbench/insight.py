@@ -25,7 +25,7 @@ from initbench.theory import mean_field as fixed_points_of
 
 __all__ = ["born_dead", "mean_field", "phase_picture", "probe", "probe_pictures", "theory_document"]
 
-_PHASE_POINTS: Final = (48, 32)
+_PHASE_POINTS: Final = (96, 48)
 """Of a phase diagram, across and up."""
 
 
@@ -193,14 +193,18 @@ def theory_document(
 
 def probe_pictures(probe: Probe) -> Iterator[tuple[str, bytes]]:
     """Draw a probe, and yield the name of each picture, ``signals.png``, and its bytes."""
-    from initbench.plots import render
-    from initbench.report.probed import DRAW_PROBED
+    from initbench.figures.drawing import draw, render
+    from initbench.figures.palette import scheme_looks
+    from initbench.figures.records import Series
+    from initbench.figures.untrained import TITLES, UNTRAINED
 
     subject = f"{probe.architecture.activation.name} network on {probe.dataset}"
-    for name, draw in DRAW_PROBED.items():
-        figure = draw(probe.schemes, list(probe.schemes), subject)
+    looks = scheme_looks({label: label for label in probe.schemes})
+    series = tuple(Series(label, place) for label, place in looks.items())
+    for name, (build, _) in UNTRAINED.items():
+        page = draw(build(probe.schemes, series, f"{TITLES[name]}: {subject}"))
         for form in ("png", "svg"):
-            yield f"{name}.{form}", render(figure, form)
+            yield f"{name}.{form}", render(page, form)
 
 
 def phase_picture(
@@ -217,20 +221,26 @@ def phase_picture(
     UsageError
         As `mean_field`, or there is no such format.
     """
-    from initbench.plots import phase_diagram, render
+    from initbench.figures.drawing import draw, render
+    from initbench.figures.phase_diagram import phase_diagram
 
     found = mean_field(activation, bias_variance=bias_variance, weight_variance=weight_variance)
     response = _activation(activation)
-    weights = np.linspace(0.0, 2.0 * max(found.weight_variance, 1.0), _PHASE_POINTS[0] + 1)[1:]
     biases = np.linspace(0.0, max(0.3, 2.0 * bias_variance), _PHASE_POINTS[1])
+    # Both phases are seen: the critical point is in the middle, or further left.
+    critical = _critical(response, bias_variance)
+    widest = max(found.weight_variance, 1.0, critical if math.isfinite(critical) else 0.0)
+    weights = np.linspace(0.0, 2.0 * widest, _PHASE_POINTS[0] + 1)[1:]
     figure = phase_diagram(
         weights,
         biases,
         gradient_factors(response, weights, biases),
         point=(found.weight_variance, found.bias_variance),
+        point_label=f"σw² = {found.weight_variance:.3g}, σb² = {found.bias_variance:.3g}:"
+        f" {found.phase}, χ₁ = {found.chi_1:.3g}",
         title=f"Order and chaos: wide {response.name} networks",
     )
-    return render(figure, form)
+    return render(draw(figure), form)
 
 
 def _critical(response: BoundActivation, bias_variance: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from initbench.errors import UsageError
-from initbench.report.figures import draw_figure, figure_kinds
+from initbench.figures.catalogue import cell_drawings
 from initbench.report.glance import glance
 from initbench.results import Results
 
@@ -74,11 +74,15 @@ class Plots:
 
     def _draw(self, kind: str, cell: int) -> Any:
         self.results.epochs(cell)  # refuses a cell that there is none of
-        kinds = figure_kinds(self.results, cell)
-        if kind not in kinds:
-            known = ", ".join(kinds) or "none, for no run has finished"
-            raise UsageError(f"these results have no {kind}. Pictures: {known}.")
-        return draw_figure(self.results, kind, cell)
+        found = {
+            each.kind: each for each in cell_drawings(self.results, cell) if not each.is_animated
+        }
+        if kind not in found:
+            known = ", ".join(found) or "none, because no run has finished"
+            raise UsageError(f"these results have no figure {kind}. Figures: {known}.")
+        from initbench.figures.drawing import draw
+
+        return draw(found[kind].build())
 
 
 def shown(results: Results) -> ShownResults:

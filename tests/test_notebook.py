@@ -88,7 +88,7 @@ def test_a_picture_that_there_is_none_of_is_refused(tmp_path):
     config = {**SETTINGS, "dataset": {"name": "digits"}, "training": {"epochs": 1}, "seeds": 1}
     results = initbench.run(config, results=tmp_path / "r", plots=False)
     with pytest.raises(
-        UsageError, match=r"no decision_boundaries\. Pictures: loss_curves, final_scores"
+        UsageError, match=r"no figure decision_boundaries\. Figures: loss_curves, final_scores"
     ):
         results.plot.decision_boundaries()
     with pytest.raises(UsageError, match="no cell 1"):
@@ -102,5 +102,5 @@ def test_pictures_of_untrained_networks_are_there_where_these_were_measured(
     """Elsewhere the message says which pictures there are."""
     probed = initbench.run({**SETTINGS, "probe": True}, results=tmp_path, plots=False)
     assert "before training" in getattr(probed.plot, kind)().get_suptitle()
-    with pytest.raises(UsageError, match=f"have no {kind}. Pictures: loss_curves"):
+    with pytest.raises(UsageError, match=f"have no figure {kind}. Figures: loss_curves"):
         getattr(results.plot, kind)()

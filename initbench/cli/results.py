@@ -79,7 +79,7 @@ def show_results(results: "Results", options: ShowOptions) -> None:
 
 
 def _where_to_look(results: "Results") -> str:
-    from initbench.report.pictures import FOLDER
+    from initbench.figures.files import FOLDER
 
     pictures = results.folder / FOLDER
     places = {"Results": results.folder, "Report": results.folder / "report.html"}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tqdm import tqdm
 from tqdm.utils import disp_len, disp_trim
 
-from initbench.report.formatting import compact, printable, shortened
+from initbench.formatting import compact, printable, shortened
 
 if TYPE_CHECKING:
     from initbench.experiment.progress import Progress

@@ -16,7 +16,7 @@ from initbench.training.stack import Named, Recipe
 
 DTYPE: Final = "float64"
 
-PROBE_FORMAT: Final = 1
+PROBE_FORMAT: Final = 2
 """Part of every key: raised when a change to the code moves what is measured of a network."""
 
 PREFIX: Final = f"probe-{PROBE_FORMAT}-"

@@ -13,7 +13,7 @@ import numpy as np
 
 from initbench.arrays import Array, FloatArray
 from initbench.nn import StackedMLP
-from initbench.results.probes import HIGHEST, REACH
+from initbench.results.probes import BINS, DECADES, HIGHEST
 from initbench.training.evaluation import Part, Task
 from initbench.training.layer_statistics import (
     PROBED,
@@ -29,9 +29,6 @@ SHOWN: Final = 8_000
 LARGEST_JACOBIAN: Final = 512
 """A layer's Jacobian has its singular values taken if one of its sides is at most this."""
 
-BINS: Final = 60
-"""Of a histogram of preactivations."""
-
 
 def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     """Return what a batch becomes in every layer of every run.
@@ -45,17 +42,16 @@ def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     Returns
     -------
     dict
-        The names of `BY_LAYER` ``(R, L)``; ``loss`` (R,); ``histograms`` (R, L, n) of
-        preactivations; ``backpropagated`` (R, B), the mean square of the derivative of a sample's
-        loss by its logits.
+        The names of `BY_LAYER` ``(R, L)``; ``loss`` (R,); ``magnitudes`` (R, L, n),
+        histograms of preactivations; ``backpropagated`` (R, B), the mean square of the derivative
+        of a sample's loss by its logits.
     """
     part = batch_of(task)
     inputs, targets = part.inputs[np.newaxis], part.targets.T
     by_layer: list[dict[str, Array]] = []
     # As in training: batch normalization takes the batch's own moments.
     for given, made in network.signals(inputs, training=True):
-        unit = by_layer[0]["preactivation_rms"] if by_layer else root_mean_square(given)
-        by_layer.append(_of_layer(network, given, made, unit))
+        by_layer.append(_of_layer(network, given, made))
         logits = made
     by_layer[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
     found = {name: np.stack([one[name] for one in by_layer], axis=1) for name in by_layer[0]}
@@ -82,9 +78,7 @@ def root_mean_square(signals: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(np.square(signals).mean((1, 2))))
 
 
-def _of_layer(
-    network: StackedMLP, given: FloatArray, made: FloatArray, unit: FloatArray
-) -> dict[str, Array]:
+def _of_layer(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[str, Array]:
     gram = np.matmul(made.mT, made)
     with np.errstate(all="ignore"):
         trace = np.trace(gram, axis1=1, axis2=2)
@@ -94,23 +88,32 @@ def _of_layer(
         )
     return {
         **signal_statistics(network.architecture.activation, given, made),
-        "preactivation_rms": root_mean_square(given),
+        "preactivation_rms": (rms := root_mean_square(given)),
         "activation_rms": root_mean_square(made),
         "effective_rank": rank,
         "cosine": cosine,
-        "histograms": histograms(given.reshape(network.runs, -1), unit),
+        "magnitudes": magnitudes(given.reshape(network.runs, -1), rms),
     }
 
 
-def histograms(values: FloatArray, unit: FloatArray) -> Array:
-    """Return how values are spread in units of a size, ``(R, n)`` and (R,) to (R, `BINS`).
+def magnitudes(values: FloatArray, rms: FloatArray) -> Array:
+    """Return histograms of magnitudes in units of their root mean square, on a log scale.
 
-    The highest bin counts as `HIGHEST`; what is beyond `REACH`, or no number, is left out.
+    The highest bin counts as `HIGHEST`; what is beyond `DECADES`, or no number, is left out.
+
+    Parameters
+    ----------
+    values : ndarray of shape (R, n)
+    rms : ndarray of shape (R,)
+
+    Returns
+    -------
+    ndarray of shape (R, BINS)
     """
     kept = np.linspace(0, values.shape[1] - 1, SHOWN).astype(np.int64)
     with np.errstate(all="ignore"):
-        scaled = values[:, kept] / np.where(unit > 0, unit, 1.0)[:, np.newaxis]
-        places = (scaled + REACH) * (BINS / (2 * REACH))
+        decades = np.log10(np.abs(values[:, kept]) / rms[:, np.newaxis])
+        places = (decades - DECADES[0]) * (BINS / (DECADES[1] - DECADES[0]))
     counts = np.zeros((len(values), BINS))
     runs, which = np.nonzero((places >= 0) & (places < BINS))
     np.add.at(counts, (runs, places[runs, which].astype(np.int64)), 1)

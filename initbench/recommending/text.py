@@ -4,10 +4,10 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
+from initbench.formatting import NONE, listing, mean_with_interval
 from initbench.metric import metric_of
 from initbench.recommending.answer import Recommendation
 from initbench.recommending.verdict import Entrant
-from initbench.report.formatting import NONE, listing, mean_with_interval
 
 _WIDTH: Final = 80
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.formatting import listing
 from initbench.recommending.race import Outcome
 from initbench.recommending.striking import Signals
 from initbench.recommending.verdict import Entrant
-from initbench.report.formatting import listing
 from initbench.results.verdict import KEEPS
 
 

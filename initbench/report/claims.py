@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from initbench.report.formatting import NONE, compact, listing, printable
+from initbench.formatting import NONE, compact, listing, printable
 from initbench.report.lines import BLANK, Line, Piece, Role
 from initbench.report.table_model import as_markdown, table_of
 

@@ -1,6 +1,6 @@
 """Several cells together: ranks, normalised scores, and what they do not show."""
 
-from initbench.report.formatting import NONE, compact
+from initbench.formatting import NONE, compact
 from initbench.report.lines import Line, Piece, wrapped
 from initbench.report.table_model import Column, Table, as_lines, as_markdown
 from initbench.results import Results

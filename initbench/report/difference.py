@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from initbench.formatting import compact, count_of, printable, shortened
 from initbench.metric import metric_of
 from initbench.report.findings import amount
-from initbench.report.formatting import compact, count_of, printable, shortened
 from initbench.report.lines import Line, Piece, Role, wrapped
 from initbench.report.table_model import Column, as_lines
 from initbench.results.difference import Difference, Figure, Settings

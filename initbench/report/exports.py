@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from initbench.errors import UnknownNameError, UsageError
+from initbench.formatting import mean_with_interval
 from initbench.metric import metric_of
 from initbench.registry import did_you_mean
 from initbench.report.findings import lead_over
-from initbench.report.formatting import mean_with_interval
 from initbench.report.lines import Role
 from initbench.report.table import columns, leading_cells, markdown_table, settings_line
 from initbench.report.table_model import Column, Table, as_csv, as_latex, as_markdown, latex_text

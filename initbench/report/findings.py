@@ -11,8 +11,8 @@ from math import isfinite
 from statistics import median
 from typing import Any, Final
 
+from initbench.formatting import NONE, compact, count_of, listing, mean_with_interval
 from initbench.metric import metric_of
-from initbench.report.formatting import NONE, compact, count_of, listing, mean_with_interval
 from initbench.stats.comparisons import FEWEST
 from initbench.stats.power import MOST_SEEDS, POWER
 

@@ -7,8 +7,9 @@ import base64
 from html import escape
 from typing import Final
 
-from initbench.report.figures import draw_figure, figure_kinds
-from initbench.report.formatting import printable
+from initbench.figures.describing import labels_of
+from initbench.figures.loss_curves import loss_curves
+from initbench.formatting import printable
 from initbench.report.table import LEGEND, columns, leading_cells, settings_line
 from initbench.report.table_model import as_html
 from initbench.results import Results
@@ -30,11 +31,10 @@ def glance(results: Results) -> str:
 
 
 def _curves(results: Results) -> str:
-    from initbench.plots import render
+    from initbench.figures.drawing import draw, render
 
     cell = next(iter(leading_cells(results)), 0)
-    if "loss_curves" not in figure_kinds(results, cell):
+    if not labels_of(results, cell):
         return ""
-    figure = draw_figure(results, "loss_curves", cell)
-    picture = base64.b64encode(render(figure, "png", 100)).decode()
+    picture = base64.b64encode(render(draw(loss_curves(results, cell)), "png", 100)).decode()
     return f'<img alt="Loss curves" src="data:image/png;base64,{picture}">'

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from initbench.formatting import listing
 from initbench.metric import metric_of
 from initbench.report.findings import Naming
-from initbench.report.formatting import listing
 
 NAMED: Final = 4
 """Schemes that a sentence names; the others are counted."""

@@ -4,15 +4,15 @@ It holds no date and no duration, so the same runs make the same bytes; names th
 escaped, so they are text wherever the file is shown.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
+from initbench.figures.describing import setup_of
+from initbench.formatting import escape
 from initbench.report.claims import READING as CLAIMS
 from initbench.report.claims import claims_markdown
 from initbench.report.cross_dataset import cross_dataset_markdown
-from initbench.report.findings import Naming, conclusions
-from initbench.report.formatting import count_of, escape, listing
+from initbench.report.findings import conclusions
 from initbench.report.starts import starts_markdown
 from initbench.report.table import (
     LEGEND,
@@ -27,11 +27,8 @@ from initbench.report.table import (
     tuned_name,
 )
 from initbench.report.table_model import as_markdown, table_of
-from initbench.results import Results, Scheme, Setup
+from initbench.results import Results, Scheme
 from initbench.results.metrics import reported_cells
-
-MOST_WIDTHS = 4
-"""Hidden layers whose widths are listed, though all are the same."""
 
 REPRODUCE = """\
 ## How to reproduce
@@ -85,7 +82,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         *starts_markdown(results),
         *_claims(results),
         *_crashes(results),
-        *(_link(name) for name in pictures if re.search(r"/\w+\.(png|gif)$", name)),
+        *(_link(name) for name in pictures if name.endswith((".png", ".gif"))),
         *_trials(results),
         "## Schemes",
         _schemes(outline.schemes),
@@ -94,35 +91,10 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def setup_of(setup: Setup, name: Naming = str) -> str:
-    """Describe the data, network and training of a cell in a few sentences.
-
-    Parameters
-    ----------
-    setup : Setup
-    name : callable
-        How what a user chose is to be written.
-    """
-    classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
-    return (
-        f"Data: {name(setup.dataset)}, {count_of(setup.features, 'feature')}, {classes}, scaling"
-        f" {name(setup.scaling)}. Network: {_units(setup.hidden)}, {name(setup.network)}."
-        f" Training: {name(setup.training)}."
-    )
-
-
 def call_of(scheme: Scheme) -> str:
     """Write a scheme with its options: ``random, std = 10.0``."""
     options = (f"{name} = {value}" for name, value in sorted(scheme.options.items()))
     return ", ".join([scheme.name, *options])
-
-
-def _units(hidden: Sequence[int]) -> str:
-    """List the widths of the hidden layers; many of one width are counted."""
-    if len(hidden) > MOST_WIDTHS and len(set(hidden)) == 1:
-        return f"{len(hidden)} layers of {hidden[0]} hidden units"
-    layers = listing([str(width) for width in hidden])
-    return f"{layers} hidden units" if layers else "no hidden layer"
 
 
 def _setups(results: Results) -> list[str]:

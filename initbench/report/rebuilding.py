@@ -1,38 +1,49 @@
-"""Rebuilding: everything in a results folder that can be made again from its raw runs.
+"""Rebuilding: everything in a results folder that can be derived from its raw runs.
 
-Numbers are written first and pictures last, so a picture that cannot be drawn loses nothing.
-Before other numbers are written, the pictures of the old ones go: whoever looks, even after a kill
-in the middle, never sees a picture beside numbers that it does not show.
+Numbers are written first and figures last, so that a figure that cannot be drawn loses nothing.
+Before other numbers are written, the figures that do not show them are removed or set aside: after
+a kill in the middle, no figure is beside numbers that it does not show. Figures that are still true
+stay.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from initbench.report.markdown import report_markdown
-from initbench.report.pictures import (
+from initbench.figures.files import (
     DEFAULT,
-    EVERY,
     FOLDER,
+    STALE,
     Pictures,
     draw_pictures,
-    is_ours,
+    figure_digests,
     picture_names,
+    read_manifest,
+    set_aside,
+    stale_figures,
+    write_manifest,
 )
+from initbench.formatting import listing
+from initbench.report.markdown import report_markdown
 from initbench.results import Results, files
 from initbench.results.metrics import metrics_json
 from initbench.results.tidy import curves_csv
 from initbench.results.weights import weight_files
 
+logger = logging.getLogger(__name__)
+
 
 def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
-    """Write metrics, curves, report and pictures of results into their folder.
+    """Write metrics, curves, report and figures of results into their folder.
+
+    Figures that are not drawn now stay where they still show the results, and are set aside in
+    ``plots/stale/`` where they do not, with one warning that names them.
 
     Parameters
     ----------
     results : Results
     plots : bool or Pictures
-        Whether to draw, or in which formats and sizes. What is not drawn stays if it is there and
-        shows these numbers.
+        Whether to draw, or in which formats and sizes.
 
     Raises
     ------
@@ -41,10 +52,10 @@ def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
     """
     folder = results.folder
     files.prepare_folder(folder)
-    numbers = _numbers(results)
+    numbers, digests = _numbers(results), figure_digests(results)
     pictures = _chosen(plots)
-    wanted, known = picture_names(results, pictures), picture_names(results, EVERY)
-    _remove_pictures(folder, keep=known if _is_written(folder, numbers) else ())
+    wanted = picture_names(results, pictures)
+    _clear(folder, digests, wanted if plots else (), has_changed=not _is_written(folder, numbers))
     linked = wanted if plots else _present(folder, wanted)
     for name, data in {**numbers, **_report(results, linked)}.items():
         files.write_atomically(folder / name, data)
@@ -55,12 +66,15 @@ def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
         files.prepare_folder(folder / FOLDER)
         for name, data in draw_pictures(results, pictures):
             files.write_atomically(folder / name, data)
+    if (folder / FOLDER).is_dir():
+        write_manifest(folder, digests)
 
 
 def report_is_current(results: Results, *, plots: bool | Pictures = True) -> bool:
     """Tell whether `write_report` would change nothing, without drawing.
 
-    The texts are compared with what they would be; pictures must be there.
+    The texts are compared with what they would be; of figures, the files must be there and their
+    records must be those that they were drawn from.
 
     Raises
     ------
@@ -71,7 +85,12 @@ def report_is_current(results: Results, *, plots: bool | Pictures = True) -> boo
     linked = _present(folder, wanted)
     texts = {**_numbers(results), **_report(results, linked)}
     texts |= dict(weight_files(results.outline, results.runs))
-    return (linked == wanted or not plots) and _is_written(folder, texts)
+    if not _is_written(folder, texts):
+        return False
+    manifest, digests = read_manifest(folder) or {}, figure_digests(results)
+    if plots:
+        return linked == wanted and manifest == digests
+    return all(digests.get(name) == each for name, each in manifest.items())
 
 
 def _chosen(plots: object) -> Pictures:
@@ -110,7 +129,16 @@ def _present(folder: Path, pictures: Sequence[str]) -> tuple[str, ...]:
     return tuple(pictures) if all((folder / name).is_file() for name in pictures) else ()
 
 
-def _remove_pictures(folder: Path, keep: Sequence[str]) -> None:
-    for path in sorted((folder / FOLDER).glob("*")):
-        if is_ours(path.name) and f"{FOLDER}/{path.name}" not in keep:
+def _clear(
+    folder: Path, digests: Mapping[str, str], wanted: Sequence[str], *, has_changed: bool
+) -> None:
+    """Remove stale figures that are drawn now, and set the others aside."""
+    stale = stale_figures(folder, digests, has_changed=has_changed)
+    kept = [path for path in stale if f"{FOLDER}/{path.name}" not in wanted]
+    for path in stale:
+        if path not in kept:
             files.remove(path)
+    if kept:
+        set_aside(folder, kept)
+        names = listing(sorted({path.stem for path in kept}))
+        logger.warning("figures of other results were moved to %s/%s/: %s", FOLDER, STALE, names)

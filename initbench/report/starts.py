@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.report.formatting import NONE, compact, escape
+from initbench.figures.untrained import probed_groups, probes_of, shared_settings
+from initbench.formatting import NONE, compact, escape
 from initbench.report.table_model import as_markdown, table_of
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe
@@ -32,33 +33,9 @@ COLUMNS: Final = (
 )
 
 
-def starts_of(results: Results) -> list[list[int]]:
-    """Return the cells that were probed, those with the same untrained networks in one list."""
-    groups: dict[tuple[tuple[str, tuple[str, ...]], ...], list[int]] = {}
-    for place, cell in enumerate(results.outline.cells):
-        if any(key in results.probes for keys in cell.probes.values() for key in keys):
-            groups.setdefault(tuple(sorted(cell.probes.items())), []).append(place)
-    return list(groups.values())
-
-
-def probes_of(results: Results, cell: int) -> dict[str, SchemeProbe]:
-    """Return what was measured in a cell, by label; a scheme without measurements has none."""
-    found = {label: results.probe(label, cell) for label in results.outline.labels}
-    return {label: one for label, one in found.items() if one is not None}
-
-
-def shared_settings(results: Results, cells: list[int]) -> str:
-    """Name what some points of a sweep have in common: ``network.depth = 2``."""
-    first, *others = [results.outline.cells[cell].settings for cell in cells]
-    shared = first.items() & set.intersection(*(set(each.items()) for each in [first, *others]))
-    return ", ".join(
-        f"{path} = {value}" for path, value in first.items() if (path, value) in shared
-    )
-
-
 def starts_markdown(results: Results) -> list[str]:
     """Return heading, sentences and tables as paragraphs of Markdown; none without a probe."""
-    groups = starts_of(results)
+    groups = probed_groups(results)
     if not groups:
         return []
     paragraphs = ["## Before training", READING]

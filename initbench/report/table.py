@@ -7,9 +7,7 @@ the config's value. Trials are no results; they have a table of their own.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from initbench.metric import METRICS, metric_of
-from initbench.report.findings import distinct_units, outcome_sentences, state_sentences
-from initbench.report.formatting import (
+from initbench.formatting import (
     NONE,
     compact,
     listing,
@@ -17,6 +15,8 @@ from initbench.report.formatting import (
     printable,
     short_names,
 )
+from initbench.metric import METRICS, metric_of
+from initbench.report.findings import distinct_units, outcome_sentences, state_sentences
 from initbench.report.lines import BLANK, Line, Piece, Role, wrapped
 from initbench.report.table_model import ALWAYS, Column, Table, as_lines, as_markdown
 from initbench.results import Results

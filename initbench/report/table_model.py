@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from html import escape as escape_html
 from typing import Any, Final, Literal
 
-from initbench.report.formatting import NONE, escape, printable, shortened
+from initbench.formatting import NONE, escape, printable, shortened
 from initbench.report.lines import Line, Piece, Role
 
 GAP: Final = "  "

@@ -31,8 +31,11 @@ BY_LAYER: Final = (
 )
 """What is measured of every layer."""
 
-REACH: Final = 4.0
-"""Up to where histograms go, in units of the first layer's root mean square."""
+DECADES: Final = (-4.0, 1.0)
+"""Ends of histograms of magnitudes, in decades from the layer's root mean square."""
+
+BINS: Final = 60
+"""Of a histogram of magnitudes, evenly spaced on a log scale."""
 
 HIGHEST: Final = 255
 """What the highest bin of a histogram counts as."""
@@ -75,8 +78,10 @@ class SchemeProbe:
         Singular values of the logits' derivative by the first input.
     layer_jacobian : ndarray of shape (S, n) or None
         Likewise of the middle layer with its activation; None where that is not known.
-    histograms : ndarray of shape (L, n)
-        Of the first network's preactivations, from -`REACH` to `REACH`, `HIGHEST` the highest bin.
+    magnitudes : ndarray of shape (L, BINS) or None
+        Histograms of the magnitudes of the first network's preactivations, between the
+        `magnitude_edges` times the layer's root mean square, `HIGHEST` the highest bin; None where
+        an older initbench measured.
     expected : Expected or None
         None where theory has nothing to say of the scheme or the network.
     """
@@ -86,7 +91,7 @@ class SchemeProbe:
     guess: float
     jacobian: FloatArray | None
     layer_jacobian: FloatArray | None
-    histograms: Array
+    magnitudes: Array | None
     expected: Expected | None
 
     @property
@@ -115,16 +120,21 @@ class SchemeProbe:
         return sizes[:, 0], sizes[:, max(sizes.shape[1] - 2, 0)]
 
 
+def magnitude_edges() -> FloatArray:
+    """Return the edges of the histograms of magnitudes, (BINS + 1,), in units of the layer's."""
+    return np.logspace(*DECADES, BINS + 1)
+
+
 def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
     """Return the measurements of a scheme from the records of its networks, at least one.
 
     Parameters
     ----------
     records : sequence of mapping of str to ndarray
-        For each network the names of `BY_LAYER` (L,), ``loss`` and ``guess`` (), ``histograms``
-        (L, n); ``expected_preactivation_rms``, ``expected_delta_rms``, ``expected_cosine``,
+        For each network the names of `BY_LAYER` (L,), ``loss`` and ``guess`` ();
+        ``expected_preactivation_rms``, ``expected_delta_rms``, ``expected_cosine``,
         ``preactivation_spread`` and ``delta_spread`` (L,), NaN where there is no forecast; and
-        perhaps ``jacobian`` and ``layer_jacobian`` (n,).
+        perhaps ``magnitudes`` (L, BINS), ``jacobian`` and ``layer_jacobian`` (n,).
     """
     found = {name: np.stack([record[name] for record in records]) for name in records[0]}
     return SchemeProbe(
@@ -133,7 +143,7 @@ def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
         guess=float(found["guess"].mean()),
         jacobian=found.get("jacobian"),
         layer_jacobian=found.get("layer_jacobian"),
-        histograms=found["histograms"][0],
+        magnitudes=found["magnitudes"][0] if "magnitudes" in found else None,
         expected=_expected(found),
     )
 

@@ -73,7 +73,7 @@ def test_what_is_stored_is_what_a_probe_of_the_config_measures(tmp_path, changes
         found = results.probe(label)
         for name in BY_LAYER:
             np.testing.assert_array_equal(found.layers[name], expected.layers[name])
-        for name in ("loss", "guess", "jacobian", "layer_jacobian", "histograms"):
+        for name in ("loss", "guess", "jacobian", "layer_jacobian", "magnitudes"):
             np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
         assert (found.expected is None) == (expected.expected is None)
         if expected.expected is not None:

@@ -254,9 +254,3 @@ def test_a_run_that_touches_the_target_and_diverges_never_reaches_it(judged):
     """At epoch 2 all are at 0.967, above the target of 0.9, and at epoch 3 none has a loss."""
     lost = {"diverged_at": dict.fromkeys(range(10), 3)}
     assert judged("epochs_to_target(he) > 3", he=(1.2,) * 10, runs=lost)["verdict"] == "PASS"
-
-
-def test_a_run_that_touches_the_target_and_diverges_never_reaches_it(judged):
-    """At epoch 2 all are at 0.967, above the target of 0.9, and at epoch 3 none has a loss."""
-    lost = {"diverged_at": dict.fromkeys(range(10), 3)}
-    assert judged("epochs_to_target(he) > 3", he=(1.2,) * 10, runs=lost)["verdict"] == "PASS"

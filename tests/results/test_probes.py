@@ -24,7 +24,7 @@ def record_of(sizes, *, gradient=None, expected=None, loss=2.0, guess=2.0):
         "delta_rms": gradient,
         "loss": np.array(loss),
         "guess": np.array(guess),
-        "histograms": np.zeros((len(sizes), 5), np.uint8),
+        "magnitudes": np.zeros((len(sizes), 60), np.uint8),
         "expected_preactivation_rms": known,
         "expected_delta_rms": known,
         "expected_cosine": known,

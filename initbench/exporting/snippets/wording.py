@@ -1,7 +1,7 @@
 """What snippets of all frameworks say alike: their first lines, and how weights are found."""
 
 from initbench.exporting.starts import Start
-from initbench.report.formatting import printable
+from initbench.formatting import printable
 
 
 def heading(start: Start, initializer: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initbench.arrays import BoolArray, FloatArray, IntArray
-from initbench.plots.fields import class_probabilities, thin
+from initbench.figures.decision_boundaries import class_probabilities, thin
 from initbench.report.html.packing import UNKNOWN, evenly, pack, rounded
 from initbench.results import Results
 from initbench.results.store import Records

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
+from initbench.figures.quartiles import summarise_curves
 from initbench.metric import metric_of
-from initbench.plots.quartiles import summarise_curves
 from initbench.report.html.packing import evenly, rounded
 from initbench.results import Results
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, Final
 
-from initbench.report.formatting import printable
+from initbench.formatting import printable
 from initbench.report.html.payload import payload
 from initbench.results import Results
 

@@ -7,17 +7,18 @@ what would be too many is thinned (`lines`, `fields`, `layers`).
 from collections.abc import Mapping
 from typing import Any, Final
 
+from initbench.figures.describing import setup_of
+from initbench.figures.palette import look
+from initbench.formatting import listing, printable
 from initbench.metric import metric_of
-from initbench.plots.palette import look
 from initbench.report.findings import conclusions
-from initbench.report.formatting import listing, printable
 from initbench.report.headline import headline
 from initbench.report.html.fields import boundary_field
 from initbench.report.html.layers import layer_maps
 from initbench.report.html.lines import curve_lines
 from initbench.report.html.starts import describe_starts
 from initbench.report.html.trainability import trainability
-from initbench.report.markdown import call_of, setup_of
+from initbench.report.markdown import call_of
 from initbench.report.table import LEGEND, columns, settings_line
 from initbench.results import Results, Scheme
 

@@ -5,14 +5,12 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray, IntArray
-from initbench.plots.palette import MOST_BANDS
+from initbench.figures.untrained import MOST_THEORY_BANDS, probed_groups, probes_of
 from initbench.report.html.packing import evenly, rounded
 from initbench.report.starts import (
     COLUMNS,
     READING,
-    probes_of,
     start_rows,
-    starts_of,
 )
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe
@@ -38,7 +36,7 @@ def describe_starts(results: Results) -> list[dict[str, Any]]:
         each scheme ``measured``, the median over seeds, and ``expected``, ``[low, middle, high]``,
         or None.
     """
-    groups = starts_of(results)
+    groups = probed_groups(results)
     share = POINTS // max(len(results.outline.labels) * len(groups), 1)
     return [_describe(results, cells, min(max(share, FEWEST), MOST)) for cells in groups]
 
@@ -59,7 +57,7 @@ def _describe(results: Results, cells: list[int], most: int) -> dict[str, Any]:
             {"scheme": labels.index(label), "cells": texts}
             for label, *texts in start_rows(results, cells[0])
         ],
-        "bands": len(labels) <= MOST_BANDS,
+        "bands": len(labels) <= MOST_THEORY_BANDS,
         "layers": (shown + 1).tolist(),
         "panels": [
             _panel(name, [schemes.get(label) for label in labels], shown) for name in _PANELS

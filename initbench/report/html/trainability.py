@@ -10,22 +10,19 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.metric import metric_of
-from initbench.plots.spacing import cell_edges, is_log_spaced
-from initbench.report.formatting import printable
-from initbench.report.html.packing import rounded
-from initbench.report.maps import (
+from initbench.figures.axes import cell_edges, scale_of
+from initbench.figures.cell_maps import (
     CellMap,
     best_rates,
     cell_maps,
-    final_scores,
+    depth_scale_line,
     kept_rate,
     map_keys,
-    over,
-    reach,
-    runs_of,
-    times_to_target,
 )
+from initbench.figures.trainability import mean_scores, times_to_target
+from initbench.formatting import printable
+from initbench.metric import metric_of
+from initbench.report.html.packing import rounded
 from initbench.results import Results
 from initbench.results.metrics import reported_cells
 
@@ -51,11 +48,11 @@ def trainability(results: Results) -> dict[str, Any] | None:
     if not pairs:
         return None
     score = metric_of(f"test_{results.outline.cells[0].setup.score}").label
-    scores = _by_cell(results, final_scores)
+    scores = _by_cell(results, mean_scores)
     times = _by_cell(results, times_to_target)
     known = np.concatenate([scores[cell] for cell in reported])
     to_target = np.concatenate([times[cell] for cell in reported])
-    runs = _by_cell(results, runs_of)
+    runs = _by_cell(results, _runs_of)
     quantities = [_quantity(f"mean {score}", scores, *_ends(np.maximum(known, LOWEST)))]
     if np.isfinite(to_target).any():
         name = f"median epochs to {score} {results.outline.target:g}"
@@ -66,6 +63,16 @@ def trainability(results: Results) -> dict[str, Any] | None:
         "diverged": [each and each[1] for each in runs],
         "maps": [_describe(results, pair, scores) for pair in pairs],
     }
+
+
+def _runs_of(results: Results, cell: int) -> tuple[list[bool], list[bool]]:
+    """Return for each scheme whether it has no run, and whether every run that it has diverged."""
+    inits = results.metrics["cells"][cell]["inits"]
+    entries = [inits[label] for label in results.outline.labels]
+    return (
+        [not entry["runs"] for entry in entries],
+        [entry["runs"] > 0 and entry["diverged"] == entry["runs"] for entry in entries],
+    )
 
 
 def _by_cell(results: Results, told: Callable[[Results, int], Any]) -> list[Any]:
@@ -107,8 +114,11 @@ def _describe(results: Results, pair: tuple[str, str], scores: Sequence[Any]) ->
 
 
 def _slice(results: Results, of: CellMap, scores: Sequence[Any]) -> dict[str, Any]:
-    best = [best_rates(of, over(of, scores, place)) for place in range(len(results.outline.labels))]
-    reaches = [reach(results, of, label) for label in results.outline.labels]
+    best = [
+        best_rates(of, of.over(dict(enumerate(scores)), place))
+        for place in range(len(results.outline.labels))
+    ]
+    reaches = [depth_scale_line(results, of, label) for label in results.outline.labels]
     lines = [
         reaching if rates is None else kept_rate(of, rates)
         for rates, reaching in zip(best, reaches, strict=True)
@@ -129,7 +139,7 @@ def _points(of: CellMap, line: FloatArray) -> list[list[float | None]]:
 def _shares(places: FloatArray, values: FloatArray) -> FloatArray:
     """Return where places lie between the ends of the axis of some values, 0 to 1."""
     edges = cell_edges(values)
-    if is_log_spaced(values):
+    if scale_of(values) == "log":
         with np.errstate(divide="ignore"):
             edges, places = np.log(edges), np.log(places)
     return np.asarray((places - edges[0]) / (edges[-1] - edges[0]))

@@ -1,0 +1,110 @@
+"""What figures say of an experiment: series, labels of metrics, titles and captions."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from initbench.arrays import BoolArray
+from initbench.figures.palette import scheme_looks
+from initbench.figures.records import Series
+from initbench.formatting import count_of, listing, printable
+from initbench.results import Results
+from initbench.results.metrics import reported_cells
+from initbench.results.outline import Setup
+
+_MOST_WIDTHS = 4
+"""Hidden layers up to which the width of each is listed."""
+
+
+def loss_label(setup: Setup) -> str:
+    """Return what stands beside the axis of the loss."""
+    return "Mean loss" if setup.classes is None else "Mean loss (nats)"
+
+
+def chance_label(setup: Setup) -> str:
+    """Return what the score of a constant answer is called."""
+    return "majority class" if setup.classes else "mean of the targets"
+
+
+def labels_of(results: Results, cell: int) -> list[str]:
+    """Return the schemes that have a run in a cell, in the order of the config."""
+    return [label for label in results.outline.labels if results.seeds(label, cell)]
+
+
+def series_of(
+    results: Results, labels: Iterable[str], notes: Mapping[str, str] | None = None
+) -> tuple[Series, ...]:
+    """Return the series of schemes, each with the look that it has in all figures of the folder."""
+    looks = scheme_looks({scheme.label: scheme.name for scheme in results.outline.schemes})
+    return tuple(Series(label, looks[label], (notes or {}).get(label, "")) for label in labels)
+
+
+def diverged_note(diverged: BoolArray) -> str:
+    """Return how many of the runs diverged, in words; empty where none did.
+
+    >>> diverged_note(np.array([True, False]))
+    '1 of 2 diverged'
+    """
+    return f"{np.sum(diverged)} of {diverged.size} diverged" if np.any(diverged) else ""
+
+
+def settings_of(results: Results, cell: int) -> str:
+    """Name a cell by the settings that the sweep gives it; empty without a sweep."""
+    return ", ".join(
+        f"{key} = {value}" for key, value in results.outline.cells[cell].settings.items()
+    )
+
+
+def title_of(results: Results, subject: str, settings: str = "") -> str:
+    """Return the title of a figure."""
+    return f"{subject}: {results.outline.name}{f' ({settings})' if settings else ''}"
+
+
+def cell_caption(results: Results, cell: int, subject: str) -> str:
+    """Return the caption of a figure of one cell."""
+    settings = settings_of(results, cell)
+    of_cell = f" at {printable(settings)}" if settings else ""
+    inits = results.metrics["cells"][cell]["inits"]
+    schemes = [f"{printable(label)} ({_runs(inits[label])})" for label in inits]
+    return (
+        f"{subject} Experiment {printable(results.outline.name)}{of_cell}. Schemes:"
+        f" {listing(schemes)}. {setup_of(results.outline.cells[cell].setup)}"
+    )
+
+
+def summary_caption(results: Results, subject: str) -> str:
+    """Return the caption of a figure of all cells together."""
+    outline, cells = results.outline, reported_cells(results.outline)
+    runs = sum(
+        entry["runs"]
+        for cell in cells
+        for entry in results.metrics["cells"][cell]["inits"].values()
+    )
+    keys = listing([printable(key) for key in outline.cells[cells[0]].settings])
+    over = f" over {keys}" if keys else ""
+    labels = listing([printable(label) for label in outline.labels])
+    return (
+        f"{subject} Experiment {printable(outline.name)}: {count_of(len(cells), 'cell')}{over},"
+        f" {count_of(runs, 'run')}. Schemes: {labels}."
+    )
+
+
+def setup_of(setup: Setup, name: Callable[[str], str] = printable) -> str:
+    """Say in a few sentences what all runs of a cell have in common."""
+    classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
+    widths = setup.hidden
+    if len(widths) > _MOST_WIDTHS and len(set(widths)) == 1:
+        units = f"{len(widths)} layers of {widths[0]} hidden units"
+    else:
+        units = f"{listing(list(map(str, widths)))} hidden units" if widths else "no hidden layer"
+    return (
+        f"Data: {name(setup.dataset)}, {count_of(setup.features, 'feature')}, {classes},"
+        f" scaling {name(setup.scaling)}. Network: {units}, {name(setup.network)}."
+        f" Training: {name(setup.training)}."
+    )
+
+
+def _runs(entry: Mapping[str, Any]) -> str:
+    diverged = f", {entry['diverged']} diverged" if entry["diverged"] else ""
+    return f"{count_of(entry['runs'], 'run')}{diverged}"

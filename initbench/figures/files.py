@@ -1,0 +1,211 @@
+"""The files of figures in ``plots/``: their formats and sizes, and which of them are still true.
+
+Each figure comes in the sizes and formats that are asked for, with its caption in a text file.
+Beside them, ``figures.json`` keeps a digest of the record that each was drawn from: a file whose
+record has not changed still shows the results, whatever else of them was written since.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.errors import UsageError
+from initbench.figures.catalogue import KINDS, Drawing, drawings
+from initbench.results import Results, files
+
+FOLDER: Final = "plots"
+STALE: Final = "stale"
+"""Where in `FOLDER` figures are kept that no longer show the results."""
+
+MANIFEST: Final = "figures.json"
+FORMATS: Final = ("png", "svg", "pdf")
+SIZE_NAMES: Final = ("page", "column", "slide")
+
+_SUFFIXES: Final = {*(f".{form}" for form in FORMATS), ".txt", ".gif"}
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Which files figures are drawn into.
+
+    Attributes
+    ----------
+    formats : tuple of str
+        Of ``png``, ``svg`` and ``pdf``.
+    sizes : tuple of str
+        Of ``page``, ``column`` and ``slide``.
+    titles : bool
+        Whether titles and notes are on pages and slides; without, a caption has to say it.
+
+    Raises
+    ------
+    UsageError
+        There is no such format or size.
+    """
+
+    formats: tuple[str, ...] = ("png", "svg")
+    sizes: tuple[str, ...] = ("page",)
+    titles: bool = True
+
+    def __post_init__(self) -> None:
+        for what, given, known in (
+            ("format", self.formats, FORMATS),
+            ("size", self.sizes, SIZE_NAMES),
+        ):
+            unknown = [name for name in given if name not in known]
+            if unknown or not given:
+                found = ", ".join(map(repr, unknown)) or "nothing"
+                raise UsageError(f"unknown {what} of figures: {found}. Known: {', '.join(known)}.")
+
+
+DEFAULT: Final = Pictures()
+
+
+def picture_names(results: Results, pictures: Pictures = DEFAULT) -> tuple[str, ...]:
+    """Return the names, relative to the results folder, of all files of figures that it has."""
+    return tuple(name for each in drawings(results) for name in _names(each, pictures))
+
+
+def draw_pictures(results: Results, pictures: Pictures = DEFAULT) -> Iterator[tuple[str, bytes]]:
+    """Draw all figures, one after another.
+
+    Yields
+    ------
+    name : str
+        Relative to the results folder, as in `picture_names`.
+    data : bytes
+    """
+    from initbench.figures.drawing import SIZES, animate, draw, render
+
+    for drawing in drawings(results):
+        figure, stem = drawing.build(), f"{FOLDER}/{drawing.name}"
+        if drawing.is_animated:
+            yield f"{stem}.gif", animate(figure)
+            continue
+        for size in pictures.sizes:
+            page = draw(figure, size, titles=pictures.titles)
+            for form in pictures.formats:
+                yield f"{stem}{_of_size(size)}.{form}", render(page, form, SIZES[size].dpi)
+        yield f"{stem}.txt", f"{figure.caption}\n".encode("utf-8", "replace")
+
+
+def figure_digests(results: Results) -> dict[str, str]:
+    """Return a digest of every figure's record, by its name."""
+    return {each.name: digest(each.build()) for each in drawings(results)}
+
+
+def digest(value: object) -> str:
+    """Return a digest of a record: the same for equal records, in every process."""
+    state = hashlib.sha256()
+    for part in _parts(value):
+        state.update(part)
+    return state.hexdigest()[:16]
+
+
+def stale_figures(folder: Path, digests: Mapping[str, str], *, has_changed: bool) -> list[Path]:
+    """Return the files of figures that do not show the results, in order.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder.
+    digests : mapping of str to str
+        As `figure_digests` returns them.
+    has_changed : bool
+        Whether the numbers of the results differ from those on disk. Without a manifest, as in a
+        folder of an older initbench, it decides, except that numbered files are always stale:
+        cells are named now.
+    """
+    manifest = read_manifest(folder)
+    found = []
+    for path in sorted((folder / FOLDER).glob("*.*")):
+        name = _figure_of(path)
+        if manifest is None:
+            kind, _, number = name.rpartition("_")
+            is_numbered = number.isdecimal() and kind in KINDS
+            if is_numbered or (has_changed and name in KINDS):
+                found.append(path)
+        elif name in manifest and manifest[name] != digests.get(name):
+            found.append(path)
+    return found
+
+
+def set_aside(folder: Path, paths: list[Path]) -> None:
+    """Move files of figures into ``plots/stale/``, in the place of older ones.
+
+    Raises
+    ------
+    StorageError
+        The disk refuses.
+    """
+    place = folder / FOLDER / STALE
+    files.prepare_folder(place)
+    for path in paths:
+        files.write_atomically(place / path.name, files.read(path) or b"")
+        files.remove(path)
+
+
+def read_manifest(folder: Path) -> dict[str, str] | None:
+    """Return the digests of the figures in a folder; None where none were written."""
+    data = files.read(folder / FOLDER / MANIFEST)
+    try:
+        found = json.loads(data) if data else None
+    except ValueError:
+        return None
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else None
+
+
+def write_manifest(folder: Path, digests: Mapping[str, str]) -> None:
+    """Write the digests of those figures of which there are files; no file where there are none."""
+    names = {_figure_of(path) for path in (folder / FOLDER).glob("*.*")}
+    kept = {name: digests[name] for name in sorted(digests) if name in names}
+    path = folder / FOLDER / MANIFEST
+    if kept:
+        files.write_atomically(path, f"{json.dumps(kept, indent=1)}\n".encode())
+    elif path.is_file():
+        files.remove(path)
+
+
+def _names(drawing: Drawing, pictures: Pictures) -> list[str]:
+    stem = f"{FOLDER}/{drawing.name}"
+    if drawing.is_animated:
+        return [f"{stem}.gif"]
+    sized = [f"{stem}{_of_size(size)}" for size in pictures.sizes]
+    return [*(f"{each}.{form}" for each in sized for form in pictures.formats), f"{stem}.txt"]
+
+
+def _of_size(size: str) -> str:
+    return "" if size == "page" else f"-{size}"
+
+
+def _figure_of(path: Path) -> str:
+    """Return the name of the figure that a file shows; empty where it is no picture or caption."""
+    stem = path.stem
+    for size in SIZE_NAMES[1:]:
+        stem = stem.removesuffix(f"-{size}")
+    return stem if path.suffix in _SUFFIXES else ""
+
+
+def _parts(value: object) -> Iterator[bytes]:
+    if is_dataclass(value):
+        yield type(value).__name__.encode()
+        for each in fields(value):
+            yield from _parts(getattr(value, each.name))
+    elif isinstance(value, np.ndarray):
+        yield f"{value.dtype.str}{value.shape}".encode()
+        yield np.ascontiguousarray(value).tobytes()
+    elif isinstance(value, tuple | list):
+        yield f"[{len(value)}".encode()
+        for item in value:
+            yield from _parts(item)
+    else:
+        yield _plain(value).encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> str:
+    return repr(float(value)) if isinstance(value, np.floating) else repr(value)

@@ -1,0 +1,196 @@
+"""Scores along a key: the final score of each scheme over a swept key, or over tuned rates."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.figures.axes import LOWEST_SCORE, swept_axis
+from initbench.figures.describing import (
+    chance_label,
+    series_of,
+    summary_caption,
+    title_of,
+)
+from initbench.figures.palette import MOST_BANDS, family_of
+from initbench.figures.records import Axis, Figure, Line, Panel, Rule, Span
+from initbench.formatting import printable, short_names
+from initbench.metric import metric_of
+from initbench.results import Results
+from initbench.results.metrics import counted_scores, reported_cells
+from initbench.stats.summaries import summarise
+
+MOST_PANELS: Final = 12
+"""Panels up to which all are drawn."""
+
+
+def swept_key(results: Results) -> str:
+    """Return the key that takes the most numbers over all cells; empty where none takes two."""
+    settings = [results.outline.cells[cell].settings for cell in reported_cells(results.outline)]
+    counts = {
+        key: len({each[key] for each in settings})
+        for key in (settings[0] if settings else ())
+        if all(_is_number(each.get(key)) for each in settings)
+    }
+    key = max(counts, key=counts.__getitem__, default="")
+    return key if counts.get(key, 0) > 1 else ""
+
+
+def sweep(results: Results) -> Figure:
+    """Build the figure of the mean test score over the key of `swept_key`.
+
+    Each combination of the other keys has a panel; of more than `MOST_PANELS` the first are drawn.
+    """
+    setup, key = results.outline.cells[0].setup, swept_key(results)
+    metric, labels = f"test_{setup.score}", results.outline.labels
+    groups = list(_groups(results, key))
+    shown = [(title, cells, _means(results, cells)) for title, cells in groups[:MOST_PANELS]]
+    y = _score_axis(metric_of(metric).axis, setup.chance, [means for _, _, means in shown])
+    panels = []
+    for title, cells, means in shown:
+        values = np.array([results.outline.cells[cell].settings[key] for cell in cells], float)
+        has_bands = len(labels) <= MOST_BANDS
+        lines = [
+            Line(
+                label,
+                values,
+                np.maximum(mean, LOWEST_SCORE),
+                np.maximum(low, LOWEST_SCORE) if has_bands else None,
+                np.maximum(high, LOWEST_SCORE) if has_bands else None,
+                is_marked=True,
+            )
+            for label, (mean, low, high) in zip(labels, np.moveaxis(means, 1, 0), strict=True)
+        ]
+        rule = Rule(chance_label(setup), setup.chance)
+        panels.append(Panel(swept_axis(key, values), y, (rule, *lines), title))
+    rest = f" The first {MOST_PANELS} of {len(groups)} panels." if len(groups) > MOST_PANELS else ""
+    named = metric_of(metric)
+    return Figure(
+        name="sweep",
+        title=title_of(results, f"{named.title} along {key}"),
+        panels=tuple(panels),
+        note="Line and band: mean and its 95 % interval; a diverged run has the worst score."
+        f"{rest}",
+        caption=summary_caption(
+            results,
+            f"The {named.label} after training along {printable(key)}, a panel for each"
+            " combination of other settings. Line and band are the mean over seeds and its 95 %"
+            " interval, a diverged run counting as the worst score; the dashed line is the score of"
+            " a constant answer.",
+        ),
+        series=series_of(results, labels),
+    )
+
+
+def tuned_families(results: Results) -> dict[str, list[str]]:
+    """Return the schemes of each family whose tuned key has numbers, by the family's name."""
+    families: dict[str, list[str]] = {}
+    for scheme in results.outline.schemes:
+        tunings = results.metrics["tuning"].get(scheme.label, [])
+        if any(
+            len(each["values"]) > 1 and all(map(_is_number, each["values"])) for each in tunings
+        ):
+            families.setdefault(family_of(scheme.name), []).append(scheme.label)
+    return families
+
+
+def rates(results: Results, family: str) -> Figure:
+    """Build the figure of the validation score of a family's trials over the tuned key.
+
+    Each point of the sweep has a panel, and each scheme's working band is shaded.
+    """
+    key, labels = results.outline.tuned_key, tuned_families(results)[family]
+    setup = next(each for each in results.outline.cells if each.role == "trial").setup
+    points: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for label in labels:
+        for tuning in results.metrics["tuning"][label]:
+            points.setdefault(json.dumps(tuning["settings"]), {})[label] = tuning
+    every = [each for panel in points.values() for each in panel.values()]
+    scores = [np.array(each["scores"], float)[np.newaxis, :, np.newaxis] for each in every]
+    y = _score_axis(metric_of(f"validation_{setup.score}").axis, setup.chance, scores)
+    panels = []
+    for point, tunings in list(points.items())[:MOST_PANELS]:
+        marks: list[Line | Span | Rule] = [Rule(chance_label(setup), setup.chance)]
+        for label, tuning in tunings.items():
+            if tuning["learns"]:
+                low, high = map(float, tuning["band"])
+                marks.append(Span(label, low, high, "working band"))
+        for label, tuning in tunings.items():
+            tried = np.array(tuning["values"], float)
+            order = np.argsort(tried)
+            found = np.maximum(np.array(tuning["scores"], float)[order], LOWEST_SCORE)
+            marks.append(Line(label, tried[order], found, is_marked=True))
+        tried = np.unique(np.concatenate([each["values"] for each in tunings.values()])).astype(
+            float
+        )
+        settings = json.loads(point)
+        names = short_names(list(settings))
+        title = ", ".join(f"{names[name]} = {value}" for name, value in settings.items())
+        panels.append(Panel(swept_axis(key, tried), y, tuple(marks), title))
+    named = metric_of(f"validation_{setup.score}")
+    return Figure(
+        name=f"rates-{family}",
+        title=title_of(results, f"{named.title} along {key}, {family}"),
+        panels=tuple(panels),
+        note="Line: mean over the trials' seeds. Shaded: the working band, where the score is"
+        " within 5 % of the way from chance to the best.",
+        caption=summary_caption(
+            results,
+            f"The mean {named.label} of the trials along {printable(key)} for schemes of the family"
+            f" {printable(family)}. The shaded working band has at least 95 % of the way from"
+            " chance to the best score.",
+        ),
+        series=series_of(results, labels),
+    )
+
+
+def _groups(results: Results, key: str) -> Iterator[tuple[str, list[int]]]:
+    """Yield the cells that differ in the key alone, with what they have in common."""
+    cells = reported_cells(results.outline)
+    settings = {cell: results.outline.cells[cell].settings for cell in cells}
+    others = _independent(list(settings.values()), key)
+    panels: dict[str, list[int]] = {}
+    for cell, each in settings.items():
+        panels.setdefault(json.dumps({name: each[name] for name in others}), []).append(cell)
+    names = short_names(others)
+    for shared, members in panels.items():
+        title = ", ".join(f"{names[name]} = {each}" for name, each in json.loads(shared).items())
+        yield title, sorted(members, key=lambda cell: settings[cell][key])
+
+
+def _independent(settings: Sequence[Mapping[str, Any]], key: str) -> list[str]:
+    """Return the other keys, except those that are moved in step with this one."""
+    pairs = {name: {(str(each[key]), str(each[name])) for each in settings} for name in settings[0]}
+    return [name for name in settings[0] if name != key and len(pairs[name]) > len(pairs[key])]
+
+
+def _means(results: Results, cells: Sequence[int]) -> FloatArray:
+    """Return each scheme's mean score and its interval, (3, schemes, cells); NaN for no number."""
+    found = np.full((3, len(results.outline.labels), len(cells)), np.nan)
+    for column, cell in enumerate(cells):
+        document = results.metrics["cells"][cell]
+        bounds = (0.0, 1.0) if document["score"] == "accuracy" else (-np.inf, 1.0)
+        scores = counted_scores(document["inits"], document["score"])
+        for row, label in enumerate(results.outline.labels):
+            summary = summarise(scores[label], bounds)
+            if summary["mean"] is not None:
+                found[:, row, column] = (
+                    summary["mean"],
+                    *(summary["ci95"] or (np.nan, np.nan)),
+                )
+    return found
+
+
+def _score_axis(label: str, chance: float, found: Sequence[FloatArray]) -> Axis:
+    """Return the axis of all panels, from a tenth at or below all scores to one."""
+    shown = np.concatenate([each.ravel() for each in found])
+    lowest = min(chance, shown[np.isfinite(shown)].min(initial=1.0))
+    low = max(float(np.floor(lowest * 10) / 10), LOWEST_SCORE)
+    margin = 0.02 * (1 - low)
+    return Axis(label, limits=(low - margin, 1 + margin))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
