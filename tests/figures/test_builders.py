@@ -62,7 +62,7 @@ def test_every_run_has_its_final_score(make_results):
     [panel] = final_scores(results, 0).panels
     assert [text for _, text in panel.y.ticks] == ["zeros", "he (1 of 3 diverged)", "one"]
     [chance] = marks_of(final_scores(results, 0), Rule)
-    assert (chance.label, chance.at) == ("chance: 0.5", 0.5)
+    assert (chance.label, chance.at) == ("majority class: 0.5", 0.5)
 
 
 def test_an_empty_stretch_does_not_squeeze_the_scores(make_results, make_setup, tmp_path):
