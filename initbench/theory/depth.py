@@ -25,18 +25,24 @@ of its gradient factor, the logarithm of the gradient at layer l is a sum over l
     \mathrm{Cov}(e_k, h_k) = \frac{\sigma_w^2 \, \mathrm{Cov}(\phi^2, \phi'^2)}
     {n \, q_{k + 1} E[\phi'^2]},
 
-whose variance is exact to first order in 1/n. ReLU has :math:`\tau = 0`. For the chance h alone,
-whose logarithm is skewed, the next order is added, :math:`2.5 \mathrm{Var}(h)^2 - E[h^3]`.
+whose variance is exact to first order in 1/n. ReLU has :math:`\tau = 0`. Two terms of the next
+order matter in narrow networks: :math:`2.5 \mathrm{Var}(h)^2 - E[h^3]`, since the logarithm of h is
+skewed; and :math:`\kappa` and :math:`\tau` taken as differences over one standard deviation of the
+length to either side of its median, rather than as derivatives.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.theory.maps import correlation_map, length_slope, mean_square, mean_square_slope
+from initbench.theory.maps import correlation_map, mean_square, mean_square_slope
 from initbench.theory.quadrature import Function, Response, normal_mean
+
+_NARROW: Final = 1e-4
+"""Standard deviation of the logarithm of a length below which a difference is a derivative."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Forecast:
         Mean square of the derivative by preactivations, over that by the logits.
     length_spread, gradient_spread : ndarray of shape (L,)
         Standard deviation, over networks, of the logarithm of both mean squares of one sample.
-        That of a batch is less, as far as its samples differ.
+        That of a batch is smaller, as far as its samples differ.
     """
 
     lengths: FloatArray
@@ -148,34 +154,36 @@ def _spreads(
     def mean(function: Function) -> FloatArray:
         return normal_mean(response, function, lengths[:-1])
 
+    of_units = np.array([2.0 / layer.fan_out for layer in layers])
+    if len(layers) == 1:
+        return np.sqrt(of_units), np.zeros(1)
     # Everything about a hidden layer k has shape (L - 1,); layer k + 1 has the length `after`.
     before, after = lengths[:-1], lengths[1:]
     scaled = np.array([layer.scaled for layer in layers[1:]])
     units = np.array([layer.fan_out for layer in layers[:-1]])
-    squares, fourths = (
-        mean(lambda u: response.values(u) ** 2),
-        mean(lambda u: response.values(u) ** 4),
-    )
-    slopes, slopes4 = (
-        mean(lambda u: response.slopes(u) ** 2),
-        mean(lambda u: response.slopes(u) ** 4),
-    )
+    squares = mean(lambda u: response.values(u) ** 2)
+    fourths = mean(lambda u: response.values(u) ** 4)
+    slopes = mean(lambda u: response.slopes(u) ** 2)
+    slopes4 = mean(lambda u: response.slopes(u) ** 4)
     slopes6 = mean(lambda u: response.slopes(u) ** 6)
     both = mean(lambda u: np.square(response.values(u) * response.slopes(u)))
-    steeper = mean(lambda u: np.square(response.slopes(u) * u)) / before
-    changes = np.array([length_slope(response, float(length)) for length in before])
-    kappa = scaled * changes * before / after
-    tau = (steeper / slopes - 1.0) / 2.0
-
     of_length = scaled**2 * (fourths - squares**2) / (units * after**2)
     fourth, sixth = 3.0 * slopes4 / slopes**2, 15.0 * slopes6 / slopes**3
     of_gradient = (fourth - 1.0) / units
     of_logarithm = 2.5 * of_gradient**2 - (sixth - 3.0 * fourth + 2.0) / units**2
     shared = scaled * (both - squares * slopes) / (units * after * slopes)
 
+    # A layer passes a change of length on, and answers it by its slope, as over the range in which
+    # lengths of networks lie; where that is narrow these are the derivatives kappa and tau.
     length_variances = [0.0]
-    for passed_on, chance in zip(kappa, of_length, strict=True):
-        length_variances.append(float(passed_on**2 * length_variances[-1] + chance))
+    kappa, tau = np.empty(len(before)), np.empty(len(before))
+    for k, (layer, length) in enumerate(zip(layers[1:], before, strict=True)):
+        std = max(np.sqrt(length_variances[-1]), _NARROW)
+        ends = length * np.exp(-(std**2) / 2 + std * np.array([-1.0, 1.0]))
+        passed = np.log(layer.scaled * mean_square(response, ends) + layer.bias_variance)
+        steepness = np.log(mean_square_slope(response, ends))
+        kappa[k], tau[k] = np.diff(passed)[0] / (2 * std), np.diff(steepness)[0] / (2 * std)
+        length_variances.append(float(kappa[k] ** 2 * length_variances[-1] + of_length[k]))
     gradient_variances = np.zeros(len(layers))
     for first in range(len(layers) - 1):
         # How much the chance of layer k's length changes the slopes of layers after k.
@@ -186,5 +194,4 @@ def _spreads(
         gradient_variances[first] = (effects**2 * of_length).sum() + (
             of_gradient + of_logarithm + 2.0 * effects * shared
         )[first:].sum()
-    of_units = np.array([2.0 / layer.fan_out for layer in layers])
     return np.sqrt(np.array(length_variances) + of_units), np.sqrt(gradient_variances)

@@ -182,8 +182,8 @@ def fixed_length(response: Response, weight_variance: float, bias_variance: floa
             before = max(place for place, found in enumerate(growths) if found > _ROUNDING)
             ends = sorted((lengths[before], lengths[-1]))
             return bracketed_root(lambda length: length * growth(length), *ends)
-        is_low = len(growths) > 2 and growths[-3] > growths[-2] < growths[-1]
-        if is_low and growths[-2] < _NEARLY_FIXED:
+        is_low = len(growths) > 2 and growths[-2] < min(growths[-3], growths[-1], _NEARLY_FIXED)
+        if is_low and min(growths[-3], growths[-1]) > _EQUAL:
             nearest = _lowest(lambda length: sign * growth(length), *sorted(lengths[-3::2]))
             if sign * growth(nearest) < _EQUAL:
                 return nearest  # the map touches a fixed point here without crossing it
