@@ -162,9 +162,13 @@ class Initialization:
         Raises
         ------
         UsageError
-            It is not, and `force` is not given.
+            It is not, and `force` is not given; or the scheme of the catalogue has no law for one
+            of its layers, as `critical` where the activation has no stable critical point.
         """
         check_requirement(self.initializer.name, self.initializer.requires, layers, force=force)
+        if self.is_of_the_catalogue and self.states_law and not force:
+            for layer in layers:
+                self.variance(layer)
 
     def draw(self, layers: Sequence[LayerSpec], seed: int) -> list[tuple[FloatArray, FloatArray]]:
         """Draw the initial weights and biases of a network.

@@ -8,6 +8,7 @@ import pytest
 from scipy.integrate import quad
 
 from initbench.config.experiment import InitConfig
+from initbench.errors import UsageError
 from initbench.experiment.settings import variant_of
 from initbench.initializers import bind, layers_of
 from initbench.nn import bind_activation
@@ -145,3 +146,34 @@ def test_run_keys_differ_only_where_draws_do(scheme, activation, is_revised):
     """Runs that were drawn with other variances are not taken for those of today."""
     variant = variant_of(InitConfig.model_validate(scheme), ())
     assert bool(variant.revision(activation)) == is_revised
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("softplus", {}, "a softplus network has no critical point"),
+        ("gelu", {"bias_variance": 0.05}, "half-stable one at bias_variance 0.172922"),
+    ],
+)
+def test_a_network_without_a_stable_critical_point_is_refused_before_a_draw(name, options, message):
+    """With what to set instead, where there is something."""
+    layers = layers_of([4, 8, 8, 2], name)
+    with pytest.raises(UsageError, match=message):
+        bind("critical", **options).check(layers)
+
+
+@pytest.mark.parametrize(
+    ("name", "bias_variance", "weight_variance"),
+    [("gelu", 0.17292, 1.98306), ("silu", 0.55514, 1.98800), ("mish", 0.09452, 2.01352)],
+)
+def test_critical_draws_weights_and_biases_of_the_half_stable_point(
+    name, bias_variance, weight_variance
+):
+    """The known five digits, in the law and, within five standard errors, in the draw."""
+    layer = hidden_layer(name, {}, units=512)
+    scheme = bind("critical")
+    assert 512 * scheme.variance(layer) == pytest.approx(weight_variance, abs=6e-6)
+    assert scheme.bias_law(layer).variance == pytest.approx(bias_variance, abs=6e-6)
+    [(weights, biases)] = scheme.draw([layer], seed=0)
+    assert 512 * weights.var() == pytest.approx(weight_variance, rel=5 * math.sqrt(2 / 512**2))
+    assert np.square(biases).mean() == pytest.approx(bias_variance, rel=5 * math.sqrt(2 / 512))
