@@ -1,4 +1,4 @@
-"""What a scheme is told of a layer: its fans, and where in which network it stands."""
+"""Layer specifications: the fans, position and activation of a layer, as schemes receive them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from initbench.options import OptionValue
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """One layer with weights, and where in the network it stands.
+    """One layer with weights: its fans, its position in the network, and the activation.
 
     Attributes
     ----------
