@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from initbench.config.loading import load_experiment
 from initbench.config.schema import experiment_schema
-from initbench.config.yaml_writer import write_value
+from initbench.config.writing import write_value
 from initbench.report.formatting import escape
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -16,11 +16,11 @@ CONFIGS: Final = PAGE.parents[1] / "configs"
 
 OPENING: Final = """# Config
 
-What a YAML file may say: every key with its type and its default. Only `dataset` and `inits` are
-required. What else stands in a file is an error, which says where it is and offers the nearest key.
-`initbench new NAME` writes a commented file to begin with, and `initbench schema` what editors need
-to complete and check it. On the command line, `--set training.epochs=50` gives a key a value, by
-its path. This page is made by `python docs/build_config.py`.
+All keys of a config, with their types and defaults. Only `dataset` and `inits` are required.
+Unknown keys are errors; the message has the position and suggests the nearest valid key.
+`initbench new NAME` writes a commented config to begin with, and `initbench schema` the JSON Schema
+with which editors complete and check it. On the command line, `--set training.epochs=50` sets a key
+by its path. This page is made by `python docs/build_config.py`.
 
 ```yaml
 {example}```
@@ -43,7 +43,8 @@ is new is trained. [Published claims](papers.md) have configs too.
 
 ELSEWHERE: Final = {
     "dataset": "[Data](data.md) lists all data sets; these take options of their own:",
-    "inits": "[Schemes](schemes.md) lists all schemes; these take options of their own:",
+    "inits": "[Schemes](schemes.md) lists all schemes. A framework's own name does as well:"
+    " `torch.nn.init.xavier_uniform_`, `keras:HeNormal`. These take options of their own:",
 }
 """Sections whose names have a page. Here, those without options are left out."""
 

@@ -7,7 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from initbench.api import compare, estimate, initialize, load_results, rebuild, run, verify
+    from initbench.api import (
+        compare,
+        describe,
+        estimate,
+        initialize,
+        load_results,
+        rebuild,
+        run,
+        verify,
+    )
     from initbench.estimator import MLP
     from initbench.initializers import scheme
     from initbench.insight import born_dead, mean_field, probe
@@ -17,6 +26,7 @@ __all__ = [
     "MLP",
     "born_dead",
     "compare",
+    "describe",
     "estimate",
     "initialize",
     "load_results",

@@ -12,10 +12,15 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from initbench.arrays import FloatArray
-from initbench.config.loading import with_options
+from initbench.config.loading import make_dataset, with_options
+from initbench.data import DATASETS, DatasetSummary, dataset_summary
+from initbench.data.files import FILE
+from initbench.data.memory import Data
 from initbench.errors import UsageError
 from initbench.experiment.estimate import Estimate
 from initbench.experiment.session import Execution
+from initbench.experiment.settings import dataset_settings
+from initbench.experiment.units import load_samples
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.jobs import (
     Config,
@@ -28,7 +33,7 @@ from initbench.jobs import (
 )
 from initbench.notebook import ShownResults, shown
 from initbench.report import Pictures, write_report
-from initbench.results import RunStore
+from initbench.results import RunStore, files
 from initbench.results import load_results as load_plain_results
 from initbench.results.locking import locked
 from initbench.seeding import SEED_LIMIT
@@ -50,6 +55,7 @@ class How(TypedDict, total=False):
 def run(
     config: Config,
     *,
+    data: Data = None,
     overrides: Sequence[str] = (),
     plugins: Sequence[Path | str] = (),
     results: Path | str | None = None,
@@ -63,6 +69,11 @@ def run(
     ----------
     config : path or mapping
         A YAML file, or what one would say; a mapping's ``inits`` may be what `compare` takes.
+    data : tuple or DataFrame, optional
+        ``(X, y)``, ``(X, y, X_test, y_test)`` or a pandas DataFrame, in place of the data set that
+        the config names. The config still says how they are split and scaled, and may name the
+        ``target``, ``categories`` and ``missing`` of a frame. The data are stored under ``data`` in
+        ``results``, and their digest belongs to the key of each run.
     overrides : sequence of str
         ``"training.epochs=50"``, as ``--set`` takes them.
     plugins : sequence of path
@@ -90,7 +101,7 @@ def run(
         Some runs raised an error; the others are in the folder.
     """
     with _named(config, plugins) as settings:
-        job = experiment_job(settings, overrides=overrides, results=results)
+        job = experiment_job(settings, overrides=overrides, results=results, data=data)
         return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
 
 
@@ -128,6 +139,7 @@ def compare(
     inits: Sequence[Scheme | Mapping[str, Any]],
     *,
     dataset: str | Mapping[str, Any] = "moons",
+    data: Data = None,
     hidden: Sequence[int] = (32, 32),
     activation: str | Mapping[str, Any] = "relu",
     optimizer: str | Mapping[str, Any] = "sgd",
@@ -154,7 +166,9 @@ def compare(
         ``["zeros", {"name": "random", "std": 10, "label": "large"}, my_scheme]``; a mapping's
         ``name`` may be a scheme of one's own too.
     dataset, activation, optimizer : str or mapping
-        A name, or a name with options.
+        A name, or a name with options. A data set may be the name of a file, as ``"coins.csv"``.
+    data : tuple or DataFrame, optional
+        As in `run`; ``dataset`` then has options alone, as ``{"test_fraction": 0.5}``.
     learning_rate, momentum : float, optional
         Of the optimizer; its own defaults if not given.
     hidden : sequence of int
@@ -175,7 +189,7 @@ def compare(
         "seeds": seeds,
     }
     with _named(asked, plugins) as settings:
-        job = comparison_job(settings, overrides=overrides, results=results)
+        job = comparison_job(settings, overrides=overrides, results=results, data=data)
         return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
 
 
@@ -308,3 +322,42 @@ def _checked_seed(seed: int) -> int:
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < SEED_LIMIT:
         raise UsageError(f"seed must be an integer from 0 to {SEED_LIMIT - 1}, not {seed!r}")
     return operator.index(seed)
+
+
+def describe(dataset: str | Mapping[str, Any], *, picture: Path | None = None) -> DatasetSummary:
+    """Describe a data set before anything is trained on it, and draw it.
+
+    Parameters
+    ----------
+    dataset : str or mapping
+        As in a config: a name, the name of a file, or a mapping with options. How samples would be
+        split and scaled makes no difference.
+    picture : path, optional
+        Where a picture of the samples is written, a PNG or an SVG; none is drawn by default.
+
+    Raises
+    ------
+    UsageError
+        There is no such data set, it cannot be read, or the picture has another ending.
+    StorageError
+        The picture cannot be written.
+
+    Examples
+    --------
+    >>> describe("moons").class_counts
+    (300, 300)
+    """
+    if picture is not None and picture.suffix not in {".png", ".svg"}:
+        raise UsageError(f"{picture}: a picture must end in one of .png, .svg")
+    config = make_dataset(dataset)
+    samples = load_samples(dataset_settings(config))
+    about = "" if config.name == FILE.name else DATASETS[config.name].summary
+    summary = dataset_summary(samples, about)
+    if picture is not None:
+        from initbench.plots import dataset_picture, render
+
+        figure = dataset_picture(samples.X, samples.y, summary.class_names, title=summary.title)
+        drawn = render(figure, picture.suffix.removeprefix("."))
+        files.prepare_folder(picture.parent)
+        files.write_atomically(picture, drawn)
+    return summary

@@ -6,6 +6,7 @@ stored.
 """
 
 import hashlib
+import logging
 import os
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -14,14 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from initbench.config.experiment import Experiment
-from initbench.config.loading import dump_experiment, load_experiment, make_experiment
+from initbench.config.loading import (
+    dump_experiment,
+    load_experiment,
+    make_experiment,
+    with_data,
+)
+from initbench.data.files import FILE
+from initbench.data.memory import Data, data_file
 from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.estimate import Estimate
 from initbench.experiment.progress import Progress
 from initbench.experiment.session import Execution, plan_session
+from initbench.experiment.settings import dataset_settings
+from initbench.experiment.units import load_split
 from initbench.report import Pictures, report_is_current, write_report
-from initbench.results import Results, RunStore, load_results
+from initbench.results import Results, RunStore, files, load_results
 from initbench.results.locking import locked
+
+logger = logging.getLogger("initbench")
 
 RESULTS = Path("results")
 """Where results folders are made, below the working directory."""
@@ -40,13 +52,17 @@ class Job:
     folder: Path
 
 
-def read_experiment(config: Config, overrides: Sequence[str] = ()) -> Experiment:
+def read_experiment(
+    config: Config,
+    overrides: Sequence[str] = (),
+    data: Mapping[str, object] | None = None,
+) -> Experiment:
     """Return the experiment of a YAML file, or of what one would say; as `run` takes both."""
     overrides = _checked_overrides(overrides)
     if isinstance(config, Mapping):
-        return make_experiment(config, "this", overrides)
+        return make_experiment(with_data(config, data), "this", overrides)
     path = checked_path(config, "config must be a path or a mapping")
-    return load_experiment(path, overrides)
+    return load_experiment(path, overrides, data)
 
 
 def experiment_job(
@@ -54,9 +70,10 @@ def experiment_job(
     *,
     overrides: Sequence[str] = (),
     results: Path | str | None = None,
+    data: Data = None,
 ) -> Job:
     """Return the experiment that a config describes; parameters are those of `run`."""
-    experiment = read_experiment(config, overrides)
+    experiment = read_experiment(config, overrides, _stored(data, results))
     return Job(experiment, _folder_of(experiment, results))
 
 
@@ -81,13 +98,14 @@ def comparison_job(
     *,
     overrides: Sequence[str] = (),
     results: Path | str | None = None,
+    data: Data = None,
 ) -> Job:
     """Return an experiment that is named after what it asks."""
-    overrides = _checked_overrides(overrides)
-    settings = {**settings, "name": "compare"}
-    asked = make_experiment(settings, "the comparison", overrides)
-    named = {**settings, "name": _name(asked), "description": _description(asked)}
-    experiment = make_experiment(named, "the comparison", overrides)
+    unnamed = with_data({**settings, "name": "compare"}, _stored(data, results))
+    asked = make_experiment(unnamed, "the comparison", _checked_overrides(overrides))
+    named = {} if asked.name != "compare" else {"name": _name(asked)}
+    described = {} if asked.description else {"description": _description(asked)}
+    experiment = asked.model_copy(update=named | described)
     return Job(experiment, _folder_of(experiment, results))
 
 
@@ -107,6 +125,10 @@ def run_job(
         progress(each)
 
     session = plan_session(job.experiment, job.folder, how)
+    if job.experiment.dataset.name == FILE.name:
+        samples = dataset_settings(job.experiment.dataset)
+        for notice in load_split(samples, job.experiment.training.dtype).notices:
+            logger.warning("%s: %s", job.experiment.dataset.options["path"], notice)
     if not how.force and how.scheduler is None:
         session.refuse_too_much()
     with locked(job.folder):
@@ -140,6 +162,19 @@ def checked_path(path: object, demand: str) -> Path:
     if not isinstance(path, str | os.PathLike) or path == "":
         raise UsageError(f"{demand}, not {path!r}")
     return Path(path)
+
+
+def _stored(data: Data, results: Path | str | None) -> dict[str, object] | None:
+    """Store data that are held in memory, and return the data set that reads them back."""
+    if data is None:
+        return None
+    name, content, options = data_file(data)
+    root = RESULTS if results is None else checked_path(results, "results must be a path")
+    path = root / "data" / name
+    if not path.exists():  # it is named by its contents
+        files.prepare_folder(path.parent)
+        files.write_atomically(path, content)
+    return {"name": FILE.name, "path": str(path), **options}
 
 
 def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:

@@ -36,6 +36,7 @@ from initbench.errors import UsageError
 from initbench.registry import did_you_mean
 
 OptionValue: TypeAlias = bool | int | float | str
+"""Of an option; the columns of a table, which data sets alone take, are a tuple of names."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Option:
     """One keyword-only parameter: its type, its default (None: required), its range or choices."""
 
     name: str
-    type: type[OptionValue] | types.UnionType
+    type: type[OptionValue] | type[tuple[Any, ...]] | types.UnionType
     default: OptionValue | None = None
     bound: Bound = Bound()
     choices: tuple[str, ...] = ()
@@ -110,6 +111,9 @@ class Option:
             It is of another type, not finite, out of range or not among the choices.
         """
         given = value.item() if isinstance(value, np.generic) else value
+        if self.type is tuple:
+            names: Any = _as_names(given)
+            return names  # type: ignore[no-any-return]  # see OptionValue
         shown = reprlib.repr(given)
         typed: Any = _to_float(given) if self.type is float and type(given) is int else given
         if type(typed) not in self.types:
@@ -132,7 +136,16 @@ _NOUNS: Mapping[type | types.UnionType, str] = {
     float: "a number",
     str: "text",
     int | str: "an integer or text",
+    tuple: "a list of integers or texts",
 }
+
+
+def _as_names(value: object) -> Any:
+    """Return a list of integers and texts; one alone is a list of one."""
+    items = list(value) if isinstance(value, list | tuple) else [value]
+    if not all(type(item) in {int, str} for item in items):
+        raise ValueError(f"must be {_NOUNS[tuple]}, not {reprlib.repr(value)}")
+    return tuple(items)
 
 
 @functools.cache
@@ -222,6 +235,8 @@ def _read_option(name: str, hint: Any, default: Any) -> Option:
         bound = next(mark for mark in marks if isinstance(mark, Bound))
     if get_origin(hint) is Literal:
         choices, hint = get_args(hint), str
+    if get_origin(hint) is tuple:
+        hint = tuple
     if hint not in _NOUNS:
         raise TypeError(f"option {name!r} has no type that a config can give: {hint!r}")
     return Option(name, hint, default, bound, choices)

@@ -161,7 +161,7 @@ def _nodes(
             yield from _nodes(child, function, own)
 
 
-def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:  # noqa: C901, PLR0912  # a table
+def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:  # a table
     """Yield what may stand in the place of a node."""
     match node:
         case ast.Compare(ops=operators):
@@ -362,7 +362,7 @@ def read_reasons() -> dict[tuple[str, str, str], str]:
 def main() -> int:
     """Try a sample of mutants, and return 0 if all survivors are listed and they are few."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=160, help="mutants (default: 160)")
+    parser.add_argument("--count", type=int, default=180, help="mutants (default: 160)")
     parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
     parser.add_argument("--within", default="", help="begin of the path, such as initbench/nn/")
     parser.add_argument("--copies", type=int, default=2, help="mutants at a time (default: 2)")

@@ -12,7 +12,7 @@ from initbench.cli.messages import as_json
 from initbench.cli.options import RunOptions
 from initbench.cli.results import make_job, make_results, show_estimate
 from initbench.cli.settings import Setting, setting_option
-from initbench.errors import InitbenchError, UsageError
+from initbench.errors import InitbenchError
 
 if TYPE_CHECKING:
     from initbench.jobs import Job
@@ -78,68 +78,66 @@ def run_all(
     options : RunOptions
     showing : Showing
     """
-    if len(configs) > 1:
-        _refuse_shared_folders(configs, settings, options)
+    from initbench.initializers import INITIALIZERS
+
     documents, codes = [], []
-    for config in configs:
-        try:
-            title, document, show = _run(job_of, config, settings, options, showing)
-        except InitbenchError as error:
-            say_error(error)
-            codes.append(error.exit_code)
-            continue
-        if options.as_json:
-            documents.append(document())
-            continue
+    with INITIALIZERS.including(options.plugins):
+        jobs: list[Job | InitbenchError] = []
+        for config in configs:
+            try:
+                jobs.append(make_job(job_of, config, settings, options))
+            except InitbenchError as error:
+                jobs.append(error)
         if len(configs) > 1:
-            click.echo(f"\n== {title} ==\n")
-        show()
+            _refuse_shared_folders(configs, jobs, options)
+        for job in jobs:
+            try:
+                title, document, show = _run(job, options, showing)
+            except InitbenchError as error:
+                say_error(error)
+                codes.append(error.exit_code)
+                continue
+            if options.as_json:
+                documents.append(document())
+                continue
+            if len(configs) > 1:
+                click.echo(f"\n== {title} ==\n")
+            show()
     if options.as_json and (documents or len(configs) > 1):
         click.echo(as_json(documents if len(configs) > 1 else documents[0]))
     return codes
 
 
 def _run(
-    job_of: Callable[..., "Job"],
-    config: Path,
-    settings: Sequence[Setting],
-    options: RunOptions,
-    showing: Showing,
+    job: "Job | InitbenchError", options: RunOptions, showing: Showing
 ) -> tuple[str, Callable[[], Any], Callable[[], None]]:
     """Run an experiment, or estimate it; return its name, and how it is shown in either way."""
     from initbench import jobs
-    from initbench.initializers import INITIALIZERS
 
-    with INITIALIZERS.including(options.plugins):
-        job = make_job(job_of, config, settings, options)
-        name = job.experiment.name
-        if options.dry_run:
-            estimate = jobs.estimate_job(job, options.execution)
-            return name, estimate.as_document, lambda: show_estimate(estimate, options)
-        results = make_results(job, options)
+    if isinstance(job, InitbenchError):
+        raise job
+    name = job.experiment.name
+    if options.dry_run:
+        estimate = jobs.estimate_job(job, options.execution)
+        return name, estimate.as_document, lambda: show_estimate(estimate, options)
+    results = make_results(job, options)
     return name, lambda: showing.document(results), lambda: showing.show(results, options)
 
 
 def _refuse_shared_folders(
-    configs: Sequence[Path], settings: Sequence[Setting], options: RunOptions
+    configs: Sequence[Path], jobs: "Sequence[Job | InitbenchError]", options: RunOptions
 ) -> None:
     """Refuse configs of which one would overwrite the results of another."""
-    from initbench.config.loading import load_experiment
-    from initbench.initializers import INITIALIZERS
-
     if options.results is not None:
         raise click.UsageError(
             "--results is one folder, in which several configs would overwrite each other:"
             " leave it out, or run them one at a time"
         )
-    overrides = [*(setting.override for setting in settings), *options.overrides]
     first: dict[str, Path] = {}
-    for config in configs:
-        try:
-            with INITIALIZERS.including(options.plugins):
-                name = load_experiment(config, overrides).name
-        except UsageError:
-            continue  # its own run will say so
+    for config, job in zip(configs, jobs, strict=True):
+        if isinstance(job, InitbenchError):
+            continue
+        name = job.experiment.name
         if name in first:
             raise click.UsageError(
                 f"{first[name]} and {config} are both named {name!r}, and would overwrite each"

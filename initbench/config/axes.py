@@ -1,9 +1,9 @@
-"""Axes of a sweep: which keys of a config move, and through which values.
+"""Axes of a sweep: which keys of a config are varied, and over which values.
 
 A key is a path of the config, ``training.optimizer.learning_rate``, or of a scheme by its label,
 ``inits.random.std``. Its values are a list, or evenly spaced: ``{log: [0.001, 1, 7]}`` and
 ``{linear: [0, 1, 5]}`` run from the first number to the second in so many steps. Keys under ``zip``
-move in step with one another.
+take their values together: the first of each, then the second of each.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,16 +14,16 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.config.field_types import Problems
-from initbench.config.wording import KeyPath, show_value
-from initbench.config.yaml_writer import write_value
+from initbench.config.sections import Problems
+from initbench.config.validation import KeyPath, show_value
+from initbench.config.writing import write_value
 from initbench.options import OptionValue
 
 MAX_VALUES: Final = 10_000
-"""Values of one key."""
+"""Greatest number of values of one key."""
 
 _FIXED: Final = ("name", "description", "seeds", "sweep", "expect", "target")
-"""What is the experiment's, and not one point's."""
+"""Keys that all cells of a sweep share."""
 
 _SPACINGS: Final[Mapping[str, Callable[..., FloatArray]]] = {
     "log": np.geomspace,
@@ -33,13 +33,13 @@ _SPACINGS: Final[Mapping[str, Callable[..., FloatArray]]] = {
 
 @dataclass(frozen=True)
 class Axis:
-    """Keys that move together.
+    """Keys that change together.
 
     Attributes
     ----------
     keys : tuple of str
     values : tuple of tuple
-        For each place on the axis, a value for each key.
+        For each step of the axis, one value for each key.
     """
 
     keys: tuple[str, ...]
@@ -47,7 +47,7 @@ class Axis:
 
 
 class AxisError(ValueError):
-    """Keys or values that are no sweep.
+    """Keys that cannot be swept, or values that are not valid.
 
     Parameters
     ----------
@@ -61,12 +61,12 @@ class AxisError(ValueError):
 
 
 def axes_of(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
-    """Return the axes of a sweep as a config gives it, in its order.
+    """Return the axes of a sweep, in the order of the config.
 
     Raises
     ------
     AxisError
-        A key cannot move, or its values are none.
+        A key cannot be swept, or its values are not valid.
 
     Examples
     --------
@@ -76,7 +76,14 @@ def axes_of(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
     problems: dict[KeyPath, str] = {}
     axes: list[Axis] = []
     for key, given in sweep.items():
-        groups = _groups(given) if key == "zip" else [((key,), {key: given})]
+        groups: list[tuple[KeyPath, Mapping[str, Any]]] = [((key,), {key: given})]
+        if key == "zip" and isinstance(given, Mapping):
+            groups = [(("zip",), given)]
+        elif key == "zip":
+            if not isinstance(given, list) or not all(isinstance(each, Mapping) for each in given):
+                shown = show_value(given)
+                raise AxisError({("zip",): f"must be a mapping or a list of mappings, not {shown}"})
+            groups = [(("zip", index), group) for index, group in enumerate(given)]
         for path, columns in groups:
             axes += _axis(path, columns, problems)
     names = [key for axis in axes for key in axis.keys]
@@ -87,7 +94,7 @@ def axes_of(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
 
 
 def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
-    """Yield what each point of a sweep sets, the first axis moving last."""
+    """Yield the settings of each cell of a sweep; the values of the last axis change first."""
     for places in product(*(axis.values for axis in axes)):
         yield {
             key: value
@@ -97,21 +104,12 @@ def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
 
 
 def as_setting(value: Any) -> OptionValue:
-    """Return a value as results hold it: one that is no plain one is written as YAML."""
+    """Return a value as results hold it: a list, a mapping or null as the text of its YAML."""
     return value if isinstance(value, bool | int | float | str) else write_value(value)
 
 
-def _groups(given: Any) -> list[tuple[KeyPath, Mapping[str, Any]]]:
-    """Return the groups of keys under ``zip``: one mapping, or a list of them."""
-    if isinstance(given, Mapping):
-        return [(("zip",), given)]
-    if isinstance(given, list) and all(isinstance(group, Mapping) for group in given):
-        return [(("zip", index), group) for index, group in enumerate(given)]
-    raise AxisError({("zip",): f"must be a mapping or a list of mappings, not {show_value(given)}"})
-
-
 def _axis(path: KeyPath, columns: Mapping[str, Any], problems: dict[KeyPath, str]) -> list[Axis]:
-    """Return the axis of a group of keys, or note why there is none."""
+    """Return the axis of keys that change together, or add to `problems` and return none."""
     values: list[Sequence[Any]] = []
     for key, given in columns.items():
         place = path if path == (key,) else (*path, key)
@@ -131,6 +129,7 @@ def _axis(path: KeyPath, columns: Mapping[str, Any], problems: dict[KeyPath, str
 
 
 def _check_key(key: str) -> None:
+    """Raise a ValueError if a key cannot be swept."""
     first, _, rest = key.partition(".")
     if first in _FIXED:
         raise ValueError(f"{first} belongs to the experiment and cannot be swept")
@@ -142,24 +141,19 @@ def _check_key(key: str) -> None:
 
 
 def _values(given: Any) -> Sequence[Any]:
-    """Return the values of one key.
+    """Return the values of one key, listed or evenly spaced.
 
     Raises
     ------
     ValueError
-        They are not a list and not evenly spaced, or there are none or too many.
+        They are neither, or there are none or too many.
     """
-    if isinstance(given, Mapping):
-        return _spaced(given)
-    if isinstance(given, list) and 1 <= len(given) <= MAX_VALUES:
-        return given
-    what = f"{len(given)} of them" if isinstance(given, list) else show_value(given)
-    raise ValueError(
-        f"must be a list of 1 to {MAX_VALUES} values, {{log: …}} or {{linear: …}}, not {what}"
-    )
-
-
-def _spaced(given: Mapping[str, Any]) -> Sequence[float]:
+    if not isinstance(given, Mapping):
+        if isinstance(given, list) and 1 <= len(given) <= MAX_VALUES:
+            return given
+        what = f"{len(given)} of them" if isinstance(given, list) else show_value(given)
+        forms = f"a list of 1 to {MAX_VALUES} values, {{log: …}} or {{linear: …}}"
+        raise ValueError(f"must be {forms}, not {what}")
     kind = next(iter(given), "")
     numbers = given.get(kind)
     if (

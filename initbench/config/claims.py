@@ -1,28 +1,29 @@
-"""Claims of a config: read, and checked against what the experiment has, before it is run."""
+"""Claims of a config, checked by the rules of `initbench.claims` before anything is trained."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 
-import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from initbench.arrays import FloatArray
-from initbench.config.axes import as_setting, axes_of, combinations
-from initbench.config.field_types import Problems
-from initbench.config.sections import Section
-from initbench.config.wording import show_value
-from initbench.errors import UsageError
-from initbench.results import Cell, Claim
-from initbench.results.claims import (
+from initbench.claims import (
+    Claim,
     ClaimError,
     Kind,
     Vocabulary,
+    check_form,
     metrics_of,
     parse_claim,
     resolve,
 )
-from initbench.results.claims.syntax import TUNE, Metric, Quantity
+from initbench.claims.expressions import LAYER, TUNE, Metric
+from initbench.claims.vocabulary import layer_of, point_of
+from initbench.config.axes import as_setting, axes_of, combinations
+from initbench.config.sections import Problems, Section
+from initbench.config.validation import show_value
+from initbench.errors import UsageError
+from initbench.results import Cell, Setup
 from initbench.results.outline import PARTS
 from initbench.training.layer_statistics import LAYER_STATISTICS
 
@@ -30,21 +31,21 @@ _KINDS: Final[Mapping[str, Kind]] = {
     **dict.fromkeys(("loss", "accuracy", "r2"), Kind.CURVE),
     **dict.fromkeys(("log_loss", "ece", "rmse"), Kind.RUN),
 }
-"""What may be recorded of each part of the data."""
+"""Metrics that may be recorded of each part of the data."""
 
 
 class ClaimConfig(Section):
-    """What an experiment says will come of it: a claim alone, or with where it is from."""
+    """A statement about the results: a claim alone, or with its source."""
 
-    claim: str = Field(description="A comparison, as test_accuracy(he) > 0.9.")
-    source: str = Field(default="", description="Citation, and the figure or table.")
-    published: float | str | None = Field(default=None, description="What was published.")
+    claim: str = Field(description="A comparison, for example test_accuracy(he) > 0.9.")
+    source: str = Field(default="", description="Citation, with the figure or table.")
+    published: float | str | None = Field(default=None, description="Published value.")
     margin: float | None = Field(
         default=None,
         gt=0,
-        description="How far from that a quantity may lie; for a claim that compares nothing.",
+        description="Greatest distance from the published number, for a claim without comparison.",
     )
-    note: str = Field(default="", description="What a reader of the verdict has to know.")
+    note: str = Field(default="", description="Remark for readers of the verdict.")
 
     @field_validator("published", mode="before")
     @classmethod
@@ -66,7 +67,7 @@ class ClaimConfig(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _check_form(self.claim, self.published, self.margin)
+        check_form(Claim(**self.model_dump()))
         return self
 
 
@@ -79,19 +80,16 @@ def vocabulary(
     ----------
     labels : sequence of str
     sweep : mapping
-        As the config gives it.
+        As in the config.
     layers : bool
         Whether statistics of layers are recorded.
     is_tuned : bool
-        Whether there is each scheme at its own best value of a key beside the config's.
+        Whether each cell exists twice: with the config's value of the tuned key, and with the best.
     """
-    of_parts = {f"{part}_{name}": kind for part in PARTS for name, kind in _KINDS.items()}
-    of_layers = [f"layer_{name}" for name in LAYER_STATISTICS] if layers else []
-    metrics = {
-        **of_parts,
-        "epochs_to_target": Kind.RUN,
-        **dict.fromkeys(["distinct_units", *of_layers], Kind.LAYERS),
-    }
+    metrics = {f"{part}_{name}": kind for part in PARTS for name, kind in _KINDS.items()}
+    metrics |= {"epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
+    if layers:
+        metrics |= {f"layer_{name}": Kind.LAYERS for name in LAYER_STATISTICS}
     roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]
     cells: list[dict[str, Any]] = [
         {**{key: as_setting(value) for key, value in settings.items()}, **role}
@@ -102,7 +100,7 @@ def vocabulary(
 
 
 def problems_of(texts: Sequence[str], words: Vocabulary) -> Problems:
-    """Return what is wrong with the names of claims, by their place."""
+    """Return what is wrong with the names of claims, by the index of the claim."""
     problems: dict[tuple[str | int, ...], str] = {}
     for index, text in enumerate(texts):
         try:
@@ -118,58 +116,35 @@ def check_claims(
     cells: Sequence[Cell],
     points: Sequence[FloatArray],
 ) -> None:
-    """Raise a `UsageError` if a claim speaks of what the runs of a cell will not have.
+    """Raise a `UsageError` if a claim needs a number that will not be recorded.
 
     Parameters
     ----------
     claims : sequence of Claim
     words : Vocabulary
     cells : sequence of Cell
-        Those of the sweep, without what is tuned.
+        The planned cells of the sweep, without tuned ones.
     points : sequence of ndarray of shape (T,)
         The epochs at which the runs of each cell are recorded.
     """
     copies = len(words.cells) // len(cells)
-    problems = [
-        f"expect[{index}]: {problem}"
-        for index, claim in enumerate(claims)
-        for metric, place in metrics_of(resolve(parse_claim(claim.claim), words), words)
-        if (problem := _problem(metric, cells[place // copies], points[place // copies]))
-    ]
+    problems = []
+    for index, claim in enumerate(claims):
+        for metric, place in metrics_of(resolve(parse_claim(claim.claim), words), words):
+            try:
+                _check_recorded(metric, cells[place // copies].setup, points[place // copies])
+            except ClaimError as error:
+                problems.append(f"expect[{index}]: {error}")
     if problems:
         raise UsageError("\n".join(dict.fromkeys(problems)))
 
 
-def _problem(metric: Metric, cell: Cell, points: FloatArray) -> str:
-    name, where = metric.name, dict(metric.where)
-    score, hidden = cell.setup.score, cell.setup.hidden
-    if name.endswith(("_accuracy", "_r2")) and not name.endswith(f"_{score}"):
-        return f"{name} is not recorded here: the score is {score}"
-    last = len(hidden) + (name != "distinct_units")
-    if int(where.get("layer", 1)) > last:
-        return f"{name} has {last} layers, and no layer {where['layer']}"
-    epoch = float(where.get("epoch", points[-1]))
-    if not np.isclose(points, epoch, rtol=1e-6, atol=1e-9).any():
-        near = points[np.abs(points - epoch).argmin()]
-        return f"{name} is not recorded at epoch {epoch:g}; the nearest is {near:.6g}"
-    return ""
-
-
-def _check_form(text: str, published: float | str | None, margin: float | None) -> None:
-    """Raise unless a claim can be read, and has a margin where it needs one.
-
-    Raises
-    ------
-    ValueError
-        It cannot, or it has not; the message says why.
-    """
-    is_quantity = isinstance(parse_claim(text), Quantity)
-    if is_quantity and (margin is None or not isinstance(published, float)):
-        raise ValueError(
-            "compares nothing: write a comparison, as in a > b, or give what was published, as a"
-            " number, and a margin"
-        )
-    if margin is not None and not is_quantity:
-        raise ValueError(
-            "compares by itself and takes no margin: write the margin into the threshold"
-        )
+def _check_recorded(metric: Metric, setup: Setup, epochs: FloatArray) -> None:
+    """Raise a `ClaimError` if runs of this set-up will not have a metric."""
+    scores = ("_accuracy", "_r2")
+    if metric.name.endswith(scores) and not metric.name.endswith(f"_{setup.score}"):
+        message = f"{metric.name} is not recorded here: the score is {setup.score}"
+        raise ClaimError(message, metric.at)
+    if LAYER in dict(metric.where):
+        layer_of(metric, len(setup.hidden) + (metric.name != "distinct_units"))
+    point_of(metric, epochs)

@@ -1,42 +1,48 @@
-"""What an experiment is: the sections of a config, their defaults and their limits.
+"""The experiment: the sections of a config, with their defaults and limits.
 
-Validation takes what a user writes, shorthands and aliases included, and leaves nothing to look
-up: schemes, data sets and the rest have their canonical names, and every option is there.
+Validation accepts short forms and aliases. A validated experiment has the canonical name of every
+scheme, data set, activation, optimizer, schedule and loss, and all of their options.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from initbench.config.axes import AxisError, axes_of
 from initbench.config.claims import ClaimConfig, problems_of, vocabulary
-from initbench.config.field_types import (
+from initbench.config.sections import (
     BatchSize,
+    Choice,
     Description,
     ExperimentName,
     Fraction,
     Label,
+    Section,
     Seed,
     Seeds,
     Units,
+    gather_options,
     invalid,
     reject,
 )
-from initbench.config.sections import Choice, Section, gather_options
-from initbench.config.wording import show_value
+from initbench.config.validation import KeyPath, show_value
 from initbench.data import DATASETS
+from initbench.data.files import FILE, is_file_name
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
 
 MAX_INITS: Final = 1_000
+MAX_LAYERS: Final = 1_000
+"""Hidden layers of a network."""
 
 
 class DatasetConfig(Choice):
-    """What is learned: a data set by its name, or with options, and how it is split and scaled."""
+    """The data set, by name or with options, and how it is split and scaled."""
 
     registry = DATASETS
+    unnamed = FILE.name
     keys = (
         "name",
         "test_fraction",
@@ -52,35 +58,63 @@ class DatasetConfig(Choice):
 
     name: str = Field(description="Data set.")
     test_fraction: Fraction = Field(
-        default=0.25, description="Share of the samples kept for testing."
+        default=0.25, description="Share of the samples that is kept for testing."
     )
     seed: Seed = Field(default=0, description="Seed of the samples and of the split.")
     scaling: Literal["standard", "minmax", "none"] = Field(
         default="standard",
-        description="How features are scaled, judged by the training part alone.",
+        description="How features are scaled; fitted to the training part alone.",
     )
     imbalance: float = Field(
         default=1.0,
         ge=1,
-        description="How many times as many samples the first class has as the last.",
+        description="Ratio of the samples of the first class to those of the last class.",
     )
-    extra_features: int = Field(default=0, ge=0, description="Features of noise that are added.")
+    extra_features: int = Field(default=0, ge=0, description="Number of noise features to add.")
     validation_fraction: float = Field(
-        default=0.0, ge=0, lt=1, description="Share of the training part that is kept to validate."
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Share of the training part that is kept for validation.",
     )
     folds: int | None = Field(
         default=None,
         ge=2,
-        description="Parts of which one is the test part, in place of a fraction.",
+        description="Number of folds, of which one is the test part; in place of test_fraction.",
     )
-    fold: int = Field(default=0, ge=0, description="Which of them, from 0.")
+    fold: int = Field(
+        default=0, ge=0, description="Index of the fold that is the test part, from 0."
+    )
     resample: bool = Field(
-        default=False, description="Whether each seed of the experiment draws samples of its own."
+        default=False, description="Whether each seed of the experiment draws its own samples."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: object) -> dict[str, object]:
+        return gather_options(name_file(given), cls.registry, cls.keys)
+
+
+def name_file(given: object) -> object:
+    """Return what was given as a data set, a file's name alone as the data set ``file``.
+
+    >>> name_file("coins.csv"), name_file({"path": "coins.csv"}), name_file("digits")
+    ({'name': 'file', 'path': 'coins.csv'}, {'name': 'file', 'path': 'coins.csv'}, 'digits')
+    """
+    if isinstance(given, str) and given not in DATASETS and is_file_name(given):
+        return {"name": FILE.name, "path": given}
+    if not isinstance(given, Mapping):
+        return given
+    if "path" in given:
+        return {"name": FILE.name, **given}
+    name = given.get("name")
+    if is_file_name(name) and name not in DATASETS:
+        return {**given, "name": FILE.name, "path": name}
+    return given
 
 
 class InitConfig(Choice):
-    """One initialization: a scheme by its name, or with options and a label."""
+    """One initialization: a scheme, by name or with options and a label."""
 
     registry = INITIALIZERS
     keys = ("name", "label", "force")
@@ -88,10 +122,11 @@ class InitConfig(Choice):
     name: str = Field(description="Scheme.")
     label: Label = Field(
         default="",
-        description="What tables and plots call it; the name as it is written here, if none.",
+        description="Name in tables and figures; the scheme's name as written here by default.",
     )
     force: bool = Field(
-        default=False, description="Whether to use it on a network that it is not made for."
+        default=False,
+        description="Whether to use the scheme on a network that it is not designed for.",
     )
 
     @model_validator(mode="before")
@@ -105,7 +140,7 @@ class InitConfig(Choice):
 
 
 class ActivationConfig(Choice):
-    """What hidden layers do to their preactivations."""
+    """The activation function of hidden layers."""
 
     registry = ACTIVATIONS
 
@@ -115,7 +150,7 @@ class ResidualConfig(Section):
 
     layers: int = Field(default=2, ge=1, description="Hidden layers in a block.")
     learned_scale: bool = Field(
-        default=False, description="Whether each block is multiplied by a learned number."
+        default=False, description="Whether each block is multiplied by a learned factor."
     )
     scalar_biases: bool = Field(
         default=False,
@@ -124,24 +159,31 @@ class ResidualConfig(Section):
 
 
 class NetworkConfig(Section):
-    """The multilayer perceptron that all schemes start."""
+    """The multilayer perceptron that all schemes initialize."""
 
     hidden: Units | None = Field(
-        default=None, description="Units of each hidden layer, [32, 32] by default; may be empty."
+        default=None,
+        description="Units of each hidden layer, [32, 32] by default; [] is a linear model.",
     )
     depth: int | None = Field(
-        default=None, ge=0, description="Hidden layers, in place of hidden; with width."
+        default=None,
+        ge=0,
+        le=MAX_LAYERS,
+        description="Number of hidden layers; together with width, in place of hidden.",
     )
-    width: int | None = Field(default=None, ge=1, description="Units of each of them.")
+    width: int | None = Field(
+        default=None, ge=1, description="Units of each hidden layer; together with depth."
+    )
     activation: ActivationConfig = Field(
-        default=ActivationConfig.model_validate("relu"), description="What hidden layers apply."
+        default=ActivationConfig.model_validate("relu"), description="Activation of hidden layers."
     )
     bias: bool = Field(default=True, description="Whether layers have biases.")
     normalization: Normalization = Field(
-        default="none", description="Of preactivations: over a layer's units, or over a batch."
+        default="none",
+        description="Normalization of preactivations, over the units of a layer or over a batch.",
     )
     residual: ResidualConfig | None = Field(
-        default=None, description="Whether blocks of hidden layers are skipped over, and how."
+        default=None, description="Skip connections around blocks of hidden layers."
     )
 
     @property
@@ -160,6 +202,13 @@ class NetworkConfig(Section):
         if isinstance(given, dict) and not given.keys() & {"hidden", "depth", "width"}:
             return {**given, "hidden": [32, 32]}
         return given
+
+    @field_validator("hidden", mode="before")
+    @classmethod
+    def _check_number(cls, hidden: object) -> object:
+        if isinstance(hidden, list | tuple) and len(hidden) > MAX_LAYERS:
+            raise ValueError(f"must have at most {MAX_LAYERS} hidden layers, not {len(hidden)}")
+        return hidden
 
     @field_validator("residual", mode="before")
     @classmethod
@@ -185,36 +234,37 @@ class NetworkConfig(Section):
 
 
 class OptimizerConfig(Choice):
-    """How weights move."""
+    """The update rule of the weights."""
 
     registry = OPTIMIZERS
     unnamed = "sgd"
 
 
 class ScheduleConfig(Choice):
-    """How the learning rate changes while a network is trained."""
+    """The schedule of the learning rate."""
 
     registry = SCHEDULES
     unnamed = "constant"
 
 
 class LossConfig(Choice):
-    """What is made small."""
+    """The loss that training minimizes."""
 
     registry = LOSSES
 
 
 class StopConfig(Section):
-    """When a run has trained enough."""
+    """The rule that ends training early."""
 
     monitor: str = Field(
-        default="train_loss", description="The curve that decides, as test_accuracy."
+        default="train_loss", description="The curve that decides, for example test_accuracy."
     )
     target: float | None = Field(
-        default=None, description="Stop at the first point that is as good as this."
+        default=None,
+        description="Stop at the first point where the curve is at least as good as this.",
     )
     patience: int | None = Field(
-        default=None, ge=1, description="Stop after so many points without a better one."
+        default=None, ge=1, description="Stop after this many points without improvement."
     )
 
     @model_validator(mode="after")
@@ -228,24 +278,24 @@ class TrainingConfig(Section):
     """How the network is trained; the same for every scheme."""
 
     optimizer: OptimizerConfig = Field(
-        default=OptimizerConfig.model_validate("sgd"), description="How weights move."
+        default=OptimizerConfig.model_validate("sgd"), description="Update rule of the weights."
     )
     schedule: ScheduleConfig = Field(
         default=ScheduleConfig.model_validate("constant"),
-        description="How the learning rate changes.",
+        description="Schedule of the learning rate.",
     )
     loss: LossConfig | None = Field(
         default=None,
-        description="What is made small; auto is the cross-entropy or the mean squared error.",
+        description="Loss; auto is cross-entropy for classes, else the mean squared error.",
     )
     epochs: int = Field(default=100, ge=0, description="Passes through the training part.")
     batch_size: BatchSize = Field(
-        default=32, description="Samples a step, or full for all of them."
+        default=32, description="Samples in each step, or full for all of them."
     )
     clip_norm: float | None = Field(
-        default=None, gt=0, description="The largest norm that a run's gradient may have."
+        default=None, gt=0, description="Greatest norm of a gradient; longer ones are scaled down."
     )
-    stop: StopConfig | None = Field(default=None, description="When a run has trained enough.")
+    stop: StopConfig | None = Field(default=None, description="Rule that ends training early.")
     dtype: Literal["float32", "float64"] = Field(
         default="float32", description="Precision of training."
     )
@@ -257,27 +307,32 @@ class TrainingConfig(Section):
 
 
 class RecordConfig(Section):
-    """What is kept of a run's training."""
+    """What is recorded during training."""
 
-    every: int = Field(default=1, ge=1, description="A point of every curve after so many units.")
-    unit: Literal["epoch", "step"] = Field(default="epoch", description="Epochs or steps.")
+    every: int = Field(
+        default=1, ge=1, description="Interval between two recorded points, in units."
+    )
+    unit: Literal["epoch", "step"] = Field(default="epoch", description="Unit of the interval.")
     layers: bool = Field(
-        default=False, description="Whether to record signals and gradients of each layer."
+        default=False, description="Whether to record activations and gradients of each layer."
     )
     initial_weights: bool = Field(
-        default=False, description="Whether to keep the weights that each run starts from."
+        default=False, description="Whether to keep the initial weights of each run."
     )
 
 
 class TuneConfig(Section):
-    """A key whose best value each scheme finds for itself, by trials on a validation part."""
+    """A key that is tuned for each scheme separately, by trials on a validation part."""
 
     key: str = Field(
-        default="training.optimizer.learning_rate", description="The path of the key, as in sweep."
+        default="training.optimizer.learning_rate", description="Path of the key, as in sweep."
     )
-    values: Any = Field(description="What is tried: a list, {log: …} or {linear: …}, as in sweep.")
+    values: Any = Field(description="Values to try: a list, {log: …} or {linear: …}, as in sweep.")
     seeds: int = Field(
-        default=5, ge=1, le=1000, description="Trials of each value, with seeds of their own."
+        default=5,
+        ge=1,
+        le=1000,
+        description="Trials of each value, with seeds that no other run uses.",
     )
 
     @model_validator(mode="after")
@@ -297,17 +352,21 @@ class TuneConfig(Section):
 
 
 class Experiment(Section):
-    """One network, trained from every initialization with every seed."""
+    """One network, trained from each initialization with each seed."""
 
     name: ExperimentName = Field(
         default="experiment",
-        description="Also its folder under results/; the file's name, if none.",
+        description="Name, also of the folder under results/; the file's name by default.",
     )
-    description: Description = Field(default="", description="What it shows, in a sentence or two.")
-    dataset: DatasetConfig = Field(description="What is learned.")
-    network: NetworkConfig = Field(default=NetworkConfig(), description="What learns it.")
-    training: TrainingConfig = Field(default=TrainingConfig(), description="How it is learned.")
-    record: RecordConfig = Field(default=RecordConfig(), description="What is kept of training.")
+    description: Description = Field(
+        default="", description="What the experiment shows, in a sentence or two."
+    )
+    dataset: DatasetConfig = Field(description="Data set.")
+    network: NetworkConfig = Field(default=NetworkConfig(), description="Network.")
+    training: TrainingConfig = Field(default=TrainingConfig(), description="Training.")
+    record: RecordConfig = Field(
+        default=RecordConfig(), description="What is recorded during training."
+    )
     probe: bool = Field(
         default=False,
         description="Whether to measure signals and gradients before training, beside theory.",
@@ -318,17 +377,20 @@ class Experiment(Section):
         json_schema_extra={"minItems": 1, "maxItems": MAX_INITS},
     )
     seeds: Seeds = Field(
-        default=tuple(range(10)), description="How many seeds, counted from 0, or a list of them."
+        default=tuple(range(10)), description="Number of seeds, counted from 0, or a list of seeds."
     )
     sweep: Mapping[str, Any] = Field(
         default={},
-        description="Keys of this config, each with the values that it shall take in turn.",
+        description="Keys of this config, each with the values that it takes in turn.",
     )
     tune: TuneConfig | None = Field(
-        default=None, description="A key whose best value each scheme finds for itself."
+        default=None, description="Key that is tuned for each scheme separately."
     )
     target: float = Field(
-        default=0.9, gt=0, le=1, description="Test accuracy, or R², that counts as learned."
+        default=0.9,
+        gt=0,
+        le=1,
+        description="Test accuracy, or R², at which a run has reached the target.",
     )
     expect: tuple[ClaimConfig, ...] = Field(
         default=(), strict=False, description="Claims that initbench verify checks."
@@ -380,3 +442,49 @@ class Experiment(Section):
             texts = [claim.claim for claim in claims]
             reject(invalid(problems_of(texts, words), claims))
         return claims
+
+
+class Learner(Section):
+    """One network and its training, without data."""
+
+    network: NetworkConfig = Field(default=NetworkConfig(), description="What learns.")
+    training: TrainingConfig = Field(default=TrainingConfig(), description="How it learns.")
+    seed: Seed = Field(default=0, description="Of the weights and of the order of batches.")
+
+
+class StartConfig(Section):
+    """An untrained network: plain layers, and one scheme."""
+
+    layers: Units = Field(description="Features, units of each hidden layer, outputs.")
+    activation: ActivationConfig = Field(
+        default=ActivationConfig.model_validate("relu"), description="Activation of hidden layers."
+    )
+    init: InitConfig = Field(description="The initialization.")
+    dataset: DatasetConfig | None = Field(
+        default=None, description="What a scheme that looks at data looks at; noise, if none."
+    )
+    seed: Seed = Field(default=0, description="Of the weights.")
+
+    @field_validator("layers")
+    @classmethod
+    def _check_layers(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
+        if len(layers) < 2:
+            raise ValueError("must be at least two sizes, features and outputs, as [784, 256, 10]")
+        return layers
+
+
+def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequence[str]]:
+    """Return the keys of a section and of the sections in it."""
+    if issubclass(section, Choice):
+        options = {name for entry in section.registry.values() for name in entry.options}
+        return {path: [*section.keys, *options]}
+    found: dict[KeyPath, Sequence[str]] = {path: list(section.model_fields)}
+    for name, field in section.model_fields.items():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, Section):
+                found |= _keys_of(kind, (*path, name))
+    return found
+
+
+KEYS: Final[Mapping[KeyPath, Sequence[str]]] = _keys_of(Experiment)
+"""The keys of each section of a config, by its path."""

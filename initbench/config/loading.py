@@ -1,7 +1,7 @@
-"""Loading: from a file, a mapping and overrides to an experiment, or to all that is wrong.
+"""Loading: a validated experiment from a file, a mapping and overrides, or all their mistakes.
 
-A problem is told where it stands: at the line and column of the key or the value, or at the
-override that brought it.
+Each mistake is reported with its position: the line and column of the key or the value, or the
+override that it comes from.
 """
 
 import math
@@ -14,121 +14,147 @@ import numpy as np
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from initbench.config.experiment import DatasetConfig, Experiment
+from initbench.config.experiment import (
+    KEYS,
+    DatasetConfig,
+    Experiment,
+    Learner,
+    StartConfig,
+    name_file,
+)
 from initbench.config.overrides import Override, read_overrides, replace_at
-from initbench.config.parts import Learner, Sample, StartConfig
-from initbench.config.sections import Section
-from initbench.config.validation import explain, is_about_key, path_of
-from initbench.config.wording import shorten, show_path
-from initbench.config.yaml_events import MAX_BYTES
-from initbench.config.yaml_reader import Document, read_value, read_yaml
-from initbench.config.yaml_scalars import MAX_DIGITS
-from initbench.config.yaml_writer import write_yaml
+from initbench.config.reading import MAX_BYTES, MAX_DIGITS, Document, read_value, read_yaml
+from initbench.config.sections import Choice, Section
+from initbench.config.validation import explain, is_about_key, path_of, shorten, show_path
+from initbench.config.writing import write_yaml
+from initbench.data import DATASETS
 from initbench.errors import ConfigError, Problem, UsageError
 from initbench.registry import did_you_mean
 
 Kind = TypeVar("Kind", bound=Section)
+Chosen = TypeVar("Chosen", bound=Choice)
 
-_DATASET: Final = "data set"
 MAX_MESSAGE: Final = 300
 MAX_PROBLEMS: Final = 50
-"""How many problems are told at once. Who has more has one mistake many times."""
+"""Number of problems in one message. More than these are mostly one mistake made many times."""
 
 
-def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Experiment:
+def load_experiment(
+    path: Path, overrides: Sequence[str] = (), data: Mapping[str, object] | None = None
+) -> Experiment:
     """Load the experiment of a YAML file.
+
+    Paths in the file are relative to the file; one that is not found there is looked for in the
+    working directory.
 
     Parameters
     ----------
     path : Path
         Its stem is the experiment's name, unless the file gives one.
     overrides : sequence of str
-        ``"training.epochs=50"`` or ``"inits.1.std=10"``; the last word counts.
+        ``"training.epochs=50"`` or ``"inits.1.std=10"``; of two for one key, the last counts. Paths
+        in them are relative to the working directory.
+    data : mapping, optional
+        The data set ``file`` with its options, in place of the data set that the file names.
 
     Raises
     ------
     UsageError
         The file cannot be read.
     ConfigError
-        It is not a valid experiment; all that is wrong is named.
+        The file is not a valid experiment; the message names all mistakes.
     """
     source = str(path)
     document = read_yaml(_read(path), source)
-    settings = {"name": path.stem, **document.value}
+    settings = with_data(_beside({"name": path.stem, **document.value}, path.parent), data)
     return _load(Experiment, document, settings, source, overrides)
 
 
 def make_experiment(
     settings: Mapping[str, object], source: str, overrides: Sequence[str] = ()
 ) -> Experiment:
-    """Make an experiment of settings as a file would say them.
+    """Make an experiment from settings that a file could contain.
 
     Parameters
     ----------
     settings : mapping
         Sequences may be tuples or arrays, and numbers NumPy's.
     source : str
-        What messages call the settings.
+        The name of the settings in messages.
     overrides : sequence of str
         As `load_experiment`.
 
     Raises
     ------
     ConfigError
-        They are not a valid experiment; all that is wrong is named.
+        They are not a valid experiment; the message names all mistakes.
     """
     return _load(Experiment, Document({}, {}, {}), _plain(settings), source, overrides)
 
 
 def make_learner(settings: Mapping[str, object]) -> Learner:
-    """Make a learner of settings as an experiment's file would say them.
+    """Make a learner from settings that an experiment's file could contain.
 
     Raises
     ------
     ConfigError
-        They are not valid; all that is wrong is named.
+        They are not valid; the message names all mistakes.
     """
     return _load(Learner, Document({}, {}, {}), _plain(settings), "this", (), noun="model")
 
 
-def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
-    """Make the section of a data set of what an experiment's file would say there.
+def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | None = None) -> Chosen:
+    """Make a section that names a registry's entry from its text or mapping in a config.
 
     Parameters
     ----------
+    kind : type of Choice
+        `InitConfig`, `ActivationConfig`, `DatasetConfig`, …
     choice : str or mapping
-        A name, a mapping, or the text of one: ``"{name: moons, noise: 0.3}"``.
+        A name, a mapping, or the text of one: ``"{name: torch:kaiming_uniform, a: 2.236}"``.
+    noun : str
+        What it should be, for messages: ``data set``.
+    source : str, optional
+        The name of the text in messages; the text itself by default.
 
     Raises
     ------
     ConfigError
-        It is not valid; all that is wrong is named.
+        It is not valid; the message names all mistakes.
     """
-    source, value = "this", _plain(choice)
+    value = _plain(choice)
     if isinstance(choice, str):
-        source = shorten(choice if choice and choice.isprintable() else repr(choice), 120)
+        shown = shorten(choice if choice and choice.isprintable() else repr(choice), 120)
+        source = source or shown
         try:
-            value = read_value(choice, source).value
+            document = read_value(choice, source)
         except ConfigError as error:
-            raise ConfigError(source, error.problems, _DATASET) from None
-    settings = {"dataset": value}
-    return _load(Sample, Document({}, {}, {}), settings, source, (), noun=_DATASET).dataset
+            raise ConfigError(source, error.problems, noun) from None
+        if document.problems:
+            raise ConfigError(source, document.problems, noun)
+        value = document.value
+    return _load(kind, Document({}, {}, {}), value, source or "this", (), noun=noun)
+
+
+def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
+    """Make the section of a data set; parameters and errors are those of `make_choice`."""
+    return make_choice(DatasetConfig, choice, "data set")
 
 
 def make_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> StartConfig:
-    """Make the start of a network of settings as a file would say them.
+    """Make the initial state of a network from settings that a file could contain.
 
     Raises
     ------
     ConfigError
-        They are not valid; all that is wrong is named.
+        They are not valid; the message names all mistakes.
     """
     document = Document({}, {}, {})
     return _load(StartConfig, document, _plain(settings), "this", overrides, noun="start")
 
 
 def with_options(choice: object, **options: object) -> object:
-    """Return a choice as a config would write it, with those of the options that are not None."""
+    """Return a name or a mapping with further options added, except options that are None."""
     given = {name: value for name, value in options.items() if value is not None}
     if not given:
         return choice
@@ -137,12 +163,52 @@ def with_options(choice: object, **options: object) -> object:
     return {**choice, **given} if isinstance(choice, Mapping) else choice
 
 
+def with_data(settings: Mapping[str, Any], data: Mapping[str, object] | None) -> Mapping[str, Any]:
+    """Return settings with other data; how they are split and scaled stays.
+
+    Options of the data set that is replaced are left out, as ``noise`` of ``moons``.
+    """
+    if data is None:
+        return settings
+    named = name_file(settings.get("dataset"))
+    kept = dict(named) if isinstance(named, Mapping) else {}
+    name = kept.pop("name", named)
+    if name != data["name"] and isinstance(name, str) and name in DATASETS:
+        kept = {key: value for key, value in kept.items() if key not in DATASETS[name].options}
+    return {**settings, "dataset": {**data, **kept, "path": data["path"], "name": data["name"]}}
+
+
+def _beside(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return settings whose paths of data and weights are taken from a folder."""
+
+    def moved(section: Any) -> Any:
+        if not isinstance(section, Mapping) or not isinstance(section.get("path"), str):
+            return section
+        try:
+            path = Path(section["path"]).expanduser()
+            is_elsewhere = not (folder / path).exists() and path.exists()
+        except (OSError, RuntimeError, ValueError):  # no such path can be: reading it will say so
+            return section
+        return {**section, "path": str(path if is_elsewhere else (folder / path).absolute())}
+
+    found = {**settings}
+    if "dataset" in found:
+        found["dataset"] = moved(name_file(found["dataset"]))
+    if isinstance(found.get("inits"), list):
+        found["inits"] = [moved(each) for each in found["inits"]]
+    return found
+
+
 def dump_experiment(experiment: Experiment) -> str:
-    """Return the YAML of an experiment with nothing left to defaults.
+    """Return the YAML of an experiment with all defaults written out.
 
     Loading it gives an equal experiment.
     """
-    return write_yaml(_settings(experiment))
+    settings = experiment.model_dump(exclude_none=True)
+    count = len(experiment.seeds)
+    if experiment.seeds == tuple(range(count)):
+        settings["seeds"] = count
+    return write_yaml(settings)
 
 
 def _read(path: Path) -> bytes:
@@ -168,6 +234,7 @@ def _load(
     *,
     noun: str = "experiment",
 ) -> Kind:
+    """Return settings with overrides applied, validated as a section of this kind."""
     overrides, problems = read_overrides(texts)
     problems += document.problems
     applied: list[Override] = []
@@ -186,12 +253,15 @@ def _load(
     else:
         if not problems:
             return made
-    raise ConfigError(source, _first(problems), noun)
+    shown, rest = sorted(problems)[:MAX_PROBLEMS], len(problems) - MAX_PROBLEMS
+    if rest > 0:
+        shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {rest} more like these)")
+    raise ConfigError(source, shown, noun)
 
 
 def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Override]) -> Problem:
-    """Return a problem with its place: the last override that had a say in it, or the text."""
-    path, message = path_of(error), shorten(explain(error), MAX_MESSAGE)
+    """Return a problem with its place: the last override that set the value, or the text."""
+    path, message = path_of(error), shorten(explain(error, KEYS), MAX_MESSAGE)
     place = path[:-1] or path if error["type"] == "missing" else path
     is_in_text = place in document.values
     for override in reversed(overrides):
@@ -201,16 +271,8 @@ def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Overri
     return Problem(*position, show_path(path), message)
 
 
-def _first(problems: Sequence[Problem]) -> list[Problem]:
-    """Return as many problems as one can read."""
-    shown, rest = sorted(problems)[:MAX_PROBLEMS], len(problems) - MAX_PROBLEMS
-    if rest > 0:
-        shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {rest} more like these)")
-    return shown
-
-
 def _plain(value: Any) -> Any:
-    """Return a caller's value as YAML would give it; integers that it would refuse are infinite."""
+    """Return a value from Python as YAML would give it; integers too long for YAML are infinite."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, Mapping):
@@ -220,12 +282,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
         return math.inf if value > 0 else -math.inf
     return value
-
-
-def _settings(experiment: Experiment) -> dict[str, Any]:
-    """Return what a user would write to get this experiment."""
-    settings = experiment.model_dump(exclude_none=True)
-    count = len(experiment.seeds)
-    if experiment.seeds == tuple(range(count)):
-        settings["seeds"] = count
-    return settings

@@ -1,8 +1,8 @@
-"""Overrides: single settings that a command line puts in the place of a config's.
+"""Overrides: single settings of a command line that replace those of a config.
 
-``training.optimizer.learning_rate=0.3`` names a place by keys and list indices and gives it a
-value, which is read by the rules of the config itself. What follows ``sweep.`` is one key, dots and
-all, as it is in the config: ``sweep.network.depth=[5, 20]``.
+``training.optimizer.learning_rate=0.3`` is a path of keys and list indices, and a value in YAML.
+After ``sweep.``, the rest of the path is one key, with its dots, as in the config:
+``sweep.network.depth=[5, 20]``.
 """
 
 import re
@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from initbench.config.wording import KeyPath, shorten, show_path, show_value
-from initbench.config.yaml_reader import read_value
+from initbench.config.reading import read_value
+from initbench.config.validation import KeyPath, shorten, show_path, show_value
 from initbench.errors import ConfigError, Problem
 
 _PATH: Final = re.compile(
@@ -19,7 +19,7 @@ _PATH: Final = re.compile(
 )
 
 _SWEPT: Final = re.compile(r"sweep\.(?:(zip)(?:[.\[]([0-9]{1,6})\]?)?\.)?([^.\[\]].*)")
-"""A key of the sweep, or of keys that move together, one group of them or of a list of groups."""
+"""A key of the sweep, alone, under ``zip``, or in one of several groups under ``zip``."""
 
 _NAMED: Final[Collection[KeyPath]] = {
     ("dataset",),
@@ -28,28 +28,29 @@ _NAMED: Final[Collection[KeyPath]] = {
     ("training", "schedule"),
     ("training", "loss"),
 }
+"""Sections that may be written as a name alone; each of ``inits`` may be, too."""
 
 
 @dataclass(frozen=True)
 class Override:
-    """One setting, and the text that asked for it."""
+    """One setting, with the text that it was read from."""
 
     text: str
     path: KeyPath
     value: Any
 
     def covers(self, path: KeyPath) -> bool:
-        """Tell whether what stands at `path` comes from this override."""
+        """Tell whether the value at `path` comes from this override."""
         return path[: len(self.path)] == self.path
 
     def problem(self, message: str, path: KeyPath = ()) -> Problem:
-        """Return a problem of this override, at a path below its own if one is given."""
+        """Return a problem of this override, or of a path below its own."""
         place = "" if path in {(), self.path} else f": {show_path(path)}"
         return Problem(0, 0, f"{show_flag(self.text)}{place}", message)
 
 
 def read_overrides(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]:
-    """Read ``KEY=VALUE`` texts; what cannot be read is a problem instead."""
+    """Return the overrides of ``KEY=VALUE`` texts, and a problem for each unreadable one."""
     overrides: list[Override] = []
     problems: list[Problem] = []
     for text in texts:
@@ -63,20 +64,21 @@ def read_overrides(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]
 
 
 def replace_at(root: Any, path: KeyPath, value: object) -> Any:
-    """Return `root` with another value at `path`. What lies on the way there is copied.
+    """Return a copy of settings with another value at a path.
 
-    Sections that are missing come into being; a name that stands for a whole section becomes one.
+    Missing sections are added, and a name that stands for a section becomes one:
+    ``optimizer: adam`` becomes ``optimizer: {name: adam, …}``.
 
     Raises
     ------
     ValueError
-        The path leads through something that has no such part.
+        The path leads through a value that has no such part.
     """
     return _replaced(root, path, 0, value)
 
 
 def show_flag(text: str) -> str:
-    """Return an override as a message names it."""
+    """Return an override as messages name it."""
     return f"--set {shorten(text if text.isprintable() else repr(text), 120)}"
 
 
@@ -84,49 +86,41 @@ def _read_override(text: str) -> Override:
     place, equals, value = text.partition("=")
     if not equals:
         raise ValueError("must be KEY=VALUE, as training.epochs=50")
-    path = _path(place)
+    path: KeyPath
+    if swept := _SWEPT.fullmatch(place):
+        group, index, key = swept.groups()
+        among = () if group is None else (group,) if index is None else (group, int(index))
+        path = ("sweep", *among, key)
+    elif _PATH.fullmatch(place):
+        parts = re.findall(r"\w+", place)
+        path = tuple(int(part) if part.isdigit() else part for part in parts)
+    else:
+        raise ValueError("the key must be names and numbers with dots, as inits.1.std")
     document = read_value(value, "--set")
     if document.problems:
         raise ConfigError("--set", document.problems)
     return Override(text, path, document.value)
 
 
-def _path(place: str) -> KeyPath:
-    if swept := _SWEPT.fullmatch(place):
-        group, index, key = swept.groups()
-        among = () if group is None else (group,) if index is None else (group, int(index))
-        return ("sweep", *among, key)
-    if not _PATH.fullmatch(place):
-        raise ValueError("the key must be names and numbers with dots, as inits.1.std")
-    parts = re.findall(r"\w+", place)
-    return tuple(int(part) if part.isdigit() else part for part in parts)
-
-
 def _replaced(node: Any, path: KeyPath, depth: int, value: object) -> Any:
+    """Return a copy of the node at ``path[:depth]`` with another value at `path`."""
     if depth == len(path):
         return value
-    key = path[depth]
-    if isinstance(node, str) and isinstance(key, str) and _stands_for_section(path[:depth]):
+    key, place = path[depth], path[:depth]
+    is_scheme = len(place) == 2 and place[0] == "inits"
+    if isinstance(node, str) and isinstance(key, str) and (place in _NAMED or is_scheme):
         node = {"name": node}
     if isinstance(key, str) and isinstance(node, Mapping | None):
         section = node or {}
         return {**section, key: _replaced(section.get(key), path, depth + 1, value)}
     if isinstance(key, int) and isinstance(node, list) and key < len(node):
         return [*node[:key], _replaced(node[key], path, depth + 1, value), *node[key + 1 :]]
-    raise ValueError(_explain(node, path[:depth]))
-
-
-def _stands_for_section(path: KeyPath) -> bool:
-    """Tell whether a plain name may stand at `path` for a section with that name."""
-    return path in _NAMED or (len(path) == 2 and path[0] == "inits")
-
-
-def _explain(node: Any, path: KeyPath) -> str:
-    place = show_path(path)
     if isinstance(node, list):
-        return f"{place} is a list: name one of its {len(node)} items by its number, from 0"
-    if isinstance(node, Mapping):
-        return f"{place} is a mapping: name one of its keys"
-    if node is None:
-        return f"{place} is not set, so it has no items: set all of it"
-    return f"{place} is {show_value(node)}, which has no parts"
+        problem = f"is a list: name one of its {len(node)} items by its number, from 0"
+    elif isinstance(node, Mapping):
+        problem = "is a mapping: name one of its keys"
+    elif node is None:
+        problem = "is not set, so it has no items: set all of it"
+    else:
+        problem = f"is {show_value(node)}, which has no parts"
+    raise ValueError(f"{show_path(place)} {problem}")

@@ -1,7 +1,7 @@
-"""The JSON Schema of a config as one writes it, for editors that complete and check YAML.
+"""The JSON Schema of a config, for editors that complete and check YAML.
 
-Sections come from the config classes. What names a registry's entry is spelled out from the
-registry: every name and alias, and each entry's options with their types, ranges and defaults.
+Sections come from the config classes, and choices from their registries: every name and alias, and
+the options of each entry with their types, ranges and defaults.
 """
 
 import math
@@ -12,17 +12,22 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from initbench.config.experiment import Experiment
 from initbench.config.sections import Choice
+from initbench.data.files import ENDINGS
 from initbench.options import Option
 
 Schema: TypeAlias = dict[str, Any]
 
 _TYPES: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+_NAMES: Schema = {"type": ["integer", "string"]}
+"""A name or a number, as of a column; an option of type tuple has one or a list of them."""
 
 _SHORTHANDS: Mapping[tuple[str, str], Schema] = {
     ("NetworkConfig", "residual"): {"type": "boolean"},
     ("TrainingConfig", "loss"): {"const": "auto"},
 }
-"""What may be written for a section, or for none, beside the section itself."""
+"""Short forms of sections, by class and key."""
+
+_FILE_NAME = "|".join(ending.replace(".", r"\.") for ending in ENDINGS)
 
 
 def experiment_schema() -> Schema:
@@ -38,13 +43,14 @@ def experiment_schema() -> Schema:
     for choice in Choice.__subclasses__():
         definitions[choice.__name__] = _choice(definitions[choice.__name__], choice)
     definitions["ClaimConfig"] = {"anyOf": [{"type": "string"}, definitions["ClaimConfig"]]}
+    definitions["DatasetConfig"]["anyOf"].append({"type": "string", "pattern": f"({_FILE_NAME})$"})
     for (section, key), form in _SHORTHANDS.items():
         definitions[section]["properties"][key]["anyOf"].append(form)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 
 class _Untitled(GenerateJsonSchema):
-    """Leaves out titles, which would repeat the keys."""
+    """Omits titles, which would repeat the keys."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # Pydantic's signature
         return False
@@ -92,11 +98,13 @@ def _entry(
 
 
 def _required(entry: Any) -> list[str]:
-    """Return the options without which an entry cannot be."""
+    """Return the names of the required options of an entry."""
     return [option.name for option in entry.options.values() if option.default is None]
 
 
 def _option(option: Option) -> Schema:
+    if option.type is tuple:
+        return {"anyOf": [_NAMES, {"type": "array", "items": _NAMES}], "default": []}
     first, *others = (_TYPES[each] for each in option.types)
     schema: Schema = {"type": [first, *others] if others else first}
     bound = option.bound

@@ -1,43 +1,61 @@
-"""Sections: what all parts of a config have in common, and those that name a registry's entry.
+"""The building blocks of a config: sections, choices of a registry's entry, and types of values.
 
-A config class is frozen, exact in its types, and closed to keys that it lacks. Where it names an
-entry, the entry's own options stand among its keys, and the entry's signature checks them.
+A section is frozen, exact in its types, and closed to unknown keys. A choice is a section that
+names an entry of a registry; the entry's options stand among its keys, and are checked against the
+entry's signature. Pydantic checks plain numbers and words; names, seeds and batch sizes are checked
+here, in a config's own terms.
 """
 
+import re
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_serializer,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from initbench.config.field_types import invalid, reject
-from initbench.config.wording import KeyPath, show_value, unknown_key
-from initbench.options import Option, OptionError, OptionValue, bind_options
-from initbench.registry import Registry
+from initbench.config.validation import KeyPath, show_value, unknown_key
+from initbench.options import OptionError, OptionValue, bind_options
+from initbench.registry import Registry, did_you_mean
+from initbench.seeding import SEED_LIMIT
+
+MAX_SEEDS: Final = 10_000
+MAX_LABEL: Final = 80
+MAX_DESCRIPTION: Final = 10_000
+
+Problems: TypeAlias = Mapping[KeyPath, str]
+"""Messages, by the path of the value within a section."""
+
+_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_DEVICES: Final = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])(\..*)?", re.IGNORECASE)
 
 
 class Section(BaseModel):
-    """A part of an experiment: frozen, exact in its types, and closed to keys that it lacks."""
+    """A part of an experiment: frozen, exact in its types, and closed to unknown keys."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Choice(Section):
-    """An entry of a registry: by its name, or by a mapping of the name and the entry's options."""
+    """An entry of a registry: its name, or a mapping of its name and its options."""
 
     registry: ClassVar[Registry[Any]]
     keys: ClassVar[tuple[str, ...]] = ("name",)
-    """What the section holds beside those options."""
+    """The keys of the section beside the options."""
 
     unnamed: ClassVar[str] = ""
-    """The entry that is meant where a mapping names none; empty where a name is required."""
+    """The entry of a mapping without a name; empty where a name is required."""
 
     name: str = Field(description="Which one.")
     options: Mapping[str, OptionValue] = Field(description="What it is given.")
@@ -50,7 +68,7 @@ class Choice(Section):
 
     @model_serializer
     def _spread(self) -> dict[str, object]:
-        """Return the section as one writes it, the name first and options among its keys."""
+        """Return the section as a config writes it: the name first, and options among its keys."""
         own = {key: getattr(self, key) for key in self.keys if key != "name"}
         return {"name": self.name, **self.options, **own}
 
@@ -62,16 +80,26 @@ class Choice(Section):
     @field_validator("options", mode="plain")
     @classmethod
     def _complete(cls, given: dict[str, object], info: ValidationInfo) -> dict[str, Any]:
+        """Return all options of the entry, or reject what is wrong with the given ones."""
         if "name" not in info.data:
             return given
-        entry = cls.registry[info.data["name"]]
-        return _complete_options(given, entry.options, cls.keys)
+        options = cls.registry[info.data["name"]].options
+        known = [*cls.keys, *options]
+        unknown = {(key,): unknown_key(key, known) for key in given if key not in options}
+        details = invalid(unknown, given, "unknown_key")
+        bound: dict[str, OptionValue] = {}
+        try:
+            bound = bind_options(options, {key: given[key] for key in given if key in options})
+        except OptionError as error:
+            details += invalid({(name,): text for name, text in error.problems.items()}, given)
+        reject(details)
+        return bound
 
 
 def gather_options(
     given: object, registry: Registry[Any], keys: Collection[str]
 ) -> dict[str, object]:
-    """Tell a section's own keys from the options of the entry that it names."""
+    """Return a choice with its own keys, and the other keys under ``options``."""
     if isinstance(given, str):
         return {"name": registry[given].name, "options": {}}
     if not isinstance(given, dict):
@@ -80,20 +108,129 @@ def gather_options(
     return {key: given[key] for key in keys if key in given} | {"options": options}
 
 
-def _complete_options(
-    given: Mapping[str, object], options: Mapping[str, Option], keys: Collection[str]
-) -> dict[str, OptionValue]:
-    """Return all options of an entry, or reject what is wrong with those that are given."""
-    known = [*keys, *options]
-    strangers: dict[KeyPath, str] = {
-        (key,): unknown_key(key, known) for key in given if key not in options
-    }
-    details = invalid(strangers, given, "unknown_key")
-    bound: dict[str, OptionValue] = {}
-    try:
-        bound = bind_options(options, {key: given[key] for key in given if key in options})
-    except OptionError as error:
-        unfit: dict[KeyPath, str] = {(name,): text for name, text in error.problems.items()}
-        details += invalid(unfit, given)
-    reject(details)
-    return bound
+def invalid(
+    problems: Mapping[Any, str], given: object, kind: str = "problem"
+) -> list[InitErrorDetails]:
+    """Return problems of a section, by path within the section, for `reject`."""
+    return [
+        InitErrorDetails(
+            type=PydanticCustomError(kind, "{message}", {"message": message}),
+            loc=path,
+            input=given,
+        )
+        for path, message in problems.items()
+    ]
+
+
+def reject(details: Collection[InitErrorDetails]) -> None:
+    """Raise inside a validator if anything is wrong with parts of its value."""
+    if details:
+        raise ValidationError.from_exception_data("Experiment", list(details))
+
+
+def check_name(name: str) -> str:
+    """Return the name of an experiment, which is also the name of its folder.
+
+    Raises
+    ------
+    ValueError
+        The name leads to another folder, or cannot be a folder's on every system.
+    """
+    if not re.fullmatch(_NAME, name):
+        raise ValueError(
+            "must begin with a letter or digit and go on with at most 63 letters, digits,"
+            f" '.', '_' or '-', not {show_value(name)}"
+        )
+    if _DEVICES.fullmatch(name):
+        raise ValueError(f"{name!r} is the name of a device on Windows: choose another")
+    return name
+
+
+def _check_label(label: str) -> str:
+    if not label.strip():
+        raise ValueError("must not be blank")
+    if len(label) > MAX_LABEL:
+        raise ValueError(f"must have at most {MAX_LABEL} characters, not {len(label)}")
+    if not label.isprintable():
+        raise ValueError(f"must be printable text in one line, not {show_value(label)}")
+    return label
+
+
+def _check_description(text: str) -> str:
+    if len(text) > MAX_DESCRIPTION:
+        raise ValueError(f"must have at most {MAX_DESCRIPTION} characters, not {len(text)}")
+    if not text.replace("\n", "").isprintable():
+        raise ValueError(f"must be printable text, not {show_value(text)}")
+    return text
+
+
+def _check_batch_size(size: object) -> object:
+    if size == "full" or (type(size) is int and size >= 1):
+        return size
+    advice = did_you_mean(size, ["full"]) if isinstance(size, str) else ""
+    raise ValueError(
+        f"must be an integer of at least 1, or full, not {show_value(size)}. {advice}".rstrip(". ")
+    )
+
+
+def _count_seeds(seeds: object) -> object:
+    """Return a list of seeds unchanged, and for a number N the seeds from 0 to N - 1."""
+    count = len(seeds) if isinstance(seeds, list | tuple) else seeds
+    if type(count) is not int:
+        raise ValueError(f"must be a number of seeds or a list of them, not {show_value(seeds)}")
+    if not 1 <= count <= MAX_SEEDS:
+        raise ValueError(f"must be from 1 to {MAX_SEEDS} seeds, not {show_value(count)}")
+    return seeds if isinstance(seeds, list | tuple) else tuple(range(count))
+
+
+def _distinct_seeds(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    first: dict[int, int] = {}
+    problems: dict[KeyPath, str] = {}
+    for index, seed in enumerate(seeds):
+        if first.setdefault(seed, index) != index:
+            problems[index,] = f"seed {seed} is seeds[{first[seed]}] already"
+    reject(invalid(problems, seeds))
+    return seeds
+
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Seed = Annotated[int, Field(ge=0, lt=SEED_LIMIT)]
+Units = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(strict=False)]
+ExperimentName = Annotated[
+    str, AfterValidator(check_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME}$"})
+]
+Label = Annotated[
+    str,
+    AfterValidator(_check_label),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_LABEL}),
+]
+Description = Annotated[
+    str,
+    AfterValidator(_check_description),
+    WithJsonSchema({"type": "string", "maxLength": MAX_DESCRIPTION}),
+]
+BatchSize = Annotated[
+    int | Literal["full"],
+    BeforeValidator(_check_batch_size),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "full"}]}),
+]
+Seeds = Annotated[
+    tuple[Seed, ...],
+    Field(strict=False),
+    BeforeValidator(_count_seeds),
+    AfterValidator(_distinct_seeds),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_SEEDS},
+                {
+                    "type": "array",
+                    "items": {"type": "integer", "minimum": 0, "maximum": SEED_LIMIT - 1},
+                    "minItems": 1,
+                    "maxItems": MAX_SEEDS,
+                    "uniqueItems": True,
+                },
+            ]
+        }
+    ),
+]

@@ -1,18 +1,24 @@
-"""What a failed validation means, in a config's own words.
+"""What is wrong with a config, in words that name its keys and values.
 
-Pydantic tells what it expected of an input. Who wrote a config wants to know what its keys may be.
+Pydantic says what it expected of an input; the author of a config needs to know what a key may be.
+Text of a user is quoted, escaped and shortened, so that each message is one line.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, get_args
+from typing import Final, TypeAlias
 
 from pydantic_core import ErrorDetails
 
-from initbench.config.experiment import Experiment
-from initbench.config.sections import Choice, Section
-from initbench.config.wording import KeyPath, show_path, show_value, unknown_key
 from initbench.registry import did_you_mean
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Keys and list indices from the root of a config to one of its values."""
+
+MAX_SHOWN: Final = 80
+"""Characters of a value that a message shows."""
+
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
 
 _WORDING: Final[Mapping[str, str]] = {
     "missing": "is required",
@@ -21,8 +27,8 @@ _WORDING: Final[Mapping[str, str]] = {
     "float_type": "must be a number, not {value}",
     "finite_number": "must be finite, not {value}",
     "string_type": "must be text, not {value}",
-    "tuple_type": "must be a list, not {value}",
-    "model_type": "must be a mapping, not {value}",
+    **dict.fromkeys(("tuple_type", "list_type"), "must be a list, not {value}"),
+    **dict.fromkeys(("model_type", "dict_type", "mapping_type"), "must be a mapping, not {value}"),
     "greater_than": "must be greater than {gt}, not {value}",
     "greater_than_equal": "must be at least {ge}, not {value}",
     "less_than": "must be less than {lt}, not {value}",
@@ -33,68 +39,102 @@ _WORDING: Final[Mapping[str, str]] = {
 }
 
 
-def explain(error: ErrorDetails) -> str:
-    """Say what is wrong with one value or key."""
+def explain(error: ErrorDetails, keys: Mapping[KeyPath, Sequence[str]]) -> str:
+    """Return the message for one error of a validation.
+
+    Parameters
+    ----------
+    error : ErrorDetails
+        As Pydantic describes it.
+    keys : mapping of path to sequence of str
+        The valid keys of each section, for suggestions.
+    """
     kind, given = error["type"], error["input"]
     if kind == "extra_forbidden":
-        return _unknown_key(path_of(error))
+        return _misplaced_key(path_of(error), keys)
     if kind == "literal_error":
-        return _unknown_word(given, re.findall("'([^']*)'", error["ctx"]["expected"]))
-    context = {name: _plain(each) for name, each in error.get("ctx", {}).items()}
-    message = _WORDING[kind].format(value=show_value(given), **context)
+        words = re.findall("'([^']*)'", error["ctx"]["expected"])
+        advice = did_you_mean(given, words) if isinstance(given, str) else ""
+        listed = ", ".join(words)
+        return f"must be one of {listed}, not {show_value(given)}. {advice}".rstrip(". ")
+    # A limit that is a whole number is written without a point.
+    context = {
+        name: f"{each:g}" if isinstance(each, float) else each
+        for name, each in error.get("ctx", {}).items()
+    }
+    message = _WORDING.get(kind, "cannot be {value}").format(value=show_value(given), **context)
     is_unquoted = kind == "string_type" and isinstance(given, bool | int | float)
     return f"{message}: put it in quotes" if is_unquoted else message
 
 
 def path_of(error: ErrorDetails) -> KeyPath:
-    """Return where a user finds what is wrong: options stand beside the name."""
-    *within, last = error["loc"] or ("",)
-    return (*(key for key in within if key != "options"), last)
+    """Return the path of an error in a config, where options stand beside the name."""
+    *within, last = error["loc"] or (None,)
+    return (*(key for key in within if key != "options"), *([] if last is None else [last]))
 
 
 def is_about_key(error: ErrorDetails) -> bool:
-    """Tell whether the key is wrong, and not its value."""
+    """Tell whether the key is wrong, rather than its value."""
     return error["type"] in {"extra_forbidden", "unknown_key"}
 
 
-def _plain(limit: object) -> object:
-    """Return a limit without the point that a whole number needs none of."""
-    return f"{limit:g}" if isinstance(limit, float) else limit
+def unknown_key(key: str, known: Sequence[str]) -> str:
+    """Return the message for an unknown key, with the nearest known one."""
+    listed = f"Known: {', '.join(known)}."
+    return f"unknown key. {did_you_mean(key, known) or listed}"
 
 
-def _unknown_word(given: object, words: Sequence[str]) -> str:
-    advice = did_you_mean(given, words) if isinstance(given, str) else ""
-    return f"must be one of {', '.join(words)}, not {show_value(given)}. {advice}".rstrip(". ")
+def show_path(path: KeyPath) -> str:
+    """Return a path as text.
+
+    Examples
+    --------
+    >>> show_path(("inits", 2, "std"))
+    'inits[2].std'
+    """
+    parts = []
+    for key in path:
+        if isinstance(key, int):
+            parts.append(f"[{key}]")
+        else:
+            parts.append(f".{key if _PLAIN_KEY.fullmatch(key) else show_value(key)}")
+    return "".join(parts).removeprefix(".")
 
 
-def _unknown_key(path: KeyPath) -> str:
+def show_value(value: object) -> str:
+    """Return a value as text: the kind of a collection, and any other value in full or shortened.
+
+    Examples
+    --------
+    >>> show_value("ten"), show_value(None), show_value(True), show_value([1, 2])
+    ("'ten'", 'null', 'true', 'a list')
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return shorten(repr(value), MAX_SHOWN)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text, cut if it is longer than `limit`."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _misplaced_key(path: KeyPath, keys: Mapping[KeyPath, Sequence[str]]) -> str:
+    """Return the message for an unknown key, which may be a key of another section."""
     *within, key = path
     section = tuple(each for each in within if isinstance(each, str))
-    elsewhere = [other for other, keys in _KEYS.items() if key in keys and other != section]
-    if elsewhere:
-        nearest = min(
-            elsewhere,
-            key=lambda other: (other[: len(section)] != section, other == ("inits",), len(other)),
-        )
-        return f"unknown key. Did you mean {show_path((*nearest, key))!r}?"
-    return unknown_key(str(key), _KEYS[section])
-
-
-def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequence[str]]:
-    """Return the keys of a section and of the sections in it."""
-    if issubclass(section, Choice):
-        return {path: [*section.keys, *_options_of(section)]}
-    found: dict[KeyPath, Sequence[str]] = {path: list(section.model_fields)}
-    for name, field in section.model_fields.items():
-        for kind in (field.annotation, *get_args(field.annotation)):
-            if isinstance(kind, type) and issubclass(kind, Section):
-                found |= _keys_of(kind, (*path, name))
-    return found
-
-
-def _options_of(choice: type[Choice]) -> set[str]:
-    """Return what some entry that the section can name can be given."""
-    return {name for entry in choice.registry.values() for name in entry.options}
-
-
-_KEYS: Final[Mapping[KeyPath, Sequence[str]]] = _keys_of(Experiment)
+    elsewhere = [other for other, known in keys.items() if key in known and other != section]
+    if not elsewhere:
+        return unknown_key(str(key), keys[section])
+    # Sections inside this one come first, then short paths; `inits` has options of every scheme.
+    nearest = min(
+        elsewhere,
+        key=lambda other: (other[: len(section)] != section, other == ("inits",), len(other)),
+    )
+    return f"unknown key. Did you mean {show_path((*nearest, key))!r}?"

@@ -1,21 +1,18 @@
 """Every data set that a config can name."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
 
-from initbench.data.bundled import BUNDLED
-from initbench.data.checking import check_dataset
-from initbench.data.dataset import Dataset, DatasetEntry, as_dataset
-from initbench.data.digits import DIGITS
+from initbench.data.dataset import Dataset, DatasetEntry, as_dataset, check_dataset
 from initbench.data.files import FILE
-from initbench.data.files_idx import MNIST
+from initbench.data.idx import MNIST
 from initbench.data.legacy import LEGACY
-from initbench.data.openml import OPENML, PREFIX, is_openml, openml_entry
-from initbench.data.patterns import PATTERNS
 from initbench.data.reading import digest
+from initbench.data.real import BUNDLED, DIGITS, OPENML, PREFIX, is_openml, openml_entry
 from initbench.data.regression import REGRESSION
 from initbench.data.toy import TOY
 from initbench.data.variation import vary
@@ -46,7 +43,7 @@ class DatasetRegistry(Registry[DatasetEntry]):
 
 
 DATASETS: Final = DatasetRegistry(
-    "data set", [*TOY, *PATTERNS, *LEGACY, *REGRESSION, DIGITS, *BUNDLED, FILE, *MNIST]
+    "data set", [*TOY, *LEGACY, *REGRESSION, DIGITS, *BUNDLED, FILE, *MNIST]
 )
 
 
@@ -94,8 +91,10 @@ def load_dataset(
 def dataset_digest(name: str, **options: Any) -> str:
     """Return the SHA-256 of the files that a data set is read from, one after the other.
 
-    It belongs to the key of a run: a file may change while its name stays. It is empty for a data
-    set that is read from no file of the user's.
+    The digest belongs to the key of a run: a file may change while its name stays. It is empty for
+    a data set that is read from no file of the user's. Where a file is read differently than by an
+    earlier version, the digest covers the difference too: runs that were trained on the earlier
+    reading are not taken for runs of this one.
 
     Raises
     ------
@@ -105,7 +104,10 @@ def dataset_digest(name: str, **options: Any) -> str:
     entry = DATASETS[name]
     with _naming(entry):
         bound = bind_options(entry.options, options)
-        return digest(entry.files(**bound)) if entry.files else ""
+        found = digest(entry.files(**bound)) if entry.files else ""
+        if entry.reading and (reading := entry.reading(**bound)):
+            return hashlib.sha256(f"{found} {reading}".encode()).hexdigest()
+        return found
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Moments of each column, block by block: a large set of bytes is never copied to float64 whole."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -36,7 +37,17 @@ def blocks(rows: int, columns: int) -> Iterator[slice]:
 
 
 def moments(X: Array, rows: IntArray) -> Moments:
-    """Return the moments of some rows of ``X (N, D)``, of which there is at least one."""
+    """Return the moments of some rows of ``X (N, D)``, of which there is at least one.
+
+    Missing values, NaN, are left out; a column of nothing else has moments that are NaN.
+    """
+    if X.dtype.kind == "f" and any(
+        np.isnan(X[rows[part]]).any() for part in blocks(len(rows), X.shape[1])
+    ):
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+            numbers = _numbers(X, rows)
+            functions = (np.nanmin, np.nanmax, np.nanmean, np.nanstd)
+            return Moments(*(np.asarray(each(numbers, axis=0)) for each in functions))
     cut = list(blocks(len(rows), X.shape[1]))
     with np.errstate(over="ignore", invalid="ignore"):  # numbers too large: the result says so
         total = sum(_numbers(X, rows[part]).sum(axis=0) for part in cut)

@@ -1,14 +1,22 @@
-"""Preparation: a split, and scaling that is learned on the training part alone."""
+"""Preparation: a split, then missing values filled in, then scaling.
 
-from dataclasses import dataclass
+Both what fills in and what scales are learned from the training part alone, after the split, so
+that no number of a test or a validation sample reaches the network while it is trained.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from initbench.arrays import Array, FloatArray, IntArray
-from initbench.data.dataset import Dataset
-from initbench.data.scaling import Scaling, fit_scaler
-from initbench.data.splitting import Parts, split_rows
+from initbench.data.dataset import Dataset, Imputation
+from initbench.data.moments import blocks, moments
+from initbench.data.splitting import split_rows
+from initbench.errors import UsageError
+
+Scaling = Literal["standard", "minmax", "none"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,8 @@ class Split:
         None for regression.
     X_validation, y_validation : ndarray, optional
         Taken from the training part, where one was asked for.
+    notices : tuple of str
+        As in `Dataset`.
     """
 
     X_train: FloatArray
@@ -33,6 +43,7 @@ class Split:
     classes: int | None
     X_validation: FloatArray | None = None
     y_validation: Array | None = None
+    notices: tuple[str, ...] = ()
 
 
 def prepare(
@@ -46,7 +57,7 @@ def prepare(
     folds: int | None = None,
     fold: int = 0,
 ) -> Split:
-    """Split a data set and scale its parts.
+    """Split a data set, fill in missing values, and scale its parts.
 
     Parameters
     ----------
@@ -81,6 +92,7 @@ def prepare(
         validation_fraction=validation_fraction,
         seed=seed,
     )
+    dataset = fill_missing(dataset, parts.train)
     whose = f"data set {dataset.name!r}: its"
     features = fit_scaler(f"{whose} features", dataset.X, parts.train, scaling)
     targets = None
@@ -91,15 +103,118 @@ def prepare(
         return features.apply(X, rows, dtype), targets.apply(y, rows) if targets else y[rows]
 
     X_train, y_train = part(dataset.X, dataset.y, parts.train)
-    X_test, y_test = part(*_test_samples(dataset, parts))
+    if dataset.X_test is None or dataset.y_test is None:
+        X_test, y_test = part(dataset.X, dataset.y, parts.test)
+    else:
+        X_test, y_test = part(dataset.X_test, dataset.y_test, np.arange(len(dataset.y_test)))
     X_validation, y_validation = (
         part(dataset.X, dataset.y, parts.validation) if len(parts.validation) else (None, None)
     )
-    return Split(X_train, y_train, X_test, y_test, dataset.classes, X_validation, y_validation)
+    return Split(
+        X_train,
+        y_train,
+        X_test,
+        y_test,
+        dataset.classes,
+        X_validation,
+        y_validation,
+        dataset.notices,
+    )
 
 
-def _test_samples(dataset: Dataset, parts: Parts) -> tuple[Array, Array, IntArray]:
-    """Return where test samples are, and which rows."""
-    if dataset.X_test is None or dataset.y_test is None:
-        return dataset.X, dataset.y, parts.test
-    return dataset.X_test, dataset.y_test, np.arange(len(dataset.y_test))
+def fill_missing(dataset: Dataset, train: IntArray) -> Dataset:
+    """Return a data set whose missing values are filled in from its training rows.
+
+    Raises
+    ------
+    UsageError
+        A feature has no value in the training part.
+    """
+    if not dataset.imputations:
+        return dataset
+    X = dataset.X.copy()
+    X_test = None if dataset.X_test is None else dataset.X_test.astype(X.dtype)
+    for imputation in dataset.imputations:
+        features = np.array(imputation.features)
+        value = _fill_value(dataset, imputation, train)
+        for part in (X, X_test):
+            if part is not None:
+                rows = np.flatnonzero(np.isnan(part[:, features]).any(axis=1))
+                part[rows[:, np.newaxis], features] = value
+    return replace(dataset, X=X, X_test=X_test, imputations=())
+
+
+def _fill_value(dataset: Dataset, imputation: Imputation, train: IntArray) -> FloatArray:
+    """Return what fills in some features: their mean, or the row of values that is most frequent.
+
+    Of rows that are as frequent as each other, the smallest counts, as in scikit-learn.
+    """
+    seen = dataset.X[train][:, list(imputation.features)]
+    seen = seen[~np.isnan(seen).any(axis=1)]
+    if not len(seen):
+        place = imputation.features[0]
+        name = repr(dataset.feature_names[place]) if dataset.feature_names else f"number {place}"
+        raise UsageError(
+            f"data set {dataset.name!r}: feature {name} has no value in the training part to fill"
+            " in missing ones; leave it out"
+        )
+    if imputation.strategy == "mean":
+        return np.asarray(seen.mean(axis=0, dtype=np.float64))
+    rows, counts = np.unique(seen, axis=0, return_counts=True)
+    return np.asarray(rows[counts.argmax()])
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Takes `shift` from each of D columns, then divides by `scale`.
+
+    Attributes
+    ----------
+    what : str
+        What is scaled, for messages.
+    scaling : {"standard", "minmax", "none"}
+    shift, scale : ndarray of shape (D,)
+    """
+
+    what: str
+    scaling: Scaling
+    shift: FloatArray
+    scale: FloatArray
+
+    def apply(self, X: Array, rows: IntArray, dtype: DTypeLike = np.float64) -> FloatArray:
+        """Return some rows of ``X (N, D)``, scaled in float64 and rounded once.
+
+        Raises
+        ------
+        UsageError
+            A number is not finite, or too large to be scaled or stored.
+        """
+        scaled = np.empty((len(rows), X.shape[1]), dtype)
+        is_finite = bool(np.isfinite(self.scale).all())
+        for part in blocks(*scaled.shape):
+            with np.errstate(over="ignore", invalid="ignore"):  # the check says it better
+                scaled[part] = (X[rows[part]] - self.shift) / self.scale
+            is_finite = is_finite and bool(np.isfinite(scaled[part]).all())
+        if not is_finite:
+            raise UsageError(
+                f"{self.what} are not finite when scaled ({self.scaling}) and stored as"
+                f" {scaled.dtype}"
+            )
+        return scaled
+
+
+def fit_scaler(what: str, X: Array, rows: IntArray, scaling: Scaling) -> Scaler:
+    """Learn a scaling on some rows of ``X (N, D)``; a column that is constant there becomes 0."""
+    if scaling == "none":
+        return Scaler(what, scaling, np.zeros(X.shape[1]), np.ones(X.shape[1]))
+    seen = moments(X, rows)
+    with np.errstate(over="ignore", invalid="ignore"):
+        span = seen.maximum - seen.minimum
+    shift, scale = (seen.mean, seen.std) if scaling == "standard" else (seen.minimum, span)
+    is_constant = (span == 0) | (scale == 0)  # its deviation is 0 but for rounding
+    return Scaler(
+        what,
+        scaling,
+        shift=np.where(is_constant, seen.minimum, shift),
+        scale=np.where(is_constant, 1.0, scale),
+    )

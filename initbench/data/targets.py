@@ -1,9 +1,7 @@
-"""Targets: from the column that is to be predicted to classes, or to numbers."""
+"""Targets: classes or numbers, from the array or the column that is to be predicted."""
 
-import reprlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -12,10 +10,16 @@ from initbench.errors import UsageError
 
 Task = Literal["auto", "classification", "regression"]
 
+EXACT: Final = 2**53
+"""Up to this size, every integer is a float64."""
+
+MANY_CLASSES: Final = 20
+"""More distinct integers than these look like counts or measurements."""
+
 
 @dataclass(frozen=True)
 class Targets:
-    """What is to be predicted: `y`, and `y_test` where there is a test part.
+    """Labels or numbers to predict: `y`, and `y_test` where there is a test part.
 
     Attributes
     ----------
@@ -24,23 +28,29 @@ class Targets:
     classes : int or None
     class_names : tuple of str
         In the order of the labels.
+    notices : tuple of str
+        Why the choice between classes and numbers may not be the wanted one, and how to change it.
     """
 
     y: Array
     y_test: Array | None
     classes: int | None
     class_names: tuple[str, ...]
+    notices: tuple[str, ...] = ()
 
 
-def read_targets(y: Array, y_test: Array | None, task: Task) -> Targets:
-    """Tell classes from numbers, and count classes from 0 in the order of their values.
+def read_targets(y: Array, y_test: Array | None, task: Task, *, name: str = "y") -> Targets:
+    """Read targets as classes, counted from 0 in the order of their values, or as numbers.
 
     Parameters
     ----------
     y, y_test : ndarray of shape (N,) or (N, K)
-        Integers, real numbers, or text.
+        Integers, real numbers, or text. Rows of zeros and a single one, as integers or with
+        ``task="classification"``, are classes too.
     task : {"auto", "classification", "regression"}
-        By itself, text and integers are classes, and real numbers are not.
+        ``"auto"`` reads text, booleans and integers as classes, and real numbers as numbers.
+    name : str
+        What notices call the target.
 
     Raises
     ------
@@ -50,47 +60,113 @@ def read_targets(y: Array, y_test: Array | None, task: Task) -> Targets:
     """
     y = _checked("y", y)
     y_test = None if y_test is None else _checked("y_test", y_test)
+    notices: list[str] = []
     if task == "regression" or (task == "auto" and y.dtype.kind == "f"):
+        if task == "auto":
+            notices = _notices_of_numbers(y, name)
         return Targets(
-            _as_numbers("y", y), None if y_test is None else _as_numbers("y_test", y_test), None, ()
+            _as_numbers("y", y),
+            None if y_test is None else _as_numbers("y_test", y_test),
+            None,
+            (),
+            tuple(notices),
         )
+    if _is_one_hot(y):
+        if task == "auto":
+            notices.append(
+                f"{name} is one-hot, and read as {y.shape[1]} classes; task: regression predicts"
+                f" {y.shape[1]} numbers"
+            )
+        y, y_test = y.argmax(axis=1), None if y_test is None else _as_codes(y_test, y.shape[1])
     values, labels = np.unique(_as_column("y", y), return_inverse=True)
     test_labels = None if y_test is None else _labels(_as_column("y_test", y_test), values)
-    return Targets(labels, test_labels, len(values), tuple(map(str, values)))
+    if task == "auto" and values.dtype.kind in "iu" and not notices:
+        notices = _notices_of_integers(values, labels, name)
+    return Targets(labels, test_labels, len(values), tuple(map(str, values)), tuple(notices))
 
 
-def read_words(words: Sequence[str], lines: Sequence[int], task: Task) -> Targets:
-    """Read a column of text, as `read_targets` does, where each word stands on its line of a file.
+def without_offset(values: Array) -> tuple[Array, int]:
+    """Return integers as float64 without rounding, less their minimum if they are beyond 2^53.
 
-    Raises
-    ------
-    UsageError
-        A word among numbers is none.
+    A feature and its distance from a constant are the same feature to a network whose data are
+    scaled; float64 holds the distances exactly where it would round the integers.
+
+    Returns
+    -------
+    values : ndarray
+        As they were, if float64 holds them.
+    offset : int
+        What was taken from each, 0 in that case.
+
+    Examples
+    --------
+    >>> without_offset(np.array([2**60, 2**60 + 1]))
+    (array([0., 1.]), 1152921504606846976)
     """
-    if all(_is_integer(word) for word in words):
-        return read_targets(_as_integers(words, lines), None, task)
-    numbers = [_number(word) for word in words]
-    if task == "regression" or (task == "auto" and _has_point(words, numbers)):
-        for word, number, line in zip(words, numbers, lines, strict=True):
-            if number is None or not np.isfinite(number):
-                raise UsageError(
-                    f"line {line}: cannot predict {reprlib.repr(word)} as a number; if it is a"
-                    " class, say task: classification"
-                )
-        return read_targets(np.array(numbers, np.float64), None, "regression")
-    names = sorted(set(words))
-    label = {name: index for index, name in enumerate(names)}
-    return Targets(np.array([label[word] for word in words]), None, len(names), tuple(names))
+    if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not values.size:
+        return values, 0
+    low, high = int(values.min()), int(values.max())
+    if low >= -EXACT and high <= EXACT:
+        return values, 0
+    distance = values.astype(np.uint64) - np.uint64(low % 2**64)  # modulo 2^64, so never too large
+    return distance.astype(np.float64), low
+
+
+def _notices_of_numbers(y: Array, name: str) -> list[str]:
+    """Say of real numbers that they may have been meant as classes."""
+    if _is_one_hot(y):
+        notice = (
+            f"{name} is one-hot, and read as {y.shape[1]} numbers to predict (regression); task:"
+            f" classification reads {y.shape[1]} classes"
+        )
+        return [notice]
+    if y.size != len(y) or not np.isfinite(y).all():
+        return []
+    values = np.unique(y)
+    if len(values) > MANY_CLASSES or not (values == np.round(values)).all() or len(values) < 2:
+        return []
+    shown = " and ".join(map(str, values)) if len(values) == 2 else f"{len(values)} whole numbers"
+    notice = (
+        f"{name} holds only {shown}, written with a point, and is read as numbers to predict"
+        " (regression); task: classification reads classes"
+    )
+    return [notice]
+
+
+def _notices_of_integers(values: Array, labels: IntArray, name: str) -> list[str]:
+    """Say of integers that they may have been meant as numbers."""
+    count, lowest = len(values), int(values[0])
+    is_usual = lowest in {0, 1} and int(values[-1]) - lowest == count - 1
+    has_single = bool((np.bincount(labels) == 1).any())
+    if count <= 2 or (is_usual and count <= MANY_CLASSES and not has_single):
+        return []
+    notice = (
+        f"{name} holds {count} different integers from {lowest} to {values[-1]}, and is read as"
+        f" {count} classes; task: regression predicts them as numbers"
+    )
+    return [notice]
+
+
+def _is_one_hot(y: Array) -> bool:
+    if y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind not in "biuf":
+        return False
+    return bool((((y == 0) | (y == 1)).all(axis=1) & (y.sum(axis=1) == 1)).all())
+
+
+def _as_codes(y_test: Array, classes: int) -> Array:
+    if not _is_one_hot(y_test) or y_test.shape[1] != classes:
+        raise UsageError(f"y_test: must be one-hot with {classes} columns, as y is")
+    return np.asarray(np.argmax(y_test, axis=1))
 
 
 def _checked(name: str, y: Array) -> Array:
-    """Return what may be a target, bytes as text."""
+    """Return an array that may hold targets, bytes as text."""
     if y.dtype.kind not in "biufUS" or y.ndim not in {1, 2} or not y.size:
         raise UsageError(f"{name}: cannot predict {y.dtype} of shape {y.shape}")
     if y.dtype.kind not in "US":
         return y
     try:
-        text = np.char.decode(y, "utf-8") if y.dtype.kind == "S" else y
+        text: np.ndarray[Any, Any] = np.char.decode(y, "utf-8") if y.dtype.kind == "S" else y
     except UnicodeDecodeError:
         raise UsageError(f"{name}: holds text that is not UTF-8") from None
     codes = np.ascontiguousarray(text).view(np.uint32)
@@ -114,36 +190,10 @@ def _as_column(name: str, y: Array) -> Array:
 
 
 def _labels(y: Array, values: Array) -> IntArray:
-    """Return where each of `y` stands among the sorted values."""
+    """Return the place of each of `y` among the sorted values."""
     if (y.dtype.kind == "U") != (values.dtype.kind == "U"):
         raise UsageError("y_test: holds other things than y")
     labels = np.minimum(np.searchsorted(values, y), len(values) - 1)
     if (strangers := y[values[labels] != y]).size:
         raise UsageError(f"y_test: class {strangers[0]} has no sample to train on")
     return labels
-
-
-def _is_integer(word: str) -> bool:
-    return word.removeprefix("-").isdecimal()
-
-
-def _as_integers(words: Sequence[str], lines: Sequence[int]) -> IntArray:
-    for word, line in zip(words, lines, strict=True):
-        if len(word) > 18:
-            raise UsageError(f"line {line}: {reprlib.repr(word)} has too many digits")
-    return np.array([int(word) for word in words], np.int64)
-
-
-def _number(word: str) -> float | None:
-    try:
-        return float(word)
-    except ValueError:
-        return None
-
-
-def _has_point(words: Sequence[str], numbers: Sequence[float | None]) -> bool:
-    """Tell whether a finite number is written as a real one."""
-    return any(
-        number is not None and np.isfinite(number) and not _is_integer(word)
-        for word, number in zip(words, numbers, strict=True)
-    )

@@ -1,14 +1,21 @@
-"""Toy sets in the plane, where a decision boundary can be drawn.
+"""Toy sets to classify: shapes in the plane, and patterns that ask more of a network.
 
 Every generator first lays its samples out exactly, then adds normal noise, so that a shape can be
 checked without noise. Samples are shared out so that classes differ by at most one.
 """
 
+from typing import Annotated
+
 import numpy as np
 
 from initbench.data.dataset import XY, DatasetEntry
-from initbench.data.layout import Classes, Samples, labels, noisy, on_circle, shares
-from initbench.options import NonNegative, OpenFraction, Positive
+from initbench.data.layout import Classes, Samples, check_size, labels, noisy, on_circle, shares
+from initbench.errors import UsageError
+from initbench.options import Bound, NonNegative, OpenFraction, Positive
+
+Cells = Annotated[int, Bound(2, 100)]
+Dimensions = Annotated[int, Bound(1, 1000)]
+Bits = Annotated[int, Bound(2, 60)]
 
 
 def moons(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative = 0.2) -> XY:
@@ -103,6 +110,122 @@ def xor(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative 
     return noisy(rng, points, noise), y
 
 
+def checkerboard(
+    rng: np.random.Generator, *, samples: Samples = 600, cells: Cells = 4, noise: NonNegative = 0.0
+) -> XY:
+    """Make a square of `cells` × `cells` fields whose colours are the classes.
+
+    Returns
+    -------
+    X : ndarray of shape (samples, 2)
+        From -1 to 1, noise aside.
+    y : ndarray of shape (samples,)
+    """
+    counts = shares(samples, 2)
+    colour = np.add.outer(np.arange(cells), np.arange(cells)) % 2
+    fields = [np.argwhere(colour == label) for label in (0, 1)]
+    corners = np.concatenate(
+        [
+            field[rng.integers(len(field), size=count)]
+            for field, count in zip(fields, counts, strict=True)
+        ]
+    )
+    points = 2 * (corners + rng.uniform(0, 1, corners.shape)) / cells - 1
+    return noisy(rng, points, noise), labels(counts)
+
+
+def rings(
+    rng: np.random.Generator,
+    *,
+    samples: Samples = 600,
+    rings: Classes = 3,
+    noise: NonNegative = 0.03,
+) -> XY:
+    """Make rings around one centre, a class each, the outermost of radius 1.
+
+    Returns
+    -------
+    X : ndarray of shape (samples, 2)
+    y : ndarray of shape (samples,)
+        From the innermost on.
+    """
+    counts = shares(samples, rings)
+    points = [
+        (ring + 1) / rings * on_circle(np.arange(count) / count)
+        for ring, count in enumerate(counts)
+    ]
+    return noisy(rng, np.concatenate(points), noise), labels(counts)
+
+
+def gaussian_quantiles(
+    rng: np.random.Generator,
+    *,
+    samples: Samples = 600,
+    classes: Classes = 3,
+    dimensions: Dimensions = 2,
+    noise: NonNegative = 0.0,
+) -> XY:
+    """Make one normal cloud, cut into shells of equal size around its centre.
+
+    Returns
+    -------
+    X : ndarray of shape (samples, dimensions)
+    y : ndarray of shape (samples,)
+        From the innermost shell on.
+    """
+    check_size(samples, dimensions)
+    points = rng.standard_normal((samples, dimensions))
+    outwards = np.argsort(np.sum(points**2, axis=1))
+    return noisy(rng, points[outwards], noise), labels(shares(samples, classes))
+
+
+def gaussian(
+    rng: np.random.Generator,
+    *,
+    samples: Samples = 600,
+    dimensions: Dimensions = 256,
+    classes: Classes = 10,
+) -> XY:
+    """Make a standard normal cloud whose labels mean nothing: input for a theory, or by heart.
+
+    Returns
+    -------
+    X : ndarray of shape (samples, dimensions)
+    y : ndarray of shape (samples,)
+    """
+    check_size(samples, dimensions)
+    return rng.standard_normal((samples, dimensions)), labels(shares(samples, classes))
+
+
+def parity(
+    rng: np.random.Generator, *, samples: Samples = 600, bits: Bits = 10, noise: NonNegative = 0.0
+) -> XY:
+    """Make distinct strings of signs whose class is whether the number of -1 is odd.
+
+    Returns
+    -------
+    X : ndarray of shape (samples, bits)
+        -1 and 1, noise aside.
+    y : ndarray of shape (samples,)
+
+    Raises
+    ------
+    UsageError
+        There are not so many strings.
+    """
+    if samples > 2**bits:
+        raise UsageError(f"samples: there are only {2**bits} strings of {bits} bits, not {samples}")
+    check_size(samples, bits)
+    counts = shares(samples, 2)
+    y = labels(counts)
+    codes = np.concatenate(
+        [rng.choice(2 ** (bits - 1), count, replace=False) for count in counts]
+    )  # all bits but the last, which the class then decides
+    free = codes[:, np.newaxis] >> np.arange(bits - 1) & 1
+    last = (free.sum(axis=1) + y) % 2
+    return noisy(rng, 1.0 - 2.0 * np.column_stack([free, last]), noise), y
+
+
 TOY = (
     DatasetEntry(
         name="moons",
@@ -132,6 +255,37 @@ TOY = (
         name="xor",
         make=xor,
         summary="a square whose quadrants alternate",
+        reference="Minsky & Papert (1969)",
+    ),
+    DatasetEntry(
+        name="checkerboard",
+        make=checkerboard,
+        summary="a chessboard of as many fields as wanted",
+        reference="Ho & Kleinberg (1996), with fields free",
+    ),
+    DatasetEntry(
+        name="rings",
+        make=rings,
+        summary="rings around one centre, as many as wanted",
+        reference="circles, carried on",
+    ),
+    DatasetEntry(
+        name="gaussian_quantiles",
+        make=gaussian_quantiles,
+        summary="a normal cloud cut into shells of equal size",
+        reference="Zhu, Zou, Rosset & Hastie (2009); scikit-learn, make_gaussian_quantiles",
+    ),
+    DatasetEntry(
+        name="gaussian",
+        make=gaussian,
+        summary="normal noise with labels at random, of any dimension: nothing to be learned",
+        reference="Zhang, Bengio, Hardt, Recht & Vinyals (2017), on random labels",
+        aliases=("noise",),
+    ),
+    DatasetEntry(
+        name="parity",
+        make=parity,
+        summary="whether a string of signs holds an odd number of minuses",
         reference="Minsky & Papert (1969)",
     ),
 )

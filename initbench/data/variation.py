@@ -82,4 +82,10 @@ def _widen(dataset: Dataset, extra: int, seed: int) -> Dataset:
         return np.column_stack([X, noise])
 
     X_test = None if dataset.X_test is None else widened(dataset.X_test)
-    return replace(dataset, X=widened(dataset.X), X_test=X_test)
+    names = tuple(f"noise {place}" for place in range(1, extra + 1))
+    return replace(
+        dataset,
+        X=widened(dataset.X),
+        X_test=X_test,
+        feature_names=dataset.feature_names and (*dataset.feature_names, *names),
+    )

@@ -8,10 +8,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from initbench.config.axes import as_setting, axes_of, combinations
-from initbench.config.experiment import Experiment
+from initbench.config.experiment import KEYS, Experiment
 from initbench.config.overrides import replace_at
-from initbench.config.validation import explain, path_of
-from initbench.config.wording import KeyPath, show_path
+from initbench.config.validation import KeyPath, explain, path_of, show_path
 from initbench.errors import ConfigError, Problem
 from initbench.options import OptionValue
 
@@ -49,6 +48,9 @@ def points_of(experiment: Experiment) -> list[Point]:
         The experiment is not valid at some point; all that is wrong is named.
     """
     axes = axes_of(experiment.sweep)
+    if not axes:
+        alone = experiment.model_copy(update={"sweep": {}, "tune": None, "expect": ()})
+        return [Point({}, {init.label: alone for init in alone.inits})]
     count = prod(len(axis.values) for axis in axes)
     if count > MAX_POINTS:
         problem = f"has {count} points, more than the {MAX_POINTS} that one experiment may have"
@@ -84,7 +86,9 @@ def _problems(
     except ValidationError as error:
         where = ", ".join(f"{key} = {as_setting(value)}" for key, value in settings.items())
         for each in error.errors(include_url=False):
-            yield Problem(0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each))
+            yield Problem(
+                0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each, KEYS)
+            )
     else:
         shown = {key: as_setting(value) for key, value in settings.items()}
         points.append(Point(shown, {init.label: experiment for init in experiment.inits}))

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from initbench.amounts import show_bytes
 from initbench.arrays import Array, FloatArray
-from initbench.data import Dataset, Split, load_dataset, prepare
+from initbench.data import DATASETS, Dataset, Split, load_dataset, prepare
 from initbench.errors import UsageError
 from initbench.initializers import Initialization, bind
 from initbench.initializers.origins import Origin, load_scheme
@@ -72,8 +72,18 @@ class DatasetSettings:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What determines the numbers, for the key of a run."""
-        options = [(name, value) for name, value in self.options if name != PATH or not self.digest]
+        """What determines the numbers, for the key of a run.
+
+        Of a file, its digest does, and not its path. Options that did not exist when runs were
+        first stored are left out at their defaults, so that those runs keep their keys.
+        """
+        entry = DATASETS[self.name]
+        options = [
+            (name, value)
+            for name, value in self.options
+            if not (name == PATH and self.digest)
+            and not (name in entry.later_options and value == entry.options[name].default)
+        ]
         return {**asdict(self), "options": options}
 
 

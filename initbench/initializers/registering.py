@@ -30,6 +30,7 @@ from initbench.initializers.origins import (
     scheme_of_object,
     schemes_in,
 )
+from initbench.initializers.spellings import canonical_spelling
 from initbench.registry import Registry
 
 _own: Final[ContextVar[Mapping[str, OwnScheme]]] = ContextVar("own schemes", default={})  # noqa: B039  # it is never changed
@@ -38,16 +39,21 @@ _own: Final[ContextVar[Mapping[str, OwnScheme]]] = ContextVar("own schemes", def
 class InitializerRegistry(Registry[Initializer]):
     """The catalogue, what `including` adds to it, and what installed packages offer.
 
-    A package's scheme is loaded when its name is asked for; iteration and `all_names` do not list
+    A scheme of the catalogue is found under the names that frameworks have for it too
+    (``torch.nn.init.xavier_uniform_``, ``keras:HeNormal``); `all_names` lists none of those. A
+    package's scheme is loaded when its name is asked for; iteration and `all_names` do not list
     it.
     """
 
     def __getitem__(self, name: object) -> Initializer:
         own = self._find_own(name)
-        return super().__getitem__(name) if own is None else own.entry
+        if own is not None:
+            return own.entry
+        spelling = self._spelling(name)
+        return super().__getitem__(spelling if super().__contains__(spelling) else name)
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or self._find_own(name) is not None
+        return self._find_own(name) is not None or super().__contains__(self._spelling(name))
 
     def __iter__(self) -> Iterator[str]:
         yield from super().__iter__()
@@ -94,6 +100,11 @@ class InitializerRegistry(Registry[Initializer]):
             yield
         finally:
             _own.reset(token)
+
+    def _spelling(self, name: object) -> object:
+        """Return a name of the catalogue unchanged, and any other in the catalogue's spelling."""
+        is_foreign = isinstance(name, str) and not super().__contains__(name)
+        return canonical_spelling(str(name)) if is_foreign else name
 
     def _find_own(self, name: object) -> OwnScheme | None:
         if not isinstance(name, str) or super().__contains__(name):

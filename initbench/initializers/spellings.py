@@ -215,14 +215,43 @@ def no_spellings(**_options: object) -> Spellings:
     return {}
 
 
-def as_spelled_here(name: str) -> str:
-    """Return the name that a dialect has here, from how its framework writes it.
+_MODULES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("torch.nn.init", "nn.init"), "torch"),
+    **dict.fromkeys(
+        ("keras.initializers", "tf.keras.initializers", "tensorflow.keras.initializers"), "keras"
+    ),
+    **dict.fromkeys(
+        ("jax.nn.initializers", "flax.linen.initializers", "flax.nnx.initializers"), "jax"
+    ),
+    **dict.fromkeys(("mxnet.init", "mx.init", "mxnet.initializer"), "mxnet"),
+}
+"""From the modules that hold a framework's initializers to the prefix of its dialect."""
+
+
+def canonical_spelling(name: str) -> str:
+    """Return a framework's own name of an initializer as the catalogue spells it.
+
+    A name without a module is PyTorch's if it ends in an underscore, and Keras' if it has capitals
+    inside; otherwise its capitals alone do not matter.
 
     Examples
     --------
-    >>> as_spelled_here("keras:HeNormal"), as_spelled_here("torch:kaiming_normal_")
-    ('keras:he_normal', 'torch:kaiming_normal')
+    >>> canonical_spelling("torch.nn.init.xavier_uniform_"), canonical_spelling("keras:HeNormal")
+    ('torch:xavier_uniform', 'keras:he_normal')
+    >>> canonical_spelling("kaiming_normal_"), canonical_spelling("HeNormal")
+    ('torch:kaiming_normal', 'keras:he_normal')
+    >>> canonical_spelling("He")
+    'he'
     """
-    framework, colon, own = name.partition(":")
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", own).lower().strip("_")
-    return f"{framework.lower()}:{words}" if colon else name
+    module, dot, own = name.rpartition(".")
+    framework, colon, rest = name.partition(":")
+    if dot:
+        framework = _MODULES.get(module.lower(), module)
+    elif colon:
+        own = rest
+    elif name.endswith("_"):
+        framework = "torch"
+    else:
+        framework = "keras" if re.search("[a-z][A-Z]", name) else ""
+    words = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", own).lower().strip("_")
+    return f"{framework.lower()}:{words}" if framework else words

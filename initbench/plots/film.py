@@ -123,7 +123,8 @@ def _palette(images: Sequence[Image.Image], exact: NDArray[np.uint8]) -> Image.I
     shown = np.concatenate([np.asarray(image) for image in images])
     found = Image.fromarray(shown).quantize(COLOURS - len(exact), Image.Quantize.MEDIANCUT)
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*exact.ravel().tolist(), *(found.getpalette() or [])])
+    # Pillow 10.0 returns 256 colours: those that it found, and black.
+    palette.putpalette([*exact.ravel().tolist(), *(found.getpalette() or [])][: 3 * COLOURS])
     return palette
 
 

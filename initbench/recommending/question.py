@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from initbench.config.experiment import Experiment
 from initbench.data import Split
-from initbench.data.files import ENDINGS, FILE
 from initbench.errors import UsageError
 from initbench.experiment.settings import dataset_settings, network_settings
 from initbench.experiment.tuning import with_validation
@@ -71,7 +70,7 @@ def ask(
     """
     settings = {
         "name": "recommend",
-        "dataset": dataset_of(dataset),
+        "dataset": dataset,
         "network": network,
         "training": {"optimizer": optimizer, "epochs": EPOCHS},
         "inits": inits or ["he"],
@@ -86,17 +85,6 @@ def ask(
     if not are_named:
         experiment = experiment.model_copy(update={"inits": usual_candidates(architecture)})
     return Question(experiment, architecture, split)
-
-
-def dataset_of(choice: str | Mapping[str, Any]) -> str | Mapping[str, Any]:
-    """Return a data set as a config would say it, for which a file's name alone is no name.
-
-    >>> dataset_of("coins.csv"), dataset_of("digits")
-    ({'name': 'file', 'path': 'coins.csv'}, 'digits')
-    """
-    if isinstance(choice, str) and choice.lower().endswith(ENDINGS):
-        return {"name": FILE.name, "path": choice}
-    return choice
 
 
 def network_of(

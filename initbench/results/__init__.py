@@ -4,7 +4,8 @@ This package knows no scheme, no data set and no network, so a results folder op
 becomes of those.
 """
 
-from initbench.results.outline import Cell, Claim, Outline, RunId, Scheme, Setup
+from initbench.claims import Claim
+from initbench.results.outline import Cell, Outline, RunId, Scheme, Setup
 from initbench.results.results import Results, load_results
 from initbench.results.store import RunStore
 

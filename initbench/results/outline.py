@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from initbench.claims import Claim
 from initbench.errors import StorageError
 from initbench.options import OptionValue
 from initbench.results.decoding import decode
@@ -136,31 +137,6 @@ class Cell:
     chosen: Mapping[str, OptionValue] = field(default_factory=dict)
     probes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     correlation_factors: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What an experiment says will come of it.
-
-    Attributes
-    ----------
-    claim : str
-        As `claims.parse_claim` reads it.
-    source : str
-        Where it was published: citation, figure or table.
-    published : float or str or None
-        What was published.
-    margin : float or None
-        How far from that a quantity may lie, where the claim is a quantity alone.
-    note : str
-        What a reader of the verdict has to know.
-    """
-
-    claim: str
-    source: str = ""
-    published: float | str | None = None
-    margin: float | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True)

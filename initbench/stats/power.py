@@ -4,19 +4,21 @@ For paired differences of mean :math:`\delta` and standard deviation :math:`\sig
 statistic follows a noncentral t law with :math:`n - 1` degrees of freedom and noncentrality
 :math:`\delta \sqrt n / \sigma`; the power is the share of it beyond the critical values.
 
-The difference and its spread are themselves estimated from the few seeds that are there, so the
-number that comes out is an order of magnitude and no promise.
+The difference and its spread are themselves estimated from few seeds, so the number of seeds needed
+has a wide confidence interval, which follows from that of the effect :math:`\delta / \sigma`.
 
 References
 ----------
 Cohen, "Statistical Power Analysis for the Behavioral Sciences" (2nd ed., 1988), chapter 2.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import nctdtr, stdtrit
+from scipy.optimize import brentq
+from scipy.special import gammaincinv, ndtr, stdtrit
 
 from initbench.stats.comparisons import ALPHA, FEWEST
 
@@ -26,8 +28,9 @@ POWER: Final = 0.8
 MOST_SEEDS: Final = 10_000
 """About as many seeds as anyone is told to take."""
 
-LARGEST_EFFECT: Final = 20.0
-"""Above this a difference is found anyway, and the noncentral t law is lost in rounding."""
+_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(400)
+_QUANTILES: Final = ((_POINTS + 1) / 2, _WEIGHTS / 2)
+"""Nodes and weights of Gauss and Legendre's rule for means over a uniform law."""
 
 
 def power_of(effect: float, n: int, alpha: float) -> float:
@@ -42,10 +45,27 @@ def power_of(effect: float, n: int, alpha: float) -> float:
     alpha : float
         Of the two-sided test.
     """
-    critical = stdtrit(n - 1, 1 - alpha / 2)
-    shift = min(abs(effect), LARGEST_EFFECT) * np.sqrt(n)
-    beyond = 1 - nctdtr(n - 1, shift, critical)
-    return float(beyond + nctdtr(n - 1, shift, -critical))
+    critical = float(stdtrit(n - 1, 1 - alpha / 2))
+    shift = abs(effect) * math.sqrt(n)
+    return 1 - noncentral_t(critical, n - 1, shift) + noncentral_t(-critical, n - 1, shift)
+
+
+def noncentral_t(t: float, degrees: int, shift: float) -> float:
+    r"""Return how likely a noncentral t statistic is at most t.
+
+    The statistic is :math:`(Z + \delta) / \sqrt{V / \nu}`, so that the probability is the mean of
+    :math:`\Phi(t \sqrt{V / \nu} - \delta)` over V, which has a chi-squared law with
+    :math:`\nu` degrees of freedom. The mean is taken over V's quantiles, and is finite for every
+    argument.
+
+    Examples
+    --------
+    >>> round(noncentral_t(2.0, 9, 0.0), 4)
+    0.9617
+    """
+    nodes, weights = _QUANTILES
+    scale = np.sqrt(2 * gammaincinv(degrees / 2, nodes) / degrees)
+    return float(weights @ ndtr(t * scale - shift))
 
 
 def seeds_needed(effect: float, alpha: float) -> int | None:
@@ -69,6 +89,21 @@ def seeds_needed(effect: float, alpha: float) -> int | None:
     return enough
 
 
+def effect_interval(effect: float, n: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of an effect, from the size that n pairs have shown.
+
+    Its ends are the effects for which so large a statistic is found with a probability of 2.5 %,
+    and so small a one.
+    """
+    t = effect * math.sqrt(n)
+    reach = 10.0 + 2.0 * abs(t)  # the statistic of a few pairs varies by its own size
+    low, high = (
+        brentq(lambda shift, level=level: noncentral_t(t, n - 1, shift) - level, -reach, 2 * reach)
+        for level in (0.975, 0.025)
+    )
+    return low / math.sqrt(n), high / math.sqrt(n)
+
+
 def power_of_lead(
     best: str, second: str, comparisons: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
@@ -86,7 +121,8 @@ def power_of_lead(
         ``best`` and ``second``, the ``seeds`` that both have, whether they are ``distinct``, the
         ``level`` at which the test stands after Holm's correction, and the seeds ``needed`` there
         for this difference, more than there are; None where it is zero or unknown, or they would be
-        too many.
+        too many; and ``needed_ci95``, the fewest and the most seeds that may be needed, as far as
+        the difference is known from so few: the most is None where it may be zero.
     """
     distinct = sum(each["distinct"] for each in comparisons)
     [pair] = [each for each in comparisons if {each["a"], each["b"]} == {best, second}]
@@ -98,13 +134,27 @@ def power_of_lead(
         "seeds": difference["n"],
         "distinct": pair["distinct"],
         "level": level,
-        "needed": None if pair["distinct"] else _needed(difference, level),
+        **(
+            dict.fromkeys(("needed", "needed_ci95"))
+            if pair["distinct"]
+            else _needed(difference, level)
+        ),
     }
 
 
-def _needed(difference: Mapping[str, Any], level: float) -> int | None:
-    mean, spread = difference["mean"], difference["std"]
-    if not mean or spread is None:
-        return None
-    found = seeds_needed(mean / spread, level) if spread else FEWEST
-    return None if found is None else max(found, difference["n"] + 1)
+def _needed(difference: Mapping[str, Any], level: float) -> dict[str, Any]:
+    mean, spread, n = difference["mean"], difference["std"], difference["n"]
+    if not mean or spread is None or n < FEWEST:
+        return {"needed": None, "needed_ci95": None}
+    if not spread:
+        return {"needed": max(FEWEST, n + 1), "needed_ci95": None}
+
+    def more(effect: float) -> int | None:
+        found = seeds_needed(effect, level)
+        return None if found is None else max(found, n + 1)
+
+    low, high = effect_interval(abs(mean) / spread, n)
+    return {
+        "needed": more(mean / spread),
+        "needed_ci95": [more(high), more(low) if low > 0.0 else None],
+    }

@@ -17,6 +17,12 @@ Summary = dict[str, Any]
 
 Bounds = tuple[float, float]
 
+FEWEST_FOR_CAUTION: Final = 5
+"""Values below which ties and gaps say nothing of the law that they are from."""
+
+APART: Final = 8.0
+"""Half a percent of normal samples of five have such a gap, and fewer of larger ones."""
+
 TRIMMED: Final = 0.25
 """Share of the values that the interquartile mean leaves out at each end."""
 
@@ -36,14 +42,17 @@ def summarise(values: ArrayLike, bounds: Bounds = UNBOUNDED) -> Summary:
     dict
         ``n`` finite values, their ``mean``, ``std`` (of a sample), ``median``, ``iqm`` (the mean of
         the middle half), ``min``, ``max`` and ``ci95``, the interval of the mean as
-        ``[low, high]`` (`mean_intervals`), each None where it is not defined, and all ``values``,
-        None where not finite.
+        ``[low, high]`` (`mean_intervals`), each None where it is not defined; ``caution``, why the
+        interval is not to be trusted or absent (`caution`); and all ``values``, None where not
+        finite.
 
     Examples
     --------
     >>> summary = summarise([1, 2, 3, 4, 100])
     >>> summary["mean"], summary["median"], summary["iqm"]
     (22.0, 3.0, 3.0)
+    >>> summary["caution"], summary["ci95"]
+    ('mixture', None)
     """
     [summary] = summarise_all([(np.asarray(values, np.float64), bounds)])
     return summary
@@ -82,6 +91,44 @@ def interval_or_none(ends: Sequence[float | None]) -> list[float] | None:
     return None if low is None or high is None else [low, high]
 
 
+def caution(ordered: FloatArray) -> str | None:
+    """Say why no interval of a mean can be relied on for these values.
+
+    Parameters
+    ----------
+    ordered : ndarray of shape (n,)
+        Sorted.
+
+    Returns
+    -------
+    {"equal", "tied", "mixture"} or None
+        ``equal``: all values are one, so that nothing is known of how they vary. ``tied``: more
+        than two thirds of five or more are one value and the others differ. ``mixture``: of five or
+        more, some lie apart from the others by more than `APART` times what either group spans, as
+        where training fails for some seeds. Of the latter two there is no interval: samples of such
+        laws often miss the rarer outcome, and no interval could know of it.
+
+    Examples
+    --------
+    >>> caution(np.array([0.5, 0.5, 0.94, 0.95, 0.95, 0.96]))
+    'mixture'
+    """
+    n = len(ordered)
+    if n < 2:
+        return None
+    if ordered[0] == ordered[-1]:
+        return "equal"
+    if n < FEWEST_FOR_CAUTION:
+        return None
+    most = 2 * n // 3
+    if (ordered[most:] == ordered[: n - most]).any():
+        return "tied"
+    gaps = np.diff(ordered)
+    cut = int(gaps.argmax()) + 1
+    span = max(np.ptp(ordered[:cut]), np.ptp(ordered[cut:]))
+    return "mixture" if gaps[cut - 1] > APART * span else None
+
+
 def interquartile_mean(ordered: FloatArray) -> FloatArray:
     """Return the mean of the middle half of each row's ordered values, ``(…, n)`` to (…).
 
@@ -95,7 +142,8 @@ def _describe(values: FloatArray, bounds: Bounds) -> list[Summary]:
     """Describe samples of one size, ``(M, n)``, their values aside."""
     n = values.shape[1]
     if not n:
-        nothing = dict.fromkeys(("mean", "std", "median", "iqm", "min", "max", "ci95"))
+        names = ("mean", "std", "median", "iqm", "min", "max", "ci95", "caution")
+        nothing = dict.fromkeys(names)
         return [{"n": 0, **nothing} for _ in values]
     ordered = np.sort(values, axis=1)
     with np.errstate(over="ignore", invalid="ignore"):  # the square of a huge loss
@@ -108,8 +156,14 @@ def _describe(values: FloatArray, bounds: Bounds) -> list[Summary]:
             "max": ordered[:, -1],
         }
     intervals = mean_intervals(values, bounds) if n > 1 else np.full((len(values), 2), np.nan)
-    rows = zip(*map(plain, columns.values()), map(plain, intervals), strict=True)
+    cautions = [caution(row) for row in ordered]
+    rows = zip(*map(plain, columns.values()), map(plain, intervals), cautions, strict=True)
     return [
-        {"n": n, **dict(zip(columns, row, strict=False)), "ci95": interval_or_none(row[-1])}
-        for row in rows
+        {
+            "n": n,
+            **dict(zip(columns, numbers, strict=True)),
+            "ci95": None if why in {"tied", "mixture"} else interval_or_none(ends),
+            "caution": why,
+        }
+        for *numbers, ends, why in rows
     ]

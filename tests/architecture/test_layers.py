@@ -14,14 +14,18 @@ import pytest
 # Layer, its packages, and the libraries that it and all above it may import.
 LAYERS = (
     (0, ("errors", "arrays"), ("numpy",)),
-    (1, ("registry", "options", "optional", "seeding", "machine", "amounts", "stats"), ("numpy",)),
+    (
+        1,
+        ("registry", "options", "optional", "seeding", "machine", "amounts", "stats", "claims"),
+        ("numpy",),
+    ),
     (2, ("theory", "nn", "data"), ("scipy.special",)),
     (3, ("initializers",), ("scipy",)),
     (4, ("results", "training"), ("threadpoolctl",)),
     (5, ("config",), ()),
     (6, ("experiment", "probing"), ()),
     (7, ("plots", "report", "tracking", "exporting"), ()),
-    (8, ("estimator", "notebook", "jobs", "api", "survey", "insight", "recommending"), ()),
+    (8, ("estimator", "notebook", "jobs", "api", "insight", "recommending"), ()),
     (9, ("cli",), ("click", "tqdm")),
     (10, ("__main__",), ()),
 )
@@ -33,6 +37,7 @@ LIBRARIES_OF_ONE = {
     "experiment": ("distributed", "pydantic"),
     "stats": ("scipy",),
     "plots": ("matplotlib", "PIL"),
+    "data": ("pandas",),
     "results": ("pandas",),
     "tracking": ("tensorboard", "mlflow"),
 }
@@ -49,6 +54,7 @@ LOWEST_LAYERS_ONLY = {
 BESIDE = {
     "options": ("registry",),
     "machine": ("amounts",),
+    "claims": ("registry", "stats"),
     "nn": ("theory",),
     "probing": ("experiment",),
     "report": ("plots",),
@@ -167,6 +173,7 @@ FORBIDDEN = {
     "relative": ("initbench.nn.mlp", "from ..results import store"),
     "by name at run time": ("initbench.nn.mlp", "importlib.import_module('initbench.api')"),
     "results: above the names": ("initbench.results.metrics", "import initbench.initializers"),
+    "claims: runs on disk": ("initbench.claims.verdict", "from initbench.results import Results"),
     "plots: registries": ("initbench.plots.curves", "from initbench.registry import Registry"),
     "plots: results": ("initbench.plots.curves", "from initbench.results import Results"),
     "report: schemes": ("initbench.report.table", "from initbench.initializers import bind"),

@@ -1,6 +1,7 @@
 """A real browser without a window, and pages of small experiments for it to open."""
 
 import shutil
+import time
 
 import pytest
 
@@ -40,6 +41,18 @@ QUIET = (
 )
 
 
+SECONDS = 20
+"""How long a test waits for a page on a busy machine before it fails."""
+
+
+def wait_until(condition):
+    """Return when a condition holds; one that does not within seconds fails the test."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, "the page never showed what the test waits for"
+        time.sleep(0.01)
+
+
 def report_of(config, folder):
     """Run an experiment without pictures, and return its page."""
     return initbench.run(config, results=folder, plots=False).folder / "report.html"
@@ -60,7 +73,7 @@ def large_page(tmp_path_factory):
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory):
     """Return a Chromium that a program drives, or skip where there is none."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    webdriver = pytest.importorskip("selenium.webdriver")
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     chromedriver = shutil.which("chromedriver")
     if browser is None or chromedriver is None:
@@ -72,7 +85,7 @@ def driver(tmp_path_factory):
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     service = webdriver.ChromeService(executable_path=chromedriver)
     started = webdriver.Chrome(options=options, service=service)
-    started.set_script_timeout(20)
+    started.set_script_timeout(SECONDS)
     yield started
     started.quit()
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import HOSTILE
+from tests.browser.conftest import HOSTILE, wait_until
+
+pytestmark = pytest.mark.browser
 
 READ_CANVASES = """
 return [...document.querySelectorAll(arguments[0])].map((canvas) => {
@@ -35,6 +37,11 @@ HE, RANDOM = [0xFF, 0xA9, 0x0E], [0xBD, 0x1F, 0x01]
 def canvases(browser, selector):
     """Return a number for what each canvas shows."""
     return browser.execute_script(READ_CANVASES, selector)
+
+
+def all_differ(before, after):
+    """Tell whether each canvas shows something else."""
+    return all(a != b for a, b in zip(before, after, strict=True))
 
 
 def find(browser, selector):
@@ -121,8 +128,7 @@ def test_signals_before_training_are_drawn_beside_theory(open_page, small_page):
     assert sentences[2].startswith(HOSTILE)
     before = canvases(browser, "#starts canvas")
     find(browser, "#starts .plots").send_keys("+")
-    browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
-    assert canvases(browser, "#starts canvas") != before
+    wait_until(lambda: canvases(browser, "#starts canvas") != before)
 
 
 def test_switches_of_part_and_scale_redraw_the_curves(open_page, small_page):
@@ -142,11 +148,9 @@ def test_curves_are_zoomed_with_keys_and_shown_whole_again(open_page, small_page
     before = canvases(browser, "#curves canvas")
     plots = find(browser, "#curves .plots")
     plots.send_keys("+")
-    browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
-    assert all(a != b for a, b in zip(before, canvases(browser, "#curves canvas"), strict=True))
+    wait_until(lambda: all_differ(before, canvases(browser, "#curves canvas")))
     plots.send_keys("0")
-    browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
-    assert canvases(browser, "#curves canvas") == before
+    wait_until(lambda: canvases(browser, "#curves canvas") == before)
 
 
 @pytest.mark.parametrize("column", [0, 3, 6])
@@ -179,25 +183,47 @@ def test_one_slider_moves_every_panel(open_page, small_page):
     slider.send_keys("\ue014")  # right
     second = canvases(browser, "#boundaries canvas")
     assert slider.get_attribute("aria-valuetext") == "epoch 1"
-    assert all(a != b for a, b in zip(start[1:], second[1:], strict=True))
-    assert all(a != b for a, b in zip(start[1:], end[1:], strict=True))
+    assert all_differ(start[1:], second[1:])
+    assert all_differ(start[1:], end[1:])
 
 
-def test_play_runs_to_the_end_and_pause_stops_it(open_page, small_page):
+@pytest.fixture
+def tick(driver):
+    """Return a function that moves the page's timers on, which nothing else does."""
+    added = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": CLOCK})
+    yield lambda: driver.execute_script("[...window.timers].forEach((step) => step());")
+    driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+CLOCK = """
+window.timers = new Set();
+window.setInterval = (step) => { window.timers.add(step); return step; };
+window.clearInterval = (step) => window.timers.delete(step);
+"""
+
+
+def test_play_runs_to_the_end_and_pause_stops_it(open_page, small_page, tick):
     """Pressed at the end it begins at the start; pressed again it stands still."""
     browser = open_page(small_page)
     slider = find(browser, "#boundaries input[type=range]")
     play = find(browser, "#boundaries button")
-    last = slider.get_attribute("value")
+    last = int(slider.get_attribute("value"))
+
+    def state():
+        return int(slider.get_attribute("value")), play.get_attribute("aria-pressed")
+
     play.send_keys(" ")
-    assert play.get_attribute("aria-pressed") == "true"
-    browser.execute_async_script("setTimeout(arguments[0], 900)")
+    assert state() == (0, "true")
+    tick()
+    tick()
+    assert state() == (2, "true")
     play.send_keys(" ")
-    paused = slider.get_attribute("value")
-    assert 0 < int(paused) < int(last)
-    browser.execute_async_script("setTimeout(arguments[0], 500)")
-    assert slider.get_attribute("value") == paused
-    assert play.get_attribute("aria-pressed") == "false"
+    tick()
+    assert state() == (2, "false")
+    play.send_keys(" ")
+    for _ in range(last):
+        tick()
+    assert state() == (last, "false")
 
 
 def test_a_point_of_the_sweep_is_chosen(open_page, small_page):
@@ -205,11 +231,12 @@ def test_a_point_of_the_sweep_is_chosen(open_page, small_page):
     browser = open_page(small_page)
     browser.find_elements("css selector", "#curves .legend button")[2].click()
     before = texts(browser, "#leaderboard tbody tr")
+    maps = canvases(browser, "#heatmaps canvas")
     browser.execute_script(
         "const select = document.querySelector('#cell select');"
         "select.value = '2'; select.dispatchEvent(new Event('change'));"
     )
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
+    wait_until(lambda: canvases(browser, "#heatmaps canvas") != maps)  # drawn last
     assert texts(browser, "#leaderboard tbody tr") != before
     assert len(browser.find_elements("css selector", "#sweep canvas")) == 1
     assert browser.execute_script(COUNT_COLOUR, RANDOM) == [0, 0]
@@ -225,10 +252,9 @@ def test_heat_maps_follow_the_chosen_statistic(open_page, small_page):
         "const select = document.querySelector('#heatmaps select');"
         "select.value = 'weight norm'; select.dispatchEvent(new Event('change'));"
     )
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
+    wait_until(lambda: texts(browser, "#heatmaps .scale") != scale)
     after = canvases(browser, "#heatmaps canvas")
-    assert all(a != b for a, b in zip(before[1:], after[1:], strict=True))  # zeros stay zeros
-    assert texts(browser, "#heatmaps .scale") != scale
+    assert all_differ(before[1:], after[1:])  # zeros stay zeros
 
 
 def test_the_theme_can_be_chosen_against_the_system(open_page, small_page):
@@ -301,11 +327,14 @@ def test_the_page_is_accessible(open_page, small_page, scheme):
 
 
 @pytest.mark.slow
-def test_forty_schemes_at_three_points_open_at_once(open_page, large_page):
-    """Under 3 MB, and drawn in under two seconds."""
+def test_forty_schemes_at_three_points_open_at_once(driver, open_page, large_page):
+    """Under 3 MB, and drawn in under two seconds of the processor, however busy the machine is."""
     assert large_page.stat().st_size < 3_000_000
+    driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
     browser = open_page(large_page)
-    ready = browser.execute_script("return performance.getEntriesByName('ready')[0].startTime")
-    assert ready < 2000
+    metrics = browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+    browser.execute_cdp_cmd("Performance.disable", {})
+    [seconds] = [each["value"] for each in metrics if each["name"] == "TaskDuration"]
+    assert 0.05 < seconds < 2
     assert len(browser.find_elements("css selector", "#boundaries canvas")) == 40
     assert complaints(browser) == []

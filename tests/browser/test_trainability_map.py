@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.browser.conftest import HOSTILE, SMALL, report_of
+from tests.browser.conftest import HOSTILE, SMALL, report_of, wait_until
+
+pytestmark = pytest.mark.browser
 
 FOCUSED = """
 return document.activeElement.getAttribute("aria-label");
@@ -58,8 +60,7 @@ def test_a_cell_that_is_pressed_is_shown_below_and_keeps_the_focus(open_page, ma
     """The list of points follows, and the cell says that it is pressed."""
     browser = open_page(map_page)
     cells(browser, 2)[5].click()
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
-    assert "network.depth = 4" in shown(browser)
+    wait_until(lambda: "network.depth = 4" in shown(browser))
     assert "learning_rate = 1.0" in shown(browser)
     pressed = [rect.get_attribute("aria-pressed") for rect in cells(browser, 2)]
     assert pressed.index("true") == 5
@@ -78,8 +79,7 @@ def test_cells_are_reached_by_arrow_keys_and_chosen_by_enter(open_page, map_page
         "network.depth 4, training.optimizer.learning_rate 1:"
     )
     browser.switch_to.active_element.send_keys("\ue007")  # enter
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
-    assert "network.depth = 4" in shown(browser)
+    wait_until(lambda: "network.depth = 4" in shown(browser))
 
 
 def test_a_value_stands_beside_the_label_and_in_a_table(open_page, map_page):
@@ -117,9 +117,8 @@ def test_a_line_lies_over_maps_of_schemes_that_theory_knows(open_page, map_page)
         "const select = document.querySelector('#cell select');"
         "select.value = '1'; select.dispatchEvent(new Event('change'));"
     )
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
+    wait_until(lambda: browser.execute_script(lines) == 0)
     assert "layer" in shown(browser)
-    assert browser.execute_script(lines) == 0
 
 
 def test_a_hostile_label_is_text_and_nothing_is_wider_than_a_phone(open_page, map_page):
@@ -157,5 +156,4 @@ return found;
         "const select = document.querySelector('#sweep select');"
         "select.value = 'network.normalization'; select.dispatchEvent(new Event('change'));"
     )
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
-    assert browser.execute_script(count) == 0
+    wait_until(lambda: browser.execute_script(count) == 0)

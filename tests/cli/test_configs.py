@@ -41,8 +41,6 @@ def _files():
 def test_a_shipped_config_runs(invoke, path):
     """One epoch of one seed: all schemes and cells have a result, with pictures and a report."""
     experiment = load_experiment(path)
-    if experiment.dataset.name == "wine":
-        pytest.importorskip("sklearn", reason="needs the extra initbench[datasets]")
     small = ("--set", "training.epochs=1", "--seeds", "1")
     done = invoke("run", f"configs/{path.name}", *small, "-q")
     assert (done.exit_code, done.stderr) == (0, "")

@@ -44,6 +44,14 @@ def test_explanations_are_json_for_programs(invoke, names):
     assert (found.get("first") or found)["name"] == bind(names[0]).initializer.name
 
 
+def test_weights_are_audited_against_a_frameworks_name_with_options(invoke, weights):
+    """Drawn with a slope of 2, they are not of the default slope."""
+    drawn = weights("torch:kaiming_uniform", a=2.0)
+    claim = "{{name: torch.nn.init.kaiming_uniform_, a: {}}}"
+    assert invoke("audit", drawn, "--claims", claim.format(2)).exit_code == 0
+    assert invoke("audit", drawn, "--claims", claim.format(0)).exit_code == 1
+
+
 def test_citations_are_printed_once(invoke):
     """Two schemes of one paper have one citation; a scheme without a paper has none."""
     shown = invoke("explain", "he_normal", "he_uniform", "--bibtex").stdout
@@ -121,8 +129,8 @@ def test_a_layer_a_file_is_taken_in_order(invoke):
     ("claim", "message"),
     [
         ("hee", "unknown initializer 'hee'"),
-        ("{name: random, sd: 1}", "sd: unknown option"),
-        ("[he]", "must be a scheme's name, or a mapping with one"),
+        ("{name: random, sd: 1}", "sd: unknown key. Did you mean 'std'?"),
+        ("[he]", "must be a name, or a mapping with a name, not a list"),
         ("{name: [", "--claims {name: ["),
         ("lsuv", "changes what it draws by looking at data"),
     ],

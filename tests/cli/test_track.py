@@ -14,7 +14,6 @@ def trained(invoke, config):
 
 def test_the_runs_are_counted(invoke, trained):
     """Standard output says where they are and how many."""
-    pytest.importorskip("tensorboard")
     result = invoke("track", trained, "--tensorboard", "logs", "--name", "mine")
     assert result.exit_code == 0
     assert result.stdout == "TensorBoard  logs/mine: 4 runs\n"

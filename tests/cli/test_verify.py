@@ -99,7 +99,7 @@ def test_the_report_tells_the_verdicts_and_is_rebuilt_from_the_folder(invoke, cl
     [
         ("test_acuracy(he) > 1", "no metric is called test_acuracy. Did you mean 'test_accuracy'?"),
         ("test_accuracy(hee) > 1", "no scheme is labelled hee. Did you mean 'he'?"),
-        ("test_accuracy(he", "expected ',' or ')', not the end (at character 17)"),
+        ("test_accuracy(he", "this ( is never closed (at character 14)"),
         ("test_accuracy(he, depth=3) > 1", "depth is no key"),
         ("test_accuracy > 1", "test_accuracy of which scheme? Schemes: zeros, he"),
         ("layer_activation_std(he, layer=1) > 1", "record.layers"),

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from initbench.config.experiment import Experiment, RecordConfig
-from initbench.config.field_types import MAX_SEEDS
 from initbench.config.loading import make_experiment
+from initbench.config.sections import MAX_SEEDS
 from initbench.data import DATASETS
 from initbench.errors import ConfigError
 from initbench.initializers import INITIALIZERS
@@ -159,7 +159,7 @@ def test_the_loss_may_be_left_to_the_data():
 
 
 def test_one_scheme_may_stand_twice_under_two_labels():
-    """Options and labels tell them apart."""
+    """Options and labels distinguish them."""
     small, large = made(inits=["random", {"name": "random", "std": 10, "label": "large"}]).inits
     assert (small.options, small.label) == ({"std": 0.01}, "random")
     assert (large.options, large.label) == ({"std": 10.0}, "large")

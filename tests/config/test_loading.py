@@ -14,8 +14,8 @@ from initbench.config.loading import (
     load_experiment,
     make_experiment,
 )
-from initbench.config.yaml_reader import read_value, read_yaml
-from initbench.config.yaml_writer import write_yaml
+from initbench.config.reading import read_value, read_yaml
+from initbench.config.writing import write_yaml
 from initbench.errors import ConfigError, UsageError
 from initbench.initializers import INITIALIZERS
 from initbench.nn import LOSSES, OPTIMIZERS, SCHEDULES
@@ -66,7 +66,7 @@ def write(tmp_path):
     return write_config
 
 
-def test_problems_are_told_where_they_stand(write):
+def test_each_mistake_has_its_line_and_column(write):
     """Unknown and duplicate keys, tags and wrong values come at once, in the order of the text."""
     path = write(WRONG)
     with pytest.raises(ConfigError) as caught:
@@ -98,7 +98,7 @@ WRONG_NETWORK_IN_WORDS = """\
   line 11, column 16: record.unit: must be one of epoch, step, not 'batch'"""
 
 
-def test_problems_of_networks_and_recipes_are_told_where_they_stand(write):
+def test_mistakes_in_networks_and_training_have_lines_and_columns(write):
     """Options stand beside the name of what they are given to, and so do their mistakes."""
     path = write(WRONG_NETWORK)
     with pytest.raises(ConfigError) as caught:
@@ -106,14 +106,14 @@ def test_problems_of_networks_and_recipes_are_told_where_they_stand(write):
     assert str(caught.value) == WRONG_NETWORK_IN_WORDS.format(path=path)
 
 
-def test_what_is_missing_is_told_at_the_section_that_lacks_it(write):
+def test_a_missing_key_has_the_position_of_its_section(write):
     """A key that is not there has the position of what should hold it."""
     with pytest.raises(ConfigError) as caught:
         load_experiment(write("# a comment\ndataset: moons\ntraining: {}\n"))
     assert str(caught.value).endswith("\n  line 2, column 1: inits: is required")
 
 
-def test_a_repeated_mistake_is_told_where_it_is_repeated(write):
+def test_a_mistake_behind_an_alias_has_the_position_of_the_alias(write):
     """What an alias brings in has the position of the alias."""
     with pytest.raises(ConfigError) as caught:
         load_experiment(
@@ -123,7 +123,7 @@ def test_a_repeated_mistake_is_told_where_it_is_repeated(write):
     assert lines == [3, 5]
 
 
-def test_a_mistake_made_many_times_is_told_some_times(write):
+def test_at_most_fifty_mistakes_are_listed(write):
     """A list of thousands of wrong items does not fill a screen with thousands of lines."""
     with pytest.raises(ConfigError) as caught:
         load_experiment(write(f"dataset: moons\ninits: [he]\nseeds: [{'x,' * 5_000}]\n"))
@@ -326,13 +326,13 @@ ANYTHING = st.recursive(
     max_leaves=12,
 )
 KEYS = ["name", "description", "dataset", "network", "training", "record", "inits", "seeds"]
-KEYS += ["target", "x"]
+KEYS += ["target", "probe", "sweep", "tune", "expect", "x"]
 
 
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), ANYTHING))
 def test_arbitrary_settings_make_an_experiment_or_words(values):
-    """Whatever a config holds, nothing but a ConfigError comes of it, in our words."""
+    """Any settings give an experiment or a ConfigError, whose words are not Pydantic's."""
     try:
         make_experiment(values, "x")
     except ConfigError as error:

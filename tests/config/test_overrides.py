@@ -40,7 +40,7 @@ def test_values_are_replaced_where_they_stand():
 
 
 def test_a_plain_name_takes_options():
-    """What stands for a section as a name becomes one, and keeps the name."""
+    """A name alone becomes a section with that name and the option."""
     experiment = made("dataset.noise=0.5", "inits[1].std=10", "inits.0=he")
     assert experiment.dataset.options["noise"] == 0.5
     assert [init.name for init in experiment.inits] == ["he_normal", "random", "random"]
@@ -57,7 +57,7 @@ def test_a_plain_name_takes_options():
     ],
 )
 def test_a_choice_of_the_config_takes_options(section, key, name, override, option):
-    """The name that stands there stays."""
+    """The name of the config stays."""
     experiment = make_experiment({**SETTINGS, section: {key: name}}, "x.yaml", [override])
     chosen = getattr(getattr(experiment, section), key)
     assert (chosen.name, chosen.options[option[0]]) == (name, option[1])
@@ -222,7 +222,7 @@ PLACES = st.from_regex(r"(training|inits|dataset|x)([.\[](epochs|std|name|[0-9])
 @settings(deadline=None)
 @given(st.text() | st.builds("{}={}".format, PLACES, st.text(max_size=8)))
 def test_arbitrary_overrides_are_applied_or_refused(text):
-    """Whatever is typed, nothing but a ConfigError comes of it."""
+    """Any text is an override or a ConfigError."""
     try:
         made(text)
     except ConfigError as error:

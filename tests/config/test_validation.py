@@ -1,9 +1,12 @@
 """What is wrong with a config is said by its path, in words, all of it at once."""
 
+import time
+
 import pytest
 
-from initbench.config.field_types import MAX_SEEDS
 from initbench.config.loading import make_experiment
+from initbench.config.sections import MAX_SEEDS
+from initbench.config.validation import explain
 from initbench.errors import ConfigError
 
 LEAST = {"dataset": "moons", "inits": ["he"]}
@@ -168,6 +171,11 @@ PROBLEMS = [
     ({"seeds": [True]}, "seeds[0]: must be an integer, not true"),
     ({"target": 0}, "target: must be greater than 0, not 0"),
     ({"target": 1.5}, "target: must be at most 1, not 1.5"),
+    ({"sweep": 1}, "sweep: must be a mapping, not 1"),
+    ({"sweep": [-0.0]}, "sweep: must be a mapping, not a list"),
+    ({"network": {"hidden": 1e15}}, "network.hidden: must be a list, not 1000000000000000.0"),
+    ({"network": {"hidden": [4] * 10_000}}, "network.hidden: must have at most 1000 hidden layers"),
+    ({"network": {"depth": 10**9, "width": 4}}, "network.depth: must be at most 1000, not 100000"),
     ({"description": 3}, "description: must be text, not 3: put it in quotes"),
     ({"description": "x" * 10_001}, "description: must have at most 10000 characters, not 10001"),
     ({"description": "\x1b"}, "description: must be printable text, not '\\x1b'"),
@@ -206,3 +214,18 @@ def test_everything_wrong_is_said_at_once():
         "training.epoch",
         "training.optimizer.momentum",
     ]
+
+
+def test_an_error_that_has_no_wording_is_said_in_general_words():
+    """A kind of error that a later version of Pydantic adds is a message, and no traceback."""
+    error = {"type": "of_tomorrow", "input": 3, "loc": ("target",), "msg": "Input should be"}
+    assert explain(error, {}) == "cannot be 3"
+
+
+@pytest.mark.parametrize("network", [{"hidden": [4] * 10_000}, {"depth": 10**9, "width": 4}])
+def test_a_network_of_very_many_layers_is_refused_at_once(network):
+    """The number of layers is limited before anything of their size is made."""
+    start = time.process_time()
+    with pytest.raises(ConfigError):
+        make_experiment({**LEAST, "network": network}, "x")
+    assert time.process_time() - start < 1

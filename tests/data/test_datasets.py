@@ -4,15 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
-from initbench.data import DATASETS, describe, load_dataset, prepare
-from initbench.data.bundled import BUNDLED
+from initbench.data import DATASETS, dataset_summary, load_dataset, prepare
 from initbench.data.legacy import LEGACY
 from initbench.data.splitting import split_rows
 from initbench.errors import UsageError
 from initbench.options import Bound
 
-BUNDLED_NAMES = [entry.name for entry in BUNDLED]
 LEGACY_NAMES = [entry.name for entry in LEGACY]
 AT_HAND = [name for name, entry in DATASETS.items() if not entry.files]
 MADE = [name for name in AT_HAND if "samples" in DATASETS[name].options]
@@ -21,8 +20,6 @@ DRAWN = [name for name in MADE if name not in LEGACY_NAMES]
 
 def small(name, **changes):
     """Return a data set with few samples, where their number can be chosen."""
-    if name in BUNDLED_NAMES:
-        pytest.importorskip("sklearn")
     number = {"samples": 101} if name in MADE else {}
     return load_dataset(name, **{**number, **changes})
 
@@ -216,7 +213,7 @@ def test_numbers_that_overflow_are_refused_in_words(name, option):
 def test_a_description_says_what_is_there(name):
     """Counts, shapes and ranges are those of the arrays."""
     dataset = small(name)
-    seen = describe(dataset)
+    seen = dataset_summary(dataset)
     assert (seen.samples, seen.features) == dataset.X.shape
     assert seen.test_samples == (0 if dataset.X_test is None else len(dataset.X_test))
     assert sum(seen.class_counts) == (seen.samples if dataset.classes else 0)
@@ -289,7 +286,7 @@ def test_more_numbers_than_memory_may_hold_are_refused_in_words(name, options):
 
 def test_digits_are_those_of_scikit_learn():
     """Pictures and labels are those of load_digits, in the same order."""
-    theirs = pytest.importorskip("sklearn.datasets").load_digits()
+    theirs = load_digits()
     ours = load_dataset("digits")
     np.testing.assert_array_equal(ours.X, theirs.data)
     np.testing.assert_array_equal(ours.y, theirs.target)

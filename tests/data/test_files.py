@@ -1,6 +1,8 @@
 """Files in general: what is refused before a byte is read, and how much memory is taken."""
 
+import gzip
 import os
+import resource
 import subprocess
 import sys
 import textwrap
@@ -49,6 +51,7 @@ def test_a_device_is_not_read(tmp_path, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_may_not_be_read_is_named(tmp_path, name, monkeypatch):
     """The system's reason is passed on."""
+    pytest.importorskip("pandas")  # imported before nothing can be opened
     (tmp_path / name).write_bytes(b"1,2\n3,4\n")
 
     def refuse(*_args, **_kwargs):
@@ -97,7 +100,7 @@ def peak_megabytes(program, *arguments):
     test's process has taken, which a child inherits.
     """
     if not sys.platform.startswith("linux"):
-        pytest.skip("memory is read from /proc")
+        pytest.skip("needs /proc")
     command = [sys.executable, "-c", PEAK.format(textwrap.dedent(program)), *map(str, arguments)]
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
@@ -123,7 +126,7 @@ def test_pictures_take_little_more_than_their_features(tmp_path):
 REFUSED = """
     try:
         data.load_dataset("file", path=sys.argv[1])
-    except data.catalogue.UsageError:
+    except data.files.UsageError:
         pass
     else:
         sys.exit("was read")
@@ -148,3 +151,25 @@ def test_a_bomb_and_a_lying_header_take_no_memory(tmp_path):
         archive.writestr("X.npy", start + b"x")
     for path in (bomb, liar):
         assert peak_megabytes(REFUSED, path) < 20
+
+
+def test_a_packed_text_of_few_bytes_and_many_rows_is_bounded(tmp_path):
+    """Half a megabyte that unpacks to far more takes no gigabyte and no ten seconds."""
+    path = tmp_path / "rows.csv.gz"
+    with gzip.open(path, "wb") as file:
+        for _ in range(300):
+            file.write(b"0,1\n1,0\n" * 131_072)
+    assert path.stat().st_size < 500_000
+    started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    assert peak_megabytes(REFUSED, path) < 1000
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - started < 10
+
+
+def test_a_packed_text_that_is_just_allowed_is_read_in_bounded_memory(tmp_path):
+    """Seven million fields are read in the gigabyte that more would not be."""
+    path = tmp_path / "rows.csv.gz"
+    with gzip.open(path, "wb") as file:
+        for _ in range(13):
+            file.write(b"0,1\n1,0\n" * 131_072)
+    program = 'data.load_dataset("file", path=sys.argv[1])'
+    assert peak_megabytes(program, path) < 1000

@@ -139,7 +139,7 @@ TEXT = np.array(list("abcabc"))
         ({"X": X[:, :0], "y": Y}, "X.npy: is empty, of shape (6, 0)"),
         ({"X": X, "y": Y * 0}, "y: holds one class alone"),
         ({"X": X[:1], "y": Y[:1]}, "y: holds one class alone"),
-        ({"X": X, "y": np.eye(6, dtype=int)}, "y: classes must be one a sample"),
+        ({"X": X, "y": np.ones((6, 2), int)}, "y: classes must be one a sample"),
         ({"X": TEXT.reshape(6, 1), "y": Y}, "X: must be a table of numbers"),
         ({"X": X, "y": np.array([b"a", b"\xff"] * 3)}, "y: holds text that is not UTF-8"),
         ({"X": X, "y": np.full(6, -1, "i4").view("U1")}, "y: holds text that is not Unicode"),

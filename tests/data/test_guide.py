@@ -13,7 +13,8 @@ def table():
     lines = ["| name | what it is | options | after |", "|---|---|---|---|"]
     for entry in DATASETS.values():
         options = ", ".join(
-            f"`{option.name}`" + (f" {option.default}" if option.default not in {None, ""} else "")
+            f"`{option.name}`"
+            + (f" {option.default}" if option.default not in {None, "", ()} else "")
             for option in entry.options.values()
         )
         lines.append(f"| `{entry.name}` | {entry.summary} | {options} | {entry.reference} |")

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn import datasets as sklearn_datasets
 
 from initbench.data import load_dataset, prepare
-
-sklearn_datasets = pytest.importorskip("sklearn.datasets")
 
 
 def assert_same(ours, theirs):

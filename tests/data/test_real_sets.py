@@ -6,11 +6,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn import datasets as sklearn_datasets
 
 from initbench.data import DATASETS, load_dataset
 from initbench.errors import UsageError
-
-sklearn_datasets = pytest.importorskip("sklearn.datasets")
 
 
 @pytest.mark.parametrize(

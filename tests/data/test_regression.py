@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn import datasets as sklearn_datasets
 
 from initbench.data import Dataset, load_dataset, prepare
 
@@ -14,7 +15,6 @@ def test_sine_is_a_sine():
 
 def test_friedman1_is_that_of_scikit_learn():
     """The same features have the same target, and those beyond the fifth say nothing."""
-    sklearn_datasets = pytest.importorskip("sklearn.datasets")
     ours = load_dataset("friedman1", samples=50, noise=0)
     generator = type("Replay", (np.random.RandomState,), {"uniform": lambda *_, **__: ours.X})()
     _, theirs = sklearn_datasets.make_friedman1(50, random_state=generator)

@@ -12,7 +12,14 @@ from tests.frameworks.laws import (
     spelled_laws,
 )
 
-jax = pytest.importorskip("jax")
+pytestmark = pytest.mark.frameworks
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _jax():
+    """Import JAX, here alone, so that tests can be selected without it."""
+    global jax  # noqa: PLW0603 - as an import at the top would
+    jax = pytest.importorskip("jax")
 
 
 def weights_of(names):

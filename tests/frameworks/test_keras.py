@@ -14,12 +14,20 @@ from tests.frameworks.laws import (
     spelled_laws,
 )
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-pytest.importorskip(os.environ["KERAS_BACKEND"])
-keras = pytest.importorskip("keras")
+pytestmark = [
+    pytest.mark.frameworks,
+    # Keras 3.15 asks NumPy for a copy in a way that NumPy 2.4 is about to refuse.
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
 
-# Keras 3.15 asks NumPy for a copy in a way that NumPy 2.4 is about to refuse.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+@pytest.fixture(scope="module", autouse=True)
+def _keras():
+    """Import Keras, here alone, so that tests can be selected without it."""
+    global keras  # noqa: PLW0603 - as an import at the top would
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    pytest.importorskip(os.environ["KERAS_BACKEND"])
+    keras = pytest.importorskip("keras")
 
 
 def weights_of(names):

@@ -11,7 +11,14 @@ from tests.frameworks.laws import (
     spelled_laws,
 )
 
-torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.frameworks
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _torch():
+    """Import PyTorch, here alone, so that tests can be selected without it."""
+    global torch  # noqa: PLW0603 - as an import at the top would
+    torch = pytest.importorskip("torch")
 
 
 def weights_of(names):

@@ -3,6 +3,7 @@
 import builtins
 import sys
 
+import pandas as pd
 import pytest
 
 from initbench.errors import UsageError
@@ -19,13 +20,12 @@ def results(tmp_path, make_outline, make_runs, fill):
 
 def test_each_run_is_a_row(results):
     """Scheme, seed and every metric; what a run has not is missing."""
-    pandas = pytest.importorskip("pandas")
     frame = results.to_pandas()
-    assert isinstance(frame, pandas.DataFrame)
+    assert isinstance(frame, pd.DataFrame)
     assert list(frame["init"]) == ["he", "he", "wild", "wild"]
     assert list(frame["seed"]) == [3, 5, 3, 5]
     assert frame["test_accuracy"].tolist()[:3] == pytest.approx([0.9, 0.8, 0.9])
-    assert pandas.isna(frame["test_accuracy"][3])
+    assert pd.isna(frame["test_accuracy"][3])
     assert frame["diverged_at"][3] == 2
     assert frame["test_accuracy"].mean() == pytest.approx(2.6 / 3)
 

@@ -1,5 +1,7 @@
 """What holds across cells agrees with scipy and with published tables."""
 
+from itertools import permutations, product
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -41,18 +43,41 @@ def test_ranks_are_scipys():
     np.testing.assert_array_equal(ranks_of(scores), stats.rankdata(-scores, axis=1))
 
 
-def test_friedmans_p_follows_from_scipys_statistic():
-    """Iman and Davenport's F of the same chi-squared."""
-    scores = np.random.default_rng(1).normal(np.arange(4) / 3, 1, (9, 4))
-    chi = stats.friedmanchisquare(*scores.T).statistic
-    expected = stats.f.sf(8 * chi / (9 * 3 - chi), 3, 24)
-    assert friedman_p(ranks_of(scores)) == pytest.approx(expected)
+@pytest.mark.parametrize(("cells", "schemes"), [(2, 2), (2, 3), (3, 3), (4, 2), (2, 4)])
+@pytest.mark.parametrize("is_tied", [False, True])
+def test_friedmans_p_counts_all_orders_of_the_ranks(cells, schemes, is_tied):
+    """Every order of every cell's ranks is tried, one by one."""
+    rng = np.random.default_rng(cells * schemes)
+    scores = rng.integers(0, 2, (cells, schemes)) if is_tied else rng.random((cells, schemes))
+    ranks = ranks_of(scores.astype(float))
+    orders = list(product(*(list(permutations(row)) for row in ranks.tolist())))
+    sizes = [np.square(np.sum(order, axis=0)).sum() for order in orders]
+    observed = np.square(ranks.sum(axis=0)).sum()
+    assert friedman_p(ranks) == pytest.approx(np.mean(np.array(sizes) >= observed - 1e-9))
 
 
-def test_cells_that_all_rank_alike_leave_no_doubt():
-    """F is infinite, and p zero."""
-    assert friedman_p(ranks_of(np.array([[0.9, 0.5], [0.8, 0.2], [0.7, 0.6]]))) == 0.0
-    assert friedman_p(np.full((5, 3), 2.0)) == pytest.approx(1.0)
+@pytest.mark.parametrize(("cells", "schemes", "p"), [(2, 2, 1 / 2), (2, 3, 1 / 6), (4, 2, 1 / 8)])
+def test_cells_that_all_rank_alike_are_as_likely_as_one_order(cells, schemes, p):
+    """The first cell may have any order, and every other has the same: k! of k!^N."""
+    ranks = np.tile(np.arange(1.0, schemes + 1), (cells, 1))
+    assert friedman_p(ranks) == pytest.approx(p)
+    assert friedman_p(np.full((cells, schemes), (schemes + 1) / 2)) == pytest.approx(1.0)
+
+
+def test_friedmans_p_of_a_large_table_is_scipys():
+    """With many cells, the chi-squared law of the statistic is close."""
+    scores = np.random.default_rng(1).normal(np.arange(8) / 12, 1, (60, 8))
+    expected = stats.friedmanchisquare(*scores.T).pvalue
+    assert friedman_p(ranks_of(scores)) == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize(("cells", "schemes"), [(2, 2), (2, 3), (4, 2), (3, 4), (2, 9)])
+def test_schemes_that_do_not_differ_are_rarely_said_to(cells, schemes):
+    """At most 5 % of tables of chance have a p of at most 0.05, give or take the simulation."""
+    rng = np.random.default_rng(7)
+    tables = rng.random((400, cells, schemes))
+    false = np.mean([friedman_p(ranks_of(table)) <= 0.05 for table in tables])
+    assert false <= 0.05 + 3.5 * np.sqrt(0.05 * 0.95 / 400)
 
 
 def test_a_factor_over_no_error_is_infinite():

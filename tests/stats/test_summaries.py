@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from initbench.stats.intervals import UNBOUNDED
-from initbench.stats.summaries import summarise, summarise_all
+from initbench.stats.summaries import caution, summarise, summarise_all
 
 ANY_FLOATS = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=15)
 
@@ -66,3 +66,42 @@ def test_any_values_have_a_summary_without_a_warning(values):
     numbers = [summary["mean"], summary["std"], summary["median"], *(summary["ci95"] or [])]
     assert all(number is None or np.isfinite(number) for number in numbers)
     assert len(summary["values"]) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ([0.5] * 10, "equal"),
+        ([0.5, 0.5, 0.5, 0.5, 0.7], "tied"),
+        ([0.5, 0.5, 0.5, 0.6, 0.7], None),
+        ([0.1, 0.94, 0.95, 0.96, 0.95], "mixture"),
+        ([0.1, 0.12, 0.11, 0.95, 0.96, 0.94], "mixture"),
+        ([0.1, 0.95, 0.96, 0.97], None),
+        ([0.80, 0.85, 0.9, 0.95, 0.99], None),
+        ([0.5], None),
+        ([], None),
+    ],
+)
+def test_values_that_no_interval_can_speak_for_are_named(values, why):
+    """Equal values, ties of more than two thirds, and groups that lie apart; below five, none."""
+    summary = summarise(values)
+    assert summary["caution"] == why
+    assert (summary["ci95"] is None) == (why in {"tied", "mixture"} or len(values) < 2)
+
+
+@pytest.mark.parametrize("n", [5, 10, 30])
+def test_ordinary_values_are_rarely_called_a_mixture(n):
+    """In about one of 200 normal samples of five, and in fewer of more."""
+    samples = np.sort(np.random.default_rng(n).normal(0, 1, (4000, n)), axis=1)
+    assert np.mean([caution(sample) is not None for sample in samples]) < 0.01
+
+
+@pytest.mark.parametrize("n", [5, 10, 20])
+def test_failing_runs_are_found_in_nearly_every_sample_that_has_some(n):
+    """Where a tenth of runs stay at chance, a sample with such a run has no interval."""
+    rng = np.random.default_rng(n)
+    fails = rng.random((1000, n)) < 0.1
+    samples = np.where(fails, 0.5, rng.normal(0.95, 0.01, (1000, n)))
+    mixed = fails.any(axis=1) & ~fails.all(axis=1)
+    named = np.array([caution(np.sort(sample)) in {"mixture", "tied"} for sample in samples])
+    assert named[mixed].mean() > 0.95

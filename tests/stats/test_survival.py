@@ -7,7 +7,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 from initbench.stats.survival import (
     describe_times,
     median_time,
-    pseudo_times,
+    restricted_interval,
     restricted_mean,
     survival_curve,
 )
@@ -78,14 +78,26 @@ def test_a_time_that_was_cut_short_says_less_than_one_that_was_not():
     assert restricted_mean(late, reached, 50.0) == pytest.approx(10.0 + 10.0 * 2 / 3 + 30.0 / 3)
 
 
-@pytest.mark.parametrize("censored", [0.0, 0.4])
-def test_what_each_run_adds_is_the_restricted_mean(censored):
-    """Pseudo-values average to it where nothing is censored early, and nearly so elsewhere."""
-    times, reached = draw(3, censored)
-    pseudo = pseudo_times(times, reached, HORIZON)
-    assert pseudo.mean() == pytest.approx(restricted_mean(times, reached, HORIZON), rel=0.02)
-    if not censored:
-        np.testing.assert_array_equal(pseudo, times)
+def test_the_restricted_mean_of_early_censoring_is_the_area():
+    """Of runs censored at 2 and reaching the target at 7 and 2, S is 1, then 1/2 from 2 to 7.
+
+    The one that is censored at 2 is at risk there: S falls to 2/3 at 2, and to 0 at 7.
+    """
+    described = describe_times(np.array([2.0, 7.0, 2.0]), np.array([False, True, True]), 10.0)
+    assert described["restricted_mean"] == pytest.approx(2.0 + 5.0 * 2 / 3)
+    low, high = described["ci95"]
+    assert 2.0 <= low < described["restricted_mean"] < high <= 10.0
+
+
+def test_the_interval_of_a_censored_mean_covers_it():
+    """In 300 simulated experiments of 20 runs, exponential times are censored at uniform ones."""
+    rng, hits = np.random.default_rng(0), 0
+    truth = 10.0 * (1 - np.exp(-1.0))  # of exponential times of mean 10, none above 10
+    for _ in range(300):
+        times, limits = rng.exponential(10.0, 20), np.minimum(rng.uniform(2.0, 20.0, 20), 10.0)
+        low, high = restricted_interval(np.minimum(times, limits), times <= limits, 10.0)
+        hits += low <= truth <= high
+    assert 0.95 - 3.5 * np.sqrt(0.95 * 0.05 / 300) <= hits / 300
 
 
 def test_a_scheme_is_not_praised_for_its_lucky_runs():

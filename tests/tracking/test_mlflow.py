@@ -16,9 +16,6 @@ from initbench.tracking.mlflow import ENVIRONMENT, export_to_mlflow
 for variable, value in ENVIRONMENT.items():
     os.environ.setdefault(variable, value)
 
-for library in ("mlflow", "sqlalchemy", "alembic"):
-    pytest.importorskip(library)
-
 from mlflow import MlflowClient  # noqa: E402
 
 ROOT = Path(__file__).parents[2]

@@ -2,14 +2,11 @@
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import metadata
 
 from initbench.errors import StorageError, UsageError
 from initbench.tracking.tensorboard import EVENTS, export_to_tensorboard
-
-pytest.importorskip("tensorboard")
-
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.plugins.hparams import metadata
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from initbench.cli.options import PLUGINS
 from initbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from initbench.initializers import Initialization
     from initbench.initializers.audit import Audit, LayerAudit
     from initbench.report.lines import Line
 
@@ -32,7 +31,11 @@ HEADINGS: Final = ("layer", "shape", "deviation", "claimed", "verdict")
     help='The scheme that drew them, or with options, "{name: random, std: 0.1}".',
 )
 @click.option(
-    "--activation", metavar="NAME", default="relu", show_default=True, help="Of hidden layers."
+    "--activation",
+    metavar="NAME",
+    default="relu",
+    show_default=True,
+    help='Of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
 )
 @click.option(
     "--significance",
@@ -57,15 +60,20 @@ def command(
     FILE is an .npz with W1, b1, W2, b2, … of shape (fan_in, fan_out), or there is an .npy for each
     layer's weights, in order. The exit code is 1 where they were not drawn as claimed.
     """
-    from initbench.initializers import INITIALIZERS
+    from initbench.config.experiment import ActivationConfig, InitConfig
+    from initbench.config.loading import make_choice
+    from initbench.initializers import INITIALIZERS, bind
     from initbench.initializers.audit import audit
-    from initbench.nn import ACTIVATIONS
 
     with INITIALIZERS.including(plugins):
+        claimed = make_choice(InitConfig, claims, "initializer", f"--claims {claims}")
+        hidden = make_choice(
+            ActivationConfig, activation, "activation", f"--activation {activation}"
+        )
         result = audit(
             _arrays(files),
-            _claim(claims),
-            activation=ACTIVATIONS[activation].name,
+            bind(claimed.name, **claimed.options),
+            activation=hidden.name,
             significance=significance,
         )
     if is_json:
@@ -84,23 +92,6 @@ def _arrays(files: Sequence[Path]) -> Mapping[str, Any]:
     if len(files) > 1:
         raise UsageError("give one .npz, or an .npy for each layer")
     return load_arrays(files[0])
-
-
-def _claim(text: str) -> "Initialization":
-    """Return the scheme that is claimed, by its name or a mapping with options."""
-    from initbench.config.overrides import read_overrides
-    from initbench.initializers import bind
-
-    overrides, problems = read_overrides([f"claims={text}"])
-    if problems:
-        raise UsageError(f"--claims {text}: {problems[0].message}")
-    claimed = overrides[0].value
-    if isinstance(claimed, dict) and "name" in claimed:
-        options = {str(name): value for name, value in claimed.items() if name != "name"}
-        return bind(claimed["name"], **options)
-    if not isinstance(claimed, str):
-        raise UsageError(f"--claims must be a scheme's name, or a mapping with one, not {text!r}")
-    return bind(claimed)
 
 
 def _lines(result: "Audit") -> list["Line"]:

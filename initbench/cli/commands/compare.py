@@ -20,7 +20,7 @@ from initbench.cli.settings import Setting, sections_first, setting_option
 @setting_option(
     "--dataset",
     "dataset",
-    metavar="NAME",
+    metavar="NAME|FILE",
     default="moons",
     show_default=True,
     help='Data set, or with options, "{name: moons, noise: 0.3}".',

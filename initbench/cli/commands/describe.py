@@ -1,10 +1,14 @@
 """``initbench describe``: what a data set holds, in numbers and as a picture."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
 from initbench.cli.messages import as_json
+
+PICTURES: Final = Path("results", "datasets")
+"""Where pictures go that nobody has named a place for."""
 
 
 @click.command("describe")
@@ -20,13 +24,19 @@ from initbench.cli.messages import as_json
 def command(*, dataset: str, picture: Path | None, no_plots: bool, is_json: bool) -> None:
     """Describe and draw DATASET, before anything is trained on it.
 
-    DATASET is what a config says: a name, or a mapping as "{name: moons, noise: 0.3}" or "{name:
-    file, path: mine.csv, target: species}". How samples are split and scaled makes no difference
-    here.
+    DATASET is a name, a file as mine.csv, or a mapping with options, as "{name: moons, noise: 0.3}"
+    or "{path: mine.csv, target: species}". Of a table, each column is listed with how it was read
+    and why. How samples are split and scaled makes no difference.
     """
-    from initbench.survey import survey, survey_document, survey_text
+    from initbench.api import describe
+    from initbench.config.loading import make_dataset
+    from initbench.data.summary import summary_document, summary_text
 
     if no_plots and picture is not None:
         raise click.UsageError("--picture and --no-plots exclude each other")
-    made = survey(dataset, picture=picture, plots=not no_plots)
-    click.echo(as_json(survey_document(made)) if is_json else survey_text(made))
+    if picture is None and not no_plots:
+        config = make_dataset(dataset)
+        stem = Path(str(config.options.get("path") or config.name.replace(":", "-"))).stem
+        picture = PICTURES / f"{stem}.png"
+    made = describe(dataset, picture=picture)
+    click.echo(as_json(summary_document(made, picture)) if is_json else summary_text(made, picture))

@@ -14,26 +14,20 @@ if TYPE_CHECKING:
     from initbench.initializers import LayerSpec
 
 
-class Shape(click.ParamType[tuple[int, int]]):
-    """Fans as ``784x256``."""
-
-    name = "shape"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Return fan_in and fan_out."""
-        parts = value.lower().replace("×", "x").split("x")
-        if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
-            self.fail(f"{value!r} is not a shape: write inputs and units, as 784x256", param, ctx)
-        return int(parts[0]), int(parts[1])
+def _shape(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
+    """Return fan_in and fan_out of a text such as ``784x256``."""
+    parts = value.lower().replace("×", "x").split("x")
+    if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
+        message = f"{value!r} is not a shape: write inputs and units, as 784x256"
+        raise click.BadParameter(message, ctx, param)
+    return int(parts[0]), int(parts[1])
 
 
 @click.command("explain")
 @click.argument("names", metavar="NAME [NAME]", nargs=-1, required=True)
 @click.option(
     "--shape",
-    type=Shape(),
+    callback=_shape,
     metavar="NxM",
     default="784x256",
     show_default=True,
@@ -42,7 +36,8 @@ class Shape(click.ParamType[tuple[int, int]]):
 @click.option(
     "--activation",
     metavar="NAME",
-    help="What hidden layers apply.  [default: one that the scheme is for]",
+    help='What hidden layers apply, or with options, "{name: leaky_relu, slope: 0.1}".'
+    "  [default: one that the scheme is for]",
 )
 @click.option("--bibtex", is_flag=True, help="Print the papers, for a bibliography.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
@@ -58,17 +53,20 @@ def command(
 ) -> None:
     """Explain a scheme: law, source, spellings, and one draw.
 
-    Of two, say how they differ. What is shown is a layer between hidden ones. A framework's scheme
-    may be written as there: torch:kaiming_normal_ and keras:HeNormal.
+    Of two, say how they differ. What is shown is a layer between hidden ones. NAME may have
+    options, as in "{name: torch:kaiming_uniform, a: 2.236}", and may be a framework's own:
+    torch.nn.init.kaiming_normal_ or keras:HeNormal.
     """
+    from initbench.config.experiment import InitConfig
+    from initbench.config.loading import make_choice
     from initbench.initializers import INITIALIZERS, bind
     from initbench.initializers.explain import compare, comparison_text, explain, explanation_text
-    from initbench.initializers.spellings import as_spelled_here
 
     if len(names) > 2:
         raise click.UsageError("give one name, or two to be told how they differ")
     with INITIALIZERS.including(plugins):
-        schemes = [bind(name if name in INITIALIZERS else as_spelled_here(name)) for name in names]
+        chosen = [make_choice(InitConfig, name, "initializer") for name in names]
+        schemes = [bind(each.name, **each.options) for each in chosen]
         layer = _layer(shape, activation, schemes[0].initializer.requires.activations)
         if bibtex:
             click.echo(_bibliography([scheme.initializer for scheme in schemes]))
@@ -81,10 +79,14 @@ def command(
 
 
 def _layer(shape: tuple[int, int], activation: str | None, fitting: Sequence[str]) -> "LayerSpec":
+    from initbench.config.experiment import ActivationConfig
+    from initbench.config.loading import make_choice
     from initbench.initializers import LayerSpec
-    from initbench.nn import ACTIVATIONS
 
-    name = ACTIVATIONS[activation].name if activation else (*fitting, "relu")[0]
+    name = (*fitting, "relu")[0]
+    if activation is not None:
+        source = f"--activation {activation}"
+        name = make_choice(ActivationConfig, activation, "activation", source).name
     return LayerSpec(*shape, 1, 3, name, name)
 
 

@@ -32,7 +32,7 @@ from initbench.cli.settings import Setting, naming_flags, setting_option
 @setting_option(
     "--dataset",
     "dataset",
-    metavar="NAME",
+    metavar="NAME|FILE",
     help="What a scheme that looks at data looks at.  [default: normal noise]",
 )
 @setting_option("--seed", "seed", metavar="N", help="Of the weights.  [default: 0]")

@@ -11,7 +11,7 @@ from initbench.errors import UsageError
 @click.argument("name")
 def command(*, name: str) -> None:
     """Write a commented config, NAME.yaml, to begin with."""
-    from initbench.config.starter import starter_config
+    from initbench.config.template import starter_config
     from initbench.results.files import write_atomically
 
     name = name.removesuffix(".yaml")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @setting_option(
     "--dataset",
     "dataset",
-    metavar="NAME",
+    metavar="NAME|FILE",
     help="What is passed through.  [default: gaussian, which is normal noise, or CONFIG's]",
 )
 @setting_option("--seeds", "seeds", metavar="N", help="How many seeds.  [default: 10, or CONFIG's]")

@@ -1,6 +1,5 @@
 """``initbench recommend``: which initializations a network may start from, by a short race."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -96,7 +95,6 @@ def command(
     from initbench.recommending.document import recommendation_document
     from initbench.recommending.text import recommendation_text
 
-    settings["dataset"] = _with_file(settings["dataset"])
     given = sections_first([setting for setting in settings.values() if setting is not None])
     all_overrides = [*(setting.override for setting in given), *overrides]
     verbosity = Verbosity.QUIET if quiet else Verbosity.NORMAL
@@ -114,18 +112,6 @@ def command(
         click.echo(as_json(recommendation_document(found)))
     else:
         click.echo(recommendation_text(found))
-
-
-def _with_file(dataset: Setting | None) -> Setting | None:
-    """Return the data set in which a file's name stands for the file."""
-    from initbench.recommending.question import dataset_of
-
-    if dataset is None:
-        return None
-    choice = dataset_of(dataset.override.removeprefix("dataset="))
-    return dataset._replace(
-        override=f"dataset={choice if isinstance(choice, str) else json.dumps(choice)}"
-    )
 
 
 def _layers(

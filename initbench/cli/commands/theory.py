@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from initbench.cli.messages import as_json, say
-from initbench.errors import ConfigError, UsageError
 
 
 @click.command("theory")
@@ -51,8 +50,12 @@ def command(
     number that is infinite or undefined.
     """
     from initbench import insight
+    from initbench.config.experiment import ActivationConfig
+    from initbench.config.loading import make_choice
 
-    chosen = _read(activation)
+    chosen = make_choice(
+        ActivationConfig, activation, "activation", f"--activation {activation}"
+    ).model_dump()
     found = insight.theory_document(chosen, bias_variance=bias_var, weight_variance=weight_var)
     if plot is not None:
         _draw(chosen, plot, found)
@@ -86,19 +89,6 @@ def _lines(found: dict[str, Any]) -> list[str]:
         factor = f"χ∥ {point['chi_parallel']:.4g}"
         lines.append(f"  {'critical point':{width}}  {where}, {factor}, {point['stability']}")
     return lines
-
-
-def _read(activation: str) -> Any:
-    """Read a name or a mapping as a config would have it."""
-    from initbench.config.yaml_reader import read_value
-
-    try:
-        document = read_value(activation, "--activation")
-    except ConfigError as error:
-        raise UsageError(f"--activation: {error.problems[0].message}") from None
-    if document.problems:
-        raise UsageError(f"--activation: {document.problems[0].message}")
-    return document.value
 
 
 def _draw(activation: Any, path: Path, found: dict[str, Any]) -> None:

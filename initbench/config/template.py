@@ -1,0 +1,60 @@
+"""The config that ``initbench new`` writes: small, complete, and explained line by line."""
+
+from initbench.config.reading import resolve
+from initbench.config.sections import check_name
+from initbench.errors import UsageError
+
+_TEMPLATE = """\
+# An experiment: one network, trained from each initialization below with each seed.
+#   initbench run {name}.yaml
+# Valid names: initbench list. All keys but dataset and inits are optional.
+# To have an editor check and complete it: initbench schema > experiment.schema.json
+# yaml-language-server: $schema=experiment.schema.json
+
+name: {setting}
+description: What this experiment shows.
+
+# The data set. A quarter of the samples is kept for testing.
+dataset: {{name: moons, samples: 600, noise: 0.2, test_fraction: 0.25, scaling: standard}}
+
+# The network: units of each hidden layer, and their activation function.
+network: {{hidden: [32, 32], activation: relu}}
+
+# Training; the same for every initialization.
+training:
+  optimizer: {{name: sgd, learning_rate: 0.1, momentum: 0.0}}
+  epochs: 100
+  batch_size: 32        # or full
+  dtype: float32        # or float64
+
+# The initializations that are compared: a name, or a name with options and a label.
+inits:
+  - zeros
+  - {{name: random, std: 0.01}}
+  - {{name: random, std: 1, label: large random}}
+  - he
+
+seeds: 10               # 0 to 9; or a list, as [3, 14, 15]
+target: 0.9             # the test accuracy that counts as learned
+"""
+
+
+def starter_config(name: str) -> str:
+    """Return the text of a config for a new experiment.
+
+    Parameters
+    ----------
+    name : str
+        The name of the experiment and of its results folder.
+
+    Raises
+    ------
+    UsageError
+        The name cannot be a folder's.
+    """
+    try:
+        check_name(name)
+    except ValueError as error:
+        raise UsageError(f"the name {error}") from None
+    setting = name if isinstance(resolve(name), str) else f'"{name}"'
+    return _TEMPLATE.format(name=name, setting=setting)

@@ -1,0 +1,236 @@
+"""Summary: what a data set holds, before anything is trained on it, as a record, text and JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.data.dataset import Column, Dataset
+from initbench.data.moments import Moments, moments
+from initbench.stats.summaries import number_or_none
+
+MOST_ROWS: Final = 20
+"""Classes, features, targets or columns that are listed one by one; of more, the range is given."""
+
+
+@dataclass(frozen=True)
+class DatasetSummary:
+    """What is known of a data set before anything is trained on it.
+
+    Attributes
+    ----------
+    name, about : str
+        Its name, of a file the path, and what it is, of a file nothing.
+    samples, test_samples : int
+        Test samples are those of a test part that the data set comes with.
+    features : int
+    dtype : str
+        Of the features as they are kept in memory.
+    classes : int or None
+        None for regression.
+    class_names, feature_names : tuple of str
+        Numbers where there are no names; class names are empty for regression.
+    class_counts : tuple of int
+        Samples of each class, test samples left out.
+    balance : float or None
+        Samples of the smallest class by those of the largest; None for regression.
+    constant_features : int
+        Features that have one value in all samples.
+    feature_moments : Moments
+        Of each feature.
+    target_moments : Moments or None
+        Of each target of a regression.
+    columns : tuple of Column
+        Of a table, how each column of the file was read.
+    notices : tuple of str
+        What may not be expected of how the data were read.
+    missing : int
+        Missing values, which are filled in after the split.
+    """
+
+    name: str
+    about: str
+    samples: int
+    test_samples: int
+    features: int
+    dtype: str
+    classes: int | None
+    class_names: tuple[str, ...]
+    class_counts: tuple[int, ...]
+    balance: float | None
+    constant_features: int
+    feature_names: tuple[str, ...]
+    feature_moments: Moments
+    target_moments: Moments | None
+    columns: tuple[Column, ...] = ()
+    notices: tuple[str, ...] = ()
+    missing: int = 0
+
+    @property
+    def title(self) -> str:
+        """The name and what it is; of a file, its path."""
+        return f"{self.name}: {self.about}" if self.about else self.name
+
+
+def dataset_summary(dataset: Dataset, about: str = "") -> DatasetSummary:
+    """Summarize a data set in numbers.
+
+    Examples
+    --------
+    >>> from initbench.data import load_dataset
+    >>> seen = dataset_summary(load_dataset("moons", imbalance=3))
+    >>> seen.class_counts, round(seen.balance, 2)
+    ((300, 100), 0.33)
+    """
+    X, y, classes = dataset.X, dataset.y, dataset.classes
+    counts = () if classes is None else tuple(map(int, np.bincount(y, minlength=classes)))
+    features = moments(X, np.arange(len(X)))
+    return DatasetSummary(
+        name=dataset.name,
+        about=about,
+        samples=len(X),
+        test_samples=0 if dataset.X_test is None else len(dataset.X_test),
+        features=X.shape[1],
+        dtype=str(X.dtype),
+        classes=classes,
+        class_names=dataset.class_names or tuple(map(str, range(len(counts)))),
+        class_counts=counts,
+        balance=min(counts) / max(counts) if counts else None,
+        constant_features=int(np.sum(features.minimum == features.maximum)),
+        feature_names=dataset.feature_names or tuple(map(str, range(1, X.shape[1] + 1))),
+        feature_moments=features,
+        target_moments=None if counts else moments(y, np.arange(len(y))),
+        columns=dataset.columns,
+        notices=dataset.notices,
+        missing=int(np.isnan(X).sum()) if dataset.imputations else 0,
+    )
+
+
+def summary_text(summary: DatasetSummary, picture: object = None) -> str:
+    """Return a summary as lines of text: shape, notices, columns, features, classes or targets."""
+    test = f", and {summary.test_samples} to test on" if summary.test_samples else ""
+    constant = summary.constant_features
+    lines = [
+        f"{summary.samples} sample{'' if summary.samples == 1 else 's'}{test}",
+        f"{summary.features} feature{'' if summary.features == 1 else 's'} ({summary.dtype})"
+        + (f", {constant} of them constant" if constant else ""),
+    ]
+    if summary.missing:
+        lines.append(f"{summary.missing} missing values, filled in from the training part")
+    targets = summary.target_moments
+    blocks = [
+        _printable(summary.title),
+        "\n".join(lines),
+        "\n".join(f"Note: {_printable(notice)}" for notice in summary.notices),
+        _columns_text(summary.columns),
+        _moments_text("feature", summary.feature_names, summary.feature_moments),
+        _classes_text(summary)
+        if targets is None
+        else _moments_text("target", tuple(map(str, range(1, len(targets.mean) + 1))), targets),
+        f"Picture  {picture}" if picture else "",
+    ]
+    return "\n\n".join(filter(None, blocks))
+
+
+def summary_document(summary: DatasetSummary, picture: object = None) -> dict[str, Any]:
+    """Return a summary as plain values for JSON, null for numbers that are not finite."""
+    named = zip(summary.class_names, summary.class_counts, strict=True)
+    targets = summary.target_moments
+    return {
+        "name": summary.name,
+        "summary": summary.about,
+        "samples": summary.samples,
+        "test_samples": summary.test_samples,
+        "dtype": summary.dtype,
+        "constant_features": summary.constant_features,
+        "missing_values": summary.missing,
+        "notices": list(summary.notices),
+        "columns": [asdict(column) for column in summary.columns],
+        "features": [
+            {"name": name, **each}
+            for name, each in zip(
+                summary.feature_names, _records(summary.feature_moments), strict=True
+            )
+        ],
+        "classes": [{"name": name, "samples": count} for name, count in named],
+        "balance": summary.balance,
+        "targets": [] if targets is None else _records(targets),
+        "picture": None if picture is None else str(picture),
+    }
+
+
+def _columns_text(columns: Sequence[Column]) -> str:
+    """Say of each column of a table how it was read and why; of many, of those that are special."""
+    shown = columns
+    if len(columns) > MOST_ROWS:
+        shown = [each for each in columns if each.role != "feature"][:MOST_ROWS]
+    rows = [(each.name, each.role, each.kind, each.why) for each in shown]
+    lines = _table([("column", "role", "read as", "why"), *rows], left=4)
+    if len(shown) < len(columns):
+        kinds: dict[str, int] = {}
+        for each in columns:
+            if each.role == "feature":
+                kinds[each.kind] = kinds.get(each.kind, 0) + 1
+        listed = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
+        lines += f"\nand features that are not listed: {listed}"
+    return lines if columns else ""
+
+
+def _classes_text(summary: DatasetSummary) -> str:
+    counts, total = summary.class_counts, sum(summary.class_counts)
+    balance = f"balance {summary.balance:.3f}, the smallest class by the largest"
+    if len(counts) > MOST_ROWS:
+        return f"{len(counts)} classes of {min(counts)} to {max(counts)} samples; {balance}"
+    rows = [
+        (name, str(count), f"{count / total:.1%}")
+        for name, count in zip(summary.class_names, counts, strict=True)
+    ]
+    return f"{_table([('class', 'samples', 'share'), *rows])}\n{balance}"
+
+
+def _moments_text(kind: str, names: Sequence[str], moments: Moments) -> str:
+    """Say what each feature or target holds, or, of many, the range of each statistic."""
+    statistics = asdict(moments)
+    if len(names) > MOST_ROWS:
+        ranges = [
+            (name, *(_short(end) for end in (np.nanmin(values), np.nanmax(values))))
+            for name, values in statistics.items()
+        ]
+        return _table([(f"over {len(names)} {kind}s", "lowest", "highest"), *ranges])
+    rows = [
+        (name, *map(_short, values))
+        for name, values in zip(names, zip(*statistics.values(), strict=True), strict=True)
+    ]
+    return _table([(kind, *statistics), *rows])
+
+
+def _records(moments: Moments) -> list[dict[str, float | None]]:
+    statistics = asdict(moments)
+    return [
+        dict(zip(statistics, map(number_or_none, values), strict=True))
+        for values in zip(*statistics.values(), strict=True)
+    ]
+
+
+def _short(value: Any) -> str:
+    return f"{value:z.4g}" if np.isfinite(value) else "–"
+
+
+def _printable(text: str) -> str:
+    """Return text of one line that holds no control character of a terminal."""
+    line = " ".join(text.split())
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+
+
+def _table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Lay out rows: so many columns aligned to the left, and those after them to the right."""
+    cells = [[_printable(text) for text in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(
+            text.ljust(width) if place < left else text.rjust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )

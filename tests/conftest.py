@@ -1,0 +1,36 @@
+"""Skips are loud: where the variable CI is set, a test that is skipped fails, or has a reason here.
+
+A test that needs a package, a driver or a browser skips on a machine without it, which is right for
+a person who has not installed it and wrong for CI, which would pass without testing anything.
+"""
+
+import os
+
+import pytest
+
+MAY_BE_SKIPPED = {
+    "needs /proc": "only Linux lists processes and their memory there",
+}
+"""The reasons to skip that are accepted under CI, and why CI cannot remove them."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Fail a test that was skipped under CI."""
+    return _loud((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    """Fail a module that was skipped as a whole under CI."""
+    return _loud((yield))
+
+
+def _loud(report):
+    """Return the report, as a failure if it is a skip that CI does not accept."""
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI"):
+        _, _, reason = report.longrepr
+        if reason.removeprefix("Skipped: ") not in MAY_BE_SKIPPED:
+            report.outcome = "failed"
+            report.longrepr = f"{reason}, but CI is set: install what is missing, do not skip"
+    return report
