@@ -7,6 +7,7 @@ chance = initbench.born_dead("he", width=3, depth=10)
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from initbench.probing import BornDead, Probe, probe_experiment
 from initbench.probing import born_dead as count_born_dead
 from initbench.probing.born_dead import refuse_data_driven
 from initbench.stats.summaries import number_or_none
-from initbench.theory import MeanField, critical_weight_variance, gradient_factors
+from initbench.theory import MeanField, critical_point, gradient_factors
 from initbench.theory import mean_field as fixed_points_of
 
 __all__ = ["born_dead", "mean_field", "phase_picture", "probe", "probe_pictures", "theory_document"]
@@ -91,7 +92,7 @@ def probe(
 def mean_field(
     activation: str | Mapping[str, Any],
     *,
-    bias_variance: float = 0.0,
+    bias_variance: float | None = None,
     weight_variance: float | None = None,
 ) -> MeanField:
     """Return what mean-field theory says of wide layers of an activation.
@@ -100,29 +101,41 @@ def mean_field(
     ----------
     activation : str or mapping
         A name, or a name with options.
-    bias_variance : float
-        Of a bias.
+    bias_variance : float, optional
+        Of a bias; 0 if not given, or what the critical point needs (gelu, silu and mish).
     weight_variance : float, optional
-        Of a weight, times the fan-in; critical if not given.
+        Of a weight, times the fan-in; if not given, that of the critical point that signals
+        approach.
 
     Raises
     ------
     UsageError
         There is no such activation, a variance is negative, or none was given and there is no
-        critical one.
+        critical point that signals approach.
 
     Examples
     --------
     >>> round(mean_field("tanh", bias_variance=0.05).weight_variance, 4)
     1.761
+    >>> found = mean_field("gelu")
+    >>> found.universality, round(found.bias_variance, 5), round(found.weight_variance, 5)
+    ('half-stable', 0.17292, 1.98306)
     """
     response = _activation(activation)
     for name, variance in {"bias": bias_variance, "weight": weight_variance}.items():
         if variance is not None and not 0.0 <= variance < math.inf:
             raise UsageError(f"{name}_variance must be a number of at least 0, not {variance!r}")
     if weight_variance is None:
-        weight_variance = critical_weight_variance(response, bias_variance)
-    return fixed_points_of(response, weight_variance=weight_variance, bias_variance=bias_variance)
+        point = critical_point(response, bias_variance)
+        return fixed_points_of(
+            response,
+            weight_variance=point.weight_variance,
+            bias_variance=point.bias_variance,
+            length=point.length,
+        )
+    return fixed_points_of(
+        response, weight_variance=weight_variance, bias_variance=bias_variance or 0.0
+    )
 
 
 def born_dead(
@@ -130,8 +143,9 @@ def born_dead(
     *,
     width: int,
     depth: int,
-    features: int = 1,
+    features: int | None = None,
     bias: bool = True,
+    inputs: Any = None,
     **options: Any,
 ) -> BornDead:
     """Return how likely a ReLU network is to start with a layer that no input passes.
@@ -141,10 +155,13 @@ def born_dead(
     initialization : str or Initializer
     width, depth : int
         Units of a hidden layer, and how many of these there are.
-    features : int
-        Inputs, each between -1 and 1.
+    features : int, optional
+        How many inputs a network has; that of `inputs`, or 1.
     bias : bool
         Whether layers have biases.
+    inputs : array of shape (N, features), optional
+        Inputs that count, such as the training data. Without them, 128 points drawn uniformly from
+        the cube from -1 to 1.
     **options
         The scheme's.
 
@@ -157,29 +174,33 @@ def born_dead(
     if depth < 1:
         raise UsageError(f"depth must be at least 1, not {depth!r}: only hidden layers can be dead")
     scheme = bind(initialization, **options)
-    return count_born_dead(scheme, [width] * depth, features=features, bias=bias)
+    points = None if inputs is None else np.asarray(inputs, np.float64)
+    if features is None:
+        features = 1 if points is None else points.shape[-1]
+    return count_born_dead(scheme, [width] * depth, features=features, bias=bias, inputs=points)
 
 
 def theory_document(
     activation: str | Mapping[str, Any],
     *,
-    bias_variance: float = 0.0,
+    bias_variance: float | None = None,
     weight_variance: float | None = None,
 ) -> dict[str, Any]:
     """Return what `mean_field` returns as plain values, None where a number is not finite.
 
-    To it are added ``critical_weight_var``, ``phase`` and ``trainable_depth``, six times ``xi_c``
-    (Schoenholz et al. 2017).
+    To it are added ``critical_weight_var``, that of the stable critical point with this bias
+    variance; ``phase``; and ``trainable_depth``, six times ``xi_c`` (Schoenholz et al. 2017).
     """
     found = mean_field(activation, bias_variance=bias_variance, weight_variance=weight_variance)
     response = _activation(activation)
     numbers = {
         "weight_var": found.weight_variance,
         "bias_var": found.bias_variance,
-        "critical_weight_var": _critical(response, bias_variance),
+        "critical_weight_var": _critical(found),
         "q_star": found.q_star,
         "c_star": found.c_star,
         "chi_1": found.chi_1,
+        "chi_parallel": found.chi_parallel,
         "xi_q": found.xi_q,
         "xi_c": found.xi_c,
         "trainable_depth": 6.0 * found.xi_c,
@@ -187,6 +208,9 @@ def theory_document(
     return {
         "activation": response.name,
         "phase": found.phase,
+        "universality": found.universality,
+        "stability": found.stability,
+        "critical_points": [asdict(point) for point in found.critical_points],
         **{name: number_or_none(value) for name, value in numbers.items()},
     }
 
@@ -210,7 +234,7 @@ def probe_pictures(probe: Probe) -> Iterator[tuple[str, bytes]]:
 def phase_picture(
     activation: str | Mapping[str, Any],
     *,
-    bias_variance: float = 0.0,
+    bias_variance: float | None = None,
     weight_variance: float | None = None,
     form: str = "png",
 ) -> bytes:
@@ -226,9 +250,9 @@ def phase_picture(
 
     found = mean_field(activation, bias_variance=bias_variance, weight_variance=weight_variance)
     response = _activation(activation)
-    biases = np.linspace(0.0, max(0.3, 2.0 * bias_variance), _PHASE_POINTS[1])
+    biases = np.linspace(0.0, max(0.3, 2.0 * found.bias_variance), _PHASE_POINTS[1])
     # Both phases are seen: the critical point is in the middle, or further left.
-    critical = _critical(response, bias_variance)
+    critical = _critical(found)
     widest = max(found.weight_variance, 1.0, critical if math.isfinite(critical) else 0.0)
     weights = np.linspace(0.0, 2.0 * widest, _PHASE_POINTS[0] + 1)[1:]
     figure = phase_diagram(
@@ -243,11 +267,10 @@ def phase_picture(
     return render(draw(figure), form)
 
 
-def _critical(response: BoundActivation, bias_variance: float) -> float:
-    try:
-        return critical_weight_variance(response, bias_variance)
-    except UsageError:
-        return math.nan
+def _critical(found: MeanField) -> float:
+    approached = [each for each in found.critical_points if each.stability != "unstable"]
+    at_this = [found.weight_variance] if found.phase == "critical" else []
+    return approached[-1].weight_variance if approached else (*at_this, math.nan)[0]
 
 
 def _activation(activation: Any) -> BoundActivation:

@@ -144,6 +144,14 @@ class Variant:
             found["scheme"] = {"name": self.scheme.name}
         return {**found, "digest": self.origin.digest}
 
+    def revision(self, activation: Named) -> dict[str, int]:
+        """Return what tells draws for this activation from those of earlier versions, if any do."""
+        if self.origin is not None:
+            return {}
+        network = bind_activation(activation.name, **dict(activation.options))
+        number = self.initialization.revision(network)
+        return {"revision": number} if number else {}
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -174,7 +182,8 @@ class Unit:
             asdict(self.recipe),
         ):
             shared.update(_as_bytes(part))
-        variants = [_as_bytes(variant.identity) for variant in self.variants]
+        on = self.network.activation
+        variants = [_as_bytes(variant.identity | variant.revision(on)) for variant in self.variants]
         return tuple(_key(shared, variant, seed) for seed, variant in product(self.seeds, variants))
 
 

@@ -106,10 +106,10 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
     """
     config = make_start(settings, overrides)
     choice, activation = named(config.init), config.activation
-    scheme = bind(choice.name, **dict(choice.options))
     architecture = Architecture(
         config.layers, bind_activation(activation.name, **dict(activation.options))
     )
+    scheme = bind(choice.name, **dict(choice.options)).for_activation(architecture.activation)
     scheme.check(specs_of(architecture), force=config.init.force)
     samples = 0 if scheme.initializer.adapt is None else int(scheme.options[SAMPLES])
     _check_memory(architecture, samples)

@@ -19,9 +19,9 @@ from initbench.initializers.citations import (
 from initbench.initializers.draws import scaled_normal, scaled_uniform
 from initbench.initializers.entry import Initializer
 from initbench.initializers.laws import Law
-from initbench.initializers.layers import LayerSpec
+from initbench.initializers.layers import LayerSpec, changed_options
 from initbench.initializers.requirements import Requirement
-from initbench.nn import bind_activation
+from initbench.nn import BoundActivation
 from initbench.options import Positive
 
 _RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
@@ -92,6 +92,7 @@ def kumar(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 def siren(rng: np.random.Generator, layer: LayerSpec, *, omega: Positive = 30.0) -> FloatArray:
     r"""Draw from :math:`U(\pm\sqrt{6 / n_\text{in}} / \omega)`, for units :math:`\sin(\omega z)`.
 
+    In a network of ``sin``, an `omega` of 30, the default, stands for the omega of that activation.
     The first layer is :math:`U(\pm 1 / n_\text{in})`. Biases, which the paper's theorem leaves out,
     start at zero; its code leaves them as PyTorch draws them.
 
@@ -143,11 +144,16 @@ def _random_walk_variance(layer: LayerSpec) -> float:
 
 
 def _kumar_variance(layer: LayerSpec) -> float:
-    activation, zero = bind_activation(layer.hidden_activation), np.zeros(1)
+    activation, zero = layer.bound_activation, np.zeros(1)
     value, slope = float(activation.values(zero)[0]), float(activation.slopes(zero)[0])
     if slope == 0.0:
         raise UsageError(f"kumar needs a slope at zero, and {layer.hidden_activation} has none")
     return 1.0 / (layer.fan_in * slope**2 * (1.0 + value**2))
+
+
+def options_revision(activation: BoundActivation, **_options: object) -> int:
+    """Return 1 for activations with options of their own, which the scheme once did not see."""
+    return 1 if changed_options(activation) else 0
 
 
 def _siren_variance(layer: LayerSpec, omega: float) -> float:
@@ -219,6 +225,7 @@ ACTIVATION_AWARE = (
         ),
         recommended_for="sigmoid networks, which Glorot's draw leaves without a signal",
         citation=KUMAR_2017,
+        revision=options_revision,
     ),
     Initializer(
         name="siren",
@@ -231,6 +238,7 @@ ACTIVATION_AWARE = (
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
         recommended_for="sine networks that represent images, shapes and fields",
         citation=SITZMANN_2020,
+        follows={"omega": ("sin", "omega")},
     ),
     Initializer(
         name="tanh_fixed_point",

@@ -1,7 +1,7 @@
 """What an initializer is: a function that draws one layer, and the law that it promises to obey."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from initbench.arrays import FloatArray
@@ -11,6 +11,7 @@ from initbench.initializers.laws import Distribution, Law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import ANY_NETWORK, Requirement
 from initbench.initializers.spellings import Spellings, no_spellings
+from initbench.nn import BoundActivation
 from initbench.options import Bound, Option, options_of
 
 OptimizerFamily: TypeAlias = Literal["sgd", "adam"]
@@ -24,6 +25,10 @@ SAMPLES: Final = "samples"
 
 def _zero(_layer: LayerSpec, **_options: object) -> float:
     return 0.0
+
+
+def _first_version(_activation: BoundActivation, **_options: object) -> int:
+    return 0
 
 
 def _one(
@@ -101,6 +106,13 @@ class Initializer:
     family : str
         Set by the catalogue; empty for a scheme of one's own.
     citation : Citation
+    follows : mapping of str to (str, str)
+        From an option to an activation and one of its options, ``{"omega": ("sin", "omega")}``: in
+        networks of that activation, the option takes that value unless it is set to another than
+        its default.
+    revision : callable (activation, *, options…) -> int
+        Version of what the scheme draws for networks of this activation, raised when the draws
+        change. Part of the run keys where it is not zero.
     spellings : callable (*, options…) -> mapping of str to str
         From a framework to its initializer of the same law; set by the catalogue.
     """
@@ -124,6 +136,8 @@ class Initializer:
     samples: int = 256
     family: str = ""
     citation: Citation | None = None
+    follows: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    revision: Callable[..., int] = _first_version
     spellings: Callable[..., Spellings] = no_spellings
     aliases: tuple[str, ...] = ()
 

@@ -5,7 +5,7 @@ a normal draw scale the same draw, and what one scheme takes from a stream moves
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from initbench.initializers.laws import Distribution, Law, constant, standard_la
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import check_requirement
 from initbench.initializers.spellings import Spellings
-from initbench.nn import StackedMLP
+from initbench.nn import BoundActivation, StackedMLP
 from initbench.options import OptionValue, bind_entry
 from initbench.seeding import Stream, generator
 
@@ -59,14 +59,39 @@ class Initialization:
         """Whether the scheme says anything of what it draws."""
         return self.initializer.variance is not None
 
+    def for_activation(self, activation: BoundActivation) -> "Initialization":
+        """Return the scheme with the options that follow those of the network's activation.
+
+        An option that is set to another value than its default stays.
+        """
+        followed = {
+            option: activation.options[theirs]
+            for option, (name, theirs) in self.initializer.follows.items()
+            if name == activation.name
+            and self.options[option] == self.initializer.options[option].default
+        }
+        return replace(self, options={**self.options, **followed})
+
+    def options_for(self, layer: LayerSpec) -> dict[str, OptionValue]:
+        """Return the options with which a layer is drawn; laws are functions of them."""
+        if not self.initializer.follows:
+            return self.draw_options
+        return self.for_activation(layer.bound_activation).draw_options
+
+    def revision(self, activation: BoundActivation) -> int:
+        """Return the version of what the scheme draws for this activation; 0 is the first."""
+        if self.for_activation(activation).options != self.options:
+            return 1  # options have followed the activation since that version
+        return self.initializer.revision(activation, **self.draw_options)
+
     def distribution(self, layer: LayerSpec) -> Distribution:
         """Return the family of the law that a drawn entry of `layer` obeys."""
         stated = self.initializer.distribution
-        return stated if isinstance(stated, str) else stated(layer, **self.draw_options)
+        return stated if isinstance(stated, str) else stated(layer, **self.options_for(layer))
 
     def mean(self, layer: LayerSpec) -> float:
         """Return the mean that the scheme states for a drawn entry of `layer`."""
-        return self.initializer.mean(layer, **self.draw_options)
+        return self.initializer.mean(layer, **self.options_for(layer))
 
     def variance(self, layer: LayerSpec) -> float:
         """Return the variance that the scheme states for a drawn entry of `layer`.
@@ -81,12 +106,12 @@ class Initialization:
                 f"initializer {self.initializer.name!r} states no law: give it a variance and a"
                 " distribution"
             )
-        return self.initializer.variance(layer, **self.draw_options)
+        return self.initializer.variance(layer, **self.options_for(layer))
 
     def law(self, layer: LayerSpec) -> Law | None:
         """Return the law of a drawn entry picked at random, or None where there is none stated."""
         if self.initializer.law is not None:
-            return self.initializer.law(layer, **self.draw_options)
+            return self.initializer.law(layer, **self.options_for(layer))
         if not self.states_law:
             return None
         return standard_law(
@@ -99,7 +124,7 @@ class Initialization:
         if bias is None:
             return constant(0.0)
         if bias.law is not None:
-            return bias.law(layer, **self.draw_options)
+            return bias.law(layer, **self.options_for(layer))
         law = standard_law(bias.distribution, *self.bias_moments(layer), (1, layer.fan_out))
         if law is None:
             raise TypeError(f"{self.initializer.name!r} has to state the law of its biases")
@@ -111,9 +136,11 @@ class Initialization:
         if bias is None:
             return 0.0, 0.0
         if bias.law is not None:
-            law = bias.law(layer, **self.draw_options)
+            law = bias.law(layer, **self.options_for(layer))
             return law.mean, law.variance
-        return bias.mean(layer, **self.draw_options), bias.variance(layer, **self.draw_options)
+        return bias.mean(layer, **self.options_for(layer)), bias.variance(
+            layer, **self.options_for(layer)
+        )
 
     def learning_rate_factor(
         self, layer: LayerSpec, optimizer: OptimizerFamily, part: Parameters = "weights"
@@ -125,7 +152,9 @@ class Initialization:
         UsageError
             The scheme has learning rates, and none for this family of optimizers.
         """
-        return self.initializer.learning_rate_factor(layer, optimizer, part, **self.draw_options)
+        return self.initializer.learning_rate_factor(
+            layer, optimizer, part, **self.options_for(layer)
+        )
 
     def check(self, layers: Sequence[LayerSpec], *, force: bool = False) -> None:
         """See that the network is one that the scheme is for.
@@ -133,9 +162,13 @@ class Initialization:
         Raises
         ------
         UsageError
-            It is not, and `force` is not given.
+            It is not, and `force` is not given; or the scheme of the catalogue has no law for one
+            of its layers, as `critical` where the activation has no stable critical point.
         """
         check_requirement(self.initializer.name, self.initializer.requires, layers, force=force)
+        if self.is_of_the_catalogue and self.states_law and not force:
+            for layer in layers:
+                self.variance(layer)
 
     def draw(self, layers: Sequence[LayerSpec], seed: int) -> list[tuple[FloatArray, FloatArray]]:
         """Draw the initial weights and biases of a network.
@@ -205,9 +238,9 @@ class Initialization:
     ) -> FloatArray:
         with np.errstate(all="ignore"):  # the check for finite weights says it better
             if self.is_of_the_catalogue:
-                return np.asarray(draw(rng, layer, **self.draw_options), np.float64)
+                return np.asarray(draw(rng, layer, **self.options_for(layer)), np.float64)
             with guarded(self.initializer.name, f"drawing {layer.fan_in} × {layer.fan_out}"):
-                return np.asarray(draw(rng, layer, **self.draw_options), np.float64)
+                return np.asarray(draw(rng, layer, **self.options_for(layer)), np.float64)
 
     def _check_drawn(
         self, drawn: FloatArray, what: str, shape: tuple[int, ...], layer: LayerSpec

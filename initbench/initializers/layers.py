@@ -1,4 +1,4 @@
-"""What a scheme is told of a layer: its fans, and where in which network it stands."""
+"""Layer specifications: the fans, position and activation of a layer, as schemes receive them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,13 @@ from itertools import pairwise
 import numpy as np
 
 from initbench.errors import UsageError
+from initbench.nn import BoundActivation, bind_activation
+from initbench.options import OptionValue
 
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """One layer with weights, and where in the network it stands.
+    """One layer with weights: its fans, its position in the network, and the activation.
 
     Attributes
     ----------
@@ -25,6 +27,8 @@ class LayerSpec:
         What is applied to this layer's output; ``linear`` for logits.
     hidden_activation : str
         What the network's hidden layers apply, and so what the later layers are given.
+    activation_options : tuple of (str, value)
+        Options of the hidden activation that are not at their defaults, as ``(("slope", 0.3),)``.
     branches : int
         Residual branches of the network; 0 where there are none.
     branch_layers : int
@@ -50,6 +54,7 @@ class LayerSpec:
     branch_layers: int = 0
     branch_position: int = 0
     scaled_branches: bool = False
+    activation_options: tuple[tuple[str, OptionValue], ...] = ()
 
     def __post_init__(self) -> None:
         for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
@@ -66,6 +71,17 @@ class LayerSpec:
     def shape(self) -> tuple[int, int]:
         """Shape of the weights."""
         return self.fan_in, self.fan_out
+
+    @property
+    def bound_activation(self) -> BoundActivation:
+        """The activation of the network's hidden layers, with its options: values and slopes.
+
+        Raises
+        ------
+        UsageError
+            There is no such activation.
+        """
+        return bind_activation(self.hidden_activation, **dict(self.activation_options))
 
     @property
     def is_first(self) -> bool:
@@ -85,7 +101,7 @@ class LayerSpec:
 
 def layers_of(
     sizes: Sequence[int],
-    activation: str,
+    activation: str | BoundActivation,
     *,
     branch_layers: int = 0,
     scaled_branches: bool = False,
@@ -96,8 +112,8 @@ def layers_of(
     ----------
     sizes : sequence of int
         Features, units of each hidden layer, outputs.
-    activation : str
-        Of the hidden layers.
+    activation : str or BoundActivation
+        Of the hidden layers; a name stands for the activation with its default options.
     branch_layers : int
         Layers in each residual branch, the first of which follows the first hidden layer; 0 where
         there are none.
@@ -116,20 +132,35 @@ def layers_of(
     """
     depth = len(sizes) - 1
     in_branches = range(1, depth - 1) if branch_layers else range(0)
+    if isinstance(activation, BoundActivation):
+        name, options = activation.name, changed_options(activation)
+    else:
+        name, options = activation, ()
     return tuple(
         LayerSpec(
             fan_in,
             fan_out,
             index,
             depth,
-            activation=activation if index < depth - 1 else "linear",
-            hidden_activation=activation,
+            activation=name if index < depth - 1 else "linear",
+            hidden_activation=name,
             branches=len(in_branches) // max(branch_layers, 1),
             branch_layers=branch_layers if index in in_branches else 0,
             branch_position=(index - 1) % branch_layers if index in in_branches else 0,
             scaled_branches=scaled_branches,
+            activation_options=options,
         )
         for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
+    )
+
+
+def changed_options(activation: BoundActivation) -> tuple[tuple[str, OptionValue], ...]:
+    """Return the options of an activation that are not at their defaults, by name."""
+    defaults = activation.entry.options
+    return tuple(
+        (name, value)
+        for name, value in sorted(activation.options.items())
+        if value != defaults[name].default
     )
 
 

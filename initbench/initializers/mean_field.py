@@ -1,4 +1,4 @@
-"""Starts of mean-field theory, and its critical point, where depth costs the signal nothing.
+"""Schemes of mean-field theory, and its critical point, where depth costs the signal nothing.
 
 Below the critical weight variance all inputs come to look alike, above it near ones come to look
 unrelated, and either way a deep network cannot be trained. `initbench.theory` finds the point.
@@ -6,17 +6,19 @@ unrelated, and either way a deep network cannot be trained. `initbench.theory` f
 
 import functools
 import math
+from typing import Final
 
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.initializers.activation_aware import options_revision
 from initbench.initializers.citations import PENNINGTON_2017, SCHOENHOLZ_2017
 from initbench.initializers.draws import scaled_normal, signed_orthogonal
 from initbench.initializers.entry import Bias, Initializer
 from initbench.initializers.layers import LayerSpec
-from initbench.nn import bind_activation
-from initbench.options import NonNegative, Positive
-from initbench.theory import critical_weight_variance
+from initbench.nn import BoundActivation, bind_activation
+from initbench.options import NonNegative, OptionValue, Positive
+from initbench.theory import CriticalPoint, critical_point
 
 
 def mean_field(
@@ -48,17 +50,26 @@ def critical(
 ) -> FloatArray:
     r"""Draw from :math:`N(0, \sigma_w^2 / n_\text{in})`, critical for what hidden layers apply.
 
-    Biases are :math:`N(0, bias\_variance)`. Without them, :math:`\sigma_w^2` is 1 for tanh and 2
-    for ReLU, which is critical with no other bias variance.
+    The point is the one that signals approach, and depends on the activation and its options. A
+    `bias_variance` of 0, the default, takes the point of the activation's class: without biases,
+    :math:`\sigma_w^2` is 1 for tanh and 2 for ReLU; gelu, silu and mish are critical with biases
+    alone, at their half-stable points, such as :math:`\sigma_b^2 = 0.173, \sigma_w^2 = 1.983` for
+    gelu. Biases are normal with the variance of the point.
 
     Returns
     -------
     ndarray of shape (fan_in, fan_out)
 
+    Raises
+    ------
+    UsageError
+        The activation has no critical point that signals approach with this bias variance.
+
     References
     ----------
     Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, "Deep information propagation", ICLR 2017, eqs. 3
-    and 5.
+    and 5; on the classes Roberts, Yaida, Hanin, "The principles of deep learning theory", Cambridge
+    University Press 2022, chapter 5, whose text could not be read: points are had by quadrature.
     """
     return scaled_normal(rng, layer, variance=_critical_variance(layer, bias_variance))
 
@@ -66,7 +77,7 @@ def critical(
 def dynamical_isometry(
     rng: np.random.Generator, layer: LayerSpec, *, bias_variance: NonNegative = 0.0
 ) -> FloatArray:
-    r"""Draw an orthogonal matrix times the critical :math:`\sigma_w`.
+    r"""Draw an orthogonal matrix times the critical :math:`\sigma_w`, that of ``critical``.
 
     At the critical point the mean squared singular value of the network's Jacobian is one; with
     orthogonal layers of units that can be close to linear, as tanh, all of its singular values are.
@@ -80,22 +91,39 @@ def dynamical_isometry(
     Pennington, Schoenholz, Ganguli, "Resurrecting the sigmoid in deep learning through dynamical
     isometry", NIPS 2017.
     """
-    gain = math.sqrt(_critical_point(layer.hidden_activation, bias_variance))
+    gain = math.sqrt(_critical_point(layer, bias_variance).weight_variance)
     return gain * signed_orthogonal(rng, layer.shape)
 
 
+def _critical_point(layer: LayerSpec, bias_variance: float) -> CriticalPoint:
+    return _point_of(layer.hidden_activation, layer.activation_options, bias_variance)
+
+
 @functools.cache
-def _critical_point(activation: str, bias_variance: float) -> float:
-    return critical_weight_variance(bind_activation(activation), bias_variance)
+def _point_of(
+    activation: str, options: tuple[tuple[str, OptionValue], ...], bias_variance: float
+) -> CriticalPoint:
+    return critical_point(bind_activation(activation, **dict(options)), bias_variance or None)
 
 
 def _critical_variance(layer: LayerSpec, bias_variance: float) -> float:
-    return _critical_point(layer.hidden_activation, bias_variance) / layer.fan_in
+    return _critical_point(layer, bias_variance).weight_variance / layer.fan_in
 
 
 def _orthogonal_variance(layer: LayerSpec, bias_variance: float) -> float:
-    return _critical_point(layer.hidden_activation, bias_variance) / max(layer.shape)
+    return _critical_point(layer, bias_variance).weight_variance / max(layer.shape)
 
+
+def _critical_bias_variance(layer: LayerSpec, bias_variance: float) -> float:
+    return _critical_point(layer, bias_variance).bias_variance
+
+
+def _revision(activation: BoundActivation, **options: object) -> int:
+    """Return 1 where an unstable point was drawn at once, or one for other options."""
+    return 1 if activation.name in _HALF_STABLE else options_revision(activation, **options)
+
+
+_HALF_STABLE: Final = frozenset({"gelu", "silu", "mish"})
 
 _BIAS = Bias(
     draw=lambda rng, layer, bias_variance, **_: (
@@ -104,6 +132,16 @@ _BIAS = Bias(
     variance=lambda _layer, bias_variance, **_: bias_variance,
     distribution="normal",
     formula="N(0, bias_variance)",
+)
+
+_CRITICAL_BIAS = Bias(
+    draw=lambda rng, layer, bias_variance: (
+        math.sqrt(_critical_bias_variance(layer, bias_variance))
+        * rng.standard_normal(layer.fan_out)
+    ),
+    variance=_critical_bias_variance,
+    distribution="normal",
+    formula="N(0, bias_variance), or the half-stable point's",
 )
 
 MEAN_FIELD = (
@@ -125,11 +163,12 @@ MEAN_FIELD = (
         variance=_critical_variance,
         distribution="normal",
         formula="N(0, σw² / fan_in), σw² · E[φ'(sqrt(q) z)²] = 1",
-        reference="Poole et al. (2016); Schoenholz et al. (2017), eqs. 3 and 5",
-        summary="on the edge between order and chaos, for the activation and the bias variance",
-        bias=_BIAS,
+        reference="Schoenholz et al. (2017), eqs. 3 and 5; Roberts et al. (2022), chapter 5",
+        summary="the critical point that signals approach, for the activation and its options",
+        bias=_CRITICAL_BIAS,
         recommended_for="deep networks of smooth units, to about six times the depth scale",
         citation=SCHOENHOLZ_2017,
+        revision=_revision,
     ),
     Initializer(
         name="dynamical_isometry",
@@ -139,8 +178,9 @@ MEAN_FIELD = (
         formula="σw · Q, Q orthogonal, σw² · E[φ'(sqrt(q) z)²] = 1",
         reference="Pennington, Schoenholz & Ganguli (2017)",
         summary="orthogonal and critical: a deep tanh network starts as an isometry",
-        bias=_BIAS,
+        bias=_CRITICAL_BIAS,
         recommended_for="very deep tanh networks; no ReLU network can be isometric",
         citation=PENNINGTON_2017,
+        revision=_revision,
     ),
 )

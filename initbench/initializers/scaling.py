@@ -133,7 +133,8 @@ def he_normal(
     Entries are independent :math:`N(0, 2 / n_\text{in})`: half of the units are off, so twice the
     variance keeps the second moment the same in every layer. With `mode` ``fan_out`` it is the
     gradient that keeps its size; a leaky unit's slope a below zero makes it
-    :math:`2 / ((1 + a^2) n)`.
+    :math:`2 / ((1 + a^2) n)`. In a network of ``leaky_relu``, a `negative_slope` of 0, the default,
+    stands for the slope of that activation; ``hanin_rolnick`` is 2 / fan_in in any network.
 
     Returns
     -------
@@ -245,6 +246,7 @@ SCALING = (
         summary="keeps the signal alive under ReLU, where half of the units are off",
         recommended_for="ReLU networks",
         citation=HE_2015,
+        follows={"negative_slope": ("leaky_relu", "slope")},
         aliases=("he", "kaiming", "kaiming_normal", "msra", "caffe:msra"),
     ),
     Initializer(
@@ -257,6 +259,7 @@ SCALING = (
         summary="he_normal's variance from a uniform draw",
         recommended_for="ReLU networks",
         citation=HE_2015,
+        follows={"negative_slope": ("leaky_relu", "slope")},
         aliases=("kaiming_uniform", "keras:he_uniform", "jax:he_uniform"),
     ),
     Initializer(

@@ -1,9 +1,10 @@
 """Born dead: how likely a ReLU network is to give one answer to everything from the start.
 
-A network is born dead if in some hidden layer no unit is positive for any input: what follows sees
-zeros alone, gradients vanish, and training moves nothing but the biases behind that layer. Narrow
-and deep networks often are. (Lu, Shin, Su, Karniadakis, "Dying ReLU and initialization: theory and
-numerical examples", 2020.)
+A network is born dead if in some hidden layer no unit is positive for any of the inputs: later
+layers see zeros alone, gradients vanish, and training moves only the biases behind that layer.
+Narrow and deep networks often are. Which inputs count matters: a network that is dead on positive
+inputs may be alive on inputs of both signs, so an experiment counts on its own. (Lu, Shin, Su,
+Karniadakis, "Dying ReLU and initialization: theory and numerical examples", 2020.)
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import Initialization, Initializer, bind, layers_of
 from initbench.nn import Architecture, bind_activation
@@ -29,8 +31,11 @@ ACCEPTABLE: Final = 0.05
 REMEDIES: Final = ("rai", "looks_linear")
 """Schemes that are tried in the place of one that often starts dead."""
 
-_INPUTS: Final = 128
-"""Points of the cube from -1 to 1 that a network is asked about."""
+_POINTS: Final = 128
+"""Points of the cube from -1 to 1 that a network is asked about where there are no data."""
+
+_INPUTS: Final = 1_024
+"""Samples of data that a network is asked about, at most."""
 
 _WIDEST: Final = 64
 _WORK: Final = 3e9
@@ -48,10 +53,13 @@ class BornDead:
     Attributes
     ----------
     dead, networks : int
+    inputs : str
+        Which inputs the networks were asked about, in words.
     """
 
     dead: int
     networks: int
+    inputs: str = ""
 
     @property
     def probability(self) -> float:
@@ -77,6 +85,7 @@ def born_dead(
     features: int,
     bias: bool = True,
     networks: int = NETWORKS,
+    inputs: FloatArray | None = None,
 ) -> BornDead:
     """Draw ReLU networks, seeds counted from 0, and count those that are born dead.
 
@@ -86,33 +95,46 @@ def born_dead(
     hidden : sequence of int
         Units of each hidden layer.
     features : int
-        Inputs, each of which is between -1 and 1.
     bias : bool
     networks : int
         At most so many; large ones are drawn less often.
+    inputs : ndarray of shape (N, features), optional
+        The inputs that count, of which the first 1,024 are used. A network that is dead on positive
+        inputs may be alive on others. Without them, 128 points drawn uniformly from the cube from
+        -1 to 1.
 
     Raises
     ------
     UsageError
-        The scheme looks at data.
+        The scheme looks at data, or the inputs have another number of features.
     """
     refuse_data_driven(scheme.initializer)
     sizes = (features, *hidden, 1)
     architecture = Architecture(sizes, bind_activation("relu"), bias=bias)
+    if inputs is None:
+        points: FloatArray = generator(0, Stream.PROBE).uniform(-1.0, 1.0, (_POINTS, features))
+        asked = f"{_POINTS} points of the cube from -1 to 1"
+    else:
+        points = inputs[:_INPUTS]
+        asked = f"{len(points)} training inputs"
+        if points.ndim != 2 or points.shape[1] != features or not len(points):
+            raise UsageError(
+                f"inputs must have one row a sample and {features} columns, not the shape"
+                f" {inputs.shape}"
+            )
     each = parameter_count(architecture)
-    networks = min(networks, max(_FEWEST, int(_WORK / (each * _INPUTS))))
-    points = generator(0, Stream.PROBE).uniform(-1.0, 1.0, (_INPUTS, features))
-    inputs = with_ones(points, np.float64)[np.newaxis]
-    at_once = max(1, _STACK // each)
+    networks = min(networks, max(_FEWEST, int(_WORK / (each * len(points)))))
+    signals = with_ones(points, np.float64)[np.newaxis]
+    at_once = max(1, _STACK // max(each, len(points) * max(sizes)))
     dead = 0
     for start in range(0, networks, at_once):
         seeds = range(start, min(start + at_once, networks))
         network = initial_network(architecture, [scheme], seeds, np.float64)
         silent = np.zeros((network.runs, 1 + len(hidden)), bool)
-        for layer, (_, made) in enumerate(network.signals(inputs)):
+        for layer, (_, made) in enumerate(network.signals(signals)):
             silent[:, layer] = made.max(axis=(1, 2)) <= 0.0
         dead += int(silent[:, :-1].any(axis=1).sum())
-    return BornDead(dead, networks)
+    return BornDead(dead, networks, asked)
 
 
 def refuse_data_driven(initializer: Initializer) -> None:
@@ -125,7 +147,12 @@ def refuse_data_driven(initializer: Initializer) -> None:
 
 
 def mend(
-    scheme: Initialization, hidden: Sequence[int], *, features: int, bias: bool = True
+    scheme: Initialization,
+    hidden: Sequence[int],
+    *,
+    features: int,
+    bias: bool = True,
+    inputs: FloatArray | None = None,
 ) -> list[str]:
     """Return what would make a dead start unlikely, as orders: ``widen to 5``, ``use rai``.
 
@@ -134,7 +161,7 @@ def mend(
     found = []
     for width in range(min(hidden) + 1, _WIDEST + 1):
         wider = [max(units, width) for units in hidden]
-        if born_dead(scheme, wider, features=features, bias=bias).is_safe:
+        if born_dead(scheme, wider, features=features, bias=bias, inputs=inputs).is_safe:
             found.append(f"widen to {width}")
             break
     others = [bind(name) for name in REMEDIES if name != scheme.initializer.name]
@@ -142,18 +169,27 @@ def mend(
         f"use {other.initializer.name}"
         for other in others
         if _fits(other, hidden, features)
-        and born_dead(other, hidden, features=features, bias=bias).is_safe
+        and born_dead(other, hidden, features=features, bias=bias, inputs=inputs).is_safe
     ]
 
 
-def dead_start(scheme: Initialization, architecture: Architecture) -> dict[str, Any]:
+def dead_start(
+    scheme: Initialization, architecture: Architecture, inputs: FloatArray | None = None
+) -> dict[str, Any]:
     """Return the chance of a dead start in a network of this kind, and what would mend it.
+
+    Parameters
+    ----------
+    scheme : Initialization
+    architecture : Architecture
+    inputs : ndarray of shape (N, D), optional
+        As `born_dead` takes them.
 
     Returns
     -------
     dict
-        ``dead``, ``networks``, ``probability``, ``ci95``, ``is_safe`` and ``mend``, which is empty
-        where there is nothing to mend.
+        ``dead``, ``networks``, ``inputs`` in words, ``probability``, ``ci95``, ``is_safe`` and
+        ``mend``, which is empty where there is nothing to mend.
 
     Raises
     ------
@@ -165,15 +201,17 @@ def dead_start(scheme: Initialization, architecture: Architecture) -> dict[str, 
     if architecture.normalization != "none" or architecture.residual is not None:
         raise UsageError("the chance of a dead start is known for plain networks alone")
     hidden, features = architecture.sizes[1:-1], architecture.sizes[0]
-    found = born_dead(scheme, hidden, features=features, bias=architecture.bias)
+    bias = architecture.bias
+    found = born_dead(scheme, hidden, features=features, bias=bias, inputs=inputs)
     needs_mending = found.dead and not found.is_safe
     return {
         "dead": found.dead,
         "networks": found.networks,
+        "inputs": found.inputs,
         "probability": found.probability,
         "ci95": list(found.interval),
         "is_safe": found.is_safe,
-        "mend": mend(scheme, hidden, features=features, bias=architecture.bias)
+        "mend": mend(scheme, hidden, features=features, bias=bias, inputs=inputs)
         if needs_mending
         else [],
     }

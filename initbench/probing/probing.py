@@ -48,6 +48,8 @@ class Probe:
     schemes : mapping of str to SchemeProbe
         By label, in the order of the experiment.
     initializations : mapping of str to Initialization
+    inputs : ndarray of shape (N, D)
+        The training inputs, scaled as they are trained on.
     layer_jacobians : mapping of str to list of ndarray of shape (n,) or None
         Singular values of each layer's Jacobian, its activation included, for the first seed; None
         where they are not known.
@@ -59,6 +61,7 @@ class Probe:
     guess: float
     schemes: Mapping[str, SchemeProbe]
     initializations: Mapping[str, Initialization]
+    inputs: FloatArray
     layer_jacobians: Mapping[str, Sequence[FloatArray | None]]
 
 
@@ -80,6 +83,7 @@ def probe_experiment(experiment: Experiment) -> Probe:
         guess=subject.guess,
         schemes=dict(zip(labels, _probe_all(subject, schemes, seeds), strict=True)),
         initializations=dict(zip(labels, schemes, strict=True)),
+        inputs=subject.task.parts["train"].inputs[:, :-1],
         layer_jacobians={
             label: _layer_jacobians(subject, scheme, seeds[0])
             for label, scheme in zip(labels, schemes, strict=True)

@@ -10,18 +10,39 @@ map. To first order in 1/n, the variance :math:`s` of the logarithm of the squar
     \kappa = \frac{d \log q'}{d \log q}.
 
 For ReLU at He's variance that is 5/n a layer: the sum of inverse widths of Hanin & Rolnick (2018).
-Likewise a gradient gains :math:`(3 E[\phi'^4] / E[\phi'^2]^2 - 1) / n` a layer, again 5/n for ReLU
-(Hanin 2018).
+
+A gradient's mean square is multiplied in a layer by the mean of :math:`\phi'^2 y^2` over its units,
+with y normal. Three things move that product: the chance of the layer itself, of variance
+:math:`(3 E[\phi'^4] / E[\phi'^2]^2 - 1) / n` (again 5/n for ReLU, Hanin 2018); the lengths of
+earlier layers, since :math:`E[\phi'^2]` depends on the length with the exponent
+:math:`\tau = d \log E[\phi'^2] / d \log q`; and both together, since units that are large are also
+the flat or the steep ones. With e the chance of a layer's length, of the variance above, and h that
+of its gradient factor, the logarithm of the gradient at layer l is a sum over layers from l on,
+
+.. math::
+    \log G_l = \sum_{k \geq l} (\tau_k \delta_k + h_k), \qquad
+    \delta_{k + 1} = \kappa_k \delta_k + e_k, \qquad
+    \mathrm{Cov}(e_k, h_k) = \frac{\sigma_w^2 \, \mathrm{Cov}(\phi^2, \phi'^2)}
+    {n \, q_{k + 1} E[\phi'^2]},
+
+whose variance is exact to first order in 1/n. ReLU has :math:`\tau = 0`. Two terms of the next
+order matter in narrow networks: :math:`2.5 \mathrm{Var}(h)^2 - E[h^3]`, since the logarithm of h is
+skewed; and :math:`\kappa` and :math:`\tau` taken as differences over one standard deviation of the
+length to either side of its median, rather than as derivatives.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.theory.maps import correlation_map, length_slope, mean_square, mean_square_slope
-from initbench.theory.quadrature import Response, normal_mean
+from initbench.theory.maps import correlation_map, mean_square, mean_square_slope
+from initbench.theory.quadrature import Function, Response, normal_mean
+
+_NARROW: Final = 1e-4
+"""Standard deviation of the logarithm of a length below which a difference is a derivative."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +81,7 @@ class Forecast:
         Mean square of the derivative by preactivations, over that by the logits.
     length_spread, gradient_spread : ndarray of shape (L,)
         Standard deviation, over networks, of the logarithm of both mean squares of one sample.
-        That of a batch is less, as far as its samples differ.
+        That of a batch is smaller, as far as its samples differ.
     """
 
     lengths: FloatArray
@@ -90,12 +111,13 @@ def forecast(response: Response, layers: Sequence[WideLayer], inputs: FloatArray
             factor = above.fan_out * above.weight_variance
             slopes = mean_square_slope(response, lengths[index])
             gradients[index] = gradients[index + 1] * factor * slopes
+        length_spread, gradient_spread = _spreads(response, layers, lengths.mean(axis=1))
         return Forecast(
             lengths=lengths,
             correlations=correlations,
             gradients=gradients,
-            length_spread=_length_spread(response, layers, lengths.mean(axis=1)),
-            gradient_spread=_gradient_spread(response, layers, lengths.mean(axis=1)),
+            length_spread=length_spread,
+            gradient_spread=gradient_spread,
         )
 
 
@@ -124,28 +146,52 @@ def _forward(
     return np.array(lengths), np.array(correlations)
 
 
-def _length_spread(
+def _spreads(
     response: Response, layers: Sequence[WideLayer], lengths: FloatArray
-) -> FloatArray:
-    variance, variances = 0.0, [0.0]
-    for layer, before, after in zip(layers[1:], lengths[:-1], lengths[1:], strict=True):
-        squares = mean_square(response, before)
-        fourths = normal_mean(response, lambda u: response.values(u) ** 4, before)
-        passed_on = layer.scaled * length_slope(response, float(before)) * before / after
-        chance = layer.scaled**2 * (fourths - squares**2) / (layer.fan_in * after**2)
-        variance = float(passed_on**2 * variance + chance)
-        variances.append(variance)
+) -> tuple[FloatArray, FloatArray]:
+    """Return `Forecast.length_spread` and `Forecast.gradient_spread` for a signal's lengths."""
+
+    def mean(function: Function) -> FloatArray:
+        return normal_mean(response, function, lengths[:-1])
+
     of_units = np.array([2.0 / layer.fan_out for layer in layers])
-    return np.asarray(np.sqrt(np.array(variances) + of_units))
+    if len(layers) == 1:
+        return np.sqrt(of_units), np.zeros(1)
+    # Everything about a hidden layer k has shape (L - 1,); layer k + 1 has the length `after`.
+    before, after = lengths[:-1], lengths[1:]
+    scaled = np.array([layer.scaled for layer in layers[1:]])
+    units = np.array([layer.fan_out for layer in layers[:-1]])
+    squares = mean(lambda u: response.values(u) ** 2)
+    fourths = mean(lambda u: response.values(u) ** 4)
+    slopes = mean(lambda u: response.slopes(u) ** 2)
+    slopes4 = mean(lambda u: response.slopes(u) ** 4)
+    slopes6 = mean(lambda u: response.slopes(u) ** 6)
+    both = mean(lambda u: np.square(response.values(u) * response.slopes(u)))
+    of_length = scaled**2 * (fourths - squares**2) / (units * after**2)
+    fourth, sixth = 3.0 * slopes4 / slopes**2, 15.0 * slopes6 / slopes**3
+    of_gradient = (fourth - 1.0) / units
+    of_logarithm = 2.5 * of_gradient**2 - (sixth - 3.0 * fourth + 2.0) / units**2
+    shared = scaled * (both - squares * slopes) / (units * after * slopes)
 
-
-def _gradient_spread(
-    response: Response, layers: Sequence[WideLayer], lengths: FloatArray
-) -> FloatArray:
-    variances = np.zeros(len(layers))
-    for index in range(len(layers) - 2, -1, -1):
-        squares = mean_square_slope(response, lengths[index])
-        fourths = normal_mean(response, lambda u: response.slopes(u) ** 4, lengths[index])
-        chance = (3.0 * fourths / squares**2 - 1.0) / layers[index].fan_out
-        variances[index] = variances[index + 1] + chance
-    return np.sqrt(variances)
+    # A layer passes a change of length on, and answers it by its slope, as over the range in which
+    # lengths of networks lie; where that is narrow these are the derivatives kappa and tau.
+    length_variances = [0.0]
+    kappa, tau = np.empty(len(before)), np.empty(len(before))
+    for k, (layer, length) in enumerate(zip(layers[1:], before, strict=True)):
+        std = max(np.sqrt(length_variances[-1]), _NARROW)
+        ends = length * np.exp(-(std**2) / 2 + std * np.array([-1.0, 1.0]))
+        passed = np.log(layer.scaled * mean_square(response, ends) + layer.bias_variance)
+        steepness = np.log(mean_square_slope(response, ends))
+        kappa[k], tau[k] = np.diff(passed)[0] / (2 * std), np.diff(steepness)[0] / (2 * std)
+        length_variances.append(float(kappa[k] ** 2 * length_variances[-1] + of_length[k]))
+    gradient_variances = np.zeros(len(layers))
+    for first in range(len(layers) - 1):
+        # How much the chance of layer k's length changes the slopes of layers after k.
+        effects, effect = np.zeros(len(layers) - 1), 0.0
+        for k in range(len(layers) - 3, -1, -1):
+            effect = (tau[k + 1] if k + 1 >= first else 0.0) + kappa[k + 1] * effect
+            effects[k] = effect
+        gradient_variances[first] = (effects**2 * of_length).sum() + (
+            of_gradient + of_logarithm + 2.0 * effects * shared
+        )[first:].sum()
+    return np.sqrt(np.array(length_variances) + of_units), np.sqrt(gradient_variances)

@@ -15,11 +15,18 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.errors import UsageError
+from initbench.theory.criticality import (
+    CriticalPoint,
+    Stability,
+    UniversalityClass,
+    bracketed_root,
+    critical_points,
+    stability_at,
+    universality_class,
+)
 from initbench.theory.maps import (
     correlation_map,
     correlation_slope,
-    length_slope,
     mean_square,
     mean_square_slope,
 )
@@ -30,6 +37,12 @@ _SMALLEST_LENGTH: Final = 2.0**-40
 
 _EQUAL: Final = 1e-9
 """Two sides of an equation that differ by less are equal."""
+
+_ROUNDING: Final = 1e-11
+"""Relative change of a length, in a layer, that is rounding."""
+
+_NEARLY_FIXED: Final = 1e-2
+"""Relative change of a length, in a layer, near which a fixed point may hide between two steps."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,15 @@ class MeanField:
     xi_q, xi_c : float
         Layers over which length and correlation come nearer to where they settle by a factor of e;
         infinite where they come no nearer, as at the critical point.
+    chi_parallel : float
+        Factor, a layer, on a small change of the length.
+    stability : str or None
+        Of the length ``q_star``: ``stable``, ``half-stable`` or ``neutral``; None where lengths
+        grow without end.
+    universality : str
+        The activation's class: ``scale-invariant``, ``K* = 0``, ``half-stable`` or ``none``.
+    critical_points : tuple of CriticalPoint
+        All critical points with this bias variance.
     """
 
     weight_variance: float
@@ -58,6 +80,10 @@ class MeanField:
     chi_1: float
     xi_q: float
     xi_c: float
+    chi_parallel: float
+    stability: Stability | None
+    universality: UniversalityClass
+    critical_points: tuple[CriticalPoint, ...]
 
     @property
     def phase(self) -> str:
@@ -67,7 +93,13 @@ class MeanField:
         return "ordered" if self.chi_1 < 1.0 else "chaotic"
 
 
-def mean_field(response: Response, *, weight_variance: float, bias_variance: float) -> MeanField:
+def mean_field(
+    response: Response,
+    *,
+    weight_variance: float,
+    bias_variance: float,
+    length: float | None = None,
+) -> MeanField:
     """Return what theory says of layers with these variances.
 
     Parameters
@@ -76,8 +108,12 @@ def mean_field(response: Response, *, weight_variance: float, bias_variance: flo
     weight_variance : float
         Variance of a weight times the fan-in.
     bias_variance : float
+    length : float, optional
+        The fixed point of the length map that is described. If not given, the one at which a signal
+        of variance one settles.
     """
-    length = fixed_length(response, weight_variance, bias_variance)
+    if length is None:
+        length = fixed_length(response, weight_variance, bias_variance)
     # A length that grows without end is followed far out, where an activation is at its simplest.
     reached = min(length, _LARGEST_LENGTH)
     chi = weight_variance * float(mean_square_slope(response, np.array(reached)))
@@ -85,14 +121,19 @@ def mean_field(response: Response, *, weight_variance: float, bias_variance: flo
     if math.isfinite(length):
         correlation = _fixed_correlation(response, length, chi, weight_variance, bias_variance)
         slope = weight_variance * correlation_slope(response, correlation, length)
+    chi_parallel, stability = stability_at(response, reached, weight_variance, bias_variance)
     return MeanField(
         weight_variance=weight_variance,
         bias_variance=bias_variance,
         q_star=length,
         c_star=correlation,
         chi_1=chi,
-        xi_q=depth_scale(weight_variance * length_slope(response, reached)),
+        xi_q=depth_scale(chi_parallel),
         xi_c=depth_scale(slope),
+        chi_parallel=chi_parallel,
+        stability=stability if math.isfinite(length) else None,
+        universality=universality_class(response),
+        critical_points=tuple(critical_points(response, bias_variance)),
     )
 
 
@@ -118,24 +159,35 @@ def gradient_factors(
 
 
 def fixed_length(response: Response, weight_variance: float, bias_variance: float) -> float:
-    """Return where the variance of preactivations settles that is one at first.
+    """Return the variance of preactivations that a signal of variance one settles at.
 
     Where every variance is kept, as by ReLU at the critical point, that is one. It is infinite
-    where they grow without end.
+    where variances grow without end.
     """
 
-    def excess(length: float) -> float:
+    def growth(length: float) -> float:
         squares = float(mean_square(response, np.array(length)))
-        return weight_variance * squares + bias_variance - length
+        return (weight_variance * squares + bias_variance - length) / length
 
-    start = excess(1.0)
+    start = growth(1.0)
     if abs(start) < _EQUAL:
         return 1.0
-    step = 2.0 if start > 0 else 0.5
-    end = _crossing(excess, step)
-    if end is None:
-        return math.inf if start > 0 else 0.0
-    return _root(excess, *sorted((end, end / step)))
+    # The map is monotone, so a length moves one way, up to the first fixed point that it meets.
+    sign, step = (1.0, 2.0) if start > 0.0 else (-1.0, 0.5)
+    lengths, growths = [1.0], [abs(start)]
+    while _SMALLEST_LENGTH < lengths[-1] < _LARGEST_LENGTH:
+        lengths.append(lengths[-1] * step)
+        growths.append(sign * growth(lengths[-1]))
+        if growths[-1] < -_ROUNDING:
+            before = max(place for place, found in enumerate(growths) if found > _ROUNDING)
+            ends = sorted((lengths[before], lengths[-1]))
+            return bracketed_root(lambda length: length * growth(length), *ends)
+        is_low = len(growths) > 2 and growths[-2] < min(growths[-3], growths[-1], _NEARLY_FIXED)
+        if is_low and min(growths[-3], growths[-1]) > _EQUAL:
+            nearest = _lowest(lambda length: sign * growth(length), *sorted(lengths[-3::2]))
+            if sign * growth(nearest) < _EQUAL:
+                return nearest  # the map touches a fixed point here without crossing it
+    return math.inf if sign > 0.0 else 0.0
 
 
 def depth_scale(factor: float) -> float:
@@ -153,54 +205,6 @@ def depth_scale(factor: float) -> float:
     if factor <= 0.0:
         return 0.0
     return -1.0 / math.log(factor) if factor < 1.0 - _EQUAL else math.inf
-
-
-def critical_weight_variance(response: Response, bias_variance: float) -> float:
-    r"""Return the :math:`\sigma_w^2` at which :math:`\chi_1 = 1`.
-
-    Both conditions together leave one equation for q, with
-    :math:`\sigma_w^2 = 1 / E[\phi'(\sqrt{q} z)^2]`.
-
-    Parameters
-    ----------
-    response : Response
-    bias_variance : float
-
-    Raises
-    ------
-    UsageError
-        There is no critical point with this bias variance.
-    """
-
-    def excess(length: float) -> float:
-        squared = float(mean_square(response, np.array(length)))
-        slope = float(mean_square_slope(response, np.array(length)))
-        return squared / slope + bias_variance - length if slope else math.inf
-
-    if abs(excess(1.0) - bias_variance) < _EQUAL:  # homogeneous: every length maps to itself
-        if bias_variance > 0.0:
-            raise UsageError(
-                f"a {response.name} network is critical with bias_variance 0 alone: with"
-                f" {bias_variance:g}, the signal grows from layer to layer"
-            )
-        return round(1.0 / float(mean_square_slope(response, np.ones(()))), 12)
-    upper = 1.0 if excess(1.0) <= 0.0 else _crossing(excess, 2.0)
-    if upper is None:
-        raise UsageError(
-            f"a {response.name} network has no critical point with bias_variance {bias_variance:g}"
-        )
-    length = _root(excess, 0.0, upper)
-    return 1.0 / float(mean_square_slope(response, np.array(length)))
-
-
-def _crossing(excess: Callable[[float], float], step: float) -> float | None:
-    """Go from one by factors to where the sign changes; None where it does not."""
-    sign, length = math.copysign(1.0, excess(1.0)), 1.0
-    while _SMALLEST_LENGTH < length < _LARGEST_LENGTH:
-        length *= step
-        if sign * excess(length) <= 0.0:
-            return length
-    return None
 
 
 def _fixed_correlation(
@@ -223,10 +227,12 @@ def _fixed_correlation(
     if excess(0.0) < _EQUAL:
         return 0.0
     nearly_one = 1.0 - min(1e-3, (chi - 1.0) / 100)
-    return _root(excess, 0.0, nearly_one) if excess(nearly_one) < 0.0 else 1.0
+    return bracketed_root(excess, 0.0, nearly_one) if excess(nearly_one) < 0.0 else 1.0
 
 
-def _root(excess: Callable[[float], float], low: float, high: float) -> float:
-    from scipy.optimize import brentq
+def _lowest(function: Callable[[float], float], low: float, high: float) -> float:
+    """Return the place between two others at which a function is lowest."""
+    from scipy.optimize import minimize_scalar
 
-    return float(brentq(excess, low, high, xtol=1e-14))
+    found = minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-9})
+    return float(found.x)

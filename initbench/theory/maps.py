@@ -1,7 +1,7 @@
-r"""The maps of a layer: what it does to the length of a signal, and to the angle between two.
+r"""The maps of a wide layer: of the variance of preactivations, and of the correlation of two.
 
-With weights :math:`N(0, \sigma_w^2 / n)` and biases :math:`N(0, \sigma_b^2)`, a wide layer makes of
-preactivations with variance q and correlation c others with
+With weights :math:`N(0, \sigma_w^2 / n)` and biases :math:`N(0, \sigma_b^2)`, preactivations of
+variance q and correlation c become preactivations with
 
 .. math::
     q' = \sigma_w^2 \, E[\phi(u)^2] + \sigma_b^2, \qquad

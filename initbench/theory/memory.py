@@ -1,4 +1,4 @@
-r"""Memory: by how much two inputs' correlation nears its fixed point in a layer, at little cost.
+r"""The rate at which the correlation of two inputs approaches its fixed point, at little cost.
 
 By Mehler's formula the mean of a product is a power series in the correlation,
 

@@ -23,7 +23,7 @@ def specs_of(architecture: Architecture) -> tuple[LayerSpec, ...]:
     residual = architecture.residual
     return layers_of(
         architecture.sizes,
-        architecture.activation.name,
+        architecture.activation,
         branch_layers=0 if residual is None else residual.layers,
         scaled_branches=residual is not None and residual.learned_scale,
     )

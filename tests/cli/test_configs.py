@@ -11,7 +11,7 @@ import pytest
 
 from initbench.config.loading import load_experiment
 from initbench.experiment.sweep import points_of
-from initbench.report.pictures import MOST_CELLS
+from initbench.figures.catalogue import MOST_CELLS
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 SHIPPED = sorted(CONFIGS.glob("*.yaml"))

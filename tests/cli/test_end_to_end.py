@@ -59,7 +59,7 @@ def test_a_folder_grows_and_is_rebuilt(run, initbench, stamps):
     first = stamps(FOLDER)
     derived = {"metrics.json", "curves.csv", "REPORT.md", "report.html"}
     assert derived | {"config.yaml", "manifest.json"} <= set(first)
-    assert sum(name.startswith("plots/") for name in first) == 10
+    assert sum(name.startswith("plots/") for name in first) == 11
 
     again = run()
     assert "all 9 runs were on disk already" in again.stderr

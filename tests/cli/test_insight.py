@@ -77,12 +77,30 @@ def test_dead_starts_are_counted_and_mended(invoke):
     """Each scheme's chance with its interval, and what would help."""
     shape = ("--depth", 4, "--width", 3, "--seeds", 2, "--set", "dataset.dimensions=2")
     text = invoke("probe", "--inits", "he,rai", *shape, "--born-dead").stdout
-    lines = text.partition("Chance of a dead start, 95 % interval:\n")[2].splitlines()
+    lines = text.partition(" training inputs, 95 % interval:\n")[2].splitlines()
     assert [line.split(":")[0].strip() for line in lines] == ["he", "rai"]
     assert "to mend it: widen to" in lines[0]
     document = json.loads(invoke("probe", "--inits", "he", *shape, "--born-dead", "--json").stdout)
     low, high = document["inits"]["he"]["born_dead"]["ci95"]
     assert 0 < low < document["inits"]["he"]["born_dead"]["probability"] < high < 1
+    cube = invoke("probe", "--inits", "he", *shape, "--born-dead", "--born-dead-inputs", "cube")
+    assert "dead start on 128 points of the cube from -1 to 1, 95 %" in cube.stdout
+
+
+def test_theory_names_class_stability_and_both_susceptibilities(invoke):
+    """Of gelu at its half-stable point, and of the unstable one without biases."""
+    found = json.loads(invoke("theory", "--activation", "gelu", "--json").stdout)
+    assert (found["universality"], found["stability"]) == ("half-stable", "half-stable")
+    assert (found["phase"], found["chi_1"], found["chi_parallel"]) == (
+        "critical",
+        pytest.approx(1.0),
+        pytest.approx(1.0),
+    )
+    without = ("theory", "--activation", "gelu", "--bias-var", 0, "--weight-var", 4)
+    assert "σw² 4, q 0, χ∥ 1, unstable" in invoke(*without).stdout
+    refused = invoke("theory", "--activation", "gelu", "--bias-var", 0)
+    assert refused.exit_code == 2
+    assert "half-stable one at bias_variance 0.172922" in refused.stderr
 
 
 def test_dead_starts_of_a_scheme_that_looks_at_data_are_refused_before_the_probe(
@@ -159,7 +177,7 @@ def test_without_a_weight_variance_theory_takes_the_critical_one(invoke):
     document = json.loads(invoke("theory", "--activation", "relu", "--json").stdout)
     assert (document["weight_var"], document["phase"]) == (2.0, "critical")
     assert document["xi_c"] is None
-    assert "ξ_c of correlations  –" in invoke("theory", "--activation", "relu").stdout
+    assert "ξ_c of correlations   –" in invoke("theory", "--activation", "relu").stdout
 
 
 def test_a_phase_diagram_is_drawn(invoke):

@@ -151,4 +151,4 @@ def test_a_report_draws_in_the_formats_and_sizes_that_are_asked_for(invoke, conf
     assert not any(name.endswith(".png") for name in names)
     refused = invoke("report", "results/tiny", "--formats", "pdf,jpg")
     assert refused.exit_code == 2
-    assert "no format of pictures is 'jpg'. Known: png, svg, pdf." in refused.stderr
+    assert "unknown format of figures: 'jpg'. Known: png, svg, pdf." in refused.stderr

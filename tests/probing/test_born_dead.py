@@ -3,8 +3,10 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
+from initbench import probe
 from initbench.errors import UsageError
 from initbench.initializers import bind
 from initbench.nn import Architecture, bind_activation
@@ -98,3 +100,41 @@ def test_a_scheme_that_looks_at_data_is_not_counted():
     """A draw of it alone is not what a network starts from."""
     with pytest.raises(UsageError, match="lsuv looks at data"):
         born_dead(bind("lsuv"), [4], features=1)
+
+
+def test_positive_data_leave_more_networks_dead_than_points_of_the_cube():
+    """A layer of two units of two inputs, where both chances are exact.
+
+    He's draw without biases: a unit is off for the whole positive quadrant if both of its weights
+    are negative, with a chance of a quarter, and two units are with 1 / 16. On the cube, which has
+    points of both signs, each unit is on for about half of them.
+    """
+    data = np.random.default_rng(0).exponential(size=(4_000, 2)) ** 3
+    found = born_dead(bind("he"), [2], features=2, bias=False, inputs=data)
+    assert surely(found, 1 / 16)
+    assert found.inputs == "1024 training inputs"
+    cube = born_dead(bind("he"), [2], features=2, bias=False)
+    assert (cube.dead, cube.inputs) == (0, "128 points of the cube from -1 to 1")
+
+
+def test_an_experiment_counts_dead_starts_on_its_own_inputs(tmp_path):
+    """Positive inputs that are not scaled, in one layer of one unit: a quarter of networks."""
+    data = np.random.default_rng(0).exponential(size=(400, 2)) ** 3
+    np.savez(tmp_path / "positive.npz", X=data, y=np.arange(400) % 2)
+    settings = {
+        "dataset": {"name": "file", "path": str(tmp_path / "positive.npz"), "scaling": "none"},
+        "network": {"hidden": [1], "activation": "relu", "bias": False},
+        "inits": ["he"],
+        "seeds": 1,
+    }
+    found = probe(config=settings)
+    assert found.inputs.min() > 0.0
+    chance = dead_start(found.initializations["he"], found.architecture, found.inputs)
+    assert chance["inputs"] == f"{len(found.inputs)} training inputs"
+    assert abs(chance["probability"] - 1 / 4) < 5 * math.sqrt(3 / 16 / chance["networks"])
+
+
+def test_inputs_of_another_width_are_refused():
+    """The message names what they should be."""
+    with pytest.raises(UsageError, match=r"one row a sample and 3 columns, not the shape \(5, 2\)"):
+        born_dead(bind("he"), [4], features=3, inputs=np.ones((5, 2)))

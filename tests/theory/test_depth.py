@@ -28,11 +28,16 @@ def test_relu_at_lecuns_variance_halves_a_squared_length_a_layer():
 
 @pytest.mark.parametrize(("activation", "scaled", "each"), [("relu", 2.0, 5), ("linear", 1.0, 2)])
 def test_the_log_of_a_length_spreads_by_the_sum_of_inverse_widths(activation, scaled, each):
-    """5 / n a layer for ReLU at He's variance (Hanin & Rolnick 2018), 2 / n for linear units."""
+    """5 / n a layer for ReLU at He's variance (Hanin & Rolnick 2018), 2 / n for linear units.
+
+    That is the first order in 1 / n; of a gradient, the second has at most 22 / n² a layer.
+    """
     found = forecast(bind_activation(activation), stack(scaled), inputs())
-    layers = np.arange(10)
+    layers, second = np.arange(10), 22 / 100**2
     np.testing.assert_allclose(found.length_spread**2, each * layers / 100 + 2 / 100, rtol=1e-8)
-    np.testing.assert_allclose(found.gradient_spread**2, each * layers[::-1] / 100, rtol=1e-8)
+    beyond = found.gradient_spread**2 - each * layers[::-1] / 100
+    assert (beyond >= 0.0).all()
+    assert (beyond <= second * layers[::-1] + 1e-12).all()
 
 
 @pytest.mark.parametrize(("total", "published"), [(0.3, 1.6), (1.0, 5.0)])
@@ -77,3 +82,54 @@ def test_a_signal_that_overflows_or_vanishes_is_no_error():
     nothing = forecast(relu, stack(0.0, depth=4), inputs())
     assert (nothing.lengths == 0.0).all()
     assert np.isnan(nothing.correlations).all()
+
+
+def draw_logarithms(name, scaled, bias_variance, width, depth, networks):
+    """Return the logarithm of a gradient's mean square over that at the top, at the first layer."""
+    activation, rng = bind_activation(name), np.random.default_rng(0)
+    found = []
+    for start in range(0, networks, 50):
+        runs = min(50, networks - start)
+        made, weights, signals = np.ones((runs, 1, width)), [], []
+        for _ in range(depth + 1):
+            drawn = rng.standard_normal((runs, width, width), np.float32)
+            weights.append(np.float32(np.sqrt(scaled / width)) * drawn)
+            biases = np.sqrt(bias_variance) * rng.standard_normal((runs, 1, width))
+            signals.append(np.matmul(made, weights[-1]) + biases)
+            made = activation.values(signals[-1])
+        deltas = rng.standard_normal((runs, 1, width))
+        deltas /= np.sqrt(np.square(deltas).mean(axis=-1, keepdims=True))
+        for layer in range(depth - 1, -1, -1):
+            back = np.matmul(deltas, weights[layer + 1].mT)
+            deltas = back * activation.slopes(signals[layer])
+        found.append(np.log(np.square(deltas).mean(axis=(1, 2))))
+    return np.concatenate(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "scaled", "bias_variance", "layers_per_unit"),
+    [
+        ("tanh", 1.760955, 0.05, 0.45),
+        ("gelu", 1.983058, 0.172922, 0.16),
+        ("relu", 2.0, 0.0, 0.16),
+    ],
+)
+def test_the_band_of_a_gradient_holds_95_percent_of_drawn_networks(
+    name, scaled, bias_variance, layers_per_unit
+):
+    """Between 93 and 97 %, at widths 32, 48 and 64, within what 700 networks each can show.
+
+    Networks are drawn here with NumPy alone. With 2,100 networks the standard error is half a
+    percent; a band without the effect of lengths on slopes holds 91 % for tanh and 89 % for gelu.
+    """
+    inside = []
+    for width in (32, 48, 64):
+        depth = round(layers_per_unit * width)
+        layers = stack(scaled, width, depth + 1, bias_variance)
+        ones = np.ones((2, width)) * np.array([[1.0], [-1.0]])
+        found = forecast(bind_activation(name), layers, ones)
+        spread = found.gradient_spread[0]
+        middle = np.log(found.gradients[0, 0]) - spread**2 / 2
+        logarithms = draw_logarithms(name, scaled, bias_variance, width, depth, 700)
+        inside.append(np.abs(logarithms - middle) < 1.96 * spread)
+    assert 0.93 <= np.mean(inside) <= 0.97

@@ -7,7 +7,7 @@ import pytest
 
 from initbench.errors import UsageError
 from initbench.nn import ACTIVATIONS, bind_activation
-from initbench.theory import critical_weight_variance, gradient_factors, mean_field
+from initbench.theory import critical_point, critical_weight_variance, gradient_factors, mean_field
 from initbench.theory.maps import correlation_map, length_slope, mean_square
 
 
@@ -61,13 +61,16 @@ def test_a_critical_gradient_keeps_its_size(name):
         with pytest.raises(UsageError, match="a softplus network has no critical point"):
             critical_weight_variance(response, 0.0)
         return
-    variance = critical_weight_variance(response, 0.0)
-    found = mean_field(response, weight_variance=variance, bias_variance=0.0)
-    if math.isfinite(found.q_star):
-        assert found.chi_1 == pytest.approx(1.0, abs=1e-6)
-        assert found.phase == "critical"
-    else:  # the point is there, but a signal of length one runs away from it
-        assert name in {"gelu", "silu", "mish"}
+    point = critical_point(response)
+    found = mean_field(
+        response,
+        weight_variance=point.weight_variance,
+        bias_variance=point.bias_variance,
+        length=point.length,
+    )
+    assert found.chi_1 == pytest.approx(1.0, abs=1e-6)
+    assert found.phase == "critical"
+    assert found.stability != "unstable"
 
 
 def test_fixed_points_have_the_closed_forms_of_relu():

@@ -50,6 +50,13 @@ if TYPE_CHECKING:
 )
 @click.option("--born-dead", is_flag=True, help="Say how likely a dead start is, for relu.")
 @click.option(
+    "--born-dead-inputs",
+    type=click.Choice(["data", "cube"]),
+    default="data",
+    show_default=True,
+    help="Inputs on which --born-dead counts: the training inputs, or points from -1 to 1.",
+)
+@click.option(
     "--plots",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
@@ -61,6 +68,7 @@ def command(
     config: Path | None,
     overrides: Sequence[str],
     born_dead: bool,
+    born_dead_inputs: str,
     plots: Path | None,
     is_json: bool,
     **settings: Setting | None,
@@ -72,6 +80,7 @@ def command(
     are probed, and flags change them; its sweep is left aside.
     """
     from initbench import insight
+    from initbench.probing import dead_start
     from initbench.probing.document import probe_document
     from initbench.probing.text import probe_text
 
@@ -84,7 +93,13 @@ def command(
             overrides=[*(setting.override for setting in given), *overrides],
             born_dead=born_dead,
         )
-    chances = _born_dead(probe) if born_dead else {}
+    chances = {}
+    if born_dead:
+        inputs = probe.inputs if born_dead_inputs == "data" else None
+        chances = {
+            label: dead_start(scheme, probe.architecture, inputs)
+            for label, scheme in probe.initializations.items()
+        }
     if plots is not None:
         _draw(probe, plots)
     if is_json:
@@ -95,18 +110,10 @@ def command(
         return
     click.echo(probe_text(probe))
     if chances:
-        click.echo("\nChance of a dead start, 95 % interval:")
+        [asked, *_] = {chance["inputs"] for chance in chances.values()}
+        click.echo(f"\nChance of a dead start on {asked}, 95 % interval:")
     for label, chance in chances.items():
         click.echo(f"  {label}: {_in_words(chance)}")
-
-
-def _born_dead(probe: "Probe") -> dict[str, dict[str, Any]]:
-    from initbench.probing import dead_start
-
-    return {
-        label: dead_start(scheme, probe.architecture)
-        for label, scheme in probe.initializations.items()
-    }
 
 
 def _in_words(chance: dict[str, Any]) -> str:

@@ -18,10 +18,8 @@ from initbench.cli.messages import as_json, say
 @click.option(
     "--bias-var",
     type=float,
-    default=0.0,
-    show_default=True,
     metavar="X",
-    help="Variance of a bias.",
+    help="Variance of a bias.  [default: 0, or what the critical point needs]",
 )
 @click.option(
     "--weight-var",
@@ -37,13 +35,19 @@ from initbench.cli.messages import as_json, say
 )
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 def command(
-    *, activation: str, bias_var: float, weight_var: float | None, plot: Path | None, is_json: bool
+    *,
+    activation: str,
+    bias_var: float | None,
+    weight_var: float | None,
+    plot: Path | None,
+    is_json: bool,
 ) -> None:
     """Say what mean-field theory knows of wide layers.
 
-    That is where signals settle, how deep they reach, and which weight variance is critical.
-    A network can be trained to a depth of about six times xi_c. Where nothing settles, or where
-    the way there is endless, there is no number.
+    That is the length at which signals settle, how deep they reach, and which variances are
+    critical. A critical point is stable if lengths near it approach it, half-stable if they do from
+    one side. A network can be trained to a depth of about six times xi_c. A dash stands for a
+    number that is infinite or undefined.
     """
     from initbench import insight
     from initbench.config.experiment import ActivationConfig
@@ -65,15 +69,25 @@ def _lines(found: dict[str, Any]) -> list[str]:
         "critical weight variance": found["critical_weight_var"],
         "length q*": found["q_star"],
         "correlation c*": found["c_star"],
-        "gradient factor χ1 a layer": found["chi_1"],
+        "χ⊥, gradient factor a layer": found["chi_1"],
+        "χ∥, length-change factor a layer": found["chi_parallel"],
         "depth scale ξ_q of lengths": found["xi_q"],
         "depth scale ξ_c of correlations": found["xi_c"],
         "trainable depth, about 6 ξ_c": found["trainable_depth"],
     }
     width = max(map(len, rows))
-    lines = [f"{found['activation']}: {found['phase']}"]
+    settled = found["stability"] or "lengths grow without end"
+    lines = [
+        f"{found['activation']}: {found['phase']}",
+        f"  {'universality class':{width}}  {found['universality']}",
+        f"  {'stability of q*':{width}}  {settled}",
+    ]
     for name, value in rows.items():
         lines.append(f"  {name:{width}}  {'–' if value is None else f'{value:.6g}'}")
+    for point in found["critical_points"]:
+        where = f"σw² {point['weight_variance']:.6g}, q {point['length']:.6g}"
+        factor = f"χ∥ {point['chi_parallel']:.4g}"
+        lines.append(f"  {'critical point':{width}}  {where}, {factor}, {point['stability']}")
     return lines
 
 
