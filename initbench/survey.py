@@ -12,10 +12,10 @@ from initbench.data.files import FILE
 from initbench.data.moments import Moments
 from initbench.errors import UsageError
 from initbench.experiment.settings import dataset_settings
-from initbench.experiment.units import load_samples
 from initbench.report.formatting import compact, count_of, printable
 from initbench.results import files
 from initbench.stats.summaries import number_or_none
+from initbench.training.samples import load_samples
 
 PICTURES: Final = Path("results", "datasets")
 """Where pictures go that nobody has named a place for."""

@@ -19,8 +19,8 @@ from concurrent.futures import Future
 from typing import Any, Final, Self, TypeVar
 
 from initbench.errors import ClusterError, InitbenchError, UsageError
-from initbench.experiment.units import Unit
 from initbench.experiment.workers import Errand, OnEpoch, Outcome, versions
+from initbench.training.unit import Unit
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from initbench.experiment.units import NUMERIC_FORMAT
+from initbench.training.unit import NUMERIC_FORMAT
 
 
 def manifest(*, runs_trained: int, runs_reused: int, seconds: float) -> bytes:

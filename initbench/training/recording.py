@@ -4,8 +4,7 @@ A curve has a point for the start, one for every so many epochs or steps, and on
 that has left the stack keeps its last values if it was stopped, and has none if it diverged.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
@@ -13,60 +12,10 @@ from initbench.arrays import Array, BoolArray, FloatArray, IntArray
 from initbench.nn import StackedMLP
 from initbench.training.evaluation import Task, evaluate
 from initbench.training.layer_statistics import LAYER_STATISTICS, layer_statistics
+from initbench.training.recipe import Stop
 from initbench.training.symmetry import distinct_units
 
 NEVER: Final = -1
-
-
-@dataclass(frozen=True)
-class Recording:
-    """When and what to record.
-
-    Attributes
-    ----------
-    every : int
-    unit : {"epoch", "step"}
-        A point after every so many epochs or steps, beside the first and the last.
-    layers : bool
-        Whether to record the statistics of each layer.
-    initial_weights : bool
-        Whether to keep the weights that a run starts from.
-    """
-
-    every: int = 1
-    unit: Literal["epoch", "step"] = "epoch"
-    layers: bool = False
-    initial_weights: bool = False
-
-    def steps(self, epochs: int, steps_per_epoch: int) -> IntArray:
-        """Return the steps after which there is a point, in order, 0 for the start."""
-        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
-        last = epochs * steps_per_epoch
-        return np.union1d(np.arange(0, last, each), [last])
-
-    def points(self, epochs: int, steps_per_epoch: int) -> int:
-        """Return how many steps `steps` returns, however many that are."""
-        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
-        return -(-epochs * steps_per_epoch // each) + 1
-
-
-@dataclass(frozen=True)
-class Stop:
-    """When a run has trained enough.
-
-    Attributes
-    ----------
-    monitor : str
-        A curve; a loss is to fall, anything else to rise.
-    target : float or None
-        Stop at the first point that is as good.
-    patience : int or None
-        Stop when so many points in a row were no better than the best before them.
-    """
-
-    monitor: str
-    target: float | None
-    patience: int | None
 
 
 class Recorder:

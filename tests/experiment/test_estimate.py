@@ -9,18 +9,18 @@ import pytest
 from initbench import api
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
-from initbench.experiment import calibration, estimate
+from initbench.experiment import estimate
 from initbench.experiment.cost import cost_of
 from initbench.experiment.cutting import UNIT_SECONDS, remaining_units
 from initbench.experiment.estimate import (
     estimate_text,
+    kind_of,
     longest_first,
     make_estimate,
     seconds_of,
-    shape_of,
 )
 from initbench.experiment.plan import make_plan
-from initbench.experiment.units import load_split, train_unit
+from initbench.training.unit import train_unit
 
 SETTINGS = {
     "name": "tiny",
@@ -116,10 +116,10 @@ def test_little_is_trained_to_measure(monkeypatch):
     """About a second by the model, however many shapes there are and however long they train."""
     trained = []
 
-    def take_note(split, unit):
-        trained.append(cost_of(unit, split).seconds_of(unit))
+    def take_note(_split, unit):
+        trained.append(cost_of(unit).seconds_of(unit))
 
-    monkeypatch.setattr(calibration, "train_on", take_note)
+    monkeypatch.setattr(estimate, "train_on", take_note)
     shapes = {"network.hidden": [[width] for width in range(4, 44)]}
     plan = plan_of(sweep=shapes, training={"epochs": 1000}, seeds=50)
     make_estimate(remaining_units(plan.groups, ()), [], plan.outline, jobs=1, measure=True)
@@ -129,7 +129,7 @@ def test_little_is_trained_to_measure(monkeypatch):
 
 def test_an_estimate_is_of_what_a_machine_measures(monkeypatch):
     """Where training takes twice as long as the model says, so does the estimate."""
-    monkeypatch.setattr(calibration, "_factor", lambda _unit: 2.0)
+    monkeypatch.setattr(estimate, "_factor", lambda _unit: 2.0)
     plan = plan_of()
     units = remaining_units(plan.groups, ())
     model, measured = (
@@ -142,7 +142,7 @@ def test_units_take_seconds_however_many_runs_there_are():
     """Long experiments are cut by time, and only a single run may take longer."""
     for changes in ({"training": {"epochs": 2000}, "seeds": 1000}, {"network": {"hidden": [999]}}):
         units = units_of(**changes)
-        costs = [cost_of(unit, load_split(unit.dataset, "float32")) for unit in units]
+        costs = [cost_of(unit) for unit in units]
         each = [cost.seconds_of(unit) for cost, unit in zip(costs, units, strict=True)]
         assert max(each) <= UNIT_SECONDS * 1.01
         assert sum(each) == pytest.approx(seconds_of(units))
@@ -153,9 +153,9 @@ def test_units_take_seconds_however_many_runs_there_are():
 
 def test_units_of_one_shape_cost_alike():
     """Seeds, schemes and rates do not matter; a width does."""
-    shapes = {shape_of(unit) for unit in units_of(dataset={"name": "moons", "resample": True})}
+    shapes = {kind_of(unit) for unit in units_of(dataset={"name": "moons", "resample": True})}
     assert len(shapes) == 1
-    assert len({shape_of(unit) for unit in units_of(sweep={"network.hidden": [[4], [5]]})}) == 2
+    assert len({kind_of(unit) for unit in units_of(sweep={"network.hidden": [[4], [5]]})}) == 2
 
 
 def test_what_no_memory_holds_is_refused_before_any_is_taken():

@@ -15,9 +15,9 @@ from initbench.config.loading import make_experiment
 from initbench.experiment.dispatch import execute
 from initbench.experiment.plan import make_plan
 from initbench.experiment.processes import Processes
-from initbench.experiment.units import Unit
 from initbench.experiment.workers import InProcess
 from initbench.results import RunStore
+from initbench.training.unit import Unit
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {
@@ -122,7 +122,7 @@ def test_a_process_that_is_killed_in_the_middle_costs_nothing(plan, expected, tm
         victim = []
 
         def kill_one(_progress):
-            pids = [process.pid for place in workers._places for process in place._context.started]
+            pids = [process.pid for place in workers._processes for process in place._context.started]
             if pids and not victim:
                 victim.append(pids[0])
                 os.kill(pids[0], signal.SIGKILL)
@@ -157,7 +157,7 @@ def test_leaving_ends_processes_in_the_middle_of_a_unit(plan):
     [group] = plan.groups
     with Processes(2) as workers:
         futures = [workers.submit(Long(**vars(group)), lambda: None) for _ in range(2)]
-        pids = [process.pid for place in workers._places for process in place._context.started]
+        pids = [process.pid for place in workers._processes for process in place._context.started]
         assert not any(future.done() for future in futures)
     assert wait_until_gone(pids, 1)
 
@@ -166,7 +166,7 @@ PARENT = """
 import sys, time
 from initbench.experiment.processes import Processes
 sys.path.insert(0, {tests!r})
-from initbench.experiment.units import Unit
+from initbench.training.unit import Unit
 class Long(Unit):
     def __init__(self): pass
     def __reduce__(self): return time.sleep, (60,)
@@ -174,7 +174,7 @@ with Processes(2) as workers:
     for _ in range(2):
         workers.submit(Long(), lambda: None)
     time.sleep({delay})
-    print(*(process.pid for place in workers._places for process in place._context.started))
+    print(*(process.pid for place in workers._processes for process in place._context.started))
     sys.stdout.flush()
     time.sleep(60)
 """

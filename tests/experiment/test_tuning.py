@@ -6,7 +6,7 @@ import pytest
 import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import ConfigError, UsageError
-from initbench.experiment.tuning import FIRST_SEED, tuned_points
+from initbench.experiment.cells import FIRST_SEED, expand_cells
 
 KEY = "training.optimizer.learning_rate"
 SETTINGS = {
@@ -73,12 +73,12 @@ def test_a_second_run_trains_and_writes_nothing(results):
     assert after == before
 
 
-def test_a_sweep_is_tuned_point_by_point():
-    """Each point of the sweep has its trials, and a fixed cell after them."""
+def test_a_sweep_is_tuned_at_each_of_its_settings():
+    """Each setting of the sweep has its trials, then a fixed cell."""
     experiment = make_experiment({**SETTINGS, "sweep": {"network.bias": [True, False]}}, "test")
-    points = tuned_points(experiment)
-    assert [point.role for point in points] == ["trial", "trial", "trial", "fixed"] * 2
-    assert points[0].settings == {"network.bias": True, KEY: 0.01}
+    planned = expand_cells(experiment)
+    assert [cell.role for cell in planned] == ["trial", "trial", "trial", "fixed"] * 2
+    assert planned[0].settings == {"network.bias": True, KEY: 0.01}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_sweep_is_tuned_point_by_point():
         ({"tune": {"key": "seeds", "values": [1, 2]}}, ConfigError, "cannot be swept"),
         ({"tune": {"values": [0.1, -1]}}, ConfigError, "greater than 0"),
         ({"tune": {"key": "network.depth", "values": [1, 3]}}, ConfigError, "put it under sweep"),
-        ({"seeds": [FIRST_SEED]}, UsageError, "those of the trials"),
+        ({"seeds": [FIRST_SEED]}, UsageError, "used by the trials"),
     ],
 )
 def test_what_cannot_be_tuned_is_refused_in_words(changes, error, words, tmp_path):

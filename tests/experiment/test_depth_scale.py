@@ -1,11 +1,11 @@
-"""How far theory says a signal reaches is stored with the cells that are compared with it."""
+"""Depth scales: the correlation factor of the theory is stored with each cell of a depth sweep."""
 
 import math
 
 import pytest
 
 from initbench.config.loading import make_experiment
-from initbench.experiment import reaching
+from initbench.experiment import depth_scale
 from initbench.experiment.plan import make_plan
 from initbench.nn import bind_activation
 from initbench.results import Outline
@@ -72,9 +72,9 @@ def test_a_network_of_one_hidden_layer_has_none():
 
 def test_without_a_swept_depth_nothing_is_computed(monkeypatch):
     """There would be nothing to compare it with."""
-    monkeypatch.setattr(reaching, "correlation_factor", None)
-    reaching._of_variances.cache_clear()
-    reaching._factor.cache_clear()
+    monkeypatch.setattr(depth_scale, "correlation_factor", None)
+    depth_scale._of_variances.cache_clear()
+    depth_scale._factor.cache_clear()
     sweep = {"inits.mean_field.weight_variance": [1.0, 2.5]}
     assert all(not cell.correlation_factors for cell in cells_of(sweep=sweep).values())
 
@@ -87,13 +87,13 @@ def test_theory_is_asked_once_for_each_variance(monkeypatch):
         asked.append((weight_variance, bias_variance))
         return 0.5
 
-    monkeypatch.setattr(reaching, "correlation_factor", answer)
-    reaching._of_variances.cache_clear()
-    reaching._factor.cache_clear()
+    monkeypatch.setattr(depth_scale, "correlation_factor", answer)
+    depth_scale._of_variances.cache_clear()
+    depth_scale._factor.cache_clear()
     rates = {"training.optimizer.learning_rate": [0.01, 0.02, 0.03]}
     cells_of(sweep={**SETTINGS["sweep"], **rates})
-    reaching._of_variances.cache_clear()
-    reaching._factor.cache_clear()
+    depth_scale._of_variances.cache_clear()
+    depth_scale._factor.cache_clear()
     assert sorted(asked) == [(0.0, 0.0), (1.0, 0.05), (2.5, 0.05)]
 
 
