@@ -17,6 +17,7 @@ from initbench.config.experiment import Experiment
 from initbench.config.loading import dump_experiment, load_experiment, make_experiment
 from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.estimate import Estimate
+from initbench.experiment.folders import choose_folder
 from initbench.experiment.progress import Progress
 from initbench.experiment.session import Execution, plan_session
 from initbench.report import Pictures, report_is_current, write_report
@@ -144,7 +145,7 @@ def checked_path(path: object, demand: str) -> Path:
 
 def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:
     if results is None:
-        return RESULTS / experiment.name
+        return choose_folder(RESULTS, experiment)
     return checked_path(results, "results must be a path")
 
 

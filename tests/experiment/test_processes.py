@@ -122,7 +122,9 @@ def test_a_process_that_is_killed_in_the_middle_costs_nothing(plan, expected, tm
         victim = []
 
         def kill_one(_progress):
-            pids = [process.pid for place in workers._processes for process in place._context.started]
+            pids = [
+                process.pid for place in workers._processes for process in place._context.started
+            ]
             if pids and not victim:
                 victim.append(pids[0])
                 os.kill(pids[0], signal.SIGKILL)
