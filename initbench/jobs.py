@@ -1,4 +1,4 @@
-"""Jobs: an experiment and its folder, from what was asked to results that are written.
+"""Jobs: an experiment with its results folder, from the config to the written report.
 
 `initbench.api` offers this to Python and `initbench.cli` to a terminal. An experiment is planned,
 what is missing is trained and stored unit by unit, and everything else is derived from what is
@@ -35,7 +35,7 @@ ProgressCallback = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Job:
-    """An experiment, and the folder for what comes of it."""
+    """An experiment with its results folder."""
 
     experiment: Experiment
     folder: Path
@@ -99,7 +99,7 @@ def run_job(
     plots: bool | Pictures = True,
     progress: ProgressCallback = lambda _: None,
 ) -> Results:
-    """Train what is missing and report, while nobody else may write to the folder."""
+    """Train the missing runs and write the report, while the folder is locked."""
     last = Progress(0, 0)
 
     def tell(each: Progress) -> None:
@@ -132,7 +132,7 @@ def run_job(
 
 
 def estimate_job(job: Job, how: Execution) -> Estimate:
-    """Say what is left of a job, and what it would take."""
+    """Return the estimate for the missing runs of a job."""
     return plan_session(job.experiment, job.folder, how).estimate()
 
 

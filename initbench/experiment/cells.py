@@ -98,9 +98,8 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
         problem = f"has {count:,} settings, more than the {MOST_CELLS:,} allowed in one experiment"
         raise ConfigError(experiment.name, [Problem(0, 0, "sweep", problem)])
 
-    base = experiment.model_dump(
-        mode="json", exclude_none=True, exclude={"sweep", "tune", "expect"}
-    )
+    alone = experiment.model_copy(update={"sweep": {}, "tune": None, "expect": ()})
+    base = alone.model_dump(mode="json", exclude_none=True)
     if {"network.depth", "network.width"} & {key for axis in axes for key in axis.keys}:
         base["network"].pop("hidden", None)  # depth and width replace it
     trial_seeds = [] if tune is None else [FIRST_SEED + index for index in range(tune.seeds)]
@@ -110,12 +109,14 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
         planned = [({**base, "seeds": trial_seeds}, settings | trial, "trial") for trial in trials]
         planned.append((base, settings, "point" if tune is None else "fixed"))
         for values, own_settings, role in planned:
-            at_cell, found = _experiment_at(values, own_settings, is_tuned=tune is not None)
-            problems |= dict.fromkeys(found)
-            if at_cell is not None:
-                shown = {key: as_setting(value) for key, value in own_settings.items()}
-                labels = [init.label for init in at_cell.inits]
-                cells.append(PlannedCell(shown, dict.fromkeys(labels, at_cell), role))
+            found = _experiment_at(values, own_settings) if own_settings else alone
+            if not isinstance(found, Experiment):
+                problems |= dict.fromkeys(found)
+                continue
+            at_cell = found if tune is None else with_validation(found)
+            shown = {key: as_setting(value) for key, value in own_settings.items()}
+            labels = [init.label for init in at_cell.inits]
+            cells.append(PlannedCell(shown, dict.fromkeys(labels, at_cell), role))
     if problems:
         raise ConfigError(experiment.name, list(problems))
     return cells
@@ -182,24 +183,23 @@ def _seeds_per_scheme(experiment: Experiment, trials: int) -> int:
 
 
 def _experiment_at(
-    base: Mapping[str, Any], settings: Mapping[str, Any], *, is_tuned: bool
-) -> tuple[Experiment | None, Sequence[Problem]]:
-    """Return the experiment with settings replaced, or None with all that is invalid."""
+    base: Mapping[str, Any], settings: Mapping[str, Any]
+) -> Experiment | list[Problem]:
+    """Return the experiment with settings replaced, or all that is invalid."""
     at_cell: Any = base
     for key, value in settings.items():
         try:
             at_cell = replace_at(at_cell, _path(key, base), value)
         except ValueError as error:
-            return None, [Problem(0, 0, f"sweep.{key}", str(error))]
+            return [Problem(0, 0, f"sweep.{key}", str(error))]
     try:
-        experiment = Experiment.model_validate(at_cell)
+        return Experiment.model_validate(at_cell)
     except ValidationError as error:
         where = ", ".join(f"{key} = {as_setting(value)}" for key, value in settings.items())
-        return None, [
+        return [
             Problem(0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each))
             for each in error.errors(include_url=False)
         ]
-    return with_validation(experiment) if is_tuned else experiment, ()
 
 
 def _path(key: str, base: Mapping[str, Any]) -> KeyPath:

@@ -1,7 +1,7 @@
-"""Recording: what every run of a stack is seen to do while it trains.
+"""Recording: the curves of every run of a stack during training.
 
-A curve has a point for the start, one for every so many epochs or steps, and one for the end. A run
-that has left the stack keeps its last values if it was stopped, and has none if it diverged.
+A curve has a point before training, one after every `Recording.every` epochs or steps, and one at
+the end. A stopped run keeps its last values; a diverged run is NaN.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ NEVER: Final = -1
 
 
 class Recorder:
-    """Keeps the curves of R runs.
+    """Records the curves of R runs.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Recorder:
         All runs, before training.
     task : Task
     steps : ndarray of shape (T,)
-        After which `record` is called, in order.
+        The step of each recorded point, in order.
     stop : Stop, optional
     layers : bool
         Whether to record the statistics of each layer.
@@ -61,17 +61,17 @@ class Recorder:
         self._best_at = np.zeros(runs, np.intp)
 
     def is_due(self, step: int) -> bool:
-        """Whether there is a point after this step."""
+        """Whether a point is recorded after this step."""
         return step in self._point_of_step
 
     def needs_parameters(self, step: int) -> bool:
-        """Whether `record` will want the parameters as they are before this step."""
+        """Whether `record` needs the parameters from before this step."""
         return bool(self._layers) and self.is_due(step)
 
     def record(
         self, step: int, network: StackedMLP, runs: IntArray, before: FloatArray | None = None
     ) -> BoolArray:
-        """Measure a stack as it stands, and return which of its runs are done ``(R',)``.
+        """Record a point of a stack, and return a mask of the runs that have ended ``(R',)``.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class Recorder:
         self._distinct[runs, point] = 0
 
     def _has_enough(self, point: int, runs: IntArray) -> BoolArray:
-        """Tell which runs their rule stops at this point, and remember it."""
+        """Return a mask of the runs that meet their stopping rule at this point."""
         if self._stop is None:
             return np.zeros(len(runs), bool)
         sign = -1.0 if self._stop.monitor.endswith("loss") else 1.0
