@@ -78,7 +78,7 @@ def running(start, config, invoke):
     """Return a run of long units in two processes, of which one unit was finished before."""
     path = config(training=LONG, sweep=SHAPES)
     invoke("run", path, "--no-plots", "--seeds", "1", "--set", "training.epochs=1")
-    process = start("run", path, "--no-plots", "--jobs", "2")
+    process = start("run", path, "--no-plots", "--jobs", "2", "--results", "results/tiny")
     assert wait_for(lambda: len(workers_of(process)) == 2, 20)
     return process
 
