@@ -25,10 +25,10 @@ from initbench.config.loading import make_experiment
 from initbench.experiment.cutting import remaining_units
 from initbench.experiment.dispatch import execute
 from initbench.experiment.plan import Plan, make_plan
-from initbench.experiment.units import Unit
-from initbench.experiment.workers import InProcess, OnEpoch, Outcome, Trained
+from initbench.experiment.workers import InProcess, OnEpoch, Outcome, TrainedUnit
 from initbench.results import RunStore
 from initbench.results.unitfile import encode_unit
+from initbench.training.unit import Unit
 
 RUNS_A_RATE = 10 * 10 * 10
 """Schemes, seeds and depths."""
@@ -55,7 +55,7 @@ class Stub(InProcess):
         keys, future = unit.keys, Future[Outcome]()
         curves = {f"curve_{index}": np.zeros((len(keys), 21)) for index in range(4)}
         data = encode_unit(keys, curves, {"epochs": np.arange(21.0)})
-        future.set_result(Trained(keys, data, np.zeros(len(keys))))
+        future.set_result(TrainedUnit(keys, data, np.zeros(len(keys))))
         return future
 
 

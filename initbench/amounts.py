@@ -1,8 +1,8 @@
-"""Amounts of time and memory, in words."""
+"""Durations and sizes as text."""
 
 
 def show_seconds(seconds: float) -> str:
-    """Write a time as one says it.
+    """Return a duration as text.
 
     >>> [show_seconds(each) for each in (0.2, 75, 7_400, 400_000, 1e10)]
     ['1 s', '75 s', '2 h 3 min', '4 d 15 h', '317 years']
@@ -20,7 +20,7 @@ def show_seconds(seconds: float) -> str:
 
 
 def show_bytes(count: float) -> str:
-    """Write a size with its unit.
+    """Return a number of bytes as text.
 
     >>> [show_bytes(each) for each in (512, 3_400_000, 4e14)]
     ['1 kB', '3.4 MB', '400 TB']

@@ -20,7 +20,6 @@ from initbench.errors import UsageError
 from initbench.experiment.estimate import Estimate
 from initbench.experiment.session import Execution
 from initbench.experiment.settings import dataset_settings
-from initbench.experiment.units import load_samples
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.jobs import (
     Config,
@@ -37,6 +36,7 @@ from initbench.results import RunStore, files
 from initbench.results import load_results as load_plain_results
 from initbench.results.locking import locked
 from initbench.seeding import SEED_LIMIT
+from initbench.training.samples import load_samples
 
 Scheme = str | Initializer | Callable[..., FloatArray]
 """A name of the catalogue, or a scheme of one's own."""

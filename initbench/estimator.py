@@ -22,7 +22,6 @@ from initbench.experiment.settings import (
     network_settings,
     recipe,
 )
-from initbench.experiment.units import architecture_of
 from initbench.initializers import Initialization, Initializer, bind
 from initbench.initializers.weightfiles import encode_layers
 from initbench.nn.losses import loss_for, outputs_for, predict
@@ -36,6 +35,7 @@ from initbench.training.starting import (
     rate_factors,
     specs_of,
 )
+from initbench.training.unit import architecture_of
 
 Choice = str | Mapping[str, Any]
 """A name, or a mapping of a name and options, as in a config."""

@@ -1,4 +1,4 @@
-"""Jobs: an experiment and its folder, from what was asked to results that are written.
+"""Jobs: an experiment with its results folder, from the config to the written report.
 
 `initbench.api` offers this to Python and `initbench.cli` to a terminal. An experiment is planned,
 what is missing is trained and stored unit by unit, and everything else is derived from what is
@@ -25,13 +25,14 @@ from initbench.data.files import FILE
 from initbench.data.memory import Data, data_file
 from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.estimate import Estimate
+from initbench.experiment.folders import choose_folder
 from initbench.experiment.progress import Progress
 from initbench.experiment.session import Execution, plan_session
 from initbench.experiment.settings import dataset_settings
-from initbench.experiment.units import load_split
 from initbench.report import Pictures, report_is_current, write_report
 from initbench.results import Results, RunStore, files, load_results
 from initbench.results.locking import locked
+from initbench.training.samples import load_split
 
 logger = logging.getLogger("initbench")
 
@@ -46,7 +47,7 @@ ProgressCallback = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Job:
-    """An experiment, and the folder for what comes of it."""
+    """An experiment with its results folder."""
 
     experiment: Experiment
     folder: Path
@@ -116,7 +117,7 @@ def run_job(
     plots: bool | Pictures = True,
     progress: ProgressCallback = lambda _: None,
 ) -> Results:
-    """Train what is missing and report, while nobody else may write to the folder."""
+    """Train the missing runs and write the report, while the folder is locked."""
     last = Progress(0, 0)
 
     def tell(each: Progress) -> None:
@@ -153,7 +154,7 @@ def run_job(
 
 
 def estimate_job(job: Job, how: Execution) -> Estimate:
-    """Say what is left of a job, and what it would take."""
+    """Return the estimate for the missing runs of a job."""
     return plan_session(job.experiment, job.folder, how).estimate()
 
 
@@ -179,7 +180,7 @@ def _stored(data: Data, results: Path | str | None) -> dict[str, object] | None:
 
 def _folder_of(experiment: Experiment, results: Path | str | None) -> Path:
     if results is None:
-        return RESULTS / experiment.name
+        return choose_folder(RESULTS, experiment)
     return checked_path(results, "results must be a path")
 
 

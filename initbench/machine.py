@@ -14,7 +14,7 @@ ROOT: Final = Path("/")
 
 
 def available_cores(root: Path = ROOT) -> int:
-    """Return how many cores this process may use, at least one.
+    """Return the number of cores that this process may use, at least one.
 
     Parameters
     ----------
@@ -27,13 +27,13 @@ def available_cores(root: Path = ROOT) -> int:
 
 
 def available_memory(root: Path = ROOT) -> int | None:
-    """Return how many bytes this process may still take, or None where the system does not tell."""
+    """Return the memory in bytes that this process may still use, or None if it is unknown."""
     known = [*_free_memory(root), *_free_in_groups(root)]
     return max(0, min(known)) if known else None
 
 
 def _free_memory(root: Path) -> list[int]:
-    """Return what the machine has left, or, where that is not told, what it has."""
+    """Return the free memory of the machine or, if that is unknown, its total memory."""
     for line in _lines(root / "proc/meminfo"):
         name, _, value = line.partition(":")
         if name == "MemAvailable":
@@ -45,7 +45,7 @@ def _free_memory(root: Path) -> list[int]:
 
 
 def _free_in_groups(root: Path) -> Iterator[int]:
-    """Yield what each control group around this process leaves; files are cached, and not used."""
+    """Yield the free memory of each control group of this process; cached files count as free."""
     names = (
         ("memory.max", "memory.current", "inactive_file"),
         ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -59,7 +59,7 @@ def _free_in_groups(root: Path) -> Iterator[int]:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """Yield how many cores each control group around this process allows."""
+    """Yield the number of cores that each control group of this process allows."""
     for folder in _groups(root, "cpu"):
         for line in _lines(folder / "cpu.max"):
             quota, _, period = line.partition(" ")

@@ -19,7 +19,6 @@ from benchmarks.workloads import WORKLOADS, make_job
 from initbench.config.loading import make_experiment
 from initbench.experiment.cutting import remaining_units
 from initbench.experiment.plan import make_plan
-from initbench.experiment.units import load_split, unit_architecture
 
 SMALL = replace(WORKLOADS["small"], seeds=2, variants=3, samples=64)
 
@@ -136,11 +135,10 @@ def test_whole_processes_do_the_same_work():
     """What initbench is asked for has the peers' networks, batches, runs and steps."""
     job, experiment = whole_job(), make_experiment(EXPERIMENT, "the benchmark")
     units = remaining_units(make_plan(experiment).groups, ())
-    split = load_split(units[0].dataset, units[0].network.dtype)
     recipe, workload = units[0].recipe, job.workload
     assert sum(unit.runs for unit in units) == workload.runs
-    assert split.X_train.shape == job.X.shape
-    assert unit_architecture(units[0], split).sizes == workload.sizes
+    assert (units[0].data.train, units[0].data.features) == job.X.shape
+    assert units[0].architecture.sizes == workload.sizes
     assert (recipe.epochs, recipe.batch_size) == (job.epochs, workload.batch)
     assert recipe.optimizer == workload.optimizer
     assert units[0].network.dtype == workload.dtype

@@ -1,4 +1,4 @@
-"""A cluster: units are trained by the workers of a Dask scheduler.
+"""Clusters: units are trained by the workers of a Dask scheduler.
 
 Dask brings units to nodes and results back; everything else, from the order of units to
 what is done about a unit that keeps killing its workers, is as on one machine.
@@ -19,8 +19,8 @@ from concurrent.futures import Future
 from typing import Any, Final, Self, TypeVar
 
 from initbench.errors import ClusterError, InitbenchError, UsageError
-from initbench.experiment.units import Unit
 from initbench.experiment.workers import Errand, OnEpoch, Outcome, versions
+from initbench.training.unit import Unit
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ dask_logger = logging.getLogger("distributed.client")
 """Silent meanwhile: what it says of a lost scheduler, with tracebacks, is raised as an error."""
 
 ANSWER_SECONDS: Final = 30.0
-"""How long an answer of the scheduler is waited for."""
+"""Time limit for an answer of the scheduler."""
 
 CLOSE_SECONDS: Final = 1.0
 """How long a farewell may take; a scheduler that does not hear it sees the connection end."""
@@ -84,7 +84,7 @@ class Cluster:
         return max(1, UNITS_A_CORE * self._cores)
 
     def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:  # noqa: ARG002  # epochs stay on their node
-        """Have a unit trained by a node."""
+        """Submit a unit to the cluster."""
         return asyncio.run_coroutine_threadsafe(self._train(pickle.dumps(Errand(unit))), self._loop)
 
     def poll(self) -> None:

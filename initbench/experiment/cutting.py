@@ -1,36 +1,37 @@
-"""Cutting: from rectangles of runs to the units that are still to train.
+"""Cutting: rectangles of runs become the units that are still to be trained.
 
-Runs that are on disk are left out. What remains is cut into rectangles of variants and seeds, each
-small enough that its arrays stay near the processor and that a crash costs little, and large enough
-that Python's cost is shared by many runs. Where the cuts are does not matter to any run's numbers.
+Runs that are on disk are left out. The rest is cut into units small enough that their arrays stay
+in the cache and a crash costs little, and large enough that many runs share the overhead of Python.
+Where the cuts are does not change the numbers of any run.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.experiment.cost import Cost, cost_of, run_bytes
+from initbench.experiment.cost import cost_of, run_bytes
 from initbench.experiment.probes import PREFIX
-from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.nn import Architecture
+from initbench.training.unit import Unit, Variant
 
-STACK_BYTES = 20 * 2**20
-"""Roughly what the arrays of one stack may take."""
+STACK_BYTES: Final = 20 * 2**20
+"""Approximate memory of the arrays of one stack."""
 
-UNIT_SECONDS = 5.0
-"""Roughly what a unit of several runs may take."""
+UNIT_SECONDS: Final = 5.0
+"""Approximate time of a unit of several runs."""
 
 
 def remaining_units(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
-    """Return units that train every run whose key is not among `done`, and no other."""
+    """Return units of exactly the runs whose keys are not in `done`."""
     return [unit for group in groups for unit in _remaining(group, done)]
 
 
 def remaining_probes(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
-    """Return units of every untrained network whose probe's key is not among `done`."""
+    """Return units of exactly the untrained networks whose probe keys are not in `done`."""
     probed = {key.removeprefix(PREFIX) for key in done if key.startswith(PREFIX)}
     return remaining_units(groups, probed)
 
@@ -48,16 +49,21 @@ def _remaining(group: Unit, done: Collection[str]) -> Iterator[Unit]:
         missing = tuple(variant for variant in group.variants if is_missing[seed, variant])
         seeds_by_variants.setdefault(missing, []).append(seed)
     for variants, seeds in seeds_by_variants.items():
-        for company in _companies(variants):
-            yield from _cut(replace(group, variants=company, seeds=tuple(seeds)))
+        # A user's own scheme trains alone, so that the others finish even if it crashes.
+        catalogue = tuple(variant for variant in variants if variant.origin is None)
+        own = [(variant,) for variant in variants if variant.origin is not None]
+        for together in [catalogue, *own] if catalogue else own:
+            yield from _cut(replace(group, variants=together, seeds=tuple(seeds)))
 
 
-def _companies(variants: tuple[Variant, ...]) -> Iterator[tuple[Variant, ...]]:
-    """Part schemes of one's own from the others, which then finish whatever becomes of them."""
-    trusted = tuple(variant for variant in variants if variant.origin is None)
-    if trusted:
-        yield trusted
-    yield from ((variant,) for variant in variants if variant.origin is not None)
+def _cut(unit: Unit) -> Iterator[Unit]:
+    """Cut a unit into units that fit into the cache and take a few seconds."""
+    cost = cost_of(unit)
+    in_memory = runs_per_stack(unit.architecture, unit.batch_size, unit.network.dtype)
+    in_time = int((UNIT_SECONDS - cost.stack_seconds) / (cost.run_seconds or 1.0))
+    most_runs = min(in_memory, max(1, in_time))
+    for seeds, variants in stacks(len(unit.seeds), len(unit.variants), most_runs):
+        yield replace(unit, seeds=unit.seeds[seeds], variants=unit.variants[variants])
 
 
 def runs_per_stack(architecture: Architecture, batch: int, dtype: DTypeLike) -> int:
@@ -72,18 +78,3 @@ def stacks(seeds: int, variants: int, most_runs: int) -> Iterator[tuple[slice, s
     for seed in range(0, seeds, seeds_each):
         for variant in range(0, variants, variants_each):
             yield slice(seed, seed + seeds_each), slice(variant, variant + variants_each)
-
-
-def _cut(unit: Unit) -> Iterator[Unit]:
-    """Cut a unit into units that fit in memory and take seconds."""
-    split = load_split(unit.dataset, unit.network.dtype)
-    batch = unit.recipe.batch_size or len(split.X_train)
-    in_memory = runs_per_stack(unit_architecture(unit, split), batch, unit.network.dtype)
-    most_runs = min(in_memory, _runs_per_unit(cost_of(unit, split)))
-    for seeds, variants in stacks(len(unit.seeds), len(unit.variants), most_runs):
-        yield replace(unit, seeds=unit.seeds[seeds], variants=unit.variants[variants])
-
-
-def _runs_per_unit(cost: Cost) -> int:
-    """Return how many runs take `UNIT_SECONDS` together, and at least one."""
-    return max(1, int((UNIT_SECONDS - cost.stack_seconds) / (cost.run_seconds or 1.0)))

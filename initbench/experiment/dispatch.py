@@ -1,8 +1,8 @@
-"""Execution: units go to workers, and what comes back is on disk before more is asked for.
+"""Dispatch: units are submitted to workers, and their results are stored as they arrive.
 
-A unit that raises, or whose worker dies, costs no other unit anything. What was in flight when a
-worker died is tried again alone, so that none is blamed for another; what still dies or raises is
-cut in two, until only the scheme that does it is left, and its runs are noted as crashed.
+A unit that raises, or whose worker dies, does not affect other units. The units that were in flight
+when a worker died are tried again one at a time, so that the one at fault is known. A unit that
+keeps failing is halved until a single variant is left, whose runs are recorded as crashed.
 """
 
 import logging
@@ -14,27 +14,25 @@ from functools import partial
 from typing import Final
 
 from initbench.errors import ClusterError
-from initbench.experiment.progress import Progress
-from initbench.experiment.units import Unit
-from initbench.experiment.watching import Attempt, Watch
-from initbench.experiment.workers import Failed, Outcome, Workers
+from initbench.experiment.progress import Attempt, Progress, ProgressReporter
+from initbench.experiment.workers import FailedUnit, Outcome, Workers
 from initbench.results import Outline, RunStore
+from initbench.training.unit import Unit
 
 logger = logging.getLogger(__name__)
 
 RETRIES: Final = 2
-"""How often a unit whose worker died is tried again, alone."""
+"""How often a unit whose worker died is tried again."""
 
 POLL_SECONDS: Final = 0.1
 
-
-NAMELESS: Final = Outline("", "", target=0.0, schemes=(), cells=())
-"""Of runs that nobody wants to hear of by name."""
+NO_NAMES: Final = Outline("", "", target=0.0, schemes=(), cells=())
+"""For runs whose progress is reported without the names of schemes."""
 
 
 @dataclass
-class _Task:
-    """A unit that is to be trained, and what is known of it."""
+class _Pending:
+    """A unit to be trained, with the number of workers that died training it."""
 
     unit: Unit
     deaths: int = 0
@@ -46,10 +44,10 @@ def execute(
     workers: Workers,
     report: Callable[[Progress], None] = lambda _: None,
     *,
-    outline: Outline = NAMELESS,
+    outline: Outline = NO_NAMES,
     fail_fast: bool = False,
 ) -> int:
-    """Train the units and store what they leave.
+    """Train units and store their results.
 
     Parameters
     ----------
@@ -57,109 +55,109 @@ def execute(
     store : RunStore
     workers : Workers
     report : callable
-        Told of the progress before the first unit, and as it is made.
+        Called with the progress before the first unit and after each change.
     outline : Outline
-        What was asked for, by whose names the progress is told.
+        Names the schemes and settings in the progress.
     fail_fast : bool
-        Whether to stop as soon as runs have crashed.
+        Whether to stop at the first crashed run.
 
     Returns
     -------
     int
-        How many runs crashed: a scheme of one's own failed, something was raised that is no error
-        of initbench's own, or the process that trained them ended.
+        Number of crashed runs: a user's scheme failed, an unexpected error was raised, or the
+        training process ended.
 
     Raises
     ------
     InitbenchError
-        What a unit raised of initbench's own, or the disk or the cluster refuses.
+        A unit raised it, results cannot be written, or the cluster is lost.
     """
-    execution = _Execution(units, store, workers, Watch(units, outline, report))
-    while execution.is_going_on and not (fail_fast and execution.crashed):
+    execution = _Execution(units, store, workers, ProgressReporter(units, outline, report))
+    while execution.has_units and not (fail_fast and execution.crashed):
         execution.advance()
     return execution.crashed
 
 
 class _Execution:
-    """Units that wait, and units in flight."""
+    """The units that wait, the units in flight, and the units suspected of killing workers."""
 
     def __init__(
-        self, units: Sequence[Unit], store: RunStore, workers: Workers, watch: Watch
+        self, units: Sequence[Unit], store: RunStore, workers: Workers, progress: ProgressReporter
     ) -> None:
-        self._store, self._workers, self._watch = store, workers, watch
-        self._waiting = deque(map(_Task, units))
-        self._suspects: deque[_Task] = deque()
-        self._flying: dict[Future[Outcome], tuple[_Task, Attempt]] = {}
+        self._store, self._workers, self._progress = store, workers, progress
+        self._waiting = deque(map(_Pending, units))
+        self._suspects: deque[_Pending] = deque()
+        self._in_flight: dict[Future[Outcome], tuple[_Pending, Attempt]] = {}
         self.crashed = 0
 
     @property
-    def is_going_on(self) -> bool:
-        """Whether units wait or fly."""
-        return bool(self._waiting or self._suspects or self._flying)
+    def has_units(self) -> bool:
+        """Whether units wait or are in flight."""
+        return bool(self._waiting or self._suspects or self._in_flight)
 
     def advance(self) -> None:
-        """Send what can be sent, and take what has come back."""
+        """Submit waiting units, and store the results that have arrived."""
         self._send()
-        done, _ = wait(self._flying, POLL_SECONDS, FIRST_COMPLETED)
+        done, _ = wait(self._in_flight, POLL_SECONDS, FIRST_COMPLETED)
         self._workers.poll()
         for future in done:
-            task, attempt = self._flying.pop(future)
+            pending, attempt = self._in_flight.pop(future)
             try:
                 outcome = future.result()
             except ClusterError:
                 raise
-            except Exception as error:  # noqa: BLE001  # each library has its own for this
-                self._take_death(task, attempt, error)
+            except Exception as error:  # noqa: BLE001  # each library has its own error for a dead worker
+                self._take_death(pending, attempt, error)
             else:
-                self._take(task, attempt, outcome)
-        self._watch.tell()
+                self._take(pending, attempt, outcome)
+        self._progress.tell()
 
     def _send(self) -> None:
         if self._suspects:
-            if not self._flying:
+            if not self._in_flight:
                 self._submit(self._suspects.popleft())
             return
-        while self._waiting and len(self._flying) < self._workers.capacity:
+        while self._waiting and len(self._in_flight) < self._workers.capacity:
             self._submit(self._waiting.popleft())
 
-    def _submit(self, task: _Task) -> None:
-        attempt = self._watch.begin(task.unit)
-        future = self._workers.submit(task.unit, partial(self._watch.count, attempt))
-        self._flying[future] = task, attempt
+    def _submit(self, pending: _Pending) -> None:
+        attempt = self._progress.begin(pending.unit)
+        future = self._workers.submit(pending.unit, partial(self._progress.count, attempt))
+        self._in_flight[future] = pending, attempt
 
-    def _take(self, task: _Task, attempt: Attempt, outcome: Outcome) -> None:
-        if isinstance(outcome, Failed):
+    def _take(self, pending: _Pending, attempt: Attempt, outcome: Outcome) -> None:
+        if isinstance(outcome, FailedUnit):
             if outcome.error is not None:
                 raise outcome.error
-            self._give_up(task, attempt, outcome.reason)
+            self._give_up(pending, attempt, outcome.reason)
             return
         if outcome.keys != attempt.keys:
             raise ClusterError(
                 "a node knows other run keys than this machine: install the same initbench there"
             )
         self._store.write_encoded(outcome.keys, outcome.data)
-        self._watch.finish(attempt, outcome.lowest_loss)
+        self._progress.finish(attempt, outcome.lowest_loss)
 
-    def _take_death(self, task: _Task, attempt: Attempt, error: Exception) -> None:
-        """Try a unit again alone; only what dies alone is to blame."""
-        logger.info("a worker died (%s): its %d runs are tried again", error, task.unit.runs)
-        if task.deaths < RETRIES:
-            self._watch.drop(attempt)
-            self._suspects.append(replace(task, deaths=task.deaths + 1))
+    def _take_death(self, pending: _Pending, attempt: Attempt, error: Exception) -> None:
+        """Try a unit again alone, or give it up after `RETRIES` attempts."""
+        logger.info("a worker died (%s): its %d runs are tried again", error, pending.unit.runs)
+        if pending.deaths < RETRIES:
+            self._progress.drop(attempt)
+            self._suspects.append(replace(pending, deaths=pending.deaths + 1))
         else:
-            self._give_up(task, attempt, f"the process that trained them ended: {error}")
+            self._give_up(pending, attempt, f"the process that trained them ended: {error}")
 
-    def _give_up(self, task: _Task, attempt: Attempt, reason: str) -> None:
-        """Cut a unit of several variants in two; of one, note that it crashed."""
-        variants = task.unit.variants
+    def _give_up(self, pending: _Pending, attempt: Attempt, reason: str) -> None:
+        """Halve a unit of several variants; record the runs of a single variant as crashed."""
+        variants = pending.unit.variants
         if len(variants) > 1:
             middle = len(variants) // 2
-            self._watch.drop(attempt, parts=2)
+            self._progress.drop(attempt, parts=2)
             for part in (variants[:middle], variants[middle:]):
-                self._suspects.append(_Task(replace(task.unit, variants=part)))
+                self._suspects.append(_Pending(replace(pending.unit, variants=part)))
             return
-        label = variants[0].scheme.name
-        logger.error("%d runs of %s crashed and have no result: %s", task.unit.runs, label, reason)
+        name, runs = variants[0].scheme.name, pending.unit.runs
+        logger.error("%d runs of %s crashed and have no result: %s", runs, name, reason)
         self._store.write_crash(attempt.keys, reason)
-        self.crashed += task.unit.runs
-        self._watch.finish(attempt)
+        self.crashed += runs
+        self._progress.finish(attempt)

@@ -1,17 +1,21 @@
-"""Estimates: what is left of an experiment, what it will take, and whether that is too much."""
+"""Estimates: how long an experiment takes on this machine, and whether that is too much.
 
+The model of `initbench.experiment.cost` gives the time of each unit on a reference machine. Units
+of a few costs are trained for a moment, to measure how much faster or slower this machine is.
+"""
+
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import prod
 from typing import Any, Final
 
+import numpy as np
+
 from initbench.amounts import show_bytes, show_seconds
-from initbench.config.axes import axes_of
-from initbench.config.experiment import Experiment
+from initbench.data import Split
 from initbench.errors import UsageError
-from initbench.experiment.calibration import calibrate
 from initbench.experiment.cost import (
     RUN_OVERHEAD_BYTES,
     Cost,
@@ -19,47 +23,56 @@ from initbench.experiment.cost import (
     cost_of,
     probe_cost_of,
 )
-from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.machine import available_memory
 from initbench.results import Outline
+from initbench.training.samples import DataShape, load_split
+from initbench.training.unit import Unit, Variant, train_on
 
-MOST_RUNS: Final = 1_000_000
 MOST_SECONDS: Final = 24 * 3600.0
 
 PROCESS_BYTES: Final = 130_000_000
-"""What a process takes before it has anything to do."""
+"""Memory of an idle process."""
+
+SECONDS: Final = 0.1
+"""Time for which each measured unit trains, by the model."""
+
+CALIBRATED_UNITS: Final = 5
+
+MOST_BYTES: Final = 2**30
+"""Memory of a run from which on a unit is not measured."""
 
 FORCE: Final = "--force runs it all the same"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What an experiment will take.
+    """Time and memory that an experiment needs.
 
     Attributes
     ----------
     name : str
-        Of the experiment.
+        Name of the experiment.
     cells, runs, runs_on_disk : int
-        What was asked for, and how much of it is there.
+        Cells and runs of the experiment, and runs that are on disk. With `tune`, these include the
+        runs of each scheme at its own best value.
     units : int
-        Of which each is a task for a worker.
+        Units that are still to be trained.
     run_steps : int
-        Steps of training, summed over all runs.
+        Training steps, summed over all runs.
     core_seconds : float
-        Of training.
+        Training time on one core.
     networks : int
-        Untrained ones that are to be probed.
+        Untrained networks that are still to be probed.
     probe_seconds : float
-        That this takes, in one process, when training is over.
+        Time of probing them, in one process after training.
     jobs : int
         Processes that train.
     memory_bytes : int
-        Of all processes at their largest, by the model.
+        Peak memory of all processes together, by the model.
     memory_available : int or None
-        None where the system does not tell.
+        None if the system does not tell.
     result_bytes : int
-        Of raw runs, before they are compressed.
+        Size of the raw runs before compression.
     """
 
     name: str
@@ -78,12 +91,12 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """How long training and probing take."""
+        """Time of training and probing."""
         return self.core_seconds / max(1, min(self.jobs, self.units)) + self.probe_seconds
 
     @property
     def objections(self) -> list[str]:
-        """Why it should not be run as it is."""
+        """Reasons why the experiment is too large for this machine."""
         found = []
         if self.seconds > MOST_SECONDS:
             found.append(f"it takes about {show_seconds(self.seconds)}")
@@ -93,7 +106,7 @@ class Estimate:
         return found
 
     def as_document(self) -> dict[str, Any]:
-        """Return all of it as plain values."""
+        """Return the estimate as plain values, for ``--json``."""
         return {
             **vars(self),
             "runs_to_train": self.runs - self.runs_on_disk,
@@ -102,44 +115,25 @@ class Estimate:
         }
 
 
-def refuse_too_many(experiment: Experiment) -> None:
-    """Raise a `UsageError` if there are more runs than one experiment should have.
-
-    That is known before anything is planned.
-    """
-    points = prod(len(axis.values) for axis in axes_of(experiment.sweep))
-    seeds = len(experiment.seeds)
-    if experiment.tune is not None:
-        [axis] = axes_of({experiment.tune.key: experiment.tune.values})
-        seeds = 2 * seeds + len(axis.values) * experiment.tune.seeds
-    runs = points * len(experiment.inits) * seeds
-    if runs > MOST_RUNS:
-        raise UsageError(
-            f"{experiment.name} has {runs:,} runs, more than {MOST_RUNS:,}: make it smaller."
-            f" {FORCE}"
-        )
-
-
 def make_estimate(
     units: Sequence[Unit], probes: Sequence[Unit], outline: Outline, *, jobs: int, measure: bool
 ) -> Estimate:
-    """Return what the units that are left of an experiment will take.
+    """Return the estimate for the missing units of an experiment.
 
     Parameters
     ----------
-    units : sequence of Unit
-    probes : sequence of Unit
-        The untrained networks that are to be measured.
+    units, probes : sequence of Unit
+        Units that are still to be trained and to be probed.
     outline : Outline
-        Of the whole experiment.
+        Outline of the whole experiment.
     jobs : int
         Processes that train.
     measure : bool
-        Whether to train a little, for about a second, to see how fast this machine is.
+        Whether to measure the speed of this machine by about a second of training.
     """
     costs = _costs(units)
     factors = _factors(units, costs) if measure else dict.fromkeys(costs, 1.0)
-    left = [(unit, costs[shape_of(unit)], factors[shape_of(unit)]) for unit in units]
+    left = [(unit, costs[kind_of(unit)], factors[kind_of(unit)]) for unit in units]
     missing, runs = sum(unit.runs for unit in units), len(outline.keys)
     probing = _probing(probes)
     return Estimate(
@@ -161,7 +155,7 @@ def make_estimate(
 
 
 def refuse_too_much(estimate: Estimate) -> None:
-    """Raise a `UsageError` that tells the estimate, if it is too much for this machine."""
+    """Raise a `UsageError` with the estimate if the experiment is too large for this machine."""
     if estimate.objections:
         raise UsageError(
             f"{estimate.name} is too large for this machine: {', and '.join(estimate.objections)}."
@@ -170,7 +164,7 @@ def refuse_too_much(estimate: Estimate) -> None:
 
 
 def estimate_text(estimate: Estimate) -> str:
-    """Say an estimate in a few lines."""
+    """Return an estimate as a few lines of text."""
     left = estimate.runs - estimate.runs_on_disk
     have = estimate.memory_available
     rows = {
@@ -196,62 +190,121 @@ def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else plural}"
 
 
-def shape_of(unit: Unit) -> Unit:
-    """Return what all units that cost alike have in common."""
+def kind_of(unit: Unit) -> Unit:
+    """Return a unit without its variants and seeds; units that agree in this cost the same."""
     return replace(unit, dataset=replace(unit.dataset, seed=0), variants=(), seeds=())
 
 
 def seconds_of(units: Sequence[Unit]) -> float:
-    """Return what units take by the model, one after another."""
+    """Return the seconds that units take one after another, by the model."""
     costs = _costs(units)
-    return sum(costs[shape_of(unit)].seconds_of(unit) for unit in units)
+    return sum(costs[kind_of(unit)].seconds_of(unit) for unit in units)
 
 
 def longest_first(units: Sequence[Unit]) -> list[Unit]:
-    """Return the units in an order in which processes end at about the same time."""
+    """Return the units by decreasing time, so that all processes end at about the same time."""
     costs = _costs(units)
-    return sorted(units, key=lambda unit: -costs[shape_of(unit)].seconds_of(unit))
+    return sorted(units, key=lambda unit: -costs[kind_of(unit)].seconds_of(unit))
 
 
 def _costs(units: Sequence[Unit]) -> dict[Unit, Cost]:
-    """Return the cost of each shape, the cheapest first."""
-    first = {shape_of(unit): unit for unit in reversed(units)}
-    costs = {
-        shape: cost_of(unit, load_split(unit.dataset, unit.network.dtype))
-        for shape, unit in first.items()
-    }
+    """Return the cost of each shape in increasing order."""
+    first = {kind_of(unit): unit for unit in reversed(units)}
+    costs = {shape: cost_of(unit) for shape, unit in first.items()}
     return dict(sorted(costs.items(), key=lambda each: each[1].run_seconds))
 
 
 def _probing(units: Sequence[Unit]) -> ProbeCost:
-    """Return what probes take; a scheme is forecast once on each data set, however it is cut."""
+    """Return the cost of probes; each scheme is forecast once for each data set."""
     networks: Counter[Unit] = Counter()
     forecasts: dict[Unit, set[tuple[int, Variant]]] = {}
     for unit in units:
-        shape = shape_of(unit)
+        shape = kind_of(unit)
         networks[shape] += unit.runs
         forecasts.setdefault(shape, set()).update(product([unit.dataset.seed], unit.variants))
     costs = (
-        probe_cost_of(
-            unit_architecture(shape, load_split(shape.dataset, shape.network.dtype)),
-            count,
-            len(forecasts[shape]),
-        )
+        probe_cost_of(shape.architecture, count, len(forecasts[shape]))
         for shape, count in networks.items()
     )
     return sum(costs, start=ProbeCost())
 
 
 def _factors(units: Sequence[Unit], costs: Mapping[Unit, Cost]) -> dict[Unit, float]:
-    """Return how many times as long as the model says each shape takes on this machine."""
-    first = {shape_of(unit): unit for unit in reversed(units)}
+    """Return the measured time of each shape divided by the model's."""
+    first = {kind_of(unit): unit for unit in reversed(units)}
     return dict(zip(costs, calibrate([first[shape] for shape in costs]), strict=True))
 
 
 def _memory(units: Sequence[Unit], costs: Mapping[Unit, Cost], runs: int, jobs: int) -> int:
-    """Return what all processes take together: while they train, or when results are read."""
-    each = [unit.runs * costs[shape_of(unit)].run_bytes for unit in units]
+    """Return the peak memory of all processes: during training, or when results are read."""
+    each = [unit.runs * costs[kind_of(unit)].run_bytes for unit in units]
     data = max((cost.data_bytes for cost in costs.values()), default=0)
     training = min(jobs, len(units)) * (PROCESS_BYTES + data + max(each, default=0))
     result = max((cost.result_bytes for cost in costs.values()), default=0)
     return PROCESS_BYTES + max(training, runs * (result + RUN_OVERHEAD_BYTES))
+
+
+def calibrate(units: Sequence[Unit]) -> list[float]:
+    """Return the measured training time of each unit divided by the time of the model.
+
+    At most `CALIBRATED_UNITS` of the units are trained, for a moment and on a part of their data;
+    the factors of the others are interpolated.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+        One unit of each cost, in increasing order.
+    """
+    if not units:
+        return []
+    places = np.unique(np.linspace(0, len(units) - 1, CALIBRATED_UNITS).round().astype(int))
+    factors = [_factor(units[place]) for place in places]
+    return np.interp(range(len(units)), places, factors).tolist()
+
+
+def _factor(unit: Unit) -> float:
+    """Train a part of a unit, and return the measured time divided by the time of the model."""
+    part = _part_of(unit)
+    cost = cost_of(part)
+    expected = cost.seconds_of(part)
+    if cost.run_bytes > MOST_BYTES or expected > 10 * SECONDS:
+        return 1.0
+    split = _first(load_split(unit.dataset, unit.network.dtype), part.data.train)
+    try:
+        train_on(split, replace(part, recipe=replace(part.recipe, epochs=1)))
+        start = time.perf_counter()
+        train_on(split, part)
+    except Exception:  # noqa: BLE001  # training the unit reports the error
+        return 1.0
+    return (time.perf_counter() - start) / expected
+
+
+def _part_of(unit: Unit) -> Unit:
+    """Return fewer runs, samples or epochs of a unit, which take `SECONDS` by the model."""
+    recipe = replace(unit.recipe, epochs=1, stop=None)
+    unit = replace(unit, recipe=recipe)
+    one_batch = replace(unit, data=_shape_of_first(unit.data, unit.batch_size))
+    one = replace(one_batch, variants=unit.variants[:1], seeds=unit.seeds[:1])
+    runs = max(1, int(SECONDS / (cost_of(one).run_seconds or SECONDS)))
+    variants, seeds = unit.variants[:runs], unit.seeds[: -(-runs // len(unit.variants[:runs]))]
+    few = replace(one_batch, variants=variants, seeds=seeds)
+    batches = max(1, int(SECONDS / cost_of(few).seconds_of(few)))
+    part = replace(few, data=_shape_of_first(unit.data, batches * unit.batch_size))
+    epochs = round(SECONDS / cost_of(part).seconds_of(part))
+    return replace(part, recipe=replace(recipe, epochs=max(1, epochs)))
+
+
+def _shape_of_first(data: DataShape, samples: int) -> DataShape:
+    """Return the shape of the data that `_first` returns."""
+    return replace(data, train=min(samples, data.train), test=min(samples, data.test))
+
+
+def _first(split: Split, samples: int) -> Split:
+    """Return the first samples of the training part and of the test part."""
+    return replace(
+        split,
+        X_train=split.X_train[:samples],
+        y_train=split.y_train[:samples],
+        X_test=split.X_test[:samples],
+        y_test=split.y_test[:samples],
+    )

@@ -1,7 +1,7 @@
-"""The lifetime of a worker process: how it starts, and that it ends with its parent.
+"""The lifetime of a worker process, which ends when its parent ends.
 
-A worker is here before it loads all that training needs, so that even one that has hardly started
-does not outlive its parent. Hence this module imports nothing of initbench.
+A worker process loads this module before all that training needs, so that even a process that has
+just started does not outlive its parent. Hence this module imports nothing of initbench.
 """
 
 import ctypes
@@ -26,16 +26,16 @@ _counters: list[tuple[MutableSequence[int], int]] = []
 
 
 class Worker(SpawnProcess):
-    """A process that imports initbench and not the caller's program, and hears no Ctrl-C."""
+    """A process that does not import the caller's program and ignores Ctrl-C."""
 
     def start(self) -> None:
-        """Start it, with surroundings that it takes over."""
+        """Start the process with the environment that it inherits."""
         with _no_program(), _one_thread_each(), _no_interrupt():
             super().start()
 
 
 class Context(SpawnContext):
-    """Makes such processes, and knows which it has made."""
+    """Creates worker processes and keeps a list of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Context(SpawnContext):
 
 
 def begin_work(epochs: MutableSequence[int], index: int, parent: int) -> None:
-    """Make this process a worker: it ends with its parent, and leaves interrupts to it.
+    """Turn this process into a worker: it ends with its parent and ignores interrupts.
 
     Parameters
     ----------
@@ -70,13 +70,13 @@ def begin_work(epochs: MutableSequence[int], index: int, parent: int) -> None:
 
 
 def count_epoch(_losses: object) -> None:
-    """Let the parent know of an epoch; losses stay here until the unit is done."""
+    """Report a finished epoch to the parent; losses are sent when the unit is finished."""
     for epochs, index in _counters:
         epochs[index] += 1
 
 
 def _end_with_parent() -> None:
-    """Wait for the parent's end, and end."""
+    """Wait until the parent has ended, and exit."""
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -1,4 +1,4 @@
-"""The manifest: on what machine and with which versions results were made.
+"""The manifest: the machine and the versions with which results were computed.
 
 The same run has the same numbers on the same machine and build. Elsewhere a processor or a matrix
 library may round otherwise, so whoever compares two folders should be able to tell.
@@ -12,18 +12,18 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from initbench.experiment.units import NUMERIC_FORMAT
+from initbench.training.unit import NUMERIC_FORMAT
 
 
 def manifest(*, runs_trained: int, runs_reused: int, seconds: float) -> bytes:
-    """Return the JSON of ``manifest.json``: for a reader's eye, never read by the program.
+    """Return the contents of ``manifest.json``, which the program itself never reads.
 
     Parameters
     ----------
     runs_trained, runs_reused : int
-        In the latest session: trained, and found on disk.
+        Runs of the latest session that were trained, and that were on disk.
     seconds : float
-        What training took.
+        Training time.
     """
     document = {
         "initbench": version("initbench"),
@@ -46,7 +46,7 @@ def manifest(*, runs_trained: int, runs_reused: int, seconds: float) -> bytes:
 
 
 def _processor() -> str:
-    """Return the processor's name, as exactly as the system tells it."""
+    """Return the name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,7 +1,7 @@
-"""Planning: from an experiment to what was asked for, and to the runs that answer it.
+"""Planning: the cells of an experiment become an outline, and rectangles of runs to train.
 
-Cells that differ in nothing but schemes and hyper-parameters share a rectangle of runs, and so the
-stacks in which they are trained.
+Cells that differ only in schemes and hyper-parameters share a rectangle, so that their runs train
+in the same stacks. Planning needs the shapes of the data, never the samples.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,266 +10,212 @@ from functools import lru_cache
 from itertools import product
 from typing import Final, TypeAlias
 
-from initbench.arrays import FloatArray
 from initbench.config.claims import check_claims, vocabulary
 from initbench.config.experiment import Experiment, InitConfig
 from initbench.errors import UsageError
-from initbench.experiment.describing import describe_network, describe_training
-from initbench.experiment.probes import PREFIX, start_of, untrained
-from initbench.experiment.reaching import correlation_factors
-from initbench.experiment.settings import (
-    check_stop,
-    dataset_settings,
-    hyperparameters,
-    network_settings,
-    recipe,
-    variant_of,
-)
-from initbench.experiment.sweep import Point
-from initbench.experiment.tuning import Choices, tuned_points
-from initbench.experiment.units import (
-    Unit,
-    Variant,
-    load_split,
-    parts_of,
-    unit_architecture,
-)
+from initbench.experiment.cells import PlannedCell, expand_cells
+from initbench.experiment.depth_scale import correlation_factors
+from initbench.experiment.probes import PREFIX, probe_unit, probe_variant
+from initbench.experiment.settings import hyperparameters, unit_of, variant_of
+from initbench.experiment.setup import setup_of
 from initbench.initializers import INITIALIZERS
-from initbench.nn.losses import loss_for
-from initbench.results import Cell, Claim, Outline, RunId, Scheme, Setup
-from initbench.training.evaluation import SCORES, constant_score
-from initbench.training.stack import epochs_of_points
+from initbench.results import Cell, Claim, Outline, RunId, Scheme
 from initbench.training.starting import check_rates, specs_of
-
-Part: TypeAlias = tuple[tuple[Unit, ...], Variant]
-"""What is trained for one label at one point: on which units' shapes, and which variant."""
+from initbench.training.unit import Unit, Variant
 
 DEPTH: Final = "network.depth"
-"""The key that is to be compared with how far a signal gets; without it, that is not asked."""
+"""The swept key for which correlation factors are computed."""
 
-Keys: TypeAlias = Mapping[tuple[int, Variant], str]
-"""The key of each run of a rectangle, by seed and variant."""
+Runs: TypeAlias = tuple[tuple[Unit, ...], Variant]
+"""The runs of one label in one cell: units without variants, and the variant that they train.
+
+There is one unit or, if each seed draws samples of its own, one for each seed.
+"""
+
+Keys: TypeAlias = Mapping[Unit, Mapping[tuple[int, Variant], str]]
+"""By unit without variants, the key of each run by seed and variant."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What was asked for, the rectangles of runs that answer it, and those of networks to probe."""
+    """An outline, with the rectangles of runs and of probes that it consists of."""
 
     outline: Outline
     groups: tuple[Unit, ...]
     probes: tuple[Unit, ...] = ()
 
 
-def make_plan(experiment: Experiment, choices: Choices | None = None) -> Plan:
-    """Return the plan of an experiment. The data are loaded, to learn their shape.
+def make_plan(experiment: Experiment, cells: Sequence[PlannedCell] | None = None) -> Plan:
+    """Return the plan of an experiment.
 
     Parameters
     ----------
     experiment : Experiment
-    choices : mapping, optional
-        What the trials of a tuned key chose; without, the plan ends with the trials.
+    cells : sequence of PlannedCell, optional
+        By default, those of `expand_cells`.
 
     Raises
     ------
     ConfigError
-        The experiment is not valid at some point of its sweep.
+        The experiment is invalid at some setting of its sweep.
     UsageError
-        The data cannot be had, or a loss, a scheme or a rule does not fit the others.
+        The data cannot be read, or a loss, a scheme or a stopping rule does not fit.
     """
-    return plan_points(experiment, tuned_points(experiment, choices))
-
-
-def plan_points(experiment: Experiment, at: Sequence[Point]) -> Plan:
-    """Return the plan of an experiment at these points; else as `make_plan`."""
-    points = [(point, _parts(point)) for point in at]
-    groups = _rectangles(parts for _, parts in points)
+    cells = expand_cells(experiment) if cells is None else cells
+    trained = [_runs_of(cell) for cell in cells]
     probed = [
-        _untrained(parts) if experiment.probe and point.role != "trial" else {}
-        for point, parts in points
+        _probes_of(runs) if experiment.probe and cell.role != "trial" else {}
+        for cell, runs in zip(cells, trained, strict=True)
     ]
-    probes = _rectangles(probed)
-    keys, probe_keys = (
-        {shape: _keys(group) for shape, group in each.items()} for each in (groups, probes)
-    )
+    groups, probes = _rectangles(trained), _rectangles(probed)
+    keys, probe_keys = _keys_of(groups), _keys_of(probes)
     outline = Outline(
         name=experiment.name,
         description=experiment.description,
         target=experiment.target,
-        schemes=tuple(_describe(init) for init in experiment.inits),
+        schemes=tuple(map(_scheme_of, experiment.inits)),
         cells=tuple(
-            replace(_cell(point, parts, keys), probes=_probes(own, probe_keys))
-            for (point, parts), own in zip(points, probed, strict=True)
+            _outline_cell(*each, keys, probe_keys)
+            for each in zip(cells, trained, probed, strict=True)
         ),
         tuned_key="" if experiment.tune is None else experiment.tune.key,
         equivalence_margin=experiment.equivalence_margin,
         claims=tuple(Claim(**claim.model_dump()) for claim in experiment.expect),
     )
     if outline.claims:
-        _check_claims(experiment, outline, [point for point, _ in points])
+        _check_claims(experiment, outline, trained)
     return Plan(outline, tuple(groups.values()), tuple(probes.values()))
 
 
-def _rectangles(all_parts: Iterable[Mapping[str, Part]]) -> dict[Unit, Unit]:
-    """Return by its shape each unit of all that is asked of runs of that shape."""
-    members: dict[Unit, dict[Variant, None]] = {}
-    for parts in all_parts:
-        for shapes, variant in parts.values():
-            for shape in shapes:
-                members.setdefault(shape, {})[variant] = None
-    return {shape: replace(shape, variants=tuple(own)) for shape, own in members.items()}
+def _runs_of(cell: PlannedCell) -> dict[str, Runs]:
+    """Return the runs of each label of a cell."""
+    units: dict[int, tuple[Unit, ...]] = {}
+    found: dict[str, Runs] = {}
+    for label, experiment in cell.experiments.items():
+        if id(experiment) not in units:
+            units[id(experiment)] = _units_of(experiment)
+        [init] = [init for init in experiment.inits if init.label == label]
+        variant = variant_of(init, hyperparameters(experiment.training))
+        found[label] = units[id(experiment)], variant
+    return found
 
 
-def _parts(point: Point) -> dict[str, Part]:
-    """Return what is trained for each label."""
-    shapes = {id(each): tuple(_shapes(each)) for each in point.experiments.values()}
-    return {
-        init.label: (
-            shapes[id(each)],
-            variant_of(init, hyperparameters(each.training)),
-        )
-        for label, each in point.experiments.items()
-        for init in each.inits
-        if init.label == label
-    }
-
-
-def _shapes(experiment: Experiment) -> list[Unit]:
-    """Return units without any variant: one, or one a seed where each has data of its own."""
-    dataset = dataset_settings(experiment.dataset)
-    shape = Unit(
-        dataset=dataset,
-        network=network_settings(experiment.network, experiment.training),
-        recipe=recipe(experiment.training, experiment.record),
-        variants=(),
-        seeds=experiment.seeds,
-    )
+def _units_of(experiment: Experiment) -> tuple[Unit, ...]:
+    unit = unit_of(experiment)
     if not experiment.dataset.resample:
-        return [shape]
-    return [
-        replace(shape, dataset=replace(dataset, seed=dataset.seed + seed), seeds=(seed,))
-        for seed in experiment.seeds
-    ]
+        return (unit,)
+    return tuple(
+        replace(unit, dataset=replace(unit.dataset, seed=unit.dataset.seed + seed), seeds=(seed,))
+        for seed in unit.seeds
+    )
 
 
-def _keys(group: Unit) -> Keys:
-    return dict(zip(product(group.seeds, group.variants), group.keys, strict=True))
-
-
-def _untrained(parts: Mapping[str, Part]) -> dict[str, Part]:
-    """Return which networks are probed for each label."""
+def _probes_of(runs: Mapping[str, Runs]) -> dict[str, Runs]:
+    """Return the untrained networks that are measured for each label."""
     return {
-        label: (tuple(map(untrained, shapes)), start_of(variant))
-        for label, (shapes, variant) in parts.items()
+        label: (tuple(map(probe_unit, units)), probe_variant(variant))
+        for label, (units, variant) in runs.items()
     }
 
 
-def _probes(parts: Mapping[str, Part], keys: Mapping[Unit, Keys]) -> dict[str, tuple[str, ...]]:
+def _rectangles(cells: Iterable[Mapping[str, Runs]]) -> dict[Unit, Unit]:
+    """Return, by unit without variants, the unit with all variants that any cell needs."""
+    variants: dict[Unit, dict[Variant, None]] = {}
+    for runs in cells:
+        for units, variant in runs.values():
+            for unit in units:
+                variants.setdefault(unit, {})[variant] = None
+    return {unit: replace(unit, variants=tuple(own)) for unit, own in variants.items()}
+
+
+def _keys_of(rectangles: Mapping[Unit, Unit]) -> Keys:
     return {
-        label: tuple(
-            PREFIX + keys[shape][seed, variant] for shape in shapes for seed in shape.seeds
-        )
-        for label, (shapes, variant) in parts.items()
+        unit: dict(zip(product(group.seeds, group.variants), group.keys, strict=True))
+        for unit, group in rectangles.items()
     }
 
 
-def _cell(point: Point, parts: Mapping[str, Part], keys: Mapping[Unit, Keys]) -> Cell:
-    _check_schemes(point, parts)
-    first, _ = next(iter(parts.values()))
-    variants = tuple(variant for _, variant in parts.values())
+def _outline_cell(
+    cell: PlannedCell,
+    trained: Mapping[str, Runs],
+    probed: Mapping[str, Runs],
+    keys: Keys,
+    probe_keys: Keys,
+) -> Cell:
+    """Return a cell as the outline stores it, after checking that all schemes fit."""
+    _check_schemes(cell, trained)
+    units, _ = next(iter(trained.values()))
+    variants = tuple(variant for _, variant in trained.values())
+    first = {label: (own[0], variant) for label, (own, variant) in trained.items()}
     return Cell(
-        settings=point.settings,
-        setup=_setup(replace(first[0], variants=variants)),
+        settings=cell.settings,
+        setup=setup_of(replace(units[0], variants=variants)),
         runs={
             label: tuple(
-                RunId(seed, keys[shape][seed, variant]) for shape in shapes for seed in shape.seeds
+                RunId(seed, keys[unit][seed, variant]) for unit in own for seed in unit.seeds
             )
-            for label, (shapes, variant) in parts.items()
+            for label, (own, variant) in trained.items()
         },
-        role=point.role,
-        chosen=point.chosen,
-        correlation_factors=_correlation_factors(point, parts),
+        role=cell.role,
+        chosen=cell.chosen,
+        probes={
+            label: tuple(
+                PREFIX + probe_keys[unit][seed, variant] for unit in own for seed in unit.seeds
+            )
+            for label, (own, variant) in probed.items()
+        },
+        correlation_factors=correlation_factors(first) if DEPTH in cell.settings else {},
     )
 
 
-def _correlation_factors(point: Point, parts: Mapping[str, Part]) -> Mapping[str, float]:
-    if DEPTH not in point.settings:
-        return {}
-    return correlation_factors(
-        {label: (own[0], variant) for label, (own, variant) in parts.items()}
-    )
-
-
-def _check_claims(experiment: Experiment, outline: Outline, points: Sequence[Point]) -> None:
-    """Raise a `UsageError` if a claim speaks of what there will not be."""
-    words = vocabulary(
-        outline.labels,
-        experiment.sweep,
-        layers=experiment.record.layers,
-        is_tuned=experiment.tune is not None,
-    )
-    own = [place for place, point in enumerate(points) if point.role in {"point", "fixed"}]
-    epochs = [_epochs(next(iter(points[place].experiments.values()))) for place in own]
-    check_claims(outline.claims, words, [outline.cells[place] for place in own], epochs)
-
-
-def _epochs(experiment: Experiment) -> FloatArray:
-    """Return the epochs at which runs of a cell are recorded."""
-    shape = _shapes(experiment)[0]
-    split = load_split(shape.dataset, shape.network.dtype)
-    return epochs_of_points(shape.recipe, len(split.X_train))
-
-
-def _check_schemes(point: Point, parts: Mapping[str, Part]) -> None:
-    """Raise a `UsageError` that names all schemes that do not fit the network or the optimizer."""
+def _check_schemes(cell: PlannedCell, trained: Mapping[str, Runs]) -> None:
+    """Raise a `UsageError` that lists all schemes that do not fit the network or optimizer."""
     problems = []
-    for index, (label, (shapes, variant)) in enumerate(parts.items()):
-        init = point.experiments[label].inits[index]
-        unit = replace(shapes[0], seeds=shapes[0].seeds[:1])
-        scheme = replace(variant, hyperparameters=())
-        if objection := _objection(unit, scheme, force=init.force):
+    for index, (label, (units, variant)) in enumerate(trained.items()):
+        unit = replace(units[0], seeds=units[0].seeds[:1])
+        init = cell.experiments[label].inits[index]
+        if objection := _objection(unit, probe_variant(variant), force=init.force):
             problems.append(f"inits[{index}]: {objection}")
     if problems:
         raise UsageError("\n".join(problems))
 
 
 @lru_cache(maxsize=10_000)
-def _objection(shape: Unit, scheme: Variant, *, force: bool) -> str:
-    """Return why a scheme does not fit, or nothing. What is not of the catalogue is tried out."""
-    layers = specs_of(unit_architecture(shape, load_split(shape.dataset, shape.network.dtype)))
+def _objection(unit: Unit, scheme: Variant, *, force: bool) -> str:
+    """Return why a scheme does not fit, or nothing. A user's own scheme has to draw once."""
+    layers = specs_of(unit.architecture)
     try:
         bound = scheme.initialization
         bound.check(layers, force=force)
         if scheme.origin is not None:
-            bound.draw(layers, shape.seeds[0])
-        check_rates(bound, layers, shape.recipe.optimizer)
+            bound.draw(layers, unit.seeds[0])
+        check_rates(bound, layers, unit.recipe.optimizer)
     except UsageError as error:
         return str(error)
     return ""
 
 
-def _setup(runs: Unit) -> Setup:
-    split = load_split(runs.dataset, runs.network.dtype)
-    unit_architecture(runs, split)
-    loss = loss_for(split.classes, runs.recipe.loss.name, **dict(runs.recipe.loss.options))
-    parts = parts_of(split)
-    setup = Setup(
-        dataset=runs.dataset.name,
-        scaling=runs.dataset.scaling,
-        classes=split.classes,
-        features=split.X_train.shape[1],
-        hidden=runs.network.hidden,
-        network=describe_network(runs.network),
-        training=describe_training(runs, loss.name),
-        epochs=runs.recipe.epochs,
-        score=SCORES[loss.task],
-        parts=tuple(parts),
-        baselines=tuple(constant_score(y, split.classes) for _, y in parts.values()),
+def _check_claims(
+    experiment: Experiment, outline: Outline, trained: Sequence[Mapping[str, Runs]]
+) -> None:
+    """Raise a `UsageError` if a claim names a cell or an epoch that will not be recorded."""
+    words = vocabulary(
+        outline.labels,
+        experiment.sweep,
+        layers=experiment.record.layers,
+        is_tuned=experiment.tune is not None,
     )
-    check_stop(runs.recipe.stop, setup.curves)
-    return setup
+    cells, epochs = [], []
+    for cell, runs in zip(outline.cells, trained, strict=True):
+        if cell.role in {"point", "fixed"}:
+            units, _ = next(iter(runs.values()))
+            cells.append(cell)
+            epochs.append(units[0].recipe.recorded_epochs(units[0].data.train))
+    check_claims(outline.claims, words, cells, epochs)
 
 
-def _describe(init: InitConfig) -> Scheme:
+def _scheme_of(init: InitConfig) -> Scheme:
+    """Return a scheme with what the catalogue says about it."""
     entry = INITIALIZERS[init.name]
     return Scheme(
         label=init.label,

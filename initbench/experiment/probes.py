@@ -1,55 +1,54 @@
-"""Probes: which untrained networks an experiment measures, and under which keys.
+"""Probes: the untrained networks that an experiment measures, and their keys.
 
-A network before training is determined by its data, its shape, its scheme and its seed, and the
-loss that its gradient is of. Nothing else of a run is in the key, so the points of a sweep over
-learning rates have the networks of one.
+Data, network, loss, scheme and seed determine an untrained network and its gradient. The key of a
+probe depends on nothing else, so that all learning rates of a sweep share their probes.
 """
 
 from dataclasses import replace
 from typing import Final
 
 from initbench.errors import UsageError
-from initbench.experiment.units import Unit, Variant, load_split
 from initbench.training.layer_statistics import PROBED
-from initbench.training.recording import Recording
-from initbench.training.stack import Named, Recipe
+from initbench.training.recipe import Named, Recipe, Recording
+from initbench.training.unit import Unit, Variant
 
 DTYPE: Final = "float64"
 
 PROBE_FORMAT: Final = 2
-"""Part of every key: raised when a change to the code moves what is measured of a network."""
+"""Part of every key; increased when a change of the code changes what is measured."""
 
 PREFIX: Final = f"probe-{PROBE_FORMAT}-"
-"""What tells a key from that of a run."""
+"""Distinguishes the keys of probes from those of runs."""
 
 
-def untrained(shape: Unit) -> Unit:
-    """Return a unit's shape with all that is not known of a network before it is trained left out.
+def probe_unit(unit: Unit) -> Unit:
+    """Return the unit of untrained networks that belongs to a unit of runs.
 
-    Its batch is what a probe passes through, so that units are cut for that.
+    Its batch is the batch of a probe, so that units of probes are cut for that size.
 
     Raises
     ------
     UsageError
-        There are fewer than the two samples that a probe compares.
+        There are fewer than two training samples, which a probe compares.
     """
-    if len(load_split(shape.dataset, shape.network.dtype).X_train) < 2:
+    if unit.data.train < 2:
         raise UsageError("a probe needs at least two samples to train on")
     return replace(
-        shape,
-        network=replace(shape.network, dtype=DTYPE),
+        unit,
+        network=replace(unit.network, dtype=DTYPE),
         recipe=Recipe(
             epochs=0,
             batch_size=PROBED,
             optimizer="sgd",
             schedule=Named("constant"),
-            loss=shape.recipe.loss,
+            loss=unit.recipe.loss,
             recording=Recording(),
             stop=None,
         ),
+        variants=tuple(dict.fromkeys(map(probe_variant, unit.variants))),
     )
 
 
-def start_of(variant: Variant) -> Variant:
-    """Return a variant without the hyper-parameters of its training."""
+def probe_variant(variant: Variant) -> Variant:
+    """Return a variant without the hyper-parameters of training."""
     return replace(variant, hyperparameters=())

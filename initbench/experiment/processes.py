@@ -1,4 +1,4 @@
-"""Processes of this machine that train units, and end with the process that started them."""
+"""Worker processes on this machine, which end with the process that started them."""
 
 import contextlib
 import ctypes
@@ -9,12 +9,12 @@ from multiprocessing.sharedctypes import RawArray
 from typing import Any, Self
 
 from initbench.experiment import lifetime
-from initbench.experiment.units import Unit
 from initbench.experiment.workers import OnEpoch, Outcome, attempt_elsewhere
+from initbench.training.unit import Unit
 
 
 class Processes:
-    """Processes of this machine, each with a pool of its own: if one dies, its unit is known.
+    """Worker processes, each with a pool of its own, so that a dead process identifies its unit.
 
     Parameters
     ----------
@@ -24,37 +24,37 @@ class Processes:
     def __init__(self, jobs: int) -> None:
         self.capacity = jobs
         epochs = RawArray(ctypes.c_int64, jobs)
-        self._places = [_Place(epochs, index) for index in range(jobs)]
+        self._processes = [_WorkerProcess(epochs, index) for index in range(jobs)]
 
     def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:
-        """Have a unit trained by a process that is free."""
-        place = next(place for place in self._places if place.is_free)
-        return place.submit(unit, on_epoch)
+        """Submit a unit to an idle process."""
+        process = next(process for process in self._processes if process.is_free)
+        return process.submit(unit, on_epoch)
 
     def poll(self) -> None:
-        """Tell of the epochs that processes have counted."""
-        for place in self._places:
-            place.poll()
+        """Report the epochs that the processes have counted."""
+        for process in self._processes:
+            process.poll()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for place in self._places:
-            place.kill()
-        for place in self._places:
-            place.close()
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.close()
 
 
-class _Place:
-    """One process at a time, and the unit that it trains.
+class _WorkerProcess:
+    """A process and the unit that it trains; a dead process is replaced.
 
     Parameters
     ----------
     epochs : array of int
-        Shared with all processes; each counts its unit's epochs in a place of its own.
+        Shared with all processes; each counts the epochs of its unit in an entry of its own.
     index : int
-        Of that place.
+        Index of that entry.
     """
 
     def __init__(self, epochs: Any, index: int) -> None:
@@ -69,7 +69,7 @@ class _Place:
         return self._future is None or self._future.done()
 
     def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:
-        """Send a unit; a process that has died since the last one is replaced."""
+        """Submit a unit; a process that has died meanwhile is replaced."""
         self.poll()
         self._epochs[self._index] = self._told = 0
         self._on_epoch = on_epoch
@@ -81,19 +81,19 @@ class _Place:
         return self._future
 
     def poll(self) -> None:
-        """Tell of the epochs that the process has counted."""
+        """Report the epochs that the process has counted."""
         for _ in range(self._told, self._epochs[self._index]):
             self._told += 1
             self._on_epoch(None)
 
     def kill(self) -> None:
-        """End the process, whatever it is doing; one that never began has no number."""
+        """Kill the process; a process that has not started has no number."""
         for process in self._context.started:
             if process.pid is not None:
                 process.kill()
 
     def close(self) -> None:
-        """Wait until the process has ended, and forget it."""
+        """Wait until the process has ended."""
         if self._pool is not None:
             # A pool whose own thread an interrupt has kept from starting has nothing to wait for.
             with contextlib.suppress(RuntimeError):

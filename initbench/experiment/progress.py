@@ -1,42 +1,46 @@
-"""Progress: how far an experiment is, in the words of those who asked for it.
+"""Progress: how far an experiment is, in the names of its schemes and settings.
 
-Workers know runs by their keys. What a person who waits wants to know is which schemes train, at
-which point of a sweep, and how well each scheme has done so far.
+`ProgressReporter` follows the units in training and reports a `Progress` to a callback.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
 from initbench.arrays import FloatArray, IntArray
 from initbench.options import OptionValue
 from initbench.results import Outline
+from initbench.training.unit import Unit
+
+NOTE_SECONDS: Final = 0.1
+"""Interval at which the losses of a unit in training are recorded."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an experiment is, and what is being done.
+    """How far an experiment is, in the names of its schemes and settings.
 
     Attributes
     ----------
     done, total : int
-        Epochs of single runs.
+        Finished and planned epochs, summed over runs.
     stage : {"training", "probing", "drawing"}
     runs : int
-        How many are trained in all.
+        Runs that are trained.
     runs_done : float
-        How many have been, those that are half done counted as halves.
+        Finished runs; runs in training count in part.
     unit, units : int
-        Which unit trains, from 1, and how many there are; where several do, the first of them.
+        Number of the unit in training, from 1, and of all units. If several units train at once,
+        the first of them.
     labels : tuple of str
-        Of that unit's schemes; empty where it has all.
+        Schemes of that unit; empty if the unit has all schemes.
     settings : mapping of str to value
-        What that unit has of what the sweep varies, where it has one value of it.
+        Swept keys that have one value in that unit.
     best : mapping of str to float
-        By label, the lowest test loss that any run of a scheme has had so far; a scheme of which
-        none is known is missing.
+        By label, the lowest test loss of any run so far, where one is known.
     """
 
     done: int
@@ -53,7 +57,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Members:
-    """Whose the R runs of a unit are.
+    """The schemes and settings to which the R runs of a unit belong.
 
     Attributes
     ----------
@@ -61,7 +65,7 @@ class Members:
     settings : mapping of str to value
         As in `Progress`.
     runs, schemes : ndarray of shape (M,)
-        Places of runs, and of the schemes whose they are; a run may be that of several.
+        Pairs of the index of a run and of its scheme; a run may belong to several schemes.
     """
 
     labels: tuple[str, ...]
@@ -71,17 +75,18 @@ class Members:
 
 
 class Standings:
-    """Whose runs are whose, and the lowest test loss of each scheme so far.
+    """The lowest test loss of each scheme so far.
+
+    Workers know runs by their keys; the outline says to which schemes and cells a key belongs.
 
     Parameters
     ----------
     outline : Outline
-        What was asked for.
 
     Attributes
     ----------
     best : mapping of str to float
-        As in `Progress`; another one whenever it changes.
+        As in `Progress`; replaced by a new mapping whenever a value changes.
     """
 
     def __init__(self, outline: Outline) -> None:
@@ -99,7 +104,7 @@ class Standings:
         self.best: Mapping[str, float] = {}
 
     def members(self, keys: Sequence[str]) -> Members:
-        """Return whose the runs of these keys are."""
+        """Return the schemes and settings of the runs with these keys."""
         pairs = [
             (run, owner)
             for run, key in enumerate(keys)
@@ -119,7 +124,7 @@ class Standings:
         )
 
     def note(self, members: Members, losses: FloatArray) -> None:
-        """Take note of the lowest test loss of a unit's runs, ``(R,)``, NaN where there is none."""
+        """Record the lowest test loss of a unit's runs, ``(R,)``; NaN if there is none."""
         before = self._lowest.copy()
         np.fmin.at(self._lowest, members.schemes, losses[members.runs])
         if not np.array_equal(before, self._lowest, equal_nan=True):
@@ -127,8 +132,111 @@ class Standings:
             self.best = {label: loss for label, loss in pairs if np.isfinite(loss)}
 
 
+@dataclass(eq=False)
+class Attempt:
+    """A unit in training, with the keys of its runs."""
+
+    unit: Unit
+    members: Members
+    keys: tuple[str, ...]
+    _epochs: int = field(default=0, init=False)
+
+    def count(self) -> bool:
+        """Count an epoch, and return whether it was the last."""
+        self._epochs += 1
+        return self._epochs >= self.unit.recipe.epochs
+
+    @property
+    def done(self) -> int:
+        """Finished epochs, summed over runs."""
+        return min(self.unit.runs * self._epochs, _epochs(self.unit))
+
+
+class ProgressReporter:
+    """Counts what units have done, and reports it to a callback.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+    outline : Outline
+        Names the schemes and settings in reports.
+    report : callable
+        Called with the progress before the first attempt and after each change.
+    """
+
+    def __init__(
+        self, units: Sequence[Unit], outline: Outline, report: Callable[[Progress], None]
+    ) -> None:
+        self._report, self._standings = report, Standings(outline)
+        self._total, self._runs = sum(map(_epochs, units)), sum(unit.runs for unit in units)
+        self._units = len(units)
+        self._done = self._runs_done = self._units_done = 0
+        self._attempts: list[Attempt] = []
+        self._last: Progress | None = None
+        self._noted = -np.inf
+        if units:
+            self.tell()
+
+    def begin(self, unit: Unit) -> Attempt:
+        """Return the attempt of a unit that is about to be submitted."""
+        keys = unit.keys
+        attempt = Attempt(unit, self._standings.members(keys), keys)
+        self._attempts.append(attempt)
+        return attempt
+
+    def count(self, attempt: Attempt, losses: FloatArray | None) -> None:
+        """Count an epoch and, every `NOTE_SECONDS`, record the lowest test losses ``(R,)``."""
+        is_last = attempt.count()
+        if losses is not None:
+            now = time.monotonic()
+            if is_last or now - self._noted > NOTE_SECONDS:
+                self._noted = now
+                self._standings.note(attempt.members, losses)
+        self.tell()
+
+    def drop(self, attempt: Attempt, parts: int = 1) -> None:
+        """End an attempt whose unit is tried again, in a number of parts."""
+        self._attempts.remove(attempt)
+        self._units += parts - 1
+
+    def finish(self, attempt: Attempt, losses: FloatArray | None = None) -> None:
+        """End an attempt, with the lowest test losses ``(R,)`` unless the unit crashed."""
+        self._attempts.remove(attempt)
+        self._done += _epochs(attempt.unit)
+        self._runs_done += attempt.unit.runs
+        self._units_done += 1
+        if losses is not None:
+            self._standings.note(attempt.members, losses)
+
+    def tell(self) -> None:
+        """Report the progress if it has changed."""
+        done, last = self._done + sum(each.done for each in self._attempts), self._last
+        best = self._standings.best
+        if last is not None and done <= last.done and best is last.best:
+            return
+        first = self._attempts[0] if self._attempts else None
+        self._last = Progress(
+            max(done, last.done if last else 0),
+            self._total,
+            runs=self._runs,
+            runs_done=self._runs_done
+            + sum(each.done / max(1, each.unit.recipe.epochs) for each in self._attempts),
+            unit=min(self._units_done + 1, self._units),
+            units=self._units,
+            labels=first.members.labels if first else (),
+            settings=first.members.settings if first else {},
+            best=best,
+        )
+        self._report(self._last)
+
+
+def _epochs(unit: Unit) -> int:
+    """Return the epochs of a unit, summed over runs."""
+    return unit.runs * unit.recipe.epochs
+
+
 def _shared(settings: Sequence[Mapping[str, OptionValue]]) -> dict[str, OptionValue]:
-    """Return what is the same in all of them."""
+    """Return the settings that are the same everywhere."""
     first = settings[0] if settings else {}
     return {
         path: value

@@ -1,9 +1,9 @@
-"""Sessions: what is missing of an experiment is found, estimated, trained and stored."""
+"""Sessions: the missing runs of an experiment are found, estimated, trained and stored."""
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,13 @@ from initbench.amounts import show_seconds
 from initbench.config.experiment import Experiment
 from initbench.config.loading import dump_experiment
 from initbench.errors import UsageError
+from initbench.experiment.cells import (
+    BestTrials,
+    PlannedCell,
+    add_tuned_cells,
+    best_trials,
+    expand_cells,
+)
 from initbench.experiment.cluster import Cluster
 from initbench.experiment.cutting import remaining_probes, remaining_units
 from initbench.experiment.dispatch import execute
@@ -19,7 +26,6 @@ from initbench.experiment.estimate import (
     Estimate,
     longest_first,
     make_estimate,
-    refuse_too_many,
     refuse_too_much,
     seconds_of,
 )
@@ -27,38 +33,37 @@ from initbench.experiment.manifest import manifest
 from initbench.experiment.plan import Plan, make_plan
 from initbench.experiment.processes import Processes
 from initbench.experiment.progress import Progress
-from initbench.experiment.tuning import choose
-from initbench.experiment.units import Unit
 from initbench.experiment.workers import InProcess, Workers
 from initbench.machine import available_cores
 from initbench.results import RunStore, files
+from initbench.training.unit import Unit
 
 logger = logging.getLogger(__name__)
 
 SMALL_SECONDS: Final = 4.0
-"""Training that takes less is not worth the start of other processes."""
+"""Training time below which starting other processes does not pay."""
 
 WORTH_MEASURING: Final = 0.2
-"""The share of `MOST_SECONDS` from which on the model's word is not enough."""
+"""Share of `MOST_SECONDS` from which on the speed of the machine is measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """How an experiment is trained; nothing of it moves a number.
+    """How an experiment is trained; none of this changes the numbers of a run.
 
     Attributes
     ----------
     jobs : int or None
-        Processes that train; None for this one alone where there is little to do, else as many as
-        there are cores.
+        Training processes. None stands for this process alone if there is little to train, and for
+        one process per core otherwise.
     scheduler : str or None
-        The address of a Dask scheduler, whose workers train in their place.
+        Address of a Dask scheduler, whose workers train in place of local processes.
     fresh : bool
-        Whether to set runs that are on disk aside and train all of them again.
+        Whether to set the runs on disk aside and train all runs again.
     fail_fast : bool
-        Whether to stop when runs crash.
+        Whether to stop at the first crashed run.
     force : bool
-        Whether to begin what takes too long or too much.
+        Whether to run even if the estimated time or memory exceeds the limit.
     """
 
     jobs: int | None = None
@@ -73,17 +78,17 @@ class Execution:
 
 
 @dataclass(frozen=True)
-class Trained:
+class SessionResult:
     """What a session has done.
 
     Attributes
     ----------
     planned, trained, crashed : int
-        Runs.
+        Numbers of runs.
     is_new : bool
-        Whether the folder now holds other runs, or those of another experiment.
+        Whether the runs or the outline in the folder have changed.
     probes : list of Unit
-        The untrained networks that were asked for and are still to be measured.
+        Untrained networks that are still to be measured.
     """
 
     planned: int
@@ -92,9 +97,9 @@ class Trained:
     is_new: bool
     probes: list[Unit]
 
-    def __add__(self, later: "Trained") -> "Trained":
-        """Return what both have done; the later one has tried again what crashed in the first."""
-        return Trained(
+    def __add__(self, later: "SessionResult") -> "SessionResult":
+        """Return both results as one; the later session has tried the crashed runs again."""
+        return SessionResult(
             later.planned,
             self.trained + later.trained,
             later.crashed,
@@ -105,25 +110,53 @@ class Trained:
 
 @dataclass(frozen=True)
 class Session:
-    """An experiment with what is missing of it; made by `plan_session`."""
+    """An experiment with its missing runs; made by `plan_session`.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    folder : Path
+    how : Execution
+    cells : sequence of PlannedCell
+    plan : Plan
+    units, probes : list of Unit
+        What is still to be trained and to be probed.
+    """
 
     experiment: Experiment
     folder: Path
     how: Execution
+    cells: Sequence[PlannedCell]
     plan: Plan
     units: list[Unit]
     probes: list[Unit]
 
     def estimate(self, *, measure: bool = True) -> Estimate:
-        """Return what the missing runs will take on this machine.
+        """Return the estimate for the missing runs.
+
+        While trials are missing, each scheme's runs at its own best value cannot be known. The
+        estimate then counts its runs at the last value that is tried.
 
         Parameters
         ----------
         measure : bool
-            Whether to train a little, for about a second, to see how fast the machine is.
+            Whether to measure the speed of this machine by about a second of training.
         """
-        jobs = _jobs(self.units, self.how)
-        return make_estimate(self.units, self.probes, self.plan.outline, jobs=jobs, measure=measure)
+        whole = self
+        if self._awaits_trials:
+            trials = sum(cell.role == "trial" for cell in self.cells)
+            settings = sum(cell.role == "fixed" for cell in self.cells)
+            last = [trials // settings - 1] * settings
+            best = {init.label: last for init in self.experiment.inits}
+            done = frozenset() if self.how.fresh else RunStore(self.folder).keys()
+            whole = self._with_tuned(best, done)
+        return make_estimate(
+            whole.units,
+            whole.probes,
+            whole.plan.outline,
+            jobs=_jobs(whole.units, self.how),
+            measure=measure,
+        )
 
     def refuse_too_much(self) -> None:
         """Raise a `UsageError` with the estimate if that is too much for this machine."""
@@ -132,13 +165,13 @@ class Session:
             estimate = self.estimate()
         refuse_too_much(estimate)
 
-    def train(self, progress: Callable[[Progress], None] = lambda _: None) -> Trained:
-        """Train what is missing, in a folder that is locked.
+    def train(self, progress: Callable[[Progress], None] = lambda _: None) -> SessionResult:
+        """Train the missing runs; the folder must be locked.
 
         Parameters
         ----------
         progress : callable
-            Told of the progress; never where all runs are on disk.
+            Called with the progress; never if all runs are on disk.
 
         Raises
         ------
@@ -151,67 +184,85 @@ class Session:
         if self.how.fresh:
             store.set_aside()
         files.prepare_folder(self.folder)
-        _write_config(self.folder, self.experiment)
+        path, config = self.folder / "config.yaml", dump_experiment(self.experiment).encode()
+        if files.read(path) != config:
+            files.write_atomically(path, config)
         if self.units:
             store.forget_crashes()
-        trained = _carry_out(self, store, progress)
-        if trained.crashed and self.how.fail_fast:
-            return trained
-        following = _following(self, store)
-        return trained if following is None else trained + _carry_out(following, store, progress)
+        result = _train_units(self, store, progress)
+        if result.crashed and self.how.fail_fast:
+            return result
+        following = self.after_trials(store)
+        return result if following is None else result + _train_units(following, store, progress)
+
+    def after_trials(self, store: RunStore) -> "Session | None":
+        """Return the session with the tuned cells, if all trials are finished."""
+        best = best_trials(self.plan.outline, store) if self._awaits_trials else None
+        return None if best is None else self._with_tuned(best, store.keys())
+
+    @property
+    def _awaits_trials(self) -> bool:
+        """Whether the plan lacks the cells of each scheme at its own best value."""
+        is_complete = any(cell.role == "tuned" for cell in self.cells)
+        return self.experiment.tune is not None and not is_complete
+
+    def _with_tuned(self, best: BestTrials, done: Collection[str]) -> "Session":
+        cells = add_tuned_cells(self.cells, best, self.plan.outline.tuned_key)
+        return _missing(self.experiment, self.folder, self.how, cells, done)
 
 
 def plan_session(experiment: Experiment, folder: Path, how: Execution) -> Session:
-    """Plan an experiment, and find what is missing of it; nothing is made or written.
+    """Plan an experiment and find its missing runs; nothing is written.
 
-    Where a key is tuned and its trials are not all on disk, they are the plan, with the runs at the
-    value that the config gives; what they choose is planned when they are done.
+    With `tune`, the plan consists of the trials and the runs at the config's own value until all
+    trials are on disk; then it includes each scheme's runs at its own best value.
 
     Raises
     ------
+    ConfigError
+        The experiment is invalid at some setting of its sweep.
     UsageError
         The experiment cannot be planned, or has too many runs.
     StorageError
         The folder cannot be read.
     """
-    if not how.force:
-        refuse_too_many(experiment)
-    plan, store = make_plan(experiment), RunStore(folder)
+    cells = expand_cells(experiment, force=how.force)
+    store = RunStore(folder)
     done = frozenset() if how.fresh else store.keys()
-    units, probes = remaining_units(plan.groups, done), remaining_probes(plan.probes, done)
-    session = Session(experiment, folder, how, plan, units, probes)
-    return session if how.fresh else _following(session, store) or session
+    session = _missing(experiment, folder, how, cells, done)
+    return session if how.fresh else session.after_trials(store) or session
 
 
 def workers_for(units: list[Unit], how: Execution) -> Workers:
-    """Return who trains units: a cluster, processes of this machine, or this process alone."""
+    """Return the workers that train units: a cluster, local processes, or this process."""
     if how.scheduler is not None:
         return Cluster(how.scheduler)
     jobs = _jobs(units, how)
     return Processes(min(jobs, len(units))) if jobs > 1 else InProcess()
 
 
-def _following(session: Session, store: RunStore) -> Session | None:
-    """Return the session of the runs that trials have chosen, if they are to follow."""
-    outline = session.plan.outline
-    if session.experiment.tune is None or any(cell.role == "tuned" for cell in outline.cells):
-        return None
-    choices = choose(outline, store)
-    if choices is None:
-        return None
-    plan = make_plan(session.experiment, choices)
-    done = store.keys()
+def _missing(
+    experiment: Experiment,
+    folder: Path,
+    how: Execution,
+    cells: Sequence[PlannedCell],
+    done: Collection[str],
+) -> Session:
+    """Return the session of all runs of the cells whose keys are not in `done`."""
+    plan = make_plan(experiment, cells)
     units, probes = remaining_units(plan.groups, done), remaining_probes(plan.probes, done)
-    return replace(session, plan=plan, units=units, probes=probes)
+    return Session(experiment, folder, how, cells, plan, units, probes)
 
 
-def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress], None]) -> Trained:
-    """Train the units, and leave a manifest."""
+def _train_units(
+    session: Session, store: RunStore, progress: Callable[[Progress], None]
+) -> SessionResult:
+    """Write the outline, train all units, and write the manifest."""
     is_new = store.write_outline(session.plan.outline)
     planned, missing = len(session.plan.outline.keys), sum(unit.runs for unit in session.units)
     logger.info("%s: %d of %d runs are to be trained", session.folder, missing, planned)
     if not session.units:
-        return Trained(planned, 0, 0, is_new, session.probes)
+        return SessionResult(planned, 0, 0, is_new, session.probes)
     start = time.perf_counter()
     with workers_for(session.units, session.how) as workers:
         crashed = execute(
@@ -228,17 +279,10 @@ def _carry_out(session: Session, store: RunStore, progress: Callable[[Progress],
         runs_trained=missing - crashed, runs_reused=planned - missing, seconds=seconds
     )
     files.write_atomically(session.folder / "manifest.json", record)
-    return Trained(planned, missing - crashed, crashed, is_new=True, probes=session.probes)
+    return SessionResult(planned, missing - crashed, crashed, is_new=True, probes=session.probes)
 
 
 def _jobs(units: list[Unit], how: Execution) -> int:
     if how.jobs is not None:
         return how.jobs
     return available_cores() if len(units) > 1 and seconds_of(units) > SMALL_SECONDS else 1
-
-
-def _write_config(folder: Path, experiment: Experiment) -> None:
-    """Store the experiment as resolved, unless that is what is stored."""
-    path, data = folder / "config.yaml", dump_experiment(experiment).encode()
-    if files.read(path) != data:
-        files.write_atomically(path, data)

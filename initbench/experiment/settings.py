@@ -1,9 +1,10 @@
-"""Settings: from the sections of a config to the plain values that units are made of."""
+"""Settings: the sections of a config as the plain values that units consist of."""
 
 from collections.abc import Collection
 
 from initbench.config.experiment import (
     DatasetConfig,
+    Experiment,
     InitConfig,
     NetworkConfig,
     RecordConfig,
@@ -12,27 +13,49 @@ from initbench.config.experiment import (
 from initbench.config.sections import Choice
 from initbench.data import dataset_digest
 from initbench.errors import UsageError
-from initbench.experiment.units import PATH, DatasetSettings, NetworkSettings, Variant
 from initbench.initializers import INITIALIZERS
 from initbench.initializers.weightfiles import FILE, origin_of
 from initbench.registry import did_you_mean
-from initbench.training.recording import Recording, Stop
-from initbench.training.stack import Named, Options, Recipe
+from initbench.training.recipe import Named, Options, Recipe, Recording, Stop
+from initbench.training.samples import PATH, DatasetSettings, data_shape
+from initbench.training.unit import NetworkSettings, Unit, Variant
 from initbench.training.update import CLIP
 
 
-def named(choice: Choice) -> Named:
-    """Return the entry that a section names, with all of its options."""
-    return Named(choice.name, tuple(sorted(choice.options.items())))
+def unit_of(experiment: Experiment) -> Unit:
+    """Return a unit of an experiment's data, network, recipe and seeds, without any variant.
 
-
-def variant_of(init: InitConfig, hyperparameters: Options) -> Variant:
-    """Return an initialization with hyper-parameters, and where its code or weights come from.
+    The data are loaded, unless their shape is known already.
 
     Raises
     ------
     UsageError
-        The weights cannot be read.
+        The data cannot be read, made or split.
+    """
+    dataset = dataset_settings(experiment.dataset)
+    network = network_settings(experiment.network, experiment.training)
+    return Unit(
+        dataset=dataset,
+        data=data_shape(dataset, network.dtype),
+        network=network,
+        recipe=recipe(experiment.training, experiment.record),
+        variants=(),
+        seeds=experiment.seeds,
+    )
+
+
+def named(choice: Choice) -> Named:
+    """Return the name and all options of a section."""
+    return Named(choice.name, tuple(sorted(choice.options.items())))
+
+
+def variant_of(init: InitConfig, hyperparameters: Options) -> Variant:
+    """Return a scheme with hyper-parameters and the origin of its code or weights.
+
+    Raises
+    ------
+    UsageError
+        The weights file cannot be read.
     """
     origin = INITIALIZERS.origin(init.name)
     if init.name == FILE:
@@ -41,7 +64,7 @@ def variant_of(init: InitConfig, hyperparameters: Options) -> Variant:
 
 
 def dataset_settings(dataset: DatasetConfig) -> DatasetSettings:
-    """Return which samples there are, and how they are split and scaled."""
+    """Return the data set with the digest of its files."""
     return DatasetSettings(
         name=dataset.name,
         options=tuple(sorted(dataset.options.items())),
@@ -58,7 +81,7 @@ def dataset_settings(dataset: DatasetConfig) -> DatasetSettings:
 
 
 def network_settings(network: NetworkConfig, training: TrainingConfig) -> NetworkSettings:
-    """Return the network between the features and the logits."""
+    """Return the network apart from its numbers of features and outputs."""
     return NetworkSettings(
         hidden=network.widths,
         activation=named(network.activation),
@@ -70,7 +93,7 @@ def network_settings(network: NetworkConfig, training: TrainingConfig) -> Networ
 
 
 def recipe(training: TrainingConfig, record: RecordConfig) -> Recipe:
-    """Return how a network is trained, hyper-parameters that change no shape aside."""
+    """Return the training recipe; hyper-parameters belong to the variants."""
     stop = training.stop
     return Recipe(
         epochs=training.epochs,
@@ -84,13 +107,13 @@ def recipe(training: TrainingConfig, record: RecordConfig) -> Recipe:
 
 
 def hyperparameters(training: TrainingConfig) -> Options:
-    """Return the optimizer's options and, where gradients are clipped, the largest norm."""
+    """Return the optimizer's options and, if gradients are clipped, the largest norm."""
     clip = {} if training.clip_norm is None else {CLIP: training.clip_norm}
     return tuple(sorted({**training.optimizer.options, **clip}.items()))
 
 
 def check_stop(stop: Stop | None, curves: Collection[str]) -> None:
-    """Raise a `UsageError` if what decides when to stop is not one of the curves."""
+    """Raise a `UsageError` if the monitored curve of early stopping is not recorded."""
     if stop is not None and stop.monitor not in curves:
         advice = did_you_mean(stop.monitor, curves) or f"Known: {', '.join(curves)}."
         raise UsageError(f"training.stop.monitor: no curve is called {stop.monitor!r}. {advice}")

@@ -1,8 +1,8 @@
-"""Workers: where units are trained, and what comes back.
+"""Workers: where units are trained, and what they return.
 
-A worker gives back what a unit's file shall hold, compressed, so that little has to travel and the
-parent has only to write it. What a unit raises comes back as a value: an exception may not survive
-the way.
+A worker returns the compressed bytes of a unit's file, so that little is sent between processes and
+the parent only has to write them. An error of a unit is returned as a value, because not every
+exception can be pickled.
 """
 
 import platform
@@ -19,22 +19,22 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import FloatArray
 from initbench.errors import ClusterError, InitbenchError, SchemeError
-from initbench.experiment.units import Unit, train_unit
 from initbench.results.unitfile import encode_unit
+from initbench.training.unit import Unit, train_unit
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A unit that was trained.
+class TrainedUnit:
+    """The result of a unit.
 
     Attributes
     ----------
     keys : tuple of str
-        Of its R runs, as the worker knows them.
+        Keys of the R runs, as the worker computes them.
     data : bytes
-        Its file.
+        Contents of the unit's file.
     lowest_loss : ndarray of shape (R,)
-        The lowest test loss of each run; NaN where there is none.
+        Lowest test loss of each run; NaN if there is none.
     """
 
     keys: tuple[str, ...]
@@ -43,35 +43,35 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Failed:
-    """A unit that raised, with the traceback or, where a user can cause it, the error itself."""
+class FailedUnit:
+    """The traceback of a unit that raised or, if a user can cause it, the message and the error."""
 
     reason: str
     error: InitbenchError | None = None
 
 
-Outcome = Trained | Failed
+Outcome = TrainedUnit | FailedUnit
 
 OnEpoch = Callable[[FloatArray | None], None]
-"""Called for an epoch, with the lowest test loss of each run so far where that is known."""
+"""Called after each epoch, with the lowest test loss of each run so far if it is known."""
 
 
 class Workers(Protocol):
-    """Where units are trained; used within a ``with``, which ends whatever still trains.
+    """Where units are trained: a context manager that ends all training on exit.
 
-    A future fails with a `ClusterError` if the cluster is lost, and otherwise only if its worker is
-    gone.
+    A future fails with a `ClusterError` if the cluster is lost, and with another error only if its
+    worker has died.
     """
 
     @property
     def capacity(self) -> int:
-        """How many units may be in flight."""
+        """How many units may be in flight at once."""
 
     def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:
-        """Have a unit trained; ``on_epoch`` is called, in this thread, for epochs that are done."""
+        """Submit a unit; ``on_epoch`` is called in this thread for finished epochs."""
 
     def poll(self) -> None:
-        """Call ``on_epoch`` of each unit for what has been trained meanwhile."""
+        """Call ``on_epoch`` for the epochs that have finished since the last call."""
 
     def __enter__(self) -> Self: ...
 
@@ -79,18 +79,18 @@ class Workers(Protocol):
 
 
 class InProcess:
-    """The process that asks, which trains one unit at a time."""
+    """The process of the caller, which trains one unit at a time."""
 
     capacity = 1
 
     def submit(self, unit: Unit, on_epoch: OnEpoch) -> Future[Outcome]:
-        """Train a unit now."""
+        """Train a unit and return a finished future."""
         future: Future[Outcome] = Future()
         future.set_result(attempt(unit, on_epoch))
         return future
 
     def poll(self) -> None:
-        """Do nothing: all epochs have been told of."""
+        """Do nothing: `submit` has reported all epochs."""
 
     def __enter__(self) -> Self:
         return self
@@ -100,30 +100,30 @@ class InProcess:
 
 
 def attempt(unit: Unit, on_epoch: Callable[[FloatArray], None]) -> Outcome:
-    """Train a unit, and return what its file shall hold or why there is none."""
+    """Train a unit, and return the contents of its file or the reason for its failure."""
     try:
         records = train_unit(unit, on_epoch)
         keys = unit.keys
         data = encode_unit(keys, records.per_run, records.shared)
-        return Trained(keys, data, np.fmin.reduce(records.per_run["test_loss"], axis=1))
+        return TrainedUnit(keys, data, np.fmin.reduce(records.per_run["test_loss"], axis=1))
     except SchemeError as error:
-        return Failed(str(error))
+        return FailedUnit(str(error))
     except InitbenchError as error:
-        return Failed(str(error), error)
-    except Exception:  # noqa: BLE001  # whatever a scheme raises, the other units go on
-        return Failed(traceback.format_exc())
+        return FailedUnit(str(error), error)
+    except Exception:  # noqa: BLE001  # a scheme may raise anything; the other units go on
+        return FailedUnit(traceback.format_exc())
 
 
 def attempt_elsewhere(
     unit: Unit, on_epoch: Callable[[FloatArray], None] = lambda _: None
 ) -> Outcome:
-    """Train a unit in a process that is there for that alone, with one thread for each."""
+    """Train a unit in a worker process, with one thread for matrix products."""
     _keep_to_one_thread()
     return attempt(unit, on_epoch)
 
 
 class Errand:
-    """A unit for a node of a cluster: to unpickle an errand trains the unit and gives its outcome.
+    """A unit for a node of a cluster: unpickling an errand trains the unit and yields its outcome.
 
     A Dask worker that cannot unpickle a task drops its connection in silence, and the task waits
     forever. The task is therefore `pickle.loads`, which every node has, and its argument these
@@ -138,7 +138,7 @@ class Errand:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that nodes of a cluster must share to train runs to the same numbers."""
+    """Return the versions that all nodes of a cluster must share to compute the same numbers."""
     return {
         "initbench": version("initbench"),
         "Python": ".".join(platform.python_version_tuple()[:2]),
@@ -148,7 +148,7 @@ def versions() -> dict[str, str]:
 
 
 def _attempt_on_node(expected: dict[str, str], unit: Unit) -> Outcome:
-    """Train a unit if the versions here are those of the machine that asks."""
+    """Train a unit if the versions of this node are the expected ones."""
     differing = [
         f"{name} {here}, this machine {expected.get(name)}"
         for name, here in versions().items()
@@ -159,11 +159,14 @@ def _attempt_on_node(expected: dict[str, str], unit: Unit) -> Outcome:
             f"the node {platform.node()} has {'; '.join(differing)}: install the same there."
             " Finished runs are kept: run it again to go on"
         )
-        return Failed(reason, ClusterError(reason))
+        return FailedUnit(reason, ClusterError(reason))
     return attempt_elsewhere(unit)
 
 
 @cache
 def _keep_to_one_thread() -> None:
-    """Have products computed by one thread, for good: of several units at a time, one may end."""
+    """Limit matrix products to one thread for the rest of this process.
+
+    A limit for each unit would end with the first of several units that train at once.
+    """
     threadpool_limits(limits=1, user_api="blas")

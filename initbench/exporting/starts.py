@@ -17,7 +17,6 @@ from initbench.config.experiment import DatasetConfig
 from initbench.config.loading import make_start
 from initbench.errors import UsageError
 from initbench.experiment.settings import dataset_settings, named
-from initbench.experiment.units import load_split, parts_of
 from initbench.formatting import count_of
 from initbench.initializers import Initialization, LayerSpec, bind
 from initbench.initializers.entry import SAMPLES
@@ -27,6 +26,7 @@ from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
 from initbench.seeding import Stream, generator
 from initbench.training.evaluation import Task, make_task
+from initbench.training.samples import load_split, parts_of
 from initbench.training.starting import adapt_network, initial_network, specs_of
 
 _DTYPE: Final = np.dtype(np.float32)

@@ -1,6 +1,7 @@
 """What a network looks like: its layers, what stands between them, and what skips over them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -70,7 +71,7 @@ class Architecture:
         if self.residual is not None:
             check_blocks(self.sizes[1:-1], self.residual)
 
-    @property
+    @cached_property
     def layers(self) -> tuple[tuple[int, int], ...]:
         """The fans ``(fan_in, fan_out)`` of every layer."""
         return tuple(pairwise(self.sizes))

@@ -13,14 +13,8 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import Array, FloatArray
 from initbench.config.experiment import Experiment, InitConfig
 from initbench.errors import UsageError
-from initbench.experiment.probes import DTYPE, untrained
-from initbench.experiment.settings import (
-    dataset_settings,
-    named,
-    network_settings,
-    recipe,
-)
-from initbench.experiment.units import Unit
+from initbench.experiment.probes import DTYPE, probe_unit
+from initbench.experiment.settings import named, unit_of
 from initbench.initializers import Initialization, bind
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
@@ -73,7 +67,7 @@ def probe_experiment(experiment: Experiment) -> Probe:
     UsageError
         The data cannot be had, or the network or a scheme does not fit them.
     """
-    subject = subject_of(_shape_of(experiment))
+    subject = subject_of(probe_unit(unit_of(experiment)))
     schemes = _bound_schemes(experiment.inits, subject.architecture)
     labels, seeds = [init.label for init in experiment.inits], experiment.seeds
     return Probe(
@@ -88,18 +82,6 @@ def probe_experiment(experiment: Experiment) -> Probe:
             label: _layer_jacobians(subject, scheme, seeds[0])
             for label, scheme in zip(labels, schemes, strict=True)
         },
-    )
-
-
-def _shape_of(experiment: Experiment) -> Unit:
-    return untrained(
-        Unit(
-            dataset=dataset_settings(experiment.dataset),
-            network=network_settings(experiment.network, experiment.training),
-            recipe=recipe(experiment.training, experiment.record),
-            variants=(),
-            seeds=experiment.seeds,
-        )
     )
 
 

@@ -12,10 +12,10 @@ from functools import lru_cache
 from initbench.arrays import Array
 from initbench.errors import InitbenchError, SchemeError
 from initbench.experiment.probes import PREFIX
-from initbench.experiment.units import Unit, Variant
 from initbench.probing.stacks import Subject, forecast_of, measure_stack, subject_of
 from initbench.results import RunStore
 from initbench.theory import Forecast
+from initbench.training.unit import Unit, Variant
 
 logger = logging.getLogger(__name__)
 

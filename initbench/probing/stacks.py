@@ -13,14 +13,15 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
 from initbench.experiment.probes import DTYPE
-from initbench.experiment.units import Unit, load_split, task_of, unit_architecture
 from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture
 from initbench.probing.measuring import batch_of, measure, spectra
 from initbench.theory import Forecast, forecast
 from initbench.training.evaluation import Task, constant_loss
+from initbench.training.samples import load_split, task_of
 from initbench.training.starting import adapt_network, initial_network, specs_of
+from initbench.training.unit import Unit
 
 _FORECAST: Final = (
     "expected_preactivation_rms",
@@ -59,7 +60,7 @@ def subject_of(unit: Unit) -> Subject:
     """
     split = load_split(unit.dataset, DTYPE)
     task = task_of(split, unit.recipe.loss, DTYPE)
-    return Subject(unit_architecture(unit, split), task, constant_loss(task))
+    return Subject(unit.architecture, task, constant_loss(task))
 
 
 def forecast_of(subject: Subject, scheme: Initialization) -> Forecast | None:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from initbench.errors import UsageError
-from initbench.experiment.calibration import calibrate
 from initbench.experiment.cost import cost_of
+from initbench.experiment.estimate import calibrate
 from initbench.experiment.session import SMALL_SECONDS
-from initbench.experiment.units import Unit, load_split
 from initbench.machine import available_cores
 from initbench.recommending.sizes import FEWEST_SEEDS, RATES, TRIALS
+from initbench.training.unit import Unit
 
 DEFAULT: Final = "60s"
 
@@ -82,7 +82,7 @@ def steps_in(seconds: float, units: Sequence[Unit]) -> int:
         Of one shape, as they would be trained.
     """
     first = units[0]
-    cost = cost_of(first, load_split(first.dataset, first.network.dtype))
+    cost = cost_of(first)
     [factor] = calibrate([first])
     core_seconds = factor * sum(cost.seconds_of(unit) for unit in units)
     each = core_seconds / (cost.steps * sum(unit.runs for unit in units))

@@ -8,14 +8,15 @@ from typing import Any, Final
 from initbench.config.experiment import Experiment
 from initbench.data import Split
 from initbench.errors import UsageError
+from initbench.experiment.cells import with_validation
 from initbench.experiment.settings import dataset_settings, network_settings
-from initbench.experiment.tuning import with_validation
-from initbench.experiment.units import architecture_of, load_split
 from initbench.jobs import read_experiment
 from initbench.nn import Architecture
 from initbench.nn.losses import outputs_for
 from initbench.recommending.candidates import usual_candidates
 from initbench.training.batches import steps_per_epoch
+from initbench.training.samples import load_split
+from initbench.training.unit import architecture_of
 
 DATASET: Final = "digits"
 """What is learned where nobody says: real, bundled, and learned in seconds."""

@@ -19,9 +19,8 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.config.experiment import Experiment
-from initbench.experiment.plan import Plan, plan_points
-from initbench.experiment.sweep import Point
-from initbench.experiment.tuning import FIRST_SEED
+from initbench.experiment.cells import FIRST_SEED, PlannedCell
+from initbench.experiment.plan import Plan, make_plan
 from initbench.recommending.sizes import EXTENSIONS, KEPT, MORE_SEEDS, RATES, Sizes
 from initbench.recommending.track import KEY, Track, at_rate
 from initbench.results.metrics import make_metrics
@@ -174,12 +173,12 @@ def clearly_behind(trials: Mapping[str, Trials]) -> dict[str, float]:
 def _plan(experiment: Experiment, heat: Heat, seeds: Sequence[int]) -> Plan:
     """Return the plan of schemes at rates with seeds."""
     experiment = experiment.model_copy(update={"seeds": tuple(seeds)})
-    points = []
+    cells = []
     for rate in sorted({rate for rates in heat.values() for rate in rates}):
         labels = tuple(label for label, rates in heat.items() if rate in rates)
         own = at_rate(experiment, rate, labels)
-        points.append(Point({KEY: rate}, dict.fromkeys(labels, own), role="trial"))
-    return plan_points(experiment, points)
+        cells.append(PlannedCell({KEY: rate}, dict.fromkeys(labels, own), role="trial"))
+    return make_plan(experiment, cells)
 
 
 def _run(plan: Plan, trials: Mapping[str, Trials], track: Track) -> int:
@@ -201,7 +200,7 @@ def _last(
     own = at_rate(experiment, next(iter(rates.values())), tuple(rates))
     own = own.model_copy(update={"seeds": tuple(range(seeds))})
     experiments = {label: at_rate(own, rate, tuple(rates)) for label, rate in rates.items()}
-    plan = plan_points(own, [Point({}, experiments, chosen=dict(rates))])
+    plan = make_plan(own, [PlannedCell({}, experiments, chosen=dict(rates))])
     return plan.outline, track.run(plan)
 
 

@@ -12,7 +12,6 @@ from initbench.config.loading import dump_experiment
 from initbench.experiment.cutting import remaining_units
 from initbench.experiment.progress import Progress
 from initbench.experiment.session import Execution, workers_for
-from initbench.experiment.units import Unit
 from initbench.jobs import RESULTS, checked_path
 from initbench.recommending.answer import Recommendation, answer, field_of
 from initbench.recommending.budget import DEFAULT, Budget, jobs_in, parse_budget, steps_in
@@ -22,6 +21,7 @@ from initbench.recommending.sizes import Sizes, sizes_of
 from initbench.recommending.track import Track
 from initbench.results import RunStore, files
 from initbench.results.locking import locked
+from initbench.training.unit import Unit
 
 BUDGET_FILE: Final = "budget.json"
 """Remembers in how many run-steps a time came to, so that the same question has one answer."""

@@ -19,12 +19,12 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import FloatArray
 from initbench.errors import SchemeError
 from initbench.experiment.settings import recipe
-from initbench.experiment.units import task_of
 from initbench.nn import Architecture
 from initbench.probing.measuring import measure
 from initbench.recommending.candidates import Candidate
 from initbench.recommending.question import Question
 from initbench.training.evaluation import Task
+from initbench.training.samples import task_of
 from initbench.training.starting import adapt_network, initial_network
 
 SEEDS: Final = (0, 1, 2)

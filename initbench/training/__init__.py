@@ -1,1 +1,4 @@
-"""A stack of runs, from its initial weights to the arrays that are recorded of it."""
+"""Training: a stack of runs, from its initial weights to its recorded arrays.
+
+This package knows neither config files nor results folders.
+"""

@@ -1,4 +1,4 @@
-"""Batches: which samples a run sees when, drawn from its seed and from nothing else."""
+"""Batches: the order in which a run sees the samples, which depends on its seed alone."""
 
 from collections.abc import Iterator, Sequence
 
@@ -36,15 +36,15 @@ class Batches:
 
     @property
     def per_epoch(self) -> int:
-        """How many batches an epoch has; the last may be smaller."""
+        """Number of batches of an epoch; the last may be smaller."""
         return steps_per_epoch(self._count, self.size)
 
     def keep(self, runs: BoolArray) -> None:
-        """Go on with some of the runs alone."""
+        """Drop all runs but those of a mask ``(R,)``."""
         self._set_streams(self._streams[runs])
 
     def epoch(self) -> Iterator[tuple[FloatArray, FloatArray]]:
-        """Yield the batches of the next epoch, each in arrays that the next may overwrite.
+        """Yield the batches of the next epoch; each batch may overwrite the arrays of the last.
 
         Yields
         ------
@@ -79,7 +79,7 @@ class Batches:
 
 
 def steps_per_epoch(samples: int, batch_size: int | None) -> int:
-    """Return how many batches an epoch has."""
+    """Return the number of batches of an epoch."""
     return -(-samples // min(batch_size or samples, samples))
 
 

@@ -1,4 +1,4 @@
-"""Evaluation: what a stack of networks makes of a whole part of the data.
+"""Evaluation: losses, scores and final metrics of a stack of networks on a part of the data.
 
 All of it is computed in float64 from the networks' outputs, over a number of rows at a time that
 does not depend on the stack.
@@ -22,7 +22,7 @@ ROWS: Final = 256
 """Samples that are evaluated at a time."""
 
 SCORES: Final = {"classification": "accuracy", "regression": "r2"}
-"""What is recorded beside the loss, by what the task is: more is better, and 1 is perfect."""
+"""The score of each kind of task; higher is better, and 1 is perfect."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Part:
     inputs : ndarray of shape (N, D + 1)
         The last feature is one.
     y : ndarray of shape (N,) or (N, K)
-        Labels, or numbers to be met.
+        Labels, or the targets of a regression.
     targets : ndarray of shape (N, K)
-        What the loss compares outputs with.
+        Targets as the loss compares them with outputs.
     """
 
     inputs: FloatArray
@@ -46,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Task:
-    """What is learned: parts of one data set, by name, and the loss.
+    """A learning task: the parts of a data set, by name, and the loss.
 
     ``train`` is trained on; all parts are recorded, so ``train`` gives the curves ``train_loss``
     and, in a classification, ``train_accuracy``.
@@ -57,7 +57,7 @@ class Task:
 
     @property
     def score(self) -> str:
-        """What is recorded beside the loss: ``accuracy`` or ``r2``."""
+        """The recorded score: ``accuracy`` or ``r2``."""
         return SCORES[self.loss.task]
 
 
@@ -67,7 +67,7 @@ def make_task(
     loss: BoundLoss,
     dtype: DTypeLike,
 ) -> Task:
-    """Return the task of telling classes apart, or of meeting numbers.
+    """Return a classification or regression task.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArr
 
 
 def constant_loss(task: Task) -> float:
-    """Return the mean loss, on what is trained on, of the best answer that ignores the features.
+    """Return the mean training loss of the best prediction that ignores the features.
 
     In a classification that is the shares of the classes, whose cross-entropy is their entropy; in
     a regression the better of each number's mean and median.
@@ -143,7 +143,7 @@ def constant_score(y: Array, classes: int | None) -> float:
 
 
 def final_metrics(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
-    """Return what is measured once, when training is over, each ``(R,)`` under ``<part>_<name>``.
+    """Return the metrics after training, each ``(R,)``, named ``<part>_<metric>``.
 
     A classification's are the balanced accuracy, the log loss and the expected calibration error; a
     regression's is the root of the mean squared error.

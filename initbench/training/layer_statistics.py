@@ -1,4 +1,4 @@
-"""Layer statistics: what a signal and its gradient look like in every layer, measured on one batch.
+"""Layer statistics: activations, gradients and weights of every layer, measured on one batch.
 
 The batch is the same for all runs and all epochs, the first rows of the training part.
 """
@@ -15,11 +15,11 @@ from initbench.nn.activations import BoundActivation
 from initbench.training.evaluation import Task
 
 PROBED: Final = 128
-"""Samples of the batch."""
+"""Samples of the measured batch."""
 
 DEAD: Final = 1e-6
 SATURATED: Final = 0.05
-"""Shares of the steepest slope below which a unit learns nothing, or hardly anything."""
+"""Shares of the activation's steepest slope below which a unit is dead or saturated."""
 
 LAYER_STATISTICS: Final = (
     "preactivation_mean",
@@ -86,7 +86,7 @@ def dead_fractions(network: StackedMLP, task: Task) -> FloatArray:
 def signal_statistics(
     activation: BoundActivation, given: FloatArray, made: FloatArray
 ) -> dict[str, FloatArray]:
-    """Return what is said of the signal of a layer of units, each ``(R,)``.
+    """Return the statistics of a layer's preactivations and activations, each ``(R,)``.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def signal_statistics(
 
 
 def slopes_of(activation: BoundActivation, given: FloatArray, made: FloatArray) -> FloatArray:
-    """Return the derivative where an activation was given and made these arrays."""
+    """Return the activation's derivative, from preactivations and activations."""
     kept = np.ascontiguousarray(made if activation.keeps == "output" else given)
     slopes, scratch = np.empty_like(kept), np.empty_like(kept)
     activation.derivative(kept, slopes, scratch)

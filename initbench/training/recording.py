@@ -1,11 +1,10 @@
-"""Recording: what every run of a stack is seen to do while it trains.
+"""Recording: the curves of every run of a stack during training.
 
-A curve has a point for the start, one for every so many epochs or steps, and one for the end. A run
-that has left the stack keeps its last values if it was stopped, and has none if it diverged.
+A curve has a point before training, one after every `Recording.every` epochs or steps, and one at
+the end. A stopped run keeps its last values; a diverged run is NaN.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
@@ -14,64 +13,14 @@ from initbench.metric import metric_of
 from initbench.nn import StackedMLP
 from initbench.training.evaluation import Task, evaluate
 from initbench.training.layer_statistics import LAYER_STATISTICS, layer_statistics
+from initbench.training.recipe import Stop
 from initbench.training.symmetry import distinct_units
 
 NEVER: Final = -1
 
 
-@dataclass(frozen=True)
-class Recording:
-    """When and what to record.
-
-    Attributes
-    ----------
-    every : int
-    unit : {"epoch", "step"}
-        A point after every so many epochs or steps, beside the first and the last.
-    layers : bool
-        Whether to record the statistics of each layer.
-    initial_weights : bool
-        Whether to keep the weights that a run starts from.
-    """
-
-    every: int = 1
-    unit: Literal["epoch", "step"] = "epoch"
-    layers: bool = False
-    initial_weights: bool = False
-
-    def steps(self, epochs: int, steps_per_epoch: int) -> IntArray:
-        """Return the steps after which there is a point, in order, 0 for the start."""
-        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
-        last = epochs * steps_per_epoch
-        return np.union1d(np.arange(0, last, each), [last])
-
-    def points(self, epochs: int, steps_per_epoch: int) -> int:
-        """Return how many steps `steps` returns, however many that are."""
-        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
-        return -(-epochs * steps_per_epoch // each) + 1
-
-
-@dataclass(frozen=True)
-class Stop:
-    """When a run has trained enough.
-
-    Attributes
-    ----------
-    monitor : str
-        A curve; a loss is to fall, anything else to rise.
-    target : float or None
-        Stop at the first point that is as good.
-    patience : int or None
-        Stop when so many points in a row were no better than the best before them.
-    """
-
-    monitor: str
-    target: float | None
-    patience: int | None
-
-
 class Recorder:
-    """Keeps the curves of R runs.
+    """Records the curves of R runs.
 
     Parameters
     ----------
@@ -79,7 +28,7 @@ class Recorder:
         All runs, before training.
     task : Task
     steps : ndarray of shape (T,)
-        After which `record` is called, in order.
+        The step of each recorded point, in order.
     stop : Stop, optional
     layers : bool
         Whether to record the statistics of each layer.
@@ -113,17 +62,17 @@ class Recorder:
         self._best_at = np.zeros(runs, np.intp)
 
     def is_due(self, step: int) -> bool:
-        """Whether there is a point after this step."""
+        """Whether a point is recorded after this step."""
         return step in self._point_of_step
 
     def needs_parameters(self, step: int) -> bool:
-        """Whether `record` will want the parameters as they are before this step."""
+        """Whether `record` needs the parameters from before this step."""
         return bool(self._layers) and self.is_due(step)
 
     def record(
         self, step: int, network: StackedMLP, runs: IntArray, before: FloatArray | None = None
     ) -> BoolArray:
-        """Measure a stack as it stands, and return which of its runs are done ``(R',)``.
+        """Record a point of a stack, and return a mask of the runs that have ended ``(R',)``.
 
         Parameters
         ----------
@@ -179,7 +128,7 @@ class Recorder:
         self._distinct[runs, point] = 0
 
     def _has_enough(self, point: int, runs: IntArray) -> BoolArray:
-        """Tell which runs their rule stops at this point, and remember it."""
+        """Return a mask of the runs that meet their stopping rule at this point."""
         if self._stop is None:
             return np.zeros(len(runs), bool)
         sign = float(metric_of(self._stop.monitor).sign)

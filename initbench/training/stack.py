@@ -1,66 +1,23 @@
-"""Training a stack: the same data in the same order for every run, whatever its weights.
+"""Training a stack: every run of a seed sees the same data in the same order.
 
-The order of batches is drawn from the seed alone. All runs of a seed read the same batch of the
-same stream, so that nothing but the initial weights tells them apart. A run that is done, because
-it diverged or because a rule stops it, leaves the stack, and those that stay do not feel it.
+The order of batches is drawn from the seed alone. All runs of a seed read the same batches, so that
+only their initial weights and hyper-parameters differ. A run that has ended, because it diverged or
+met its stopping rule, leaves the stack; the numbers of the other runs do not change.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray
 from initbench.nn import BoundLoss, StackedMLP
 from initbench.nn.schedules import bind_schedule
-from initbench.options import OptionValue
-from initbench.training.batches import Batches, steps_per_epoch
+from initbench.training.batches import Batches
+from initbench.training.decision_boundary import BoundaryGrid, FrameRecorder, frame_epochs
 from initbench.training.evaluation import Task, final_metrics
-from initbench.training.plane import Filming, Plane, frame_epochs
-from initbench.training.recording import Recorder, Recording, Stop
+from initbench.training.recipe import Recipe
+from initbench.training.recording import Recorder
 from initbench.training.update import Update
-
-Options = tuple[tuple[str, OptionValue], ...]
-
-
-@dataclass(frozen=True)
-class Named:
-    """An entry of a registry with all of its options."""
-
-    name: str
-    options: Options = ()
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is trained, its weights, its data and its hyper-parameters aside.
-
-    Attributes
-    ----------
-    epochs : int
-    batch_size : int or None
-        None for all samples in one batch.
-    optimizer : str
-    schedule : Named
-        Of the learning rate.
-    loss : Named
-    recording : Recording
-    stop : Stop or None
-    """
-
-    epochs: int
-    batch_size: int | None
-    optimizer: str
-    schedule: Named
-    loss: Named
-    recording: Recording
-    stop: Stop | None
-
-
-def epochs_of_points(recipe: Recipe, samples: int) -> FloatArray:
-    """Return the epoch of each point of a curve, ``(T,)``, for so many samples to train on."""
-    per_epoch = steps_per_epoch(samples, recipe.batch_size)
-    return recipe.recording.steps(recipe.epochs, per_epoch) / per_epoch
 
 
 def train(
@@ -71,7 +28,7 @@ def train(
     seeds: Sequence[int],
     *,
     factors: FloatArray | None = None,
-    plane: Plane | None = None,
+    grid: BoundaryGrid | None = None,
     on_epoch: Callable[[FloatArray], None] = lambda _: None,
 ) -> dict[str, Array]:
     """Train all runs of a stack, and return their records.
@@ -89,8 +46,8 @@ def train(
         S of them; R is a multiple of S.
     factors : ndarray of shape (R, P), optional
         On the learning rate of each parameter.
-    plane : Plane, optional
-        What the runs are asked about while they train.
+    grid : BoundaryGrid, optional
+        Where class probabilities are recorded during training.
     on_epoch : callable
         Called after each epoch that is trained, with `Recorder.lowest_loss`.
 
@@ -98,7 +55,7 @@ def train(
     -------
     dict
         As `Recorder.records` and `final_metrics`; the latter are NaN for a run that diverged. With
-        a plane also `frames`, as `Filming.records`.
+        a grid also `frames`, as `FrameRecorder.records`.
     """
     streams = np.repeat(np.arange(len(seeds)), network.runs // len(seeds))
     batches = Batches(task.parts["train"], recipe.batch_size, seeds, streams)
@@ -108,15 +65,15 @@ def train(
     steps = recipe.recording.steps(recipe.epochs, batches.per_epoch)
     recorder = Recorder(network, task, steps, recipe.stop, layers=recipe.recording.layers)
     frames = frame_epochs(recipe.epochs) * batches.per_epoch
-    filming = None if plane is None else Filming(plane, network.runs, frames)
+    frame_recorder = None if grid is None else FrameRecorder(grid, network.runs, frames)
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
-        stack = _Stack(network, task.loss, batches, update, recorder, filming=filming)
+        stack = _Stack(network, task.loss, batches, update, recorder, frame_recorder=frame_recorder)
         for _ in stack.epochs(recipe.epochs):
             on_epoch(recorder.lowest_loss)
         records = recorder.records()
         has_diverged = ~np.isfinite(records["train_loss"][:, -1])
-        if filming:
-            records["frames"] = filming.records(network, has_diverged)
+        if frame_recorder:
+            records["frames"] = frame_recorder.records(network, has_diverged)
         for name, values in final_metrics(network, task).items():
             records[name] = np.where(has_diverged, np.nan, values)
         return records
@@ -133,12 +90,12 @@ class _Stack:
         update: Update,
         recorder: Recorder,
         *,
-        filming: Filming | None,
+        frame_recorder: FrameRecorder | None,
     ) -> None:
         self._all = self._network = network
         self._runs = np.arange(network.runs)
         self._loss, self._batches, self._update = loss, batches, update
-        self._recorder, self._filming = recorder, filming
+        self._recorder, self._frame_recorder = recorder, frame_recorder
 
     def epochs(self, count: int) -> Iterator[int]:
         """Train so many epochs, or until no run is left, and yield after each."""
@@ -167,8 +124,8 @@ class _Stack:
         self._record(step, before)
 
     def _record(self, step: int, before: FloatArray | None) -> None:
-        if self._filming:
-            self._filming.record(step, self._network, self._runs)
+        if self._frame_recorder:
+            self._frame_recorder.record(step, self._network, self._runs)
         if not self._recorder.is_due(step):
             return
         is_done = self._recorder.record(step, self._network, self._runs, before)
@@ -179,8 +136,8 @@ class _Stack:
         """Go on without the runs that are done."""
         if self._network is not self._all:
             self._all.put(self._runs[is_done], self._network.take(is_done))
-        if self._filming:
-            self._filming.leave(step, self._runs[is_done])
+        if self._frame_recorder:
+            self._frame_recorder.leave(step, self._runs[is_done])
         self._runs = self._runs[~is_done]
         if not len(self._runs):
             return

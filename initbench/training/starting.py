@@ -1,4 +1,4 @@
-"""Starting: a stack with every run's initial weights, and the learning rates that go with them.
+"""Initial networks: a stack with the initial weights of every run, and its learning-rate factors.
 
 Layer by layer a scheme draws from the streams of the run's seed. A scheme that looks at data then
 changes what it has drawn, all of its runs at once.
@@ -19,7 +19,7 @@ from initbench.training.evaluation import Task
 
 
 def specs_of(architecture: Architecture) -> tuple[LayerSpec, ...]:
-    """Return what schemes are told of each layer of a network."""
+    """Return the description of each layer that schemes receive."""
     residual = architecture.residual
     return layers_of(
         architecture.sizes,
@@ -35,7 +35,7 @@ def initial_network(
     seeds: Sequence[int],
     dtype: DTypeLike,
 ) -> StackedMLP:
-    """Return a stack of every scheme with every seed, seed by seed, with the weights it draws."""
+    """Return a stack with the weights that every scheme draws for every seed, ordered by seed."""
     network = StackedMLP(architecture, runs=len(seeds) * len(schemes), dtype=dtype)
     layers = specs_of(architecture)
     for run, (seed, scheme) in enumerate(product(seeds, schemes)):
@@ -48,7 +48,7 @@ def initial_network(
 def adapt_network(
     network: StackedMLP, schemes: Sequence[Initialization], seeds: Sequence[int], task: Task
 ) -> FloatArray:
-    """Let schemes that look at data change what they drew, each on samples of the run's seed.
+    """Let data-dependent schemes adapt their initial weights, on samples of each run's seed.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def adapt_network(
     Returns
     -------
     ndarray of shape (R,)
-        What it cost, in epochs of training; zero for schemes that only draw.
+        Cost in epochs of training; zero for schemes that only draw.
     """
     costs = np.zeros(network.runs)
     for place, scheme in enumerate(schemes):
@@ -109,7 +109,7 @@ def _batch(task: Task, scheme: Initialization, seeds: Sequence[int]) -> Batch:
 def rate_factors(
     network: StackedMLP, schemes: Sequence[Initialization], optimizer: str
 ) -> FloatArray | None:
-    """Return what each scheme multiplies the learning rate of each parameter by.
+    """Return each scheme's factor on the learning rate of each parameter.
 
     Parameters
     ----------

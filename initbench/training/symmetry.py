@@ -1,7 +1,7 @@
-"""Symmetry: how many units of a layer are still, or have become, one and the same.
+"""Symmetry: how many hidden units of a layer differ from one another.
 
-Two units whose weights and biases agree compute the same and, where their outgoing weights agree
-too, learn the same: a layer that starts so never becomes more than one unit.
+Two units with equal weights and biases compute the same; if their outgoing weights are equal too,
+they receive the same updates, so a layer that starts this way acts as one unit forever.
 """
 
 from typing import Final
@@ -11,7 +11,7 @@ import numpy as np
 from initbench.arrays import FloatArray, IntArray
 
 ROUNDING: Final = 256
-"""Units of the last place within which equal units may drift apart.
+"""Rounding errors, in units of the last place, up to which two units count as equal.
 
 Constant starts of four shapes drifted at most 28 such units in 300 epochs.
 """

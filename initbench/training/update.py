@@ -16,17 +16,17 @@ from initbench.nn import OPTIMIZERS, StackedMLP
 from initbench.nn.optimizers import Hyperparameter, clip_by_norm
 
 BLOCK_BYTES: Final = 2**18
-"""Of each of the arrays that a rule passes over at a time."""
+"""Size of a block of each array that a rule reads or writes."""
 
 WHOLE_BYTES: Final = 2**20
-"""Up to which arrays are passed over whole: more blocks would cost more than they save."""
+"""Size up to which arrays are not divided into blocks."""
 
 CLIP: Final = "clip_norm"
 
 
 @dataclass(frozen=True)
 class _Block:
-    """Some rows and columns of a stack's flat arrays, as views, and what is known for them."""
+    """Views of some rows and columns of a stack's flat arrays, with their hyper-parameters."""
 
     rows: slice
     columns: slice
@@ -38,7 +38,7 @@ class _Block:
 
 
 class Update:
-    """What moves the parameters of a stack.
+    """Updates the parameters of a stack.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Update:
         self._blocks = self._make_blocks()
 
     def keep(self, runs: BoolArray, network: StackedMLP) -> None:
-        """Go on with some of the runs alone, which `network` holds."""
+        """Drop all runs but those of a mask ``(R,)``, which `network` now holds."""
         self._each = {name: values[runs] for name, values in self._each.items()}
         if self._factors is not None:
             self._factors = self._factors[runs]
@@ -79,7 +79,7 @@ class Update:
         self._blocks = self._make_blocks()
 
     def apply(self, step: int) -> None:
-        """Move the network's parameters along the gradients that it holds; `step` is from 1."""
+        """Update the parameters of the network from its gradients; `step` counts from 1."""
         if self._clip is not None:
             clip_by_norm(self._network.gradients, self._clip)
         rate = self._rate * float(self._schedule[step - 1])

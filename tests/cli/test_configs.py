@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from initbench.config.loading import load_experiment
-from initbench.experiment.sweep import points_of
+from initbench.experiment.cells import expand_cells
 from initbench.figures.catalogue import MOST_CELLS
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -46,7 +46,7 @@ def test_a_shipped_config_runs(invoke, path):
     assert (done.exit_code, done.stderr) == (0, "")
     folder = Path("results", experiment.name)
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    cells = len(points_of(experiment))
+    cells = len(expand_cells(experiment))
     assert len(metrics["cells"]) == cells
     for cell in metrics["cells"]:
         assert list(cell["inits"]) == sorted(init.label for init in experiment.inits)

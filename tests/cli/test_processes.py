@@ -81,7 +81,7 @@ def running(start, config, invoke):
     """Return a run of long units in two processes, of which one unit was finished before."""
     path = config(training=LONG, sweep=SHAPES)
     invoke("run", path, "--no-plots", "--seeds", "1", "--set", "training.epochs=1")
-    process = start("run", path, "--no-plots", "--jobs", "2")
+    process = start("run", path, "--no-plots", "--jobs", "2", "--results", "results/tiny")
     assert comes_true(lambda: len(workers_of(process)) == 2)
     return process
 
@@ -135,7 +135,7 @@ def test_a_killed_worker_costs_nothing(start, config, invoke):
 def test_of_two_runs_in_one_folder_the_second_is_told_of_the_first(running, invoke, config):
     """Exit code 4, with the number of the process that has it; another folder is free."""
     path = config(training="{epochs: 1}")
-    done = invoke("run", path, "--no-plots")
+    done = invoke("run", path, "--no-plots", "--results", "results/tiny")
     assert done.exit_code == 4
     assert re.search(rf"results/tiny is in use by process {running.pid} on ", done.stderr)
     assert invoke("report", "results/tiny").exit_code == 4

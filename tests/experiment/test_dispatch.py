@@ -12,7 +12,7 @@ from initbench.errors import ClusterError, StorageError, UsageError
 from initbench.experiment import dispatch, workers
 from initbench.experiment.dispatch import RETRIES, execute
 from initbench.experiment.plan import make_plan
-from initbench.experiment.workers import Failed, InProcess, Trained, attempt
+from initbench.experiment.workers import FailedUnit, InProcess, TrainedUnit, attempt
 from initbench.results import RunStore
 
 SETTINGS = {
@@ -143,7 +143,7 @@ def test_of_a_stack_only_the_scheme_that_fails_is_lost(plan, store, kind):
     def fate(part, _tries):
         if "lecun_normal" not in schemes(part):
             return None
-        return RuntimeError("killed") if kind == "kills" else Failed("ValueError: a mistake")
+        return RuntimeError("killed") if kind == "kills" else FailedUnit("ValueError: a mistake")
 
     [bad] = [variant for variant in unit.variants if variant.scheme.name == "lecun_normal"]
     assert execute([unit], store, Scripted(fate)) == 2
@@ -171,7 +171,7 @@ def test_what_a_scheme_raises_is_logged_and_noted_with_its_traceback(
 
 def test_who_wants_to_fail_fast_sees_one_crash(units, store):
     """Nothing more is asked for when the first has crashed; what has finished is kept."""
-    scripted = Scripted(lambda unit, _: Failed("bad") if unit == units[0] else None)
+    scripted = Scripted(lambda unit, _: FailedUnit("bad") if unit == units[0] else None)
     scripted.capacity = 2
     assert execute(units, store, scripted, fail_fast=True) == 2
     assert store.keys() <= keys_of(units[1])
@@ -187,7 +187,7 @@ def test_who_wants_to_fail_fast_sees_one_crash(units, store):
 )
 def test_an_error_of_our_own_ends_it_all(units, store, error, words):
     """What a user can mend is said at once, and is no crash."""
-    scripted = Scripted(lambda *_: Failed(str(error), error))
+    scripted = Scripted(lambda *_: FailedUnit(str(error), error))
     with pytest.raises(type(error), match=words):
         execute(units, store, scripted)
     assert store.crashes() == {}
@@ -196,7 +196,7 @@ def test_an_error_of_our_own_ends_it_all(units, store, error, words):
 def test_a_node_that_knows_other_keys_is_refused(units, store):
     """Another version of initbench would file its numbers under the wrong runs."""
     with pytest.raises(ClusterError, match="install the same initbench"):
-        execute(units, store, Scripted(lambda *_: Trained(("x",), b"", np.zeros(1))))
+        execute(units, store, Scripted(lambda *_: TrainedUnit(("x",), b"", np.zeros(1))))
     assert store.keys() == frozenset()
 
 
@@ -221,7 +221,7 @@ def test_progress_never_goes_back_and_ends_at_everything(units, store):
 
 def test_a_second_attempt_forgets_what_the_first_has_noted(units, store):
     """Runs that have crashed are tried again, and then are runs as all others."""
-    execute(units, store, Scripted(lambda *_: Failed("bad")))
+    execute(units, store, Scripted(lambda *_: FailedUnit("bad")))
     assert store.crashes().keys() == keys_of(*units)
     store.forget_crashes()
     execute(units, store, InProcess())

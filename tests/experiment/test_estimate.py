@@ -9,18 +9,18 @@ import pytest
 from initbench import api
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
-from initbench.experiment import calibration, estimate
+from initbench.experiment import estimate
 from initbench.experiment.cost import cost_of
 from initbench.experiment.cutting import remaining_units
 from initbench.experiment.estimate import (
     estimate_text,
+    kind_of,
     longest_first,
     make_estimate,
     seconds_of,
-    shape_of,
 )
 from initbench.experiment.plan import make_plan
-from initbench.experiment.units import load_split
+from initbench.training.samples import load_split
 
 SETTINGS = {
     "name": "tiny",
@@ -93,8 +93,8 @@ def machine(monkeypatch):
         steps = unit.recipe.epochs * math.ceil(len(split.X_train) / unit.recipe.batch_size)
         pretended.now += unit.runs * steps * pretended.step_seconds
 
-    monkeypatch.setattr(calibration, "train_on", train_on)
-    monkeypatch.setattr(calibration, "time", SimpleNamespace(perf_counter=lambda: pretended.now))
+    monkeypatch.setattr(estimate, "train_on", train_on)
+    monkeypatch.setattr(estimate, "time", SimpleNamespace(perf_counter=lambda: pretended.now))
     return pretended
 
 
@@ -154,10 +154,10 @@ def test_little_is_trained_to_measure(monkeypatch):
     """About a second by the model, however many shapes there are and however long they train."""
     trained = []
 
-    def take_note(split, unit):
-        trained.append(cost_of(unit, split).seconds_of(unit))
+    def take_note(_split, unit):
+        trained.append(cost_of(unit).seconds_of(unit))
 
-    monkeypatch.setattr(calibration, "train_on", take_note)
+    monkeypatch.setattr(estimate, "train_on", take_note)
     shapes = {"network.hidden": [[width] for width in range(4, 44)]}
     plan = plan_of(sweep=shapes, training={"epochs": 1000}, seeds=50)
     make_estimate(remaining_units(plan.groups, ()), [], plan.outline, jobs=1, measure=True)
@@ -179,9 +179,9 @@ def test_long_experiments_are_cut_by_time():
 
 def test_units_of_one_shape_cost_alike():
     """Seeds, schemes and rates do not matter; a width does."""
-    shapes = {shape_of(unit) for unit in units_of(dataset={"name": "moons", "resample": True})}
+    shapes = {kind_of(unit) for unit in units_of(dataset={"name": "moons", "resample": True})}
     assert len(shapes) == 1
-    assert len({shape_of(unit) for unit in units_of(sweep={"network.hidden": [[4], [5]]})}) == 2
+    assert len({kind_of(unit) for unit in units_of(sweep={"network.hidden": [[4], [5]]})}) == 2
 
 
 def test_what_no_memory_holds_is_refused_before_any_is_taken():

@@ -16,9 +16,9 @@ from initbench.config.loading import make_experiment
 from initbench.experiment.dispatch import execute
 from initbench.experiment.plan import make_plan
 from initbench.experiment.processes import Processes
-from initbench.experiment.units import Unit
 from initbench.experiment.workers import InProcess
 from initbench.results import RunStore
+from initbench.training.unit import Unit
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {

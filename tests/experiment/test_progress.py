@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from initbench.config.loading import make_experiment
-from initbench.experiment import watching, workers
+from initbench.experiment import progress, workers
 from initbench.experiment.dispatch import execute
 from initbench.experiment.plan import make_plan
 from initbench.experiment.processes import Processes
@@ -67,7 +67,7 @@ def test_the_best_is_the_lowest_loss_of_what_is_stored(plan, train, make):
 
 def test_the_best_moves_while_a_unit_trains(train, monkeypatch):
     """It only falls, and is known after the first epoch."""
-    monkeypatch.setattr(watching, "NOTE_SECONDS", -1.0)
+    monkeypatch.setattr(progress, "NOTE_SECONDS", -1.0)
     _, told = train(InProcess())
     best = [each.best["he"] for each in told[1:]]
     assert best == sorted(best, reverse=True)

@@ -6,7 +6,7 @@ import pytest
 import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import ConfigError, UsageError
-from initbench.experiment.tuning import FIRST_SEED, tuned_points
+from initbench.experiment.cells import FIRST_SEED, expand_cells
 
 KEY = "training.optimizer.learning_rate"
 SETTINGS = {
@@ -74,12 +74,12 @@ def test_a_second_run_trains_and_writes_nothing(results):
     assert after == before
 
 
-def test_a_sweep_is_tuned_point_by_point():
-    """Each point of the sweep has its trials, and a fixed cell after them."""
+def test_a_sweep_is_tuned_at_each_of_its_settings():
+    """Each setting of the sweep has its trials, then a fixed cell."""
     experiment = make_experiment({**SETTINGS, "sweep": {"network.bias": [True, False]}}, "test")
-    points = tuned_points(experiment)
-    assert [point.role for point in points] == ["trial", "trial", "trial", "fixed"] * 2
-    assert points[0].settings == {"network.bias": True, KEY: 0.01}
+    planned = expand_cells(experiment)
+    assert [cell.role for cell in planned] == ["trial", "trial", "trial", "fixed"] * 2
+    assert planned[0].settings == {"network.bias": True, KEY: 0.01}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_sweep_is_tuned_point_by_point():
         ({"tune": {"key": "seeds", "values": [1, 2]}}, ConfigError, "cannot be swept"),
         ({"tune": {"values": [0.1, -1]}}, ConfigError, "greater than 0"),
         ({"tune": {"key": "network.depth", "values": [1, 3]}}, ConfigError, "put it under sweep"),
-        ({"seeds": [FIRST_SEED]}, UsageError, "those of the trials"),
+        ({"seeds": [FIRST_SEED]}, UsageError, "used by the trials"),
     ],
 )
 def test_what_cannot_be_tuned_is_refused_in_words(changes, error, words, tmp_path):
@@ -98,3 +98,31 @@ def test_what_cannot_be_tuned_is_refused_in_words(changes, error, words, tmp_pat
     with pytest.raises(error, match=words):
         initbench.run({**SETTINGS, **changes}, results=tmp_path / "r", plots=False)
     assert not (tmp_path / "r").exists()
+
+
+def test_an_estimate_counts_the_runs_at_each_schemes_own_best_value(tmp_path, monkeypatch):
+    """Two schemes: 3 values with 2 seeds, then 3 seeds at the config's value and 3 at the best."""
+    monkeypatch.chdir(tmp_path)
+    found = initbench.estimate(SETTINGS)
+    assert (found.cells, found.runs, found.runs_on_disk) == (5, 2 * (3 * 2 + 3 + 3), 0)
+    assert found.run_steps == found.runs * 4 * 3  # 4 epochs of 3 batches of 72 samples
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_estimate_with_unfinished_trials_counts_what_is_on_disk(tmp_path, monkeypatch):
+    """With the trials of one scheme on disk, the other scheme's 12 runs are left, and 6 tuned."""
+    monkeypatch.chdir(tmp_path)
+    initbench.run(SETTINGS, overrides=["inits=[he]"], results="r", plots=False)
+    found = initbench.estimate(SETTINGS, results="r")
+    assert found.runs == 24
+    assert found.runs_on_disk >= 9
+    assert found.runs - found.runs_on_disk <= 15
+
+
+def test_a_swept_data_set_is_tuned_with_a_validation_part(tmp_path):
+    """A section of the sweep replaces that of the config, and still gets its validation part."""
+    sweep = {"dataset": [{"name": "moons", "samples": 60}, {"name": "circles", "samples": 60}]}
+    settings = {**SETTINGS, "sweep": sweep, "seeds": 1, "inits": ["he"]}
+    results = initbench.run(settings, results=tmp_path, plots=False)
+    assert all("validation" in cell.setup.parts for cell in results.outline.cells)
+    assert len(results.metrics["tuning"]["he"]) == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from initbench.experiment.tuning import FIRST_SEED
+from initbench.experiment.cells import FIRST_SEED
 from initbench.recommending.race import MARGIN, Trials, clearly_behind, next_rate, rate_grid
 from initbench.results import RunStore
 

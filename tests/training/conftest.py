@@ -7,8 +7,8 @@ import pytest
 
 from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
 from initbench.training.evaluation import make_task
-from initbench.training.recording import Recording
-from initbench.training.stack import Named, Recipe, train
+from initbench.training.recipe import Named, Recipe, Recording
+from initbench.training.stack import train
 
 SIZES = (2, 8, 6, 1)
 
@@ -84,14 +84,14 @@ def make_recipe():
 def trained():
     """Return a function that trains a stack and returns its records and final parameters."""
 
-    def run(network, task, recipe, seeds, *, factors=None, plane=None, **hyperparameters):
+    def run(network, task, recipe, seeds, *, factors=None, grid=None, **hyperparameters):
         given = {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.0, **hyperparameters}
         each = {
             name: np.broadcast_to(np.asarray(value, np.float64), network.runs).copy()
             for name, value in given.items()
             if value is not None
         }
-        records = train(network, task, recipe, each, seeds, factors=factors, plane=plane)
+        records = train(network, task, recipe, each, seeds, factors=factors, grid=grid)
         return {
             **records,
             "parameters": network.parameters.copy(),

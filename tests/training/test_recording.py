@@ -6,8 +6,7 @@ import pytest
 from initbench.nn import loss_for
 from initbench.training.evaluation import evaluate, final_metrics, make_task
 from initbench.training.layer_statistics import LAYER_STATISTICS, layer_statistics
-from initbench.training.recording import Recording
-from initbench.training.stack import epochs_of_points
+from initbench.training.recipe import Recording
 from initbench.training.symmetry import distinct_units
 
 
@@ -24,7 +23,7 @@ from initbench.training.symmetry import distinct_units
 def test_points_stand_at_equal_distances_and_at_both_ends(recording, epochs, make_recipe):
     """Three epochs of four steps: the start, every so many units, the end."""
     recipe = make_recipe(epochs=3, batch_size=10, recording=recording)
-    np.testing.assert_allclose(epochs_of_points(recipe, samples=37), epochs)
+    np.testing.assert_allclose(recipe.recorded_epochs(samples=37), epochs)
 
 
 def test_recording_more_does_not_change_training(make_clouds, make_stack, make_recipe, trained):

@@ -5,7 +5,8 @@ import pytest
 
 from initbench.nn import OPTIMIZERS, Residual
 from initbench.options import options_of
-from initbench.training.recording import NEVER, Recording, Stop
+from initbench.training.recipe import Recording, Stop
+from initbench.training.recording import NEVER
 
 SCALES = (0.0, 0.01, 0.7, 30.0)
 SEEDS = (0, 5, 9)

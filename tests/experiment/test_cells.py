@@ -1,4 +1,4 @@
-"""Sweeps: which keys move through which values, and that each point is an experiment of its own."""
+"""Cells: each setting of a sweep is an experiment of its own."""
 
 import pytest
 
@@ -6,9 +6,9 @@ import initbench
 from initbench.config.axes import AxisError, axes_of
 from initbench.config.loading import make_experiment
 from initbench.errors import ConfigError
+from initbench.experiment.cells import expand_cells
 from initbench.experiment.cutting import remaining_units
 from initbench.experiment.plan import make_plan
-from initbench.experiment.sweep import points_of
 
 RATE = "training.optimizer.learning_rate"
 SETTINGS = {
@@ -40,32 +40,32 @@ def test_values_are_listed_or_evenly_spaced(given, values):
     assert [value for (value,) in axis.values] == values
 
 
-def test_every_combination_is_a_point_and_the_last_key_moves_first():
-    """Two keys of two and three values make six points, named by their settings."""
-    points = points_of(swept({RATE: [0.1, 1], "training.epochs": [1, 2, 3]}))
-    settings = [tuple(point.settings.values()) for point in points]
+def test_every_combination_is_a_cell_and_the_last_key_moves_first():
+    """Two keys of two and three values make six cells."""
+    cells = expand_cells(swept({RATE: [0.1, 1], "training.epochs": [1, 2, 3]}))
+    settings = [tuple(cell.settings.values()) for cell in cells]
     assert settings == [(0.1, 1), (0.1, 2), (0.1, 3), (1, 1), (1, 2), (1, 3)]
-    last = points[-1].experiments["he"]
+    last = cells[-1].experiments["he"]
     assert last.training.optimizer.options["learning_rate"] == 1.0
     assert last.training.epochs == 3
 
 
 def test_keys_that_are_zipped_move_together():
-    """Depth and width go in step, and stand in the place of the hidden layers of the config."""
+    """Depth and width move in step, and replace the hidden layers of the config."""
     sweep = {"zip": {"network.depth": [1, 2], "network.width": [8, 4]}}
-    widths = [point.experiments["he"].network.widths for point in points_of(swept(sweep))]
+    widths = [cell.experiments["he"].network.widths for cell in expand_cells(swept(sweep))]
     assert widths == [(8,), (4, 4)]
 
 
 def test_a_schemes_option_is_found_by_its_label():
-    """Only that scheme moves, and the runs of the others are the same at every point."""
+    """Only the runs of that scheme change from cell to cell."""
     plan = make_plan(swept({"inits.small one.std": [0.1, 0.2]}))
     first, second = plan.outline.cells
     assert first.runs["he"] == second.runs["he"]
     assert first.runs["small one"] != second.runs["small one"]
 
 
-def test_points_that_change_no_shape_share_a_rectangle_of_runs():
+def test_cells_of_one_shape_share_a_rectangle_of_runs():
     """Rates share stacks; another depth needs another."""
     rates = make_plan(swept({RATE: [0.1, 1, 10]}))
     [group] = rates.groups
@@ -75,7 +75,7 @@ def test_points_that_change_no_shape_share_a_rectangle_of_runs():
     assert len(make_plan(swept({"network.hidden": [[4], [4, 4]]})).groups) == 2
 
 
-def test_a_point_has_the_runs_of_the_experiment_without_a_sweep():
+def test_a_cell_has_the_runs_of_the_experiment_without_a_sweep():
     """Run keys are those of the single experiment, so one may grow out of the other."""
     [_, cell] = make_plan(swept({RATE: [0.1, 0.3]})).outline.cells
     training = {"epochs": 2, "optimizer": {"learning_rate": 0.3}}
@@ -84,15 +84,15 @@ def test_a_point_has_the_runs_of_the_experiment_without_a_sweep():
 
 
 def test_a_whole_section_may_be_swept():
-    """An optimizer with its options is a value; the point is named by its YAML."""
+    """An optimizer with its options is a value, which the settings show as YAML."""
     sweep = {"training.optimizer": ["sgd", {"name": "adam", "learning_rate": 0.01}]}
-    points = points_of(swept(sweep))
-    assert [point.experiments["he"].training.optimizer.name for point in points] == ["sgd", "adam"]
-    assert points[1].settings == {"training.optimizer": "{name: adam, learning_rate: 0.01}"}
+    cells = expand_cells(swept(sweep))
+    assert [cell.experiments["he"].training.optimizer.name for cell in cells] == ["sgd", "adam"]
+    assert cells[1].settings == {"training.optimizer": "{name: adam, learning_rate: 0.01}"}
 
 
 def test_a_sweep_runs_and_grows(tmp_path):
-    """Another value trains what is new, and nothing else."""
+    """Another value trains only the new runs."""
     folder = tmp_path / "swept"
     initbench.run({**SETTINGS, "sweep": {RATE: [0.1]}}, results=folder, plots=False)
     before = {path: path.read_bytes() for path in (folder / "runs").glob("*.npz")}
@@ -130,7 +130,7 @@ def test_each_seed_draws_samples_of_its_own_where_asked(tmp_path):
         ({RATE: [1], "zip": {RATE: [1]}}, (RATE,), "twice"),
     ],
 )
-def test_what_is_no_sweep_is_said_where_it_stands(sweep, place, words):
+def test_an_invalid_sweep_is_reported_at_its_key(sweep, place, words):
     """Each problem has the path of its key below ``sweep``."""
     with pytest.raises(AxisError) as caught:
         axes_of(sweep)
@@ -145,11 +145,14 @@ def test_what_is_no_sweep_is_said_where_it_stands(sweep, place, words):
         ({"inits.large.std": [1]}, "no scheme is labelled 'large'"),
         ({"inits.he.std": [1]}, "unknown key"),
         ({"network.hidden.0.x": [1]}, "network.hidden"),
-        ({"training.epochs": {"linear": [1, 9999, 9999]}, RATE: {"log": [1, 2, 99]}}, "points"),
+        (
+            {"training.epochs": {"linear": [1, 9999, 9999]}, RATE: {"log": [1, 2, 99]}},
+            "989,901 settings",
+        ),
     ],
 )
-def test_a_point_that_is_no_experiment_is_refused_in_words(sweep, words):
+def test_an_invalid_cell_is_an_error_that_names_key_and_value(sweep, words):
     """The message names the key and the value."""
     with pytest.raises(ConfigError) as caught:
-        points_of(swept(sweep))
+        expand_cells(swept(sweep), force=True)
     assert words in str(caught.value)

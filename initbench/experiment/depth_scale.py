@@ -1,7 +1,7 @@
-"""Reaching: how far a signal gets in the networks of a cell, before any of them is trained.
+"""Depth scales: how fast correlations decay per layer in the wide limit of a cell's networks.
 
-Mean-field theory says it of a scheme's law alone, so it costs no run. It is stored with the cell:
-who reads the results later has neither the scheme nor the theory.
+Mean-field theory computes this from a scheme's law alone, without any run. The factors are stored
+with the cell, because a reader of the results has neither the scheme nor the theory.
 """
 
 import math
@@ -11,29 +11,27 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from initbench.experiment.units import Unit, Variant, load_split, unit_architecture
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import bind_activation
 from initbench.theory import correlation_factor
-from initbench.training.stack import Named
+from initbench.training.recipe import Named
 from initbench.training.starting import specs_of
+from initbench.training.unit import Unit, Variant
 
 
 def correlation_factors(trained: Mapping[str, tuple[Unit, Variant]]) -> dict[str, float]:
-    """Return `Cell.correlation_factors` of the schemes that theory has something to say of.
+    """Return `Cell.correlation_factors` of each scheme for which the theory has a prediction.
 
-    That takes layers between hidden ones, all with the same variances, and no more than products
-    and activations. Schemes that are not of the catalogue are left out.
+    The theory covers networks of dense layers and activations whose inner layers all have the same
+    variances. Schemes outside the catalogue are left out.
 
     Parameters
     ----------
     trained : mapping of label to (Unit, Variant)
-        Of the unit, neither the variants nor all but one of the seeds matter.
+        The variants and seeds of the unit are ignored.
     """
     found = {
-        label: _factor(
-            replace(unit, variants=(), seeds=unit.seeds[:1]), replace(variant, hyperparameters=())
-        )
+        label: _factor(replace(unit, variants=(), seeds=()), replace(variant, hyperparameters=()))
         for label, (unit, variant) in trained.items()
         if variant.origin is None
     }
@@ -41,8 +39,8 @@ def correlation_factors(trained: Mapping[str, tuple[Unit, Variant]]) -> dict[str
 
 
 @lru_cache(maxsize=10_000)
-def _factor(shape: Unit, scheme: Variant) -> float:
-    architecture = unit_architecture(shape, load_split(shape.dataset, shape.network.dtype))
+def _factor(unit: Unit, scheme: Variant) -> float:
+    architecture = unit.architecture
     if architecture.residual is not None or architecture.normalization != "none":
         return math.nan
     layers = wide_layers(scheme.initialization, specs_of(architecture))
@@ -51,7 +49,7 @@ def _factor(shape: Unit, scheme: Variant) -> float:
     biases = {layer.bias_variance if architecture.bias else 0.0 for layer in between}
     if len(weights) != 1 or len(biases) != 1:
         return math.nan
-    return _of_variances(shape.network.activation, weights.pop(), biases.pop())
+    return _of_variances(unit.network.activation, weights.pop(), biases.pop())
 
 
 @cache

@@ -1,7 +1,7 @@
-"""The plane: what networks say of every point of it, where the data lie in one.
+"""Decision boundaries: class probabilities on a grid, for data with two features.
 
-At the end of training it is asked on a fine grid. While networks train it is asked on a coarse one,
-at epochs that are dense at the start, where most happens.
+After training they are recorded on a fine grid. During training they are recorded on a coarse grid
+at epochs that are dense at the start, where networks change most.
 """
 
 from typing import Final
@@ -19,19 +19,19 @@ FRAME_SIDE: Final = 32
 GRID_MARGIN: Final = 0.15
 
 GROWTH: Final = 0.3
-"""A gap between frames is an epoch longer than this share of what lies before it."""
+"""A gap between frames is one epoch longer than this share of the epochs before it."""
 
 LONGEST_GAP: Final = 1 / 14
-"""Of the whole training."""
+"""The longest gap between frames, as a share of all epochs."""
 
 
-class Plane:
-    """The plane around the training part.
+class BoundaryGrid:
+    """A square grid around the training samples.
 
     Parameters
     ----------
     points : ndarray of shape (N, 2)
-        The training part.
+        Features of the training part.
     loss : BoundLoss
     """
 
@@ -44,49 +44,50 @@ class Plane:
         x, y = (np.linspace(*ends, side) for ends in self._ends)
         return x, y
 
-    def opinions(self, network: StackedMLP, side: int) -> Array:
-        """Return every run's class probabilities on a grid, ``(R, C, side, side)`` float16."""
+    def probabilities(self, network: StackedMLP, side: int) -> Array:
+        """Return the class probabilities of every run on a grid, ``(R, C, side, side)`` float16."""
         grid = np.stack(np.meshgrid(*self.axes(side)), axis=-1).reshape(-1, 2)
         pieces = [
             self._loss.probabilities(logits)
             for _, logits in logits_by_rows(network, with_ones(grid, network.dtype))
         ]
-        probabilities = np.concatenate(pieces, axis=-1).astype(np.float16)
-        return probabilities.reshape(network.runs, -1, side, side)
+        return (
+            np.concatenate(pieces, axis=-1).astype(np.float16).reshape(network.runs, -1, side, side)
+        )
 
 
-class Filming:
-    """Keeps what R runs say of the plane while they train.
+class FrameRecorder:
+    """Records class probabilities of R runs on a grid during training.
 
     Parameters
     ----------
-    plane : Plane
+    grid : BoundaryGrid
     runs : int
     steps : ndarray of shape (F,)
-        After which there is a frame, in order.
+        The step of each frame, in order.
     """
 
-    def __init__(self, plane: Plane, runs: int, steps: IntArray) -> None:
-        self._plane, self._steps = plane, steps
+    def __init__(self, grid: BoundaryGrid, runs: int, steps: IntArray) -> None:
+        self._grid, self._steps = grid, steps
         self._left_at = np.full(runs, steps[-1])
         self._frames: list[Array] = []
 
     def record(self, step: int, network: StackedMLP, runs: IntArray) -> None:
-        """Ask a stack of R' runs, which are these of all, if there is a frame after this step."""
+        """Record a frame if one is due; ``runs`` are the indices of the R' runs of `network`."""
         if step == self._steps[len(self._frames)]:
-            opinions = self._plane.opinions(network, FRAME_SIDE)
-            frame = np.full((len(self._left_at), *opinions.shape[1:]), np.nan, np.float16)
-            frame[runs] = opinions
+            probabilities = self._grid.probabilities(network, FRAME_SIDE)
+            frame = np.full((len(self._left_at), *probabilities.shape[1:]), np.nan, np.float16)
+            frame[runs] = probabilities
             self._frames.append(frame)
 
     def leave(self, step: int, runs: IntArray) -> None:
-        """Note that these runs are not asked any more."""
+        """Note that runs have ended at a step."""
         self._left_at[runs] = step
 
     def records(self, network: StackedMLP, has_diverged: BoolArray) -> Array:
         """Return all frames, ``(R, F, C, G, G)``.
 
-        A run that was stopped says to the end what it said last, one that diverged says nothing.
+        A run that was stopped keeps its last frame to the end; a run that diverged is NaN.
 
         Parameters
         ----------
@@ -94,7 +95,7 @@ class Filming:
             All runs, after training.
         has_diverged : ndarray of shape (R,)
         """
-        last = self._plane.opinions(network, FRAME_SIDE)
+        last = self._grid.probabilities(network, FRAME_SIDE)
         last[has_diverged] = np.nan
         missing = len(self._steps) - len(self._frames)
         frames = np.stack([*self._frames, *[last] * missing], axis=1)
@@ -104,7 +105,7 @@ class Filming:
 
 
 def frame_epochs(epochs: int) -> IntArray:
-    """Return the epochs after which there is a frame, 0 and the last among them.
+    """Return the epoch of each frame; the first is 0 and the last is `epochs`.
 
     >>> frame_epochs(100).tolist()[:12]
     [0, 1, 2, 4, 6, 9, 13, 18, 24, 31, 38, 45]

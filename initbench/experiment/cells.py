@@ -1,0 +1,229 @@
+"""Cells: an experiment is expanded once into the settings of its sweep.
+
+An experiment without a sweep has one cell. With `tune`, each setting of the sweep has a cell for
+every value that is tried (role ``trial``) and a cell for the config's own value (role ``fixed``).
+After the trials, `add_tuned_cells` adds a cell with each scheme at its own best value (``tuned``).
+
+All schemes try the same values, with the same seeds, which no reported run uses. Trials are scored
+on a validation part, which is taken from the training part. Reported results come from the
+experiment's own seeds and from the test part.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from initbench.config.axes import as_setting, axes_of, combinations
+from initbench.config.experiment import KEYS, Experiment, TuneConfig
+from initbench.config.overrides import replace_at
+from initbench.config.validation import KeyPath, explain, path_of, show_path
+from initbench.errors import ConfigError, Problem, UsageError
+from initbench.options import OptionValue
+from initbench.results import Outline, RunStore
+from initbench.results.tuning import tunings
+
+MOST_CELLS: Final = 100_000
+"""Settings of a sweep; each is validated before anything is trained."""
+
+MOST_RUNS: Final = 1_000_000
+
+VALIDATION_FRACTION: Final = 0.2
+"""Share of the training part on which trials are scored, unless the config has its own share."""
+
+FIRST_SEED: Final = 1_000_000
+"""Trials use the seeds from this one on."""
+
+BestTrials = Mapping[str, Sequence[int]]
+"""By label, the index of the best trial at each setting of the sweep."""
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """One setting of a sweep, to be planned.
+
+    Attributes
+    ----------
+    settings : mapping of str to value
+        The swept keys with their values; a value that is a list or a mapping is written as YAML.
+    experiments : mapping of str to Experiment
+        By label, the experiment at this setting. In a ``tuned`` cell each label has its own;
+        elsewhere all labels share one.
+    role, chosen
+        As in `initbench.results.Cell`.
+    """
+
+    settings: Mapping[str, OptionValue]
+    experiments: Mapping[str, Experiment]
+    role: str = "point"
+    chosen: Mapping[str, OptionValue] = field(default_factory=dict)
+
+
+def expand_cells(experiment: Experiment, *, force: bool = False) -> list[PlannedCell]:
+    """Return the cells of an experiment, the last key of the sweep moving first.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    force : bool
+        Whether to allow more than `MOST_RUNS` runs.
+
+    Raises
+    ------
+    ConfigError
+        The experiment is invalid at some setting of the sweep; all problems are listed.
+    UsageError
+        There are too many runs, or the experiment's seeds are those of the trials.
+    """
+    axes, tune = axes_of(experiment.sweep), experiment.tune
+    trials: list[dict[str, Any]] = []
+    if tune is not None:
+        if max(experiment.seeds) >= FIRST_SEED:
+            raise UsageError(
+                f"seeds: with tune, the seeds from {FIRST_SEED} on are used by the trials, and"
+                " results must come from other seeds: use smaller ones"
+            )
+        trials = list(combinations(axes_of({tune.key: tune.values})))
+    count = prod(len(axis.values) for axis in axes)
+    runs = count * len(experiment.inits) * _seeds_per_scheme(experiment, len(trials))
+    if runs > MOST_RUNS and not force:
+        raise UsageError(
+            f"{experiment.name} has {runs:,} runs, more than {MOST_RUNS:,}: make it smaller."
+            " --force runs it all the same"
+        )
+    if count > MOST_CELLS:
+        problem = f"has {count:,} settings, more than the {MOST_CELLS:,} allowed in one experiment"
+        raise ConfigError(experiment.name, [Problem(0, 0, "sweep", problem)])
+
+    alone = experiment.model_copy(update={"sweep": {}, "tune": None, "expect": ()})
+    base = alone.model_dump(mode="json", exclude_none=True)
+    if {"network.depth", "network.width"} & {key for axis in axes for key in axis.keys}:
+        base["network"].pop("hidden", None)  # depth and width replace it
+    trial_seeds = [] if tune is None else [FIRST_SEED + index for index in range(tune.seeds)]
+    cells: list[PlannedCell] = []
+    problems: dict[Problem, None] = {}
+    for settings in combinations(axes):
+        planned = [({**base, "seeds": trial_seeds}, settings | trial, "trial") for trial in trials]
+        planned.append((base, settings, "point" if tune is None else "fixed"))
+        for values, own_settings, role in planned:
+            found = _experiment_at(values, own_settings) if own_settings else alone
+            if not isinstance(found, Experiment):
+                problems |= dict.fromkeys(found)
+                continue
+            at_cell = found if tune is None else with_validation(found)
+            shown = {key: as_setting(value) for key, value in own_settings.items()}
+            labels = [init.label for init in at_cell.inits]
+            chosen = {} if tune is None or role == "trial" else _configured(found, tune)
+            cells.append(PlannedCell(shown, dict.fromkeys(labels, at_cell), role, chosen))
+    if problems:
+        raise ConfigError(experiment.name, list(problems))
+    return cells
+
+
+def best_trials(outline: Outline, store: RunStore) -> BestTrials | None:
+    """Return the index of each scheme's best trial, or None while trials are missing."""
+    trials = [cell for cell in outline.cells if cell.role == "trial"]
+    keys = {run.key for cell in trials for runs in cell.runs.values() for run in runs}
+    found = tunings(outline, store.read_runs(keys))
+    settings = sum(cell.role == "fixed" for cell in outline.cells)
+    if any(len(of_label) < settings for of_label in found.values()):
+        return None
+    return {label: [tuning.best for tuning in of_label] for label, of_label in found.items()}
+
+
+def add_tuned_cells(cells: Sequence[PlannedCell], best: BestTrials, key: str) -> list[PlannedCell]:
+    """Return the cells with, after each fixed cell, one of every scheme at its own best value.
+
+    Parameters
+    ----------
+    cells : sequence of PlannedCell
+        From `expand_cells`, with trials.
+    best : mapping of str to sequence of int
+        From `best_trials`.
+    key : str
+        The tuned key.
+    """
+    found: list[PlannedCell] = []
+    trials: list[PlannedCell] = []
+    setting = 0
+    for cell in cells:
+        found.append(cell)
+        if cell.role == "trial":
+            trials.append(cell)
+            continue
+        chosen = {label: trials[places[setting]] for label, places in best.items()}
+        experiments = {
+            label: trial.experiments[label].model_copy(
+                update={"seeds": cell.experiments[label].seeds}
+            )
+            for label, trial in chosen.items()
+        }
+        values = {label: trial.settings[key] for label, trial in chosen.items()}
+        found.append(PlannedCell(cell.settings, experiments, "tuned", values))
+        trials, setting = [], setting + 1
+    return found
+
+
+def with_validation(experiment: Experiment) -> Experiment:
+    """Return the experiment with a validation part: its own, or `VALIDATION_FRACTION`."""
+    dataset = experiment.dataset
+    if dataset.validation_fraction:
+        return experiment
+    update: dict[str, Any] = {"validation_fraction": VALIDATION_FRACTION}
+    return experiment.model_copy(update={"dataset": dataset.model_copy(update=update)})
+
+
+def _configured(experiment: Experiment, tune: TuneConfig) -> dict[str, OptionValue]:
+    """Return by label the config's own value of the tuned key, if it is a plain value."""
+    value: Any = experiment.model_dump()
+    words = tune.key.split(".")
+    for word in words:
+        if isinstance(value, Mapping):
+            value = value.get(word)
+        elif isinstance(value, tuple | list):
+            value = next((each for each in value if each.get("label") == word), None)
+    if not isinstance(value, int | float | str):
+        return {}
+    labels = [words[1]] if words[0] == "inits" else [init.label for init in experiment.inits]
+    return dict.fromkeys(labels, value)
+
+
+def _seeds_per_scheme(experiment: Experiment, trials: int) -> int:
+    """Return the runs of a scheme at one setting: its seeds and, if tuned, all trials."""
+    if experiment.tune is None:
+        return len(experiment.seeds)
+    return 2 * len(experiment.seeds) + trials * experiment.tune.seeds
+
+
+def _experiment_at(
+    base: Mapping[str, Any], settings: Mapping[str, Any]
+) -> Experiment | list[Problem]:
+    """Return the experiment with settings replaced, or all that is invalid."""
+    at_cell: Any = base
+    for key, value in settings.items():
+        try:
+            at_cell = replace_at(at_cell, _path(key, base), value)
+        except ValueError as error:
+            return [Problem(0, 0, f"sweep.{key}", str(error))]
+    try:
+        return Experiment.model_validate(at_cell)
+    except ValidationError as error:
+        where = ", ".join(f"{key} = {as_setting(value)}" for key, value in settings.items())
+        return [
+            Problem(0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each, KEYS))
+            for each in error.errors(include_url=False)
+        ]
+
+
+def _path(key: str, base: Mapping[str, Any]) -> KeyPath:
+    """Return the path of a swept key; a scheme's label stands for its index in the list."""
+    first, *rest = key.split(".")
+    if first != "inits":
+        return (first, *rest)
+    label, option = ".".join(rest[:-1]), rest[-1]
+    labels = [init["label"] for init in base["inits"]]
+    if label not in labels:
+        raise ValueError(f"no scheme is labelled {label!r}: labels are {', '.join(labels)}")
+    return ("inits", labels.index(label), option)

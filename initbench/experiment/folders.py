@@ -1,0 +1,100 @@
+"""Results folders: an experiment never replaces the report of another experiment unasked.
+
+A folder belongs to an experiment if the ``config.yaml`` in it differs at most in schemes, seeds,
+claims, texts or added values of the sweep: then runs on disk are used again and the report grows.
+Otherwise the results go to the next free folder, ``moons-2``.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from initbench.config.axes import axes_of
+from initbench.config.experiment import Experiment
+from initbench.config.loading import dump_experiment, make_experiment
+from initbench.config.reading import read_yaml
+from initbench.errors import ConfigError
+from initbench.results import files
+
+logger = logging.getLogger(__name__)
+
+FREE: Final = {
+    "description",
+    "equivalence_margin",
+    "expect",
+    "inits",
+    "probe",
+    "seeds",
+    "sweep",
+    "target",
+}
+"""Keys that may change without making another experiment; a sweep may only grow."""
+
+
+def choose_folder(root: Path, experiment: Experiment) -> Path:
+    """Return the folder of an experiment's results below a root: its name, or a numbered name.
+
+    Raises
+    ------
+    StorageError
+        A ``config.yaml`` cannot be read.
+    """
+    first = root / experiment.name
+    differing = _differing_keys(first, experiment)
+    if not differing:
+        return first
+    numbered = (root / f"{experiment.name}-{number}" for number in count(2))
+    folder = next(path for path in numbered if not _differing_keys(path, experiment))
+    keys = ", ".join(differing[:3]) + (", …" if len(differing) > 3 else "")
+    logger.warning(
+        "%s holds another experiment (different %s): the results go to %s. Use --results to choose"
+        " a folder",
+        first,
+        keys,
+        folder,
+    )
+    return folder
+
+
+def _differing_keys(folder: Path, experiment: Experiment) -> list[str]:
+    """Return the keys by which a folder's experiment is another one; none for an empty folder."""
+    data = files.read(folder / "config.yaml")
+    if data is None or data == dump_experiment(experiment).encode():
+        return []
+    wanted = experiment.model_dump(mode="json", exclude_none=True)
+    try:
+        stored = read_yaml(data, str(folder)).value
+        # Schemes and claims do not count; a stored scheme may not even exist any more.
+        settings = {**stored, "inits": wanted["inits"], "expect": []}
+        there = make_experiment(settings, str(folder))
+    except ConfigError:
+        return []  # not a config that this program wrote
+    found = there.model_dump(mode="json", exclude_none=True)
+    differing = list(_differences(found, wanted))
+    return differing if _only_grows(there.sweep, experiment.sweep) else [*differing, "sweep"]
+
+
+def _differences(
+    found: Mapping[str, Any], wanted: Mapping[str, Any], path: str = ""
+) -> Iterator[str]:
+    """Yield the dotted keys whose values differ."""
+    for key in [*found, *(key for key in wanted if key not in found)]:
+        if not path and key in FREE:
+            continue
+        old, new = found.get(key), wanted.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _differences(old, new, f"{path}{key}.")
+        elif old != new:
+            yield path + key
+
+
+def _only_grows(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Return whether a sweep has the keys of an older one, and all of its values."""
+    old_axes, new_axes = axes_of(old), axes_of(new)
+    return [axis.keys for axis in old_axes] == [axis.keys for axis in new_axes] and all(
+        value in after.values
+        for before, after in zip(old_axes, new_axes, strict=True)
+        for value in before.values
+    )

@@ -1,0 +1,195 @@
+"""The samples that a unit trains on: how they are made, and what planning must know of them.
+
+Planning works on a `DataShape`, a few numbers for each data set. The samples themselves are loaded
+where they are used.
+"""
+
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from initbench.amounts import show_bytes
+from initbench.arrays import Array, FloatArray
+from initbench.data import DATASETS, Dataset, Split, load_dataset, prepare
+from initbench.errors import UsageError
+from initbench.machine import available_memory
+from initbench.nn.losses import loss_for, outputs_for
+from initbench.training.evaluation import Task, constant_score, make_task
+from initbench.training.recipe import Named, Options
+
+PATH = "path"
+"""The option of a data set that says where its file is."""
+
+
+@dataclass(frozen=True)
+class DatasetSettings:
+    """A data set with its options, and how its samples are split and scaled.
+
+    Attributes
+    ----------
+    digest : str
+        SHA-256 of the files that the samples are read from; empty if there are none. Run keys
+        contain the digest in place of the path, so that a file may move.
+    """
+
+    name: str
+    options: Options
+    seed: int
+    test_fraction: float
+    scaling: Literal["standard", "minmax", "none"]
+    imbalance: float
+    extra_features: int
+    validation_fraction: float
+    folds: int | None
+    fold: int
+    digest: str
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The plain values that enter the key of a run.
+
+        Of a file, its digest does, and not its path. Options that did not exist when runs were
+        first stored are left out at their defaults, so that those runs keep their keys.
+        """
+        entry = DATASETS[self.name]
+        options = [
+            (name, value)
+            for name, value in self.options
+            if not (name == PATH and self.digest)
+            and not (name in entry.later_options and value == entry.options[name].default)
+        ]
+        return {**asdict(self), "options": options}
+
+
+@dataclass(frozen=True)
+class DataShape:
+    """The size of a prepared data set: all that planning must know of it.
+
+    Attributes
+    ----------
+    features : int
+        Features of a sample (D).
+    classes : int or None
+        Number of classes; None for a regression.
+    outputs : int
+        Outputs of a network for these data: 1 for two classes, one per class for more, one per
+        target for a regression.
+    train, test, validation : int
+        Samples of each part; ``validation`` is 0 if there is no validation part.
+    baselines : tuple of float
+        For each of `parts`, the score of the best constant answer.
+    """
+
+    features: int
+    classes: int | None
+    outputs: int
+    train: int
+    test: int
+    validation: int = 0
+    baselines: tuple[float, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the parts that are recorded."""
+        return ("train", "test", "validation") if self.validation else ("train", "test")
+
+    @property
+    def samples(self) -> int:
+        """Samples of all parts together."""
+        return self.train + self.test + self.validation
+
+    @property
+    def has_boundary(self) -> bool:
+        """Whether a decision boundary can be recorded: classes of points in a plane."""
+        return self.features == 2 and self.classes is not None
+
+
+@lru_cache(maxsize=100_000)
+def data_shape(dataset: DatasetSettings, dtype: str) -> DataShape:
+    """Return the shape of a data set, which is loaded once to learn it.
+
+    Loading the data while planning also rejects data that cannot be read or split before anything
+    is written.
+
+    Raises
+    ------
+    UsageError
+        The data cannot be read, made or split, or do not fit into memory.
+    """
+    split = load_split(dataset, dtype)
+    return DataShape(
+        features=split.X_train.shape[1],
+        classes=split.classes,
+        outputs=outputs_for(split.classes, split.y_train),
+        train=len(split.X_train),
+        test=len(split.X_test),
+        validation=0 if split.X_validation is None else len(split.X_validation),
+        baselines=tuple(constant_score(y, split.classes) for _, y in parts_of(split).values()),
+    )
+
+
+def load_samples(dataset: DatasetSettings) -> Dataset:
+    """Return the samples of a data set before they are split and scaled.
+
+    Raises
+    ------
+    UsageError
+        The data cannot be read or made, or do not fit into memory.
+    """
+    options: dict[str, Any] = dict(dataset.options)
+    _check_memory(options.get("samples", 0) * (2 + dataset.extra_features))
+    return load_dataset(
+        dataset.name,
+        seed=dataset.seed,
+        imbalance=dataset.imbalance,
+        extra_features=dataset.extra_features,
+        **options,
+    )
+
+
+@lru_cache(maxsize=4)
+def load_split(dataset: DatasetSettings, dtype: str) -> Split:
+    """Return the split and scaled samples; the latest four data sets of a process are kept."""
+    return prepare(
+        load_samples(dataset),
+        test_fraction=dataset.test_fraction,
+        scaling=dataset.scaling,
+        seed=dataset.seed,
+        dtype=np.dtype(dtype),
+        validation_fraction=dataset.validation_fraction,
+        folds=dataset.folds,
+        fold=dataset.fold,
+    )
+
+
+def _check_memory(numbers: int) -> None:
+    """Raise a `UsageError` if there is too little memory to draw, split and scale the numbers."""
+    need, have = 6 * 8 * numbers, available_memory()
+    if have is not None and need > have:
+        raise UsageError(
+            f"the samples take about {show_bytes(need)} of memory, and there are"
+            f" {show_bytes(have)}: ask for fewer"
+        )
+
+
+def parts_of(split: Split) -> dict[str, tuple[FloatArray, Array]]:
+    """Return the samples ``X`` and the labels or targets ``y`` of each part, by its name."""
+    parts = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
+    if split.X_validation is not None and split.y_validation is not None:
+        parts["validation"] = (split.X_validation, split.y_validation)
+    return parts
+
+
+def task_of(split: Split, loss: Named, dtype: DTypeLike) -> Task:
+    """Return the parts of the data as arrays of a dtype, with the loss that is trained on them.
+
+    Raises
+    ------
+    UsageError
+        The loss does not fit the data.
+    """
+    bound = loss_for(split.classes, loss.name, **dict(loss.options))
+    return make_task(parts_of(split), split.classes, bound, dtype)
