@@ -229,7 +229,9 @@ def _record(value: Any, without: frozenset[str] | set[str] = frozenset()) -> dic
         if each.name not in without
     }
     return {
-        name: each for name, each in found.items() if each is not None and each not in ("", False)
+        name: each
+        for name, each in found.items()
+        if each is not None and each is not False and each != ""
     }
 
 

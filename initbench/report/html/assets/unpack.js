@@ -1,6 +1,18 @@
-// Unpacking: what `packing.py` packed.
+// Unpacking: what `figures/serializing.py` and `html/figures.py` packed.
 
 const UNKNOWN = 255;
+
+/** Unpack the bytes of a map or a field, once, and give a line the x values that it shares. */
+async function unpackMark(mark, { colours, shared_x: sharedX }) {
+  if (typeof mark.x === "number") mark.x = sharedX[mark.x];
+  if (mark.bytes) return;
+  if (mark.kind === "map") {
+    mark.bytes = await unpack(mark.values);
+    mark.noNumber = colours.no_number;
+    mark.valueOf = (byte) => valueOf(byte, { low: 0, ...colours });
+  }
+  if (mark.kind === "field") mark.bytes = await Promise.all(mark.frames.map(unpack));
+}
 
 /** Return the bytes of a packed text. */
 async function unpack(text) {
@@ -10,11 +22,10 @@ async function unpack(text) {
 }
 
 /** Return the value that a byte stands for on a scale with ends and, perhaps, logarithms. */
-function valueOf(byte, scale) {
+function valueOf(byte, { low, high, is_log: isLog }) {
   if (byte === UNKNOWN) return null;
   const share = byte / (UNKNOWN - 1);
-  if (!scale.log) return scale.low + share * (scale.high - scale.low);
-  return scale.low * (scale.high / scale.low) ** share;
+  return isLog ? low * (high / low) ** share : low + share * (high - low);
 }
 
 /** Return red, green and blue of a colour such as `#3f90da`. */

@@ -1,0 +1,80 @@
+"""Why a scheme trains or does not: its signal and gradient before training, or its first losses."""
+
+from math import log
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.figures.axes import loss_axis, size_axis
+from initbench.figures.describing import loss_label, series_of
+from initbench.figures.quartiles import summarise_curves
+from initbench.figures.records import Axis, Figure, Line, Message, Panel, Rule
+from initbench.results import Results
+from initbench.results.probes import SchemeProbe
+
+
+def guess_loss(results: Results, cell: int, probe: SchemeProbe | None) -> float | None:
+    """Return the loss of an answer that does not depend on the input; None where it is not known.
+
+    Where untrained networks were not measured, it is that of K equally probable classes.
+    """
+    classes = results.outline.cells[cell].setup.classes
+    if probe is not None:
+        return probe.guess
+    return log(classes) if classes else None
+
+
+def why(results: Results, label: str, cell: int) -> Figure:
+    """Build the small figure of one scheme.
+
+    Where untrained networks were measured, it shows the signal and the gradient in each layer;
+    elsewhere the training loss, with the loss of a guess.
+    """
+    probe = results.probe(label, cell)
+    panel = _signals(label, probe) if probe is not None else _losses(results, label, cell)
+    return Figure("why", label, (panel,), series=series_of(results, [label]))
+
+
+def _signals(label: str, probe: SchemeProbe) -> Panel:
+    lines = []
+    for name, style, words in (("preactivation", "solid", ""), ("delta", "dashed", "gradient")):
+        values = probe.layers[f"{name}_rms"]
+        medians = np.full(values.shape[1], np.nan)
+        sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
+        known = np.isfinite(sound).any(axis=0)
+        medians[known] = np.nanmedian(sound[:, known], axis=0)
+        layers = np.arange(1.0, len(medians) + 1)
+        lines.append(
+            Line(
+                label,
+                layers,
+                medians,
+                style="dashed" if style == "dashed" else "solid",
+                is_marked=True,
+                label=words,
+            )
+        )
+    x = Axis("Layer", limits=(0.5, len(lines[0].x) + 0.5))
+    drawn = [line.y for line in lines if np.isfinite(line.y).any()]
+    title = "Signal and gradient before training"
+    if not drawn:
+        return Panel(x, Axis("RMS"), (Message("zero in every layer"),), title)
+    return Panel(x, size_axis("RMS", drawn), tuple(lines), title)
+
+
+def _losses(results: Results, label: str, cell: int) -> Panel:
+    name = loss_label(results.outline.cells[cell].setup)
+    title = "Training loss"
+    if not results.seeds(label, cell):
+        return Panel(Axis("Epoch"), Axis(name), (Message("no runs yet"),), title)
+    epochs: FloatArray = results.epochs(cell)
+    one = summarise_curves(results.curves(label, "train_loss", cell))
+    guess = guess_loss(results, cell, None)
+    line = Line(
+        label, epochs, one.median, one.low, one.high, is_marked=len(epochs) == 1,
+        crosses=one.departures,
+    )  # fmt: skip
+    rules = () if guess is None else (Rule("loss of a guess", guess),)
+    shown = [one.median, one.low, one.high]
+    axis = loss_axis(name, shown if guess is None else [np.array([guess]), *shown])
+    return Panel(Axis("Epoch"), axis, (*rules, line), title)
