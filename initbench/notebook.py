@@ -74,7 +74,9 @@ class Plots:
 
     def _draw(self, kind: str, cell: int) -> Any:
         self.results.epochs(cell)  # refuses a cell that there is none of
-        found = {each.kind: each for each in cell_drawings(self.results, cell)}
+        found = {
+            each.kind: each for each in cell_drawings(self.results, cell) if not each.is_animated
+        }
         if kind not in found:
             known = ", ".join(found) or "none, because no run has finished"
             raise UsageError(f"these results have no figure {kind}. Figures: {known}.")

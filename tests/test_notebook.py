@@ -102,5 +102,5 @@ def test_pictures_of_untrained_networks_are_there_where_these_were_measured(
     """Elsewhere the message says which pictures there are."""
     probed = initbench.run({**SETTINGS, "probe": True}, results=tmp_path, plots=False)
     assert "before training" in getattr(probed.plot, kind)().get_suptitle()
-    with pytest.raises(UsageError, match=f"have no {kind}. Pictures: loss_curves"):
+    with pytest.raises(UsageError, match=f"have no figure {kind}. Figures: loss_curves"):
         getattr(results.plot, kind)()

@@ -77,6 +77,7 @@ SHOWING: Final = (
         callback=_as_names,
         help="Sizes of pictures: page, column, slide.",
     ),
+    click.option("--no-titles", is_flag=True, help="Leave titles out of figures, as for papers."),
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
     click.option("-q", "--quiet", is_flag=True, help="No progress, and no hints where to look."),
 )
@@ -90,6 +91,7 @@ class ShowOptions:
     no_plots: bool
     formats: tuple[str, ...]
     sizes: tuple[str, ...]
+    no_titles: bool
     as_json: bool
     quiet: bool
     verbose: bool = False
@@ -103,7 +105,7 @@ class ShowOptions:
         """Whether to draw, and in which formats and sizes."""
         from initbench.report import Pictures
 
-        return not self.no_plots and Pictures(self.formats, self.sizes)
+        return not self.no_plots and Pictures(self.formats, self.sizes, not self.no_titles)
 
     @property
     def verbosity(self) -> Verbosity:

@@ -129,7 +129,7 @@ def _suffix(results: Results, cell: int) -> str:
 
 
 def _safe(text: str) -> str:
-    return re.sub(r"[^\w.+-]+", "_", text, flags=re.ASCII).strip("_.") or "x"
+    return re.sub(r"[^\w.+-]+|\.\.+", "_", text, flags=re.ASCII).strip("_.") or "x"
 
 
 def _shown(results: Results) -> list[int]:
@@ -146,3 +146,8 @@ _SUMMARIES: Final[Mapping[str, tuple[Callable[[Results], bool], Callable[[Result
     "performance_profile": (has_profile, performance_profile),
 }
 """Of all cells: whether it exists, and its builder."""
+
+KINDS: Final = frozenset(
+    {"loss_curves", "decision_boundaries", "final_scores", "boundary", *UNTRAINED, *_SUMMARIES}
+)
+"""The kinds of figures whose names are fixed, as those of layer statistics are not."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.errors import UsageError
-from initbench.figures.catalogue import Drawing, drawings
+from initbench.figures.catalogue import KINDS, Drawing, drawings
 from initbench.results import Results, files
 
 FOLDER: Final = "plots"
@@ -117,15 +117,18 @@ def stale_figures(folder: Path, digests: Mapping[str, str], *, has_changed: bool
     digests : mapping of str to str
         As `figure_digests` returns them.
     has_changed : bool
-        Whether the numbers of the results differ from those on disk; without a manifest, as in a
-        folder of an older initbench, it decides.
+        Whether the numbers of the results differ from those on disk. Without a manifest, as in a
+        folder of an older initbench, it decides, except that numbered files are always stale:
+        cells are named now.
     """
     manifest = read_manifest(folder)
     found = []
     for path in sorted((folder / FOLDER).glob("*.*")):
         name = _figure_of(path)
         if manifest is None:
-            if has_changed and _is_figure(name, digests):
+            kind, _, number = name.rpartition("_")
+            is_numbered = number.isdecimal() and kind in KINDS
+            if is_numbered or (has_changed and name in KINDS):
                 found.append(path)
         elif name in manifest and manifest[name] != digests.get(name):
             found.append(path)
@@ -186,13 +189,6 @@ def _figure_of(path: Path) -> str:
     for size in SIZE_NAMES[1:]:
         stem = stem.removesuffix(f"-{size}")
     return stem if path.suffix in _SUFFIXES else ""
-
-
-def _is_figure(name: str, digests: Mapping[str, str]) -> bool:
-    """Tell whether an older initbench, which numbered cells, could have drawn a figure."""
-    kinds = {each.partition("-")[0] for each in digests}
-    kind, _, number = name.rpartition("_")
-    return name in digests or name in kinds or (number.isdecimal() and kind in kinds)
 
 
 def _parts(value: object) -> Iterator[bytes]:

@@ -171,7 +171,7 @@ FORBIDDEN = {
     "relative": ("initbench.nn.mlp", "from ..results import store"),
     "by name at run time": ("initbench.nn.mlp", "importlib.import_module('initbench.api')"),
     "results: above the names": ("initbench.results.metrics", "import initbench.initializers"),
-    "figures: training": ("initbench.figures.sweep", "from initbench.training import stack"),
+    "figures: config": ("initbench.figures.sweep", "from initbench.config import loading"),
     "figures: report": ("initbench.figures.sweep", "from initbench.report import table"),
     "report: schemes": ("initbench.report.table", "from initbench.initializers import bind"),
     "api from a command's neighbour": ("initbench.api", "from initbench import cli"),

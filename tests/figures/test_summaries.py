@@ -3,23 +3,30 @@
 import numpy as np
 import pytest
 
-from initbench.report.pictures import (
-    MOST_CELLS,
-    Pictures,
-    draw_pictures,
-    is_ours,
-    picture_names,
-)
-from initbench.report.summaries import swept_key
+import initbench
+from initbench.figures.catalogue import MOST_CELLS, drawings
+from initbench.figures.ranks import FEWEST_CELLS
+from initbench.figures.records import Line, Map, Rule, Span
+from initbench.figures.sweep import swept_key
 from initbench.results import Cell, RunId
 
 SUMMARIES = ["sweep", "mean_ranks", "performance_profile"]
 
 
-def kinds(results):
-    """Return the names of pictures without folder and format, in their order."""
-    names = [name.removeprefix("plots/").partition(".")[0] for name in picture_names(results)]
-    return list(dict.fromkeys(names))
+def names_of(results):
+    """Return the names of the figures of a folder, in their order."""
+    return [each.name for each in drawings(results)]
+
+
+def build(results, name):
+    """Return a figure of a folder."""
+    [found] = [each for each in drawings(results) if each.name == name]
+    return found.build()
+
+
+def lines_of(panel):
+    """Return the lines of a panel, by series."""
+    return {mark.series: mark for mark in panel.marks if isinstance(mark, Line)}
 
 
 @pytest.fixture
@@ -37,61 +44,65 @@ def make_sweep(make_results, make_setup):
     return make
 
 
-def test_few_cells_have_pictures_of_their_own_and_many_have_not(make_sweep):
-    """Summaries are there for both."""
-    few = make_sweep([{"rate": float(rate)} for rate in range(2)])
-    assert kinds(few) == [
-        *SUMMARIES,
-        "loss_curves_0",
-        "final_scores_0",
-        "loss_curves_1",
-        "final_scores_1",
+def test_few_cells_have_figures_of_their_own_and_many_have_not(make_sweep):
+    """Summaries are there for both; a profile needs eight cells."""
+    few = make_sweep([{"training.rate": rate} for rate in (0.1, 1.0)])
+    assert names_of(few) == [
+        "sweep",
+        "mean_ranks",
+        "loss_curves-rate0.1",
+        "final_scores-rate0.1",
+        "loss_curves-rate1.0",
+        "final_scores-rate1.0",
     ]
     many = make_sweep([{"rate": float(rate)} for rate in range(MOST_CELLS + 1)])
-    assert kinds(many) == SUMMARIES
+    assert names_of(many) == ["sweep", "mean_ranks"]
+    enough = make_sweep([{"rate": float(rate)} for rate in range(FEWEST_CELLS)])
+    assert names_of(enough) == SUMMARIES
 
 
 def test_one_cell_has_no_summary(make_results):
     """There is nothing to put together."""
-    assert kinds(make_results({"he": [0.9], "zeros": [0.5]}, planar=False)) == [
-        "loss_curves",
-        "final_scores",
-    ]
+    results = make_results({"he": [0.9], "zeros": [0.5]}, planar=False)
+    assert names_of(results) == ["loss_curves", "final_scores"]
 
 
-def test_a_sweep_through_names_has_no_picture_along_them(make_sweep):
-    """Ranks and factors remain."""
+def test_a_sweep_through_names_has_no_figure_along_them(make_sweep):
+    """Ranks remain."""
     results = make_sweep([{"network.activation": name} for name in ("relu", "tanh")])
     assert swept_key(results) == ""
-    assert kinds(results)[:2] == ["mean_ranks", "performance_profile"]
+    assert names_of(results)[:2] == ["mean_ranks", "loss_curves-activationrelu"]
 
 
-def test_every_summary_is_drawn_from_the_metrics(make_sweep, plots):
-    """Names and pictures are the same, and schemes are in the order of the config."""
-    results = make_sweep([{"rate": float(rate)} for rate in range(MOST_CELLS + 1)])
-    assert [name for name, _ in draw_pictures(results)] == list(picture_names(results))
+def test_ranks_and_factors_are_those_of_the_metrics(make_sweep):
+    """The axis of ranks ends at 1 and at the number of schemes."""
+    results = make_sweep([{"rate": float(rate)} for rate in range(FEWEST_CELLS)])
     across = results.metrics["across"]
-    [ranks, difference] = plots["mean_ranks"].arguments
-    assert list(ranks) == ["he", "zeros"]
-    assert difference == across["critical_difference"]
-    assert plots["mean_ranks"].cells == MOST_CELLS + 1
-    [factors] = plots["performance_profile"].arguments
-    assert factors["zeros"] == across["inits"]["zeros"]["factors"]
+    [panel] = build(results, "mean_ranks").panels
+    assert panel.x.limits == (1.0, 2.0)
+    assert [mark.series for mark in panel.marks] == ["he", "zeros"]
+    assert [mark.mean for mark in panel.marks] == [1.0, 2.0]
+    assert all(1.0 <= end <= 2.0 for mark in panel.marks for end in mark.interval)
+    [panel] = build(results, "performance_profile").panels
+    assert across["inits"]["he"]["factors"] == [1.0] * FEWEST_CELLS
+    assert lines_of(panel)["he"].y[-1] == 1.0
+    assert lines_of(panel)["zeros"].y[0] == 0.0
 
 
-def test_scores_stand_along_the_key_with_what_diverged_as_the_worst(make_sweep, plots):
-    """In order of the key, whatever the order of cells."""
+def test_scores_are_along_the_key_with_a_diverged_run_as_the_worst(make_sweep):
+    """In order of the key, whatever the order of cells; ticks are at the swept values."""
     results = make_sweep([{"rate": rate} for rate in (1.0, 0.01, 0.1, 10.0, 0.5, 2.0, 3.0)])
-    list(draw_pictures(results))
-    [[panel]] = plots["sweep_scores"].arguments
-    assert panel.values.tolist() == [0.01, 0.1, 0.5, 1.0, 2.0, 3.0, 10.0]
-    assert panel.means["zeros"] == pytest.approx([1 / 3] * 7)
-    assert panel.intervals["he"].shape == (7, 2)
-    assert plots["sweep_scores"].key == "rate"
-    assert panel.title == ""
+    [panel] = build(results, "sweep").panels
+    swept = [0.01, 0.1, 0.5, 1.0, 2.0, 3.0, 10.0]
+    zeros = lines_of(panel)["zeros"]
+    assert zeros.x.tolist() == [value for value, _ in panel.x.ticks] == swept
+    assert zeros.y == pytest.approx([(0.5 + 0.5 + 0.0) / 3] * 7)
+    assert (panel.x.scale, panel.x.label, panel.title) == ("log", "rate", "")
+    [chance] = [mark for mark in panel.marks if isinstance(mark, Rule)]
+    assert (chance.label, chance.at) == ("chance", 0.5)
 
 
-def test_the_other_keys_make_panels(make_sweep, plots):
+def test_the_other_keys_make_panels(make_sweep):
     """One for each of their combinations; a key that moves in step makes none."""
     settings = [
         {
@@ -104,74 +115,100 @@ def test_the_other_keys_make_panels(make_sweep, plots):
         for depth in (1, 2)
         for kind in ("x", "y")
     ]
-    list(draw_pictures(make_sweep(settings)))
-    [panels] = plots["sweep_scores"].arguments
-    assert [panel.title for panel in panels] == [
+    figure = build(make_sweep(settings), "sweep")
+    assert [panel.title for panel in figure.panels] == [
         "kind = x, depth = 1",
         "kind = y, depth = 1",
         "kind = x, depth = 2",
         "kind = y, depth = 2",
     ]
-    assert plots["sweep_scores"].key == "training.rate"
+    assert figure.panels[0].x.label == "training.rate"
 
 
-def test_two_keys_make_a_map_of_scores_and_one_of_times(make_sweep, plots):
-    """A panel for each scheme and combination of other keys; diverged runs count as the worst."""
+def test_two_keys_make_a_map_of_scores_and_one_of_times(make_sweep):
+    """A panel for each scheme and combination of other keys."""
     settings = [
         {"a": a, "network.depth": depth, "kind": kind}
         for a in (1, 2, 3)
         for depth in (2, 4)
         for kind in ("x", "y")
     ]
-    list(draw_pictures(make_sweep(settings, {"he": [0.9, 0.95, 1.0], "zeros": [0.5, 0.5, np.nan]})))
-    [panels, axes, scale] = plots["trainability_map"].arguments  # of times, which is drawn last
-    assert [panel.title for panel in panels] == [
+    results = make_sweep(settings, {"he": [0.9, 0.95, 1.0], "zeros": [0.5, 0.5, np.nan]})
+    figure = build(results, "time_to_target")
+    assert [panel.title for panel in figure.panels] == [
         "he, kind = x",
         "zeros, kind = x",
         "he, kind = y",
         "zeros, kind = y",
     ]
-    assert (axes.x_name, axes.y_name) == ("a", "depth")
-    assert panels[0].values.tolist() == [[4.0] * 3] * 2
-    assert np.isnan(panels[1].values).all()
-    assert scale.lower_is_better
-    assert not any(panel.missing.any() or panel.diverged.any() for panel in panels)
+    assert (figure.panels[0].x.label, figure.panels[0].y.label) == ("a", "depth")
+    maps = [mark for panel in figure.panels for mark in panel.marks if isinstance(mark, Map)]
+    assert maps[0].values.tolist() == [[4.0] * 3] * 2
+    assert np.isnan(maps[1].values).all()
+    assert figure.colours.is_reversed
+    assert not any(each.missing.any() or each.crossed.any() for each in maps)
 
 
 def test_what_nobody_reaches_has_no_map_of_times(make_sweep):
     """The map of scores remains."""
     settings = [{"a": a, "b": b} for a in (1, 2, 3) for b in (1, 2)]
     never = {"he": [0.6, 0.7, 0.5], "zeros": [0.5, 0.5, np.nan]}
-    assert "trainability" in kinds(make_sweep(settings, never))
-    assert "time_to_target" not in kinds(make_sweep(settings, never))
+    assert "trainability" in names_of(make_sweep(settings, never))
+    assert "time_to_target" not in names_of(make_sweep(settings, never))
 
 
 def test_one_scheme_alone_has_a_map_and_a_sweep_of_one_key_has_none(make_sweep):
     """There are no ranks of one."""
     alone = make_sweep([{"a": a, "b": b} for a in (1, 2, 3) for b in (1, 2)], {"he": [0.9, 0.8]})
-    assert kinds(alone)[:1] == ["trainability"]
-    assert "trainability" not in kinds(make_sweep([{"a": a} for a in range(9)]))
+    assert names_of(alone)[:1] == ["trainability"]
+    assert "trainability" not in names_of(make_sweep([{"a": a} for a in range(9)]))
 
 
-@pytest.mark.usefixtures("plots")
-def test_summaries_come_in_every_size_with_a_caption(make_sweep):
-    """It says what is shown, over which keys, and of how many runs; a hostile key is text."""
+def test_captions_name_the_keys_and_count_the_runs(make_sweep):
+    """A hostile key is text, and a caption is one paragraph."""
     settings = [{"a\u202e": a, "network.depth": b} for a in (1, 2, 3) for b in (1, 2, 3)]
     results = make_sweep(settings, {"he": [0.9, 0.95, 1.0], "zeros": [0.5, 0.5, np.nan]})
-    drawn = dict(draw_pictures(results, Pictures(("pdf",), ("column", "slide"))))
-    for kind in (*SUMMARIES, "trainability", "time_to_target"):
-        assert drawn[f"plots/{kind}-column.pdf"].endswith(b"as pdf at 300")
-        text = drawn[f"plots/{kind}.txt"].decode()
+    captions = {each.name: each.build().caption for each in drawings(results)}
+    assert set(captions) == {*SUMMARIES, "trainability", "time_to_target"}
+    for text in captions.values():
         assert "Experiment moons: 9 cells over a\ufffd and network.depth, 54 runs." in text
         assert "Schemes: he and zeros." in text
-        assert text.count("\n") == 1
-    assert "six times the depth scale" not in drawn["plots/trainability.txt"].decode()
-    assert "to a test accuracy of 0.9" in drawn["plots/time_to_target.txt"].decode()
+        assert "\n" not in text
+    assert "six times the depth scale" not in captions["trainability"]
+    assert "to a test accuracy 0.9" in captions["time_to_target"]
 
 
-@pytest.mark.parametrize(
-    "name", ["sweep.png", "mean_ranks-slide.svg", "trainability.txt", "time_to_target-column.pdf"]
-)
-def test_summaries_are_ours_to_remove(name):
-    """When a sweep is gone, they go."""
-    assert is_ours(name)
+def test_trials_are_in_no_figure_but_that_of_scores_against_rates(tmp_path):
+    """Files say depth and role; each family of schemes has a figure of scores over rates."""
+    key = "training.optimizer.learning_rate"
+    results = initbench.run(
+        {
+            "name": "tuned",
+            "dataset": {"name": "moons", "samples": 60, "validation_fraction": 0.2},
+            "network": {"depth": 1, "width": 3},
+            "training": {"epochs": 2},
+            "inits": ["he", "he_uniform", {"name": "random", "label": "mine"}],
+            "seeds": 1,
+            "sweep": {"network.depth": [1, 2]},
+            "tune": {"key": key, "values": [0.01, 0.1, 1.0], "seeds": 1},
+        },
+        results=tmp_path,
+        plots=False,
+    )
+    names = names_of(results)
+    roles = {cell.role for cell in results.outline.cells}
+    assert {"trial", "tuned"} <= roles
+    assert "final_scores-depth2-tuned" in names
+    assert not any("trial" in name or "learning_rate" in name for name in names)
+    assert [name for name in names if name.startswith("rates")] == ["rates-he", "rates-random"]
+    figure = build(results, "rates-he")
+    assert [panel.title for panel in figure.panels] == ["depth = 1", "depth = 2"]
+    for panel, tuning in zip(figure.panels, results.metrics["tuning"]["he_uniform"], strict=True):
+        assert set(lines_of(panel)) == {"he", "he_uniform"}
+        line = lines_of(panel)["he_uniform"]
+        assert line.x.tolist() == [value for value, _ in panel.x.ticks] == [0.01, 0.1, 1.0]
+        assert line.y.tolist() == tuning["scores"]
+        spans = [mark for mark in panel.marks if isinstance(mark, Span)]
+        assert ("he_uniform" in {span.series for span in spans}) == tuning["learns"]
+    of_trials = {place for place, cell in enumerate(results.outline.cells) if cell.role == "trial"}
+    assert not of_trials & {each.cell for each in drawings(results)}

@@ -1,13 +1,11 @@
-"""Results folders made without training, and plots made without Matplotlib."""
+"""Results folders made without training, and figures made without drawing them."""
 
-import sys
 from dataclasses import replace
-from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 
-import initbench.report.html  # noqa: F401 - it takes colours from the plots that tests replace
+from initbench.figures.files import digest
 from initbench.results import Cell, Outline, RunId, RunStore, Scheme, Setup, load_results
 
 EPOCHS, GRID = 4, 6
@@ -115,25 +113,13 @@ def make_results(tmp_path):
 
 
 @pytest.fixture
-def plots(monkeypatch):
-    """Put a stand-in for `initbench.plots` in its place, and return the calls that it gets."""
-    calls = {}
+def quick_drawing(monkeypatch):
+    """Let drawing return, in place of pixels, what is drawn and how: it is not what is tested."""
+    from initbench.figures import drawing
 
-    def keep(kind):
-        def draw(*arguments, **options):
-            calls[kind] = SimpleNamespace(arguments=arguments, **options)
-            return kind
+    def draw(figure, size="page", *, titles=True):
+        return f"{figure.name} {digest(figure)} {size} {titles}"
 
-        return draw
-
-    module = ModuleType("initbench.plots")
-    kinds = ("loss_curves", "final_scores", "decision_boundaries", "layer_map")
-    for kind in (*kinds, "sweep_scores", "trainability_map", "mean_ranks", "performance_profile"):
-        setattr(module, kind, keep(kind))
-    for record in ("BoundaryPanel", "SweepPanel", "MapPanel", "MapAxes", "MapScale"):
-        setattr(module, record, SimpleNamespace)
-    keep_film = keep("boundary_film")
-    module.boundary_film = lambda *arguments, **options: keep_film(*arguments, **options).encode()
-    module.render = lambda figure, form, dpi=0: f"{figure} as {form} at {dpi}".encode()
-    monkeypatch.setitem(sys.modules, "initbench.plots", module)
-    return calls
+    monkeypatch.setattr(drawing, "draw", draw)
+    monkeypatch.setattr(drawing, "render", lambda page, form, dpi: f"{page} {form} {dpi}".encode())
+    monkeypatch.setattr(drawing, "animate", lambda figure: f"GIF of {digest(figure)}".encode())

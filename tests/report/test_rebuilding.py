@@ -1,20 +1,22 @@
 """All but the raw runs can be deleted, rebuilt to the byte, and is never a lie in between."""
 
+import json
 import os
 import shutil
-import sys
 
 import numpy as np
 import pytest
 
+import initbench.figures.drawing
 from initbench.errors import StorageError, UsageError
-from initbench.report import Pictures, report_is_current, write_report
-from initbench.results import load_results
+from initbench.figures.files import Pictures
+from initbench.report import report_is_current, write_report
+from initbench.results import Claim, load_results
 
 TEXTS = ["REPORT.md", "curves.csv", "metrics.json", "report.html"]
 ACCURACIES = {"zeros": [0.5, 0.5, 0.5], "he": [0.9, np.nan, 0.8]}
 
-pytestmark = pytest.mark.usefixtures("plots")
+pytestmark = pytest.mark.usefixtures("quick_drawing")
 
 
 def rebuild(folder, **plots):
@@ -49,7 +51,7 @@ def test_everything_derived_is_rebuilt_to_the_byte(folder):
     rebuild(folder)
     before = contents(folder)
     assert sorted(name for name in before if "/" not in name) == TEXTS
-    assert len(before) == len(TEXTS) + 10
+    assert len(before) == len(TEXTS) + 11
     rebuild(folder)
     assert contents(folder) == before
     for name in TEXTS:
@@ -101,21 +103,49 @@ def test_a_report_without_pictures_is_current_where_none_are_asked_for(folder):
     assert not is_current(folder)
 
 
-def test_pictures_stay_while_they_show_these_numbers(folder, make_results):
-    """Without drawing, pictures are kept as long as they are true, and go when they are not."""
+def test_figures_stay_where_only_other_numbers_changed(folder, make_results):
+    """A claim that is added changes the metrics and no figure: all files of figures stay."""
     rebuild(folder)
-    before = contents(folder)
+    before = contents(folder / "plots")
+    make_results(ACCURACIES, claims=(Claim("test_accuracy(he) > 0.9"),))
     rebuild(folder, plots=False)
-    assert contents(folder) == before
+    assert contents(folder / "plots") == before
+    assert b"loss_curves.png" in (folder / "REPORT.md").read_bytes()
     assert is_current(folder, plots=False)
+
+
+def test_stale_figures_that_are_not_drawn_are_set_aside_and_named(folder, make_results, caplog):
+    """They are in plots/stale/, out of the report, and one warning names them."""
+    rebuild(folder)
+    drawn = contents(folder / "plots")
     make_results({**ACCURACIES, "ones": [0.5, 0.5, 0.5]})
     rebuild(folder, plots=False)
-    assert list((folder / "plots").iterdir()) == []
+    assert {name for name in contents(folder / "plots") if not name.startswith("stale/")} == set()
+    for name in ("loss_curves.png", "boundary.gif", "final_scores.txt"):
+        assert (folder / "plots" / "stale" / name).read_bytes() == drawn[name]
+    [warning] = caplog.messages
+    assert warning.startswith("figures of other results were moved to plots/stale/: boundary,")
     assert b"![" not in (folder / "REPORT.md").read_bytes()
+    caplog.clear()
+    rebuild(folder)
+    assert caplog.messages == []
+    assert is_current(folder)
 
 
-def test_pictures_in_other_formats_stay_while_they_are_true(folder, make_results):
-    """What was drawn for a paper is not removed by a report that draws none, but by other runs."""
+def test_a_change_of_one_figure_leaves_the_others(folder):
+    """Scores that were drawn from another record go; the loss curves beside them stay."""
+    rebuild(folder)
+    manifest = json.loads((folder / "plots" / "figures.json").read_bytes())
+    manifest["final_scores"] = "0" * 16  # as if it had been drawn from other scores
+    (folder / "plots" / "figures.json").write_text(json.dumps(manifest))
+    rebuild(folder, plots=False)
+    assert (folder / "plots" / "loss_curves.png").exists()
+    assert not (folder / "plots" / "final_scores.png").exists()
+    assert (folder / "plots" / "stale" / "final_scores.svg").exists()
+
+
+def test_figures_in_other_formats_stay_while_they_are_true(folder, make_results):
+    """Figures for a paper stay when a report draws others, and not when the runs are others."""
     rebuild(folder, plots=Pictures(("pdf",), ("column",)))
     assert is_current(folder, plots=Pictures(("pdf",), ("column",)))
     assert not is_current(folder)
@@ -124,17 +154,19 @@ def test_pictures_in_other_formats_stay_while_they_are_true(folder, make_results
     make_results({**ACCURACIES, "ones": [0.5, 0.5, 0.5]})
     rebuild(folder)
     assert not (folder / "plots" / "loss_curves-column.pdf").exists()
+    assert (folder / "plots" / "stale" / "loss_curves-column.pdf").exists()
 
 
-def test_pictures_that_are_no_longer_made_go_and_other_files_stay(folder):
-    """A left-over picture would be a lie; what somebody put beside it is theirs."""
-    rebuild(folder)
-    (folder / "plots" / "loss_curves_7.png").write_bytes(b"of an old sweep")
-    (folder / "plots" / "mine.png").write_bytes(b"mine")
+def test_numbered_figures_of_an_older_version_go_and_other_files_stay(folder):
+    """They have other names now; files that somebody put beside them are not touched."""
+    (folder / "plots").mkdir()
+    for name in ("loss_curves_7.png", "mine.png", "loss_curves_mine.png"):
+        (folder / "plots" / name).write_bytes(name.encode())
     rebuild(folder)
     names = {path.name for path in (folder / "plots").iterdir()}
-    assert "mine.png" in names
+    assert {"mine.png", "loss_curves_mine.png", "loss_curves.png"} <= names
     assert "loss_curves_7.png" not in names
+    assert (folder / "plots" / "stale" / "loss_curves_7.png").exists()
 
 
 def test_a_picture_that_fails_loses_nothing(folder, monkeypatch):
@@ -143,7 +175,7 @@ def test_a_picture_that_fails_loses_nothing(folder, monkeypatch):
     def refuse(*_args):
         raise MemoryError
 
-    monkeypatch.setattr(sys.modules["initbench.plots"], "render", refuse)
+    monkeypatch.setattr(initbench.figures.drawing, "render", refuse)
     with pytest.raises(MemoryError):
         rebuild(folder)
     assert sorted(contents(folder)) == TEXTS

@@ -7,15 +7,12 @@ import numpy as np
 import pytest
 
 import initbench
-from initbench.plots import render
-from initbench.plots.palette import MOST_BANDS
+from initbench.figures.catalogue import drawings
+from initbench.figures.files import digest, picture_names
+from initbench.figures.untrained import MOST_THEORY_BANDS, probed_groups, shared_settings
 from initbench.report import write_report
-from initbench.report.captions import caption
-from initbench.report.figures import draw_figure, figure_kinds
 from initbench.report.html.payload import payload
 from initbench.report.markdown import report_markdown
-from initbench.report.pictures import is_ours, picture_names
-from initbench.report.starts import shared_settings, starts_of
 
 HOSTILE = "</script>|`_a_`"
 KINDS = {"signals", "histograms", "jacobians"}
@@ -46,7 +43,7 @@ def unprobed(tmp_path_factory):
 
 def test_cells_that_differ_in_training_alone_are_told_of_together(results):
     """By what they have in common, which is the depth."""
-    groups = starts_of(results)
+    groups = probed_groups(results)
     assert [len(cells) for cells in groups] == [2, 2]
     names = [shared_settings(results, cells) for cells in groups]
     assert names == ["network.depth = 1", "network.depth = 3"]
@@ -91,41 +88,34 @@ def test_a_page_holds_lines_once_for_all_cells_that_share_them(results):
     assert zeros == [0.0] * 4
     assert huge[-1] is None
     assert signal["expected"][1][1] == zeros
-    assert deep["bands"] == (len(SETTINGS["inits"]) <= MOST_BANDS)
+    assert deep["bands"] == (len(SETTINGS["inits"]) <= MOST_THEORY_BANDS)
     assert [row["scheme"] for row in deep["rows"]] == [0, 1, 2]
 
 
-def test_pictures_are_drawn_once_for_all_cells_that_share_them(results):
-    """Of the first of them, in all sizes and with captions."""
-    first = {str(cells[0]) for cells in starts_of(results)}
-    found = {
-        (kind, cell)
-        for name in picture_names(results)
-        for kind, cell in re.findall(r"plots/([a-z]+)_(\d)\.png", name)
-    }
-    assert {pair for pair in found if pair[0] in KINDS} == {
+def test_figures_are_built_once_for_all_cells_that_share_their_networks(results):
+    """Of the first of them, with a caption that says when it was measured."""
+    first = {cells[0] for cells in probed_groups(results)}
+    found = [each for each in drawings(results) if each.kind in KINDS]
+    assert {(each.kind, each.cell) for each in found} == {
         (k, cell) for k in KINDS for cell in first
     }
-    shared = starts_of(results)[0]
-    assert all(set(figure_kinds(results, cell)) >= KINDS for cell in shared)
-    assert all(is_ours(name.removeprefix("plots/")) for name in picture_names(results))
-    for kind in KINDS:
-        text = caption(results, kind, int(min(first)))
-        assert "before training" in text
-        assert "random" not in text.partition("Schemes:")[0]
+    for each in found:
+        assert "before training" in each.build().caption
 
 
 def test_what_is_drawn_and_written_is_rebuilt_to_the_byte(results):
-    """From the folder alone; and drawing warns of nothing, whatever a signal does."""
+    """From the folder alone; and building figures warns of nothing, whatever a signal does."""
     names = ("REPORT.md", "report.html", "metrics.json")
     before = [(results.folder / name).read_bytes() for name in names]
     again = initbench.load_results(results.folder)
     write_report(again, plots=False)
     assert [(results.folder / name).read_bytes() for name in names] == before
-    cell = starts_of(results)[1][0]
-    for kind in KINDS:
-        first, second = (render(draw_figure(each, kind, cell), "png") for each in (results, again))
-        assert first == second
+    first, second = (
+        {each.name: digest(each.build()) for each in drawings(folder) if each.kind in KINDS}
+        for folder in (results, again)
+    )
+    assert first == second
+    assert len(first) == 6
 
 
 def test_a_folder_without_probes_says_nothing_of_them(unprobed):

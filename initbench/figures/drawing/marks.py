@@ -356,18 +356,16 @@ def _draw_points(axes: Axes, points: Points, context: Context) -> None:
 
 
 def _draw_bars(axes: Axes, bars: Bars, context: Context) -> None:
-    look = context.look(bars.series)
-    heights = np.append(bars.heights, bars.heights[-1:])
     axes.fill_between(
         bars.edges,
         bars.base,
-        bars.base + heights,
+        bars.base + np.append(bars.heights, bars.heights[-1:]),
         step="post",
-        color=look.colour,
-        alpha=0.75,
-        linewidth=0,
+        facecolor=context.look(bars.series).colour,
+        edgecolor="white",
+        alpha=0.8,
+        linewidth=0.6,
     )
-    axes.plot(bars.edges, bars.base + heights, drawstyle="steps-post", color="white", linewidth=0.6)
     axes.grid(visible=False, axis="y")
 
 

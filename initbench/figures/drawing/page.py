@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Final
+from warnings import catch_warnings, filterwarnings, simplefilter
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -102,6 +103,9 @@ _LABEL_ROOM: Final = 0.24
 _STEPS: Final = (1, 2, 2.5, 5, 10)
 """Between ticks, times a power of ten."""
 
+_SHRINK: Final = (1.0, 0.8, 0.65, 0.5)
+"""Shares of the size of texts that are tried, one after another, until the panels have room."""
+
 _END_LABELS: Final = 8
 """Lines up to which labels stand at their ends."""
 
@@ -121,8 +125,23 @@ def draw(figure: Figure, size: str = "page", *, titles: bool = True) -> Page:
     matplotlib.figure.Figure
     """
     paper = SIZES[size]
+    if not titles:
+        paper = replace(paper, has_title=False)
+    for share in _SHRINK[:-1]:
+        try:
+            with catch_warnings():
+                filterwarnings("error", "constrained_layout not applied", UserWarning)
+                return _draw(figure, replace(paper, text=share * paper.text))
+        except UserWarning:
+            continue
+    with catch_warnings():
+        simplefilter("ignore", UserWarning)
+        return _draw(figure, replace(paper, text=_SHRINK[-1] * paper.text))
+
+
+def _draw(figure: Figure, paper: Size) -> Page:
     with house_style(paper.text):
-        heading = _heading(figure, paper) if titles and paper.has_title else []
+        heading = _heading(figure, paper) if paper.has_title else []
         columns = _columns(figure, paper)
         rows = ceil(len(figure.panels) / columns)
         width, panel_size = _panel_size(figure, paper, columns)
@@ -140,8 +159,7 @@ def draw(figure: Figure, size: str = "page", *, titles: bool = True) -> Page:
         )
         _write_heading(page, heading)
         free = height - heading_height - foot - rows * around
-        panel_size = (panel_size[0], max(free / rows, 0.4))
-        _fill(page, figure, paper, columns, panel_size)
+        _fill(page, figure, paper, columns, (panel_size[0], max(free / rows, 0.4)))
         # Once is enough for all formats, and for every frame of an animation.
         engine = page.get_layout_engine()
         if engine is not None:
@@ -176,7 +194,7 @@ def _fill(
         for mark in panel.marks
     ):
         _add_bar(page, figure.colours, every)
-    entries = [*_series_entries(figure, looks, at_ends, scale), *_other_entries(figure, scale)]
+    entries = [*_series_entries(figure, paper, looks, at_ends), *_other_entries(figure, scale)]
     if entries:
         _add_legend(page, entries, paper)
 
@@ -489,14 +507,15 @@ def _add_legend(page: Page, entries: Sequence[tuple[Any, str]], paper: Size) -> 
 
 
 def _series_entries(
-    figure: Figure, looks: Mapping[str, Look], at_ends: set[str], scale: float
+    figure: Figure, paper: Size, looks: Mapping[str, Look], at_ends: set[str]
 ) -> Iterator[tuple[Any, str]]:
     """Yield the handle and the label of each series that is not labelled elsewhere."""
     marks = [mark for panel in figure.panels for mark in panel.marks]
+    scale = paper.text / SIZES["page"].text
     for one in figure.series:
         handle = _handle(one.name, looks[one.name], marks, scale)
         if handle is not None and (one.name not in at_ends or one.note):
-            short = shorten(one.name, SIZES["page"].text, _LABEL_ROOM * SIZES["page"].width)
+            short = _short(one.name, paper)
             yield handle, f"{short} ({one.note})" if one.note else short
 
 
@@ -551,7 +570,7 @@ def _handle(name: str, style: Look, marks: Sequence[Any], scale: float) -> Any:
 def _foot_height(figure: Figure, paper: Size, width: float) -> float:
     """Return about how high the legend and the label of the x axis are."""
     looks = {one.name: look(one.look) for one in figure.series}
-    entries = [*_series_entries(figure, looks, set(), 1.0), *_other_entries(figure, 1.0)]
+    entries = [*_series_entries(figure, paper, looks, set()), *_other_entries(figure, 1.0)]
     labels = [label for _, label in entries]
     rows = _legend_shape(labels, paper, width - 4 * _MARGIN)[1] if labels else 0
     return (rows * 1.4 + 3.0) * paper.text / 72 + _MARGIN
