@@ -1,12 +1,9 @@
-"""Score curves: the score of each part of the data per epoch, each scheme's median and quartiles."""
-
-import numpy as np
+"""Score curves: the score of both parts of the data per epoch, medians and quartiles by scheme."""
 
 from initbench.figures.describing import (
     cell_caption,
     chance_label,
     labels_of,
-    metric_label,
     series_of,
     settings_of,
     title_of,
@@ -24,46 +21,44 @@ def score_curves(results: Results, cell: int) -> Figure:
     labels, epochs = labels_of(results, cell), results.epochs(cell)
     setup = results.outline.cells[cell].setup
     name = sentence_case(metric_name(setup.score))
-    low = 0.0 if setup.classes else None
+    limits = (0.0, 1.02) if setup.classes else None
+    has_bands = len(labels) <= MOST_BANDS
     panels = []
     for part in PARTS:
-        lines = []
-        for label in labels:
-            one = summarise_curves(results.curves(label, f"{part}_{setup.score}", cell))
-            has_band = len(labels) <= MOST_BANDS
-            lines.append(
-                Line(
-                    label,
-                    epochs,
-                    one.median,
-                    one.low if has_band else None,
-                    one.high if has_band else None,
-                    is_marked=len(epochs) == 1,
-                    crosses=one.departures,
-                )
+        curves = {
+            label: summarise_curves(results.curves(label, f"{part}_{setup.score}", cell))
+            for label in labels
+        }
+        lines = tuple(
+            Line(
+                label,
+                epochs,
+                one.median,
+                one.low if has_bands else None,
+                one.high if has_bands else None,
+                is_marked=len(epochs) == 1,
+                crosses=one.departures,
             )
+            for label, one in curves.items()
+        )
         panels.append(
             Panel(
                 Axis("Epoch", ticks=((0.0, "0"),) if len(epochs) == 1 else None),
-                Axis(
-                    metric_label(f"{part}_{setup.score}") if low is None else name,
-                    limits=None if low is None else (low, 1.02),
-                ),
+                Axis(name, limits=limits),
                 (Rule(chance_label(setup), setup.chance), *lines),
-                f"{'Training' if part == 'train' else 'Test'} part",
+                "Training part" if part == "train" else "Test part",
             )
         )
-    crosses = any(
-        np.size(mark.crosses) for p in panels for mark in p.marks if isinstance(mark, Line)
-    )
-    bands = (
-        " Band: from the lower to the upper quartile." if len(labels) <= MOST_BANDS else ""
-    ) + (" Cross: a run diverges." if crosses else "")
+    note = "Line: median over the seeds."
+    if has_bands:
+        note += " Band: from the lower to the upper quartile."
+    if any(results.metrics["cells"][cell]["inits"][label]["diverged"] for label in labels):
+        note += " Cross: a run diverges."
     return Figure(
         name="score_curves",
         title=title_of(results, name, settings_of(results, cell)),
         panels=tuple(panels),
-        note=f"Line: median over the seeds.{bands}",
+        note=note,
         caption=cell_caption(
             results,
             cell,

@@ -36,30 +36,27 @@ def why(results: Results, label: str, cell: int) -> Figure:
 
 
 def _signals(label: str, probe: SchemeProbe) -> Panel:
-    lines = []
-    for name, style, words in (("preactivation", "solid", ""), ("delta", "dashed", "gradient")):
-        values = probe.layers[f"{name}_rms"]
-        medians = np.full(values.shape[1], np.nan)
-        sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
-        known = np.isfinite(sound).any(axis=0)
-        medians[known] = np.nanmedian(sound[:, known], axis=0)
-        layers = np.arange(1.0, len(medians) + 1)
-        lines.append(
-            Line(
-                label,
-                layers,
-                medians,
-                style="dashed" if style == "dashed" else "solid",
-                is_marked=True,
-                label=words,
-            )
-        )
-    x = Axis("Layer", limits=(0.5, len(lines[0].x) + 0.5))
+    signal, gradient = (_medians(probe.layers[name]) for name in ("preactivation_rms", "delta_rms"))
+    layers = np.arange(1.0, len(signal) + 1)
+    lines = (
+        Line(label, layers, signal, is_marked=True),
+        Line(label, layers, gradient, style="dashed", is_marked=True, label="gradient"),
+    )
+    x = Axis("Layer", limits=(0.5, len(layers) + 0.5))
     drawn = [line.y for line in lines if np.isfinite(line.y).any()]
     title = "Signal and gradient before training"
     if not drawn:
         return Panel(x, Axis("RMS"), (Message("zero in every layer"),), title)
-    return Panel(x, size_axis("RMS", drawn), tuple(lines), title)
+    return Panel(x, size_axis("RMS", drawn), lines, title)
+
+
+def _medians(values: FloatArray) -> FloatArray:
+    """Return medians over seeds ``(S, L)`` of the values that are positive; NaN where none is."""
+    sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
+    found = np.full(values.shape[1], np.nan)
+    known = np.isfinite(sound).any(axis=0)
+    found[known] = np.nanmedian(sound[:, known], axis=0)
+    return found
 
 
 def _losses(results: Results, label: str, cell: int) -> Panel:
@@ -67,13 +64,10 @@ def _losses(results: Results, label: str, cell: int) -> Panel:
     title = "Training loss"
     if not results.seeds(label, cell):
         return Panel(Axis("Epoch"), Axis(name), (Message("no runs yet"),), title)
-    epochs: FloatArray = results.epochs(cell)
+    epochs = results.epochs(cell)
     one = summarise_curves(results.curves(label, "train_loss", cell))
     guess = guess_loss(results, cell, None)
-    line = Line(
-        label, epochs, one.median, one.low, one.high, is_marked=len(epochs) == 1,
-        crosses=one.departures,
-    )  # fmt: skip
+    line = Line(label, epochs, one.median, one.low, one.high, is_marked=len(epochs) == 1)
     rules = () if guess is None else (Rule("loss of a guess", guess),)
     shown = [one.median, one.low, one.high]
     axis = loss_axis(name, shown if guess is None else [np.array([guess]), *shown])

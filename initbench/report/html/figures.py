@@ -37,6 +37,9 @@ SECTIONS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By kind: the heading of the section, and what the choice within it says."""
 
+_SHARED: Final = ("x", "y", "x_edges", "y_edges", "edges")
+"""Keys of marks whose arrays are often equal, such as the epochs of all lines."""
+
 _LAYERS: Final = "layer_"
 _MAP_BYTES: Final = 6.0
 """Budget of all maps of layers, in units of one figure's."""
@@ -72,24 +75,31 @@ class Pool:
         if key not in self._known:
             share = min(1.0, budget / self.cells / among)
             self._known[key] = len(self.figures)
-            self.figures.append(page_figure(drawing.build(), share))
+            figure = page_figure(drawing.build(), share)
+            if drawing.cell is not None:  # colours show enough of a map that is no choice of cells
+                for panel in figure["panels"]:
+                    for mark in panel["marks"]:
+                        mark.pop("numbers", None)
+            self.figures.append(figure)
         return self._known[key]
 
 
 def page_figure(figure: Figure, share: float = 1.0) -> dict[str, Any]:
-    """Return a figure as plain values, with the x values that several lines share once.
+    """Return a figure as plain values, with the arrays that its marks share once.
 
-    A line's ``x`` is its place in ``shared_x``.
+    The value of a key of `_SHARED` is the place of the array in ``shared``.
     """
     document = to_json(figure, share)
-    shared: list[list[float]] = []
+    shared: dict[str, int] = {}
+    arrays: list[list[float]] = []
     for panel in document["panels"]:
         for mark in panel["marks"]:
-            if mark["kind"] == "line":
-                if mark["x"] not in shared:
-                    shared.append(mark["x"])
-                mark["x"] = shared.index(mark["x"])
-    return document | {"shared_x": shared} if shared else document
+            for key in filter(mark.__contains__, _SHARED):
+                place = shared.setdefault(str(mark[key]), len(shared))
+                if place == len(arrays):
+                    arrays.append(mark[key])
+                mark[key] = place
+    return document | {"shared": arrays}
 
 
 def summary_sections(

@@ -31,7 +31,7 @@ def html_report(results: Results, config: str = "") -> bytes:
         The text of ``config.yaml``.
     """
     name = printable(results.outline.name)
-    return _document(name, payload({results.folder.name: (results, config)}))
+    return _document(name, payload({name: (results, config)}))
 
 
 def html_comparison(

@@ -42,10 +42,12 @@ async function drawFigure(target, figure, shared) {
   }
 
   function redraw() {
+    const widths = places.map((place) => Math.max(place.plot.clientWidth, 160)); // all read before anything is drawn
+    state.width = holder.clientWidth;
     const y = state.isLog === null ? null : sharedAxis(panels, state.isLog, isHidden);
     panels.forEach((panel, index) => {
       const axes = { x: { ...panel.x, ...(state.zoom ? { limits: state.zoom, ticks: undefined, break_at: undefined } : {}) }, y: { ...panel.y, ...(y ?? {}) } };
-      drawPanel({ figure, panel, place: places[index], axes, look, isHidden, shared, frame: state.frame, kinds, isZoomable: canZoom });
+      drawPanel({ figure, panel, place: places[index], width: widths[index], axes, look, isHidden, shared, frame: state.frame, kinds, isZoomable: canZoom });
     });
   }
 
@@ -103,10 +105,11 @@ async function drawFigure(target, figure, shared) {
     named.length && !shared.isSmall ? el("div", { class: "legend", role: "group", "aria-label": "Series: press to show or hide" },
       ...named.map((one) => legendButton(one, looks.get(one.name), panels, shared, values.get(one.name))), at) : null,
     ...markLegend(figure, panels, rules),
+    panels.some((panel) => panel.cells) ? el("details", { class: "caption" }, el("summary", {}, "The numbers of the maps"), ...panels.map((panel) => numbersTable(panel, figure))) : null,
     figure.note ? el("p", { class: "faint" }, figure.note + (canZoom ? " Drag across a panel to zoom in, or press + − ← → and 0." : "")) : null,
     figure.caption ? el("details", { class: "caption" }, el("summary", {}, "Caption"), el("p", {}, figure.caption)) : null,
   ].filter(Boolean));
-  const observer = new ResizeObserver(redraw);
+  const observer = new ResizeObserver(() => { if (holder.clientWidth !== state.width) redraw(); });
   observer.observe(holder);
   const listen = () => {
     target.querySelectorAll(".legend button").forEach((button, index) => button.setAttribute("aria-pressed", String(!shared.hidden.has(named[index].name))));
@@ -118,8 +121,7 @@ async function drawFigure(target, figure, shared) {
 }
 
 /** Draw the axes of a panel and its marks. */
-function drawPanel({ figure, panel, place, axes, look, isHidden, shared, frame, kinds, isZoomable }) {
-  const width = Math.max(place.plot.clientWidth, 160);
+function drawPanel({ figure, panel, place, width, axes, look, isHidden, shared, frame, kinds, isZoomable }) {
   const rows = panel.marks.filter((mark) => mark.kind === "strip").length;
   const isNarrow = width < NARROW && !panel.cells;
   const x = { ...axes.x, label: isNarrow ? "" : axes.x.label, limits: axes.x.limits ?? fullLimits(panel, "x") };
@@ -381,6 +383,15 @@ function markLegend(figure, panels, labels) {
     else key([...(mark.points ? [svg("path", { d: "M0 6H12", class: "casing" })] : []), svg("path", { d: "M0 6H12", class: mark.points ? "rule over" : "rule" })], label);
   }
   return parts.length ? [el("div", { class: "scale" }, ...parts)] : [];
+}
+
+/** Return the numbers of a map as a table, the largest value of the y axis on top. */
+function numbersTable(panel, figure) {
+  const map = panel.marks.find((mark) => mark.kind === "map");
+  const name = (axis, edges, place) => axis.ticks?.find(([at]) => at > edges[place] && at < edges[place + 1])?.[1] ?? written(edges[place])[1];
+  const head = [`${panel.y.label} \\ ${panel.x.label}`, ...map.x_edges.slice(1).map((_, column) => name(panel.x, map.x_edges, column))];
+  const rows = map.y_edges.slice(1).map((_, row) => [name(panel.y, map.y_edges, row), ...head.slice(1).map((_, column) => compact(map.numbers ? map.numbers[row][column] : map.valueOf(map.bytes[row * (head.length - 1) + column])))]);
+  return el("div", {}, el("p", {}, `${panel.title}: ${figure.colours.label}`), makeTable(`Numbers of ${panel.title}`, head, rows.reverse()));
 }
 
 function sizedContext(canvas, width, height, box) {

@@ -2,9 +2,11 @@
 
 const UNKNOWN = 255;
 
-/** Unpack the bytes of a map or a field, once, and give a line the x values that it shares. */
-async function unpackMark(mark, { colours, shared_x: sharedX }) {
-  if (typeof mark.x === "number") mark.x = sharedX[mark.x];
+const SHARED = ["x", "y", "x_edges", "y_edges", "edges"];
+
+/** Unpack the bytes of a map or a field, once, and give a mark the arrays that it shares. */
+async function unpackMark(mark, { colours, shared = [] }) {
+  for (const key of SHARED) if (typeof mark[key] === "number") mark[key] = shared[mark[key]];
   if (mark.bytes) return;
   if (mark.kind === "map") {
     mark.bytes = await unpack(mark.values);
