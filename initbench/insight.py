@@ -25,7 +25,7 @@ from initbench.theory import mean_field as fixed_points_of
 
 __all__ = ["born_dead", "mean_field", "phase_picture", "probe", "probe_pictures", "theory_document"]
 
-_PHASE_POINTS: Final = (48, 32)
+_PHASE_POINTS: Final = (96, 48)
 """Of a phase diagram, across and up."""
 
 
@@ -227,16 +227,14 @@ def phase_picture(
     found = mean_field(activation, bias_variance=bias_variance, weight_variance=weight_variance)
     response = _activation(activation)
     biases = np.linspace(0.0, max(0.3, 2.0 * bias_variance), _PHASE_POINTS[1])
-    critical = np.array([(_critical(response, float(each)), each) for each in biases])
-    critical = critical[np.isfinite(critical).all(axis=1)]
-    # Both phases are seen: the critical line is in the middle, or further left.
-    widest = max(found.weight_variance, 1.0, *critical[:, 0])
+    # Both phases are seen: the critical point is in the middle, or further left.
+    critical = _critical(response, bias_variance)
+    widest = max(found.weight_variance, 1.0, critical if math.isfinite(critical) else 0.0)
     weights = np.linspace(0.0, 2.0 * widest, _PHASE_POINTS[0] + 1)[1:]
     figure = phase_diagram(
         weights,
         biases,
         gradient_factors(response, weights, biases),
-        critical=critical,
         point=(found.weight_variance, found.bias_variance),
         point_label=f"σw² = {found.weight_variance:.3g}, σb² = {found.bias_variance:.3g}:"
         f" {found.phase}, χ₁ = {found.chi_1:.3g}",

@@ -202,6 +202,12 @@ def some_layers(count: int, most: int) -> list[int]:
     return [*range(0, count - 1 - step // 2, step), count - 1]
 
 
+def rank_axis(label: str, count: int) -> Axis:
+    """Return the axis of what is numbered from 1, such as layers from left to right."""
+    ticks = named_ticks(1.0 + place for place in some_layers(count, 8))
+    return Axis(label, limits=(0.5, count + 0.5), ticks=ticks)
+
+
 def layer_axis(count: int, most: int = 8) -> Axis:
     """Return the axis of layers, the first on top."""
     ticks = tuple((float(layer + 1), str(layer + 1)) for layer in some_layers(count, most))

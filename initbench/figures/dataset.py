@@ -18,7 +18,6 @@ from initbench.figures.records import (
     Figure,
     Line,
     Map,
-    Mark,
     Panel,
     Points,
     Series,
@@ -97,7 +96,7 @@ def _by_class(X: FloatArray, y: Array, names: Sequence[str], title: str, count: 
     else:
         note = "Histogram of each feature in each class."
         panels = tuple(
-            Panel(Axis(f"Feature {place + 1}"), Axis("Samples"), _outlines(column, y, series))
+            _histogram_panel(f"Feature {place + 1}", column, y, series)
             for place, column in enumerate(X.T)
         )
     if len(series) > _NAMED:
@@ -141,19 +140,19 @@ def _plane(X: FloatArray) -> tuple[FloatArray, tuple[Axis, Axis], str]:
     return principal_components(X), axes, note
 
 
-def _outlines(feature: FloatArray, y: Array, series: Sequence[Series]) -> tuple[Mark, ...]:
-    """Return the histogram of a feature in each class, as outlines on common bins."""
+def _histogram_panel(label: str, feature: FloatArray, y: Array, series: Sequence[Series]) -> Panel:
+    """Return the histograms of a feature, an outline for each class, on common bins."""
     low, high = feature.min(), feature.max()
     least = 1e-6 * max(abs(low), abs(high)) or 1.0
     margin = least if high - low < least else 0.0
     edges = np.linspace(low - margin, high + margin, _BINS + 1)
-    marks = []
-    for one in series:
-        counts, _ = np.histogram(feature[y == one.look], edges)
-        marks.append(
-            Line(one.name, edges, np.append(counts, counts[-1]).astype(float), style="steps")
-        )
-    return tuple(marks)
+    counts = [np.histogram(feature[y == one.look], edges)[0].astype(float) for one in series]
+    marks = tuple(
+        Line(one.name, edges, np.append(each, each[-1]), style="steps")
+        for one, each in zip(series, counts, strict=True)
+    )
+    top = 1.05 * max(float(each.max()) for each in counts)
+    return Panel(Axis(label), Axis("Samples", limits=(0.0, top)), marks)
 
 
 def _images(images: FloatArray, y: Array, names: Sequence[str], title: str) -> Figure:

@@ -109,12 +109,11 @@ def _figure(
     is_animated = array == "frames"
     panels = []
     for label, run in runs.items():
-        field = _field(run, array, x, y, epochs)
+        field = _field(run, array, (x, y), epochs, results.median_seed(label, cell))
         found: tuple[Mark, ...] = (field, *marks)
         if not is_animated:
             found = _with_words(field, marks)
-        title = f"{label}, seed {results.median_seed(label, cell)}"
-        panels.append(Panel(*axes, found, title))
+        panels.append(Panel(*axes, found, label))
     line = " Line: both classes are equally probable." if len(series) == 2 else ""
     sentence = (
         "The most probable class over the plane of the two features"
@@ -134,24 +133,28 @@ def _figure(
     )
 
 
-def _field(run: Records, array: str, x: FloatArray, y: FloatArray, epochs: FloatArray) -> Field:
-    """Return the field of a run, with the test accuracy at each of its moments."""
-    at = np.searchsorted(run["epochs"], epochs, side="right") - 1
-    accuracies = run["test_accuracy"][at]
+def _field(
+    run: Records,
+    array: str,
+    grid: tuple[FloatArray, FloatArray],
+    epochs: FloatArray,
+    seed: int,
+) -> Field:
+    """Return the field of a run, with the test accuracy at each of its moments and the seed."""
+    accuracies = run["test_accuracy"][np.searchsorted(run["epochs"], epochs, side="right") - 1]
     frames = run[array].astype(np.float64)
+    is_sound = np.isfinite(accuracies) & np.isfinite(frames).all(axis=(1, 2, 3))
     titles = tuple(
-        f"accuracy {accuracy:.3f}"
-        if np.isfinite(accuracy) and np.isfinite(frame).all()
-        else "diverged"
-        for accuracy, frame in zip(accuracies, frames, strict=True)
+        f"accuracy {accuracy:.3f}, seed {seed}" if sound else f"diverged, seed {seed}"
+        for accuracy, sound in zip(accuracies, is_sound, strict=True)
     )
-    return Field(x, y, frames, epochs, titles)
+    return Field(*grid, frames, epochs, titles)
 
 
 def _with_words(field: Field, points: tuple[Points, ...]) -> tuple[Mark, ...]:
     """Return the marks of a still panel, and in words what its field cannot show."""
     last = field.frames[-1]
-    if field.titles[-1] == "diverged":
+    if field.titles[-1].startswith("diverged"):
         return (field, Message("diverged"))
     each = class_probabilities(last)
     if np.ptp(each, axis=(1, 2)).max() >= _CONSTANT:

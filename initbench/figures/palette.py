@@ -41,6 +41,36 @@ MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
 MOST_BANDS: Final = 10
 """Series in one panel up to which bands are drawn; more of them cover one another."""
 
+RAMPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sequential": (
+        "#440154",
+        "#472d7b",
+        "#3b528b",
+        "#2c728e",
+        "#21918c",
+        "#28ae80",
+        "#5ec962",
+        "#addc30",
+        "#fde725",
+    ),
+    "diverging": (
+        "#053061",
+        "#2166ac",
+        "#4393c3",
+        "#92c5de",
+        "#d1e5f0",
+        "#f7f7f7",
+        "#fddbc7",
+        "#f4a582",
+        "#d6604d",
+        "#b2182b",
+        "#67001f",
+    ),
+    "grey": ("#ffffff", "#000000"),
+}
+"""Colours of maps from the low end to the high one, evenly spaced and mixed between: viridis, and
+ColorBrewer's RdBu from blue to red. The sequential one only ever gets lighter."""
+
 FAMILIES: Final = ("he", "random", "glorot", "zeros", "orthogonal", "lecun")
 """The most used families of schemes, each of which has the colour at its place."""
 
@@ -116,4 +146,5 @@ def to_json() -> dict[str, Any]:
         "colours": list(COLOURS),
         "dashes": [[] if each == "solid" else list(each[1]) for each in DASHES],
         "markers": list(MARKERS),
+        "ramps": {name: list(colours) for name, colours in RAMPS.items()},
     }

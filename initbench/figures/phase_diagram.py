@@ -14,7 +14,6 @@ def phase_diagram(
     bias_variances: FloatArray,
     chi: FloatArray,
     *,
-    critical: FloatArray,
     point: tuple[float, float],
     point_label: str,
     title: str,
@@ -28,8 +27,6 @@ def phase_diagram(
     bias_variances : ndarray of shape (H,)
     chi : ndarray of shape (H, G)
         At the fixed point of the signal's variance.
-    critical : ndarray of shape (P, 2)
-        Weight and bias variances at which `chi` is one.
     point : (float, float)
         A weight variance and a bias variance to mark.
     point_label : str
@@ -37,13 +34,14 @@ def phase_diagram(
     title : str
     """
     limits = [(float(each[0]), float(each[-1])) for each in (weight_variances, bias_variances)]
+    critical = _critical(weight_variances, bias_variances, np.log(np.clip(chi, 1e-30, 1e30)))
     marks: list[Mark] = [
         Map(
             cell_edges(weight_variances),
             cell_edges(bias_variances),
             np.clip(chi, 1e-30, 1e30),
         ),
-        *([Rule("critical: χ₁ = 1", points=critical)] if len(critical) else []),
+        *([Rule("critical: χ₁ = 1", points=critical)] if len(critical) > 1 else []),
         Rule(point_label, points=np.array([point]), is_marked=True),
     ]
     return Figure(
@@ -62,3 +60,16 @@ def phase_diagram(
             "χ₁, factor on squared gradients per layer", 1 / e, e, is_log=True, colours="diverging"
         ),
     )
+
+
+def _critical(
+    weight_variances: FloatArray, bias_variances: FloatArray, log_chi: FloatArray
+) -> FloatArray:
+    """Return where the logarithm first rises through zero at each bias variance, ``(P, 2)``."""
+    points = []
+    for bias_variance, row in zip(bias_variances, log_chi, strict=True):
+        rises = np.flatnonzero((row[:-1] < 0) & (row[1:] >= 0))
+        if len(rises):
+            at = slice(rises[0], rises[0] + 2)
+            points.append((np.interp(0.0, row[at], weight_variances[at]), bias_variance))
+    return np.array(points).reshape(-1, 2)

@@ -231,7 +231,7 @@ def _record(value: Any, without: frozenset[str] | set[str] = frozenset()) -> dic
     return {
         name: each
         for name, each in found.items()
-        if each is not None and each is not False and each != ""
+        if each is not None and each is not False and each != ""  # numbers stay, zero among them
     }
 
 

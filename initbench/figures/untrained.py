@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.figures.axes import log_axis, size_axis, some_layers
+from initbench.figures.axes import log_axis, rank_axis, size_axis, some_layers
 from initbench.figures.describing import cell_caption, series_of, title_of
 from initbench.figures.records import Axis, Bars, Figure, Line, Mark, Message, Panel, Series
 from initbench.results import Results
@@ -124,7 +124,7 @@ def jacobians(probes: Probes, series: Sequence[Series], title: str, caption: str
             if values is not None
         )
         length = max((len(line.x) for line in lines), default=1)
-        x = Axis("Rank of the singular value", limits=(0.5, length + 0.5))
+        x = rank_axis("Rank of the singular value", length)
         panels.append(
             Panel(x, size_axis("Singular value", [one.y for one in lines]), lines, subject)
         )
@@ -161,7 +161,7 @@ def _sizes(probes: Probes, title: str, label: str, kind: str) -> Panel:
                 )
             )
     length = max((len(line.x) for line in lines if not line.label), default=1)
-    x = Axis("Layer", limits=(0.5, length + 0.5))
+    x = rank_axis("Layer", length)
     return Panel(x, size_axis(label, [line.y for line in lines]), tuple(lines), title)
 
 
@@ -173,7 +173,8 @@ def _median_line(label: str, values: FloatArray) -> Line:
     if known.any():
         found[:, known] = np.nanquantile(sound[:, known], (0.25, 0.5, 0.75), axis=0)
     low, median, high = found
-    return Line(label, np.arange(1.0, values.shape[1] + 1), median, low, high)
+    places = np.arange(1.0, values.shape[1] + 1)
+    return Line(label, places, median, low, high, is_marked=len(places) == 1)
 
 
 def _with_note(series: Series, panels: Sequence[Panel]) -> Series:

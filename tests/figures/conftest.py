@@ -120,9 +120,11 @@ def make_fields(count, classes=2):
         frame = (scores / scores.sum(axis=0))[1 if classes == 2 else 0 :]
         if place % 4 == 3:
             frame[:] = np.nan
-        field = Field(axis, axis, np.stack([frame] * 2), np.array([0, 4]), ("accuracy 0.9",) * 2)
+        field = Field(
+            axis, axis, np.stack([frame] * 2), np.array([0, 4]), ("accuracy 0.9, seed 7",) * 2
+        )
         said = Message("constant answer: probability 0.50 of every class")
-        panels.append(Panel(feature, feature, (field, *marks, said), f"{label}, seed 7"))
+        panels.append(Panel(feature, feature, (field, *marks, said), label))
     return Figure("fields", TITLE, tuple(panels), NOTE, series=series)
 
 

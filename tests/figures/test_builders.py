@@ -94,7 +94,8 @@ def test_boundaries_are_of_the_median_run_and_say_what_a_field_cannot_show(make_
     """A network that answers 0.5 everywhere says so, and one that diverged has no points."""
     results = make_results({"zeros": [0.5, 0.5, 0.5], "he": [np.nan] * 3})
     zeros, gone = decision_boundaries(results, 0).panels
-    assert zeros.title == "zeros, seed 1"
+    assert zeros.title == "zeros"
+    assert zeros.marks[0].titles == ("accuracy 0.500, seed 1",)
     assert [mark.text for mark in zeros.marks if isinstance(mark, Message)] == [
         "constant answer: probability 0.50 of every class"
     ]
@@ -143,19 +144,22 @@ def test_histograms_follow_a_fall_over_eleven_decades(probe):
     assert low < modes[1] < modes[0] < high
 
 
-def test_a_phase_diagram_marks_its_point_with_its_numbers():
-    """And has the critical line."""
+def test_a_phase_diagram_marks_its_point_and_the_critical_line():
+    """With a factor of a half of the weight variance, the line is at two for every bias."""
+    weights, biases = np.linspace(0.1, 4, 6), np.linspace(0, 1, 4)
     figure = phase_diagram(
-        np.linspace(0.1, 4, 5),
-        np.linspace(0, 1, 4),
-        np.ones((4, 5)),
-        critical=np.array([[1.0, 0.0], [2.0, 1.0]]),
+        weights,
+        biases,
+        np.tile(np.exp(weights - 2), (4, 1)),
         point=(1.5, 0.05),
         point_label="σw² = 1.5",
         title="t",
     )
     critical, point = marks_of(figure, Rule)
-    assert (critical.label, point.label, point.is_marked) == ("critical: χ₁ = 1", "σw² = 1.5", True)
+    assert critical.label == "critical: χ₁ = 1"
+    assert critical.points[:, 0] == pytest.approx([2.0] * 4)
+    assert critical.points[:, 1].tolist() == biases.tolist()
+    assert (point.label, point.is_marked) == ("σw² = 1.5", True)
     assert figure.colours.low * figure.colours.high == pytest.approx(1)
 
 

@@ -4,7 +4,15 @@ from itertools import permutations
 
 import pytest
 
-from initbench.figures.palette import COLOURS, FAMILIES, family_of, look, scheme_looks, to_json
+from initbench.figures.palette import (
+    COLOURS,
+    FAMILIES,
+    RAMPS,
+    family_of,
+    look,
+    scheme_looks,
+    to_json,
+)
 from initbench.initializers import INITIALIZERS
 
 COMMON = {
@@ -71,5 +79,17 @@ def test_the_page_gets_the_same_palette():
     """Colours, dashes and markers in the order of their places."""
     document = to_json()
     assert document["colours"] == [look(place).colour for place in range(10)]
+    assert {name: ramp[0] for name, ramp in document["ramps"].items()} == {
+        "sequential": "#440154",
+        "diverging": "#053061",
+        "grey": "#ffffff",
+    }
     assert document["markers"] == [look(place).marker for place in range(11)]
     assert [bool(dashes) for dashes in document["dashes"]] == [False, True, True, True]
+
+
+def test_the_sequential_ramp_only_gets_lighter():
+    """So that it can be read in grey: relative luminance rises from stop to stop."""
+    channels = [[int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)] for code in RAMPS["sequential"]]
+    luminances = [0.2126 * r**2.2 + 0.7152 * g**2.2 + 0.0722 * b**2.2 for r, g, b in channels]
+    assert luminances == sorted(luminances)

@@ -7,7 +7,18 @@ import zlib
 import numpy as np
 import pytest
 
-from initbench.figures.records import Axis, ColourScale, Field, Figure, Line, Map, Panel, Series
+from initbench.figures.records import (
+    Axis,
+    ColourScale,
+    Field,
+    Figure,
+    Line,
+    Map,
+    Panel,
+    Rule,
+    Series,
+    Strip,
+)
 from initbench.figures.serializing import UNKNOWN, encode, to_json
 
 
@@ -43,6 +54,14 @@ def test_axes_keep_what_differs_from_the_default():
     [panel] = to_json(figure_of())["panels"]
     assert panel["x"] == {"label": "x", "scale": "linear"}
     assert panel["y"] == {"label": "y", "scale": "log", "limits": [1.0, 10.0]}
+
+
+def test_zero_is_a_number_that_stays():
+    """The first look, the first row and a reference at zero are not left out."""
+    document = to_json(figure_of(Rule("chance", 0.0), Strip("he", 0, np.zeros(1), 0.0)))
+    rule, strip = marks_of(document)
+    assert (rule["at"], strip["row"], strip["mean"]) == (0.0, 0, 0.0)
+    assert document["series"] == [{"name": "he", "look": 0}]
 
 
 def test_a_long_line_is_thinned_and_keeps_its_ends_and_crosses():

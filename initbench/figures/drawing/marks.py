@@ -8,7 +8,7 @@ from typing import Any, Final
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LogNorm, Normalize, to_rgb
+from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize, to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
@@ -18,7 +18,7 @@ from initbench.figures.decision_boundaries import class_probabilities
 from initbench.figures.drawing.style import FAINT_INK, INK, NOTHING
 from initbench.figures.drawing.swarm import swarm_offsets
 from initbench.figures.drawing.text import wrap
-from initbench.figures.palette import COLOURS, Look
+from initbench.figures.palette import COLOURS, RAMPS, Look
 from initbench.figures.records import (
     Axis,
     Bars,
@@ -45,8 +45,6 @@ STRENGTH: Final = 0.5
 
 _RASTER: Final = 2_000
 """Cells of a map from which on an SVG holds it as pixels."""
-
-_MAPS: Final = {"sequential": "viridis", "diverging": "RdBu_r", "grey": "gray_r"}
 
 
 @dataclass(frozen=True)
@@ -104,9 +102,10 @@ def break_points(axis: Axis) -> tuple[list[float], list[float]]:
 
 def colour_map(colours: ColourScale) -> Colormap:
     """Return the colours of maps, grey where there is no number."""
-    name = _MAPS[colours.colours] + ("_r" if colours.is_reversed else "")
+    stops = RAMPS[colours.colours][:: -1 if colours.is_reversed else 1]
     nothing = "white" if colours.colours == "grey" else NOTHING
-    return mpl.colormaps[name].with_extremes(bad=nothing)
+    ramp: Colormap = LinearSegmentedColormap.from_list(colours.colours, stops)
+    return ramp.with_extremes(bad=nothing)
 
 
 def norm_of(colours: ColourScale) -> Normalize:
@@ -400,7 +399,8 @@ def _draw_span(axes: Axes, span: Span, context: Context) -> None:
         (0, 0),
         color=look.colour,
         linewidth=5 * context.scale,
-        solid_capstyle="butt",
+        marker="o",  # a band of one value is a dot
+        markersize=5 * context.scale,
         transform=axes.get_xaxis_transform(),
     )
 
@@ -408,6 +408,8 @@ def _draw_span(axes: Axes, span: Span, context: Context) -> None:
 def _draw_message(axes: Axes, message: Message, context: Context) -> None:
     """Write in the middle of an empty panel, or at the foot of one that has a field."""
     lines = wrap(message.text, _small(), 0.9 * context.width)
+    if len(lines) > 3:  # no room for more than what is before the colon
+        lines = wrap(message.text.partition(":")[0], _small(), 0.9 * context.width)
     is_empty = not axes.images
     axes.text(
         0.5,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Final
-from warnings import catch_warnings, filterwarnings, simplefilter
+from warnings import catch_warnings, filterwarnings, simplefilter, warn
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -103,6 +103,12 @@ _LABEL_ROOM: Final = 0.24
 _STEPS: Final = (1, 2, 2.5, 5, 10)
 """Between ticks, times a power of ten."""
 
+_NO_ROOM: Final = "constrained_layout not applied"
+"""How Matplotlib's warning begins that titles and labels leave no room for the panels."""
+
+_LEAST_HEIGHT: Final = 0.3
+"""Inches that a panel is high at least."""
+
 _SHRINK: Final = (1.0, 0.8, 0.65, 0.5)
 """Shares of the size of texts that are tried, one after another, until the panels have room."""
 
@@ -130,7 +136,7 @@ def draw(figure: Figure, size: str = "page", *, titles: bool = True) -> Page:
     for share in _SHRINK[:-1]:
         try:
             with catch_warnings():
-                filterwarnings("error", "constrained_layout not applied", UserWarning)
+                filterwarnings("error", _NO_ROOM, UserWarning)
                 return _draw(figure, replace(paper, text=share * paper.text))
         except UserWarning:
             continue
@@ -149,7 +155,8 @@ def _draw(figure: Figure, paper: Size) -> Page:
         heading_height = sum(_line_height(points) for _, points, _ in heading)
         foot = _foot_height(figure, paper, width)
         needed = heading_height + rows * (panel_size[1] + around) + foot
-        height = paper.height or float(np.clip(needed, paper.lowest, paper.highest))
+        lowest = min(needed + 0.2, paper.lowest) if _has(figure, Field) else paper.lowest
+        height = paper.height or float(np.clip(needed, lowest, paper.highest))
         page = Page(figsize=(width, height))
         page.set_layout_engine(
             "constrained",
@@ -165,6 +172,8 @@ def _draw(figure: Figure, paper: Size) -> Page:
         if engine is not None:
             engine.execute(page)
         page.set_layout_engine("none")
+        if min(axes.get_position().height for axes in page.axes) * height < _LEAST_HEIGHT:
+            warn(_NO_ROOM, UserWarning, stacklevel=2)  # as Matplotlib does where nothing is left
     return page
 
 
@@ -185,6 +194,8 @@ def _fill(
         for mark in panel.marks:
             draw_mark(axes, mark, context)
         _limit(axes, panel)
+        if _has(figure, Field):
+            axes.set_box_aspect(_aspect(panel))
         if place == len(figure.panels) - 1 or (place + 1) % columns == 0:
             at_ends |= _label_ends(axes, panel, figure.series, context, paper)
     _name_axes(page, figure, every, columns, paper)
@@ -205,6 +216,10 @@ def _name_axes(
     """Name the axes; of axes that are alike, those at the left and at the foot of the page."""
     count = len(every)
     width, height = page.get_size_inches()
+    if _has(figure, Field) and _is_tiny(width / columns, paper):
+        for axes in every:
+            axes.tick_params(labelbottom=False, labelleft=False)
+        return
     across, up = width / columns, height / ceil(count / columns)
     is_same_x, is_same_y = (
         len({getattr(panel, name) for panel in figure.panels}) == 1 for name in ("x", "y")
@@ -257,8 +272,7 @@ def _panel_height(figure: Figure, width: float) -> float:
         least, most = (0.26, 0.3) if figure.name == "mean_ranks" else (0.34, 0.9)
         return rows * float(np.clip(4.5 / rows, least, most)) + 0.2
     if _has(figure, Field):
-        x, y = panel.x.limits or (0, 1), panel.y.limits or (0, 1)
-        return width * float(np.clip((y[1] - y[0]) / (x[1] - x[0]), 0.6, 1.2))
+        return width * _aspect(panel)
     if _is_mosaic(figure):
         x, y = panel.x.limits or (0, 1), panel.y.limits or (0, 1)
         return width * (y[1] - y[0]) / (x[1] - x[0])
@@ -268,6 +282,12 @@ def _panel_height(figure: Figure, width: float) -> float:
     if _has(figure, Map):
         return float(np.clip(0.7 * width, 1.2, 3.4))
     return min(0.8 * width, 3.3)
+
+
+def _aspect(panel: Panel) -> float:
+    """Return the height of a panel of a field over its width: that of the plane, within limits."""
+    x, y = panel.x.limits or (0, 1), panel.y.limits or (0, 1)
+    return float(np.clip((y[1] - y[0]) / (x[1] - x[0]), 0.6, 1.2))
 
 
 def _around(figure: Figure, paper: Size, width: float) -> float:
@@ -320,7 +340,14 @@ def _title_of(panel: Panel, width: float, paper: Size) -> str:
     if len(lines) > 2:
         lines = [lines[0], shorten(" ".join(lines[1:]), paper.text, width)]
     results = [mark.titles[-1] for mark in panel.marks if isinstance(mark, Field) and mark.titles]
+    if results and _is_tiny(width, paper):
+        return shorten(panel.title, paper.text, width)
     return "\n".join([*lines, *(shorten(each, paper.text, width) for each in results)])
+
+
+def _is_tiny(width: float, paper: Size) -> bool:
+    """Tell whether a panel of a width is too narrow for more than a label above it."""
+    return width < 11 * paper.text / 72
 
 
 def _set_axes(axes: Axes, panel: Panel, size: tuple[float, float], paper: Size) -> None:
@@ -348,7 +375,7 @@ def _set_axes(axes: Axes, panel: Panel, size: tuple[float, float], paper: Size) 
             matplotlib_axis.set_ticklabels([text for _, text in ticks])
         matplotlib_axis.set_minor_locator(NullLocator())
     if panel.y.scale == "category":
-        axes.tick_params(axis="y", length=0, labelsize=paper.text)
+        axes.tick_params(axis="y", length=0, labelsize=paper.text, pad=0.7 * paper.text)
         axes.grid(visible=False, axis="y")
         for row in range(1, len(panel.y.ticks or ())):
             axes.axhline(row - 0.5, color=GRID_INK, linewidth=0.7, zorder=0.5)
@@ -395,6 +422,7 @@ def _mark_break(axes: Axes, axis: Axis) -> None:
 
 
 def _limit(axes: Axes, panel: Panel) -> None:
+    axes.autoscale_view()
     if panel.y.scale == "category":
         rows = len(panel.y.ticks or ())
         axes.set_ylim(rows - 0.5, -0.5)

@@ -105,7 +105,7 @@ def test_the_same_results_make_the_same_bytes(make_results):
 def test_scripts_have_no_comments_and_keep_their_code(make_results):
     """A comment line of the last script is gone, and its last statement is there."""
     document = html_report(make_results({"he": [0.9]})).decode()
-    assert "// The page: reads its data" not in document
+    assert "// The page: shows a cell" not in document
     assert 'document.documentElement.dataset.ready = "true";' in document
 
 

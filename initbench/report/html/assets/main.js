@@ -1,6 +1,5 @@
-// The page: reads its data, and shows a cell of each results folder at a time.
+// The page: shows a cell of each results folder at a time.
 
-const data = JSON.parse(document.getElementById("data").textContent);
 const content = document.getElementById("content");
 const shared = { palette: data.palette, hidden: new Set(), memory: {} };
 const tabs = new Map(); // by heading, the figure that was chosen last

@@ -8,11 +8,6 @@ const BAND = 0.18;
 const STRENGTH = 0.5; // share of a class's colour where the network is certain
 const SAME = 2; // levels by which a field varies at most that counts as one answer
 const CLASS_DASHES = "4 3";
-const RAMPS = {
-  sequential: ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725"],
-  diverging: ["#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7", "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f"],
-  grey: ["#ffffff", "#000000"],
-};
 const SHAPES = {
   o: (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`,
   s: (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}Z`,
@@ -287,7 +282,7 @@ function drawMessage(mark, { box, hasField }) {
 
 /** Return the colour at a share of a scale's ramp. */
 function rampColour(share, { colours = "sequential", is_reversed: isReversed }) {
-  const ramp = RAMPS[colours];
+  const ramp = data.palette.ramps[colours];
   const place = Math.min(1, Math.max(0, isReversed ? 1 - share : share)) * (ramp.length - 1);
   const index = Math.min(Math.floor(place), ramp.length - 2);
   const [low, high] = [channels(ramp[index]), channels(ramp[index + 1])];

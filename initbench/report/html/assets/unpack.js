@@ -1,5 +1,6 @@
-// Unpacking: what `figures/serializing.py` and `html/figures.py` packed.
+// The data of the page, and how to unpack what `figures/serializing.py` and `html/figures.py` packed.
 
+const data = JSON.parse(document.getElementById("data").textContent);
 const UNKNOWN = 255;
 
 const SHARED = ["x", "y", "x_edges", "y_edges", "edges"];
