@@ -138,11 +138,13 @@ def tuned_side(make_results, make_setup):
     """Return the side of a tuned experiment, with what its trials came to."""
     scores = {"he": [0.9, 0.8], "zeros": [0.5, 0.5]}
     runs = {label: (RunId(0, f"{label}-0"), RunId(1, f"{label}-1")) for label in scores}
+    key = "training.optimizer.learning_rate"
+    tried = {label: (RunId(9, f"{label}-9"),) for label in scores}
     cells = (
+        Cell({key: 0.1}, make_setup(), tried, role="trial"),
         Cell({}, make_setup(), runs, role="fixed"),
         Cell({}, make_setup(), runs, role="tuned", chosen=dict.fromkeys(scores, 0.1)),
     )
-    key = "training.optimizer.learning_rate"
     results = make_results(scores, planar=False, cells=cells, tuned_key=key)
     tuning = {"settings": {}, "values": [0.01, 0.1], "best": 0.1, "at_edge": True, "learns": True}
     tuning |= {"scores": [0.6, 0.9], "band": [0.1, 0.1], "band_factor": 1.0}
@@ -151,7 +153,7 @@ def tuned_side(make_results, make_setup):
     return side_of(results)
 
 
-def test_tuned_cells_come_first(tuned_side):
+def test_tuned_cells_come_first_and_trials_are_no_cells(tuned_side):
     """The tuned cell, then the config's own value."""
     assert [cell["title"] for cell in tuned_side["cells"]] == [
         "each scheme at its own best learning rate",
@@ -184,7 +186,10 @@ def test_trials_are_a_table_of_validation_scores(tuned_side):
 def test_reasons_are_what_was_measured(make_results):
     """Collapsed layers, runs at chance, the first loss beside that of a guess, divergence."""
     scores = {"he": [0.9, 0.8], "zeros": [0.5, 0.5], "lost": [NAN, NAN]}
-    [cell] = side_of(make_results(scores, units={"zeros": (1, 1)}))["cells"]
+    results = make_results(scores, units={"zeros": (1, 1)})
+    shares = results.metrics["cells"][0]["inits"]["zeros"]["shares"]
+    shares["stalled"] = {"count": 2, "of": 2}
+    [cell] = side_of(results)["cells"]
     he, zeros, lost = (dict(each["facts"]) for each in cell["why"])
     assert he["Identical hidden units"] == "none"
     assert (he["Diverged"], lost["Diverged"]) == ("0 of 2 runs", "2 of 2 runs")
