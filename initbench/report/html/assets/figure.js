@@ -128,8 +128,8 @@ function drawPanel({ figure, panel, place, width, axes, look, isHidden, shared, 
   const y = { ...axes.y, label: isNarrow ? "" : axes.y.label, limits: axes.y.scale === "category" ? [rows - 0.5, -0.5] : axes.y.limits ?? fullLimits(panel, "y", isHidden), is_reversed: axes.y.scale === "category" ? false : axes.y.is_reversed };
   const named = (y.ticks ?? []).map(([, text]) => text.length);
   const hasRule = panel.marks.some((mark) => mark.kind === "rule" && mark.along === "y");
-  const inner = Math.min(Math.max(26, LETTER * Math.max(...(named.length ? named : [4])) + 8), 0.42 * width);
-  const box = { left: inner + (y.label ? 18 : 2), right: width - 12, top: hasRule ? 20 : 8 };
+  const inner = isNarrow ? 24 : Math.min(Math.max(26, LETTER * Math.max(...(named.length ? named : [4])) + 8), 0.42 * width);
+  const box = { left: inner + (y.label ? 18 : 2), right: width - (isNarrow ? 6 : 12), top: hasRule ? 20 : 8 };
   const height = plotHeight(panel, x, y, box.right - box.left, rows);
   box.bottom = box.top + height;
   const full = box.bottom + (x.label ? 40 : 22);

@@ -185,7 +185,7 @@ function drawField(mark, { x, y, context, palette, frame }) {
   if (codes[0] === UNKNOWN) return drawMessage({ text: "diverged" }, arguments[1]);
   const signed = classes === 2 ? Array.from(codes, (code) => (code < levels ? -1 : 1) * ((code % levels) + 0.5)) : null;
   const parts = signed ? [svg("path", { d: boundaryPath(signed, side, (column) => left + (column / (side - 1)) * (right - left), (row) => bottom + (row / (side - 1)) * (top - bottom)), class: "boundary" })] : [];
-  const words = constantWords(codes, mark);
+  const words = right - left < NARROW / 1.5 ? constantWords(codes, mark).split(":")[0] : constantWords(codes, mark);
   return words ? [...parts, ...drawMessage({ text: words, isLow: true }, arguments[1])] : parts;
 }
 
