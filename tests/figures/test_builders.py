@@ -187,7 +187,7 @@ def test_a_data_set_is_shown_by_what_it_is(features, classes, kind, panels):
 
 
 def test_records_are_built_without_matplotlib():
-    """Nothing but drawing needs it."""
+    """Drawing alone needs it."""
     code = (
         "import sys, initbench.figures.catalogue, initbench.figures.files,"
         " initbench.figures.serializing, initbench.figures.dataset, initbench.report;"

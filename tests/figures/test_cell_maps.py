@@ -1,4 +1,4 @@
-"""Maps are made of the cells that form a rectangle, with what came of each."""
+"""Maps are made of the cells that form a rectangle over two keys."""
 
 import numpy as np
 import pytest

@@ -153,6 +153,7 @@ def _draw(figure: Figure, paper: Size) -> Page:
         width, panel_size = _panel_size(figure, paper, columns)
         around = _around(figure, paper, panel_size[0])
         heading_height = sum(_line_height(points) for _, points, _ in heading)
+        heading_height += _MARGIN + 0.06 if heading else 0.0
         foot = _foot_height(figure, paper, width)
         needed = heading_height + rows * (panel_size[1] + around) + foot
         lowest = min(needed + 0.2, paper.lowest) if _has(figure, Field) else paper.lowest
@@ -162,7 +163,7 @@ def _draw(figure: Figure, paper: Size) -> Page:
             "constrained",
             w_pad=_MARGIN,
             h_pad=_MARGIN,
-            rect=(0, 0, 1, 1 - (heading_height + (0.06 if heading else 0.0)) / height),
+            rect=(0, 0, 1, 1 - heading_height / height),
         )
         _write_heading(page, heading)
         free = height - heading_height - foot - rows * around
