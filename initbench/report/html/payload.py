@@ -9,7 +9,7 @@ from typing import Any, Final
 from initbench.figures import palette
 from initbench.figures.describing import setup_of
 from initbench.figures.untrained import probed_groups
-from initbench.formatting import listing, printable
+from initbench.formatting import listing, metric_name, printable
 from initbench.report.findings import conclusions
 from initbench.report.headline import headline
 from initbench.report.html.explaining import explain_cell
@@ -86,11 +86,9 @@ def leading_cells(results: Results) -> list[int]:
 def _cell(results: Results, cell: int, pool: Pool) -> dict[str, Any]:
     outline, metrics = results.outline, results.metrics["cells"][cell]
     setup, labels = outline.cells[cell].setup, outline.labels
-    table = columns(results, cell)
-    score = next((each for each in table[1:] if each.name == "test accuracy"), None) or next(
-        each for each in table[1:] if each.name.startswith("test ")
-    )
-    table = [table[0], score, *(each for each in table[1:] if each is not score)]
+    heading = metric_name(f"test_{setup.score}")  # on a phone, the first number of a row is seen
+    scheme, *others = columns(results, cell)
+    table = [scheme, *sorted(others, key=lambda column: column.name != heading)]
     findings = conclusions(metrics, printable)
     opening = headline(metrics, setup.epochs, printable)
     return {
