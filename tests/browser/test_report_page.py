@@ -338,22 +338,39 @@ def test_two_folders_are_side_by_side(open_page, two_page):
     assert complaints(browser) == []
 
 
+def test_a_tuned_page_opens_before_its_trials_are_done(open_page, tuned_page, tmp_path):
+    """Without a table of trials there is no appendix, and the rest is shown."""
+    page = with_data(tuned_page, tmp_path, lambda side: side.update(trials=None))
+    browser = open_page(page)
+    assert complaints(browser) == []
+    assert not find(browser, "#appendix-trials").is_displayed()
+    assert find(browser, "#results table").is_displayed()
+
+
+def with_data(page, folder, change):
+    """Return a copy of a page whose data are changed."""
+    text = page.read_text()
+    start = text.index('id="data">') + len('id="data">')
+    end = text.index("</script>", start)
+    data = json.loads(text[start:end])
+    change(data["sides"][0])
+    path = folder / "changed.html"
+    path.write_text(text[:start] + embed_json(data) + text[end:])
+    return path
+
+
 @pytest.mark.parametrize("kind", MAKE)
 def test_a_record_of_any_kind_is_drawn(open_page, small_page, tmp_path, kind):
     """Hostile labels are text; every panel has a drawing, and no coordinate is not a number."""
     figure = to_json(MAKE[kind](6))
-    page = small_page.read_text()
-    start = page.index('id="data">') + len('id="data">')
-    end = page.index("</script>", start)
-    data = json.loads(page[start:end])
-    [side] = data["sides"]
-    side["figures"].append(figure)
-    for cell in side["cells"]:
-        cell["sections"] = [
-            {"title": "Any", "tabs": [{"name": "any", "figure": len(side["figures"]) - 1}]}
-        ]
-    path = tmp_path / "any.html"
-    path.write_text(page[:start] + embed_json(data) + page[end:])
+
+    def show_it(side):
+        side["figures"].append(figure)
+        tabs = [{"name": "any", "figure": len(side["figures"]) - 1}]
+        for cell in side["cells"]:
+            cell["sections"] = [{"title": "Any", "tabs": tabs}]
+
+    path = with_data(small_page, tmp_path, show_it)
     for width in (360, 1200):
         browser = open_page(path, width)
         assert complaints(browser) == []

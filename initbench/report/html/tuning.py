@@ -35,7 +35,12 @@ def tuned_results(results: Results) -> dict[str, Any] | None:
             score = mean_with_interval(entry[f"test_{cells[place]['score']}"], 1.0)
             row.append(f"{score}{_chosen(results, label, cell)}")
         rows.append(row)
-    return {"headings": ["scheme", *headings], "rows": rows}
+    return {
+        "key": printable(outline.tuned_key),
+        "headings": ["scheme", *headings],
+        "rows": rows,
+        "hasEndpoint": _has_endpoint(results),
+    }
 
 
 def trials(results: Results) -> dict[str, Any] | None:
@@ -63,7 +68,7 @@ def trials(results: Results) -> dict[str, Any] | None:
         "key": printable(results.outline.tuned_key),
         "headings": ["scheme", *(names[key] for key in settings), "best", *map(str, values)],
         "rows": rows,
-        "hasEndpoint": any(tuning["at_edge"] for _, tuning in found),
+        "hasEndpoint": _has_endpoint(results),
     }
 
 
@@ -75,6 +80,10 @@ def _chosen(results: Results, label: str, cell: Cell) -> str:
         if tuning["settings"] == dict(cell.settings):
             return f" at {_best(tuning)}" if tuning["learns"] else ", no value learns"
     return ""
+
+
+def _has_endpoint(results: Results) -> bool:
+    return any(each["at_edge"] for found in results.metrics["tuning"].values() for each in found)
 
 
 def _best(tuning: Mapping[str, Any]) -> str:

@@ -39,10 +39,10 @@ function untrainedTable(data, side, index) {
 }
 
 /** Return the score of each scheme at its own best value; null where nothing was tuned. */
-function tunedTable({ tuned, trials }) {
+function tunedTable({ tuned }) {
   if (!tuned) return null;
   return el("div", {}, makeTable("Table of tuned results", tuned.headings, tuned.rows),
-    el("p", { class: "faint" }, `Test score and the value of ${trials.key} that was best on the validation part.${endpointNote(trials)}`));
+    el("p", { class: "faint" }, `Test score and the value of ${tuned.key} that was best on the validation part.${endpointNote(tuned)}`));
 }
 
 /** Return the scores of all trials; null where nothing was tuned. */
