@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import initbench
 from initbench.report.html import html_report
 from initbench.report.html.page import SCRIPTS, distinct_names, embed_json
 
@@ -134,3 +135,11 @@ def test_every_script_of_the_folder_is_part_of_the_page(pytestconfig):
     """No file is left out, and none is named that is not there."""
     folder = pytestconfig.rootpath / "initbench" / "report" / "html" / "assets"
     assert {path.stem for path in folder.glob("*.js")} == set(SCRIPTS)
+
+
+@pytest.mark.slow
+def test_the_page_of_the_demo_is_small(tmp_path, pytestconfig):
+    """At most 150 kB, scripts and styles included."""
+    config = pytestconfig.rootpath / "configs" / "moons.yaml"
+    results = initbench.run(config, results=tmp_path / "moons", plots=False)
+    assert (results.folder / "report.html").stat().st_size <= 150_000

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from initbench.figures.catalogue import Drawing
+from initbench.figures.catalogue import Drawing, drawings
 from initbench.figures.records import Axis, Figure, Line, Panel
 from initbench.report.html import figures
 from initbench.report.html.payload import payload
@@ -59,6 +59,15 @@ def test_figures_are_in_sections_of_several_to_choose_from(make_results):
     ]
     assert names[1] == [("loss", "loss_curves"), ("score", "score_curves")]
     assert names[2] == [("Decision boundaries through training: moons", "boundary")]
+
+
+def test_the_page_has_every_figure_of_the_folder(make_results):
+    """All that Matplotlib draws is there, but the last frame of a film, which the film has."""
+    results = make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]})
+    drawn = {each.kind for each in drawings(results)}
+    assert {"loss_curves", "final_scores", "boundary"} < drawn
+    shown = {figure["name"] for figure in side_of(results)["figures"]}
+    assert drawn - shown == {"decision_boundaries"}
 
 
 def test_without_a_plane_there_are_no_boundaries(make_results):

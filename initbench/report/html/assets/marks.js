@@ -1,13 +1,16 @@
 // Marks: one function for each kind of mark. None knows what a figure is about.
 //
-// Each takes the mark and its panel, {x, y, box, look, colours, frame, onCell, links}: scales, the
-// area in pixels, looks by series, the colours of maps, and the frame that a slider has chosen.
-// It returns the elements of a drawing; maps and fields are painted on the canvas below it.
+// Each takes the mark and its panel, {x, y, box, look, colours, palette, context, frame, rows, axes,
+// title, links, chosen, onCell, tell}: scales, the area in pixels, the function from a series to its
+// look, the colours of maps, the canvas below, the frame that a slider has chosen, the number of rows,
+// and for a map whose cells can be chosen their places, the one that is shown, what is called with a
+// choice, and what writes a value beside the title. It returns the elements of a drawing; maps and
+// fields are painted on the canvas.
 
 const BAND = 0.18;
 const STRENGTH = 0.5; // share of a class's colour where the network is certain
 const SAME = 2; // levels by which a field varies at most that counts as one answer
-const CLASS_DASHES = "4 3";
+const DASHED = "4 3"; // of lines whose style says so
 const SHAPES = {
   o: (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`,
   s: (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}Z`,
@@ -41,7 +44,7 @@ function drawLine(mark, { x, y, box, look }) {
     parts.push(svg("path", { d, stroke: colour, fill: "none", class: "band" }));
   }
   if (mark.style !== "markers") {
-    const dash = mark.style === "dashed" ? CLASS_DASHES : dashes.map((length) => 2 * length).join(" ");
+    const dash = mark.style === "dashed" ? DASHED : dashes.map((length) => 2 * length).join(" ");
     parts.push(svg("path", { d: linePath(at, mark.style === "steps"), stroke: colour, "stroke-width": 2, fill: "none", "stroke-dasharray": dash || null, class: "line" }));
   }
   if (mark.is_marked || mark.style === "markers" || at.length === 1) {
@@ -160,10 +163,11 @@ function cellWords(mark, axes, row, column) {
 }
 
 /** Paint each point's class, paler where the network is less sure, and the line between two. */
-function drawField(mark, { x, y, context, palette, frame }) {
+function drawField(mark, panel) {
+  const { x, y, context, palette, frame } = panel;
   const { side, classes, levels } = mark;
   const codes = mark.bytes[Math.min(frame, mark.bytes.length - 1)];
-  if (!codes) return drawMessage({ text: "too many classes to draw" }, arguments[1]);
+  if (!codes) return drawMessage({ text: "too many classes to draw" }, panel);
   const paper = channels(themeColour("field"));
   const small = el("canvas", { width: side, height: side });
   const target = small.getContext("2d");
@@ -182,11 +186,11 @@ function drawField(mark, { x, y, context, palette, frame }) {
   const [halfX, halfY] = [(right - left) / (side - 1) / 2, (bottom - top) / (side - 1) / 2]; // outer points lie on the frame
   context.imageSmoothingEnabled = true;
   context.drawImage(small, left - halfX, top - halfY, right - left + 2 * halfX, bottom - top + 2 * halfY);
-  if (codes[0] === UNKNOWN) return drawMessage({ text: "diverged" }, arguments[1]);
+  if (codes[0] === UNKNOWN) return drawMessage({ text: "diverged" }, panel);
   const signed = classes === 2 ? Array.from(codes, (code) => (code < levels ? -1 : 1) * ((code % levels) + 0.5)) : null;
   const parts = signed ? [svg("path", { d: boundaryPath(signed, side, (column) => left + (column / (side - 1)) * (right - left), (row) => bottom + (row / (side - 1)) * (top - bottom)), class: "boundary" })] : [];
   const words = right - left < NARROW / 1.5 ? constantWords(codes, mark).split(":")[0] : constantWords(codes, mark);
-  return words ? [...parts, ...drawMessage({ text: words, isLow: true }, arguments[1])] : parts;
+  return words ? [...parts, ...drawMessage({ text: words, isLow: true }, panel)] : parts;
 }
 
 /** Say what a network answers that answers the same everywhere; nothing for any other. */
