@@ -94,6 +94,15 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
     return {key: word if words.count(word) == 1 else key for key, word in last.items()}
 
 
+def capitalized(text: str) -> str:
+    """Return a text with its first letter in upper case.
+
+    >>> capitalized("test R²")
+    'Test R²'
+    """
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def count_of(number: int, noun: str) -> str:
     """Write a number with its noun, in the plural where it is not one.
 

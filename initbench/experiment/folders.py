@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from initbench.config.axes import axes_of
-from initbench.config.experiment import Experiment
+from initbench.config.experiment import DatasetConfig, Experiment
 from initbench.config.loading import dump_experiment, make_experiment
 from initbench.config.reading import read_yaml
-from initbench.errors import ConfigError
+from initbench.data import dataset_digest
+from initbench.errors import ConfigError, UsageError
 from initbench.results import files
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,18 @@ def _differing_keys(folder: Path, experiment: Experiment) -> list[str]:
         return []  # not a config that this program wrote
     found = there.model_dump(mode="json", exclude_none=True)
     differing = list(_differences(found, wanted))
+    if "dataset.path" in differing and _is_moved(there.dataset, experiment.dataset):
+        differing.remove("dataset.path")
     return differing if _only_grows(there.sweep, experiment.sweep) else [*differing, "sweep"]
+
+
+def _is_moved(old: DatasetConfig, new: DatasetConfig) -> bool:
+    """Return whether a data file is no longer in its place, or has a copy in the new one."""
+    try:
+        before = dataset_digest(old.name, **old.options)
+    except UsageError:
+        return True
+    return before == dataset_digest(new.name, **new.options)
 
 
 def _differences(

@@ -28,27 +28,40 @@ class Citation:
 
     @property
     def bibtex(self) -> str:
-        """A BibTeX entry.
+        """A BibTeX entry: a preprint, a chapter of a book, or a paper of a conference.
 
         Examples
         --------
         >>> print(MARTENS_2010.bibtex)
-        @misc{martens2010,
+        @inproceedings{martens2010,
           author = {James Martens},
           title = {Deep learning via Hessian-free optimization},
-          howpublished = {ICML},
+          booktitle = {ICML},
           year = {2010},
         }
-        """
-        fields = {
-            "author": self.authors,
-            "title": self.title,
-            "howpublished": self.venue,
-            "year": str(self.year),
+        >>> print(KUMAR_2017.bibtex)
+        @misc{kumar2017,
+          author = {Siddharth Krishna Kumar},
+          title = {On weight initialization in deep neural networks},
+          eprint = {1704.08863},
+          archiveprefix = {arXiv},
+          year = {2017},
         }
+        """
+        archive, is_preprint, number = self.venue.partition("arXiv:")
+        if is_preprint and not archive:
+            kind, published = "misc", {"eprint": number, "archiveprefix": "arXiv"}
+        elif self.venue in _BOOKS:
+            kind, published = "incollection", {"booktitle": self.venue}
+        else:
+            kind, published = "inproceedings", {"booktitle": self.venue}
+        fields = {"author": self.authors, "title": self.title, **published, "year": str(self.year)}
         lines = "\n".join(f"  {name} = {{{value}}}," for name, value in fields.items())
-        return f"@misc{{{self.key},\n{lines}\n}}"
+        return f"@{kind}{{{self.key},\n{lines}\n}}"
 
+
+_BOOKS = frozenset({"Neural Networks: Tricks of the Trade"})
+"""Venues that are books of chapters; all others are conferences or preprints."""
 
 NGUYEN_1990 = Citation(
     "Derrick Nguyen and Bernard Widrow",

@@ -6,6 +6,7 @@ import time
 import pytest
 
 import initbench
+from initbench.report.comparison import write_comparison
 
 HOSTILE = '</script><img src=x onerror="window.hacked = 1"> & <b>bold</b>'
 SMALL = {
@@ -29,6 +30,16 @@ LARGE = {
         for place in range(40)
     ],
     "seeds": 2,
+}
+TUNED = {
+    "name": "tuned",
+    "dataset": {"name": "moons", "samples": 160},
+    "network": {"depth": 2, "width": 8},
+    "training": {"epochs": 5},
+    "inits": ["zeros", "he", "random"],
+    "seeds": 3,
+    "tune": {"values": [0.001, 0.1, 1.0], "seeds": 2},
+    "sweep": {"network.depth": [1, 2]},
 }
 QUIET = (
     "--headless=new",
@@ -62,6 +73,18 @@ def report_of(config, folder):
 def small_page(tmp_path_factory):
     """Return the page of three schemes, one of them hostile, at three points of a sweep."""
     return report_of(SMALL, tmp_path_factory.mktemp("small") / "results")
+
+
+@pytest.fixture(scope="session")
+def tuned_page(tmp_path_factory):
+    """Return the page of three schemes that are tuned at two depths."""
+    return report_of(TUNED, tmp_path_factory.mktemp("tuned") / "results")
+
+
+@pytest.fixture(scope="session")
+def two_page(small_page, tuned_page):
+    """Return the page that shows the folders of both side by side."""
+    return write_comparison(small_page.parent, tuned_page.parent)
 
 
 @pytest.fixture(scope="session")
@@ -108,10 +131,39 @@ def open_page(driver):
     return open_at
 
 
+def find(browser, selector):
+    """Return the first element of a kind."""
+    return browser.find_element("css selector", selector)
+
+
+def texts(browser, selector):
+    """Return the text of each element of a kind."""
+    return [each.text for each in browser.find_elements("css selector", selector)]
+
+
+def paths(browser, selector):
+    """Return the geometry of each path of a kind."""
+    script = (
+        "return [...document.querySelectorAll(arguments[0])].map((one) => one.getAttribute('d'))"
+    )
+    return browser.execute_script(script, selector)
+
+
+def choose(browser, selector, value):
+    """Choose from a list, as a user does, and wait until the page has redrawn."""
+    browser.execute_script(
+        "const select = document.querySelector(arguments[0]); select.value = arguments[1];"
+        "select.dispatchEvent(new Event('change'));",
+        selector,
+        value,
+    )
+    browser.execute_async_script(WAIT_UNTIL_READY)
+
+
 WAIT_UNTIL_READY = """
 const done = arguments[arguments.length - 1];
 (function look() {
-  if (document.documentElement.dataset.ready) done(performance.now());
+  if (document.documentElement.dataset.ready === "true") done(performance.now());
   else requestAnimationFrame(look);
 })();
 """

@@ -55,7 +55,7 @@ def test_weights_are_audited_against_a_frameworks_name_with_options(invoke, weig
 def test_citations_are_printed_once(invoke):
     """Two schemes of one paper have one citation; a scheme without a paper has none."""
     shown = invoke("explain", "he_normal", "he_uniform", "--bibtex").stdout
-    assert shown.count("@misc{he2015") == 1
+    assert shown.count("@inproceedings{he2015") == 1
     refused = invoke("explain", "zeros", "--bibtex")
     assert refused.exit_code == 2
     assert "there is no paper to cite for zeros" in refused.stderr

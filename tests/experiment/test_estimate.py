@@ -20,7 +20,6 @@ from initbench.experiment.estimate import (
     seconds_of,
 )
 from initbench.experiment.plan import make_plan
-from initbench.training.samples import load_split
 
 SETTINGS = {
     "name": "tiny",
@@ -128,7 +127,7 @@ def test_an_estimate_is_of_what_this_machine_measures(machine, changes, run_step
 def test_a_unit_takes_the_time_and_memory_of_its_shape():
     """Five steps an epoch of 150 samples; three products a step, all else at the stated speeds."""
     [unit, *_] = units_of()
-    cost = cost_of(unit, load_split(unit.dataset, "float32"))
+    cost = cost_of(unit)
     parameters, outputs = (2 + 1) * 16 + (16 + 1) * 16 + (16 + 1) * 1, 16 + 16 + 1
     step = 3 * parameters * 32 * 2.6e-11 + outputs * 32 * 1.3e-9 + parameters * 0.8e-9
     assert cost.steps == 4 * 5

@@ -1,4 +1,4 @@
-"""``initbench report``: the derived files of a results folder, made anew."""
+"""``initbench report``: rebuild the derived files of a results folder, or compare two."""
 
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,12 @@ TABLES: Final = (TEXT, "markdown", "csv", "latex")
 @click.command("report")
 @click.argument(
     "folder", metavar="RESULTS", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.argument(
+    "other",
+    metavar="[OTHER]",
+    required=False,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
 @click.option(
     "--table",
@@ -37,6 +43,7 @@ TABLES: Final = (TEXT, "markdown", "csv", "latex")
 def command(
     *,
     folder: Path,
+    other: Path | None,
     form: str,
     columns: str | None,
     caption: str,
@@ -44,11 +51,14 @@ def command(
     trials: bool,
     options: ShowOptions,
 ) -> None:
-    """Make metrics, pictures and report of RESULTS anew.
+    """Rebuild metrics, figures and report of RESULTS from its runs.
 
-    Only the folder is needed, with config.yaml and runs/ in it; nothing is trained.
+    Only config.yaml and runs/ in the folder are needed; nothing is trained. With
+    OTHER, write a page in RESULTS that shows both folders side by side, and
+    rebuild nothing.
     """
     from initbench import api
+    from initbench.report.comparison import write_comparison
     from initbench.report.exports import TableFormat, TableOptions, export_table
 
     if form == TEXT and (columns or caption or label or trials):
@@ -59,6 +69,13 @@ def command(
         raise click.UsageError("--trials is for --table csv")
     if form != TEXT and options.as_json:
         raise click.UsageError("--table and --json exclude each other")
+    if other is not None:
+        if form != TEXT or options.as_json:
+            raise click.UsageError("--table and --json take one results folder, not two")
+        with logging_to_stderr(options.verbosity):
+            page = write_comparison(folder, other)
+        click.echo(f"Comparison {page}")
+        return
     with logging_to_stderr(options.verbosity):
         results = api.rebuild(folder, plots=options.plots)
     if form == TEXT:

@@ -1,9 +1,9 @@
 """``report.html``: one file that shows a results folder in a browser, offline and for good.
 
-Python makes the numbers (`payload` and what it calls), JavaScript in ``assets/`` shows them, and
-`page` puts both into one document that asks nobody for anything.
+Python makes tables and figure records (`payload` and what it calls), JavaScript in ``assets/``
+draws any record, and `page` puts both into one document that requests nothing from a network.
 """
 
-from initbench.report.html.page import html_report
+from initbench.report.html.page import html_comparison, html_report
 
-__all__ = ["html_report"]
+__all__ = ["html_comparison", "html_report"]

@@ -8,37 +8,21 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Sequence
+import re
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from initbench.formatting import printable
 from initbench.report.html.payload import payload
 from initbench.results import Results
 
-SCRIPTS: Final = (
-    "dom",
-    "unpack",
-    "chart",
-    "leaderboard",
-    "curves",
-    "boundaries",
-    "heatmaps",
-    "starts",
-    "sweep",
-    "trainability",
-    "texts",
-    "main",
-)
+SCRIPTS: Final = ("dom", "unpack", "scales", "marks", "figure", "tables", "texts", "main")
 """Files of ``assets/`` in the order in which they are joined to one module."""
-
-UPLOT_SCRIPT: Final = "vendor/uPlot.iife.min.js"
-UPLOT_STYLE: Final = "vendor/uPlot.min.css"
-UPLOT_LICENCE: Final = "vendor/uPlot.LICENSE.txt"
 
 
 def html_report(results: Results, config: str = "") -> bytes:
-    """Return the document.
+    """Return the page of one results folder.
 
     Parameters
     ----------
@@ -46,20 +30,58 @@ def html_report(results: Results, config: str = "") -> bytes:
     config : str
         The text of ``config.yaml``.
     """
-    licence = f"/*!\nuPlot\n{_asset(UPLOT_LICENCE)}*/\n"
-    scripts = [licence + _asset(UPLOT_SCRIPT), _own_script()]
-    styles = [_asset(UPLOT_STYLE), _asset("assets/report.css")]
+    name = printable(results.outline.name)
+    return _document(name, payload({name: (results, config)}))
+
+
+def html_comparison(
+    first: tuple[Results, str], second: tuple[Results, str], difference: str
+) -> bytes:
+    """Return the page of two results folders, side by side.
+
+    Parameters
+    ----------
+    first, second : (Results, str)
+        Each with the text of its ``config.yaml``.
+    difference : str
+        How the second differs from the first, in words.
+    """
+    names = distinct_names(first[0].folder, second[0].folder)
+    return _document(
+        f"{printable(names[0])} and {printable(names[1])}",
+        payload(dict(zip(names, (first, second), strict=True)), difference),
+    )
+
+
+def distinct_names(first: Path, second: Path) -> tuple[str, str]:
+    """Return the shortest ends of two paths that differ.
+
+    >>> distinct_names(Path("a/moons"), Path("b/moons")), distinct_names(Path("a"), Path("b"))
+    (('a/moons', 'b/moons'), ('a', 'b'))
+    """
+    one, other = first.resolve().parts, second.resolve().parts
+    count = 1
+    while one[-count:] == other[-count:] and count < max(len(one), len(other)):
+        count += 1
+    names = "/".join(one[-count:]), "/".join(other[-count:])
+    return names if names[0] != names[1] else (names[0], f"{names[1]} (second)")
+
+
+def _document(name: str, data: dict[str, Any]) -> bytes:
+    script, style = _script(), _asset("report.css")
     parts = {
-        "policy": _policy(scripts, styles),
-        "title": html.escape(f"{printable(results.outline.name)} · initbench"),
-        "styles": "\n".join(f"<style>{style}</style>" for style in styles),
-        "data": embed_json(payload(results, config)),
-        "uplot": f"<script>{scripts[0]}</script>",
-        "script": f'<script type="module">{scripts[1]}</script>',
+        "policy": (
+            "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:;"
+            f" script-src {_digest(script)}; style-src {_digest(style)}"
+        ),
+        "title": html.escape(f"{name} · initbench"),
+        "style": f"<style>{style}</style>",
+        "data": embed_json(data),
+        "script": f'<script type="module">{script}</script>',
     }
-    document = _asset("assets/report.html")
-    for name, text in parts.items():
-        document = document.replace(f"<!--{name}-->", text, 1)
+    document = _asset("report.html")
+    for part, text in parts.items():
+        document = document.replace(f"<!--{part}-->", text, 1)
     return document.encode()
 
 
@@ -73,21 +95,16 @@ def embed_json(document: Any) -> str:
     return text.replace("<", "\\u003c")
 
 
-def _own_script() -> str:
-    return "".join(_asset(f"assets/{name}.js") for name in SCRIPTS)
+def _script() -> str:
+    """Return all scripts as one, without the lines that are comments."""
+    text = "".join(_asset(f"{name}.js") for name in SCRIPTS)
+    return re.sub(r"^\s*(//|/\*\*| \*).*\n", "", text, flags=re.MULTILINE)
 
 
-def _policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
-    return (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:;"
-        f" script-src {_sources(scripts)}; style-src {_sources(styles)}"
-    )
-
-
-def _sources(texts: Sequence[str]) -> str:
-    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
-    return " ".join(f"'sha256-{digest}'" for digest in digests)
+def _digest(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
 
 
 def _asset(name: str) -> str:
-    return files("initbench.report.html").joinpath(name).read_text("utf-8")
+    return files("initbench.report.html").joinpath("assets", name).read_text("utf-8")

@@ -1,125 +1,147 @@
 """The payload: all that the page shows, as plain values that JSON can hold.
 
-Schemes are referred to by their place in the config. Numbers are rounded to what a screen can show;
-what would be too many is thinned (`lines`, `fields`, `layers`).
+A page has one side for each results folder. Schemes are referred to by their place in the config.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from initbench.figures import palette
 from initbench.figures.describing import setup_of
-from initbench.figures.palette import look
+from initbench.figures.untrained import probed_groups
 from initbench.formatting import listing, printable
-from initbench.metric import metric_of
 from initbench.report.findings import conclusions
 from initbench.report.headline import headline
-from initbench.report.html.fields import boundary_field
-from initbench.report.html.layers import layer_maps
-from initbench.report.html.lines import curve_lines
-from initbench.report.html.starts import describe_starts
-from initbench.report.html.trainability import trainability
+from initbench.report.html.explaining import explain_cell
+from initbench.report.html.figures import Pool, cell_sections, summary_sections
 from initbench.report.markdown import call_of
-from initbench.report.table import LEGEND, columns, settings_line
+from initbench.report.starts import COLUMNS, READING, start_rows
+from initbench.report.table import (
+    LEGEND,
+    columns,
+    leading_cells,
+    settings_line,
+    trial_table,
+    tuned_grid,
+)
+from initbench.report.table_model import Table
 from initbench.results import Results, Scheme
 
-CLASSES_WITH_COLOURS: Final = 255
+_FEW_SEEDS: Final = 20
 
 
-def payload(results: Results, config: str) -> dict[str, Any]:
+def payload(sides: Mapping[str, tuple[Results, str]], difference: str = "") -> dict[str, Any]:
     """Return what the page shows.
 
     Parameters
     ----------
-    results : Results
-    config : str
-        The text of ``config.yaml``.
+    sides : mapping of str to (Results, str)
+        By the name that a reader sees: a results folder, and the text of its ``config.yaml``.
+    difference : str
+        How the second differs from the first, in words.
     """
+    return {
+        "palette": palette.to_json(),
+        "legend": LEGEND,
+        "sides": [
+            {"title": printable(name), **_side(results, config)}
+            for name, (results, config) in sides.items()
+        ],
+        "difference": difference,
+    }
+
+
+def _side(results: Results, config: str) -> dict[str, Any]:
     outline = results.outline
     seeds = sorted(
         {run.seed for cell in outline.cells for ids in cell.runs.values() for run in ids}
     )
+    cells = leading_cells(results)
+    pool = Pool.of(len(cells))
+    looks = palette.scheme_looks({scheme.label: scheme.name for scheme in outline.schemes})
     return {
         "name": printable(outline.name),
         "description": printable(outline.description),
-        "target": outline.target,
-        "legend": LEGEND,
-        "looks": [
-            _look(place) for place in range(max(len(outline.schemes), _most_classes(results)))
-        ],
-        "schemes": [_scheme(scheme) for scheme in outline.schemes],
-        "cells": [_cell(results, cell) for cell in range(len(outline.cells))],
-        "starts": describe_starts(results),
-        "trainability": trainability(results),
+        "schemes": [_scheme(scheme, looks[scheme.label]) for scheme in outline.schemes],
+        "summaries": summary_sections(
+            results, pool, {cell: place for place, cell in enumerate(cells)}
+        ),
+        "cells": [_cell(results, cell, pool) for cell in cells],
+        "starts": _starts(results, cells),
+        "figures": pool.figures,
+        "tuned": _table(results, tuned_grid(results)),
+        "trials": _table(results, trial_table(results)),
         "claims": results.metrics.get("claims", []),
         "runs": len(results.runs),
         "asked": len(outline.keys),
-        "seeds": listing([str(seed) for seed in seeds]) if len(seeds) <= 20 else _span(seeds),
+        "seeds": listing([str(seed) for seed in seeds])
+        if len(seeds) <= _FEW_SEEDS
+        else f"{len(seeds)} seeds from {seeds[0]} to {seeds[-1]}",
         "config": config,
     }
 
 
-def _cell(results: Results, cell: int) -> dict[str, Any]:
+def _cell(results: Results, cell: int, pool: Pool) -> dict[str, Any]:
     outline, metrics = results.outline, results.metrics["cells"][cell]
     setup, labels = outline.cells[cell].setup, outline.labels
-    table = [each for each in columns(results, cell) if each.name != "group"]  # beside the label
-    metric = f"test_{setup.score}"
+    heading = f"test_{setup.score}"  # on a phone, the first number of a row is seen
+    scheme, *others = columns(results, cell)
+    table = [scheme, *sorted(others, key=lambda column: column.key != heading)]
     findings = conclusions(metrics, printable)
     opening = headline(metrics, setup.epochs, printable)
     return {
-        "settings": dict(outline.cells[cell].settings),
         "title": printable(settings_line(results, cell)),
         "setup": setup_of(setup, printable),
         "headline": opening or findings[0],
         "findings": findings if opening else findings[1:],
         "headings": [column.name for column in table],
-        "rows": [
-            [printable(text) for text in row]
-            for row in zip(*(column.cells for column in table), strict=True)
-        ],
+        "rows": _rows(table),
         "ranking": [labels.index(label) for label in metrics["ranking"]],
-        "score": metric_of(setup.score).label,
-        "chance": setup.chance,
-        "inits": [_entry(metrics["inits"][label], metric) for label in labels],
-        "curves": curve_lines(results, cell),
-        "field": boundary_field(results, cell),
-        "layers": layer_maps(results, cell),
+        "hasGroups": any(entry["group"] for entry in metrics["inits"].values()),
+        "sections": cell_sections(results, cell, pool),
+        "why": explain_cell(results, cell),
     }
 
 
-def _entry(entry: Mapping[str, Any], metric: str) -> dict[str, Any]:
-    """Return what the strip beside a scheme's row and the curves over a sweep show."""
-    summary = entry[metric]
+def _table(results: Results, table: Table) -> dict[str, Any] | None:
+    """Return a table about the tuned key; None for an empty one."""
+    if not table:
+        return None
+    tunings = [each for found in results.metrics["tuning"].values() for each in found]
     return {
-        "mean": summary["mean"],
-        "ci95": summary["ci95"],
-        "values": summary["values"],
-        "diverged": entry["diverged"],
-        "runs": entry["runs"],
-        "group": entry.get("group", ""),
+        "key": printable(results.outline.tuned_key),
+        "headings": [column.name for column in table],
+        "rows": _rows(table),
+        "hasEndpoint": any(tuning["at_edge"] for tuning in tunings),
     }
 
 
-def _scheme(scheme: Scheme) -> dict[str, str]:
+def _rows(table: Table) -> list[list[str]]:
+    cells = zip(*(column.cells for column in table), strict=True)
+    return [[printable(text) for text in row] for row in cells]
+
+
+def _starts(results: Results, cells: list[int]) -> list[dict[str, Any]]:
+    """Return the table of untrained networks, for each group of cells that share them."""
+    places = {cell: place for place, cell in enumerate(cells)}
+    return [
+        {
+            "cells": [places[cell] for cell in group if cell in places],
+            "reading": READING,
+            "headings": list(COLUMNS),
+            "rows": [[printable(text) for text in row] for row in start_rows(results, group[0])],
+        }
+        for group in probed_groups(results)
+    ]
+
+
+def _scheme(scheme: Scheme, look: int) -> dict[str, Any]:
     return {
         "label": printable(scheme.label),
+        "look": look,
         "call": printable(call_of(scheme)),
         "formula": scheme.formula,
         "summary": scheme.summary,
         "reference": scheme.reference,
         "bibtex": scheme.bibtex,
     }
-
-
-def _look(place: int) -> dict[str, Any]:
-    style = look(place)
-    dashes = [] if style.dashes == "solid" else [2 * length for length in style.dashes[1]]
-    return {"colour": style.colour, "dashes": dashes}
-
-
-def _most_classes(results: Results) -> int:
-    classes = [cell.setup.classes or 0 for cell in results.outline.cells]
-    return min(max(classes, default=0), CLASSES_WITH_COLOURS)
-
-
-def _span(seeds: list[int]) -> str:
-    return f"{len(seeds)} seeds from {seeds[0]} to {seeds[-1]}"

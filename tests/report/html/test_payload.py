@@ -1,169 +1,217 @@
-"""The payload: what the page gets is what the runs say, thinned and packed."""
+"""The payload: the page gets the figures of the folder, once each, and tables in a fixed order."""
 
-import base64
 import json
-import zlib
 
 import numpy as np
 import pytest
 
-from initbench.report.html.fields import boundary_field, encode, levels_of
-from initbench.report.html.layers import layer_maps
-from initbench.report.html.lines import curve_lines
-from initbench.report.html.packing import UNKNOWN, pack, quantise
+from initbench.figures.catalogue import Drawing, drawings
+from initbench.figures.records import Axis, Figure, Line, Panel
+from initbench.report.html import figures
 from initbench.report.html.payload import payload
-from initbench.results import Cell, RunId, RunStore, load_results
+from initbench.results import Cell, RunId
 
 NAN = float("nan")
 
 
-def unpack(text):
-    """Return the bytes of a packed text, as the page reads it."""
-    return np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
+def side_of(results, config=""):
+    """Return the payload's only side."""
+    [side] = payload({"folder": (results, config)})["sides"]
+    return side
+
+
+def titles_of(cell):
+    """Return the headings of a cell's sections of figures."""
+    return [section["title"] for section in cell["sections"]]
 
 
 def test_a_payload_is_plain_json(make_results):
     """Diverged runs, missing runs and no runs are values that JSON has."""
     results = make_results({"he": [0.9, NAN], "zeros": [0.5], "lost": [NAN, NAN], "none": []})
-    document = payload(results, "")
+    document = payload({"folder": (results, "")})
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert document["asked"] == 8
-    assert document["runs"] == 5
+    [side] = document["sides"]
+    assert (side["asked"], side["runs"]) == (8, 5)
 
 
-def test_rows_stand_in_the_order_of_the_ranking(make_results):
-    """The label of each row is that of the scheme that the ranking names."""
-    document = payload(make_results({"zeros": [0.5], "he": [0.9]}), "")
-    [cell] = document["cells"]
-    labels = [document["schemes"][place]["label"] for place in cell["ranking"]]
+def test_rows_are_in_the_order_of_the_ranking_and_the_test_score_is_first(make_results):
+    """After the scheme comes its test accuracy, whatever the order of the terminal's table."""
+    side = side_of(make_results({"zeros": [0.5], "he": [0.9]}))
+    [cell] = side["cells"]
+    labels = [side["schemes"][place]["label"] for place in cell["ranking"]]
     assert labels == [row[0] for row in cell["rows"]] == ["he", "zeros"]
+    assert cell["headings"][:2] == ["scheme", "test accuracy"]
+    assert [row[1].split()[0] for row in cell["rows"]] == ["0.900", "0.500"]
 
 
-def test_lines_are_the_quartiles_of_the_runs(make_results):
-    """Low, median and high of each scheme; where all diverged there is nothing."""
-    results = make_results({"he": [0.5, 0.7, 0.9, 0.6, 0.8], "lost": [NAN] * 5, "none": []})
-    lines = curve_lines(results, 0)
-    assert lines["parts"] == ["train", "test"]
-    accuracy = lines["measures"][1]
-    assert accuracy["name"] == "accuracy"
-    he, lost, none = accuracy["lines"]["test"]
-    assert [line[-1] for line in he] == [0.6, 0.7, 0.8]
-    assert lost[1] == [0.5, 0.375, None, None, None]
-    assert none is None
+def test_figures_are_in_sections_of_several_to_choose_from(make_results):
+    """Loss and score are two figures of one section; the film replaces its last frame."""
+    side = side_of(make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]}))
+    [cell] = side["cells"]
+    assert titles_of(cell) == [
+        "Final scores",
+        "Learning curves",
+        "Decision boundaries through training",
+    ]
+    names = [
+        [(tab["name"], side["figures"][tab["figure"]]["name"]) for tab in section["tabs"]]
+        for section in cell["sections"]
+    ]
+    assert names[1] == [("loss", "loss_curves"), ("score", "score_curves")]
+    assert names[2] == [("Decision boundaries through training: moons", "boundary")]
 
 
-def test_long_curves_are_thinned_and_keep_their_ends(make_results, monkeypatch):
-    """Of five points, three are shown: the first, the middle and the last."""
-    for name in ("FEWEST", "MOST"):
-        monkeypatch.setattr(f"initbench.report.html.lines.{name}", 3)
-    assert curve_lines(make_results({"he": [0.9]}), 0)["epochs"] == [0, 2, 4]
+def test_the_page_has_every_figure_of_the_folder(make_results):
+    """All that Matplotlib draws is there, but the last frame of a film, which the film has."""
+    results = make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]})
+    drawn = {each.kind for each in drawings(results)}
+    assert {"loss_curves", "final_scores", "boundary"} < drawn
+    shown = {figure["name"] for figure in side_of(results)["figures"]}
+    assert drawn - shown == {"decision_boundaries"}
 
 
-def test_a_byte_holds_a_class_and_how_sure_it_is():
-    """Of two classes and of three: a guess is level 0, certainty the last; NaN is unknown."""
-    two = encode(np.array([0.5, 1.0, 0.0, NAN]).reshape(1, 1, 2, 2))
-    assert two.ravel().tolist() == [0, 127 + 126, 126, UNKNOWN]
-    three = np.array([[1, 1 / 3], [0, 1 / 3], [0, 1 / 3]]).reshape(1, 3, 1, 2)
-    assert encode(three).ravel().tolist() == [levels_of(3) - 1, 0]
+def test_without_a_plane_there_are_no_boundaries(make_results):
+    """Nor is there a section of layers that were not recorded."""
+    [cell] = side_of(make_results({"he": [0.9]}, planar=False))["cells"]
+    assert titles_of(cell) == ["Final scores", "Learning curves"]
 
 
-@pytest.mark.parametrize("classes", [2, 3, 10, 255])
-def test_no_class_is_taken_for_another_or_for_unknown(classes):
-    """Whatever the count, the highest byte of certainty is below that for unknown."""
-    certain = np.eye(classes)[np.newaxis, :, :, np.newaxis]
-    if classes == 2:
-        certain = certain[:, 1:]
-    codes = encode(certain).ravel()
-    assert (codes // levels_of(classes) == np.arange(classes)).all()
-    assert codes.max() < UNKNOWN
+def test_a_new_kind_of_figure_has_a_section_of_its_own(make_results, monkeypatch):
+    """Nothing but its builder says how it is drawn."""
+    line = Line("he", np.arange(2.0), np.arange(2.0))
+    record = Figure("spectrum", "Spectrum: moons", (Panel(Axis("x"), Axis("y"), (line,)),))
+    known = figures.cell_drawings
+
+    def with_one_more(results, cell):
+        yield from known(results, cell)
+        yield Drawing("spectrum", "spectrum", cell, lambda: record)
+
+    monkeypatch.setattr(figures, "cell_drawings", with_one_more)
+    side = side_of(make_results({"he": [0.9]}))
+    [section] = [each for each in side["cells"][0]["sections"] if each["title"] == "Spectrum"]
+    [tab] = section["tabs"]
+    assert side["figures"][tab["figure"]]["title"] == "Spectrum: moons"
 
 
-def test_a_field_is_that_of_the_run_in_the_middle(make_results):
-    """Frames unpack to bytes of (F, G, G); a diverged run has frames until then."""
-    field = boundary_field(make_results({"he": [0.9, 0.7, 0.8], "lost": [NAN] * 3, "none": []}), 0)
-    assert field["epochs"] == [0, 1, 3, 4]
-    he, lost = field["panels"]
-    assert (he["scheme"], he["seed"], lost["scheme"]) == (0, 2, 1)
-    assert he["scores"] == [0.5, 0.575, 0.725, 0.8]
-    frames = unpack(he["frames"]).reshape(4, field["side"], field["side"])
-    levels = [126, int(0.6 * 127), int(0.2 * 127)]  # of p = 0, 0.2, 0.4, as certain as 1, 0.6, 0.2
-    assert frames[3, 0].tolist() == [*levels, *(127 + level for level in reversed(levels))]
-    lost_frames = unpack(lost["frames"]).reshape(4, -1)
-    assert (lost_frames[:2] != UNKNOWN).all()
-    assert (lost_frames[2:] == UNKNOWN).all()
-
-
-def test_fields_are_thinned_to_a_budget(make_results, monkeypatch):
-    """Every other point of the grid, and as many frames as there is room for."""
-    monkeypatch.setattr("initbench.report.html.fields.BYTES", 60)
-    field = boundary_field(make_results({"he": [0.9], "zeros": [0.5]}), 0)
-    assert field["side"] == 3
-    assert field["epochs"] == [0, 3, 4]
-    assert len(unpack(field["panels"][0]["frames"])) == 3 * 9
-
-
-def test_without_a_plane_there_is_no_field(make_results):
-    """Nor are there maps of layers that were not recorded."""
-    results = make_results({"he": [0.9]}, planar=False)
-    assert boundary_field(results, 0) is None
-    assert layer_maps(results, 0) is None
-
-
-def test_bytes_are_between_the_ends_of_a_scale():
-    """The ends are 0 and 254, what lies beyond is at them, what is not finite is unknown."""
-    found = quantise(np.array([-1.0, 0.0, 1.0, 2.0, 9.0, NAN, np.inf]), 0.0, 2.0)
-    assert found.tolist() == [0, 0, 127, 254, 254, UNKNOWN, UNKNOWN]
-    assert quantise(np.array([3.0]), 3.0, 3.0).tolist() == [0]
-    assert unpack(pack(found)).tolist() == found.tolist()
+def test_arrays_that_lines_share_are_there_once():
+    """Two lines over one x have the same place, a third has its own; y may share too."""
+    x, other = np.arange(5.0), np.arange(5.0) + 0.25
+    lines = tuple(Line(name, at, x**2) for name, at in (("a", x), ("b", x), ("c", other)))
+    document = figures.page_figure(Figure("f", "t", (Panel(Axis("x"), Axis("y"), lines),)))
+    marks = document["panels"][0]["marks"]
+    assert [document["shared"][mark["x"]] for mark in marks] == [
+        [0, 1, 2, 3, 4],
+        [0, 1, 2, 3, 4],
+        [0.25, 1.25, 2.25, 3.25, 4.25],
+    ]
+    assert marks[0]["x"] == marks[1]["x"]
+    assert [document["shared"][mark["y"]] for mark in marks] == [[0, 1, 4, 9, 16]] * 3
+    assert len(document["shared"]) == 3
 
 
 @pytest.fixture
-def layered(make_results):
-    """Return results with one statistic that spans powers of ten, and one that has negatives."""
-    results = make_results({"he": [0.9, 0.8], "zeros": [0.5, 0.5]})
-    for number, label in enumerate(("he", "zeros")):
-        keys = [run.key for run in results.outline.cells[0].runs[label]]
-        arrays = {
-            name: np.stack([results.runs[key][name] for key in keys]) for name in _own(results)
-        }
-        size = 10.0 ** (-3 * number) * np.ones((2, 5, 3), np.float32)
-        size[:, :, 1] *= 0.1
-        if number:
-            size[:, 2] = np.nan
-        arrays |= {"layer_gradient_rms": size, "layer_activation_mean": size - 0.5}
-        RunStore(results.folder).write_unit(keys, arrays, {"epochs": np.arange(5.0)})
-    return load_results(results.folder)
+def make_sweep(make_results, make_setup):
+    """Return a maker of results over a rate and a depth, with the same runs everywhere."""
+
+    def make(scores):
+        runs = {label: (RunId(0, f"{label}-0"), RunId(1, f"{label}-1")) for label in scores}
+        cells = tuple(
+            Cell({"rate": rate, "network.depth": depth}, make_setup(), runs)
+            for rate in (0.01, 0.1, 1.0)
+            for depth in (5, 10)
+        )
+        return make_results(scores, cells=cells, planar=False)
+
+    return make
 
 
-def _own(results):
-    return [
-        name
-        for name in next(iter(results.runs.values()))
-        if name.startswith(("train", "test", "distinct", "stopped"))
+def test_every_cell_of_a_sweep_is_there_with_its_settings(make_sweep):
+    """In the order of the outline."""
+    side = side_of(make_sweep({"he": [0.9, 0.8]}))
+    titles = [cell["title"] for cell in side["cells"]]
+    assert titles[:2] == ["network.depth = 5, rate = 0.01", "network.depth = 10, rate = 0.01"]
+    assert len(titles) == 6
+
+
+def test_the_cells_of_a_map_name_the_settings_that_they_show(make_sweep):
+    """Rates go to the right and depths upwards, so that rows are depths."""
+    side = side_of(make_sweep({"he": [0.9, 0.8], "zeros": [0.5, 0.5]}))
+    [section] = [each for each in side["summaries"] if each["title"] == "Trainability map"]
+    for tab in section["tabs"]:
+        panels = side["figures"][tab["figure"]]["panels"]
+        assert [panel["cells"] for panel in panels] == [[[0, 2, 4], [1, 3, 5]]] * 2
+
+
+@pytest.fixture
+def tuned_side(make_results, make_setup):
+    """Return the side of a tuned experiment, with what its trials came to."""
+    scores = {"he": [0.9, 0.8], "zeros": [0.5, 0.5]}
+    runs = {label: (RunId(0, f"{label}-0"), RunId(1, f"{label}-1")) for label in scores}
+    key = "training.optimizer.learning_rate"
+    tried = {label: (RunId(9, f"{label}-9"),) for label in scores}
+    cells = (
+        Cell({key: 0.1}, make_setup(), tried, role="trial"),
+        Cell({}, make_setup(), runs, role="fixed"),
+        Cell({}, make_setup(), runs, role="tuned", chosen=dict.fromkeys(scores, 0.1)),
+    )
+    results = make_results(scores, planar=False, cells=cells, tuned_key=key)
+    tuning = {"settings": {}, "values": [0.01, 0.1], "best": 0.1, "at_edge": True, "learns": True}
+    tuning |= {"scores": [0.6, 0.9], "band": [0.1, 0.1], "band_factor": 1.0}
+    failed = tuning | {"learns": False, "at_edge": False, "scores": [0.5, 0.5]}
+    results.metrics["tuning"] = {"he": [tuning], "zeros": [failed]}
+    return side_of(results)
+
+
+def test_tuned_cells_come_first_and_trials_are_no_cells(tuned_side):
+    """The tuned cell, then the config's own value."""
+    assert [cell["title"] for cell in tuned_side["cells"]] == [
+        "each scheme at its own best learning rate",
+        "all schemes at the config's learning rate",
     ]
 
 
-def test_maps_of_all_schemes_share_a_scale(layered):
-    """Logarithmic from the least to the largest of all; linear where there are negatives."""
-    layers = layer_maps(layered, 0)
-    assert layers["layers"] == 3
-    mean, rms = sorted(layers["statistics"], key=lambda each: each["name"])
-    assert (mean["name"], mean["log"], mean["high"]) == ("activation mean", False, 0.5)
-    assert rms["log"]
-    assert (rms["low"], rms["high"]) == pytest.approx((1e-4, 1.0))
-    he, zeros = (unpack(each).reshape(5, 3) for each in rms["maps"])
-    assert he[0].tolist() == [254, pytest.approx(190, abs=1), 254]
-    assert zeros[0].tolist() == [pytest.approx(64, abs=1), 0, pytest.approx(64, abs=1)]
-    assert (zeros[2] == UNKNOWN).all()
-
-
-def test_every_point_of_a_sweep_has_a_cell(make_results, make_setup):
-    """With its settings, and a title that says them."""
-    runs = {"he": (RunId(0, "he-0"),)}
-    cells = tuple(Cell({"training.epochs": epochs}, make_setup(), runs) for epochs in (4, 8))
-    document = payload(make_results({"he": [0.9]}, cells=cells), "")
-    assert [cell["settings"] for cell in document["cells"]] == [
-        {"training.epochs": 4},
-        {"training.epochs": 8},
+def test_the_tuned_table_says_which_value_each_scheme_has(tuned_side):
+    """With a mark where that is an endpoint, and beside the score at the config's value."""
+    assert tuned_side["tuned"]["headings"] == [
+        "scheme",
+        "best learning_rate",
+        "the config's value",
     ]
-    assert document["cells"][1]["title"] == "training.epochs = 8"
+    he, zeros = tuned_side["tuned"]["rows"]
+    assert he[1].endswith(" at 0.1 (endpoint)")
+    assert zeros[1].endswith(", no value learns")
+    assert he[2].startswith("0.850 ±")
+
+
+def test_trials_are_a_table_of_validation_scores(tuned_side):
+    """A row for each scheme, a column for each value."""
+    assert tuned_side["trials"]["headings"] == ["scheme", "best", "0.01", "0.1"]
+    assert tuned_side["trials"]["rows"] == [
+        ["he", "0.1 (endpoint)", "0.600", "0.900"],
+        ["zeros", "no value learns", "0.500", "0.500"],
+    ]
+
+
+def test_reasons_are_what_was_measured(make_results):
+    """Collapsed layers, runs at chance, the first loss beside that of a guess, divergence."""
+    scores = {"he": [0.9, 0.8], "zeros": [0.5, 0.5], "lost": [NAN, NAN]}
+    results = make_results(scores, units={"zeros": (1, 1)})
+    shares = results.metrics["cells"][0]["inits"]["zeros"]["shares"]
+    shares["stalled"] = {"count": 2, "of": 2}
+    [cell] = side_of(results)["cells"]
+    he, zeros, lost = (dict(each["facts"]) for each in cell["why"])
+    assert he["Identical hidden units"] == "none"
+    assert (he["Diverged"], lost["Diverged"]) == ("0 of 2 runs", "2 of 2 runs")
+    assert zeros["Identical hidden units"] == "1 of 4 | 1 of 3 distinct after training"
+    assert zeros["At chance"] == "2 of 2 runs"
+    # Made results begin with a training loss of 0.7; ln 2 = 0.693.
+    assert zeros["Training loss before training"] == "0.700, that of a guess 0.693"
+
+
+def test_the_small_figure_is_the_loss_beside_that_of_a_guess(make_results):
+    """A rule at ln 2 and one line, where untrained networks were not measured."""
+    [cell] = side_of(make_results({"he": [0.9, 0.8]}))["cells"]
+    [panel] = cell["why"][0]["figure"]["panels"]
+    rule, line = panel["marks"]
+    assert rule["at"] == pytest.approx(0.6931, abs=1e-4)
+    assert (line["kind"], line["series"]) == ("line", "he")

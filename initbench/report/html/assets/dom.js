@@ -1,4 +1,4 @@
-// Elements: made here alone, and text only ever as text.
+// Elements: made here alone; text is only ever inserted as text.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -19,13 +19,6 @@ function fill(element, attributes, children) {
   }
   element.append(...children.filter((child) => child !== null));
   return element;
-}
-
-/** Put children below the heading of a section, in the place of what was there. */
-function show(section, ...children) {
-  const heading = section.querySelector("h2");
-  section.replaceChildren(...[heading, ...children].filter((child) => child !== null));
-  section.hidden = false;
 }
 
 /** Return a row of buttons of which one is pressed, and call back with its value. */
@@ -64,14 +57,11 @@ function themeColour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** Return a short line in a scheme's colour and dashes, for legends and rows. */
-function swatch(look) {
-  return svg(
-    "svg",
-    { class: "swatch", viewBox: "0 0 30 10", "aria-hidden": "true" },
-    svg("line", {
-      x1: 1, x2: 29, y1: 5, y2: 5, stroke: look.colour, "stroke-width": 3,
-      "stroke-dasharray": look.dashes.join(" ") || null,
-    }),
-  );
+/** Return a table in a box that scrolls by itself; the first cell of each row is its heading. */
+function makeTable(name, headings, rows) {
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name },
+    el("table", {},
+      el("thead", {}, el("tr", {}, ...headings.map((heading, index) => (heading instanceof Element ? heading : el("th", { scope: "col", class: index ? "number" : null }, heading))))),
+      el("tbody", {}, ...rows.map(([first, ...others]) => el("tr", {},
+        el("th", { scope: "row" }, first), ...others.map((cell) => el("td", { class: "number" }, cell)))))));
 }

@@ -1,23 +1,29 @@
-// Texts: findings, claims, schemes with their sources, and how to do it all again.
+// Texts: conclusions, reasons, claims, schemes with their sources, and how to reproduce the results.
 
-function showHead(data) {
-  document.getElementById("name").textContent = data.name;
-  document.getElementById("description").textContent = data.description;
-  const schemes = data.schemes.length === 1 ? "one scheme" : `${data.schemes.length} schemes`;
-  const runs = data.runs === data.asked ? `${data.runs} runs` : `${data.runs} of ${data.asked} runs`;
-  const cells = data.cells.length > 1 ? `, ${data.cells.length} points of a sweep` : "";
-  document.getElementById("counts").textContent = `${schemes}${cells}, ${runs}; seeds ${data.seeds}.`;
-}
-
-function showFindings(section, cell) {
-  show(section, el("p", { class: "headline" }, cell.headline),
+function findingsTexts(side, cell) {
+  const schemes = side.schemes.length === 1 ? "One scheme" : `${side.schemes.length} schemes`;
+  const runs = side.runs === side.asked ? `${side.runs} runs` : `${side.runs} of ${side.asked} runs`;
+  const cells = side.cells.length > 1 ? `, ${side.cells.length} settings of a sweep` : "";
+  return [
+    el("p", { class: "headline" }, cell.headline),
     el("ul", {}, ...cell.findings.map((sentence) => el("li", {}, sentence))),
-    el("p", { class: "faint" }, `${cell.setup} All runs of a seed see the same data in the same order: nothing but the initial weights tells them apart.`));
+    el("p", { class: "faint" }, `${cell.setup} ${schemes}${cells}, ${runs}; seeds ${side.seeds}. All runs of a seed see the same data in the same order; they differ in the initial weights alone.`),
+  ];
 }
 
-/** Show what the experiment said would come of it, and whether it did. */
-function showClaims(section, claims) {
-  if (!claims.length) return;
+/** Return a card for each scheme: what was measured that explains its result, and a small figure. */
+async function whyCards(data, side, cell, shared) {
+  const cards = cell.why.map(({ scheme, facts }) => el("div", { class: "card" },
+    el("h3", {}, schemeSwatch(data, side, scheme), side.schemes[scheme].label),
+    el("dl", {}, ...facts.flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)])),
+    el("div", { class: "tiny" })));
+  const draw = () => Promise.all(cell.why.map(({ figure }, index) => drawFigure(cards[index].lastChild, figure, { ...shared, isSmall: true })));
+  return { elements: [el("div", { class: "cards" }, ...cards)], draw };
+}
+
+/** Return what the experiment claims, and whether its runs agree. */
+function claimsTable({ claims }) {
+  if (!claims.length) return null;
   const rows = claims.map((each) => {
     const interval = each.ci95 ? ` (${compact(each.ci95[0])} to ${compact(each.ci95[1])})` : "";
     const verdict = String(each.verdict).toUpperCase();
@@ -28,39 +34,41 @@ function showClaims(section, claims) {
       el("td", {}, [each.source, each.finding, each.note].filter(Boolean).join("; ")));
   });
   const heads = ["verdict", "claim", "measured", "source and notes"].map((name) => el("th", { scope: "col" }, name));
-  show(section, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of claims" },
-    el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows))));
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of claims" },
+    el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows)));
 }
 
-function showSchemes(section, data) {
-  show(section, ...data.schemes.map((scheme, place) =>
-    el("details", { open: data.schemes.length <= 4 ? "" : null },
-      el("summary", {}, swatch(data.looks[place]), el("strong", {}, scheme.label), " ", el("span", { class: "faint" }, scheme.call)),
+function schemeTexts(data, side) {
+  return side.schemes.map((scheme, place) =>
+    el("details", { open: side.schemes.length <= 4 ? "" : null },
+      el("summary", {}, schemeSwatch(data, side, place), el("strong", {}, scheme.label), " ", el("span", { class: "faint" }, scheme.call)),
       el("p", {}, scheme.summary),
-      el("dl", {}, el("dt", {}, "law of a weight"), el("dd", {}, el("code", {}, scheme.formula)),
+      el("dl", {}, el("dt", {}, "distribution of a weight"), el("dd", {}, el("code", {}, scheme.formula)),
         el("dt", {}, "source"), el("dd", {}, scheme.reference || "none")),
-      scheme.bibtex ? copyable(scheme.bibtex, `BibTeX of ${scheme.label}`) : null)));
+      scheme.bibtex ? copyable(scheme.bibtex, `BibTeX of ${scheme.label}`) : null));
 }
 
-function showAgain(section, data) {
-  const commands = "initbench run config.yaml --results .    # trains what is not in runs/ yet\ninitbench report .                       # makes tables and pictures anew";
-  show(section, el("p", {}, "config.yaml is the experiment, runs/ holds the raw numbers of every run, and all else is made from those. In the results folder:"),
-    copyable(commands, "Commands"),
-    data.config ? el("details", {}, el("summary", {}, "config.yaml, as resolved"), copyable(data.config, "config.yaml")) : null);
+function reproduceTexts(side) {
+  const commands = "initbench run config.yaml --results .    # train the runs that are missing from runs/\ninitbench report .                       # rebuild tables and figures";
+  return [
+    el("p", {}, "config.yaml is the experiment and runs/ holds the numbers of every run; all other files are derived from them. In the results folder:"),
+    copyable(commands, "commands"),
+    side.config ? el("details", {}, el("summary", {}, "config.yaml with all defaults"), copyable(side.config, "config.yaml")) : null,
+  ];
 }
 
-/** Return a text with a button that copies it. */
+/** Return a text below a button that copies it. */
 function copyable(text, name) {
   const block = el("pre", { tabindex: "0", role: "region", "aria-label": name }, text);
-  const button = el("button", { type: "button", class: "copy", "aria-label": `Copy ${name}`, click: copy }, "copy");
+  const button = el("button", { type: "button", class: "copy", click: copy }, `Copy ${name}`);
   async function copy() {
     try {
       await navigator.clipboard.writeText(text);
-      button.textContent = "copied";
+      button.textContent = "Copied";
     } catch {
-      getSelection().selectAllChildren(block); // the reader's own keys can copy it
-      button.textContent = "selected";
+      getSelection().selectAllChildren(block); // a reader's own keys can copy it
+      button.textContent = "Selected: copy with your keyboard";
     }
   }
-  return el("div", { class: "copyable" }, block, button);
+  return el("div", { class: "copyable" }, button, block);
 }

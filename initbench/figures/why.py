@@ -1,0 +1,74 @@
+"""Why a scheme trains or does not: its signal and gradient before training, or its first losses."""
+
+from math import log
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.figures.axes import loss_axis, size_axis
+from initbench.figures.describing import loss_label, series_of
+from initbench.figures.quartiles import summarise_curves
+from initbench.figures.records import Axis, Figure, Line, Message, Panel, Rule
+from initbench.results import Results
+from initbench.results.probes import SchemeProbe
+
+
+def guess_loss(results: Results, cell: int, probe: SchemeProbe | None) -> float | None:
+    """Return the loss of an answer that does not depend on the input; None where it is not known.
+
+    Where untrained networks were not measured, it is that of K equally probable classes.
+    """
+    classes = results.outline.cells[cell].setup.classes
+    if probe is not None:
+        return probe.guess
+    return log(classes) if classes else None
+
+
+def why(results: Results, label: str, cell: int) -> Figure:
+    """Build the small figure of one scheme.
+
+    Where untrained networks were measured, it shows the signal and the gradient in each layer;
+    elsewhere the training loss, with the loss of a guess.
+    """
+    probe = results.probe(label, cell)
+    panel = _signals(label, probe) if probe is not None else _losses(results, label, cell)
+    return Figure("why", label, (panel,), series=series_of(results, [label]))
+
+
+def _signals(label: str, probe: SchemeProbe) -> Panel:
+    signal, gradient = (_medians(probe.layers[name]) for name in ("preactivation_rms", "delta_rms"))
+    layers = np.arange(1.0, len(signal) + 1)
+    lines = (
+        Line(label, layers, signal, is_marked=True),
+        Line(label, layers, gradient, style="dashed", is_marked=True, label="gradient"),
+    )
+    x = Axis("Layer", limits=(0.5, len(layers) + 0.5))
+    drawn = [line.y for line in lines if np.isfinite(line.y).any()]
+    title = "Signal and gradient before training"
+    if not drawn:
+        return Panel(x, Axis("RMS"), (Message("zero in every layer"),), title)
+    return Panel(x, size_axis("RMS", drawn), lines, title)
+
+
+def _medians(values: FloatArray) -> FloatArray:
+    """Return medians over seeds ``(S, L)`` of the values that are positive; NaN where none is."""
+    sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
+    found = np.full(values.shape[1], np.nan)
+    known = np.isfinite(sound).any(axis=0)
+    found[known] = np.nanmedian(sound[:, known], axis=0)
+    return found
+
+
+def _losses(results: Results, label: str, cell: int) -> Panel:
+    name = loss_label(results.outline.cells[cell].setup)
+    title = "Training loss"
+    if not results.seeds(label, cell):
+        return Panel(Axis("Epoch"), Axis(name), (Message("no runs yet"),), title)
+    epochs = results.epochs(cell)
+    one = summarise_curves(results.curves(label, "train_loss", cell))
+    guess = guess_loss(results, cell, None)
+    line = Line(label, epochs, one.median, one.low, one.high, is_marked=len(epochs) == 1)
+    rules = () if guess is None else (Rule("loss of a guess", guess),)
+    shown = [one.median, one.low, one.high]
+    axis = loss_axis(name, shown if guess is None else [np.array([guess]), *shown])
+    return Panel(Axis("Epoch"), axis, (*rules, line), title)
