@@ -104,6 +104,15 @@ class StackedMLP:
         self._start()
         self._plans: dict[tuple[int, int, bool], Plan] = {}
 
+    def __getstate__(self) -> tuple[Architecture, FloatArray, FloatArray]:
+        """Return what a copy or a pickle holds: calls and views are made again from it."""
+        return self.architecture, self.parameters, self.statistics
+
+    def __setstate__(self, state: tuple[Architecture, FloatArray, FloatArray]) -> None:
+        architecture, parameters, statistics = state
+        self.__init__(architecture, runs=len(parameters), dtype=parameters.dtype)  # type: ignore[misc]
+        self.parameters[:], self.statistics[:] = parameters, statistics
+
     @property
     def dtype(self) -> np.dtype[np.floating[Any]]:
         """Of parameters, activations and gradients."""
