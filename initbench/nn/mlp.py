@@ -172,7 +172,7 @@ class StackedMLP:
         return plan.logits
 
     def deltas_for(self, logits: FloatArray) -> FloatArray:
-        """Return the buffer, shaped as `logits`, where `backward` finds a loss's derivative."""
+        """Return the buffer, shaped as `logits`, that `backward` reads without a copy."""
         return self._workspace.array("delta logits", *logits.shape[-2:]).reshape(logits.shape)
 
     def backward(self, deltas: FloatArray) -> None:
@@ -181,19 +181,19 @@ class StackedMLP:
         Parameters
         ----------
         deltas : ndarray of shape (S, R / S, K, B)
-            What `deltas_for` returned, filled with the loss's derivative by the logits; it is
+            The loss's derivative by the logits. The buffer of `deltas_for` saves a copy, and may be
             overwritten. The latest `forward` was one of training.
         """
-        del deltas  # the plan knows where they are
+        np.copyto(self.deltas_for(deltas), deltas)  # returns at once if they are one array
         for call in self._latest.backward:
             call()
 
     def backward_signals(self, deltas: FloatArray) -> Iterator[FloatArray]:
-        """Do as `backward`, and yield the derivative by what each layer makes, ``(R, H, B)``.
+        """Do as `backward`, and yield the derivative by each layer's preactivations, ``(R, H, B)``.
 
-        The last layer's comes first. An array is good until the next is asked for.
+        The last layer's comes first. An array is valid until the next one is requested.
         """
-        del deltas
+        np.copyto(self.deltas_for(deltas), deltas)
         plan, done = self._latest, 0
         for before, delta in plan.deltas:
             for call in plan.backward[done:before]:
