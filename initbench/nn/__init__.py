@@ -1,7 +1,7 @@
 """Neural networks on stacks: many networks of one shape, trained as one set of arrays.
 
-Everything here works on all runs of a stack at once, and a step of training a plain network
-allocates nothing.
+All operations work on all runs of a stack at once, and a training step of a plain network allocates
+no memory.
 """
 
 from initbench.nn.activations import ACTIVATIONS, BoundActivation, bind_activation
