@@ -102,7 +102,7 @@ def _mlflow_environment() -> Iterator[None]:
 
 
 def _database(uri: str) -> Path | None:
-    """Return the path of a database, or None for a server."""
+    """Return the path of a database, or None for the address of a server."""
     scheme = urlsplit(uri).scheme
     if scheme in SERVERS:
         return None
