@@ -51,7 +51,12 @@ def generator(seed: int, purpose: Stream, *key: int) -> np.random.Generator:
     >>> first == generator(0, Stream.WEIGHTS, 3).standard_normal()
     True
     """
-    is_integer = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-    if not is_integer or not 0 <= int(seed) < SEED_LIMIT:
+    if not _is_seed(seed):
         raise UsageError(f"seed: must be an integer from 0 to {SEED_LIMIT - 1}, not {seed!r}")
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose, *key)))
+
+
+def _is_seed(seed: object) -> bool:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        return False
+    return 0 <= int(seed) < SEED_LIMIT
