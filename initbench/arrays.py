@@ -1,4 +1,4 @@
-"""Array types, and the letters that docstrings use for axes.
+"""Array types, and the letters for axes in docstrings.
 
 | letter | axis                                              |
 |--------|---------------------------------------------------|

@@ -1,9 +1,14 @@
-"""A multilayer perceptron with the manners of scikit-learn, one network at a time.
+"""A multilayer perceptron that follows scikit-learn's conventions: one network, one `fit`.
 
-It is trained by the engine that trains a stack, from the same random streams: fitted on an
-experiment's training part, it is that experiment's run, to the last bit.
+The network is trained by the engine that trains an experiment, from the same random streams: an
+`MLP` that is fitted on an experiment's training part equals that experiment's run, bit for bit.
+
+scikit-learn itself is not imported: `get_params`, `set_params` and the tags that scikit-learn asks
+for are written out here, so that initbench does not require it. tests/test_estimator.py runs
+scikit-learn's own checks, and lists those that fail with the reason.
 """
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -26,6 +31,8 @@ from initbench.initializers import Initialization, Initializer, bind
 from initbench.initializers.weightfiles import encode_layers
 from initbench.nn.losses import loss_for, outputs_for, predict
 from initbench.nn.mlp import with_ones
+from initbench.optional import require
+from initbench.registry import did_you_mean
 from initbench.results import files
 from initbench.training.evaluation import logits_by_rows, make_task
 from initbench.training.stack import train
@@ -41,55 +48,65 @@ Choice = str | Mapping[str, Any]
 """A name, or a mapping of a name and options, as in a config."""
 
 CURVES = ("train_loss", "train_accuracy")
-"""What is recorded of a model, and can stop it."""
+"""The curves that are recorded while a model is fitted; `stop` can monitor them."""
 
 
 class MLP:
-    """A multilayer perceptron whose initialization is an argument.
+    """A multilayer perceptron classifier whose weight initialization is a parameter.
 
-    Arguments are called as in a config, and take what stands there.
+    Parameters have the names and values that they have in a config. They are stored as given and
+    validated by `fit`, as in scikit-learn.
 
     Parameters
     ----------
-    hidden : sequence of int
+    hidden : sequence of int, default=(32, 32)
         Units of each hidden layer.
-    initialization : str, Initializer, callable or Initialization
-        ``"zeros"``, ``"random"``, ``"he"`` or another name of the catalogue; a scheme of one's own;
+    initialization : str, Initializer, callable or Initialization, default="he"
+        The name of a scheme, such as ``"zeros"``, ``"random"`` or ``"he"``; a scheme of your own;
         or a scheme with its options, from ``initbench.initializers.bind``.
-    activation : str or mapping
+    activation : str or mapping, default="relu"
         ``"tanh"``, or ``{"name": "leaky_relu", "slope": 0.1}``.
-    bias : bool
-    normalization : {"none", "layer", "batch"}
-    residual : bool or mapping
-    optimizer, schedule : str or mapping
+    bias : bool, default=True
+        Whether layers have biases.
+    normalization : {"none", "layer", "batch"}, default="none"
+        Normalization of the preactivations.
+    residual : bool or mapping, default=False
+        Skip connections around blocks of hidden layers.
+    optimizer : str or mapping, default="sgd"
         ``"adam"``, or ``{"name": "adam", "beta1": 0.8}``.
     learning_rate, momentum : float, optional
-        Of the optimizer; its own defaults if not given.
-    epochs : int
-    batch_size : int or "full"
-        A batch larger than the data is all of the data.
+        Options of the optimizer; the optimizer's own defaults if not given.
+    schedule : str or mapping, default="constant"
+        How the learning rate changes during training.
+    epochs : int, default=100
+        Passes over the training data.
+    batch_size : int or "full", default=32
+        Samples in a batch. A batch size larger than the data takes all data at once.
     clip_norm : float, optional
+        Largest norm of the gradient.
     stop : mapping, optional
-        ``{"monitor": "train_accuracy", "target": 1.0}``.
-    seed : int
-        Of the weights and of the order of batches.
-    dtype : {"float32", "float64"}
+        Early stopping: ``{"monitor": "train_accuracy", "target": 1.0}``.
+    seed : int, default=0
+        Seed of the initial weights and of the order of the batches.
+    dtype : {"float32", "float64"}, default="float32"
+        Precision of the network.
 
     Attributes
     ----------
     classes_ : ndarray of shape (K,)
-        The labels, sorted; set by `fit`, as are the following.
+        The labels, sorted.
+    n_features_in_ : int
+        Number of features seen by `fit`.
+    feature_names_in_ : ndarray of shape (D,)
+        Column names seen by `fit`; set only if `X` is a data frame whose column names are strings.
     loss_curve_, accuracy_curve_ : ndarray of shape (E + 1,)
-        On the training data, before the first epoch and after each; NaN from where it diverged.
+        Training loss and accuracy before the first epoch and after each epoch; NaN once the
+        training has diverged.
     distinct_units_ : ndarray of shape (E + 1, L - 1)
-        Units of each hidden layer that differ from one another.
+        Number of units of each hidden layer that differ from one another.
     initialization_epochs_ : float
-        What the scheme's look at the data cost, in epochs of training; zero for most.
-
-    Raises
-    ------
-    UsageError
-        An argument is not one that initbench can use.
+        Cost of an initialization that looks at the data, in epochs of training; zero for most
+        schemes.
 
     Examples
     --------
@@ -97,6 +114,8 @@ class MLP:
     >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["even", "odd", "odd", "even"]
     >>> model.fit(X, y).score(X, y)
     1.0
+    >>> model
+    MLP(hidden=[8], epochs=200, batch_size=4)
     """
 
     def __init__(
@@ -119,30 +138,78 @@ class MLP:
         seed: int = 0,
         dtype: Literal["float32", "float64"] = "float32",
     ) -> None:
-        self.initialization = (
-            initialization if isinstance(initialization, Initialization) else bind(initialization)
+        self.hidden = hidden
+        self.initialization = initialization
+        self.activation = activation
+        self.bias = bias
+        self.normalization = normalization
+        self.residual = residual
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.schedule = schedule
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.clip_norm = clip_norm
+        self.stop = stop
+        self.seed = seed
+        self.dtype = dtype
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002
+        """Return the parameters by name, as they were given.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Accepted for scikit-learn; no parameter is an estimator with parameters of its own.
+
+        Returns
+        -------
+        dict
+        """
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name; `fit` validates their values.
+
+        Raises
+        ------
+        UsageError
+            There is no parameter of this name.
+        """
+        known = self.get_params()
+        for name in params:
+            if name not in known:
+                advice = did_you_mean(name, known) or f"Known: {', '.join(known)}."
+                raise UsageError(f"MLP has no parameter {name!r}. {advice}")
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        """Return the call that makes this model, without the parameters at their defaults."""
+        defaults = inspect.signature(type(self)).parameters
+        changed = [
+            f"{name}={value!r}"
+            for name, value in self.get_params().items()
+            if repr(value) != repr(defaults[name].default)
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn needs to know of the estimator; only scikit-learn calls this."""
+        utils = require("sklearn.utils", "datasets")
+        return utils.Tags(
+            estimator_type="classifier",
+            target_tags=utils.TargetTags(required=True),
+            transformer_tags=None,
+            classifier_tags=utils.ClassifierTags(),
+            regressor_tags=None,
         )
-        network = {"hidden": hidden, "activation": activation, "bias": bias}
-        network |= {"normalization": normalization, "residual": residual}
-        rates = {"learning_rate": learning_rate, "momentum": momentum}
-        training = {
-            "optimizer": with_options(optimizer, **rates),
-            "schedule": schedule,
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "clip_norm": clip_norm,
-            "stop": stop,
-            "dtype": dtype,
-        }
-        learner = make_learner({"network": network, "training": training, "seed": seed})
-        self.hidden = learner.network.widths
-        self.seed = learner.seed
-        self._settings = network_settings(learner.network, learner.training)
-        self._recipe = recipe(learner.training, RecordConfig())
-        check_stop(self._recipe.stop, CURVES)
-        self._hyperparameters = {
-            name: np.array([value], np.float64) for name, value in hyperparameters(learner.training)
-        }
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Return whether `fit` has been called."""
+        return hasattr(self, "_network")
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Draw the initial weights and train them.
@@ -150,33 +217,77 @@ class MLP:
         Parameters
         ----------
         X : array of shape (N, D)
-            As the network shall see it: nothing is scaled.
+            Samples; features are not scaled.
         y : array of shape (N,)
-            Labels of at least two classes, of any kind that sorts.
+            Labels of at least two classes: integers, text, or anything else that can be sorted.
+
+        Returns
+        -------
+        MLP
+            The model itself, fitted.
 
         Raises
         ------
         UsageError
-            The shapes do not fit, a feature is not finite, a label is missing, or there is one
-            class alone.
+            A parameter is not valid; the shapes of `X` and `y` do not fit; a feature is not finite;
+            a label is missing; labels are continuous; or there is only one class.
         """
-        X = _samples(X, self._dtype)
-        classes, labels = _classes(_labels(y, len(X)))
-        loss = loss_for(len(classes))
-        task = make_task({"train": (X, labels)}, len(classes), loss, self._dtype)
-        architecture = architecture_of(
-            self._settings, X.shape[1], outputs_for(len(classes), labels)
+        initialization = (
+            self.initialization
+            if isinstance(self.initialization, Initialization)
+            else bind(self.initialization)
         )
-        schemes = [self.initialization]
-        self.initialization.check(specs_of(architecture))
+        rates = {"learning_rate": self.learning_rate, "momentum": self.momentum}
+        learner = make_learner(
+            {
+                "network": {
+                    "hidden": self.hidden,
+                    "activation": self.activation,
+                    "bias": self.bias,
+                    "normalization": self.normalization,
+                    "residual": self.residual,
+                },
+                "training": {
+                    "optimizer": with_options(self.optimizer, **rates),
+                    "schedule": self.schedule,
+                    "epochs": self.epochs,
+                    "batch_size": self.batch_size,
+                    "clip_norm": self.clip_norm,
+                    "stop": self.stop,
+                    "dtype": self.dtype,
+                },
+                "seed": self.seed,
+            }
+        )
+        settings = network_settings(learner.network, learner.training)
+        training = recipe(learner.training, RecordConfig())
+        check_stop(training.stop, CURVES)
+        rates_of_runs = {
+            name: np.array([value], np.float64) for name, value in hyperparameters(learner.training)
+        }
+
+        names, dtype = _feature_names(X), np.dtype(settings.dtype)
+        samples = _samples(X, dtype)
+        classes, labels = _classes(_labels(y, len(samples)))
+        loss = loss_for(len(classes))
+        task = make_task({"train": (samples, labels)}, len(classes), loss, dtype)
+        architecture = architecture_of(
+            settings, samples.shape[1], outputs_for(len(classes), labels)
+        )
+        schemes, seeds = [initialization], [learner.seed]
+        initialization.check(specs_of(architecture))
         with threadpool_limits(limits=1, user_api="blas"):
-            network = initial_network(architecture, schemes, [self.seed], self._dtype)
-            [cost] = adapt_network(network, schemes, [self.seed], task)
-            factors = rate_factors(network, schemes, self._recipe.optimizer)
-            records = train(
-                network, task, self._recipe, self._hyperparameters, [self.seed], factors=factors
-            )
+            network = initial_network(architecture, schemes, seeds, dtype)
+            [cost] = adapt_network(network, schemes, seeds, task)
+            factors = rate_factors(network, schemes, training.optimizer)
+            records = train(network, task, training, rates_of_runs, seeds, factors=factors)
+
         self._network, self.classes_ = network, classes
+        self.n_features_in_ = samples.shape[1]
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
         self.loss_curve_ = records["train_loss"][0]
         self.accuracy_curve_ = records["train_accuracy"][0]
         self.initialization_epochs_ = float(cost)
@@ -196,15 +307,15 @@ class MLP:
         return np.asarray(self.classes_[winners])
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
-        """Return the share of samples whose label is predicted."""
+        """Return the accuracy: the proportion of samples whose label is predicted."""
         predicted = self.predict(X)
         return float(np.mean(predicted == _labels(y, len(predicted))))
 
     def save_weights(self, path: Path | str) -> None:
         """Write the weights and biases of each layer to an ``.npz``: ``W1, b1, W2, b2, …``.
 
-        ``{name: file, path: …}`` starts from them. Where there are no biases, zeros are written;
-        gains of normalization and scales of blocks are not.
+        The scheme ``{name: file, path: …}`` starts from them. A network without biases is written
+        with biases of zero; gains of normalization and scales of residual blocks are not written.
 
         Raises
         ------
@@ -216,33 +327,58 @@ class MLP:
         self._check_fitted()
         files.write_atomically(Path(path), encode_layers(self._network.weights(0)))
 
-    @property
-    def _dtype(self) -> np.dtype[np.floating[Any]]:
-        return np.dtype(self._settings.dtype)
-
     def _check_fitted(self) -> None:
-        if not hasattr(self, "_network"):
+        if not self.__sklearn_is_fitted__():
             raise UsageError("the model is not fitted yet: call fit first")
 
     def _logits(self, X: ArrayLike) -> FloatArray:
         """Return the logits of samples ``(N, D)``, ``(K, N)``."""
         self._check_fitted()
-        samples, features = _samples(X, self._dtype), self._network.architecture.sizes[0]
-        if samples.shape[1] != features:
-            raise UsageError(f"X must have {features} features, not {samples.shape[1]}")
-        inputs = with_ones(samples, self._dtype)
-        with np.errstate(all="ignore"):  # a model that diverged has said so in its curve
+        names = _feature_names(X)
+        fitted = getattr(self, "feature_names_in_", None)
+        if names is not None and fitted is not None and not np.array_equal(names, fitted):
+            raise UsageError(
+                f"X must have the columns of fit, in their order: {_list(fitted)}; not"
+                f" {_list(names)}"
+            )
+        dtype = self._network.dtype
+        samples = _samples(X, dtype)
+        if samples.shape[1] != self.n_features_in_:
+            raise UsageError(
+                f"X has {samples.shape[1]} features, but MLP is expecting {self.n_features_in_}"
+                " features as input"
+            )
+        inputs = with_ones(samples, dtype)
+        with np.errstate(all="ignore"):  # a model that diverged shows it in its curve
             pieces = [logits[0, 0] for _, logits in logits_by_rows(self._network, inputs)]
         return np.concatenate(pieces, axis=-1)
 
 
 def _samples(X: ArrayLike, dtype: np.dtype[np.floating[Any]]) -> FloatArray:
+    """Return samples as a finite array ``(N, D)``, or raise a `UsageError`.
+
+    Where scikit-learn has a usual phrase for a mistake, the message contains it, so that it can be
+    searched for.
+    """
+    if hasattr(X, "toarray"):
+        raise UsageError("X must be a dense array, not a sparse one: pass X.toarray()")
     try:
-        samples = np.asarray(X, np.float64)
+        given = np.asarray(X)
+        samples = given.astype(np.float64) if not np.iscomplexobj(given) else None
     except (TypeError, ValueError):
         raise UsageError("X must be numbers, as many in each row") from None
-    if samples.ndim != 2 or 0 in samples.shape:
-        raise UsageError(f"X must have shape (samples, features), not {samples.shape}")
+    if samples is None:
+        raise UsageError("X must be real numbers. Complex data not supported.")
+    if samples.ndim != 2:
+        raise UsageError(
+            f"X must have shape (samples, features), not {samples.shape}. Reshape your data:"
+            " X.reshape(-1, 1) if it has one feature, X.reshape(1, -1) if it is one sample"
+        )
+    if 0 in samples.shape:
+        part = "sample" if len(samples) == 0 else "feature"
+        raise UsageError(
+            f"X has 0 {part}(s) (shape={samples.shape}) while a minimum of 1 is required."
+        )
     with np.errstate(over="ignore"):
         rounded = samples.astype(dtype)
     if not np.isfinite(rounded).all():
@@ -250,7 +386,16 @@ def _samples(X: ArrayLike, dtype: np.dtype[np.floating[Any]]) -> FloatArray:
     return rounded
 
 
+def _feature_names(X: ArrayLike) -> Array | None:
+    """Return the column names of a data frame, if all of them are strings."""
+    names = np.asarray(getattr(X, "columns", []), object)
+    return names if len(names) and all(isinstance(name, str) for name in names) else None
+
+
 def _labels(y: ArrayLike, count: int) -> Array:
+    """Return labels as an array ``(count,)``, or raise a `UsageError`."""
+    if y is None:
+        raise UsageError("MLP requires y to be passed, but the target y is None")
     labels = np.asarray(y)
     if labels.shape != (count,):
         raise UsageError(
@@ -260,15 +405,24 @@ def _labels(y: ArrayLike, count: int) -> Array:
 
 
 def _classes(y: Array) -> tuple[Array, IntArray]:
-    """Return the labels that there are, sorted, and the place of each sample's among them."""
+    """Return the sorted distinct labels, and the index of each sample's label among them."""
     try:
-        classes, places = np.unique(y, return_inverse=True)
+        classes, indices = np.unique(y, return_inverse=True)
     except TypeError:
         raise UsageError(
             "y must have labels that can be sorted: all numbers, or all text"
         ) from None
-    if np.not_equal(classes, classes).any():  # as only NaN is
+    if np.not_equal(classes, classes).any():  # only NaN differs from itself
         raise UsageError("y must have a label for each sample: some are NaN")
+    if classes.dtype.kind == "f" and (classes != np.rint(classes)).any():
+        raise UsageError("y must have labels of classes, not continuous values")
+    if classes.dtype.kind == "f" and np.isinf(classes).any():
+        raise UsageError("y must have labels of classes: some are infinity")
     if len(classes) < 2:
-        raise UsageError("y must have labels of at least two classes")
-    return classes, places
+        raise UsageError("y must have labels of at least two classes: all samples have one class")
+    return classes, indices
+
+
+def _list(names: Array) -> str:
+    """Return column names for a message, the first ten of them."""
+    return ", ".join(names[:10]) + (", …" if len(names) > 10 else "")

@@ -1,4 +1,4 @@
-"""Optional packages: what they are for is said where they are missed."""
+"""Optional packages: imported on demand, with an error that names the extra to install."""
 
 import importlib
 from typing import Any
@@ -7,13 +7,13 @@ from initbench.errors import UsageError
 
 
 def require(module: str, extra: str) -> Any:
-    """Return a module of an optional package.
+    """Import and return a module of an optional package.
 
     Parameters
     ----------
     module : str
     extra : str
-        The extra of initbench that brings it.
+        The extra of initbench that installs the package.
 
     Raises
     ------

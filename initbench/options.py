@@ -41,7 +41,7 @@ OptionValue: TypeAlias = bool | int | float | str
 
 @dataclass(frozen=True)
 class Bound:
-    """The range of a number; both ends belong to it unless said otherwise."""
+    """The range of a number; both ends are included unless marked as open."""
 
     minimum: float = -math.inf
     maximum: float = math.inf
@@ -66,16 +66,15 @@ Positive = Annotated[float, Bound(minimum=0, open_minimum=True)]
 NonNegative = Annotated[float, Bound(minimum=0)]
 OpenFraction = Annotated[float, Bound(0, 1, open_minimum=True, open_maximum=True)]
 PositiveInt = Annotated[int, Bound(minimum=1)]
-NonNegativeInt = Annotated[int, Bound(minimum=0)]
 
 
 class OptionError(UsageError):
-    """Options that a function does not take, or not with these values.
+    """Options that a function does not have, or values that they cannot take.
 
     Parameters
     ----------
     problems : mapping of str to str
-        From the option's name to what is wrong with it.
+        Message for each option, by name.
     """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -83,7 +82,7 @@ class OptionError(UsageError):
         super().__init__("; ".join(f"{name}: {what}" for name, what in problems.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return how to make it again, in another process."""
+        """Return the call that makes the error again in another process."""
         return type(self), (self.problems,)
 
 
@@ -99,16 +98,16 @@ class Option:
 
     @property
     def types(self) -> tuple[Any, ...]:
-        """What a value may be; more than one for a union."""
+        """Types that a value may have; several for a union."""
         return get_args(self.type) or (self.type,)
 
     def check(self, value: object) -> OptionValue:
-        """Return `value` as this option's type; scalars of NumPy are taken as those of Python.
+        """Return `value` as this option's type; NumPy scalars become Python scalars.
 
         Raises
         ------
         ValueError
-            It is of another type, not finite, out of range or not among the choices.
+            The value has another type, is not finite, is out of range or is not a choice.
         """
         given = value.item() if isinstance(value, np.generic) else value
         if self.type is tuple:
@@ -150,7 +149,7 @@ def _as_names(value: object) -> Any:
 
 @functools.cache
 def options_of(function: Callable[..., Any]) -> Mapping[str, Option]:
-    """Return the options of `function` in the order of its signature."""
+    """Return the options of a function in the order of its signature."""
     hints = get_type_hints(function, include_extras=True)
     return types.MappingProxyType(
         {
@@ -164,14 +163,19 @@ def options_of(function: Callable[..., Any]) -> Mapping[str, Option]:
 def bind_options(
     options: Mapping[str, Option], values: Mapping[str, object]
 ) -> dict[str, OptionValue]:
-    """Return all options, those in `values` checked and the others at their default.
+    """Return all options: values in `values` are checked, the others have their default.
 
     Raises
     ------
     OptionError
-        Unknown, missing or unfit options, all of them at once.
+        All unknown, missing and invalid options at once.
     """
-    problems = {name: _unknown(name, options) for name in values if name not in options}
+    known = f"Known: {', '.join(options)}." if options else "It takes none."
+    problems = {
+        name: f"unknown option. {did_you_mean(name, options) or known}"
+        for name in values
+        if name not in options
+    }
     bound: dict[str, OptionValue] = {}
     for name, option in options.items():
         try:
@@ -187,21 +191,21 @@ def bind_options(
 
 
 class HasOptions(Protocol):
-    """An entry of a registry that can be given options."""
+    """An entry of a registry that has options."""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Name of the entry."""
 
     @property
     def options(self) -> Mapping[str, Option]:
-        """What it can be given."""
+        """Options of the entry."""
 
 
 def bind_entry(
     kind: str, entry: HasOptions, values: Mapping[str, object]
 ) -> dict[str, OptionValue]:
-    """Return all options of an entry, as `bind_options`; what is wrong is said with its name.
+    """Return all options of an entry, as `bind_options`; errors name the entry.
 
     Raises
     ------
@@ -215,18 +219,15 @@ def bind_entry(
 
 
 def _to_float(number: int) -> float:
+    """Return an integer as a float, infinite if no float is as large."""
     try:
         return float(number)
-    except OverflowError:  # no float is as large
+    except OverflowError:
         return math.inf
 
 
-def _unknown(name: str, options: Mapping[str, Option]) -> str:
-    known = f"Known: {', '.join(options)}." if options else "It takes none."
-    return f"unknown option. {did_you_mean(name, options) or known}"
-
-
 def _read_option(name: str, hint: Any, default: Any) -> Option:
+    """Return the option that a parameter's annotation and default describe."""
     bound, choices = Bound(), ()
     if default is inspect.Parameter.empty:
         default = None

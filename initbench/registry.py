@@ -1,8 +1,8 @@
-"""Registries: read-only tables from a name to what it stands for.
+"""Registries: read-only tables that map names to entries.
 
 A registry is made once, from the entries at the foot of the modules that define them, and never
-changes. Two entries that claim one name are a mistake that is found on import; a name that nobody
-claims is a user's mistake that is answered with the nearest name.
+changes. Two entries with one name are an error on import. An unknown name is an error of the user,
+and the message suggests the nearest known name.
 """
 
 import difflib
@@ -13,7 +13,7 @@ from initbench.errors import UnknownNameError
 
 
 class Entry(Protocol):
-    """What can be registered: something with a name, other names, and one line about itself."""
+    """An entry of a registry: it has a name, aliases and a summary."""
 
     @property
     def name(self) -> str:
@@ -21,11 +21,11 @@ class Entry(Protocol):
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        """Other names that find it."""
+        """Other names of the entry."""
 
     @property
     def summary(self) -> str:
-        """One line on what it is."""
+        """One-line description."""
 
 
 E = TypeVar("E", bound=Entry)
@@ -37,14 +37,14 @@ class Registry(Mapping[str, E], Generic[E]):
     Parameters
     ----------
     kind : str
-        What the entries are, in the singular, for messages: ``initializer``.
+        Singular noun for the entries, used in messages: ``initializer``.
     entries : iterable of Entry
-        In the order in which they are listed.
+        Entries in the order in which they are listed.
 
     Raises
     ------
     ValueError
-        Two entries claim one name.
+        Two entries have one name.
     """
 
     def __init__(self, kind: str, entries: Iterable[E]) -> None:
@@ -60,7 +60,7 @@ class Registry(Mapping[str, E], Generic[E]):
 
     @property
     def families(self) -> Mapping[str, E]:
-        """Entries that stand for all names of a form: from a regular expression to the entry."""
+        """Entries for all names that match a regular expression, by that expression."""
         return {}
 
     def __getitem__(self, name: object) -> E:
@@ -89,9 +89,9 @@ class Registry(Mapping[str, E], Generic[E]):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``Did you mean 'x'?`` for the nearest known name, or nothing where none is near.
+    """Return ``Did you mean 'x'?`` for the nearest known name, or an empty text if none is near.
 
-    Capitals make no name further: ``ReLU`` is as near to ``relu`` as can be.
+    Upper and lower case are treated alike: ``ReLU`` suggests ``relu``.
     """
     by_folded = {one.casefold(): one for one in known}
     nearest = difflib.get_close_matches(name.casefold(), by_folded, n=1)

@@ -1,8 +1,8 @@
-"""Named random streams: every draw has a purpose, and every purpose its own generator.
+"""Named random streams: each purpose has its own generator.
 
-A generator is found by what it is for, never by how many draws came before it. So two schemes see
-the same underlying draws for the same layer of the same seed, and adding a scheme, a seed or a
-layer moves no other run's numbers.
+A generator depends on seed and purpose, never on the number of draws before. Two schemes therefore
+see the same underlying draws for the same layer and seed, and adding a scheme, a seed or a layer
+changes no other run's numbers.
 """
 
 from enum import IntEnum
@@ -12,13 +12,13 @@ import numpy as np
 from initbench.errors import UsageError
 
 SEED_LIMIT = 2**63
-"""Seeds are integers from 0 up to this, exclusive: what a signed 64-bit integer can store."""
+"""Seeds are integers from 0 up to this, exclusive: the range of a signed 64-bit integer."""
 
 
 class Stream(IntEnum):
-    """What a stream is for.
+    """The purpose of a random stream.
 
-    The values are part of every run's numbers: a member may be added, never renumbered.
+    The values determine the numbers of all runs: members may be added, never renumbered.
     """
 
     DATA = 0
@@ -30,7 +30,7 @@ class Stream(IntEnum):
 
 
 def generator(seed: int, purpose: Stream, *key: int) -> np.random.Generator:
-    """Return the generator of `purpose` for `seed`.
+    """Return the random generator for a seed and a purpose.
 
     Parameters
     ----------
@@ -38,12 +38,12 @@ def generator(seed: int, purpose: Stream, *key: int) -> np.random.Generator:
         From 0 to ``SEED_LIMIT - 1``.
     purpose : Stream
     *key : int
-        What tells streams of one purpose apart: the layer for weights.
+        Index within the purpose, such as the layer for weights.
 
     Raises
     ------
     UsageError
-        The seed is not one.
+        The seed is not an integer in this range.
 
     Examples
     --------

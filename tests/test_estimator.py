@@ -1,7 +1,21 @@
-"""The estimator: one network, trained as an experiment trains it, with scikit-learn's manners."""
+"""The estimator: one network, trained as an experiment trains it."""
+
+import copy
+import pickle
+import subprocess
+import sys
 
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+from sklearn.utils.validation import check_is_fitted
 
 import initbench
 from initbench import MLP
@@ -126,8 +140,7 @@ def test_numbers_of_numpy_do_as_well_as_those_of_python():
         seed=np.int32(1),
     ).fit(X, Y)
     np.testing.assert_array_equal(plain.loss_curve_, from_numpy.loss_curve_)
-    assert plain.hidden == from_numpy.hidden == (4, 3)
-    assert all(type(units) is int for units in from_numpy.hidden)
+    np.testing.assert_array_equal(plain.predict_proba(X), from_numpy.predict_proba(X))
 
 
 def test_fitting_again_begins_anew():
@@ -224,7 +237,7 @@ def test_divergence_is_quiet_and_can_be_seen(labels, std, epochs):
 def test_a_wrong_argument_is_refused_in_words(arguments, message):
     """The message names the argument, what it must be and what it is."""
     with pytest.raises(UsageError, match=message) as refusal:
-        MLP(**arguments)
+        MLP(**arguments).fit(X, Y)
     assert "experiment" not in str(refusal.value)
 
 
@@ -263,12 +276,16 @@ def test_a_model_may_stop_when_it_is_good_enough():
         (X, [0, 0, 0, 0], "y must have labels of at least two classes"),
         (X, [0, None, 1, 0], "y must have labels that can be sorted"),
         (X, [0.0, np.nan, 1.0, 0.0], "y must have a label for each sample: some are NaN"),
+        (X, [0.0, np.inf, 1.0, 0.0], "y must have labels of classes: some are infinity"),
+        (X, [0.5, 0.1, 1.0, 0.0], "y must have labels of classes, not continuous values"),
+        (X, None, "y to be passed"),
+        (scipy.sparse.csr_array(X), Y, r"X must be a dense array.*X.toarray\(\)"),
         ([], [], "X must have shape"),
         ([0.0, 1.0], [0, 1], r"X must have shape \(samples, features\), not \(2,\)"),
-        ([[], []], [0, 1], "X must have shape"),
+        ([[], []], [0, 1], r"X has 0 feature\(s\) \(shape=\(2, 0\)\)"),
         ([["a"], ["b"]], [0, 1], "X must be numbers"),
         ([[1.0, 2.0], [3.0]], [0, 1], "X must be numbers"),
-        ([[1j], [2j]], [0, 1], "X must be numbers"),
+        ([[1j], [2j]], [0, 1], "X must be real numbers"),
         ([[np.nan], [1.0]], [0, 1], "X must be finite"),
         ([[np.inf], [1.0]], [0, 1], "X must be finite"),
         ([[1e300], [1.0]], [0, 1], "X must be finite in float32"),
@@ -284,7 +301,7 @@ def test_unfit_data_are_refused_in_words(samples, labels, message):
 @pytest.mark.parametrize(
     ("samples", "message"),
     [
-        ([[0.0, 0.0, 0.0]], "X must have 2 features, not 3"),
+        ([[0.0, 0.0, 0.0]], "X has 3 features, but MLP is expecting 2 features"),
         ([0.0, 0.0], "X must have shape"),
         ([[np.nan, 0.0]], "X must be finite"),
     ],
@@ -309,3 +326,117 @@ def test_what_is_not_fitted_does_not_predict(call):
     """The message says what to do first."""
     with pytest.raises(UsageError, match="not fitted yet: call fit first"):
         call(MLP([4]))
+
+
+EXPECTED_FAILURES = {
+    "check_estimators_unfitted": "raises UsageError, a ValueError, since scikit-learn is optional",
+    "check_dtype_object": "raises UsageError where scikit-learn raises TypeError",
+    "check_supervised_y_2d": "a column of labels is an error, where scikit-learn warns",
+}
+"""Checks of scikit-learn that fail on purpose: initbench has one family of errors."""
+
+
+@pytest.mark.filterwarnings("ignore:Estimator MLP does not inherit")
+@pytest.mark.filterwarnings("ignore:Can't check dok sparse")
+def test_the_checks_of_scikit_learn_pass_but_for_the_listed_ones():
+    """Each other check passes, and each listed one still fails, so that the list stays true."""
+    checks = check_estimator(
+        MLP(epochs=40), expected_failed_checks=EXPECTED_FAILURES, on_skip=None, on_fail=None
+    )
+    failed = [(c["check_name"], c["exception"]) for c in checks if c["status"] == "failed"]
+    assert failed == []
+    assert {c["check_name"] for c in checks if c["status"] == "xfail"} == set(EXPECTED_FAILURES)
+    assert sum(c["status"] == "passed" for c in checks) > 40
+
+
+def test_the_error_of_a_model_that_is_not_fitted_is_one_that_scikit_learn_users_catch():
+    """``except ValueError`` catches it, and `check_is_fitted` raises scikit-learn's own error."""
+    with pytest.raises(ValueError, match="not fitted yet"):
+        MLP().predict(X)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(MLP())
+    check_is_fitted(MLP([4], epochs=0).fit(X, Y))
+
+
+@pytest.mark.parametrize(
+    "scheme", ["he", bind("random", std=0.5), a_scheme(lambda _rng, s: np.ones(s.shape))]
+)
+def test_a_clone_trains_to_the_same_model(scheme):
+    """A clone has equal parameters, is not fitted, and fits to the same curve."""
+    model = MLP([4], scheme, optimizer={"name": "adam", "beta1": 0.8}, epochs=3, seed=2).fit(X, Y)
+    cloned = clone(model)
+    assert repr(cloned) == repr(model)
+    assert not hasattr(cloned, "loss_curve_")
+    np.testing.assert_array_equal(cloned.fit(X, Y).loss_curve_, model.loss_curve_)
+
+
+def test_parameters_are_kept_as_given_and_can_be_set():
+    """`get_params` returns the arguments themselves; `set_params` changes what `fit` does."""
+    hidden = [4, 3]
+    model = MLP(hidden, learning_rate=0.5)
+    assert model.get_params()["hidden"] is hidden
+    assert model.set_params(seed=3, epochs=2) is model
+    model.fit(X, Y)
+    np.testing.assert_array_equal(
+        model.loss_curve_, MLP([4, 3], learning_rate=0.5, seed=3, epochs=2).fit(X, Y).loss_curve_
+    )
+    assert MLP(**model.get_params()).get_params() == model.get_params()
+
+
+def test_an_unknown_parameter_is_not_set():
+    """The error suggests the nearest name, and nothing is set."""
+    model = MLP()
+    with pytest.raises(UsageError, match=r"no parameter 'epoch'\. Did you mean 'epochs'\?"):
+        model.set_params(seed=7, epoch=5)
+    assert model.seed == 0
+
+
+def test_the_text_of_a_model_is_the_call_that_makes_it():
+    """Parameters at their defaults are left out."""
+    assert repr(MLP()) == "MLP()"
+    assert repr(MLP([4], "zeros", seed=1)) == "MLP(hidden=[4], initialization='zeros', seed=1)"
+
+
+def test_initializations_can_be_searched_and_cross_validated():
+    """A grid over schemes in a pipeline finds that zeros learn nothing on moons."""
+    data = load_dataset("moons", samples=200)
+    model = make_pipeline(StandardScaler(), MLP([16], epochs=40))
+    search = GridSearchCV(model, {"mlp__initialization": ["zeros", "he"]}, cv=3)
+    search.fit(data.X, data.y)
+    assert search.best_params_ == {"mlp__initialization": "he"}
+    scores = cross_val_score(model.set_params(mlp__initialization="zeros"), data.X, data.y, cv=4)
+    assert scores.tolist() == [0.5] * 4  # stratified folds of two classes of 100 samples
+
+
+def pickled(model):
+    """Return a model that has been written to bytes and read again."""
+    return pickle.loads(pickle.dumps(model))  # noqa: S301 the bytes are our own
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+@pytest.mark.parametrize("normalization", ["none", "batch"])
+def test_a_copy_of_a_fitted_model_predicts_alike(copied, normalization):
+    """A deep copy and a pickle predict the same, also after the original was fitted again."""
+    model = MLP([4], epochs=3, normalization=normalization, activation="gelu").fit(X, Y)
+    before = model.predict_proba(X)
+    twin = copied(model)
+    model.set_params(seed=9).fit(X, Y)
+    np.testing.assert_array_equal(twin.predict_proba(X), before)
+
+
+def test_columns_of_a_data_frame_have_names_and_an_order():
+    """Names are kept, and a frame with its columns in another order is refused."""
+    frame = pd.DataFrame(X, columns=["width", "height"])
+    model = MLP([4], epochs=3).fit(frame, Y)
+    assert model.feature_names_in_.tolist() == ["width", "height"]
+    np.testing.assert_array_equal(model.predict(frame), model.predict(X))
+    with pytest.raises(UsageError, match="columns of fit, in their order: width, height; not hei"):
+        model.predict(frame[["height", "width"]])
+    assert not hasattr(model.fit(X, Y), "feature_names_in_")
+
+
+def test_a_model_is_fitted_without_scikit_learn():
+    """scikit-learn is not imported: it is an extra, and slow to import."""
+    code = "import sys, initbench as i; i.MLP([4], epochs=1).fit([[0], [1]], [0, 1]).predict([[0]])"
+    check = "; assert not [name for name in sys.modules if name.startswith('sklearn')]"
+    subprocess.run([sys.executable, "-c", code + check], check=True)

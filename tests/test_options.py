@@ -14,7 +14,6 @@ from initbench.initializers import INITIALIZERS
 from initbench.options import (
     Bound,
     NonNegative,
-    NonNegativeInt,
     OpenFraction,
     Option,
     OptionError,
@@ -203,7 +202,6 @@ def test_an_option_without_a_type_is_the_authors_mistake():
         (NonNegative, (0, 1e300), (-1e-300,)),
         (OpenFraction, (1e-9, 0.5, 1 - 1e-9), (0, 1)),
         (PositiveInt, (1, 10**9), (0, -1)),
-        (NonNegativeInt, (0, 10**9), (-1,)),
     ],
 )
 def test_ranges_hold_what_they_are_called(kind, inside, outside):

@@ -1,6 +1,7 @@
 """Public names: few, imported when first used, and the same wherever they are listed."""
 
 import ast
+import importlib
 import inspect
 import os
 import pkgutil
@@ -49,6 +50,20 @@ def test_every_public_name_is_there_and_documented(name):
     value = getattr(initbench, name)
     assert callable(value)
     assert inspect.getdoc(value).splitlines()[0].endswith(".")
+
+
+PACKAGES = [
+    module.name
+    for module in pkgutil.walk_packages(initbench.__path__, "initbench.")
+    if module.ispkg
+]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_name_that_a_package_lists_can_be_imported(package):
+    """`__all__` has no name that the package does not have."""
+    module = importlib.import_module(package)
+    assert [name for name in getattr(module, "__all__", ()) if not hasattr(module, name)] == []
 
 
 @pytest.mark.parametrize("name", initbench.__all__)

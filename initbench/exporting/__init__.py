@@ -1,8 +1,8 @@
-"""Exporting: the start of a network, for PyTorch, Keras and JAX.
+"""Exporting: the initial weights of a network, for PyTorch, Keras and JAX.
 
-`paste_line` is the line that initializes one layer. `draw_start` is a network with its weights, and
-`export_start` writes it: as an ``.npz``, or as Python that builds the network in a framework and
-either draws with the framework's own initializer of the same law or loads the weights.
+`paste_line` returns the line that initializes one layer. `draw_start` returns a network with its
+initial weights, and `export_start` writes them: as an ``.npz``, or as Python that builds the
+network in a framework and either draws with the framework's own initializer or loads the weights.
 """
 
 from initbench.exporting.export import FORMATS, Export, export_start

@@ -1,19 +1,19 @@
-"""What the frameworks call the activations of hidden layers, with options as numbers.
+"""Expressions and modules of the frameworks for the activations of hidden layers.
 
-In Keras and JAX it is an expression in `x`. In PyTorch it is a module or, where there is none, an
-expression too.
+In Keras and JAX an activation is an expression in `x`. In PyTorch it is a module or, if there is no
+such module, an expression too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from initbench.nn import BoundActivation
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Spelled:
-    """One activation in each framework."""
+    """One activation in each framework; in the table below, with fields for its options."""
 
     torch: str
     keras: str
@@ -21,74 +21,50 @@ class Spelled:
 
     @property
     def is_module(self) -> bool:
-        """Whether PyTorch has a module of it."""
+        """Whether PyTorch has a module for the activation."""
         return self.torch.startswith("nn.")
 
 
 def spelled(activation: BoundActivation) -> Spelled:
-    """Return what the frameworks call an activation."""
-    return _ACTIVATIONS[activation.name](**activation.options)
+    """Return the code of an activation, with its options, in each framework."""
+    entry = _ACTIVATIONS[activation.name]
+    texts = (entry.torch, entry.keras, entry.jax)
+    return Spelled(*(text.format(**activation.options) for text in texts))
 
 
-def _named(torch: str, keras: str, jax: str = "") -> Spelled:
-    return Spelled(
-        torch=f"nn.{torch}()",
-        keras=f"keras.activations.{keras}(x)",
-        jax=f"jax.nn.{jax or keras}(x)",
-    )
-
-
-def _leaky_relu(slope: float) -> Spelled:
-    return Spelled(
-        torch=f"nn.LeakyReLU({slope!r})",
-        keras=f"keras.activations.leaky_relu(x, negative_slope={slope!r})",
-        jax=f"jax.nn.leaky_relu(x, {slope!r})",
-    )
-
-
-def _elu(alpha: float) -> Spelled:
-    return Spelled(
-        torch=f"nn.ELU({alpha!r})",
-        keras=f"keras.activations.elu(x, alpha={alpha!r})",
-        jax=f"jax.nn.elu(x, {alpha!r})",
-    )
-
-
-def _sin(omega: float) -> Spelled:
-    return Spelled(
-        torch=f"torch.sin({omega!r} * x)",
-        keras=f"keras.ops.sin({omega!r} * x)",
-        jax=f"jnp.sin({omega!r} * x)",
-    )
-
-
-_ACTIVATIONS: Final[Mapping[str, Callable[..., Spelled]]] = {
-    "linear": lambda: Spelled(torch="nn.Identity()", keras="x", jax="x"),
-    "relu": lambda: _named("ReLU", "relu"),
-    "leaky_relu": _leaky_relu,
-    "hard_tanh": lambda: Spelled(
-        torch="nn.Hardtanh()", keras="keras.ops.clip(x, -1.0, 1.0)", jax="jax.nn.hard_tanh(x)"
+_ACTIVATIONS: Final[Mapping[str, Spelled]] = {
+    "linear": Spelled("nn.Identity()", "x", "x"),
+    "relu": Spelled("nn.ReLU()", "keras.activations.relu(x)", "jax.nn.relu(x)"),
+    "leaky_relu": Spelled(
+        "nn.LeakyReLU({slope!r})",
+        "keras.activations.leaky_relu(x, negative_slope={slope!r})",
+        "jax.nn.leaky_relu(x, {slope!r})",
     ),
-    "abs": lambda: Spelled(torch="torch.abs(x)", keras="keras.ops.abs(x)", jax="jnp.abs(x)"),
-    "elu": _elu,
-    "selu": lambda: _named("SELU", "selu"),
-    "softplus": lambda: _named("Softplus", "softplus"),
-    "tanh": lambda: Spelled(
-        torch="nn.Tanh()", keras="keras.activations.tanh(x)", jax="jnp.tanh(x)"
+    "hard_tanh": Spelled("nn.Hardtanh()", "keras.ops.clip(x, -1.0, 1.0)", "jax.nn.hard_tanh(x)"),
+    "abs": Spelled("torch.abs(x)", "keras.ops.abs(x)", "jnp.abs(x)"),
+    "elu": Spelled(
+        "nn.ELU({alpha!r})",
+        "keras.activations.elu(x, alpha={alpha!r})",
+        "jax.nn.elu(x, {alpha!r})",
     ),
-    "scaled_tanh": lambda: Spelled(
-        torch="1.7159 * torch.tanh(2.0 / 3.0 * x)",
-        keras="1.7159 * keras.ops.tanh(2.0 / 3.0 * x)",
-        jax="1.7159 * jnp.tanh(2.0 / 3.0 * x)",
+    "selu": Spelled("nn.SELU()", "keras.activations.selu(x)", "jax.nn.selu(x)"),
+    "softplus": Spelled("nn.Softplus()", "keras.activations.softplus(x)", "jax.nn.softplus(x)"),
+    "tanh": Spelled("nn.Tanh()", "keras.activations.tanh(x)", "jnp.tanh(x)"),
+    "scaled_tanh": Spelled(
+        "1.7159 * torch.tanh(2.0 / 3.0 * x)",
+        "1.7159 * keras.ops.tanh(2.0 / 3.0 * x)",
+        "1.7159 * jnp.tanh(2.0 / 3.0 * x)",
     ),
-    "sigmoid": lambda: _named("Sigmoid", "sigmoid"),
-    "softsign": lambda: _named("Softsign", "softsign", "soft_sign"),
-    "gelu": lambda: Spelled(
-        torch="nn.GELU()",
-        keras="keras.activations.gelu(x, approximate=False)",
-        jax="jax.nn.gelu(x, approximate=False)",
+    "sigmoid": Spelled("nn.Sigmoid()", "keras.activations.sigmoid(x)", "jax.nn.sigmoid(x)"),
+    "softsign": Spelled("nn.Softsign()", "keras.activations.softsign(x)", "jax.nn.soft_sign(x)"),
+    "gelu": Spelled(
+        "nn.GELU()",
+        "keras.activations.gelu(x, approximate=False)",
+        "jax.nn.gelu(x, approximate=False)",
     ),
-    "silu": lambda: _named("SiLU", "silu"),
-    "mish": lambda: _named("Mish", "mish"),
-    "sin": _sin,
+    "silu": Spelled("nn.SiLU()", "keras.activations.silu(x)", "jax.nn.silu(x)"),
+    "mish": Spelled("nn.Mish()", "keras.activations.mish(x)", "jax.nn.mish(x)"),
+    "sin": Spelled(
+        "torch.sin({omega!r} * x)", "keras.ops.sin({omega!r} * x)", "jnp.sin({omega!r} * x)"
+    ),
 }

@@ -1,4 +1,4 @@
-"""An export: weights, or a snippet and the weights that it loads, as text or in files."""
+"""Export of initial weights, or of a snippet and the weights it loads, as text or files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +16,19 @@ NPZ: Final = "npz"
 FORMATS: Final = (NPZ, *FRAMEWORKS)
 
 _SHADOWS: Final = {"jax", "keras", "numpy", "pathlib", "torch"}
-"""What a snippet imports, and so must not be called."""
+"""Modules that a snippet imports; a snippet with such a name would shadow them."""
 
 
 @dataclass(frozen=True)
 class Export:
-    """What came of an export.
+    """The result of an export.
 
     Attributes
     ----------
     text : str
-        The snippet, where it was not to be written; else empty.
+        The snippet, if no file was named; else empty.
     files : tuple of Path
-        What was written.
+        Files that were written.
     """
 
     text: str
@@ -43,15 +43,15 @@ def export_start(start: Start, form: str, output: Path | None = None) -> Export:
     start : Start
     form : {"npz", "torch", "keras", "jax"}
     output : Path, optional
-        An ``.npz`` for weights, a ``.py`` for a snippet. A snippet that draws needs none. One that
-        loads has its weights beside it, in a file of the same name that ends in ``.npz``.
+        An ``.npz`` for weights, a ``.py`` for a snippet. A snippet that draws needs none. The
+        weights of a snippet that loads them are written beside it, with the suffix ``.npz``.
 
     Raises
     ------
     UsageError
-        There is no such format, or the file must be named, or otherwise.
+        The format is unknown, or the output file is missing or has an unsuitable name.
     StorageError
-        It cannot be written.
+        The file cannot be written.
     """
     if form not in FORMATS:
         advice = did_you_mean(str(form), FORMATS) or f"Known: {', '.join(FORMATS)}."
@@ -63,21 +63,20 @@ def export_start(start: Start, form: str, output: Path | None = None) -> Export:
         text = snippet(start, form)
         return Export(text, ()) if output is None else _written({output: text.encode()})
     if output is None:
-        raise UsageError(
-            f"{_reason(start, form)}: say where with --output (-o), as -o start{ending}"
-        )
+        if form == NPZ:
+            reason = "an .npz is no text, so it has to be written to a file"
+        else:
+            name = start.scheme.initializer.name
+            reason = (
+                f"{form} does not draw what {name} does, so the weights have to be written to a"
+                " file"
+            )
+        raise UsageError(f"{reason}: say where with --output (-o), as -o start{ending}")
     weights = encode_layers(start.weights)
     if form == NPZ:
         return _written({output: weights})
     beside = output.with_suffix(".npz")
     return _written({beside: weights, output: snippet(start, form, beside.name).encode()})
-
-
-def _reason(start: Start, form: str) -> str:
-    if form == NPZ:
-        return "an .npz is no text, so it has to be written to a file"
-    name = start.scheme.initializer.name
-    return f"{form} does not draw what {name} does, so the weights have to be written to a file"
 
 
 def _check_name(output: Path, form: str, ending: str) -> None:

@@ -1,4 +1,4 @@
-"""Lines to paste: one that initializes one layer in a framework, or the command that exports it."""
+"""Lines to paste: one that initializes a layer in a framework, or the command that exports it."""
 
 import json
 import shlex
@@ -17,26 +17,26 @@ _STATEMENTS: Final[Mapping[str, str]] = {
     "keras": "w.assign({}(w.shape))",
     "jax": "w = {}(key, w.shape)",
 }
-"""What makes a line of an initializer."""
+"""The statement that applies an initializer to the weight `w` of a layer."""
 
 
 def paste_line(scheme: Initialization, framework: str, network: Architecture | None = None) -> str:
     """Return one line that initializes a layer's weight `w` in a framework.
 
-    It draws from the scheme's law by an initializer of the framework's own. Where the framework has
-    none, it is the command that exports the weights.
+    The line draws from the scheme's law with the framework's own initializer. If the framework has
+    none, the line is the command that exports the weights.
 
     Parameters
     ----------
     scheme : Initialization
     framework : {"torch", "keras", "jax"}
     network : Architecture, optional
-        What is exported; without, the command has dots for it.
+        The network to export; without it, the command has placeholders (``…``).
 
     Raises
     ------
     UsageError
-        There is no such framework here.
+        The framework is unknown.
 
     Examples
     --------
@@ -53,23 +53,20 @@ def paste_line(scheme: Initialization, framework: str, network: Architecture | N
     if spelling is not None:
         return _STATEMENTS[framework].format(spelling)
     own = _named(scheme.initializer.name, scheme.options, scheme.initializer.options)
-    words = ["initbench export --init", shlex.quote(own), *_of(network)]
+    layers, activation = "…", "…"
+    if network is not None:
+        bound = network.activation
+        layers = ",".join(map(str, network.sizes))
+        activation = shlex.quote(_named(bound.name, bound.options, bound.entry.options))
+    words = ["initbench export --init", shlex.quote(own)]
+    words += ["--layers", layers, "--activation", activation]
     if not scheme.is_of_the_catalogue:
         words.append("--plugin …")
     return " ".join([*words, "--format", framework])
 
 
-def _of(network: Architecture | None) -> tuple[str, str]:
-    """Return the options that say which network is meant."""
-    if network is None:
-        return "--layers …", "--activation …"
-    activation = network.activation
-    named = _named(activation.name, activation.options, activation.entry.options)
-    return f"--layers {','.join(map(str, network.sizes))}", f"--activation {shlex.quote(named)}"
-
-
 def _named(name: str, options: Mapping[str, OptionValue], known: Mapping[str, Option]) -> str:
-    """Return an entry as a config names it, with those options that are not at their default."""
+    """Return an entry as it is written in a config, with the options that are not defaults."""
     parts = [
         f"{option}: {json.dumps(value)}"
         for option, value in options.items()

@@ -1,4 +1,4 @@
-"""Starts from before the rectifier: uniform draws for networks of saturating units."""
+"""Schemes from before rectifiers: uniform weights for networks of saturating units."""
 
 import math
 
@@ -14,15 +14,15 @@ from initbench.initializers.layers import LayerSpec
 from initbench.initializers.requirements import Requirement
 
 _OUTPUT_BOUND = 0.5
-"""Range of the weights that are only drawn, and not rescaled."""
+"""Bound of the uniform draw, before the weights of hidden units are rescaled."""
 
 
 def nguyen_widrow(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Point each hidden unit in a random direction, as steep as its share of the range asks for.
+    r"""Draw random directions, scaled so that the active regions of the units cover the inputs.
 
-    A hidden unit's weights have the length :math:`\beta = 0.7 \cdot n_\text{out}^{1/n_\text{in}}`
-    and its bias is :math:`U(\pm\beta)`, so that the active regions of the units cover inputs within
-    ±1. The last layer is :math:`U(\pm 0.5)`, without a bias.
+    The weights of a hidden unit have length :math:`\beta = 0.7 \cdot n_\text{out}^{1/n_\text{in}}`
+    and its bias is :math:`U(\pm\beta)`, for inputs within ±1. The last layer is :math:`U(\pm 0.5)`,
+    without a bias.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def nguyen_widrow(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
 
 def glorot_standard(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`U(\pm 1/\sqrt{n_\text{in}})`, the habit that Glorot and Bengio improve on.
+    r"""Draw from :math:`U(\pm 1/\sqrt{n_\text{in}})`, the usual choice before Glorot and Bengio.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""Starts that draw nothing: every entry is known beforehand.
+"""Schemes without random numbers: constants and the identity.
 
-Where all entries are equal, all units of a layer compute the same, get the same gradient and stay
-the same: the layer is one unit, however wide. That is what `zeros`, `ones` and `constant` are here
-to show. `identity` draws nothing either, and yet its units differ.
+If all entries are equal, all units of a layer compute the same output, receive the same gradient
+and stay identical: the layer acts as one unit, however wide. `zeros`, `ones` and `constant`
+demonstrate this. The units of `identity` differ.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from initbench.options import Positive
 
 
 def zeros(_rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    """Return zeros: under ReLU, a network that learns nothing but the shares of the classes.
+    """Return zeros: a ReLU network then learns the class frequencies and nothing else.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def ones(_rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
 
 def constant(_rng: np.random.Generator, layer: LayerSpec, *, value: float = 0.01) -> FloatArray:
-    """Return one value everywhere; by default as large as a typical entry of `random`.
+    """Return one value for all entries; by default the standard deviation of `random`.
 
     Returns
     -------
@@ -46,8 +46,8 @@ def constant(_rng: np.random.Generator, layer: LayerSpec, *, value: float = 0.01
 def identity(_rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0) -> FloatArray:
     """Return `gain` along the main diagonal and zeros elsewhere.
 
-    Where the layer is not square, it passes on as many of its inputs as it has units, or leaves the
-    units silent that no input is left for.
+    A layer with fewer units than inputs passes on the first inputs only; in a layer with more units
+    than inputs, the last units have zero weights.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def _no_variance(_layer: LayerSpec, **_options: float) -> float:
 
 
 def _share_on_diagonal(layer: LayerSpec) -> float:
-    """Return which part of all entries lies on the main diagonal."""
+    """Return the fraction of all entries that lie on the main diagonal."""
     return 1.0 / max(layer.shape)
 
 

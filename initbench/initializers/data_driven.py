@@ -180,10 +180,6 @@ def _ratios(network: StackedMLP, gradients: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(np.stack(columns, axis=1)))
 
 
-def _mean_square(values: FloatArray) -> FloatArray:
-    return np.asarray(np.square(_flat(values)).mean(axis=-1))
-
-
 def _share(network: StackedMLP, layer: FloatArray) -> float:
     """Return a layer's share of the work of a pass."""
     return float(layer[0].size / sum(each[0].size for each in network.layers))

@@ -1,4 +1,4 @@
-"""Schemes of one's own: an entry made of a function and its docstring."""
+"""Custom schemes: an initializer made from a function and its docstring."""
 
 import inspect
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def scheme(**fields: Any) -> Callable[[Draw], Initializer]: ...
 def scheme(
     draw: Draw | None = None, /, **fields: Any
 ) -> Initializer | Callable[[Draw], Initializer]:
-    """Decorate a function that draws one layer, to make an initializer of it.
+    """Make an initializer of a function that draws one layer; a decorator.
 
     The name is the function's, the summary the first line of its docstring, and its keyword-only
     parameters are the options.
@@ -55,7 +55,7 @@ def scheme(
 
 
 def as_initializer(given: Initializer | Draw) -> Initializer:
-    """Return an initializer as it is, and make one of a function."""
+    """Return an initializer unchanged, or make one of a function."""
     return given if isinstance(given, Initializer) else _entry(given, {})
 
 

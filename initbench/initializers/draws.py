@@ -1,7 +1,7 @@
-"""Draws of a given variance: what all random schemes are made of.
+"""Random matrices of a given variance, which all random schemes use.
 
-Each takes one standard draw of the layer's shape and scales it. Two schemes of one family that are
-given the same generator therefore differ by a factor and by nothing else.
+Each function scales one standard draw of the layer's shape. With the same generator, two schemes of
+one family therefore differ by a factor only.
 """
 
 import math
@@ -37,7 +37,7 @@ def scaled_uniform(rng: np.random.Generator, layer: LayerSpec, *, variance: floa
 def scaled_truncated_normal(
     rng: np.random.Generator, layer: LayerSpec, *, variance: float
 ) -> FloatArray:
-    """Draw from a normal law cut at two of its deviations, widened until it has this variance.
+    """Draw from a normal law cut at two standard deviations, scaled to this variance.
 
     Returns
     -------
@@ -55,17 +55,17 @@ def standard_truncated_normal(
     -------
     ndarray of shape (fan_in, fan_out)
     """
-    if low > 0.0:  # the lower tail is where probabilities keep their digits
+    if low > 0.0:  # probabilities are more precise in the lower tail
         return -standard_truncated_normal(rng, layer, low=-high, high=-low)
     quantiles = rng.uniform(ndtr(low), ndtr(high), layer.shape)
     return np.asarray(np.clip(ndtri(quantiles), low, high))
 
 
 def signed_orthogonal(rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
-    """Draw a matrix with orthonormal columns, or rows where it is wide, all being equally likely.
+    """Draw a matrix with orthonormal columns (rows if it is wide), uniformly over all of them.
 
-    It is the Q of a normal draw, each column times the sign of R's diagonal entry, without which Q
-    would not be uniformly distributed over all such matrices.
+    It is the Q of a QR decomposition of normal numbers, each column times the sign of R's diagonal
+    entry, without which Q would not be uniformly distributed.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Orthogonal starts: every singular value is the same, so no direction dies or explodes.
+"""Orthogonal weights: all singular values are equal, so no direction vanishes or explodes.
 
-A product of random matrices stretches some directions and flattens others, ever more with depth; a
-product of orthogonal ones is orthogonal.
+A product of random matrices stretches some directions and shrinks others, increasingly with depth;
+a product of orthogonal matrices is orthogonal.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from initbench.options import Positive
 
 
 def orthogonal(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0) -> FloatArray:
-    r"""Draw a matrix with orthonormal columns, or rows where it is wide, times `gain`.
+    r"""Draw a matrix with orthonormal columns (orthonormal rows if it is wide), times `gain`.
 
     Returns
     -------

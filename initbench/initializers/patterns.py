@@ -1,4 +1,4 @@
-"""Starts that draw nothing and yet tell all units apart: a pattern in place of chance."""
+"""Deterministic schemes whose units differ: patterns instead of random numbers."""
 
 import math
 from typing import Literal
@@ -14,10 +14,10 @@ from initbench.options import Positive
 
 
 def zero_hadamard(_rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Return a partial identity, or where the layer widens, a piece of a Hadamard matrix.
+    r"""Return a partial identity or, if the layer widens, a corner of a Hadamard matrix.
 
-    With :math:`k = \lceil \log_2 n_\text{out} \rceil` it is the corner of :math:`H_k / 2^{k/2}`:
-    zeros and one number up to sign, and a rank that can grow in training.
+    With :math:`k = \lceil \log_2 n_\text{out} \rceil` this is the corner of :math:`H_k / 2^{k/2}`,
+    whose entries have one absolute value. The rank can grow in training.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def sinusoidal(
     gain: Positive = 1.0,
     mode: Literal["fan_avg", "fan_in"] = "fan_avg",
 ) -> FloatArray:
-    r"""Give unit j = 1, 2, … a wave of frequency j, scaled to the variance :math:`gain^2 / n`.
+    r"""Return a sine wave of frequency j for unit j = 1, 2, …, with variance :math:`gain^2 / n`.
 
     The weight from input i is :math:`\sin(2 \pi j (i / n_\text{in} + 1 / n_\text{out}))`. n is the
     mean of both fans, as in the official code, or `fan_in`; the gain for ReLU is then
@@ -51,7 +51,7 @@ def sinusoidal(
     Raises
     ------
     UsageError
-        The layer is so small that every wave is zero.
+        The layer is so small that all waves are zero.
 
     References
     ----------
@@ -72,7 +72,7 @@ def _hadamard_corner(layer: LayerSpec) -> FloatArray:
 def _waves(layer: LayerSpec, gain: float, mode: str) -> FloatArray:
     inputs = np.arange(layer.fan_in)[:, np.newaxis]
     units = np.arange(1, layer.fan_out + 1)
-    # Whole turns are taken off as integers, so that a wave of zeros is exactly that.
+    # Whole turns are subtracted as integers, so that zeros of the wave are exact.
     turns = (units * (inputs * layer.fan_out + layer.fan_in)) % math.prod(layer.shape)
     waves = np.sin(2.0 * math.pi * turns / math.prod(layer.shape))
     if np.abs(waves).max() < 1e-9:
@@ -85,7 +85,7 @@ def _fan(layer: LayerSpec, mode: str) -> float:
 
 
 def _sinusoidal_variance(layer: LayerSpec, gain: float, mode: str) -> float:
-    """Return the variance over the entries; it is the unbiased estimate that the gain sets."""
+    """Return the variance over the entries; the gain sets its unbiased estimate."""
     entries = math.prod(layer.shape)
     return gain**2 / _fan(layer, mode) * (entries - 1) / entries
 

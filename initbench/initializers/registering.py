@@ -37,11 +37,11 @@ _own: Final[ContextVar[Mapping[str, OwnScheme]]] = ContextVar("own schemes", def
 
 
 class InitializerRegistry(Registry[Initializer]):
-    """The catalogue, what `including` adds to it, and what installed packages offer.
+    """The catalogue, the schemes that `including` adds, and those of installed packages.
 
-    A scheme of the catalogue is found under the names that frameworks have for it too
-    (``torch.nn.init.xavier_uniform_``, ``keras:HeNormal``); `all_names` lists none of those. A
-    package's scheme is loaded when its name is asked for; iteration and `all_names` do not list
+    A scheme of the catalogue is also found under the names of frameworks
+    (``torch.nn.init.xavier_uniform_``, ``keras:HeNormal``), which `all_names` does not list. The
+    scheme of a package is loaded when its name is looked up; iteration and `all_names` do not list
     it.
     """
 
@@ -68,11 +68,11 @@ class InitializerRegistry(Registry[Initializer]):
         return (*super().all_names, *_own.get())
 
     def is_listed(self, entry: Initializer) -> bool:
-        """Tell whether an entry is one of the catalogue's."""
+        """Return whether an entry belongs to the catalogue."""
         return super().__contains__(entry.name) and super().__getitem__(entry.name) is entry
 
     def origin(self, name: str) -> Origin | None:
-        """Return where a scheme comes from; None for those of the catalogue."""
+        """Return the origin of a custom scheme; None for schemes of the catalogue."""
         own = self._find_own(name)
         return None if own is None else own.origin
 
@@ -80,7 +80,7 @@ class InitializerRegistry(Registry[Initializer]):
     def including(
         self, plugins: Iterable[Path | str] = (), objects: Iterable[Initializer] = ()
     ) -> Iterator[None]:
-        """Find schemes of one's own too, within a block.
+        """Add custom schemes within a ``with`` block.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class InitializerRegistry(Registry[Initializer]):
             _own.reset(token)
 
     def _spelling(self, name: object) -> object:
-        """Return a name of the catalogue unchanged, and any other in the catalogue's spelling."""
+        """Return a name in the spelling of the catalogue."""
         is_foreign = isinstance(name, str) and not super().__contains__(name)
         return canonical_spelling(str(name)) if is_foreign else name
 

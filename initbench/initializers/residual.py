@@ -1,7 +1,8 @@
-"""Starts for residual networks without normalization: branches that add little, or nothing.
+"""Schemes for residual networks without normalization, whose branches add little or nothing.
 
-Each branch adds variance, and L branches multiply it. Either the branches start small enough that
-all of them together add one layer's worth, or a learned factor before each of them starts at zero.
+Each branch adds variance, which grows exponentially with the number of branches. Either the
+branches start so small that together they add the variance of one layer, or a learned factor on
+each branch starts at zero.
 """
 
 import math
@@ -19,8 +20,9 @@ from initbench.initializers.requirements import Requirement
 def fixup(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     r"""Draw He's weights times :math:`L^{-1/(2k-2)}` in a branch of k layers, L branches in all.
 
-    The last layer of a branch and that of the network are zero; layers outside of branches are
-    He's. The paper also gives each block scalar biases, at zero, and a multiplier, at one.
+    The last layer of each branch and the last layer of the network are zero; layers outside of
+    branches have He's weights. The paper also adds scalar biases, at zero, and a multiplier, at
+    one, to each block.
 
     Returns
     -------
@@ -35,7 +37,7 @@ def fixup(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
 
 def rezero(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw He's weights; what is new is that a learned factor before each branch starts at zero.
+    r"""Draw He's weights; in addition, the learned factor of each branch starts at zero.
 
     Returns
     -------
@@ -44,9 +46,9 @@ def rezero(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     References
     ----------
     Bachlechner, Majumder, Mao, Cottrell, McAuley, "ReZero is all you need: fast convergence at
-    large depth", arXiv:2003.04887, eq. 1, which leaves the weights free: He's are a choice here.
-    De, Smith, "Batch normalization biases residual blocks towards the identity function in deep
-    networks", NeurIPS 2020 (SkipInit).
+    large depth", arXiv:2003.04887, eq. 1, which does not state the weights: He's are a choice made
+    here. De, Smith, "Batch normalization biases residual blocks towards the identity function in
+    deep networks", NeurIPS 2020 (SkipInit).
     """
     return scaled_normal(rng, layer, variance=2.0 / layer.fan_in)
 

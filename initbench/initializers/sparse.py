@@ -1,8 +1,8 @@
-"""Sparse starts: few weights, and those large, instead of many small ones.
+"""Sparse schemes: few large weights instead of many small ones.
 
-A unit that sums few inputs can have large weights without saturating, and two units that sum
-different inputs differ. The two schemes cut along different axes: Martens bounds how many inputs a
-unit has, PyTorch how many units an input reaches.
+A unit that sums few inputs can have large weights without saturating, and units that sum different
+inputs differ. The two schemes count along different axes: Martens fixes the number of inputs of a
+unit, PyTorch the number of units that an input reaches.
 """
 
 import math
@@ -28,10 +28,10 @@ def sparse(
     sparsity: Fraction = 0.1,
     std: NonNegative = 0.01,
 ) -> FloatArray:
-    r"""Draw from :math:`N(0, std^2)`, and silence a share of each input's weights.
+    r"""Draw from :math:`N(0, std^2)`, and set a fraction of each input's weights to zero.
 
-    Of the `fan_out` weights that an input feeds, :math:`\lceil sparsity \cdot n_\text{out} \rceil`
-    are zero, other ones for every input.
+    Of the `fan_out` weights of each input, :math:`\lceil sparsity \cdot n_\text{out} \rceil`,
+    chosen at random, are zero.
 
     Returns
     -------
@@ -54,9 +54,9 @@ def sparse_martens(
     connections: PositiveInt = 15,
     std: NonNegative = 1.0,
 ) -> FloatArray:
-    r"""Give each unit `connections` inputs, chosen at random, with weights :math:`N(0, std^2)`.
+    r"""Draw from :math:`N(0, std^2)` for `connections` random inputs of each unit, zero elsewhere.
 
-    Biases are 0, and 0.5 for tanh units.
+    Biases are 0, or 0.5 for tanh units.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Random starts of one size for every layer, blind to how many units it joins.
+"""Random schemes with one standard deviation for all layers, whatever the fans.
 
-They break the symmetry of a constant start, but a signal that passes through many such layers dies
-when the size is too small and explodes when it is too large.
+They break the symmetry of constant weights, but through many such layers a signal vanishes if the
+standard deviation is too small and explodes if it is too large.
 """
 
 import math
@@ -18,7 +18,7 @@ from initbench.options import NonNegative, Positive
 
 
 def random(rng: np.random.Generator, layer: LayerSpec, *, std: NonNegative = 0.01) -> FloatArray:
-    """Draw the textbook's small random start, :math:`N(0, std^2)`.
+    """Draw small random weights from :math:`N(0, std^2)`.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def random(rng: np.random.Generator, layer: LayerSpec, *, std: NonNegative = 0.0
     ----------
     Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural
     networks", NIPS 2012, section 5. He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015,
-    on why a very deep network does not start from it.
+    on why very deep networks do not converge from it.
     """
     return std * rng.standard_normal(layer.shape)
 
@@ -50,8 +50,8 @@ def uniform(
 ) -> FloatArray:
     r"""Draw from :math:`U(mean \pm bound)`.
 
-    Stated by its centre, as `normal` is, so that no pair of options contradicts itself. A one-sided
-    start, :math:`U(0, 1)`, has mean and bound 0.5.
+    The options are centre and bound, as in `normal`, so that no two values contradict each other.
+    The one-sided law :math:`U(0, 1)` has mean and bound 0.5.
 
     Returns
     -------
@@ -70,8 +70,8 @@ def truncated_normal(
 ) -> FloatArray:
     r"""Draw from :math:`N(mean, std^2)`, cut at :math:`mean \pm cut \cdot std`.
 
-    As in Keras and JAX, `std` is that of the law before it is cut; at two deviations the draw keeps
-    0.88 of it. `variance_scaling` widens the law until the variance is right again.
+    As in Keras and JAX, `std` is the standard deviation before the law is cut; cut at two standard
+    deviations, 0.88 of it remain. `variance_scaling` corrects for the cut.
 
     Returns
     -------

@@ -1,8 +1,9 @@
-r"""Starts that come with learning rates: what suits a narrow network suits a wide one.
+r"""Schemes that state learning rates per layer, whose best rate is the same at each width.
 
-In the usual parametrization the best learning rate falls as a network widens. Drawn smaller at the
-output, and with rates that depend on a layer's fans, it stays where it is, so it can be found on a
-small network. Both schemes state the factors as a function of the layer and of the optimizer.
+In the standard parametrization the best learning rate falls as a network widens. With smaller
+output weights, and with rates that depend on the fans of a layer, it stays constant and can be
+found on a narrow network. Both schemes state the factors as a function of the layer and of the
+optimizer.
 """
 
 import numpy as np
@@ -22,10 +23,10 @@ def mup(
     *,
     base_width: PositiveInt = 1,
 ) -> FloatArray:
-    r"""Draw from :math:`N(0, 1 / n_\text{in})`, and the last layer from 1 / width of that variance.
+    r"""Draw from :math:`N(0, 1 / n_\text{in})`, with the last layer's variance over its width.
 
-    Widths count in units of `base_width`: there, weights and rates are the usual ones. With 1 the
-    factors are those of the table.
+    Widths are in units of `base_width`: a network of that width has the usual weights and rates.
+    With 1, the factors are those of the table.
 
     Returns
     -------
@@ -36,16 +37,16 @@ def mup(
     Yang, Hu, et al., "Tensor programs V: tuning large neural networks via zero-shot hyperparameter
     transfer", arXiv:2203.03466, table 3, where all biases go with the input weights: their rate
     grows as their layer's width under gradient descent. Table 8, which the authors' package
-    implements, is equivalent, by multipliers that this network has not.
+    implements, is equivalent, but needs multipliers that this network does not have.
     """
     return scaled_normal(rng, layer, variance=_mup_variance(layer, base_width))
 
 
 def spectral(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw with deviation :math:`\min(1, \sqrt{n_\text{out} / n_\text{in}}) / \sqrt{n_\text{in}}`.
+    r"""Draw with std :math:`\min(1, \sqrt{n_\text{out} / n_\text{in}}) / \sqrt{n_\text{in}}`.
 
-    A layer's spectral norm is then about :math:`\sqrt{n_\text{out} / n_\text{in}}`, and with a rate
-    in proportion to its square so is that of an update.
+    The spectral norm of a layer is then about :math:`\sqrt{n_\text{out} / n_\text{in}}`, and with a
+    rate proportional to its square, so is the spectral norm of an update.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def spectral(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
 
 def _is_output(layer: LayerSpec) -> bool:
-    """Whether the layer maps a width to a number of outputs; alone it maps no width."""
+    """Return whether this is the last of several layers, which maps a width to the outputs."""
     return layer.is_last and not layer.is_first
 
 

@@ -1,15 +1,15 @@
 """Neural networks on stacks: many networks of one shape, trained as one set of arrays.
 
-Everything here works on all runs of a stack at once, and a step of training a plain network
-allocates nothing.
+All operations work on all runs of a stack at once, and a training step of a plain network allocates
+no memory.
 """
 
-from initbench.nn.activations import ACTIVATIONS, BoundActivation, bind_activation
+from initbench.nn.activations import ACTIVATIONS, Activation, BoundActivation, bind_activation
 from initbench.nn.architecture import Architecture, Residual
-from initbench.nn.losses import LOSSES, BoundLoss, loss_for
+from initbench.nn.losses import LOSSES, BoundLoss, Loss, loss_for
 from initbench.nn.mlp import StackedMLP
-from initbench.nn.optimizers import OPTIMIZERS
-from initbench.nn.schedules import SCHEDULES, bind_schedule
+from initbench.nn.optimizers import OPTIMIZERS, Optimizer
+from initbench.nn.schedules import SCHEDULES, BoundSchedule, Schedule, bind_schedule
 
 __all__ = [
     "ACTIVATIONS",

@@ -1,4 +1,4 @@
-"""What a network looks like: its layers, what stands between them, and what skips over them."""
+"""The architecture of a network: layers, activation, normalization and skip connections."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,23 +15,23 @@ Normalization = Literal["none", "layer", "batch"]
 class Residual:
     r"""Skip connections around blocks of hidden layers, :math:`x + s \cdot f(x)`.
 
-    A block stands between preactivations: `f` begins with the activation and ends with a product,
-    so that the sum is not cut off by an activation. The first hidden layer leads into the first
-    block and the output layer follows the last.
+    Blocks connect preactivations: `f` begins with the activation and ends with a product, so that
+    no activation follows the sum. The first hidden layer leads into the first block, and the output
+    layer follows the last.
 
     Attributes
     ----------
     layers : int
-        Hidden layers in a block.
+        Number of hidden layers in a block.
     learned_scale : bool
-        Whether `s` is a parameter, one a block; otherwise it is 1.
+        Whether `s` is a parameter, one per block; otherwise it is 1.
     scalar_biases : bool
-        Whether one number is learned and added before each activation and each product of a block.
+        Whether a learned scalar is added before each activation and each product of a block.
 
     References
     ----------
-    He, Zhang, Ren, Sun, "Identity mappings in deep residual networks", ECCV 2016, fig. 4e, on where
-    a block begins. Zhang, Dauphin, Ma, "Fixup initialization", ICLR 2019, on both kinds of scalars.
+    He, Zhang, Ren, Sun, "Identity mappings in deep residual networks", ECCV 2016, fig. 4e, for the
+    order within a block. Zhang, Dauphin, Ma, "Fixup initialization", ICLR 2019, for both scalars.
     """
 
     layers: int = 2
@@ -41,18 +41,18 @@ class Residual:
 
 @dataclass(frozen=True)
 class Architecture:
-    """Everything about a multilayer perceptron but its numbers.
+    """The architecture of a multilayer perceptron.
 
     Attributes
     ----------
     sizes : tuple of int
-        Units from input to output, ``(D, H, …, K)``.
+        Number of units from input to output, ``(D, H, …, K)``.
     activation : BoundActivation
-        Of the hidden layers; the output layer gives logits.
+        Activation of the hidden layers; the output layer gives logits.
     bias : bool
         Whether layers have biases.
     normalization : {"none", "layer", "batch"}
-        Of preactivations, with a learned gain and shift.
+        Normalization of preactivations, with a learned gain and shift.
     residual : Residual, optional
 
     Raises
@@ -78,18 +78,18 @@ class Architecture:
 
     @property
     def blocks(self) -> int:
-        """How many residual blocks there are."""
+        """Number of residual blocks."""
         return 0 if self.residual is None else (len(self.sizes) - 3) // self.residual.layers
 
     def opens_block(self, layer: int) -> bool:
-        """Tell whether a block begins with what `layer` (from 0) is given."""
+        """Return whether a block begins with the input of `layer` (from 0)."""
         residual = self.residual
         return residual is not None and (
             1 <= layer < len(self.layers) - 1 and (layer - 1) % residual.layers == 0
         )
 
     def closes_block(self, layer: int) -> bool:
-        """Tell whether a block ends with what `layer` (from 0) makes."""
+        """Return whether a block ends with the output of `layer` (from 0)."""
         residual = self.residual
         return residual is not None and (
             1 <= layer < len(self.layers) - 1 and layer % residual.layers == 0

@@ -1,8 +1,8 @@
-r"""The steps of a network that every network has: products and activations.
+r"""Steps of the forward and backward pass: dense layers and activations.
 
 A signal is ``(R, units + 1, B)``: a sample is a column, and the last row is one, so that a layer's
-weights and bias are one matrix whose last row is the bias. With :math:`A` for what a layer is given
-and :math:`\Delta` for the loss's derivative by what it makes, a layer is three products,
+weights and bias are one matrix whose last row is the bias. With :math:`A` for the input of a layer
+and :math:`\Delta` for the loss's derivative by its output, a layer is three products,
 
 .. math::
     Z = W^T A, \qquad
@@ -11,13 +11,12 @@ and :math:`\Delta` for the loss's derivative by what it makes, a layer is three 
 
 each of them one call for all runs. `numpy.matmul` multiplies the slices of a stack one by one, with
 the routine that it would take for that slice alone: a run's numbers do not depend on what else is
-in the stack. The last row of a :math:`\Delta` belongs to the row of ones and goes nowhere; with it,
-elementwise operations run over whole arrays, twice as fast as over a view of most of one.
+in the stack. The last row of a :math:`\Delta` belongs to the row of ones and is not used; with
+it, elementwise operations run over whole arrays, twice as fast as over a view without that row.
 
-A step does not compute: it *plans*. Given an array, it returns the array that it will fill and the
-calls that fill it, with every view and buffer already in place; a network plans once for each size
-of batch, and a pass is a list of calls. So Python's cost is paid for no slice and no look-up, only
-for the calls themselves.
+A step does not compute: it *plans*. Given an input array, it returns its output array and the calls
+that fill it, with every view and buffer already in place. A network plans once per batch size, and
+a pass is a list of calls: Python pays for the calls, and for no slicing and no attribute look-up.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,56 +24,78 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations import BoundActivation
-from initbench.nn.workspace import Workspace
 
 SMALL = 2**20
-"""Multiplications of a product up to which OpenBLAS has a routine for small matrices, in which the
-product by a transposed matrix takes up to 1.7 times as long as that by a copy of it."""
+"""Number of multiplications in a product up to which OpenBLAS uses its routine for small matrices,
+where a product with a transposed matrix takes up to 1.7 times as long as with a copy of it."""
 
 NARROW = 16
-"""Rows below which the copy costs more than it saves."""
+"""Number of rows below which the copy costs more than it saves."""
 
 Call: TypeAlias = Callable[[], object]
 Planned: TypeAlias = tuple[FloatArray, list[Call]]
 """An array, and the calls that fill it."""
 
 
+class Workspace:
+    """Buffers ``(R, rows, B)`` by name, made once per batch size and used again in each step.
+
+    Parameters
+    ----------
+    runs : int
+    dtype : dtype
+    """
+
+    def __init__(self, runs: int, dtype: DTypeLike) -> None:
+        self._runs, self._dtype = runs, dtype
+        self._arrays: dict[tuple[str, int, int], FloatArray] = {}
+
+    def array(self, name: str, rows: int, batch: int) -> FloatArray:
+        """Return the buffer of this name and shape; a new one is filled with ones."""
+        key = (name, rows, batch)
+        found = self._arrays.get(key)
+        if found is None:
+            found = self._arrays[key] = np.ones((self._runs, rows, batch), self._dtype)
+        return found
+
+
 class HasParameters(Protocol):
-    """A part of a network, with as many parameters as it needs."""
+    """A part of a network that may own parameters."""
 
     @property
     def shapes(self) -> Sequence[tuple[int, ...]]:
         """Shapes of the parameters of one run."""
 
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
-        """Take views ``(R, *shape)`` of the parameters and of their gradients."""
+        """Keep views ``(R, *shape)`` of the parameters and of their gradients."""
 
 
 class Step(HasParameters, Protocol):
-    """What a signal passes through on its way forward, and its derivative on the way back."""
+    """One operation on the signal, with its backward pass."""
 
     def forward(self, signal: FloatArray, *, training: bool) -> Planned:
-        """Plan what becomes of a signal."""
+        """Plan the output for a signal."""
 
     def backward(self, delta: FloatArray) -> Planned:
-        """Plan the gradients, and the derivative by what `forward` was last planned for."""
+        """Plan the gradients, and the derivative by the input of the latest planned `forward`."""
 
 
 class Dense:
-    """A layer: weights and, if it has them, biases.
+    """A dense layer after the first: weights and, optionally, biases.
 
     Parameters
     ----------
     fan_in, fan_out : int
     bias : bool
     index : int
-        Of the layer, from 0; layers of even and odd index take turns with two buffers on the way
-        back.
+        Index of the layer, from 0. Layers of even and odd index alternate between two buffers
+        in the backward pass.
     is_last : bool
-        Whether it makes logits, ``(R, K, B)``, instead of a signal.
+        Whether the output is logits, ``(R, K, B)``, which have no row of ones.
     """
 
     weights: FloatArray
@@ -118,9 +139,9 @@ class Dense:
 
 
 class InputDense:
-    """The first layer, which is given a batch a stream, and passes nothing back.
+    """The first layer, which reads one batch per stream and has no derivative by its input.
 
-    Run ``s * (R / S) + i`` is the i-th of those that read stream s. Parameters are those of
+    Run ``s * (R / S) + i`` is the i-th of the runs that read stream s. Parameters are those of
     `Dense`.
     """
 
@@ -160,9 +181,9 @@ class Activate:
     ----------
     activation : BoundActivation
     index : int
-        Of the layer.
+        Index of the layer.
     may_overwrite : bool
-        Whether nobody else needs what the activation is given.
+        Whether no other step needs the preactivations, so that they may be overwritten.
     """
 
     shapes: Sequence[tuple[int, ...]] = ()
@@ -207,7 +228,7 @@ def _multiply_each(
 ) -> list[Call]:
     """Plan the product of ``(R, n, k)`` and ``(R, k, B)``.
 
-    With k = 1 it is an outer product, for which NumPy does not ask BLAS; with a second column and
+    With k = 1 it is an outer product, for which NumPy does not call BLAS; with a second column and
     row of zeros it does, in a quarter of the time.
     """
     _, rows, inner = left.shape
@@ -229,7 +250,7 @@ def _multiply_each(
 def _multiply_transposed(
     left: FloatArray, right: FloatArray, out: FloatArray, workspace: Workspace
 ) -> list[Call]:
-    """Plan the product of ``(…, n, B)`` and the transposed of ``(…, k, B)``, for R runs in all."""
+    """Plan the product of ``(…, n, B)`` and the transpose of ``(…, k, B)``, for R runs in all."""
     *_, rows, batch = right.shape
     if rows == 1 or left.shape[-2] < NARROW or left.shape[-2] * rows * batch > SMALL:
         return [partial(np.matmul, left, right.mT, out=out)]

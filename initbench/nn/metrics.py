@@ -1,7 +1,7 @@
-"""Metrics of finished networks, from their outputs on one part of the data.
+"""Metrics of trained networks, from their outputs on one part of the data.
 
-Outputs are ``(…, K, N)`` in float64, one column a sample. Every metric is one number a run, and
-sums over that run's own samples alone.
+Outputs are ``(…, K, N)`` in float64, one column per sample. Each metric is one number per run, and
+sums over the samples of that run only, so it is the same for a run alone and in a stack.
 """
 
 from typing import Final
@@ -12,22 +12,7 @@ from initbench.arrays import FloatArray, IntArray
 from initbench.nn.losses import BoundLoss, loss_for, predict
 
 CALIBRATION_BINS: Final = 15
-"""As in the experiments of Guo et al. (2017)."""
-
-
-def accuracy(logits: FloatArray, labels: IntArray) -> FloatArray:
-    """Return the share of samples whose most probable class is their label.
-
-    Parameters
-    ----------
-    logits : ndarray of shape (…, K, N)
-    labels : ndarray of shape (N,)
-
-    Returns
-    -------
-    ndarray of shape (…)
-    """
-    return np.asarray(np.equal(predict(logits), labels).mean(axis=-1))
+"""Number of bins in the experiments of Guo et al. (2017)."""
 
 
 def balanced_accuracy(logits: FloatArray, labels: IntArray) -> FloatArray:
@@ -53,7 +38,7 @@ def balanced_accuracy(logits: FloatArray, labels: IntArray) -> FloatArray:
 
 
 def log_loss(logits: FloatArray, labels: IntArray) -> FloatArray:
-    """Return the mean of the negative log of the probability that a label is given.
+    """Return the mean negative log-probability of the true labels.
 
     Parameters
     ----------
@@ -70,10 +55,10 @@ def log_loss(logits: FloatArray, labels: IntArray) -> FloatArray:
 
 
 def expected_calibration_error(logits: FloatArray, labels: IntArray) -> FloatArray:
-    r"""Return how far confidence is from accuracy, on average over samples.
+    r"""Return the expected calibration error: the mean gap between confidence and accuracy.
 
-    Samples are gathered by the probability of their predicted class, in bins
-    :math:`((m - 1) / M, m / M]`, and a bin of :math:`|B_m|` of n samples counts
+    Samples are binned by the probability of their predicted class, in bins
+    :math:`((m - 1) / M, m / M]`. A bin of :math:`|B_m|` of the n samples contributes
 
     .. math:: \frac{|B_m|}{n} \left|\operatorname{acc}(B_m) - \operatorname{conf}(B_m)\right|
 
@@ -85,13 +70,16 @@ def expected_calibration_error(logits: FloatArray, labels: IntArray) -> FloatArr
     Returns
     -------
     ndarray of shape (…)
-        NaN for a run whose probabilities are not numbers.
+        NaN for a run whose probabilities are NaN.
 
     References
     ----------
     Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", ICML 2017, eq. 3.
     """
-    confidence = _confidence(logits)
+    likely = _cross_entropy(logits).probabilities(logits)
+    if logits.shape[-2] == 1:
+        likely = np.maximum(likely, 1.0 - likely)
+    confidence = np.asarray(likely.max(axis=-2))
     surplus = np.equal(predict(logits), labels) - confidence
     edges = np.arange(1, CALIBRATION_BINS) / CALIBRATION_BINS
     bins = np.searchsorted(edges, confidence)
@@ -114,40 +102,10 @@ def rmse(outputs: FloatArray, targets: FloatArray) -> FloatArray:
     -------
     ndarray of shape (…)
     """
-    return np.asarray(np.sqrt(_squares(outputs - targets) / targets.size))
-
-
-def r2(outputs: FloatArray, targets: FloatArray) -> FloatArray:
-    """Return the share of the targets' variance that the outputs explain, all outputs together.
-
-    Parameters
-    ----------
-    outputs : ndarray of shape (…, K, N)
-    targets : ndarray of shape (K, N)
-
-    Returns
-    -------
-    ndarray of shape (…)
-        1 where perfect, 0 where no better than the mean, NaN where the targets do not vary.
-    """
-    variation = _squares(targets - targets.mean(axis=-1, keepdims=True))
-    explained = _squares(outputs - targets) / np.where(variation > 0.0, variation, np.nan)
-    return np.asarray(1.0 - explained)
-
-
-def _confidence(logits: FloatArray) -> FloatArray:
-    """Return the probability of the predicted class, ``(…, N)``."""
-    likely = _cross_entropy(logits).probabilities(logits)
-    if logits.shape[-2] == 1:
-        likely = np.maximum(likely, 1.0 - likely)
-    return np.asarray(likely.max(axis=-2))
+    squares = np.square(outputs - targets).sum(axis=-1).sum(axis=-1)
+    return np.asarray(np.sqrt(squares / targets.size))
 
 
 def _cross_entropy(logits: FloatArray) -> BoundLoss:
-    """Return the loss that one logit for two classes, or one for each, are read by."""
+    """Return the cross-entropy that fits one logit for two classes, or one logit per class."""
     return loss_for(max(logits.shape[-2], 2))
-
-
-def _squares(differences: FloatArray) -> FloatArray:
-    """Sum squares ``(…, K, N)`` over samples, then over outputs."""
-    return np.asarray(np.square(differences).sum(axis=-1).sum(axis=-1))

@@ -1,8 +1,8 @@
-"""A stack of multilayer perceptrons of one architecture, forward and backward by hand.
+"""A stack of multilayer perceptrons of one architecture, with hand-written backward pass.
 
-All matrices of a run lie in one row of ``parameters``, ``(R, P)``, and all gradients in one row of
+All parameters of a run are one row of ``parameters``, ``(R, P)``, and all gradients one row of
 ``gradients``, so an optimizer sees two flat arrays. The network itself is a list of steps
-(`initbench.nn.layers`), each with views of its part, which plan a pass for each size of batch.
+(`initbench.nn.layers`), each with views of its parameters, which plan a pass for each batch size.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,34 +14,41 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from initbench.arrays import Array, FloatArray
-from initbench.nn.architecture import Architecture
-from initbench.nn.assembly import assemble
-from initbench.nn.layers import Activate, Call, Dense, HasParameters, InputDense, by_stream
+from initbench.nn.architecture import Architecture, Residual
+from initbench.nn.layers import (
+    Activate,
+    Call,
+    Dense,
+    HasParameters,
+    InputDense,
+    Step,
+    Workspace,
+    by_stream,
+)
 from initbench.nn.normalization import Normalize
-from initbench.nn.residual import Join
-from initbench.nn.workspace import Workspace
+from initbench.nn.residual import Fork, Join, ScalarBias
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a pass does with batches of one size: calls on arrays that are in place.
+    """A forward and backward pass for batches of one size: calls on arrays made beforehand.
 
     Attributes
     ----------
     columns : ndarray of shape (S, D + 1, B)
-        Where a batch is put.
+        The array that a batch is copied to.
     forward : list of callable
     activations : list of (before, after, given, made)
-        For each activation, how many calls come before it and up to its end, and the arrays
-        ``(R, H + 1, B)`` that it is given and makes; they may be one.
+        For each activation, the numbers of calls before it and up to its end, and its input and
+        output ``(R, H + 1, B)``, which may be one array.
     given : list of (before, given)
-        For each layer but the first, how many calls come before it, and what it is given.
+        For each layer but the first, the number of calls before it, and its input.
     logits : ndarray of shape (S, R / S, K, B)
     backward : list of callable
         Empty outside of training.
     deltas : list of (before, delta)
-        For each layer, from the last one back, how many calls of `backward` it takes until the
-        derivative by what it makes, ``(R, H, B)``, is there.
+        For each layer, from the last to the first, the number of calls of `backward` after which
+        the derivative by its output, ``(R, H, B)``, is complete.
     """
 
     columns: FloatArray
@@ -67,13 +74,13 @@ class StackedMLP:
     Attributes
     ----------
     parameters, gradients : ndarray of shape (R, P)
-        Weights and biases zero, gains and scales of blocks one.
+        Zero at first, except gains and scales of blocks, which are one.
     statistics : ndarray of shape (R, Q)
-        What batch normalization remembers; Q is zero without.
+        Running statistics of batch normalization; Q is zero without it.
     layers : tuple of ndarray of shape (R, fan_in + 1, fan_out)
         Views of `parameters`, the bias last; ``(R, fan_in, fan_out)`` without biases.
     layer_gradients : tuple of ndarray
-        Likewise of `gradients`.
+        Views of `gradients`, likewise.
     scales : tuple of ndarray of shape (R, 1, 1)
         The learned scale of each residual block, if it has one.
     """
@@ -84,7 +91,7 @@ class StackedMLP:
         self.architecture = architecture
         self.runs = runs
         self._workspace = Workspace(runs, dtype)
-        self._first, self._steps = assemble(architecture, self._workspace)
+        self._first, self._steps = _assemble(architecture, self._workspace)
         self._parts: tuple[HasParameters, ...] = (self._first, *self._steps)
         self.parameters = np.zeros((runs, parameter_count(architecture)), dtype)
         self.gradients = np.zeros_like(self.parameters)
@@ -100,20 +107,30 @@ class StackedMLP:
         self.scales = tuple(
             step.scale for step in self._steps if isinstance(step, Join) and step.shapes
         )
-        self.statistics = self._bind_statistics(dtype)
-        self._start()
+        for scale in self.scales:
+            scale[:] = 1.0
+        self.statistics = self._bind_normalizations()
         self._plans: dict[tuple[int, int, bool], Plan] = {}
+
+    def __getstate__(self) -> tuple[Architecture, FloatArray, FloatArray]:
+        """Return what a copy or a pickle holds; steps and plans are made again from it."""
+        return self.architecture, self.parameters, self.statistics
+
+    def __setstate__(self, state: tuple[Architecture, FloatArray, FloatArray]) -> None:
+        architecture, parameters, statistics = state
+        self.__init__(architecture, runs=len(parameters), dtype=parameters.dtype)  # type: ignore[misc]
+        self.parameters[:], self.statistics[:] = parameters, statistics
 
     @property
     def dtype(self) -> np.dtype[np.floating[Any]]:
-        """Of parameters, activations and gradients."""
+        """The dtype of parameters, activations and gradients."""
         return self.parameters.dtype
 
     def set_weights(self, run: int, weights: Sequence[tuple[FloatArray, FloatArray]]) -> None:
         """Set one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer.
 
-        Where the network has no biases, `b` is left out. What is too large for the dtype becomes
-        infinite: that run diverges, and no other.
+        A network without biases ignores `b`. Values too large for the dtype become infinite: that
+        run diverges, and no other.
         """
         with np.errstate(over="ignore"):
             for layer, (matrix, bias) in zip(self.layers, weights, strict=True):
@@ -128,7 +145,7 @@ class StackedMLP:
         ]
 
     def take(self, runs: Array) -> "StackedMLP":
-        """Return a stack of those runs alone, by index or mask."""
+        """Return a stack of the runs chosen by index or mask."""
         parameters = self.parameters[runs]
         network = StackedMLP(self.architecture, runs=len(parameters), dtype=self.dtype)
         network.parameters[:] = parameters
@@ -136,7 +153,7 @@ class StackedMLP:
         return network
 
     def put(self, runs: Array, network: "StackedMLP") -> None:
-        """Take over the numbers of a stack that `take` made of those runs."""
+        """Copy back the parameters of a stack that `take` returned for these runs."""
         self.parameters[runs] = network.parameters
         self.statistics[runs] = network.statistics
 
@@ -146,15 +163,15 @@ class StackedMLP:
         Parameters
         ----------
         inputs : ndarray of shape (S, B, D + 1)
-            One batch a stream, as `with_ones` makes it. S divides R, and run ``s * (R / S) + i``
-            reads stream s.
+            One batch per stream, from `with_ones`. S divides R, and run ``s * (R / S) + i`` reads
+            stream s.
         training : bool
-            Whether batch normalization shall learn from the batch.
+            Whether batch normalization uses the batch and updates its running statistics.
 
         Returns
         -------
         ndarray of shape (S, R / S, K, B)
-            A buffer of this object, which the next call with as large a batch overwrites.
+            A buffer of this object, which the next call with this batch size overwrites.
         """
         plan = self._latest = self._plan_for(*inputs.shape[:2], training=training)
         np.copyto(plan.columns, inputs.mT)
@@ -163,28 +180,28 @@ class StackedMLP:
         return plan.logits
 
     def deltas_for(self, logits: FloatArray) -> FloatArray:
-        """Return the buffer, shaped as `logits`, where `backward` finds a loss's derivative."""
+        """Return the buffer, shaped as `logits`, that `backward` reads without a copy."""
         return self._workspace.array("delta logits", *logits.shape[-2:]).reshape(logits.shape)
 
     def backward(self, deltas: FloatArray) -> None:
-        """Fill `gradients` for the batch that `forward` has just seen.
+        """Compute `gradients` for the batch of the latest `forward`.
 
         Parameters
         ----------
         deltas : ndarray of shape (S, R / S, K, B)
-            What `deltas_for` returned, filled with the loss's derivative by the logits; it is
+            The loss's derivative by the logits. The buffer of `deltas_for` saves a copy, and may be
             overwritten. The latest `forward` was one of training.
         """
-        del deltas  # the plan knows where they are
+        np.copyto(self.deltas_for(deltas), deltas)  # returns at once if they are one array
         for call in self._latest.backward:
             call()
 
     def backward_signals(self, deltas: FloatArray) -> Iterator[FloatArray]:
-        """Do as `backward`, and yield the derivative by what each layer makes, ``(R, H, B)``.
+        """Do as `backward`, and yield the derivative by each layer's preactivations, ``(R, H, B)``.
 
-        The last layer's comes first. An array is good until the next is asked for.
+        The last layer's comes first. An array is valid until the next one is requested.
         """
-        del deltas
+        np.copyto(self.deltas_for(deltas), deltas)
         plan, done = self._latest, 0
         for before, delta in plan.deltas:
             for call in plan.backward[done:before]:
@@ -197,9 +214,9 @@ class StackedMLP:
     def signals(
         self, inputs: FloatArray, *, training: bool = False
     ) -> Iterator[tuple[FloatArray, FloatArray]]:
-        """Yield what each layer's activation is given and returns, both ``(R, H, B)``.
+        """Yield the preactivations and activations of each layer, both ``(R, H, B)``.
 
-        The last pair is the logits, twice. An array is good until the next is asked for.
+        The last pair is the logits, twice. An array is valid until the next one is requested.
         Parameters are those of `forward`.
         """
         plan = self._latest = self._plan_for(*inputs.shape[:2], training=training)
@@ -219,10 +236,10 @@ class StackedMLP:
         yield logits, logits
 
     def given(self, inputs: FloatArray) -> Iterator[FloatArray]:
-        """Yield what each layer is given, ``(R, fan_in, B)``, with ones as a last row for biases.
+        """Yield the input of each layer, ``(R, fan_in, B)``, with a last row of ones for biases.
 
-        A layer makes something of it only when the next is asked for, so its weights may be changed
-        before. An array is good until then. Batch normalization goes by the batch, and learns.
+        A layer computes its output only when the next input is requested, so its weights may be
+        changed before. An array is valid until then. Batch normalization is in training mode.
         """
         plan = self._plan_for(*inputs.shape[:2], training=True)
         np.copyto(plan.columns, inputs.mT)
@@ -236,7 +253,7 @@ class StackedMLP:
             yield given
 
     def layer_views(self, flat: FloatArray) -> tuple[FloatArray, ...]:
-        """View the weights and biases in an array ``(R, P)``, as `layers` does `parameters`."""
+        """Return views of the weights and biases in an array ``(R, P)``, shaped like `layers`."""
         return tuple(
             views[0]
             for part, views in zip(self._parts, self._views(flat), strict=True)
@@ -244,12 +261,10 @@ class StackedMLP:
         )
 
     def _plan_for(self, streams: int, batch: int, *, training: bool) -> Plan:
-        key = (streams, batch, training)
-        if key not in self._plans:
-            self._plans[key] = self._make_plan(streams, batch, training=training)
-        return self._plans[key]
-
-    def _make_plan(self, streams: int, batch: int, *, training: bool) -> Plan:
+        """Return the plan for batches of one size, made at the first call."""
+        plan = self._plans.get((streams, batch, training))
+        if plan is not None:
+            return plan
         columns = np.ones((streams, self.architecture.sizes[0] + 1, batch), self.dtype)
         signal, calls = self._first.forward(columns)
         activations, layers = [], []
@@ -262,24 +277,25 @@ class StackedMLP:
             if isinstance(step, Activate):
                 activations.append((before, len(calls), given, signal))
         logits = by_stream(signal, streams)
-        back, deltas = self._plan_back(logits) if training else ([], [])
-        return Plan(columns, calls, activations, layers, logits, back, deltas)
 
-    def _plan_back(self, logits: FloatArray) -> tuple[list[Call], list[tuple[int, FloatArray]]]:
-        calls: list[Call] = []
+        back: list[Call] = []
         deltas = []
-        sizes = reversed(self.architecture.sizes[1:])
-        delta = self.deltas_for(logits).reshape(self.runs, *logits.shape[-2:])
-        for step in reversed(self._steps):
-            if isinstance(step, Dense):
-                deltas.append((len(calls), delta[:, : next(sizes)]))
-            delta, more = step.backward(delta)
-            calls += more
-        deltas.append((len(calls), delta[:, : next(sizes)]))
-        return calls + self._first.backward(delta), deltas
+        if training:
+            sizes = reversed(self.architecture.sizes[1:])
+            delta = self.deltas_for(logits).reshape(self.runs, *logits.shape[-2:])
+            for step in reversed(self._steps):
+                if isinstance(step, Dense):
+                    deltas.append((len(back), delta[:, : next(sizes)]))
+                delta, more = step.backward(delta)
+                back += more
+            deltas.append((len(back), delta[:, : next(sizes)]))
+            back += self._first.backward(delta)
+        plan = Plan(columns, calls, activations, layers, logits, back, deltas)
+        self._plans[streams, batch, training] = plan
+        return plan
 
     def _views(self, flat: FloatArray) -> list[list[FloatArray]]:
-        """View each step's parameters in an array ``(R, P)``."""
+        """Return views of each step's parameters in an array ``(R, P)``."""
         views: list[list[FloatArray]] = []
         start = 0
         for part in self._parts:
@@ -290,32 +306,27 @@ class StackedMLP:
                 start = stop
         return views
 
-    def _bind_statistics(self, dtype: DTypeLike) -> FloatArray:
-        steps = [step for step in self._steps if isinstance(step, Normalize) and step.is_batch]
-        sizes = [prod(step.shapes[0]) for step in steps]
-        statistics = np.zeros((self.runs, sum(sizes)), dtype)
+    def _bind_normalizations(self) -> FloatArray:
+        """Set gains to one, and return the running statistics ``(R, Q)``: means 0, variances 1."""
+        steps = [step for step in self._steps if isinstance(step, Normalize)]
+        for step in steps:
+            step.gain[:] = 1.0
+        batch_steps = [step for step in steps if step.is_batch]
+        sizes = [prod(step.shapes[0]) for step in batch_steps]
+        statistics = np.zeros((self.runs, sum(sizes)), self.dtype)
         start = 0
-        for step, size in zip(steps, sizes, strict=True):
+        for step, size in zip(batch_steps, sizes, strict=True):
             view = statistics[:, start : start + size]
             step.bind_statistics(view.reshape(self.runs, *step.shapes[0]))
+            step.running_variance[:] = 1.0
             start += size
         return statistics
 
-    def _start(self) -> None:
-        """Set what starts at one: gains, scales of blocks, and remembered variances."""
-        for step in self._steps:
-            if isinstance(step, Normalize):
-                step.gain[:] = 1.0
-                if step.is_batch:
-                    step.running_variance[:] = 1.0
-        for scale in self.scales:
-            scale[:] = 1.0
-
 
 def parameter_count(architecture: Architecture) -> int:
-    """Return P, the parameters of one network."""
-    first, steps = assemble(architecture, Workspace(1, np.float32))
-    return _size(first) + sum(map(_size, steps))
+    """Return P, the number of parameters of one network."""
+    first, steps = _assemble(architecture, Workspace(1, np.float32))
+    return sum(prod(shape) for part in (first, *steps) for shape in part.shapes)
 
 
 def with_ones(samples: FloatArray, dtype: DTypeLike) -> FloatArray:
@@ -325,6 +336,39 @@ def with_ones(samples: FloatArray, dtype: DTypeLike) -> FloatArray:
     return augmented
 
 
-def _size(part: HasParameters) -> int:
-    """Return how many parameters of one run a step owns."""
-    return sum(prod(shape) for shape in part.shapes)
+def _assemble(
+    architecture: Architecture, workspace: Workspace
+) -> tuple[InputDense, tuple[Step, ...]]:
+    """Return the first layer and the steps that follow it, not yet bound to parameters.
+
+    Between two layers, a preactivation passes the end of a residual block, the beginning of the
+    next, normalization, and the activation.
+    """
+    fans, kind = architecture.layers, architecture.normalization
+    residual, bias = architecture.residual or Residual(), architecture.bias
+    first = InputDense(*fans[0], workspace, bias=bias, is_last=len(fans) == 1)
+    steps: list[Step] = []
+    fork, in_block = Fork(), False
+    for layer in range(1, len(fans)):
+        opens = architecture.opens_block(layer)
+        if opens:
+            fork, in_block = Fork(), True
+            steps.append(fork)
+        shifted = in_block and residual.scalar_biases
+        if kind != "none":
+            steps.append(Normalize(fans[layer][0], kind, workspace, index=layer))
+        if shifted:
+            steps.append(ScalarBias(workspace, name=f"bias before activation {layer}"))
+        may_overwrite = kind != "none" or shifted or not opens
+        steps.append(
+            Activate(architecture.activation, workspace, index=layer, may_overwrite=may_overwrite)
+        )
+        if shifted:
+            steps.append(ScalarBias(workspace, name=f"bias before layer {layer}"))
+        is_last = layer == len(fans) - 1
+        steps.append(Dense(*fans[layer], workspace, bias=bias, index=layer, is_last=is_last))
+        if architecture.closes_block(layer):
+            scaled = residual.learned_scale
+            steps.append(Join(fork, workspace, learned_scale=scaled, index=layer))
+            in_block = False
+    return first, tuple(steps)

@@ -3,8 +3,8 @@ r"""Normalization of preactivations, over a layer's units or over a batch, with 
 .. math::
     \hat z = \frac{z - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y = \gamma \hat z + \beta
 
-Means are products with a vector of equal weights: faster than a sum, and, as products are, the
-same for a run alone and in a stack.
+Means are products with a vector of equal weights: faster than a sum and, like every product here,
+equal for a run alone and in a stack.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,11 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.nn.architecture import Normalization
-from initbench.nn.layers import Call, Planned
-from initbench.nn.workspace import Workspace
+from initbench.nn.layers import Call, Planned, Workspace
 
 EPSILON = 1e-5
 MOMENTUM = 0.1
-"""Share of the newest batch in the running statistics. Both are PyTorch's and Ioffe & Szegedy's."""
+"""Weight of the newest batch in the running statistics. Both values are PyTorch's defaults."""
 
 
 class Normalize:
@@ -29,10 +28,10 @@ class Normalize:
     ----------
     units : int
     kind : {"layer", "batch"}
-        Over the units of a sample, or over the samples of a batch; the latter takes the batch's own
-        statistics in training and running ones in evaluation.
+        Over the units of a sample, or over the samples of a batch; the latter uses the statistics
+        of the batch in training and running statistics in evaluation.
     index : int
-        Of the layer.
+        Index of the layer.
 
     References
     ----------
@@ -53,7 +52,7 @@ class Normalize:
         self.gain, self.shift = both[:, 0, :, np.newaxis], both[:, 1, :, np.newaxis]
 
     def bind_statistics(self, statistics: FloatArray) -> None:
-        """Take a view ``(R, 2, units)`` of the running means and variances."""
+        """Keep a view ``(R, 2, units)`` of the running means and variances."""
         self.running_mean = statistics[:, 0, :, np.newaxis]
         self.running_variance = statistics[:, 1, :, np.newaxis]
 
@@ -111,7 +110,7 @@ class Normalize:
         return self._workspace.array(f"{self._name} {name}", *shape)
 
     def _average(self, values: FloatArray, out: FloatArray) -> Call:
-        """Plan means of ``(R, units, B)`` over samples, or over units."""
+        """Plan the means of ``(R, units, B)`` over samples (batch) or over units (layer)."""
         _, units, batch = values.shape
         if self.is_batch:
             weights = np.full((batch, 1), 1.0 / batch, values.dtype)
@@ -119,7 +118,7 @@ class Normalize:
         return partial(np.matmul, np.full((1, units), 1.0 / units, values.dtype), values, out=out)
 
     def _remember(self, mean: FloatArray, variance: FloatArray, batch: int) -> list[Call]:
-        """Plan how running statistics move to a batch's, whose variance is that of a sample."""
+        """Plan the update of the running statistics, with the unbiased variance of the batch."""
         newest = self._statistic("newest", batch)
         unbiased = batch / max(batch - 1, 1)
         return [

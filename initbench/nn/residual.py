@@ -1,6 +1,7 @@
-r"""The steps of a residual block: where a signal forks, where it joins, and what is added between.
+"""Steps of a residual block: the fork of the signal, the join, and the scalar biases between.
 
-On the way back the roles change: what joined forks, and what forked is summed.
+In the backward pass the roles are exchanged: a join copies the derivative to both branches, and a
+fork adds the derivatives of both.
 """
 
 from collections.abc import Sequence
@@ -9,12 +10,11 @@ from functools import partial
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.nn.layers import Call, Planned
-from initbench.nn.workspace import Workspace
+from initbench.nn.layers import Call, Planned, Workspace
 
 
 class Fork:
-    """The beginning of a block: the signal goes on and is remembered for the end."""
+    """The beginning of a block: the signal passes unchanged and is kept for the end."""
 
     shapes: Sequence[tuple[int, ...]] = ()
     signal: FloatArray
@@ -32,15 +32,15 @@ class Fork:
 
 
 class Join:
-    """The end of a block: what was remembered, plus what the block made of it.
+    """The end of a block: the sum of the signal kept at its beginning and the block's output.
 
     Parameters
     ----------
     fork : Fork
     learned_scale : bool
-        Whether what the block made is multiplied by a parameter, ``scale`` (R, 1, 1).
+        Whether the block's output is multiplied by a parameter, ``scale`` (R, 1, 1).
     index : int
-        Of the block.
+        Index of the block's last layer.
     """
 
     scale: FloatArray
@@ -83,12 +83,12 @@ class Join:
 
 
 class ScalarBias:
-    """One learned number, added to everything of a signal.
+    """One learned scalar, added to all units of a signal.
 
     Parameters
     ----------
     name : str
-        Of its own, among all steps of the network.
+        Name of its buffer, unique in the network.
     """
 
     bias: FloatArray

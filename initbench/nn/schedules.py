@@ -1,9 +1,8 @@
-r"""Schedules: a factor on the learning rate for every step of a training.
+r"""Schedules: a factor on the learning rate for each step of a training.
 
-Factors are computed once, before training. Spans are in epochs, as one thinks of them, and a
-schedule that speaks of the whole training runs to its end. Any of them but `one_cycle`, which rises
-by itself, can begin with a warm-up: a line over W steps, (t + 1) / (W + 1), after which the
-schedule starts as if the training began there.
+Factors are computed once, before training. Options count in epochs. Each schedule except
+`one_cycle`, which rises by itself, can begin with a warm-up: a linear rise over W steps,
+(t + 1) / (W + 1), after which the schedule starts as if the training began there.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +30,7 @@ PositiveFraction: TypeAlias = Annotated[float, Bound(0, 1, open_minimum=True)]
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How the learning rate changes.
+    """A schedule of the learning rate.
 
     Attributes
     ----------
@@ -49,7 +48,7 @@ class Schedule:
 
     @property
     def options(self) -> Mapping[str, Option]:
-        """What the schedule can be given, with defaults."""
+        """The options of the schedule, with types, ranges and defaults."""
         return options_of(self.function)
 
 
@@ -68,7 +67,7 @@ class BoundSchedule:
 
     @property
     def name(self) -> str:
-        """The entry's."""
+        """Name of the schedule."""
         return self.entry.name
 
     def factors(self, total_steps: int, steps_per_epoch: int) -> FloatArray:
@@ -77,12 +76,12 @@ class BoundSchedule:
 
 
 def bind_schedule(schedule: str | Schedule, /, **options: Any) -> BoundSchedule:
-    """Return a schedule with its options, those that are not given at their defaults.
+    """Return a schedule with its options; options that are not given have their defaults.
 
     Raises
     ------
     UsageError
-        There is no such schedule, or it does not take these options.
+        The schedule is unknown, or does not take these options.
 
     Examples
     --------
@@ -94,7 +93,7 @@ def bind_schedule(schedule: str | Schedule, /, **options: Any) -> BoundSchedule:
 
 
 def constant(total_steps: int, steps_per_epoch: int, *, warmup: NonNegative = 0.0) -> FloatArray:
-    """Keep the rate as it is."""
+    """Keep the learning rate constant."""
     ramp = _warm_up(total_steps, steps_per_epoch, warmup)
     return np.concatenate([ramp, np.ones(total_steps - len(ramp))])
 
@@ -107,7 +106,7 @@ def step(
     factor: PositiveFraction = 0.1,
     warmup: NonNegative = 0.0,
 ) -> FloatArray:
-    """Multiply the rate by `factor` after every so many epochs."""
+    """Multiply the learning rate by `factor` after every `every` epochs."""
     ramp = _warm_up(total_steps, steps_per_epoch, warmup)
     drops = np.arange(total_steps - len(ramp)) // (every * steps_per_epoch)
     return np.concatenate([ramp, factor**drops])
@@ -120,7 +119,7 @@ def exponential(
     factor: PositiveFraction = 0.95,
     warmup: NonNegative = 0.0,
 ) -> FloatArray:
-    """Multiply the rate by `factor` over each epoch, a little in every step."""
+    """Multiply the learning rate by `factor` over each epoch, in equal parts in each step."""
     ramp = _warm_up(total_steps, steps_per_epoch, warmup)
     epochs = np.arange(total_steps - len(ramp)) / steps_per_epoch
     return np.concatenate([ramp, factor**epochs])
@@ -133,7 +132,7 @@ def cosine(
     minimum: Fraction = 0.0,
     warmup: NonNegative = 0.0,
 ) -> FloatArray:
-    """Let the rate sink to `minimum` of itself along half a cosine."""
+    """Lower the learning rate to the fraction `minimum` along half a cosine."""
     ramp = _warm_up(total_steps, steps_per_epoch, warmup)
     steps = total_steps - len(ramp)
     return np.concatenate([ramp, _half_cosine(np.arange(steps) / max(steps, 1), 1.0, minimum)])
@@ -147,9 +146,9 @@ def one_cycle(
     start: PositiveFraction = 0.04,
     end: PositiveFraction = 4e-6,
 ) -> FloatArray:
-    """Let the rate rise from `start` to all of itself, then sink to `end`, each a half cosine.
+    """Raise the factor from `start` to 1, then lower it to `end`, each along half a cosine.
 
-    It peaks one step before the share `rise` of the training is over.
+    The peak is one step before the fraction `rise` of the training is over.
     """
     steps, peak = np.arange(total_steps), rise * total_steps - 1
     up = _half_cosine(steps / max(peak, 1.0), start, 1.0)
@@ -158,7 +157,7 @@ def one_cycle(
 
 
 def _warm_up(total_steps: int, steps_per_epoch: int, epochs: float) -> FloatArray:
-    """Return the factors of the warm-up: a line to the first step of what follows."""
+    """Return the factors of the warm-up, which rise linearly to the first step after it."""
     steps = round(epochs * steps_per_epoch)
     return np.arange(1, min(steps, total_steps) + 1) / (steps + 1)
 

@@ -1,6 +1,6 @@
-"""Tracking: the runs of a results folder as experiment trackers show them.
+"""Tracking: export of a results folder to experiment trackers.
 
-Nothing here trains. A second export brings what the first one wrote up to date.
+Nothing here trains. A second export updates what the first one wrote.
 """
 
 from initbench.tracking.mlflow import export_to_mlflow

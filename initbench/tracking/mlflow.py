@@ -1,12 +1,14 @@
-"""A store of MLflow's: an experiment a results folder, in it a run a scheme, and in that the seeds.
+"""Export results to MLflow: one experiment per results folder, with nested runs for the seeds.
 
-Here is what has to be settled before MLflow is imported, which only `store` does.
+This module checks what can be checked before MLflow is imported, which only `store` does.
 """
 
 import contextlib
 import os
 import sqlite3
+import threading
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,7 +25,7 @@ SQLITE: Final = "sqlite:///"
 SERVERS: Final = ("http", "https")
 
 ARTIFACTS: Final = "mlruns"
-"""The folder beside a database that holds what runs keep as files; MLflow's own name for it."""
+"""The folder beside a database that holds the files of runs; MLflow's own name for it."""
 
 ENVIRONMENT: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -31,13 +33,17 @@ ENVIRONMENT: Final = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
 }
-"""What MLflow is told, unless the environment says otherwise: it calls nobody but the server that
-is named, does not talk, and gives up on a server after seconds instead of minutes."""
+"""Settings for MLflow during an export, unless the environment has other values: it contacts only
+the server that is named, prints nothing, and gives up on a server after seconds, not minutes."""
+
+_ENVIRONMENT_LOCK: Final = threading.Lock()
+"""MLflow reads its settings from `os.environ`, which the whole process shares, and has no other way
+to pass them. One export at a time changes it, and restores it."""
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What came of an export: the experiment's name, its runs of a seed, and how many are new."""
+    """The result of an export: name of the experiment, number of seed runs, how many are new."""
 
     name: str
     runs: int
@@ -45,10 +51,11 @@ class Exported:
 
 
 def export_to_mlflow(results: Results, uri: str, *, name: str = "") -> Exported:
-    """Bring an experiment of a store to what the results hold.
+    """Write results to an experiment of an MLflow store, so that both hold the same runs.
 
-    A run that is there as it should be is left alone, another is replaced, and one of ours that
-    the results have no longer is deleted (which MLflow can undo). Runs of others stay.
+    A run that is already stored is left alone, a run that differs is replaced, and a run that
+    initbench wrote and the results no longer have is deleted (which MLflow can undo). Runs that
+    initbench did not write stay.
 
     Parameters
     ----------
@@ -56,12 +63,12 @@ def export_to_mlflow(results: Results, uri: str, *, name: str = "") -> Exported:
     uri : str
         ``sqlite:///`` and the path of a database, or a server's address.
     name : str
-        What the experiment is called; by default as the results folder.
+        Name of the experiment; by default that of the results folder.
 
     Raises
     ------
     UsageError
-        MLflow is not installed, or there is no such kind of store.
+        MLflow is not installed, or `uri` is neither a database nor a server.
     StorageError
         The store cannot be written to.
     """
@@ -71,9 +78,7 @@ def export_to_mlflow(results: Results, uri: str, *, name: str = "") -> Exported:
     if database is not None:
         _check_database(database)
         location = (database.parent / ARTIFACTS / (folder_name(name) or "results")).as_uri()
-    for variable, value in ENVIRONMENT.items():
-        os.environ.setdefault(variable, value)
-    with warnings.catch_warnings():
+    with _mlflow_environment(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of MLflow about its own libraries
         for library in LIBRARIES:
             require(library, "mlflow")
@@ -83,15 +88,28 @@ def export_to_mlflow(results: Results, uri: str, *, name: str = "") -> Exported:
     return Exported(name, runs, new)
 
 
+@contextlib.contextmanager
+def _mlflow_environment() -> Iterator[None]:
+    """Add `ENVIRONMENT` to the variables of the process, and remove it afterwards."""
+    with _ENVIRONMENT_LOCK:
+        added = {name: value for name, value in ENVIRONMENT.items() if name not in os.environ}
+        os.environ.update(added)
+        try:
+            yield
+        finally:
+            for name in added:
+                os.environ.pop(name, None)
+
+
 def _database(uri: str) -> Path | None:
-    """Return the path of a database, or None for a server."""
+    """Return the path of a database, or None for the address of a server."""
     scheme = urlsplit(uri).scheme
     if scheme in SERVERS:
         return None
     path = uri.removeprefix(SQLITE)
     if path in {uri, ""} or "?" in path:
         raise UsageError(
-            f"{uri!r} is no store of MLflow's: give {SQLITE} and the path of a database, as"
+            f"{uri!r} is not an MLflow store: give {SQLITE} and the path of a database, as"
             f" {SQLITE}mlflow.db, or the address of a server, as http://127.0.0.1:5000"
         )
     return Path(path).absolute()

@@ -1,6 +1,6 @@
-"""Runs as a tracker knows them: each with a place, parameters, curves and final metrics.
+"""Runs as a tracker stores them: each with a place, parameters, curves and final metrics.
 
-A tracker counts in whole steps. They are epochs, or updates of the weights where something was
+A tracker counts in whole steps. These are epochs, or updates of the weights if anything was
 recorded between two epochs.
 """
 
@@ -14,12 +14,12 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.options import OptionValue
-from initbench.results import Cell, Results, Scheme
+from initbench.results import Cell, Results
 from initbench.results.store import Records
 from initbench.results.tidy import run_columns
 
 LONGEST_NAME: Final = 60
-"""Characters of a name on disk, which may have 255 bytes."""
+"""Longest name in characters; file systems allow 255 bytes."""
 
 _UNSAFE: Final = re.compile(r"[^\w.=+-]+")
 
@@ -31,7 +31,7 @@ class TrackedRun:
     Attributes
     ----------
     place : str
-        Where it belongs, as ``he/seed-3``; each part can be the name of a folder.
+        Its path in the tracker, ``he/seed-3``; each part is a valid folder name.
     seed : int
     key : str
         The run key, under which its raw numbers are stored.
@@ -39,10 +39,10 @@ class TrackedRun:
     steps : list of int
         The same T points as a tracker counts them.
     curves : mapping of str to ndarray of shape (T,)
-        NaN from where the run diverged. What was recorded of every layer is a curve a layer, as
+        NaN once the run has diverged. Values recorded per layer are one curve per layer, such as
         ``distinct_units/layer_1``.
     finals : mapping of str to float
-        Metrics that are no curve.
+        Metrics without a curve.
     """
 
     place: str
@@ -61,14 +61,13 @@ class TrackedScheme:
     Attributes
     ----------
     place : str
-        Where they belong, as ``he``, or ``cell-0-learning_rate=0.1/he`` in a sweep.
+        Their path in the tracker: ``he``, or ``cell-0-learning_rate=0.1/he`` in a sweep.
     note : str
-        What the catalogue said of the scheme.
+        Formula, summary and reference of the scheme.
     parameters : mapping of str to value
-        What all of them have in common.
+        Settings that all runs share.
     summary : mapping of str to float
-        How many runs there are, how many of them diverged, and each metric's mean and standard
-        deviation.
+        Number of runs, number of diverged runs, and mean and standard deviation of each metric.
     runs : tuple of TrackedRun
     """
 
@@ -85,21 +84,44 @@ def tracked_schemes(results: Results) -> Iterator[TrackedScheme]:
     folders = folder_names(outline.labels)
     for number, cell in enumerate(outline.cells):
         lead = f"{_cell_folder(number, cell)}/" if len(outline.cells) > 1 else ""
+        setup = cell.setup
         for scheme, folder in zip(outline.schemes, folders, strict=True):
             entry = results.metrics["cells"][number]["inits"][scheme.label]
-            if entry["runs"]:
-                place = f"{lead}{folder}"
-                yield TrackedScheme(
-                    place,
-                    f"{scheme.formula}\n\n{scheme.summary}\n\n{scheme.reference}",
-                    _parameters(cell, scheme, outline.tuned_key),
-                    _summary(entry),
-                    tuple(_runs(results, cell, entry, place)),
-                )
+            if not entry["runs"]:
+                continue
+            chosen = cell.chosen.get(scheme.label)
+            parameters = {
+                "init": scheme.label,
+                "init.name": scheme.name,
+                **{f"init.{name}": value for name, value in scheme.options.items()},
+                "init.formula": scheme.formula,
+                "dataset": setup.dataset,
+                "scaling": setup.scaling,
+                "hidden": "-".join(map(str, setup.hidden)) or "none",
+                "network": setup.network,
+                "training": setup.training,
+                "epochs": setup.epochs,
+                **cell.settings,
+                **({} if chosen is None else {outline.tuned_key: chosen}),
+            }
+            moments = {
+                f"{name}_{moment}": summary[moment]
+                for name, summary in entry.items()
+                if isinstance(summary, dict)
+                for moment in ("mean", "std")
+                if summary.get(moment) is not None
+            }
+            yield TrackedScheme(
+                place=f"{lead}{folder}",
+                note=f"{scheme.formula}\n\n{scheme.summary}\n\n{scheme.reference}",
+                parameters=parameters,
+                summary={"runs": entry["runs"], "diverged": entry["diverged"], **moments},
+                runs=tuple(_runs(results, cell, entry, f"{lead}{folder}")),
+            )
 
 
 def artifacts(results: Results) -> dict[str, list[Path]]:
-    """Return the files that are worth keeping beside the runs, by the folder that they are in."""
+    """Return the report and figures to store beside the runs, by folder."""
     folder = results.folder
     documents = [folder / name for name in ("config.yaml", "REPORT.md", "report.html")]
     return {
@@ -109,12 +131,12 @@ def artifacts(results: Results) -> dict[str, list[Path]]:
 
 
 def tracked_name(results: Results) -> str:
-    """Return what a results folder is called in a tracker."""
+    """Return the name of a results folder in a tracker."""
     return results.folder.resolve().name or results.outline.name
 
 
 def folder_names(labels: Sequence[str]) -> list[str]:
-    """Return for each label a name that a folder can have, all of them different.
+    """Return a valid folder name for each label; all names differ.
 
     Examples
     --------
@@ -130,12 +152,12 @@ def folder_names(labels: Sequence[str]) -> list[str]:
 
 
 def folder_name(text: str) -> str:
-    """Return what of a text can be the name of a folder; it may be nothing."""
+    """Return a text with the characters removed that a folder name cannot have; may be empty."""
     return _UNSAFE.sub("-", text).strip("-.")[:LONGEST_NAME]
 
 
 def _cell_folder(number: int, cell: Cell) -> str:
-    """Name a point of a sweep: ``cell-0-learning_rate=0.1``."""
+    """Return the folder name of a sweep setting: ``cell-0-learning_rate=0.1``."""
     settings = [
         f"{path.rpartition('.')[2]}={str(value).strip('[]')}"
         for path, value in cell.settings.items()
@@ -144,62 +166,34 @@ def _cell_folder(number: int, cell: Cell) -> str:
     return folder_name("-".join([f"cell-{number}", *role, *settings]))
 
 
-def _parameters(cell: Cell, scheme: Scheme, tuned_key: str) -> dict[str, OptionValue]:
-    setup = cell.setup
-    chosen = cell.chosen.get(scheme.label)
-    return {
-        "init": scheme.label,
-        "init.name": scheme.name,
-        **{f"init.{name}": value for name, value in scheme.options.items()},
-        "init.formula": scheme.formula,
-        "dataset": setup.dataset,
-        "scaling": setup.scaling,
-        "hidden": "-".join(map(str, setup.hidden)) or "none",
-        "network": setup.network,
-        "training": setup.training,
-        "epochs": setup.epochs,
-        **cell.settings,
-        **({} if chosen is None else {tuned_key: chosen}),
-    }
-
-
-def _summary(entry: Mapping[str, Any]) -> dict[str, float]:
-    moments = {
-        f"{name}_{moment}": summary[moment]
-        for name, summary in entry.items()
-        if isinstance(summary, dict)
-        for moment in ("mean", "std")
-        if summary.get(moment) is not None
-    }
-    return {"runs": entry["runs"], "diverged": entry["diverged"], **moments}
-
-
 def _runs(
     results: Results, cell: Cell, entry: Mapping[str, Any], place: str
 ) -> Iterator[TrackedRun]:
+    """Yield the runs of a scheme, given its entry in ``metrics.json``."""
     columns = run_columns(entry)
+    names = cell.setup.curves
     for number, (seed, key) in enumerate(zip(entry["seeds"], entry["keys"], strict=True)):
         records = results.runs[key]
-        finals = {name: values[number] for name, values in columns.items()}
+        curves = {name: records[name] for name in names}
+        for name in [*(name for name in records if name.startswith("layer_")), "distinct_units"]:
+            for layer, curve in enumerate(records[name].T.astype(float), start=1):
+                curves[f"{name}/layer_{layer}"] = curve
+        finals = {name: values[number] for name, values in columns.items() if name not in names}
         yield TrackedRun(
             place=f"{place}/seed-{seed}",
             seed=seed,
             key=key,
             epochs=records["epochs"],
             steps=_steps(records),
-            curves=_curves(records, cell.setup.curves),
-            finals={
-                name: value
-                for name, value in finals.items()
-                if value is not None and name not in cell.setup.curves
-            },
+            curves=curves,
+            finals={name: value for name, value in finals.items() if value is not None},
         )
 
 
 def _steps(records: Records) -> list[int]:
-    """Return points as epochs, or as updates where they lie between epochs.
+    """Return the recorded points as epochs, or as updates if any lies between two epochs.
 
-    A folder of before the number of updates was recorded has points that are only counted.
+    Folders written before the number of updates was recorded have points that are only numbered.
     """
     epochs = records["epochs"]
     if np.array_equal(epochs, np.rint(epochs)):
@@ -207,13 +201,3 @@ def _steps(records: Records) -> list[int]:
     if "steps_per_epoch" not in records:
         return list(range(len(epochs)))
     return list(map(int, np.rint(epochs * records["steps_per_epoch"])))
-
-
-def _curves(records: Records, names: Sequence[str]) -> dict[str, FloatArray]:
-    of_layers = [name for name in records if name.startswith("layer_")] + ["distinct_units"]
-    per_layer = {
-        f"{name}/layer_{layer}": curve
-        for name in of_layers
-        for layer, curve in enumerate(records[name].T.astype(float), start=1)
-    }
-    return {name: records[name] for name in names} | per_layer

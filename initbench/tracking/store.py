@@ -1,6 +1,6 @@
-"""Runs in a store of MLflow's, told apart by the tags that they bear.
+"""Runs in an MLflow store, identified by their tags.
 
-``initbench.place`` says which run it is, ``initbench.digest`` what was written of it.
+The tag ``initbench.place`` names a run; ``initbench.digest`` is a hash of its contents.
 """
 
 import hashlib
@@ -26,26 +26,26 @@ KEY: Final = "initbench.key"
 DIGEST: Final = "initbench.digest"
 
 BATCH: Final = 900
-"""Metrics that are sent at once: MLflow takes 1,000 of them and of parameters together."""
+"""Metrics per request; MLflow accepts 1,000 metrics and parameters together."""
 
 REPORT: Final = "(report)"
-"""The run that keeps the report and the pictures; no scheme can have this name on disk."""
+"""The run that holds the report and the figures; no scheme has this folder name."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A run as it is written.
+    """A run as it is written to the store.
 
     Attributes
     ----------
     place : str
-        Its name, which no other run of the experiment has.
+        Its name, unique in the experiment.
     parameters : mapping of str to value
     points : list of (str, float, int)
         Metrics: name, value and step.
     tags : mapping of str to str
     files : mapping of str to list of Path
-        What it keeps, by the folder that it is kept in.
+        Files of the run, by folder.
     """
 
     place: str
@@ -56,7 +56,7 @@ class Entry:
 
     @property
     def digest(self) -> str:
-        """A hash of all that is written."""
+        """Hash of all contents."""
         values = (sorted(self.parameters.items()), list(self.points), sorted(self.tags.items()))
         digest = hashlib.sha256(repr(values).encode("utf-8", "backslashreplace"))
         for folder, paths in self.files.items():
@@ -68,23 +68,23 @@ class Entry:
 def bring_up_to_date(
     results: Results, uri: str, name: str, location: str | None
 ) -> tuple[int, int]:
-    """Write what is missing or has changed, and delete what is gone.
+    """Write runs that are missing or have changed, and delete runs that the results do not have.
 
     Parameters
     ----------
     results : Results
     uri : str
     name : str
-        Of the experiment.
+        Name of the experiment.
     location : str or None
-        Where files are kept, if the experiment has to be made; None where the store decides.
+        Folder for files if the experiment is created; None lets the store decide.
 
     Returns
     -------
     int
-        How many runs of a seed there are.
+        Number of seed runs.
     int
-        How many of them were written.
+        Number of runs that were written.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def bring_up_to_date(
 
 
 class _Store:
-    """An experiment of the store, and the runs of ours that it holds."""
+    """An experiment of the store, and the runs in it that initbench wrote."""
 
     def __init__(self, client: MlflowClient, experiment: str) -> None:
         self._client = client
@@ -109,11 +109,13 @@ class _Store:
         self._found = {run.data.tags[PLACE]: run for run in self._runs() if PLACE in run.data.tags}
 
     def mirror(self, results: Results) -> tuple[int, int]:
-        """Make the experiment hold these results, and no others of ours."""
+        """Write the runs of these results, and delete the runs that initbench wrote before."""
         self._put(Entry(REPORT, files=artifacts(results)))
         runs = new = 0
         for scheme in tracked_schemes(results):
-            parent, _ = self._put(_entry_of_scheme(scheme))
+            points = [(name, value, 0) for name, value in scheme.summary.items()]
+            tags = {MLFLOW_RUN_NOTE: scheme.note}
+            parent, _ = self._put(Entry(scheme.place, scheme.parameters, points, tags))
             for run in scheme.runs:
                 _, is_new = self._put(_entry_of_run(scheme, run), parent)
                 runs, new = runs + 1, new + is_new
@@ -122,20 +124,19 @@ class _Store:
         return runs, new
 
     def _put(self, entry: Entry, parent: str = "") -> tuple[str, bool]:
-        """Write a run, unless it is there, and return its id and whether it was written."""
+        """Write a run unless it is stored completely; return its id and whether it was written."""
         digest, run = entry.digest, self._found.pop(entry.place, None)
         if run is not None:
-            if _is_complete(run, digest):
-                self._set_parent(run, parent)
+            is_finished = run.info.status == RunStatus.to_string(RunStatus.FINISHED)
+            if is_finished and run.data.tags.get(DIGEST) == digest:
+                if run.data.tags.get(MLFLOW_PARENT_RUN_ID, "") != parent:
+                    self._client.set_tag(run.info.run_id, MLFLOW_PARENT_RUN_ID, parent)
                 return run.info.run_id, False
             self._client.delete_run(run.info.run_id)
         return self._write(entry, digest, parent), True
 
-    def _set_parent(self, run: Run, parent: str) -> None:
-        if run.data.tags.get(MLFLOW_PARENT_RUN_ID, "") != parent:
-            self._client.set_tag(run.info.run_id, MLFLOW_PARENT_RUN_ID, parent)
-
     def _write(self, entry: Entry, digest: str, parent: str) -> str:
+        """Write a run and return its id; the run is marked finished last."""
         tags = {PLACE: entry.place, DIGEST: digest, **entry.tags}
         if parent:
             tags[MLFLOW_PARENT_RUN_ID] = parent
@@ -168,17 +169,12 @@ class _Store:
 
 
 def _experiment(client: MlflowClient, name: str, location: str | None, description: str) -> str:
-    """Return the id of an experiment, which is made if there is none of that name."""
+    """Return the id of an experiment, creating it if necessary."""
     found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
     tags = {MLFLOW_RUN_NOTE: description} if description else {}
     return str(client.create_experiment(name, location, tags))
-
-
-def _entry_of_scheme(scheme: TrackedScheme) -> Entry:
-    points = [(name, value, 0) for name, value in scheme.summary.items()]
-    return Entry(scheme.place, scheme.parameters, points, {MLFLOW_RUN_NOTE: scheme.note})
 
 
 def _entry_of_run(scheme: TrackedScheme, run: TrackedRun) -> Entry:
@@ -189,9 +185,3 @@ def _entry_of_run(scheme: TrackedScheme, run: TrackedRun) -> Entry:
     ]
     points += [(name, value, run.steps[-1]) for name, value in run.finals.items()]
     return Entry(run.place, {**scheme.parameters, "seed": run.seed}, points, {KEY: run.key})
-
-
-def _is_complete(run: Run, digest: str) -> bool:
-    """Tell whether all of a run was written, and that just this is to be written."""
-    is_finished = run.info.status == RunStatus.to_string(RunStatus.FINISHED)
-    return bool(is_finished and run.data.tags.get(DIGEST) == digest)

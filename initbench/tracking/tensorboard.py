@@ -1,7 +1,7 @@
-"""Event files for TensorBoard: a folder a run, which the same results always fill with one file.
+"""Event files for TensorBoard: one folder per run, one file per folder.
 
-An event file's name tells the time and the machine elsewhere. Here it is always the same, so that
-a file is replaced where it would be doubled, and that our files are told from those of others.
+Elsewhere the name of an event file contains time and machine. Here it is always the same, so that a
+second export replaces the file, and files that initbench wrote can be recognized.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,36 +20,36 @@ from initbench.tracking.runs import (
 )
 
 EVENTS: Final = "events.out.tfevents.0000000000.initbench"
-"""What every event file of ours is called; TensorBoard looks for ``tfevents`` in it."""
+"""Name of each event file; TensorBoard looks for ``tfevents`` in it."""
 
 
 def export_to_tensorboard(results: Results, folder: Path, *, name: str = "") -> tuple[Path, int]:
-    """Write each run as a folder of TensorBoard's: ``FOLDER/moons/he/seed-3``.
+    """Write each run as a TensorBoard folder: ``FOLDER/moons/he/seed-3``.
 
-    Files of ours of an earlier export of that name are replaced, and removed where there is no
-    such run any more. The same results make the same bytes.
+    Files of an earlier export of that name are replaced, or removed if the results no longer have
+    the run. The same results give the same bytes.
 
     Parameters
     ----------
     results : Results
     folder : Path
-        What TensorBoard is then given as ``--logdir``.
+        The folder to pass to TensorBoard as ``--logdir``.
     name : str
-        What the results are called there; by default as their folder.
+        Name of the results in TensorBoard; by default that of their folder.
 
     Returns
     -------
     Path
         The folder below `folder` that holds the runs.
     int
-        How many there are.
+        Number of runs.
 
     Raises
     ------
     UsageError
-        TensorBoard is not installed, or a folder of a run holds event files of others.
+        TensorBoard is not installed, or a folder of a run holds other event files.
     StorageError
-        The disk refuses.
+        A file cannot be written.
     """
     require("tensorboard", "tensorboard")
     top = folder / (folder_name(name or tracked_name(results)) or "results")
@@ -66,7 +66,7 @@ def export_to_tensorboard(results: Results, folder: Path, *, name: str = "") -> 
 
 
 def _event_files(name: str, results: Results, schemes: Sequence[TrackedScheme]) -> Iterator[bytes]:
-    """Yield the pictures' file, and then each run's."""
+    """Yield the event file of the figures, then that of each run."""
     from initbench.tracking import events
 
     pictures = artifacts(results)["plots"]
@@ -77,7 +77,7 @@ def _event_files(name: str, results: Results, schemes: Sequence[TrackedScheme]) 
 
 
 def _refuse_events_of_others(places: list[Path]) -> None:
-    """Raise if TensorBoard would take anything else for a part of a run."""
+    """Raise a `UsageError` if a run's folder holds event files of another program."""
     for place in places:
         others = [path for path in files.matching(place, "*tfevents*") if path.name != EVENTS]
         if others:

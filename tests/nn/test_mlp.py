@@ -170,8 +170,7 @@ def test_a_run_of_a_stack_is_the_run_alone(
     def passed(network, inputs, deltas):
         with np.errstate(all="ignore"):
             logits = network.forward(inputs, training=True).copy()
-            np.copyto(buffer := network.deltas_for(logits), deltas)
-            network.backward(buffer)
+            network.backward(deltas)
             answers = network.forward(inputs).copy()
         return logits, network.gradients, network.statistics, answers
 
@@ -365,3 +364,24 @@ def test_hidden_layers_that_make_no_blocks_are_refused_in_words(hidden, layers, 
     """The message says which numbers of layers do."""
     with pytest.raises(UsageError, match=words.replace("+", r"\+")):
         Architecture((2, *hidden, 1), bind_activation("relu"), residual=Residual(layers))
+
+
+def test_backward_reads_its_argument():
+    """Gradients are linear in the derivative given, whichever array holds it."""
+    network = StackedMLP(Architecture((2, 3, 1), bind_activation("tanh")), runs=2, dtype=float)
+    rng = np.random.default_rng(0)
+    network.parameters[:] = rng.standard_normal(network.parameters.shape)
+    inputs = with_ones(rng.standard_normal((1, 5, 2)), float)
+    deltas = rng.standard_normal((1, 2, 1, 5))
+
+    def gradients(deltas):
+        network.forward(inputs, training=True)
+        network.backward(deltas)
+        return network.gradients.copy()
+
+    once, twice = gradients(deltas.copy()), gradients(2 * deltas)
+    assert np.abs(once).min() > 0
+    np.testing.assert_array_equal(twice, 2 * once)  # doubling is exact in binary
+    buffer = network.deltas_for(deltas)
+    buffer[:] = deltas
+    np.testing.assert_array_equal(gradients(buffer), once)

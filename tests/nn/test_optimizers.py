@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from initbench.nn.optimizers import OPTIMIZERS, clip_by_norm
-from initbench.nn.optimizers.hyperparameters import power
+from initbench.nn.optimizers import OPTIMIZERS, clip_by_norm, power
 from initbench.options import OptionError, bind_options
 
 REFERENCE = json.loads((Path(__file__).parent / "fixtures" / "torch_reference.json").read_text())

@@ -187,3 +187,18 @@ def test_nobody_is_called_and_nothing_is_said(make_results, tmp_path):
     )
     assert done.stderr == ""
     assert done.stdout == "MLflow       moons in sqlite:///m.db: 4 runs, 4 new\nended\n"
+
+
+def test_the_environment_of_the_process_is_as_before(make_results, uri, monkeypatch):
+    """Variables that an export adds are removed, also after an error; the user's own stay."""
+    for variable in ENVIRONMENT:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("MLFLOW_LOGGING_LEVEL", "ERROR")
+    before = dict(os.environ)
+    results = make_results()
+    export_to_mlflow(results, uri)
+    assert dict(os.environ) == before
+    MlflowClient(tracking_uri=uri).delete_experiment("1")
+    with pytest.raises(StorageError):
+        export_to_mlflow(results, uri)
+    assert dict(os.environ) == before

@@ -1,8 +1,8 @@
-"""Snippets: Python that builds a network in a framework and gives it its start.
+"""Snippets: Python that builds a network in a framework and sets its initial weights.
 
-A snippet draws with the framework's own initializer where that has the scheme's law and biases
-start at zero, and loads the weights from the file beside it where not. It needs the framework and
-NumPy, and nothing of initbench.
+A snippet draws with the framework's own initializer if that has the scheme's law and biases start
+at zero; otherwise it loads the weights from the file beside it. It needs the framework and NumPy,
+but not initbench.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ _SNIPPETS: Final[Mapping[str, Callable[[Start, str, str], str]]] = {
 
 
 def redraws(start: Start, framework: str) -> bool:
-    """Tell whether a framework's own initializers draw such a start."""
+    """Return whether a framework's own initializers have the law of these initial weights."""
     scheme = start.scheme
     if framework == "torch" and scheme.initializer.name == DEFAULT:
         return True
@@ -31,7 +31,7 @@ def redraws(start: Start, framework: str) -> bool:
 
 
 def snippet(start: Start, framework: str, weights: str = "") -> str:
-    """Return Python that builds the network in a framework and gives it its start.
+    """Return Python that builds the network in a framework and sets its initial weights.
 
     Parameters
     ----------

@@ -6,15 +6,32 @@ from initbench.exporting.starts import Start
 
 
 def jax_snippet(start: Start, initializer: str, weights: str) -> str:
-    """Return a snippet that calls an initializer or, where there is none, loads the weights."""
-    body = _drawing(start, initializer) if initializer else _loading(start, weights)
-    path = "" if initializer else "from pathlib import Path\n\n"
-    numpy = "" if initializer else "import numpy as np\n"
+    """Return a snippet that calls an initializer or, if that is empty, loads the weights."""
+    sizes = start.architecture.sizes
+    if initializer:
+        imports = "import jax\nimport jax.numpy as jnp\n"
+        parameters = f"""\
+sizes = [{", ".join(map(str, sizes))}]
+initializer = {initializer}
+keys = jax.random.split(jax.random.key({start.seed}), len(sizes) - 1)
+parameters = [
+    (initializer(key, (fan_in, fan_out)), jnp.zeros(fan_out))
+    for key, fan_in, fan_out in zip(keys, sizes[:-1], sizes[1:])
+]
+"""
+    else:
+        imports = (
+            "from pathlib import Path\n\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n"
+        )
+        parameters = f"""\
+{reading(weights)}parameters = [
+    (jnp.asarray(arrays[f"W{{number}}"]), jnp.asarray(arrays[f"b{{number}}"]))
+    for number in range(1, {len(sizes)})
+]
+"""
     return f"""\
 {heading(start, initializer)}
-{path}import jax
-import jax.numpy as jnp
-{numpy}
+{imports}
 
 {activation_function(spelled(start.architecture.activation).jax)}
 
@@ -25,26 +42,4 @@ def network(parameters, x):
     return x @ last_w + last_b
 
 
-{body}"""
-
-
-def _drawing(start: Start, initializer: str) -> str:
-    sizes = start.architecture.sizes
-    return f"""\
-sizes = [{", ".join(map(str, sizes))}]
-initializer = {initializer}
-keys = jax.random.split(jax.random.key({start.seed}), len(sizes) - 1)
-parameters = [
-    (initializer(key, (fan_in, fan_out)), jnp.zeros(fan_out))
-    for key, fan_in, fan_out in zip(keys, sizes[:-1], sizes[1:])
-]
-"""
-
-
-def _loading(start: Start, weights: str) -> str:
-    return f"""\
-{reading(weights)}parameters = [
-    (jnp.asarray(arrays[f"W{{number}}"]), jnp.asarray(arrays[f"b{{number}}"]))
-    for number in range(1, {len(start.architecture.sizes)})
-]
-"""
+{parameters}"""

@@ -7,57 +7,45 @@ from initbench.exporting.snippets.wording import activation_function, heading, r
 from initbench.exporting.starts import Start
 
 _SEED_LIMIT: Final = 2**32
-"""What Keras takes for a seed is less."""
+"""Seeds of Keras are less than this."""
 
 
 def keras_snippet(start: Start, initializer: str, weights: str) -> str:
-    """Return a snippet that draws with an initializer or, where there is none, loads the weights.
+    """Return a snippet that calls an initializer or, if that is empty, loads the weights.
 
-    An initializer of Keras draws the same numbers each time it is called, so each layer has one of
-    its own.
+    An initializer of Keras draws the same numbers each time it is called, so each layer has its
+    own.
     """
-    path = "" if initializer else "from pathlib import Path\n\n"
-    numpy = "" if initializer else "import numpy as np\n"
-    seed = start.seed % _SEED_LIMIT
-    before = f"keras.utils.set_random_seed({seed})\n" if initializer else ""
-    after = "" if initializer else _loading(weights)
-    return f"""\
-{heading(start, initializer)}
-{path}import keras
-{numpy}
-
-{activation_function(spelled(start.architecture.activation).keras)}
-
-{_initializer(initializer)}{before}network = keras.Sequential(
-    [
-        keras.Input(({start.architecture.sizes[0]},)),
-{_layers(start, initializer)}    ]
-)
-{after}"""
-
-
-def _initializer(initializer: str) -> str:
-    if not initializer:
-        return ""
-    return f"""\
+    if initializer:
+        imports = "import keras\n"
+        before = f"""\
 def initializer():
     return {initializer}
 
 
+keras.utils.set_random_seed({start.seed % _SEED_LIMIT})
 """
-
-
-def _layers(start: Start, initializer: str) -> str:
-    *hidden, outputs = start.architecture.sizes[1:]
-    kernel = ", kernel_initializer=initializer()" if initializer else ""
-    lines = [f"keras.layers.Dense({units}, activation=activation{kernel})" for units in hidden]
-    lines.append(f"keras.layers.Dense({outputs}{kernel})")
-    return "".join(f"        {line},\n" for line in lines)
-
-
-def _loading(weights: str) -> str:
-    return f"""\
+        after, kernel = "", ", kernel_initializer=initializer()"
+    else:
+        imports = "from pathlib import Path\n\nimport keras\nimport numpy as np\n"
+        before = kernel = ""
+        after = f"""\
 
 {reading(weights)}for number, layer in enumerate(network.layers, start=1):
     layer.set_weights([arrays[f"W{{number}}"], arrays[f"b{{number}}"]])
 """
+    inputs, *hidden, outputs = start.architecture.sizes
+    layers = [f"keras.layers.Dense({units}, activation=activation{kernel})" for units in hidden]
+    layers.append(f"keras.layers.Dense({outputs}{kernel})")
+    return f"""\
+{heading(start, initializer)}
+{imports}
+
+{activation_function(spelled(start.architecture.activation).keras)}
+
+{before}network = keras.Sequential(
+    [
+        keras.Input(({inputs},)),
+{"".join(f"        {layer},{chr(10)}" for layer in layers)}    ]
+)
+{after}"""

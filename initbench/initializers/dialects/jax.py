@@ -1,4 +1,4 @@
-"""What JAX and Flax draw, where Keras draws otherwise; read in JAX 0.10.2 and Flax 0.12.8."""
+"""Initializers of JAX 0.10.2 and Flax 0.12.8 that differ from those of Keras."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
-"""What Keras draws; read in the source of Keras 3.15.1.
+"""Initializers of Keras 3.15.1, as in its source.
 
-Its normal draws are cut at two deviations, and widened until the variance is right again; JAX does
-the same, so its names are aliases here.
+Its normal laws are truncated at two standard deviations and widened to the stated variance. JAX
+does the same, so its names are aliases here.
 """
 
 import numpy as np

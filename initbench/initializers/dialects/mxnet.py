@@ -1,4 +1,4 @@
-"""What MXNet draws; read in Apache MXNet's ``python/mxnet/initializer.py`` (00ee4f3)."""
+"""Initializers of MXNet, as in Apache MXNet's ``python/mxnet/initializer.py`` (00ee4f3)."""
 
 from typing import Literal, TypeAlias
 
@@ -45,7 +45,7 @@ def msraprelu(
     factor_type: FactorType = "avg",
     slope: NonNegative = 0.25,
 ) -> FloatArray:
-    r"""Draw from :math:`N(0, 2 / ((1 + slope^2) n))`, n being by default the mean of both fans.
+    r"""Draw from :math:`N(0, 2 / ((1 + slope^2) n))`, where n is by default the mean of both fans.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What the TensorFlow Playground draws; read in its ``src/nn.ts`` of 2016."""
+"""The initial weights of the TensorFlow Playground, as in its ``src/nn.ts`` of 2016."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What scikit-learn's multilayer perceptron draws; read in scikit-learn 1.9.1."""
+"""The initial weights of scikit-learn's multilayer perceptron, as in scikit-learn 1.9.1."""
 
 import math
 
@@ -13,7 +13,7 @@ from initbench.initializers.layers import LayerSpec
 def mlp(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     r"""Draw from :math:`U(\pm\sqrt{6 / (n_\text{in} + n_\text{out})})`, biases likewise.
 
-    Networks of logistic (sigmoid) units have 2 in place of 6.
+    Networks of logistic (sigmoid) units use 2 instead of 6.
 
     Returns
     -------

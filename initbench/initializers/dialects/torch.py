@@ -1,4 +1,4 @@
-"""What PyTorch draws; read in the source of torch 2.13.0.
+"""Initializers of PyTorch, as in the source of torch 2.13.0.
 
 PyTorch stores weights as (out, in). Its normal draws are not truncated, and its truncated one cuts
 at given values, not at multiples of the deviation.
@@ -45,7 +45,7 @@ def kaiming_normal(
     mode: Mode = "fan_in",
     nonlinearity: Nonlinearity = "leaky_relu",
 ) -> FloatArray:
-    r"""Draw from :math:`N(0, gain^2 / n)`, the gain being that of `nonlinearity`.
+    r"""Draw from :math:`N(0, gain^2 / n)` with the gain of `nonlinearity`.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def kaiming_uniform(
     mode: Mode = "fan_in",
     nonlinearity: Nonlinearity = "leaky_relu",
 ) -> FloatArray:
-    r"""Draw from :math:`U(\pm gain \sqrt{3 / n})`, the gain being that of `nonlinearity`.
+    r"""Draw from :math:`U(\pm gain \sqrt{3 / n})` with the gain of `nonlinearity`.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def kaiming_uniform(
 def uniform(
     rng: np.random.Generator, layer: LayerSpec, *, a: float = 0.0, b: float = 1.0
 ) -> FloatArray:
-    r"""Draw from :math:`U(a, b)`, which by default is one-sided.
+    r"""Draw from :math:`U(a, b)`, by default one-sided: U(0, 1).
 
     Returns
     -------

@@ -13,36 +13,36 @@ SELU_SCALE: Final = 1.0507009873554805
 """With both, mean 0 and variance 1 are a fixed point of a layer; Klambauer et al. (2017)."""
 
 _LARGEST_EXPONENT: Final = 88.0
-"""exp of it is still finite in float32."""
+"""Largest argument whose exp is finite in float32, rounded down."""
 
 
 def elu(
     preactivations: FloatArray, out: FloatArray, scratch: FloatArray, *, alpha: Positive = 1.0
 ) -> None:
-    """Pass z on where it is positive, and alpha · (exp(z) - 1) elsewhere."""
+    """Write z where it is positive, and alpha · (exp(z) - 1) elsewhere."""
     _rectify(preactivations, out, scratch, alpha)
 
 
 def _elu_derivative(
     activations: FloatArray, out: FloatArray, scratch: FloatArray, *, alpha: Positive
 ) -> None:
-    """Take it to be the left one, `alpha`, at the kink, which is none where alpha is 1."""
+    """Write the derivative; at z = 0, the left one, `alpha`."""
     _rectified_slope(activations, out, scratch, 1.0, alpha)
 
 
 def selu(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """Scale elu such that signals normalize themselves."""
+    """Write scale · elu(z), which drives signals to mean 0 and variance 1."""
     _rectify(preactivations, out, scratch, SELU_ALPHA)
     np.multiply(out, SELU_SCALE, out=out)
 
 
 def _selu_derivative(activations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """Take it to be the left one, scale · alpha, at the kink."""
+    """Write the derivative; at z = 0, the left one, scale · alpha."""
     _rectified_slope(activations, out, scratch, SELU_SCALE, SELU_SCALE * SELU_ALPHA)
 
 
 def softplus(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """Give log(1 + exp(z)), which is z to the last bit where exp(z) would overflow."""
+    """Write log(1 + exp(z)), which equals z to the last bit where exp(z) would overflow."""
     np.clip(preactivations, -np.inf, _LARGEST_EXPONENT, out=scratch)
     np.exp(scratch, out=scratch)
     np.log1p(scratch, out=scratch)
@@ -50,7 +50,7 @@ def softplus(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -
 
 
 def _softplus_derivative(activations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Give sigmoid(z) as 1 - exp(-output)."""
+    """Write sigmoid(z), computed as 1 - exp(-output)."""
     np.negative(activations, out=out)
     np.expm1(out, out=out)
     np.negative(out, out=out)

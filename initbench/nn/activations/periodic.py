@@ -1,4 +1,4 @@
-"""Activations that come back: the sine of an implicit representation."""
+"""Periodic activations: the sine of implicit representations (SIREN)."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from initbench.options import Positive
 def sine(
     preactivations: FloatArray, out: FloatArray, _scratch: FloatArray, *, omega: Positive = 1.0
 ) -> None:
-    """Give sin(omega z); SIREN takes an omega of 30."""
+    """Write sin(omega z); SIREN uses an omega of 30."""
     np.multiply(preactivations, omega, out=out)
     np.sin(out, out=out)
 

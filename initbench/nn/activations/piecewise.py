@@ -1,7 +1,7 @@
 """Activations that are straight lines between kinks: linear, rectifiers, hard tanh, abs.
 
-A scalar operand costs `numpy.maximum` its vector instructions and leaves a clip its own, so a
-rectifier is clipped to [0, ∞). The array's method saves half of what calling `numpy.clip` takes.
+With a scalar operand, `numpy.maximum` loses its vector instructions and a clip keeps them, so a
+rectifier is clipped to [0, ∞). The array's method saves half of the time of calling `numpy.clip`.
 """
 
 from typing import Annotated, TypeAlias
@@ -16,7 +16,7 @@ Slope: TypeAlias = Annotated[float, Bound(0, 1)]
 
 
 def linear(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Pass z on."""
+    """Write z."""
     if out is not preactivations:
         np.copyto(out, preactivations)
 
@@ -26,19 +26,19 @@ def _linear_derivative(_activations: FloatArray, out: FloatArray, _scratch: Floa
 
 
 def relu(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Pass z on where it is positive, and 0 elsewhere."""
+    """Write z where it is positive, and 0 elsewhere."""
     preactivations.clip(0.0, np.inf, out=out)
 
 
 def _relu_derivative(activations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Take it to be 0 at the kink, so that a dead start stays dead."""
+    """Write the derivative; 0 at z = 0, so that units that are zero for all inputs stay so."""
     np.greater(activations, 0.0, out=out, casting="unsafe")
 
 
 def leaky_relu(
     preactivations: FloatArray, out: FloatArray, scratch: FloatArray, *, slope: Slope = 0.01
 ) -> None:
-    """Pass z on where it is positive, and slope · z elsewhere."""
+    """Write z where it is positive, and slope · z elsewhere."""
     np.multiply(preactivations, slope, out=scratch)
     np.maximum(preactivations, scratch, out=out)
 
@@ -46,30 +46,30 @@ def leaky_relu(
 def _leaky_relu_derivative(
     activations: FloatArray, out: FloatArray, scratch: FloatArray, *, slope: Slope
 ) -> None:
-    """Take it to be the left one, `slope`, at the kink."""
+    """Write the derivative; at z = 0, the left one, `slope`."""
     np.greater(activations, 0.0, out=out, casting="unsafe")
     scratch.fill(slope)
     np.maximum(out, scratch, out=out)
 
 
 def hard_tanh(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Cut z off at -1 and 1."""
+    """Write z clipped to [-1, 1]."""
     preactivations.clip(-1.0, 1.0, out=out)
 
 
 def _hard_tanh_derivative(activations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """Take it to be 0 at both kinks, where the output does not tell them from what is beyond."""
+    """Write the derivative; 0 at both kinks, whose outputs are those of all z beyond."""
     np.abs(activations, out=scratch)
     np.less(scratch, 1.0, out=out, casting="unsafe")
 
 
 def absolute(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Drop the sign of z."""
+    """Write |z|."""
     np.abs(preactivations, out=out)
 
 
 def _absolute_derivative(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Take it to be 0 at the kink."""
+    """Write the derivative; 0 at z = 0."""
     np.sign(preactivations, out=out)
 
 

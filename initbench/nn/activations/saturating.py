@@ -1,4 +1,4 @@
-"""Activations that level off on both sides, with the slope in terms of the output."""
+"""Activations that saturate on both sides; the derivative is computed from the output."""
 
 from typing import Final
 
@@ -9,14 +9,14 @@ from initbench.nn.activations.entry import Activation
 
 _LIMIT: Final = 1.7159
 _STRETCH: Final = 2.0 / 3.0
-"""LeCun et al. (1998), section 4.4: f(±1) = ±1 nearly, and the curvature is largest there."""
+"""LeCun et al. (1998), section 4.4: f(±1) is close to ±1, and the curvature is largest there."""
 
 _LARGEST_EXPONENT: Final = 88.0
-"""exp of it is still finite in float32, and 1 + exp of it is exp of it in float64."""
+"""An argument whose exp is finite in float32, and for which 1 + exp(z) = exp(z) in float64."""
 
 
 def tanh(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Give the hyperbolic tangent."""
+    """Write tanh(z)."""
     np.tanh(preactivations, out=out)
 
 
@@ -26,7 +26,7 @@ def _tanh_derivative(activations: FloatArray, out: FloatArray, _scratch: FloatAr
 
 
 def scaled_tanh(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Give 1.7159 · tanh(2 z / 3)."""
+    """Write 1.7159 · tanh(2 z / 3)."""
     np.multiply(preactivations, _STRETCH, out=out)
     np.tanh(out, out=out)
     np.multiply(out, _LIMIT, out=out)
@@ -39,7 +39,7 @@ def _scaled_tanh_derivative(activations: FloatArray, out: FloatArray, _scratch: 
 
 
 def sigmoid(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """Give 1 / (1 + exp(-z)) as exp(z) / (1 + exp(z)), which keeps its digits far below zero."""
+    """Write 1 / (1 + exp(-z)) as exp(z) / (1 + exp(z)), which is precise far below zero."""
     np.clip(preactivations, -np.inf, _LARGEST_EXPONENT, out=out)
     np.exp(out, out=out)
     np.add(out, 1.0, out=scratch)
@@ -52,14 +52,14 @@ def _sigmoid_derivative(activations: FloatArray, out: FloatArray, _scratch: Floa
 
 
 def softsign(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """Give z / (1 + |z|)."""
+    """Write z / (1 + |z|)."""
     np.abs(preactivations, out=scratch)
     np.add(scratch, 1.0, out=scratch)
     np.divide(preactivations, scratch, out=out)
 
 
 def _softsign_derivative(activations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
-    """Give 1 / (1 + |z|)² as (1 - |output|)²."""
+    """Write 1 / (1 + |z|)² as (1 - |output|)²."""
     np.abs(activations, out=out)
     np.subtract(1.0, out, out=out)
     np.square(out, out=out)

@@ -1,0 +1,313 @@
+r"""Losses: the functions that training minimizes. Arrays are ``(…, K, B)``, one column per sample.
+
+`LOSSES` lists them; `loss_for` chooses the one that fits the data and binds its options;
+`outputs_for` says how many outputs a network needs, and `predict` reads those of a classifier.
+
+Cross-entropies take logits and never a probability: :math:`\log(1 + e^z)` and the log of a sum of
+exponentials are finite however large the logits are, so an initialization that is far too large
+shows as a loss of hundreds, not as infinity. Losses of regressions are means over outputs as well
+as over samples, as in PyTorch.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from scipy.special import expit
+
+from initbench.arrays import Array, FloatArray, IntArray
+from initbench.errors import UsageError
+from initbench.options import Option, OptionValue, Positive, bind_entry, options_of
+from initbench.registry import Registry
+
+Task: TypeAlias = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A loss: the value for each sample, and the derivative of the mean over a batch.
+
+    `values` and `gradient` take the same keyword-only parameters, the loss's options.
+
+    Attributes
+    ----------
+    name, summary, reference, aliases
+        As listed.
+    task : str
+        ``classification`` or ``regression``.
+    encode : callable (y, classes or None) -> ndarray (N, K)
+        Targets of the network's K outputs, for labels (N,) or numbers (N,) or (N, K).
+    values : callable (outputs (…, K, B), targets (…, K, B), *, options…) -> ndarray (…, B)
+        Loss of each sample.
+    gradient : callable (outputs (…, K, B), targets (…, K, B), out (…, K, B), *, options…) -> None
+        Write the derivative of the mean over the batch by each output to `out`.
+    probabilities : callable (logits (…, K, B)) -> ndarray (…, K, B), or None in a regression
+        Class probabilities; with one output, that of class 1.
+    """
+
+    name: str
+    summary: str
+    reference: str
+    task: Task
+    encode: Callable[[Array, int | None], FloatArray]
+    values: Callable[..., FloatArray]
+    gradient: Callable[..., None]
+    probabilities: Callable[[FloatArray], FloatArray] | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """The options of the loss, with types, ranges and defaults."""
+        return options_of(self.values)
+
+
+@dataclass(frozen=True)
+class BoundLoss:
+    """A loss and all of its options; made by `loss_for`.
+
+    Attributes
+    ----------
+    entry : Loss
+    options : mapping of str to value
+    """
+
+    entry: Loss
+    options: Mapping[str, OptionValue]
+
+    @property
+    def name(self) -> str:
+        """Name of the loss."""
+        return self.entry.name
+
+    @property
+    def task(self) -> Task:
+        """``classification`` or ``regression``."""
+        return self.entry.task
+
+    @property
+    def encode(self) -> Callable[[Array, int | None], FloatArray]:
+        """Targets of the network's outputs: ``(y, classes or None)``."""
+        return self.entry.encode
+
+    @cached_property
+    def values(self) -> Callable[[FloatArray, FloatArray], FloatArray]:
+        """Loss of each sample: ``(outputs, targets)``."""
+        return partial(self.entry.values, **self.options)
+
+    @cached_property
+    def gradient(self) -> Callable[[FloatArray, FloatArray, FloatArray], None]:
+        """Write the derivative of the mean over the batch: ``(outputs, targets, out)``."""
+        return partial(self.entry.gradient, **self.options)
+
+    def probabilities(self, logits: FloatArray) -> FloatArray:
+        """Return class probabilities ``(…, K, B)``; with one output, that of class 1.
+
+        Raises
+        ------
+        UsageError
+            The loss is for a regression.
+        """
+        if self.entry.probabilities is None:
+            raise UsageError(f"loss {self.name!r} is for numbers: there are no classes to tell")
+        return self.entry.probabilities(logits)
+
+
+def loss_for(classes: int | None, name: str = "auto", /, **options: Any) -> BoundLoss:
+    """Return a loss for a number of classes, or for a regression.
+
+    Parameters
+    ----------
+    classes : int or None
+        None for a regression.
+    name : str
+        A name or alias of `LOSSES`, or ``auto`` for the usual one: the binary cross-entropy for two
+        classes, the softmax cross-entropy for more, the mean squared error for a regression.
+    **options
+        Options of the loss, such as ``delta=0.5``.
+
+    Raises
+    ------
+    UsageError
+        The loss is unknown, does not fit the data, or does not take these options.
+
+    Examples
+    --------
+    >>> loss_for(2).name, loss_for(10).name, loss_for(None).name
+    ('binary_cross_entropy', 'softmax_cross_entropy', 'mean_squared_error')
+    """
+    if classes is None:
+        usual, data = LOSSES["mean_squared_error"], "a regression"
+        fitting = [loss.name for loss in LOSSES.values() if loss.task == "regression"]
+    else:
+        usual = LOSSES["binary_cross_entropy" if classes == 2 else "softmax_cross_entropy"]
+        fitting, data = [usual.name], f"a classification of {classes} classes"
+    entry = usual if name == "auto" else LOSSES[name]
+    if entry.name not in fitting:
+        known = ", ".join(fitting)
+        raise UsageError(f"loss {entry.name!r} does not fit {data}. Known for it: {known}.")
+    return BoundLoss(entry, bind_entry("loss", entry, options))
+
+
+def outputs_for(classes: int | None, y: Array) -> int:
+    """Return the number of outputs: one for two classes, else one per class or per target.
+
+    Parameters
+    ----------
+    classes : int or None
+        None for a regression.
+    y : ndarray of shape (N,) or (N, K)
+    """
+    if classes is None:
+        return 1 if y.ndim == 1 else y.shape[1]
+    return 1 if classes == 2 else classes
+
+
+def predict(logits: FloatArray) -> IntArray:
+    """Return the most probable class of each sample, ``(…, K, B)`` to ``(…, B)``."""
+    if logits.shape[-2] == 1:
+        return (logits[..., 0, :] > 0.0).astype(np.intp)
+    return np.asarray(np.argmax(logits, axis=-2))
+
+
+def _encode_binary(labels: Array, _classes: int | None) -> FloatArray:
+    return labels[:, np.newaxis].astype(np.float64)
+
+
+def _binary_probabilities(logits: FloatArray) -> FloatArray:
+    return np.asarray(expit(logits))
+
+
+def _binary_values(logits: FloatArray, targets: FloatArray) -> FloatArray:
+    values: FloatArray = np.logaddexp(0.0, logits) - targets * logits
+    return np.asarray(values[..., 0, :])
+
+
+def _binary_gradient(logits: FloatArray, targets: FloatArray, out: FloatArray) -> None:
+    expit(logits, out=out)
+    np.subtract(out, targets, out=out)
+    np.multiply(out, 1.0 / logits.shape[-1], out=out)
+
+
+def _encode_one_hot(labels: Array, classes: int | None) -> FloatArray:
+    return np.asarray(np.eye(classes or 0)[labels])
+
+
+def _softmax_values(logits: FloatArray, targets: FloatArray) -> FloatArray:
+    highest = logits.max(axis=-2)
+    shifted = logits - highest[..., np.newaxis, :]
+    log_sum = np.log(np.exp(shifted).sum(axis=-2))
+    return np.asarray(log_sum - (targets * shifted).sum(axis=-2))
+
+
+def _softmax_gradient(logits: FloatArray, targets: FloatArray, out: FloatArray) -> None:
+    np.subtract(logits, logits.max(axis=-2, keepdims=True), out=out)
+    np.exp(out, out=out)
+    np.divide(out, out.sum(axis=-2, keepdims=True), out=out)
+    np.subtract(out, targets, out=out)
+    np.multiply(out, 1.0 / logits.shape[-1], out=out)
+
+
+def _softmax_probabilities(logits: FloatArray) -> FloatArray:
+    exponentials = np.exp(logits - logits.max(axis=-2, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=-2, keepdims=True))
+
+
+def _encode_numbers(numbers: Array, _classes: int | None) -> FloatArray:
+    return numbers.reshape(len(numbers), -1).astype(np.float64)
+
+
+def _squared_values(outputs: FloatArray, targets: FloatArray) -> FloatArray:
+    return np.asarray(np.square(outputs - targets).mean(axis=-2))
+
+
+def _squared_gradient(outputs: FloatArray, targets: FloatArray, out: FloatArray) -> None:
+    np.subtract(outputs, targets, out=out)
+    np.multiply(out, 2.0 / _entries(outputs), out=out)
+
+
+def _absolute_values(outputs: FloatArray, targets: FloatArray) -> FloatArray:
+    return np.asarray(np.abs(outputs - targets).mean(axis=-2))
+
+
+def _absolute_gradient(outputs: FloatArray, targets: FloatArray, out: FloatArray) -> None:
+    """Write the derivative, which is taken to be 0 where the output equals the target."""
+    np.subtract(outputs, targets, out=out)
+    np.sign(out, out=out)
+    np.multiply(out, 1.0 / _entries(outputs), out=out)
+
+
+def _huber_values(outputs: FloatArray, targets: FloatArray, *, delta: Positive = 1.0) -> FloatArray:
+    distance = np.abs(outputs - targets)
+    near = np.minimum(distance, delta)
+    return np.asarray((near * (distance - 0.5 * near)).mean(axis=-2))
+
+
+def _huber_gradient(
+    outputs: FloatArray, targets: FloatArray, out: FloatArray, *, delta: Positive
+) -> None:
+    np.subtract(outputs, targets, out=out)
+    np.clip(out, -delta, delta, out=out)
+    np.multiply(out, 1.0 / _entries(outputs), out=out)
+
+
+def _entries(outputs: FloatArray) -> int:
+    """Return how many numbers the mean over outputs and batch has."""
+    return int(outputs.shape[-2] * outputs.shape[-1])
+
+
+LOSSES: Registry[Loss] = Registry(
+    "loss",
+    [
+        Loss(
+            name="binary_cross_entropy",
+            summary="log(1 + exp(z)) - y z on one logit, for two classes",
+            reference="Bishop (2006), eq. 4.90",
+            task="classification",
+            encode=_encode_binary,
+            values=_binary_values,
+            gradient=_binary_gradient,
+            probabilities=_binary_probabilities,
+        ),
+        Loss(
+            name="softmax_cross_entropy",
+            summary="log(sum(exp(z))) - z_y on a logit a class, for more than two",
+            reference="Bishop (2006), eq. 4.108",
+            task="classification",
+            encode=_encode_one_hot,
+            values=_softmax_values,
+            gradient=_softmax_gradient,
+            probabilities=_softmax_probabilities,
+        ),
+        Loss(
+            name="mean_squared_error",
+            summary="(z - y)², a mean over outputs and samples",
+            reference="PyTorch, MSELoss",
+            task="regression",
+            encode=_encode_numbers,
+            values=_squared_values,
+            gradient=_squared_gradient,
+            aliases=("mse",),
+        ),
+        Loss(
+            name="mean_absolute_error",
+            summary="|z - y|, a mean over outputs and samples: outliers weigh as others do",
+            reference="PyTorch, L1Loss",
+            task="regression",
+            encode=_encode_numbers,
+            values=_absolute_values,
+            gradient=_absolute_gradient,
+            aliases=("mae",),
+        ),
+        Loss(
+            name="huber",
+            summary="half the squared error up to delta, and a line from there on",
+            reference="Huber (1964); PyTorch, HuberLoss",
+            task="regression",
+            encode=_encode_numbers,
+            values=_huber_values,
+            gradient=_huber_gradient,
+        ),
+    ],
+)

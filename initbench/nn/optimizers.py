@@ -1,0 +1,492 @@
+r"""Optimizers: rules that move all parameters of a stack at once.
+
+An optimizer is two functions: `buffers` says how many arrays of state it keeps, and `rule` makes
+one step. Parameters, gradients and state are flat, ``(R, P)``, so a rule is a handful of array
+operations whatever the depth, and writes into arrays that exist already.
+
+Hyper-parameters are one number where all runs agree, and a column ``(R, 1)`` where they do not.
+What a rule derives from them is computed in float64 and cast to the parameters' precision before
+it meets an array, so a run moves by the same bits whether its numbers came as a scalar or as a row
+of a column.
+
+Running sums are kept without their factors, :math:`M = \beta M + g`. The factors that make means of
+them are numbers, not arrays, and go into the step and into epsilon; that saves passes over the
+parameters.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final, TypeAlias
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.options import Bound, NonNegative, Option, Positive, options_of
+from initbench.registry import Registry
+
+Hyperparameter: TypeAlias = float | FloatArray
+"""A float, or a float64 array of shape (R, 1); a learning rate also of shape (R, P)."""
+
+Decay: TypeAlias = Annotated[float, Bound(0, 1, open_maximum=True)]
+"""The factor on a running sum in each step, in [0, 1)."""
+
+_SOFTENING: Final = 1e-6
+"""Added to a norm before dividing by it, as PyTorch's ``clip_grad_norm_`` does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """An update rule.
+
+    Attributes
+    ----------
+    name, summary, reference, aliases
+        As listed.
+    rule : callable (parameters, gradients, state, scratch, step, *, hyper-parameters…) -> None
+        Move `parameters` (R, P) in place. `gradients` and `scratch` are of that shape too and may
+        be overwritten; `state` is (buffers, R, P), zero before the first step, and `step` counts
+        from 1. The arrays may be column blocks of larger ones. The keyword-only parameters are
+        the optimizer's options; each is a float, or an array (R, 1) where runs differ.
+    buffers : callable (*, hyper-parameters…) -> int
+        Return the number of arrays of state that the rule keeps.
+    normalizes : bool
+        Whether the size of a step is independent of the size of the gradients.
+    """
+
+    name: str
+    summary: str
+    reference: str
+    rule: Callable[..., None]
+    buffers: Callable[..., int]
+    normalizes: bool = False
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """The hyper-parameters, with types, ranges and defaults."""
+        return options_of(self.rule)
+
+
+def sgd(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
+    _step: int,
+    *,
+    learning_rate: Positive = 0.1,
+    momentum: Decay = 0.0,
+    weight_decay: NonNegative = 0.0,
+) -> None:
+    r"""Take a step of gradient descent, along a velocity if there is any momentum.
+
+    .. math::
+        g \leftarrow g + \lambda w, \qquad
+        v \leftarrow \mu v + g, \qquad
+        w \leftarrow w - \eta v
+
+    The learning rate stands outside the velocity, as in PyTorch: a schedule that lowers it acts at
+    once on all that has been accumulated.
+
+    Parameters
+    ----------
+    learning_rate : float > 0
+        :math:`\eta`.
+    momentum : float in [0, 1)
+        :math:`\mu`. Where it is zero for all runs, there is no velocity, and no state.
+    weight_decay : float >= 0
+        :math:`\lambda`.
+    """
+    _add_decay(parameters, gradients, scratch, weight_decay)
+    direction = gradients
+    if not _is_zero(momentum):
+        direction = state[0]
+        _accumulate(direction, gradients, momentum)
+    np.multiply(direction, cast(learning_rate, parameters), out=scratch)
+    np.subtract(parameters, scratch, out=parameters)
+
+
+def heavy_ball(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
+    step: int,
+    *,
+    learning_rate: Positive = 0.1,
+    momentum: Decay = 0.9,
+    weight_decay: NonNegative = 0.0,
+) -> None:
+    """Take a step of `sgd` with a momentum of 0.9 by default."""
+    rates = {"learning_rate": learning_rate, "momentum": momentum, "weight_decay": weight_decay}
+    sgd(parameters, gradients, state, scratch, step, **rates)
+
+
+def nesterov(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
+    _step: int,
+    *,
+    learning_rate: Positive = 0.1,
+    momentum: Decay = 0.9,
+    weight_decay: NonNegative = 0.0,
+) -> None:
+    r"""Take a step of gradient descent with Nesterov's momentum, which looks one step ahead.
+
+    .. math::
+        g \leftarrow g + \lambda w, \qquad
+        v \leftarrow \mu v + g, \qquad
+        w \leftarrow w - \eta (g + \mu v)
+
+    Ranges are those of `sgd`.
+    """
+    _add_decay(parameters, gradients, scratch, weight_decay)
+    velocity = state[0]
+    _accumulate(velocity, gradients, momentum)
+    np.multiply(velocity, cast(momentum, parameters), out=scratch)
+    np.add(gradients, scratch, out=gradients)
+    np.multiply(gradients, cast(learning_rate, parameters), out=scratch)
+    np.subtract(parameters, scratch, out=parameters)
+
+
+def rmsprop(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
+    _step: int,
+    *,
+    learning_rate: Positive = 0.01,
+    alpha: Decay = 0.99,
+    epsilon: Positive = 1e-8,
+    weight_decay: NonNegative = 0.0,
+) -> None:
+    r"""Divide the gradient by the root of the running mean of its square.
+
+    .. math::
+        g \leftarrow g + \lambda w, \qquad
+        V \leftarrow \alpha V + g^2, \qquad
+        w \leftarrow w - \frac{\eta}{c} \cdot \frac{g}{\sqrt V + \epsilon / c}, \qquad
+        c = \sqrt{1 - \alpha}
+
+    Parameters
+    ----------
+    learning_rate : float > 0
+        :math:`\eta`.
+    alpha : float in [0, 1)
+    epsilon : float > 0
+    weight_decay : float >= 0
+        :math:`\lambda`.
+    """
+    _add_decay(parameters, gradients, scratch, weight_decay)
+    root = np.sqrt(np.subtract(1.0, alpha))
+    np.square(gradients, out=scratch)
+    _accumulate(state[0], scratch, alpha)
+    np.sqrt(state[0], out=scratch)
+    rate, epsilon = learning_rate / root, epsilon / root
+    _divide_and_descend(parameters, gradients, scratch, rate=rate, epsilon=epsilon)
+
+
+def adagrad(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
+    _step: int,
+    *,
+    learning_rate: Positive = 0.01,
+    epsilon: Positive = 1e-10,
+    weight_decay: NonNegative = 0.0,
+) -> None:
+    r"""Divide the gradient by the root of the sum of all its squares.
+
+    .. math::
+        g \leftarrow g + \lambda w, \qquad
+        V \leftarrow V + g^2, \qquad
+        w \leftarrow w - \eta\, \frac{g}{\sqrt V + \epsilon}
+
+    Parameters
+    ----------
+    learning_rate : float > 0
+        :math:`\eta`.
+    epsilon : float > 0
+    weight_decay : float >= 0
+        :math:`\lambda`.
+    """
+    _add_decay(parameters, gradients, scratch, weight_decay)
+    np.square(gradients, out=scratch)
+    np.add(state[0], scratch, out=state[0])
+    np.sqrt(state[0], out=scratch)
+    _divide_and_descend(parameters, gradients, scratch, rate=learning_rate, epsilon=epsilon)
+
+
+def adam(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
+    step: int,
+    *,
+    learning_rate: Positive = 0.001,
+    beta1: Decay = 0.9,
+    beta2: Decay = 0.999,
+    epsilon: Positive = 1e-8,
+    weight_decay: NonNegative = 0.0,
+) -> None:
+    r"""Divide the running mean of the gradient by the root of the running mean of its square.
+
+    .. math::
+        g \leftarrow g + \lambda w, \qquad
+        M \leftarrow \beta_1 M + g, \qquad
+        V \leftarrow \beta_2 V + g^2, \qquad
+        w \leftarrow w - \frac{\eta a}{c} \cdot \frac{M}{\sqrt V + \epsilon / c}
+
+    in step t with the corrections of bias
+
+    .. math::
+        a = \frac{1 - \beta_1}{1 - \beta_1^t}, \qquad c^2 = \frac{1 - \beta_2}{1 - \beta_2^t}
+
+    Parameters
+    ----------
+    learning_rate : float > 0
+        :math:`\eta`.
+    beta1, beta2 : float in [0, 1)
+    epsilon : float > 0
+    weight_decay : float >= 0
+        :math:`\lambda`, added to the gradient; `adamw` shrinks the weights instead.
+    """
+    _add_decay(parameters, gradients, scratch, weight_decay)
+    first, second = state
+    _accumulate(first, gradients, beta1)
+    np.square(gradients, out=gradients)
+    _accumulate(second, gradients, beta2)
+    mean = (1.0 - beta1) / (1.0 - power(beta1, step))
+    root = np.sqrt((1.0 - beta2) / (1.0 - power(beta2, step)))
+    np.sqrt(second, out=scratch)
+    np.add(scratch, cast(epsilon / root, scratch), out=scratch)
+    np.divide(first, scratch, out=scratch)
+    np.multiply(scratch, cast(learning_rate * mean / root, scratch), out=scratch)
+    np.subtract(parameters, scratch, out=parameters)
+
+
+def adamw(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
+    step: int,
+    *,
+    learning_rate: Positive = 0.001,
+    beta1: Decay = 0.9,
+    beta2: Decay = 0.999,
+    epsilon: Positive = 1e-8,
+    weight_decay: NonNegative = 0.01,
+) -> None:
+    r"""Multiply the weights by :math:`1 - \eta \lambda`, then take a step of `adam` without decay.
+
+    Ranges are those of `adam`.
+    """
+    _shrink(parameters, learning_rate, weight_decay)
+    options = {"learning_rate": learning_rate, "beta1": beta1, "beta2": beta2, "epsilon": epsilon}
+    adam(parameters, gradients, state, scratch, step, **options)
+
+
+def lion(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
+    _step: int,
+    *,
+    learning_rate: Positive = 0.0001,
+    beta1: Decay = 0.9,
+    beta2: Decay = 0.99,
+    weight_decay: NonNegative = 0.0,
+) -> None:
+    r"""Step by the sign of a mixture of momentum and gradient, so that all steps have one size.
+
+    .. math::
+        w \leftarrow (1 - \eta \lambda)\, w
+        - \eta \operatorname{sign}\left(\frac{\beta_1 (1 - \beta_2)}{1 - \beta_1} M + g\right),
+        \qquad M \leftarrow \beta_2 M + g
+
+    Parameters
+    ----------
+    learning_rate : float > 0
+        :math:`\eta`.
+    beta1, beta2 : float in [0, 1)
+    weight_decay : float >= 0
+        :math:`\lambda`.
+    """
+    _shrink(parameters, learning_rate, weight_decay)
+    mixture = beta1 * (1.0 - beta2) / (1.0 - beta1)
+    np.multiply(state[0], cast(mixture, scratch), out=scratch)
+    np.add(scratch, gradients, out=scratch)
+    _accumulate(state[0], gradients, beta2)
+    np.sign(scratch, out=gradients)  # in place it would take ten times as long
+    np.multiply(gradients, cast(learning_rate, gradients), out=gradients)
+    np.subtract(parameters, gradients, out=parameters)
+
+
+def clip_by_norm(gradients: FloatArray, limit: Hyperparameter) -> None:
+    """Scale each row of `gradients` (R, P) that is longer than `limit` to that length.
+
+    A row with NaN or infinity stays without meaning and leaves the other rows as they are. The
+    norm is a dot product per row, whose square overflows in float32 from 1e19 on; the norms of
+    such rows are computed again in float64.
+
+    Parameters
+    ----------
+    limit : float or ndarray of shape (R, 1)
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms: FloatArray = np.sqrt(np.vecdot(gradients, gradients).astype(np.float64))
+    for run in np.flatnonzero(~np.isfinite(norms)):
+        norms[run] = np.linalg.norm(gradients[run].astype(np.float64))
+    factors = np.minimum(limit / (norms[:, np.newaxis] + _SOFTENING), 1.0)
+    np.multiply(gradients, cast(factors, gradients), out=gradients)
+
+
+def cast(value: Hyperparameter, like: FloatArray) -> FloatArray:
+    """Return a hyper-parameter in the precision of `like`, ready to be an operand."""
+    return np.asarray(value, like.dtype)
+
+
+def power(base: Hyperparameter, exponent: int) -> Hyperparameter:
+    """Return ``base ** exponent`` by repeated squaring.
+
+    Products round alike for a scalar and within an array; NumPy's and C's powers do not.
+    """
+    result: Hyperparameter = 1.0
+    while exponent:
+        if exponent & 1:
+            result = result * base
+        base = base * base
+        exponent >>= 1
+    return result
+
+
+def _is_zero(value: Hyperparameter) -> bool:
+    """Return whether a hyper-parameter is zero for all runs, so that its part can be skipped."""
+    return isinstance(value, float) and value == 0.0
+
+
+def _accumulate(running: FloatArray, values: FloatArray, decay: Hyperparameter) -> None:
+    """Multiply a running sum by `decay` and add `values`."""
+    np.multiply(running, cast(decay, running), out=running)
+    np.add(running, values, out=running)
+
+
+def _add_decay(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    scratch: FloatArray,
+    weight_decay: Hyperparameter,
+) -> None:
+    """Add the gradient of half the squared parameters times `weight_decay`."""
+    if not _is_zero(weight_decay):
+        np.multiply(parameters, cast(weight_decay, parameters), out=scratch)
+        np.add(gradients, scratch, out=gradients)
+
+
+def _shrink(
+    parameters: FloatArray, learning_rate: Hyperparameter, weight_decay: Hyperparameter
+) -> None:
+    """Multiply the parameters by ``1 - learning_rate * weight_decay``."""
+    if not _is_zero(weight_decay):
+        factor = cast(1.0 - learning_rate * weight_decay, parameters)
+        np.multiply(parameters, factor, out=parameters)
+
+
+def _divide_and_descend(
+    parameters: FloatArray,
+    gradients: FloatArray,
+    roots: FloatArray,
+    *,
+    rate: Hyperparameter,
+    epsilon: Hyperparameter,
+) -> None:
+    """Step by ``rate * gradients / (roots + epsilon)``, and overwrite both arrays."""
+    np.add(roots, cast(epsilon, roots), out=roots)
+    np.divide(gradients, roots, out=gradients)
+    np.multiply(gradients, cast(rate, gradients), out=gradients)
+    np.subtract(parameters, gradients, out=parameters)
+
+
+def _velocities(momentum: Hyperparameter, **_others: Hyperparameter) -> int:
+    """Return the number of velocities: none if the momentum is zero for all runs."""
+    return 0 if _is_zero(momentum) else 1
+
+
+OPTIMIZERS: Registry[Optimizer] = Registry(
+    "optimizer",
+    [
+        Optimizer(
+            name="sgd",
+            summary="w <- w - learning_rate g: gradient descent, with momentum where it is given",
+            reference="Robbins & Monro (1951)",
+            rule=sgd,
+            buffers=_velocities,
+        ),
+        Optimizer(
+            name="momentum",
+            summary="v <- momentum v + g; w <- w - learning_rate v: a heavy ball",
+            reference="Polyak (1964); the rate outside the velocity, as in PyTorch",
+            rule=heavy_ball,
+            buffers=_velocities,
+            aliases=("heavy_ball",),
+        ),
+        Optimizer(
+            name="nesterov",
+            summary="v <- momentum v + g; w <- w - learning_rate (g + momentum v): looks ahead",
+            reference="Nesterov (1983); Sutskever et al. (2013), as PyTorch writes it",
+            rule=nesterov,
+            buffers=lambda **_: 1,
+            aliases=("nag",),
+        ),
+        Optimizer(
+            name="rmsprop",
+            summary="divides by the root of a running mean of squared gradients",
+            reference="Tieleman & Hinton (2012), lecture 6.5, with PyTorch's epsilon outside the"
+            " root",
+            rule=rmsprop,
+            buffers=lambda **_: 1,
+            normalizes=True,
+        ),
+        Optimizer(
+            name="adagrad",
+            summary="divides by the root of the sum of all squared gradients",
+            reference="Duchi, Hazan & Singer (2011)",
+            rule=adagrad,
+            buffers=lambda **_: 1,
+            normalizes=True,
+        ),
+        Optimizer(
+            name="adam",
+            summary="a running mean of gradients over the root of one of their squares",
+            reference="Kingma & Ba (2015), algorithm 1",
+            rule=adam,
+            buffers=lambda **_: 2,
+            normalizes=True,
+        ),
+        Optimizer(
+            name="adamw",
+            summary="Adam that shrinks the weights apart from the gradient",
+            reference="Loshchilov & Hutter (2019), algorithm 2; decay times the rate, as in"
+            " PyTorch",
+            rule=adamw,
+            buffers=lambda **_: 2,
+            normalizes=True,
+        ),
+        Optimizer(
+            name="lion",
+            summary="the sign of a mix of momentum and gradient: steps of one size",
+            reference="Chen et al. (2023), algorithm 2",
+            rule=lion,
+            buffers=lambda **_: 1,
+            normalizes=True,
+        ),
+    ],
+)
