@@ -77,7 +77,7 @@ def likely_cause(sample: Sample, placed: Placed, layer: LayerSpec, claim: Claim,
         return "zero on purpose, or never initialized" if values[0] == 0.0 else "set to a constant"
     law, kind = claim.scheme.law(layer), claim.scheme.distribution(layer)
     if law is None or not law.parts or kind not in KINDS:
-        return _first_fit(sample, [*_defaults(layer), *_fixed(), *_any_gain(placed, layer)])
+        return _first_fit(sample, [*_defaults(layer), *_fixed(), *_any_gain(layer)])
     divisor = claim.divisor(depth)
     variance, mean = law.variance / divisor**2, law.mean / divisor
     if shifted := _shift(sample, kind, variance, mean):
@@ -169,10 +169,10 @@ def _truncation(sample: Sample, law: Law, kind: Distribution, variance: float) -
     values = sample.dithered
     if kind not in {"normal", "truncated_normal"}:
         return ""
-    parents = {"its standard deviation": math.sqrt(variance)}
+    before = [math.sqrt(variance)]
     if kind == "truncated_normal":
-        parents["the standard deviation before truncation"] = math.sqrt(variance) / TRUNCATED_STD
-    for parent in parents.values():
+        before.append(math.sqrt(variance) / TRUNCATED_STD)
+    for parent in before:  # the standard deviation before truncation
         for cut in (1.0, 1.5, 2.0, 2.5, 3.0, 4.0):
             expected = values.size * math.erfc(cut / math.sqrt(2.0))
             if expected < 7.0:  # a cut that far out does not show
@@ -298,9 +298,8 @@ def _other_fans(
     )
 
 
-def _any_gain(placed: Placed, layer: LayerSpec) -> Iterator[Hypothesis]:
+def _any_gain(layer: LayerSpec) -> Iterator[Hypothesis]:
     """Yield draws scaled by a fan, for claims that are no such draw."""
-    del placed
     for kind, name in KINDS.items():
         for fan_name, fan in _fans(layer).items():
             for square, text in GAINS[:3]:

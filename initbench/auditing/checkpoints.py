@@ -21,7 +21,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
-from initbench.data.reading import blaming, require_file
+from initbench.data.reading import blaming, check_unpacking, require_file
 from initbench.errors import UsageError
 from initbench.initializers.weightfiles import load_array, load_arrays
 from initbench.optional import require
@@ -202,7 +202,7 @@ def _read_safetensors(path: Path) -> list[Tensor]:
             fits = False
         if not fits:
             raise UsageError(f"is damaged: its header does not describe {name!r}")
-        if kind not in _SAFETENSORS:
+        if kind not in _SAFETENSORS or 0 in shape:
             continue
         dtype, stored = _SAFETENSORS[kind]
         wanted = math.prod(shape) * np.dtype(stored).itemsize
@@ -247,12 +247,15 @@ def _read_hdf5(path: Path, member: str = "") -> list[Tensor]:
     # The file stays open, since its tensors are read later.
     stream = zipfile.ZipFile(path).open(member) if member else path  # noqa: SIM115
     file = h5py.File(stream, "r")
-    found = _datasets(h5py, file, "")
-    tensors = [
-        Tensor(name, data.shape, data.dtype.name, _rows(data), "in_out")
-        for name, data in found
-        if data.dtype.name in PRECISION and data.size
-    ]
+    tensors = []
+    try:
+        found = list(_datasets(h5py, file, ""))
+    except (KeyError, ValueError) as error:  # an entry that leads nowhere
+        raise UsageError(f"is damaged: {error}") from None
+    for name, data in found:
+        if data.dtype.name in PRECISION and data.size:
+            check_unpacking(path.stat().st_size, data.nbytes)
+            tensors.append(Tensor(name, data.shape, data.dtype.name, _rows(path, data), "in_out"))
     return sorted(tensors, key=lambda tensor: _natural(tensor.name))
 
 
@@ -268,7 +271,7 @@ def _datasets(h5py: Any, group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
             yield name, item
 
 
-def _rows(data: Any) -> Callable[[int, int], FloatArray]:
+def _rows(path: Path, data: Any) -> Callable[[int, int], FloatArray]:
     """Return a reader of a data set, which reads whole rows of it and no more."""
 
     def read(start: int, stop: int) -> FloatArray:
@@ -276,7 +279,8 @@ def _rows(data: Any) -> Callable[[int, int], FloatArray]:
             return np.array([data[()]], np.float64)
         width = math.prod(data.shape[1:])
         first = start // width
-        rows = _double(data[first : -(-stop // width)]).reshape(-1)
+        with blaming(path):
+            rows = _double(data[first : -(-stop // width)]).reshape(-1)
         return rows[start - first * width : stop - first * width]
 
     return read

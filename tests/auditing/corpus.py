@@ -479,7 +479,7 @@ BUGS = (
     Entry(
         "orthogonal without its gain",
         "{name: orthogonal, gain: 1.4142135623730951}",
-        torch_mlp(orthogonal(1.0)),
+        torch_mlp(orthogonal(1.0), sizes=(64, 48, 32, 10)),
         "",
         "orthogonal_ without gain",
     ),
@@ -515,7 +515,7 @@ TWINS = (
     ),
     Entry("gpt", GPT_CLAIMS, gpt(lambda depth: 0.02 / np.sqrt(2 * depth))),
     Entry("one seed for each layer", "he_normal", reseeded(HE, per_layer=False)),
-    Entry("orthogonal", "orthogonal", torch_mlp(orthogonal(1.0))),
+    Entry("orthogonal", "orthogonal", torch_mlp(orthogonal(1.0), sizes=(64, 48, 32, 10))),
     Entry("small layers", "he_normal", torch_mlp(HE, sizes=(3, 4, 2, 5, 1))),
     Entry(
         "small layers of torch",

@@ -211,7 +211,10 @@ def test_arrays_that_are_no_weights_are_refused(arrays, message):
     ("claims", "message"),
     [
         ({"*.kernel": "he"}, r"pattern '\*.kernel' matches no tensor: the names are W1, W2"),
-        ({"*": {"name": "he", "divide_by": "sqrt(3L)"}}, "must be a positive number or one of sqrt"),
+        (
+            {"*": {"name": "he", "divide_by": "sqrt(3L)"}},
+            "must be a positive number or one of sqrt",
+        ),
         ({"*": {"name": "he", "divide_by": 0}}, "must be a positive number"),
         ({"*": ["he"]}, "must be a scheme's name, or a mapping with one"),
         ({}, "there is no pattern"),

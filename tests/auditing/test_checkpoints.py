@@ -240,3 +240,41 @@ def test_files_that_are_no_checkpoints_are_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match=r"has no \.safetensors and no \.npy"):
         read_checkpoint([tmp_path / "empty"])
+
+
+@pytest.mark.parametrize("kind", ["h5", "safetensors", "npz"])
+def test_damaged_files_end_in_a_message(tmp_path, kind):
+    """However bytes are changed or cut off, a file is read or refused, and nothing else raises."""
+    rng = np.random.default_rng(0)
+    whole, path = tmp_path / f"whole.{kind}", tmp_path / f"damaged.{kind}"
+    arrays = {"W1": WEIGHT, "b1": RNG.normal(size=16).astype(np.float32)}
+    if kind == "h5":
+        with h5py.File(whole, "w") as file:
+            file.create_dataset("dense/kernel", data=WEIGHT, compression="gzip")
+            file["dense/bias"] = arrays["b1"]
+    elif kind == "npz":
+        np.savez(whole, **arrays)
+    else:
+        save_file(arrays, whole)
+    data = whole.read_bytes()
+    refused = 0
+    for trial in range(150):
+        changed = bytearray(data if trial % 5 else data[: rng.integers(len(data))])
+        for place_ in rng.integers(min(len(changed), (300, len(data))[trial % 2]) or 1, size=3):
+            if changed:
+                changed[place_] = rng.integers(256)
+        path.write_bytes(changed)
+        try:
+            audit(read_checkpoint([path]), "he")
+        except UsageError:
+            refused += 1
+    assert refused > 30
+
+
+def test_a_data_set_that_unpacks_to_far_more_is_refused(tmp_path):
+    """A few bytes that promise gigabytes are not read."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("w", shape=(2, 10**10), dtype="f4", chunks=(1, 10**6))
+    with pytest.raises(UsageError, match=r"a\.h5: would unpack from"):
+        read_checkpoint([path])

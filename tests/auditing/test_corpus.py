@@ -39,21 +39,13 @@ def test_a_correct_twin_passes(entry):
     assert found == []
 
 
-def rounded(array, dtype):
-    """Return an array as it comes back from a half-precision file."""
-    if dtype == "bfloat16":
-        bits = array.astype(np.float32).view(np.uint32)
-        return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).view(np.float32)
-    return array.astype(dtype)
-
-
 def test_at_most_one_correct_tensor_in_a_thousand_is_doubted():
-    """3,200 tensors of 320 networks, drawn as claimed, in three precisions."""
+    """1,600 tensors of 160 networks, drawn as claimed, in three precisions."""
     names = ("he_normal", "glorot_uniform", "torch:linear", "keras:he_normal")
     doubted = total = 0
     for name in names:
         claim = bind(name)
-        for seed in range(80):
+        for seed in range(40):
             layers = layers_of([20, 30, 7, 16, 12, 3], "relu")
             arrays = {}
             for index, (weights, biases) in enumerate(claim.draw(layers, 1000 + seed), start=1):
@@ -62,5 +54,5 @@ def test_at_most_one_correct_tensor_in_a_thousand_is_doubted():
             result = audit(arrays, claim)
             total += len(result.tensors)
             doubted += sum(bool(tensor.findings) for tensor in result.tensors)
-    assert total == 3200
+    assert total == 1600
     assert doubted <= total // 1000
