@@ -89,6 +89,11 @@ def likely_cause(sample: Sample, placed: Placed, layer: LayerSpec, claim: Claim,
         *_other_fans(kind, variance, placed, layer, claim),
         *_fixed(),
     ]
+    found = float(values.var())
+    times = math.sqrt(found / variance)
+    unnamed = Hypothesis(
+        f"wrong gain: the standard deviation is {times:.3g} times the claimed one", kind, found
+    )
     as_claimed = f"where {KINDS[kind]} is claimed"
     others: list[Distribution] = [each for each in KINDS if each != kind]
     same_variance = [Hypothesis(f"{KINDS[each]} {as_claimed}", each, variance) for each in others]
@@ -99,7 +104,7 @@ def likely_cause(sample: Sample, placed: Placed, layer: LayerSpec, claim: Claim,
         if each.kind == kind
     ]
     truncated = _truncation(sample, law, kind, variance)
-    return truncated or _first_fit(sample, [*hypotheses, *same_variance, *both])
+    return truncated or _first_fit(sample, [*hypotheses, *same_variance, *both, unnamed])
 
 
 def bias_cause(sample: Sample, layer: LayerSpec) -> str:
@@ -263,7 +268,7 @@ def _defaults(layer: LayerSpec) -> Iterator[Hypothesis]:
 def _other_fans(
     kind: Distribution, variance: float, placed: Placed, layer: LayerSpec, claim: Claim
 ) -> Iterator[Hypothesis]:
-    """Yield other fans, other gains, and both together."""
+    """Yield other gains and other fans."""
     name = _depends_on(claim, layer)
     if name is None:
         return
@@ -291,11 +296,6 @@ def _other_fans(
     others = [(square, text) for square, text in GAINS if not math.isclose(square, gain)]
     yield from (Hypothesis(f"wrong gain: {text}", kind, square / right) for square, text in others)
     yield from (Hypothesis(f"wrong fan: {text}", kind, gain / fan) for text, fan in wrong.items())
-    yield from (
-        Hypothesis(f"wrong fan: {text}; and wrong gain: {of}", kind, square / fan)
-        for text, fan in wrong.items()
-        for square, of in others[:3]
-    )
 
 
 def _any_gain(layer: LayerSpec) -> Iterator[Hypothesis]:

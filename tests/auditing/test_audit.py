@@ -105,6 +105,13 @@ def test_the_standard_deviation_is_that_around_the_mean():
     assert tensor.cause == f"the mean is {shifted.mean():.4g}, not 0"
 
 
+def test_a_gain_without_a_name_is_measured():
+    """Where no known gain fits, the cause says how far the standard deviation is off."""
+    arrays = {"W1": np.random.default_rng(0).normal(0, 1.2 * (2 / 400) ** 0.5, (400, 100))}
+    [tensor] = audit(arrays, "he").tensors
+    assert tensor.cause == "wrong gain: the standard deviation is 1.2 times the claimed one"
+
+
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_layers_that_share_their_draw_are_found(scale):
     """A generator that is seeded again for each layer gives the same numbers twice."""
