@@ -88,31 +88,69 @@ def test_every_scheme_has_a_line_in_the_list(invoke):
 
 
 def test_a_true_claim_passes(invoke, weights):
-    """Exit 0, a verdict for each layer."""
+    """Exit 0, a verdict for each tensor."""
     result = invoke("audit", weights("he"), "--claims", "he_normal")
     assert result.exit_code == 0, result.output
-    assert result.stdout.count("  consistent\n") == 2
-    assert "Nothing speaks against he_normal." in result.stdout
+    assert result.stdout.count("  consistent\n") == 4
+    assert "No finding against he_normal." in result.stdout
 
 
 @pytest.mark.parametrize(
-    ("drawn", "claim", "finding"),
+    ("drawn", "claim", "finding", "cause"),
     [
-        ("lecun_normal", "he_normal", "variance"),
-        ("he_normal", "keras:he_normal", "range"),
-        ("he_uniform", "he_normal", "distribution"),
-        ("he_normal", "{name: random, std: 0.5}", "variance"),
+        ("lecun_normal", "he_normal", "variance", "wrong gain: 1 (linear, sigmoid)"),
+        ("he_normal", "keras:he_normal", "range", "the truncation is missing"),
+        ("he_uniform", "he_normal", "distribution", "uniform where normal is claimed"),
+        ("torch:linear", "he_uniform", "variance", "PyTorch's default, U(±1/√fan_in)"),
     ],
 )
-def test_a_false_claim_fails(invoke, weights, drawn, claim, finding):
-    """Exit 1, and the test that it fails."""
-    result = invoke("audit", weights(drawn), "--claims", claim)
+def test_a_false_claim_fails_with_its_cause(invoke, weights, drawn, claim, finding, cause):
+    """Exit 1, the test that it fails, and the likely cause, in text and in JSON."""
+    path = weights(drawn)
+    result = invoke("audit", path, "--claims", claim)
     assert result.exit_code == 1
     assert "not as claimed" in result.stdout
     assert f"      {finding}: " in result.stdout
-    assert not json.loads(invoke("audit", weights(drawn), "--claims", claim, "--json").stdout)[
-        "consistent"
-    ]
+    assert f"      likely cause: {cause}" in result.stdout
+    found = json.loads(invoke("audit", path, "--claims", claim, "--json").stdout)
+    assert not found["consistent"]
+    assert any(cause in tensor["cause"] for tensor in found["tensors"])
+
+
+def test_claims_have_options(invoke, weights):
+    """A mapping with a name is one scheme."""
+    path = weights("normal", std=0.3)
+    assert invoke("audit", path, "--claims", "{name: normal, std: 0.3}").exit_code == 0
+    assert invoke("audit", path, "--claims", "{name: normal, std: 0.5}").exit_code == 1
+
+
+def test_claims_are_read_from_a_file(invoke, tmp_path):
+    """Patterns with schemes; what is wrong in the file is said with its line."""
+    rng = np.random.default_rng(0)
+    arrays = {f"h.{n}.mlp.c_proj.weight": rng.normal(0, 0.01, (20, 80)) for n in range(2)}
+    np.savez(tmp_path / "gpt.npz", **arrays)
+    claims = tmp_path / "claims.yaml"
+    claims.write_text('"*.c_proj.weight": {name: normal, std: 0.02, divide_by: sqrt(2L)}\n')
+    assert invoke("audit", tmp_path / "gpt.npz", "--claims", claims).exit_code == 0
+    claims.write_text('"*.c_proj.weight": {name: normal, std: 0.02}\n')
+    refused = invoke("audit", tmp_path / "gpt.npz", "--claims", claims)
+    assert refused.exit_code == 1
+    assert "divided by sqrt(2L), which is not claimed" in refused.stdout
+    missing = invoke("audit", tmp_path / "gpt.npz", "--claims", tmp_path / "none.yaml")
+    assert missing.exit_code == 2
+    assert "there is no such file" in missing.stderr
+
+
+def test_without_claims_schemes_are_proposed(invoke, weights):
+    """Exit 0 and the schemes that each tensor may be of; exit 1 if something stands out."""
+    result = invoke("audit", weights("he_uniform"))
+    assert result.exit_code == 0
+    assert "may be he_uniform" in result.stdout
+    assert "Nothing stands out in 4 tensors." in result.stdout
+    result = invoke("audit", weights("zeros"))
+    assert result.exit_code == 1
+    assert "constant: every entry is 0 (an exact fact)" in result.stdout
+    assert "zero on purpose, or never initialized" in result.stdout
 
 
 def test_a_layer_a_file_is_taken_in_order(invoke):
@@ -120,9 +158,16 @@ def test_a_layer_a_file_is_taken_in_order(invoke):
     for number, (matrix, _) in enumerate(bind("he").draw(layers_of([30, 40, 20], "relu"), 0)):
         np.save(f"layer{number}.npy", matrix)
     assert invoke("audit", "layer0.npy", "layer1.npy", "--claims", "he").exit_code == 0
-    swapped = invoke("audit", "layer1.npy", "layer0.npy", "--claims", "he")
-    assert swapped.exit_code == 2
-    assert "have to be transposed" in swapped.stderr
+
+
+def test_the_layout_can_be_given(invoke):
+    """The same matrix is right in one layout and has swapped fans in the other."""
+    [(matrix, _)] = bind("he").draw(layers_of([300, 40], "relu"), 0)
+    np.save("w.npy", matrix)
+    assert invoke("audit", "w.npy", "--claims", "he", "--layout", "in,out").exit_code == 0
+    swapped = invoke("audit", "w.npy", "--claims", "he", "--layout", "out,in")
+    assert swapped.exit_code == 1
+    assert "swapped fans" in swapped.stdout
 
 
 @pytest.mark.parametrize(
@@ -135,7 +180,7 @@ def test_a_layer_a_file_is_taken_in_order(invoke):
         ("lsuv", "changes what it draws by looking at data"),
     ],
 )
-def test_a_claim_that_is_none_is_refused(invoke, weights, claim, message):
+def test_a_claim_that_cannot_be_read_is_refused(invoke, weights, claim, message):
     """Exit 2, which is not the exit of a claim that fails."""
     result = invoke("audit", weights("he"), "--claims", claim)
     assert result.exit_code == 2

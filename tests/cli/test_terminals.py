@@ -204,4 +204,4 @@ def test_audits_are_coloured(both):
     assert unstyle(shown) == piped
     assert "\x1b[32m\x1b[1mconsistent" in shown
     assert "\x1b[31m\x1b[1mnot as claimed" in shown
-    assert "\x1b[31m\x1b[1mThis is not he_normal." in shown
+    assert "\x1b[31m\x1b[1mFindings against he_normal in 1 of 2 tensors." in shown

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from initbench.auditing import audit, tensors_of
+from initbench.auditing.audit import CONSISTENT
+from initbench.auditing.checks import check_weights
+from initbench.auditing.layouts import place
+from initbench.auditing.samples import read_sample
 from initbench.exporting import draw_start, export_start, redraws
 from initbench.initializers import bind
-from initbench.initializers.audit import CONSISTENT, audit
-from initbench.initializers.evidence import check_weights
 from initbench.nn import ACTIVATIONS, StackedMLP
 from initbench.nn.mlp import with_ones
 from tests.initializers.battery import CASES, hidden_layer
@@ -61,7 +64,9 @@ def check_line(law, draw):
         layer = hidden_layer(law, fans)
         drawn = np.asarray(draw(*fans), np.float64)
         assert drawn.shape == fans
-        doubts = [each for each in check_weights(drawn, layer, law) if each.p_value <= CHANCE]
+        sample = read_sample(place(tensors_of({"W1": drawn}), "in_out")[0])
+        checks = check_weights(sample, drawn, layer, law)
+        doubts = [each for each in checks if each.p_value <= CHANCE]
         assert not doubts
 
 
@@ -81,7 +86,7 @@ def check_redrawn(form, weights_of, folder, init="he"):
     for number, (matrix, biases) in enumerate(weights_of(_run(start, form, folder)), start=1):
         arrays |= {f"W{number}": matrix, f"b{number}": biases}
     found = audit(arrays, start.scheme, significance=CHANCE)
-    assert [layer.verdict for layer in found.layers] == [CONSISTENT, CONSISTENT], found
+    assert {tensor.verdict for tensor in found.tensors} == {CONSISTENT}, found
 
 
 def check_loaded(form, weights_of, outputs_of, folder, activation="relu", **options):

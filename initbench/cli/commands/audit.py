@@ -1,7 +1,8 @@
-"""``initbench audit``: whether weights were drawn as someone says."""
+"""``initbench audit``: whether the tensors of a checkpoint were drawn as someone claims."""
 
+import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,21 +15,27 @@ from initbench.cli.options import PLUGINS
 from initbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from initbench.initializers.audit import Audit, LayerAudit
+    from initbench.auditing import Audit, TensorAudit
     from initbench.report.lines import Line
 
-HEADINGS: Final = ("layer", "shape", "deviation", "claimed", "verdict")
+HEADINGS: Final = ("tensor", "shape", "fan_in", "fan_out", "mean", "std", "claimed std", "verdict")
+LAYOUTS: Final = {"out,in": "out_in", "in,out": "in_out"}
 
 
 @click.command("audit")
 @click.argument(
-    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    "files", metavar="CHECKPOINT...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @click.option(
     "--claims",
-    metavar="NAME",
-    required=True,
-    help='The scheme that drew them, or with options, "{name: random, std: 0.1}".',
+    metavar="SCHEME|FILE",
+    help='The scheme, "{name: random, std: 0.1}", or a YAML file of "pattern": scheme.'
+    "  [default: compare with every scheme]",
+)
+@click.option(
+    "--layout",
+    type=click.Choice(list(LAYOUTS)),
+    help="Axes of all matrices.  [default: recognised from biases, names and container]",
 )
 @click.option(
     "--activation",
@@ -40,7 +47,7 @@ HEADINGS: Final = ("layer", "shape", "deviation", "claimed", "verdict")
 @click.option(
     "--significance",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.01,
+    default=0.001,
     show_default=True,
     help="How often a true claim may be doubted.",
 )
@@ -49,82 +56,120 @@ HEADINGS: Final = ("layer", "shape", "deviation", "claimed", "verdict")
 def command(
     *,
     files: Sequence[Path],
-    claims: str,
+    claims: str | None,
+    layout: str | None,
     activation: str,
     significance: float,
     is_json: bool,
     plugins: Sequence[str],
 ) -> None:
-    """Test weights against the law of a scheme, layer by layer.
+    """Test the tensors of a checkpoint against the law of a scheme.
 
-    FILE is an .npz with W1, b1, W2, b2, … of shape (fan_in, fan_out), or there is an .npy for each
-    layer's weights, in order. The exit code is 1 where they were not drawn as claimed.
+    CHECKPOINT is a .safetensors file or a folder of them, .npz, .npy (one for each layer), .h5,
+    .keras, .pt or .pth; nothing is unpickled freely. Large tensors are sampled. The exit code is 1
+    if there is a finding.
     """
-    from initbench.config.experiment import ActivationConfig, InitConfig
+    from initbench.auditing import audit, read_checkpoint
+    from initbench.config.experiment import ActivationConfig
     from initbench.config.loading import make_choice
-    from initbench.initializers import INITIALIZERS, bind
-    from initbench.initializers.audit import audit
+    from initbench.initializers import INITIALIZERS
+    from initbench.nn import bind_activation
 
     with INITIALIZERS.including(plugins):
-        claimed = make_choice(InitConfig, claims, "initializer", f"--claims {claims}")
         hidden = make_choice(
             ActivationConfig, activation, "activation", f"--activation {activation}"
         )
         result = audit(
-            _arrays(files),
-            bind(claimed.name, **claimed.options),
-            activation=hidden.name,
+            read_checkpoint(files),
+            None if claims is None else _claims(claims),
+            activation=bind_activation(hidden.name, **hidden.options),
             significance=significance,
+            layout=LAYOUTS[layout] if layout else None,  # type: ignore[arg-type]  # one of two
         )
     if is_json:
-        click.echo(as_json(asdict(result)))
+        click.echo(as_json(_plain(asdict(result))))
     else:
         show(_lines(result))
     if not result.consistent:
         sys.exit(1)
 
 
-def _arrays(files: Sequence[Path]) -> Mapping[str, Any]:
-    from initbench.initializers.weightfiles import load_array, load_arrays
+def _claims(text: str) -> Any:
+    """Return the plain values of claims: those of a file, or of the text itself."""
+    from initbench.config.reading import read_value
 
-    if all(path.suffix == ".npy" for path in files):
-        return {f"W{number}": load_array(path) for number, path in enumerate(files, start=1)}
-    if len(files) > 1:
-        raise UsageError("give one .npz, or an .npy for each layer")
-    return load_arrays(files[0])
+    path = Path(text)
+    is_file = path.suffix in {".yaml", ".yml"}
+    if is_file and not path.is_file():
+        raise UsageError(f"--claims {text}: there is no such file")
+    document = read_value(path.read_bytes() if is_file else text, f"--claims {text}")
+    if document.problems:
+        raise UsageError(f"--claims {text}: {document.problems[0]}")
+    return document.value
+
+
+def _plain(value: Any) -> Any:
+    """Return values as JSON can hold them: NaN is null."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _lines(result: "Audit") -> list["Line"]:
-    """Return a line for each layer, with what is to be doubted below it, and the verdict."""
-    from initbench.initializers.audit import CONSISTENT
+    """Return a line for each tensor, with its findings below it, and the conclusion."""
+    from initbench.auditing.audit import CONSISTENT, ODD, REFUTED
     from initbench.report.lines import BLANK, Piece, Role
 
-    *columns, verdicts = zip(HEADINGS, *map(_row, result.layers), strict=True)
+    roles = {CONSISTENT: Role.GOOD, REFUTED: Role.BAD, ODD: Role.BAD}
+    *columns, verdicts = zip(HEADINGS, *map(_row, result.tensors), strict=True)
     sizes = [max(map(len, column)) for column in columns]
     head, *rows = (
         "".join(f"{text:{size}}  " for text, size in zip(row, sizes, strict=True))
         for row in zip(*columns, strict=True)
     )
     lines: list[Line] = [(Piece(head + verdicts[0], Role.HEADING),)]
-    for row, layer in zip(rows, result.layers, strict=True):
-        is_good = layer.verdict == CONSISTENT
-        lines.append((Piece(row), Piece(layer.verdict, Role.GOOD if is_good else Role.BAD)))
-        if not is_good:
-            doubts = [check for check in layer.checks if check.p_value < result.significance]
-            lines += [
-                (Piece(f"      {each.name}: {each.finding} (p {each.p_value:.1g})"),)
-                for each in doubts
-            ]
-    verdict = "Nothing speaks against" if result.consistent else "This is not"
-    role = Role.GOOD if result.consistent else Role.BAD
-    return [*lines, BLANK, (Piece(f"{verdict} {result.claim}.", role),)]
+    for row, verdict, tensor in zip(rows, verdicts[1:], result.tensors, strict=True):
+        lines.append((Piece(row), Piece(verdict, roles.get(tensor.verdict, Role.PLAIN))))
+        for check in tensor.findings:
+            p_value = "an exact fact" if check.is_exact else f"p {check.p_value:.1g}"
+            lines.append((Piece(f"      {check.name}: {check.finding} ({p_value})"),))
+        if tensor.cause:
+            lines.append((Piece(f"      likely cause: {tensor.cause}"),))
+    return [
+        *lines,
+        BLANK,
+        (Piece(_conclusion(result), Role.GOOD if result.consistent else Role.BAD),),
+    ]
 
 
-def _row(layer: "LayerAudit") -> tuple[str, ...]:
+def _conclusion(result: "Audit") -> str:
+    found = sum(bool(tensor.findings) for tensor in result.tensors)
+    total = len(result.tensors)
+    if found:
+        against = f" against {', '.join(result.claims)}" if result.claims else ""
+        return f"Findings{against} in {found} of {total} tensors."
+    if not result.claims:
+        return f"Nothing stands out in {total} tensors."
+    claimed = sum(bool(tensor.claim) for tensor in result.tensors)
+    rest = f" in the {claimed} of {total} tensors it speaks of" if claimed < total else ""
+    return f"No finding against {', '.join(result.claims)}{rest}."
+
+
+def _row(tensor: "TensorAudit") -> tuple[str, ...]:
+    from initbench.auditing.audit import UNCLAIMED
+
+    verdict = tensor.verdict
+    if tensor.consistent_with and verdict == UNCLAIMED:
+        verdict = f"may be {', '.join(tensor.consistent_with)}"
     return (
-        layer.name,
-        "{} × {}".format(*layer.shape),
-        f"{layer.found_std:.4g}",
-        f"{layer.claimed_std:.4g}",
-        layer.verdict,
+        tensor.name,
+        " × ".join(map(str, tensor.shape)) or "1",
+        f"{tensor.fan_in or ''}",
+        f"{tensor.fan_out or ''}",
+        f"{tensor.mean:.3g}",
+        f"{tensor.std:.4g}",
+        "" if math.isnan(tensor.claimed_std) else f"{tensor.claimed_std:.4g}",
+        verdict,
     )

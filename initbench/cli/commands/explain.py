@@ -82,12 +82,16 @@ def _layer(shape: tuple[int, int], activation: str | None, fitting: Sequence[str
     from initbench.config.experiment import ActivationConfig
     from initbench.config.loading import make_choice
     from initbench.initializers import LayerSpec
+    from initbench.initializers.layers import changed_options
+    from initbench.nn import bind_activation
 
-    name = (*fitting, "relu")[0]
+    hidden = bind_activation((*fitting, "relu")[0])
     if activation is not None:
         source = f"--activation {activation}"
-        name = make_choice(ActivationConfig, activation, "activation", source).name
-    return LayerSpec(*shape, 1, 3, name, name)
+        choice = make_choice(ActivationConfig, activation, "activation", source)
+        hidden = bind_activation(choice.name, **choice.options)
+    name, options = hidden.name, changed_options(hidden)
+    return LayerSpec(*shape, 1, 3, name, name, activation_options=options)
 
 
 def _bibliography(entries: Sequence[Any]) -> str:

@@ -1,0 +1,335 @@
+"""The audit of a checkpoint: each tensor against its claim, or against every scheme without one.
+
+Every test has a p-value, the chance that tensors drawn as claimed look at least as odd. A
+checkpoint has many tensors and each tensor several tests, so p-values are corrected by Holm's
+method for all tests of the audit: a true claim is doubted in at most the share `SIGNIFICANCE` of
+all audits.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.auditing.causes import bias_cause, likely_cause
+from initbench.auditing.checkpoints import Layout, Tensor, tensors_of
+from initbench.auditing.checks import WHOLE, Check, check_facts, check_law, check_weights
+from initbench.auditing.claims import Claim, blocks_of, claim_for, read_claims
+from initbench.auditing.guesses import consistent_schemes
+from initbench.auditing.layouts import KERNELS, Placed, place
+from initbench.auditing.repeats import check_repeats, trace_of
+from initbench.auditing.samples import Sample, read_sample
+from initbench.errors import UsageError
+from initbench.initializers.initialization import Initialization
+from initbench.initializers.laws import Law
+from initbench.initializers.layers import LayerSpec, changed_options
+from initbench.nn import BoundActivation, bind_activation
+from initbench.stats.comparisons import holm
+
+CONSISTENT: Final = "consistent"
+REFUTED: Final = "not as claimed"
+ODD: Final = "stands out"
+UNCLAIMED: Final = "no claim"
+
+SIGNIFICANCE: Final = 0.001
+"""How often an audit may doubt a claim that is true."""
+
+STRUCTURE_LIMIT: Final = 2**26
+"""Entries above which how the weights of a matrix hang together is not tested."""
+
+
+@dataclass(frozen=True)
+class TensorAudit:
+    """What was found in one tensor.
+
+    Attributes
+    ----------
+    name : str
+    shape : tuple of int
+    role, layout, because : str
+        As in `initbench.auditing.layouts.Placed`.
+    fan_in, fan_out : int
+        Both 0 for tensors that have none.
+    entries : int
+        That were looked at.
+    mean, std : float
+        Of these entries; NaN where some are not finite.
+    claim : str
+        The scheme; empty where no claim speaks of the tensor.
+    claimed_mean, claimed_std : float
+        NaN without a claim.
+    checks : tuple of Check
+        With corrected p-values.
+    consistent_with : tuple of str
+        Without a claim, the schemes that the tensor may be of.
+    cause : str
+        The likely cause of what does not fit the claim; empty where none was recognised.
+    verdict : str
+        `CONSISTENT`, `REFUTED`, `ODD` or `UNCLAIMED`.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    role: str
+    layout: str
+    because: str
+    fan_in: int
+    fan_out: int
+    entries: int
+    mean: float
+    std: float
+    claim: str
+    claimed_mean: float
+    claimed_std: float
+    checks: tuple[Check, ...]
+    consistent_with: tuple[str, ...]
+    cause: str
+    verdict: str
+
+    @property
+    def findings(self) -> tuple[Check, ...]:
+        """The checks that led to the verdict, if it is `REFUTED` or `ODD`; set by the audit."""
+        return tuple(check for check in self.checks if check.is_finding)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found in a checkpoint.
+
+    Attributes
+    ----------
+    claims : tuple of str
+    significance : float
+        Below which a corrected p-value is a finding.
+    blocks : int
+        How many blocks the names count, which `divide_by` refers to as L.
+    tensors : tuple of TensorAudit
+    consistent : bool
+        Whether there is no finding.
+    """
+
+    claims: tuple[str, ...]
+    significance: float
+    blocks: int
+    tensors: tuple[TensorAudit, ...]
+    consistent: bool
+
+
+def audit(
+    checkpoint: Sequence[Tensor] | Mapping[str, FloatArray],
+    claims: Initialization | str | Mapping[str, Any] | None = None,
+    *,
+    activation: str | BoundActivation = "relu",
+    significance: float = SIGNIFICANCE,
+    layout: Layout | None = None,
+) -> Audit:
+    """Test the tensors of a checkpoint against the schemes that are said to have drawn them.
+
+    Parameters
+    ----------
+    checkpoint : sequence of Tensor, or mapping of str to ndarray
+        As `read_checkpoint` returns, or arrays by name.
+    claims : Initialization, str, mapping or None
+        A scheme, or a mapping from patterns of names to schemes (see
+        `initbench.auditing.claims`). None: each tensor is compared with every scheme.
+    activation : str or BoundActivation
+        Of the hidden layers, for schemes that depend on it.
+    significance : float
+    layout : {"out_in", "in_out"}, optional
+        Of all matrices; recognised where it is not given.
+
+    Raises
+    ------
+    UsageError
+        There are no tensors, a claim has no law, does not draw such layers, or matches no tensor.
+    """
+    tensors = tensors_of(checkpoint) if isinstance(checkpoint, Mapping) else list(checkpoint)
+    if not tensors:
+        raise UsageError("there is no tensor of floating-point numbers")
+    stated = () if claims is None else read_claims(claims)
+    placed = place(tensors, layout)
+    found = {each.tensor.name: claim_for(each, stated) for each in placed}
+    for unused in stated:
+        if unused not in found.values():
+            what = f"pattern {unused.pattern!r}" if unused.pattern else f"claim {unused}"
+            raise UsageError(f"{what} matches no tensor: the names are {_some(tensors)}")
+    layers = _layers(placed, activation)
+    depth = blocks_of([tensor.name for tensor in tensors])
+    audits, traces = [], []
+    for each in placed:
+        sample, claim = read_sample(each), found[each.tensor.name]
+        layer = layers.get(each.of, layers[each.tensor.name])
+        audits.append(
+            _audit_one(
+                each,
+                sample,
+                layer,
+                claim,
+                depth=depth,
+                significance=significance,
+                guess=not stated,
+            )
+        )
+        if _is_drawn(claim, layer):
+            traces.append(trace_of(each, sample))
+    for name, check in check_repeats(traces):
+        index = next(place for place, one in enumerate(audits) if one.name == name)
+        audits[index] = replace(audits[index], checks=(*audits[index].checks, check))
+    return _conclude(audits, stated, significance, depth)
+
+
+def _audit_one(
+    placed: Placed,
+    sample: Sample,
+    layer: LayerSpec,
+    claim: Claim | None,
+    *,
+    depth: int,
+    significance: float,
+    guess: bool,
+) -> TensorAudit:
+    """Return the tests of one tensor, with p-values that are not yet corrected."""
+    is_kernel = placed.role in KERNELS or placed.role == "embedding"
+    law = None if claim is None else _law(placed, layer, claim)
+    may_be_constant = law is not None and not law.parts
+    checks = [
+        check
+        for check in check_facts(sample, is_kernel=is_kernel)
+        if not (may_be_constant and check.name in {"constant", "units"})
+    ]
+    is_sound = all(check.p_value > 0.0 or not check.is_exact for check in checks)
+    cause = ""
+    schemes: tuple[str, ...] = ()
+    divisor = 1.0 if claim is None else claim.divisor(depth)
+    if claim is not None and is_sound:
+        scaled = replace(sample, rows=sample.rows * divisor)
+        checks += _check_claim(placed, scaled, layer, claim, divisor)
+        if any(check.p_value < significance for check in checks):
+            cause = (
+                bias_cause(sample, layer)
+                if placed.role == "bias"
+                else likely_cause(sample, placed, layer, claim, depth)
+            )
+    elif not is_sound:
+        cause = _cause_of_facts(checks, sample)
+    elif guess and is_kernel:
+        schemes = consistent_schemes(sample, placed, layer)
+    values = sample.values[np.isfinite(sample.values)]
+    return TensorAudit(
+        name=placed.tensor.name,
+        shape=placed.tensor.shape,
+        role=placed.role,
+        layout=placed.layout if is_kernel else "",
+        because=placed.because,
+        fan_in=layer.fan_in if is_kernel else 0,
+        fan_out=layer.fan_out if is_kernel else 0,
+        entries=sample.values.size,
+        mean=float(values.mean()) if values.size else math.nan,
+        std=float(values.std()) if values.size else math.nan,
+        claim="" if claim is None else str(claim),
+        claimed_mean=math.nan if law is None else law.mean / divisor,
+        claimed_std=math.nan if law is None else math.sqrt(max(law.variance, 0.0)) / divisor,
+        checks=tuple(checks),
+        consistent_with=schemes,
+        cause=cause,
+        verdict="",
+    )
+
+
+def _law(placed: Placed, layer: LayerSpec, claim: Claim) -> Law | None:
+    """Return the claimed law of an entry; biases that a pattern names have the scheme's own."""
+    if placed.role == "bias" and not claim.pattern:
+        return claim.scheme.bias_law(layer)
+    return claim.scheme.law(layer)
+
+
+def _check_claim(
+    placed: Placed, scaled: Sample, layer: LayerSpec, claim: Claim, divisor: float
+) -> list[Check]:
+    """Return the tests of a sample that has been multiplied by the claim's divisor."""
+    law = _law(placed, layer, claim)
+    if placed.role not in KERNELS and placed.role != "embedding":
+        return [] if law is None else list(check_law(scaled, law))
+    kind = claim.scheme.distribution(layer)
+    matrix = None
+    if kind in WHOLE and placed.tensor.size <= STRUCTURE_LIMIT:
+        rows = placed.tensor.read(0, placed.tensor.size).reshape(placed.matrix) * divisor
+        matrix = rows.T if placed.layout == "out_in" else rows
+        layer = replace(layer, fan_in=matrix.shape[0], fan_out=matrix.shape[1])
+    return list(check_weights(scaled, matrix, layer, claim.scheme))
+
+
+def _cause_of_facts(checks: Sequence[Check], sample: Sample) -> str:
+    failed = {check.name for check in checks if check.p_value == 0.0}
+    if failed & {"finite", "magnitude"}:
+        return "memory that was never initialized, or training that diverged"
+    if "constant" in failed and sample.values[0] == 0.0:
+        return "zero on purpose, or never initialized"
+    return "set to a constant" if "constant" in failed else ""
+
+
+def _some(tensors: Sequence[Tensor]) -> str:
+    names = [tensor.name for tensor in tensors]
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+
+
+def _layers(placed: Sequence[Placed], activation: str | BoundActivation) -> dict[str, LayerSpec]:
+    """Return what schemes are told of each tensor, by name."""
+    order = {
+        name: index
+        for index, name in enumerate(each.tensor.name for each in placed if each.role in KERNELS)
+    }
+    depth = max(len(order), 1)
+    hidden = bind_activation(activation) if isinstance(activation, str) else activation
+    return {
+        each.tensor.name: LayerSpec(
+            *each.fans,
+            order.get(each.tensor.name, 0),
+            depth,
+            activation="linear" if order.get(each.tensor.name) == depth - 1 else hidden.name,
+            hidden_activation=hidden.name,
+            activation_options=changed_options(hidden),
+        )
+        for each in placed
+    }
+
+
+def _is_drawn(claim: Claim | None, layer: LayerSpec) -> bool:
+    """Tell whether a tensor with this claim is random, so that no other should repeat it."""
+    fixed = {"constant", "deterministic"}
+    return claim is None or claim.scheme.distribution(layer) not in fixed
+
+
+def _conclude(
+    audits: Sequence[TensorAudit], claims: Sequence[Claim], significance: float, depth: int
+) -> Audit:
+    """Correct the p-values of all tests, and give each tensor its verdict."""
+    tests = [check for one in audits for check in one.checks if not check.is_exact]
+    corrected = iter(holm(np.array([check.p_value for check in tests])).tolist())
+    concluded = []
+    for one in audits:
+        checks = []
+        for check in one.checks:
+            p_value = check.p_value if check.is_exact else next(corrected)
+            checks.append(replace(check, p_value=p_value, is_finding=p_value < significance))
+        has_finding = any(check.is_finding for check in checks)
+        if one.claim:
+            verdict = REFUTED if has_finding else CONSISTENT
+        else:
+            verdict = ODD if has_finding else UNCLAIMED
+        cause = one.cause if has_finding else ""
+        if any(check.is_finding and check.name in {"duplicate", "stream"} for check in checks):
+            cause = (
+                cause or "a generator that was seeded again before each layer, or copied weights"
+            )
+        concluded.append(replace(one, checks=tuple(checks), verdict=verdict, cause=cause))
+    return Audit(
+        claims=tuple(f"{each.pattern}: {each}" if each.pattern else str(each) for each in claims),
+        significance=significance,
+        blocks=depth,
+        tensors=tuple(concluded),
+        consistent=not any(check.is_finding for one in concluded for check in one.checks),
+    )
