@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from initbench.data import load_dataset, prepare
+from initbench.figures.drawing.rendering import render
+from initbench.figures.drawing.style import FAINT_INK, house_style
 from initbench.initializers import FAMILIES, INITIALIZERS, Initializer, LayerSpec, bind
 from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
-from initbench.plots.rendering import render
-from initbench.plots.style import FAINT_INK, house_style
 from initbench.training.evaluation import make_task
 from initbench.training.starting import adapt_network, initial_network
 

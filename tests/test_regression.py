@@ -9,6 +9,7 @@ import pytest
 from initbench import api
 from initbench.data import Split
 from initbench.errors import UsageError
+from initbench.training.samples import data_shape
 
 SETTINGS = {
     "name": "plane",
@@ -28,9 +29,12 @@ def _numbers(request, tmp_path, monkeypatch):
     y = X @ np.array([[1.0, -0.5], [0.3, 2.0]])[:, : request.param]
     y += 0.01 * rng.standard_normal(y.shape)
     split = Split(X[:90], y[:90], X[90:], y[90:], None)
-    for place in ("units", "plan"):
-        monkeypatch.setattr(f"initbench.experiment.{place}.load_split", lambda *_: split)
+    for place in ("training.samples", "training.unit", "jobs"):
+        monkeypatch.setattr(f"initbench.{place}.load_split", lambda *_: split)
     monkeypatch.chdir(tmp_path)
+    data_shape.cache_clear()  # a process remembers the shape of a data set by its settings
+    yield
+    data_shape.cache_clear()
 
 
 def test_a_start_of_zeros_learns_the_mean_and_another_the_rest():

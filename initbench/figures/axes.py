@@ -186,7 +186,7 @@ def written(value: float) -> str:
     exponent = log10(abs(value)) if value else 0.0
     if exponent.is_integer() and not -4 <= exponent <= 4:
         return ("−10" if value < 0 else "10") + str(int(exponent)).translate(_SUPERSCRIPTS)
-    text = f"{value:.4g}" if abs(exponent) < 4 or not value.is_integer() else f"{value:g}"
+    text = f"{value:.4g}" if abs(exponent) < 4 or value % 1 else f"{value:g}"
     return text.replace("e+0", "e").replace("-", "−")
 
 

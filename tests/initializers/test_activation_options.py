@@ -12,7 +12,7 @@ from initbench.errors import UsageError
 from initbench.experiment.settings import variant_of
 from initbench.initializers import bind, layers_of
 from initbench.nn import bind_activation
-from initbench.training.stack import Named
+from initbench.training.recipe import Named
 
 
 def leaky(slope):
