@@ -37,7 +37,7 @@ def test_a_name_that_cannot_be_a_folder_is_refused(name):
 
 
 def test_the_starter_shows_what_its_text_says(tmp_path):
-    """He learns, small weights stall at chance and large ones diverge, in a quarter of the epochs."""
+    """He learns, small weights stall at chance, large ones diverge: five epochs show it."""
     path = tmp_path / "mine.yaml"
     path.write_text(starter_config("mine"), encoding="utf-8")
     changes = ["training.epochs=5", "seeds=3"]

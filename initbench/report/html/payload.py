@@ -19,8 +19,11 @@ from initbench.report.starts import COLUMNS, READING, start_rows
 from initbench.report.table import (
     LEGEND,
     columns,
+    endpoint_note,
+    grid_note,
     leading_cells,
     settings_line,
+    tests_in_words,
     trial_table,
     tuned_grid,
 )
@@ -69,8 +72,9 @@ def _side(results: Results, config: str) -> dict[str, Any]:
         "cells": [_cell(results, cell, pool) for cell in cells],
         "starts": _starts(results, cells),
         "figures": pool.figures,
-        "tuned": _table(results, tuned_grid(results)),
-        "trials": _table(results, trial_table(results)),
+        "tuned": _table(results, tuned_grid(results), grid_note(results)),
+        "trials": _table(results, trial_table(results), endpoint_note(results)),
+        "test": tests_in_words(results),
         "claims": results.metrics.get("claims", []),
         "runs": len(results.runs),
         "asked": len(outline.keys),
@@ -103,16 +107,15 @@ def _cell(results: Results, cell: int, pool: Pool) -> dict[str, Any]:
     }
 
 
-def _table(results: Results, table: Table) -> dict[str, Any] | None:
+def _table(results: Results, table: Table, note: str) -> dict[str, Any] | None:
     """Return a table about the tuned key; None for an empty one."""
     if not table:
         return None
-    tunings = [each for found in results.metrics["tuning"].values() for each in found]
     return {
         "key": printable(results.outline.tuned_key),
         "headings": [column.name for column in table],
         "rows": _rows(table),
-        "hasEndpoint": any(tuning["at_edge"] for tuning in tunings),
+        "note": note,
     }
 
 
