@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from textwrap import fill
 
-from initbench.figures.describing import setup_of
+from initbench.figures.describing import setup_of, tuned_name
 from initbench.formatting import escape
 from initbench.report.claims import READING as CLAIMS
 from initbench.report.claims import claims_markdown
@@ -19,7 +19,6 @@ from initbench.report.table import (
     LEGEND,
     UNFINISHED,
     grid_note,
-    leading_cells,
     markdown_table,
     settings_line,
     starting_costs,
@@ -27,11 +26,10 @@ from initbench.report.table import (
     tests_in_words,
     trial_table,
     tuned_grid,
-    tuned_name,
 )
 from initbench.report.table_model import as_markdown, table_of
 from initbench.results import Results, Scheme
-from initbench.results.metrics import reported_cells
+from initbench.results.metrics import leading_cells, reported_cells
 
 REPRODUCE = """\
 ## How to reproduce
@@ -74,7 +72,11 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         "## Results",
         *_tuned(results),
         *cross_dataset_markdown(results),
-        *(paragraph for cell in leading_cells(results) for paragraph in _cell(results, cell)),
+        *(
+            paragraph
+            for cell in leading_cells(results.outline)
+            for paragraph in _cell(results, cell)
+        ),
         fill(READING.format(test=tests_in_words(results), margin=_margin(results)), 100),
         *starts_markdown(results),
         *_claims(results),

@@ -7,8 +7,10 @@ the config's value. Trials are no results; they have a table of their own.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from initbench.figures.describing import role_of, tuned_name
 from initbench.formatting import (
     NONE,
+    capitalized,
     compact,
     listing,
     mean_with_interval,
@@ -25,7 +27,7 @@ from initbench.report.findings import (
 from initbench.report.lines import BLANK, Line, Piece, Role, wrapped
 from initbench.report.table_model import ALWAYS, Column, Table, as_lines, as_markdown
 from initbench.results import Results
-from initbench.results.metrics import reported_cells
+from initbench.results.metrics import leading_cells, reported_cells
 from initbench.results.outline import PARTS
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
@@ -50,23 +52,6 @@ ENDPOINTS: Final = (
 )
 
 
-def leading_cells(results: Results) -> list[int]:
-    """Return the places of the cells that are reported, in the order in which they are shown.
-
-    Those in which each scheme has its own best value of a tuned key come first, then those at the
-    config's value. Trials are left out.
-    """
-    cells = results.outline.cells
-    first = reported_cells(results.outline)
-    others = [place for place, cell in enumerate(cells) if cell.role != "trial"]
-    return first + [place for place in others if place not in first]
-
-
-def tuned_name(results: Results) -> str:
-    """Return the tuned key in words: ``learning rate``."""
-    return results.outline.tuned_key.rpartition(".")[2].replace("_", " ")
-
-
 def settings_line(results: Results, cell: int) -> str:
     """Return what distinguishes a cell: ``training.epochs = 50``; empty for an only cell.
 
@@ -75,13 +60,10 @@ def settings_line(results: Results, cell: int) -> str:
     document = results.metrics["cells"][cell]
     settings = ", ".join(f"{path} = {value}" for path, value in document["settings"].items())
     values = set(document["chosen"].values())
-    fixed = f", {_written(values.pop())}" if len(values) == 1 else ""
-    lead = {
-        "tuned": f"Each scheme at its own best {tuned_name(results)}",
-        "fixed": f"All schemes at the config's {tuned_name(results)}{fixed}",
-        "trial": "Trial",
-    }.get(document["role"], "")
-    return "; ".join(filter(None, [lead, settings]))
+    is_one = document["role"] == "fixed" and len(values) == 1
+    value = f", {_written(values.pop())}" if is_one else ""
+    lead = capitalized(role_of(results, cell))
+    return "; ".join(filter(None, [f"{lead}{value}", settings]))
 
 
 def columns(results: Results, cell: int = 0) -> list[Column]:
@@ -187,7 +169,7 @@ def table_lines(results: Results, width: int = 100) -> list[Line]:
         Columns of the terminal, in which the tables fit.
     """
     lines: list[Line] = []
-    for cell in leading_cells(results):
+    for cell in leading_cells(results.outline):
         lines += [*_lines_of_cell(results, cell, width), BLANK]
     if grid := tuned_grid(results, intervals=False):
         shown, hidden = as_lines(grid, width)
@@ -206,7 +188,7 @@ def table_lines(results: Results, width: int = 100) -> list[Line]:
 
 def tests_in_words(results: Results) -> str:
     """Return which test compares the schemes; several where cells differ in their seeds."""
-    cells = [results.metrics["cells"][cell] for cell in leading_cells(results)]
+    cells = [results.metrics["cells"][cell] for cell in leading_cells(results.outline)]
     tests = dict.fromkeys(TESTS[cell["test"]] for cell in cells)
     return " or, in other cells, ".join(tests) or TESTS[None]
 

@@ -7,7 +7,6 @@ from initbench.report.findings import collapsed_layers, distinct_units
 from initbench.report.lines import Role, plain
 from initbench.report.table import (
     columns,
-    leading_cells,
     markdown_table,
     settings_line,
     table_lines,
@@ -16,6 +15,7 @@ from initbench.report.table import (
 )
 from initbench.report.table_model import rows_of
 from initbench.results import Cell, RunId
+from initbench.results.metrics import leading_cells
 
 NAN = np.nan
 
@@ -270,7 +270,7 @@ def tuned(make_results, make_setup):
 def test_each_scheme_at_its_own_best_rate_leads_and_trials_are_left_out(tuned):
     """The rate stands beside the scheme, a grid endpoint is marked and explained."""
     results = tuned()
-    assert leading_cells(results) == [3, 2]
+    assert leading_cells(results.outline) == [3, 2]
     assert [settings_line(results, cell) for cell in (3, 2)] == [
         "Each scheme at its own best learning rate",
         "All schemes at the config's learning rate",

@@ -21,7 +21,6 @@ from initbench.report.table import (
     columns,
     endpoint_note,
     grid_note,
-    leading_cells,
     settings_line,
     tests_in_words,
     trial_table,
@@ -29,6 +28,7 @@ from initbench.report.table import (
 )
 from initbench.report.table_model import Table
 from initbench.results import Results, Scheme
+from initbench.results.metrics import leading_cells
 
 _FEW_SEEDS: Final = 20
 
@@ -59,7 +59,7 @@ def _side(results: Results, config: str) -> dict[str, Any]:
     seeds = sorted(
         {run.seed for cell in outline.cells for ids in cell.runs.values() for run in ids}
     )
-    cells = leading_cells(results)
+    cells = leading_cells(results.outline)
     pool = Pool.of(len(cells))
     looks = palette.scheme_looks({scheme.label: scheme.name for scheme in outline.schemes})
     return {
