@@ -29,7 +29,7 @@ from initbench.figures.trainability import has_map, has_times, time_to_target, t
 from initbench.figures.untrained import UNTRAINED, probed_groups, probes_of, untrained_figure
 from initbench.formatting import short_names
 from initbench.results import Results
-from initbench.results.metrics import reported_cells
+from initbench.results.metrics import leading_cells, reported_cells
 
 MOST_CELLS: Final = 6
 """Cells up to which each has figures of its own."""
@@ -134,7 +134,7 @@ def _safe(text: str) -> str:
 
 def _shown(results: Results) -> list[int]:
     """Return the cells that have figures of their own."""
-    cells = [place for place, cell in enumerate(results.outline.cells) if cell.role != "trial"]
+    cells = leading_cells(results.outline)
     return cells if len(cells) <= MOST_CELLS else []
 
 

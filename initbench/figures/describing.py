@@ -50,10 +50,24 @@ def diverged_note(diverged: BoolArray) -> str:
 
 
 def settings_of(results: Results, cell: int) -> str:
-    """Name a cell by the settings that the sweep gives it; empty without a sweep."""
-    return ", ".join(
-        f"{key} = {value}" for key, value in results.outline.cells[cell].settings.items()
-    )
+    """Name a cell by its settings in the sweep and the tuning; empty without either."""
+    each = results.outline.cells[cell]
+    settings = [f"{key} = {value}" for key, value in each.settings.items()]
+    return ", ".join([*settings, *filter(None, [role_of(results, cell)])])
+
+
+def tuned_name(results: Results) -> str:
+    """Return the tuned key in words: ``learning rate``."""
+    return results.outline.tuned_key.rpartition(".")[2].replace("_", " ")
+
+
+def role_of(results: Results, cell: int) -> str:
+    """Say which values of the tuned key the schemes of a cell have; empty without tuning."""
+    return {
+        "tuned": f"each scheme at its own best {tuned_name(results)}",
+        "fixed": f"all schemes at the config's {tuned_name(results)}",
+        "trial": "trial",
+    }.get(results.outline.cells[cell].role, "")
 
 
 def title_of(results: Results, subject: str, settings: str = "") -> str:

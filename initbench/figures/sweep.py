@@ -10,6 +10,7 @@ from initbench.arrays import FloatArray
 from initbench.figures.axes import LOWEST_SCORE, swept_axis
 from initbench.figures.describing import (
     chance_label,
+    role_of,
     series_of,
     summary_caption,
     title_of,
@@ -69,7 +70,7 @@ def sweep(results: Results) -> Figure:
     named = metric_of(metric)
     return Figure(
         name="sweep",
-        title=title_of(results, f"{named.title} along {key}"),
+        title=title_of(results, f"{named.title} along {key}", role_of(results, groups[0][1][0])),
         panels=tuple(panels),
         note="Line and band: mean and its 95 % interval; a diverged run has the worst score."
         f"{rest}",

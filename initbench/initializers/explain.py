@@ -229,7 +229,9 @@ def _conclusions(comparison: Comparison) -> list[str]:
     first, second, ratio = comparison.first.name, comparison.second.name, comparison.variance_ratio
     fans = "{} inputs and {} units".format(*comparison.first.fans)
     lines = []
-    if ratio is not None:
+    if ratio is not None and math.isclose(ratio, 1.0, rel_tol=1e-4):
+        lines.append(f"At {fans}, {first} and {second} have the same variance.")
+    elif ratio is not None:
         lines.append(f"At {fans}, {first} has {ratio:.4g} times the variance of {second}.")
     if comparison.same_draw:
         lines.append("With one seed, the weights of both are in proportion.")

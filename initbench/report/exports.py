@@ -11,9 +11,10 @@ from initbench.metric import metric_of
 from initbench.registry import did_you_mean
 from initbench.report.findings import lead_over
 from initbench.report.lines import Role
-from initbench.report.table import columns, leading_cells, markdown_table, settings_line
+from initbench.report.table import columns, markdown_table, settings_line
 from initbench.report.table_model import Column, Table, as_csv, as_latex, as_markdown, latex_text
 from initbench.results import Results
+from initbench.results.metrics import leading_cells
 from initbench.results.tidy import as_text
 
 EQUIVALENT = "†"
@@ -66,7 +67,7 @@ def export_table(
     if form is TableFormat.CSV:
         return as_csv(list(_chosen(_csv_rows(results, options), options)))
     tables = []
-    for cell in leading_cells(results):
+    for cell in leading_cells(results.outline):
         title = settings_line(results, cell)
         if form is TableFormat.LATEX:
             comment = f"% {latex_text(title)}\n" if title else ""
@@ -154,7 +155,7 @@ def _csv_rows(results: Results, options: TableOptions) -> Iterator[dict[str, Any
     value that is.
     """
     key = results.outline.tuned_key
-    places = sorted(leading_cells(results))
+    places = sorted(leading_cells(results.outline))
     if options.with_trials:
         places = list(range(len(results.outline.cells)))
     for place in places:

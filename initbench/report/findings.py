@@ -11,10 +11,21 @@ from math import isfinite
 from statistics import median
 from typing import Any, Final
 
-from initbench.formatting import NONE, compact, count_of, listing, mean_with_interval
+import numpy as np
+
+from initbench.formatting import (
+    NONE,
+    capitalized,
+    compact,
+    count_of,
+    listing,
+    mean_with_interval,
+)
 from initbench.metric import metric_of
 from initbench.stats.comparisons import FEWEST
+from initbench.stats.intervals import wilson_interval
 from initbench.stats.power import MOST_SEEDS, POWER
+from initbench.stats.summaries import groups_of, summarise
 
 MOST_NAMED: Final = 5
 """Schemes that a sentence names; it counts the others."""
@@ -41,6 +52,7 @@ def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
         *(sentence for label, entry in each for sentence in _divergence(label, entry)),
         *(sentence for label, entry in each for sentence in _stopping(label, entry)),
         *(sentence for label, entry in each for sentence in _absence(label, entry)),
+        *caution_sentences(cell, name),
     ]
 
 
@@ -111,17 +123,59 @@ def power_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
         what = ""
     elif abs(mean) <= margin:
         what = (
-            f": their mean difference, {compact(abs(mean))}, is within the margin of {margin:g},"
-            " and more seeds may show that they are equivalent"
+            f": their mean difference, {compact(abs(mean), margin)}, is within the margin of"
+            f" {margin:g}, and more seeds may show that they are equivalent"
         )
     elif power["needed"] is None:
         what = f": to detect a difference of this size takes more than {MOST_SEEDS:,} seeds"
     else:
         what = (
-            f": about {power['needed']:,} seeds would detect a difference of this size with"
-            f" {100 * POWER:.0f} % power"
+            f": about {power['needed']:,} seeds{_between(power['needed_ci95'])} would detect a"
+            f" difference of this size with {100 * POWER:.0f} % power"
         )
     return [f"{power['seeds']} seeds do not decide between {best} and {second}{what}."]
+
+
+def caution_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
+    """Return why means of the test score have no interval, or one that says too little.
+
+    Scores that form two groups have the share of the lower one, and a mean for each.
+    """
+    metric = metric_of(f"test_{cell['score']}")
+    found: dict[str, list[str]] = {}
+    sentences = []
+    for label in cell["ranking"]:
+        summary = cell["inits"][label][metric.name]
+        found.setdefault(summary["caution"], []).append(name(label))
+        if summary["caution"] == "mixture":
+            values = np.sort([value for value in summary["values"] if value is not None])
+            low, high = groups_of(values)
+            ends = listing(
+                [f"{100 * end:.0f} %" for end in wilson_interval(len(low), len(values)) or []]
+            )
+            lower, upper = (
+                mean_with_interval(summarise(group, metric.bounds), metric.written_like)
+                for group in (low, high)
+            )
+            sentences.append(
+                f"The {metric.label} of {name(label)} has two groups: {len(low)} of"
+                f" {len(values)} runs ({100 * len(low) / len(values):.0f} %; 95 % interval: between"
+                f" {ends}) with a mean of {lower}, and the others with {upper}."
+                " The mean of all runs has no interval."
+            )
+    if tied := found.get("tied"):
+        sentences.append(
+            f"More than two thirds of the runs have the same {metric.label} and the others differ:"
+            f" {listing(tied)}. {'This mean has' if len(tied) == 1 else 'These means have'} no"
+            " interval."
+        )
+    if equal := found.get("equal"):
+        sentences.append(
+            f"{capitalized(metric.label)} is the same in all runs: {listing(equal)}."
+            f" {'This interval has' if len(equal) == 1 else 'These intervals have'} no width, and"
+            " other seeds may still differ."
+        )
+    return sentences
 
 
 def state_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
@@ -198,6 +252,16 @@ def collapsed_layers(entry: Mapping[str, Any]) -> list[int]:
     ]
 
 
+def _between(interval: Sequence[int | None] | None) -> str:
+    """Write the 95 % interval of a number of seeds, where it is known."""
+    if interval is None:
+        return ""
+    fewest, most = interval
+    if most is None:
+        return f" ({fewest:,} or more)"
+    return f" (between {fewest:,} and {most:,})"
+
+
 def _nothing_learned(cell: Mapping[str, Any], name: Naming) -> str:
     """Say that no scheme beats a constant answer, with the most likely cause."""
     entries = list(cell["inits"].values())
@@ -209,10 +273,12 @@ def _nothing_learned(cell: Mapping[str, Any], name: Naming) -> str:
         return "No scheme learned: every run diverged. Lower the learning rate."
     what = "majority-class baseline" if cell["score"] == "accuracy" else "baseline of the mean"
     like = metric.written_like
-    highest = "" if mean is None else f", {compact(mean, like)} of {name(best)},"
+    highest = "" if mean is None else f", {compact(mean, like)} of {name(best)}"
+    worst = ", where a diverged run counts as the worst" if diverged else ""
+    aside = f"{highest}{worst}," if highest or worst else ""
     head = (
-        f"No scheme learned: the highest mean {metric.label}{highest} is not clearly above the"
-        f" {what}, {compact(cell['baseline'], like)}."
+        f"No scheme learned: the highest mean {metric.label}{aside} is not clearly above"
+        f" the {what}, {compact(cell['baseline'], like)}."
     )
     stalled, of = _counted(entries, "stalled")
     overshot, known = _counted(entries, "overshot")

@@ -10,9 +10,10 @@ from typing import Final
 from initbench.figures.describing import labels_of
 from initbench.figures.loss_curves import loss_curves
 from initbench.formatting import printable
-from initbench.report.table import LEGEND, columns, leading_cells, settings_line
+from initbench.report.table import LEGEND, columns, settings_line
 from initbench.report.table_model import as_html
 from initbench.results import Results
+from initbench.results.metrics import leading_cells
 
 MOST_CELLS: Final = 6
 """Points of a sweep that are shown; the report shows all."""
@@ -20,7 +21,7 @@ MOST_CELLS: Final = 6
 
 def glance(results: Results) -> str:
     """Return the tables of the first reported cells, and the loss curves of the first one."""
-    cells = leading_cells(results)
+    cells = leading_cells(results.outline)
     tables = [
         as_html(columns(results, cell), settings_line(results, cell)) for cell in cells[:MOST_CELLS]
     ]
@@ -33,7 +34,7 @@ def glance(results: Results) -> str:
 def _curves(results: Results) -> str:
     from initbench.figures.drawing import draw, render
 
-    cell = next(iter(leading_cells(results)), 0)
+    cell = next(iter(leading_cells(results.outline)), 0)
     if not labels_of(results, cell):
         return ""
     picture = base64.b64encode(render(draw(loss_curves(results, cell)), "png", 100)).decode()

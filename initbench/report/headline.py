@@ -31,9 +31,10 @@ def headline(cell: Mapping[str, Any], epochs: int, name: Naming = str) -> str:
     if not medians:
         return ""
     in_order = sorted(medians, key=medians.__getitem__)
-    reached = [f"{name(label)} from epoch {medians[label]:g}" for label in in_order[:NAMED]]
-    if len(in_order) > NAMED:
-        reached.append(f"{len(in_order) - NAMED} others as late or later")
+    named = NAMED if len(in_order) > NAMED + 1 else NAMED + 1  # one more is named, not counted
+    reached = [f"{name(label)} from epoch {medians[label]:g}" for label in in_order[:named]]
+    if len(in_order) > named:
+        reached.append(f"{len(in_order) - named} others as late or later")
     others = [label for label in times if label not in medians]
     partly = [
         f"{name(label)} in {times[label]['reached']} of {inits[label]['runs']} runs"

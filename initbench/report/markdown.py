@@ -6,8 +6,9 @@ escaped, so they are text wherever the file is shown.
 
 from collections import Counter
 from collections.abc import Sequence
+from textwrap import fill
 
-from initbench.figures.describing import setup_of
+from initbench.figures.describing import setup_of, tuned_name
 from initbench.formatting import escape
 from initbench.report.claims import READING as CLAIMS
 from initbench.report.claims import claims_markdown
@@ -17,18 +18,18 @@ from initbench.report.starts import starts_markdown
 from initbench.report.table import (
     LEGEND,
     UNFINISHED,
-    leading_cells,
+    grid_note,
     markdown_table,
     settings_line,
     starting_costs,
     table_notes,
+    tests_in_words,
     trial_table,
     tuned_grid,
-    tuned_name,
 )
 from initbench.report.table_model import as_markdown, table_of
 from initbench.results import Results, Scheme
-from initbench.results.metrics import reported_cells
+from initbench.results.metrics import leading_cells, reported_cells
 
 REPRODUCE = """\
 ## How to reproduce
@@ -53,12 +54,6 @@ significantly after Holm's correction for all pairs, by {{test}}. Schemes are eq
 95 % interval of their difference lies within ±{{margin:g}}. A scheme has learned if its mean test
 score goes at least 5 % of the way from the score of a constant answer to a perfect one."""
 
-TESTS = {
-    "permutation": "a permutation test of the differences' signs",
-    "student": "Student's paired test, since the seeds are too few for a permutation test",
-    None: "no test, which takes at least three seeds",
-}
-
 
 def report_markdown(results: Results, pictures: Sequence[str]) -> str:
     """Return the text of ``REPORT.md``.
@@ -77,8 +72,12 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         "## Results",
         *_tuned(results),
         *cross_dataset_markdown(results),
-        *(paragraph for cell in leading_cells(results) for paragraph in _cell(results, cell)),
-        READING.format(test=_test(results), margin=_margin(results)),
+        *(
+            paragraph
+            for cell in leading_cells(results.outline)
+            for paragraph in _cell(results, cell)
+        ),
+        fill(READING.format(test=tests_in_words(results), margin=_margin(results)), 100),
         *starts_markdown(results),
         *_claims(results),
         *_crashes(results),
@@ -106,16 +105,11 @@ def _setups(results: Results) -> list[str]:
 
 def _cell(results: Results, cell: int) -> list[str]:
     settings = settings_line(results, cell)
-    is_tuned = results.outline.cells[cell].role != "point"
     is_shared = len({cell.setup for cell in results.outline.cells}) == 1
     sentences = conclusions(results.metrics["cells"][cell], lambda label: f"**{escape(label)}**")
     sentences += [escape(note).replace("\\`", "`") for note in table_notes(results, cell)]
     return [
-        *(
-            [f"### {escape(f'{settings[:1].upper()}{settings[1:]}' if is_tuned else settings)}"]
-            if settings
-            else []
-        ),
+        *([f"### {escape(settings)}"] if settings else []),
         *([] if is_shared else [setup_of(results.outline.cells[cell].setup, escape)]),
         "\n".join(f"- {sentence}" for sentence in sentences),
         markdown_table(results, cell),
@@ -133,6 +127,7 @@ def _tuned(results: Results) -> list[str]:
     return [
         f"### Test score at each scheme's own best {escape(tuned_name(results))}",
         as_markdown(grid),
+        *([grid_note(results)] if grid_note(results) else []),
     ]
 
 
@@ -176,12 +171,6 @@ def _claims(results: Results) -> list[str]:
     return ["## Claims", claims_markdown(claims), CLAIMS] if claims else []
 
 
-def _test(results: Results) -> str:
-    cells = [results.metrics["cells"][cell] for cell in leading_cells(results)]
-    tests = {cell["test"]: TESTS[cell["test"]] for cell in cells}
-    return " or, in other cells, ".join(tests.values()) or TESTS[None]
-
-
 def _margin(results: Results) -> float:
     """Return the margin of practical equivalence, one for all cells."""
     return float(results.metrics["cells"][0]["equivalence_margin"])
@@ -189,7 +178,7 @@ def _margin(results: Results) -> float:
 
 def _link(name: str) -> str:
     stem = name.rpartition("/")[2].rpartition(".")[0]
-    return f"![{stem.replace('_', ' ').capitalize()}]({name})"
+    return f"![{stem.replace('_', ' ').replace('-', ', ').capitalize()}]({name})"
 
 
 def _schemes(schemes: Sequence[Scheme]) -> str:

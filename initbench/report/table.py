@@ -7,8 +7,10 @@ the config's value. Trials are no results; they have a table of their own.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from initbench.figures.describing import role_of, tuned_name
 from initbench.formatting import (
     NONE,
+    capitalized,
     compact,
     listing,
     mean_with_interval,
@@ -16,15 +18,27 @@ from initbench.formatting import (
     short_names,
 )
 from initbench.metric import METRICS, metric_of
-from initbench.report.findings import distinct_units, outcome_sentences, state_sentences
+from initbench.report.findings import (
+    caution_sentences,
+    distinct_units,
+    outcome_sentences,
+    state_sentences,
+)
 from initbench.report.lines import BLANK, Line, Piece, Role, wrapped
 from initbench.report.table_model import ALWAYS, Column, Table, as_lines, as_markdown
 from initbench.results import Results
-from initbench.results.metrics import reported_cells
+from initbench.results.metrics import leading_cells, reported_cells
 from initbench.results.outline import PARTS
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
-GROUPS: Final = "schemes with the same letter do not differ significantly"
+GROUPS: Final = "schemes with the same letter do not differ significantly after Holm's correction"
+
+TESTS: Final = {
+    "permutation": "a permutation test of the differences' signs",
+    "student": "Student's paired test, since the seeds are too few for a permutation test",
+    None: "no test, which takes at least three seeds",
+}
+"""Which test of paired differences it was, by the `test` of a cell."""
 
 UNFINISHED: Final = (
     "The trials of the tuned key are not complete, so no scheme has its best value yet: run the"
@@ -33,26 +47,9 @@ UNFINISHED: Final = (
 
 ENDPOINT: Final = "(endpoint)"
 ENDPOINTS: Final = (
-    "A rate marked (endpoint) is the lowest or the highest that was tried, so a better one may lie"
+    "A value marked (endpoint) is the lowest or the highest that was tried, so a better one may lie"
     " beyond it: extend tune.values."
 )
-
-
-def leading_cells(results: Results) -> list[int]:
-    """Return the places of the cells that are reported, in the order in which they are shown.
-
-    Those in which each scheme has its own best value of a tuned key come first, then those at the
-    config's value. Trials are left out.
-    """
-    cells = results.outline.cells
-    first = reported_cells(results.outline)
-    others = [place for place, cell in enumerate(cells) if cell.role != "trial"]
-    return first + [place for place in others if place not in first]
-
-
-def tuned_name(results: Results) -> str:
-    """Return the tuned key in words: ``learning rate``."""
-    return results.outline.tuned_key.rpartition(".")[2].replace("_", " ")
 
 
 def settings_line(results: Results, cell: int) -> str:
@@ -63,13 +60,10 @@ def settings_line(results: Results, cell: int) -> str:
     document = results.metrics["cells"][cell]
     settings = ", ".join(f"{path} = {value}" for path, value in document["settings"].items())
     values = set(document["chosen"].values())
-    fixed = f", {_written(values.pop())}" if len(values) == 1 else ""
-    lead = {
-        "tuned": f"each scheme at its own best {tuned_name(results)}",
-        "fixed": f"all schemes at the config's {tuned_name(results)}{fixed}",
-        "trial": "trial",
-    }.get(document["role"], "")
-    return "; ".join(filter(None, [lead, settings]))
+    is_one = document["role"] == "fixed" and len(values) == 1
+    value = f", {_written(values.pop())}" if is_one else ""
+    lead = capitalized(role_of(results, cell))
+    return "; ".join(filter(None, [f"{lead}{value}", settings]))
 
 
 def columns(results: Results, cell: int = 0) -> list[Column]:
@@ -175,16 +169,28 @@ def table_lines(results: Results, width: int = 100) -> list[Line]:
         Columns of the terminal, in which the tables fit.
     """
     lines: list[Line] = []
-    for cell in leading_cells(results):
+    for cell in leading_cells(results.outline):
         lines += [*_lines_of_cell(results, cell, width), BLANK]
-    if grid := tuned_grid(results):
+    if grid := tuned_grid(results, intervals=False):
         shown, hidden = as_lines(grid, width)
         title = f"Test score at each scheme's own best {tuned_name(results)}"
-        lines = [(Piece(title),), *shown, *_hidden(hidden, width), BLANK, *lines]
+        notes = wrapped(grid_note(results), width) if grid_note(results) else []
+        lines = [(Piece(title),), *shown, *notes, *_hidden(hidden, width), BLANK, *lines]
     if results.outline.tuned_key and not reported_cells(results.outline):
         lines = [*wrapped(UNFINISHED, width), BLANK, *lines]
-    legend = LEGEND if len(results.outline.labels) == 1 else f"{LEGEND}; {GROUPS}"
+    legend = (
+        LEGEND
+        if len(results.outline.labels) == 1
+        else f"{LEGEND}; {GROUPS}, by {tests_in_words(results)}"
+    )
     return lines + wrapped(legend, width)
+
+
+def tests_in_words(results: Results) -> str:
+    """Return which test compares the schemes; several where cells differ in their seeds."""
+    cells = [results.metrics["cells"][cell] for cell in leading_cells(results.outline)]
+    tests = dict.fromkeys(TESTS[cell["test"]] for cell in cells)
+    return " or, in other cells, ".join(tests) or TESTS[None]
 
 
 def markdown_table(results: Results, cell: int = 0) -> str:
@@ -197,36 +203,68 @@ def markdown_table(results: Results, cell: int = 0) -> str:
     return as_markdown(shown)
 
 
-def tuned_grid(results: Results) -> Table:
-    """Return one table of a tuned sweep: a row a setting, a column a scheme; empty without one.
+def tuned_grid(results: Results, *, intervals: bool = True) -> Table:
+    """Return one table of a tuned sweep: a row a scheme, a column a setting; empty without one.
 
-    Each cell is the mean test score with its interval, and the value that the scheme had there.
+    Each cell is the mean test score and the value that the scheme had there; no value where the
+    scheme learns at none. Schemes have the order of their mean ranks.
+
+    Parameters
+    ----------
+    results : Results
+    intervals : bool
+        Whether scores have their intervals.
     """
     cells = reported_cells(results.outline)
     if not results.outline.tuned_key or len(cells) < 2:
         return []
     documents = [results.metrics["cells"][cell] for cell in cells]
+    places = {
+        label: sum(document["ranking"].index(label) for document in documents)
+        for label in results.outline.labels
+    }
+    labels = sorted(places, key=places.__getitem__)
     names = short_names(list(documents[0]["settings"]))
-    rows = [
-        ", ".join(f"{names[key]} = {value}" for key, value in document["settings"].items())
-        for document in documents
-    ]
-    tunings = [_tunings(results, cell) for cell in cells]
 
-    def written(label: str, place: int) -> str:
-        document = documents[place]
+    def written(label: str, cell: int) -> str:
+        document, tuning = results.metrics["cells"][cell], _tunings(results, cell).get(label)
         metric = metric_of(f"test_{document['score']}")
-        rate = _rate(document["chosen"].get(label), tunings[place].get(label))
-        score = mean_with_interval(document["inits"][label][metric.name], metric.written_like)
-        return f"{score} at {rate}"
+        summary = document["inits"][label][metric.name]
+        score = (
+            mean_with_interval(summary, metric.written_like)
+            if intervals
+            else compact(summary["mean"], metric.written_like)
+        )
+        if tuning is not None and not tuning["learns"]:
+            return score
+        return f"{score} at {_rate(document['chosen'].get(label), tuning)}"
 
     return [
-        Column("setting", rows, align="left"),
+        Column("scheme", labels, align="left"),
         *(
-            Column(printable(label), [written(label, place) for place in range(len(cells))])
-            for label in results.outline.labels
+            Column(
+                ", ".join(f"{names[key]} = {value}" for key, value in document["settings"].items()),
+                [written(label, cell) for label in labels],
+                priority=max(ALWAYS - 1 - place, 0),
+            )
+            for place, (cell, document) in enumerate(zip(cells, documents, strict=True))
         ),
     ]
+
+
+def grid_note(results: Results) -> str:
+    """Return what the values of `tuned_grid` mean; empty where there is nothing to say."""
+    found = [endpoint_note(results)]
+    if not all(each["learns"] for each in _all_tunings(results)):
+        found.append(
+            f"A score without a {tuned_name(results)}: the scheme learns at none that was tried."
+        )
+    return " ".join(filter(None, found))
+
+
+def endpoint_note(results: Results) -> str:
+    """Return the meaning of marked values; empty where no best value is an endpoint of the grid."""
+    return ENDPOINTS if any(each["at_edge"] for each in _all_tunings(results)) else ""
 
 
 def trial_table(results: Results) -> Table:
@@ -258,6 +296,10 @@ def trial_table(results: Results) -> Table:
             ],
         ),
     ]
+
+
+def _all_tunings(results: Results) -> list[Mapping[str, Any]]:
+    return [each for found in results.metrics["tuning"].values() for each in found]
 
 
 def _tunings(results: Results, cell: int) -> dict[str, Mapping[str, Any]]:
@@ -293,7 +335,7 @@ def _rate(value: Any, tuning: Mapping[str, Any] | None) -> str:
 
 
 def _written(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _epochs(entry: Mapping[str, Any]) -> str:
@@ -317,14 +359,13 @@ def _lines_of_cell(results: Results, cell: int, width: int) -> list[Line]:
     notes = [
         *outcome_sentences(document, _code),
         *state_sentences(document, _code),
+        *caution_sentences(document, _code),
         *(f"Distinct hidden units of {_code(label)}: {text}." for label, text in units.items()),
         *([f"{costs}."] if (costs := starting_costs(results, cell)) else []),
         *table_notes(results, cell),
     ]
     return [
-        *wrapped(
-            f"{title[:1].upper()}{title[1:]}" if document["role"] != "point" else title, width
-        ),
+        *wrapped(title, width),
         *table,
         *(line for note in notes for line in wrapped(note, width)),
         *_hidden(hidden, width),

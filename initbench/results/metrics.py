@@ -92,6 +92,16 @@ def reported_cells(outline: Outline) -> list[int]:
     return [place for place, cell in enumerate(outline.cells) if cell.role in roles]
 
 
+def leading_cells(outline: Outline) -> list[int]:
+    """Return the places of all cells but trials, in the order in which they are shown.
+
+    Those in which each scheme has its own best value of a tuned key come first.
+    """
+    first = reported_cells(outline)
+    others = [place for place, cell in enumerate(outline.cells) if cell.role != "trial"]
+    return first + [place for place in others if place not in first]
+
+
 def metrics_json(metrics: Mapping[str, Any]) -> bytes:
     """Return the document as it is stored: sorted keys, null for what is not finite."""
     return f"{as_json(metrics)}\n".encode()

@@ -123,10 +123,18 @@ def caution(ordered: FloatArray) -> str | None:
     most = 2 * n // 3
     if (ordered[most:] == ordered[: n - most]).any():
         return "tied"
-    gaps = np.diff(ordered)
-    cut = int(gaps.argmax()) + 1
-    span = max(np.ptp(ordered[:cut]), np.ptp(ordered[cut:]))
-    return "mixture" if gaps[cut - 1] > APART * span else None
+    low, high = groups_of(ordered)
+    return "mixture" if high[0] - low[-1] > APART * max(np.ptp(low), np.ptp(high)) else None
+
+
+def groups_of(ordered: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return sorted values below and above their widest gap.
+
+    >>> [group.tolist() for group in groups_of(np.array([0.5, 0.94, 0.95, 0.97]))]
+    [[0.5], [0.94, 0.95, 0.97]]
+    """
+    cut = int(np.diff(ordered).argmax()) + 1
+    return ordered[:cut], ordered[cut:]
 
 
 def interquartile_mean(ordered: FloatArray) -> FloatArray:

@@ -33,7 +33,7 @@ def test_a_scheme_is_explained_at_given_fans(invoke):
 def test_two_schemes_are_compared_as_their_frameworks_write_them(invoke):
     """The names of torch and Keras are understood, and the difference is said."""
     shown = invoke("explain", "torch:kaiming_normal_", "keras:HeNormal").stdout
-    assert "torch:kaiming_normal has 1 times the variance of keras:he_normal" in shown
+    assert "torch:kaiming_normal and keras:he_normal have the same variance." in shown
     assert "normal without its tails" in shown
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from initbench import run
 from initbench.config.loading import load_experiment
 from initbench.config.template import starter_config
 from initbench.errors import UsageError
@@ -33,3 +34,19 @@ def test_a_name_that_cannot_be_a_folder_is_refused(name):
     """The starter is not written under a name that would not load."""
     with pytest.raises(UsageError, match="the name "):
         starter_config(name)
+
+
+def test_the_starter_shows_what_its_text_says(tmp_path):
+    """He learns, small weights stall at chance, large ones diverge: five epochs show it."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(starter_config("mine"), encoding="utf-8")
+    changes = ["training.epochs=5", "seeds=3"]
+    results = run(path, overrides=changes, results=tmp_path / "results", plots=False)
+    [cell] = results.metrics["cells"]
+    he, small, large = (cell["inits"][label] for label in ("he", "small random", "large random"))
+    assert cell["ranking"][0] == "he"
+    assert he["test_accuracy"]["min"] > 0.5  # chance is 0.1
+    assert small["shares"]["stalled"]["count"] == 3
+    assert large["diverged"] == 3
+    assert not small["learns"]
+    assert not large["learns"]

@@ -99,7 +99,7 @@ def test_scores_are_along_the_key_with_a_diverged_run_as_the_worst(make_sweep):
     assert zeros.y == pytest.approx([(0.5 + 0.5 + 0.0) / 3] * 7)
     assert (panel.x.scale, panel.x.label, panel.title) == ("log", "rate", "")
     [chance] = [mark for mark in panel.marks if isinstance(mark, Rule)]
-    assert (chance.label, chance.at) == ("chance", 0.5)
+    assert (chance.label, chance.at) == ("majority class", 0.5)
 
 
 def test_the_other_keys_make_panels(make_sweep):

@@ -17,7 +17,7 @@ def test_score_curves_are_medians_with_quartiles_of_both_parts(make_results):
     assert [panel.title for panel in figure.panels] == ["Training part", "Test part"]
     for panel in figure.panels:
         rule, line = panel.marks
-        assert (rule.label, rule.at) == ("chance", 0.5)
+        assert (rule.label, rule.at) == ("majority class", 0.5)
         assert (line.low[-1], line.y[-1], line.high[-1]) == pytest.approx((0.6, 0.7, 0.8))
         assert line.y[0] == pytest.approx(0.5)
 

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from initbench.report import conclusions
-from initbench.report.findings import comparison_sentences, power_sentences, state_sentences
+from initbench.report.findings import (
+    caution_sentences,
+    comparison_sentences,
+    power_sentences,
+    state_sentences,
+)
 
 NAN = np.nan
 SPREAD = np.array([-0.02, -0.01, 0.0, 0.01, 0.02])
@@ -17,9 +22,9 @@ def found(results):
     return "\n".join(conclusions(results.metrics["cells"][0]))
 
 
-def cell_of(mean, low, high, *, verdict="undecided", needed=60, n=5, **changes):
+def cell_of(mean, low, high, *, verdict="undecided", needed=60, needed_ci95=None, n=5, **changes):
     """Return a cell of two schemes that learned, with such a difference between them."""
-    score = {"n": n, "mean": 0.9, "ci95": [0.88, 0.92]}
+    score = {"n": n, "mean": 0.9, "ci95": [0.88, 0.92], "caution": None}
     entry = {"runs": n, "missing": 0, "diverged": 0, "test_accuracy": score, "learns": True}
     entry |= {"shares": dict.fromkeys(("stalled", "born_dead", "overshot"))}
     entry |= {"stopped_at": [], "distinct_units": {"final": [4.0], "of": [4]}}
@@ -28,6 +33,7 @@ def cell_of(mean, low, high, *, verdict="undecided", needed=60, n=5, **changes):
     pair = {"a": "he", "b": "lecun", "difference": difference, "neither_diverged": difference}
     pair |= {"verdict": verdict, "p": None if n < 3 else 0.5, "distinct": verdict == "better"}
     power = {"best": "he", "second": "lecun", "seeds": n, "distinct": False, "needed": needed}
+    power |= {"needed_ci95": needed_ci95}
     cell = {"score": "accuracy", "baseline": 0.5, "equivalence_margin": 0.01, "power": power}
     cell |= {"inits": {"he": entry, "lecun": dict(entry)}, "ranking": ["he", "lecun"]}
     return {**cell, "comparisons": [pair], **changes}
@@ -55,6 +61,12 @@ def test_where_the_interval_contains_zero_the_better_mean_is_no_finding(make_res
     ("difference", "verdict", "needed", "said"),
     [
         ((0.011, -0.02, 0.042), "undecided", 60, "about 60 seeds would detect a difference"),
+        (
+            (1e-17, -0.02, 0.02),
+            "undecided",
+            None,
+            "difference, 0.000, is within the margin of 0.01",
+        ),
         ((0.010, -0.02, 0.040), "undecided", 60, "within the margin of 0.01, and more seeds may"),
         ((0.02, -0.02, 0.06), "undecided", None, "takes more than 10,000 seeds"),
         ((0.02, -0.02, 0.06), "undecided", 2278, "about 2,278 seeds would detect"),
@@ -69,6 +81,55 @@ def test_seeds_are_advised_only_for_a_difference_that_matters(difference, verdic
     """None for an equivalence or a lead, and none for a mean difference within the margin."""
     sentences = power_sentences(cell_of(*difference, verdict=verdict, needed=needed))
     assert (said in sentences[0]) if said else (sentences == [])
+
+
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        ([300, 8000], "about 1,743 seeds (between 300 and 8,000) would detect a difference"),
+        ([300, None], "about 1,743 seeds (300 or more) would detect a difference"),
+        (None, "about 1,743 seeds would detect a difference"),
+    ],
+)
+def test_the_seeds_needed_have_an_interval(interval, said):
+    """The effect is known from few seeds, and so is their number."""
+    cell = cell_of(0.02, -0.02, 0.06, needed=1743, needed_ci95=interval)
+    assert said in power_sentences(cell)[0]
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        (
+            [0.5, 0.94, 0.95, 0.95, 0.96],
+            (
+                "The test accuracy of he has two groups: 1 of 5 runs (20 %; 95 % interval: between"
+                " 4 % and 62 %) with a mean of 0.500, and the others with 0.950 ± 0.013. The mean"
+                " of all runs has no interval."
+            ),
+        ),
+        (
+            [0.5, 0.5, 0.5, 0.5, 0.7],
+            (
+                "More than two thirds of the runs have the same test accuracy and the others"
+                " differ: he. This mean has no interval."
+            ),
+        ),
+        (
+            [0.5] * 5,
+            (
+                "Test accuracy is the same in all runs: he. This interval has no width, and other"
+                " seeds may still differ."
+            ),
+        ),
+        ([0.80, 0.85, 0.9, 0.95, 0.99], None),
+    ],
+)
+def test_a_mean_without_a_reliable_interval_has_a_note(make_results, scores, said):
+    """Student's interval of the four is ±0.013, Wilson's of one in five 3.6 to 62.4 %."""
+    [cell] = make_results({"he": scores}).metrics["cells"]
+    assert caution_sentences(cell) == ([said] if said else [])
+    assert not said or said in conclusions(cell)
 
 
 @pytest.mark.parametrize(("n", "said"), [(1, "1 seed is too few"), (2, "2 seeds are too few")])
@@ -148,7 +209,7 @@ def test_without_a_run_nothing_is_ranked():
     cell = cell_of(0.0, None, None)
     for entry in cell["inits"].values():
         entry |= {"runs": 0, "missing": 3, "learns": None}
-        entry["test_accuracy"] = {"n": 0, "mean": None, "ci95": None}
+        entry["test_accuracy"] = {"n": 0, "mean": None, "ci95": None, "caution": None}
     sentences = conclusions(cell)
     assert sentences[0] == "No run has finished yet."
     assert "first" not in "".join(sentences)

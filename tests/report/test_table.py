@@ -7,7 +7,6 @@ from initbench.report.findings import collapsed_layers, distinct_units
 from initbench.report.lines import Role, plain
 from initbench.report.table import (
     columns,
-    leading_cells,
     markdown_table,
     settings_line,
     table_lines,
@@ -16,6 +15,7 @@ from initbench.report.table import (
 )
 from initbench.report.table_model import rows_of
 from initbench.results import Cell, RunId
+from initbench.results.metrics import leading_cells
 
 NAN = np.nan
 
@@ -127,7 +127,7 @@ def test_few_seeds_are_said_to_be_few(make_results):
     close = {"he": [0.9, 0.8, 0.85, 0.7], "xavier": [0.85, 0.8, 0.8, 0.72]}
     text = " ".join(text_table(make_results(close)).split())
     assert "4 seeds do not decide between `he` and `xavier`: about" in text
-    assert "seeds would detect a difference of this size with 80 % power." in text
+    assert "or more) would detect a difference of this size with 80 % power." in text
     assert "do not decide" not in text_table(
         make_results({"he": [0.9, 0.91, 0.9], "zeros": [0.5] * 3})
     )
@@ -270,10 +270,10 @@ def tuned(make_results, make_setup):
 def test_each_scheme_at_its_own_best_rate_leads_and_trials_are_left_out(tuned):
     """The rate stands beside the scheme, a grid endpoint is marked and explained."""
     results = tuned()
-    assert leading_cells(results) == [3, 2]
+    assert leading_cells(results.outline) == [3, 2]
     assert [settings_line(results, cell) for cell in (3, 2)] == [
-        "each scheme at its own best learning rate",
-        "all schemes at the config's learning rate",
+        "Each scheme at its own best learning rate",
+        "All schemes at the config's learning rate",
     ]
     shown = columns(results, 3)
     assert [column.name for column in shown[:2]] == ["scheme", "learning rate"]
@@ -286,16 +286,29 @@ def test_each_scheme_at_its_own_best_rate_leads_and_trials_are_left_out(tuned):
     assert "rial" not in text
 
 
-def test_a_tuned_sweep_has_one_table_of_settings_and_schemes(tuned):
-    """Each cell is the test score with the rate that the scheme had there."""
+def test_a_tuned_sweep_has_one_table_of_schemes_and_settings(tuned):
+    """Each cell is the test score with the rate of the scheme, if it learns at any."""
     results = tuned(depths=(2, 8))
     table = tuned_grid(results)
-    assert [column.name for column in table] == ["setting", "he", "zeros"]
-    first, second = rows_of(table)
-    assert (first[0], second[0]) == ("depth = 2", "depth = 8")
-    assert first[1].endswith(" at 1 (endpoint)")
-    assert first[2] == "0.500 ± 0.000 at 0.1"
+    assert [column.name for column in table] == ["scheme", "depth = 2", "depth = 8"]
+    he, zeros = rows_of(table)
+    assert he == ("he", *["0.907 ± 0.029 at 1 (endpoint)"] * 2)
+    assert zeros == ("zeros", *["0.500 ± 0.000"] * 2)
     assert tuned_grid(tuned()) == []
+    text = text_table(results, 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "0.907 at 1 (endpoint)" in text
+    assert "A score without a learning rate" in " ".join(text.split())
+
+
+def test_the_legend_names_the_test(make_results):
+    """With ten schemes and ten seeds no permutation could pass Holm's correction for 45 pairs."""
+    rng = np.random.default_rng(0)
+    ten = {f"s{number}": list(rng.uniform(0.6, 0.9, 10)) for number in range(10)}
+    few = " ".join(text_table(make_results(ten)).split())
+    assert "by Student's paired test, since the seeds are too few for a permutation test" in few
+    two = {"s0": ten["s0"], "s1": ten["s1"]}
+    assert "by a permutation test" in " ".join(text_table(make_results(two)).split())
 
 
 def test_trials_have_a_table_of_their_own(tuned):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from initbench.stats.intervals import UNBOUNDED
-from initbench.stats.summaries import caution, summarise, summarise_all
+from initbench.stats.summaries import caution, groups_of, summarise, summarise_all
 
 ANY_FLOATS = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=15)
 
@@ -87,6 +87,13 @@ def test_values_that_no_interval_can_speak_for_are_named(values, why):
     summary = summarise(values)
     assert summary["caution"] == why
     assert (summary["ci95"] is None) == (why in {"tied", "mixture"} or len(values) < 2)
+
+
+def test_groups_are_cut_at_the_widest_gap():
+    """Each value is in one of the two groups."""
+    low, high = groups_of(np.array([0.1, 0.12, 0.94, 0.95, 0.97]))
+    assert low.tolist() == [0.1, 0.12]
+    assert high.tolist() == [0.94, 0.95, 0.97]
 
 
 @pytest.mark.parametrize("n", [5, 10, 30])

@@ -19,13 +19,16 @@ from initbench.report.starts import COLUMNS, READING, start_rows
 from initbench.report.table import (
     LEGEND,
     columns,
-    leading_cells,
+    endpoint_note,
+    grid_note,
     settings_line,
+    tests_in_words,
     trial_table,
     tuned_grid,
 )
 from initbench.report.table_model import Table
 from initbench.results import Results, Scheme
+from initbench.results.metrics import leading_cells
 
 _FEW_SEEDS: Final = 20
 
@@ -56,7 +59,7 @@ def _side(results: Results, config: str) -> dict[str, Any]:
     seeds = sorted(
         {run.seed for cell in outline.cells for ids in cell.runs.values() for run in ids}
     )
-    cells = leading_cells(results)
+    cells = leading_cells(results.outline)
     pool = Pool.of(len(cells))
     looks = palette.scheme_looks({scheme.label: scheme.name for scheme in outline.schemes})
     return {
@@ -69,8 +72,9 @@ def _side(results: Results, config: str) -> dict[str, Any]:
         "cells": [_cell(results, cell, pool) for cell in cells],
         "starts": _starts(results, cells),
         "figures": pool.figures,
-        "tuned": _table(results, tuned_grid(results)),
-        "trials": _table(results, trial_table(results)),
+        "tuned": _table(results, tuned_grid(results), grid_note(results)),
+        "trials": _table(results, trial_table(results), endpoint_note(results)),
+        "test": tests_in_words(results),
         "claims": results.metrics.get("claims", []),
         "runs": len(results.runs),
         "asked": len(outline.keys),
@@ -103,16 +107,15 @@ def _cell(results: Results, cell: int, pool: Pool) -> dict[str, Any]:
     }
 
 
-def _table(results: Results, table: Table) -> dict[str, Any] | None:
+def _table(results: Results, table: Table, note: str) -> dict[str, Any] | None:
     """Return a table about the tuned key; None for an empty one."""
     if not table:
         return None
-    tunings = [each for found in results.metrics["tuning"].values() for each in found]
     return {
         "key": printable(results.outline.tuned_key),
         "headings": [column.name for column in table],
         "rows": _rows(table),
-        "hasEndpoint": any(tuning["at_edge"] for tuning in tunings),
+        "note": note,
     }
 
 

@@ -165,16 +165,16 @@ def tuned_side(make_results, make_setup):
 def test_tuned_cells_come_first_and_trials_are_no_cells(tuned_side):
     """The tuned cell, then the config's own value."""
     assert [cell["title"] for cell in tuned_side["cells"]] == [
-        "each scheme at its own best learning rate",
-        "all schemes at the config's learning rate",
+        "Each scheme at its own best learning rate",
+        "All schemes at the config's learning rate",
     ]
 
 
 def test_the_page_opens_on_each_scheme_at_its_own_best_value(tuned_side):
     """With a mark where that is an endpoint; the cell at the config's value follows."""
     tuned, fixed = tuned_side["cells"]
-    assert tuned["title"] == "each scheme at its own best learning rate"
-    assert fixed["title"].startswith("all schemes at the config's learning rate")
+    assert tuned["title"] == "Each scheme at its own best learning rate"
+    assert fixed["title"].startswith("All schemes at the config's learning rate")
     assert "learning rate" in tuned["headings"]
     he = dict(zip(tuned["headings"], tuned["rows"][0], strict=True))
     assert he["learning rate"] == "0.1 (endpoint)"
@@ -187,6 +187,7 @@ def test_trials_are_a_table_of_validation_scores(tuned_side):
     assert shown["headings"][:4] == ["scheme", "0.01", "0.1", "best"]
     assert shown["rows"][0][:4] == ["he", "0.600", "0.900", "0.1 (endpoint)"]
     assert shown["rows"][1][:3] == ["zeros", "0.500", "0.500"]
+    assert shown["note"].startswith("A value marked (endpoint) is the lowest or the highest")
 
 
 def test_reasons_are_what_was_measured(make_results):

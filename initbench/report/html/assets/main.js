@@ -50,7 +50,7 @@ function figureSection(title, list) {
     }
     const pick = (name) => { tabs.set(title, name); return draw(); };
     const names = section.tabs.map((tab) => [tab.name, tab.name]);
-    const control = names.length < 2 ? null : names.length <= 4 ? choice(`Figure of ${title}`, names, chosen().name, pick) : picker("Statistic", names, chosen().name, pick);
+    const control = names.length < 2 ? null : names.length <= 4 ? choice(`Figure of ${title}`, names, chosen().name, pick) : picker("Figure", names, chosen().name, pick);
     return {
       elements: [control && el("div", { class: "controls tabs" }, control), target], draw,
       redraw: () => view?.redraw(), destroy: () => view?.destroy(),

@@ -18,7 +18,7 @@ function resultsTable(data, side, cell) {
   return [
     cell.title ? el("p", { class: "of-cell" }, cell.title) : null,
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of results" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body)),
-    el("p", { class: "faint" }, `The best scheme is first. Numbers: ${data.legend}. ${cell.hasGroups ? "Schemes with the same letter do not differ significantly. " : ""}Press a heading to sort by it.`),
+    el("p", { class: "faint" }, `The best scheme is first. Numbers: ${data.legend}. ${cell.hasGroups ? `Schemes with the same letter do not differ significantly after Holm's correction, by ${side.test}. ` : ""}Press a heading to sort by it.`),
   ];
 }
 
@@ -42,19 +42,15 @@ function untrainedTable(data, side, index) {
 function tunedTable({ tuned }) {
   if (!tuned) return null;
   return el("div", {}, makeTable("Table of tuned results", tuned.headings, tuned.rows),
-    el("p", { class: "faint" }, `Test score and the value of ${tuned.key} that was best on the validation part.${endpointNote(tuned)}`));
+    el("p", { class: "faint" }, `Test score and the value of ${tuned.key} that was best on the validation part.${tuned.note ? ` ${tuned.note}` : ""}`));
 }
 
 /** Return the scores of all trials; null where nothing was tuned. */
 function trialsTable({ trials }) {
   if (!trials) return null;
   return el("div", {},
-    el("p", { class: "faint" }, `Mean validation score at each value of ${trials.key}; “best” is the value that each scheme is reported with. Trials enter no result above.${endpointNote(trials)}`),
+    el("p", { class: "faint" }, `Mean validation score at each value of ${trials.key}; “best” is the value that each scheme is reported with. Trials enter no result above.${trials.note ? ` ${trials.note}` : ""}`),
     makeTable("Table of trials", trials.headings, trials.rows));
-}
-
-function endpointNote({ hasEndpoint }) {
-  return hasEndpoint ? " A value marked (endpoint) is the lowest or the highest that was tried, so a better one may lie beyond it." : "";
 }
 
 function schemeSwatch(data, side, scheme) {
