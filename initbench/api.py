@@ -5,45 +5,59 @@ results = initbench.compare(["zeros", "random", "he"], dataset="moons")
 weights = initbench.initialize("he", fan_in=784, fan_out=256, seed=0)
 """
 
+import hashlib
+import logging
 import operator
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from initbench.arrays import FloatArray
-from initbench.config.loading import make_dataset, with_options
+from initbench.config.experiment import Experiment
+from initbench.config.loading import (
+    checked_overrides,
+    checked_path,
+    dump_experiment,
+    make_dataset,
+    make_experiment,
+    read_experiment,
+    with_data,
+    with_options,
+)
 from initbench.data import DATASETS, DatasetSummary, dataset_summary
 from initbench.data.files import FILE
-from initbench.data.memory import Data
-from initbench.errors import UsageError
+from initbench.data.memory import Data, data_file
+from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.estimate import Estimate
-from initbench.experiment.session import Execution
+from initbench.experiment.folders import RESULTS, results_folder
+from initbench.experiment.progress import Progress
+from initbench.experiment.session import Execution, plan_session
 from initbench.experiment.settings import dataset_settings
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
-from initbench.jobs import (
-    Config,
-    ProgressCallback,
-    claims_job,
-    comparison_job,
-    estimate_job,
-    experiment_job,
-    run_job,
-)
 from initbench.notebook import ShownResults, shown
-from initbench.report import Pictures, write_report
+from initbench.report import Pictures, report_is_current, write_report
 from initbench.results import RunStore, files
 from initbench.results import load_results as load_plain_results
 from initbench.results.locking import locked
 from initbench.seeding import SEED_LIMIT
-from initbench.training.samples import load_samples
+from initbench.training.samples import load_samples, load_split
+
+logger = logging.getLogger("initbench")
+
+Config = Path | str | Mapping[str, Any]
+"""A YAML file, or a mapping with the same keys."""
+
+ProgressCallback = Callable[[Progress], None]
 
 Scheme = str | Initializer | Callable[..., FloatArray]
-"""A name of the catalogue, or a scheme of one's own."""
+"""A name of the catalogue, or the user's own scheme."""
 
 
 class How(TypedDict, total=False):
-    """The settings of an `Execution`, each of which may be left out."""
+    """The settings of an `Execution`, all optional."""
 
     jobs: int | None
     scheduler: str | None
@@ -100,9 +114,9 @@ def run(
     CrashedRunsError
         Some runs raised an error; the others are in the folder.
     """
-    with _named(config, plugins) as settings:
-        job = experiment_job(settings, overrides=overrides, results=results, data=data)
-        return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
+    with _own_schemes(config, plugins) as settings:
+        experiment = read_experiment(settings, overrides, _store_data(data, results))
+        return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
 
 
 def verify(
@@ -130,9 +144,9 @@ def verify(
     UsageError
         The experiment makes no claims. Else as `run`.
     """
-    with _named(config, plugins) as settings:
-        job = claims_job(settings, overrides=overrides, results=results)
-        return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
+    with _own_schemes(config, plugins) as settings:
+        experiment = read_claims(settings, overrides)
+        return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
 
 
 def compare(
@@ -188,9 +202,9 @@ def compare(
         "inits": inits,
         "seeds": seeds,
     }
-    with _named(asked, plugins) as settings:
-        job = comparison_job(settings, overrides=overrides, results=results, data=data)
-        return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
+    with _own_schemes(asked, plugins) as settings:
+        experiment = read_comparison(settings, overrides, _store_data(data, results))
+        return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
 
 
 def estimate(
@@ -206,9 +220,9 @@ def estimate(
     Nothing is written. A little is trained, for about a second, to see how fast the machine is.
     Parameters and errors are those of `run`.
     """
-    with _named(config, plugins) as settings:
-        job = experiment_job(settings, overrides=overrides, results=results)
-        return estimate_job(job, Execution(**how))
+    with _own_schemes(config, plugins) as settings:
+        experiment = read_experiment(settings, overrides)
+        return estimate_experiment(experiment, results, Execution(**how))
 
 
 def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResults:
@@ -286,42 +300,10 @@ def initialize(
             f"initializer {scheme.initializer.name!r} looks at data, which one layer has not: fit"
             " an MLP with it, and save its weights"
         )
-    [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], _checked_seed(seed))
-    return weights
-
-
-@contextmanager
-def _named(config: Config, plugins: Sequence[Path | str]) -> Iterator[Any]:
-    """Let schemes of one's own have names, and give the config in which they stand by these."""
-    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
-    with INITIALIZERS.including(plugins, own):
-        yield settings
-
-
-def _with_names(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[Initializer]]:
-    """Return settings in which schemes that were given as objects have their names, and those."""
-    own: list[Initializer] = []
-
-    def name_of(given: Any) -> Any:
-        if isinstance(given, Mapping):
-            return {**given, "name": name_of(given["name"])} if "name" in given else given
-        if not isinstance(given, Initializer) and not callable(given):
-            return given
-        entry = as_initializer(given)
-        if not INITIALIZERS.is_listed(entry):
-            own.append(entry)
-        return entry.name
-
-    inits = settings.get("inits")
-    if isinstance(inits, Sequence) and not isinstance(inits, str):
-        settings = {**settings, "inits": [name_of(each) for each in inits]}
-    return dict(settings), own
-
-
-def _checked_seed(seed: int) -> int:
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < SEED_LIMIT:
         raise UsageError(f"seed must be an integer from 0 to {SEED_LIMIT - 1}, not {seed!r}")
-    return operator.index(seed)
+    [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], operator.index(seed))
+    return weights
 
 
 def describe(dataset: str | Mapping[str, Any], *, picture: Path | None = None) -> DatasetSummary:
@@ -362,3 +344,131 @@ def describe(dataset: str | Mapping[str, Any], *, picture: Path | None = None) -
         files.prepare_folder(picture.parent)
         files.write_atomically(picture, drawn)
     return summary
+
+
+def run_experiment(
+    experiment: Experiment,
+    results: Path | str | None,
+    how: Execution,
+    *,
+    plots: bool | Pictures,
+    progress: ProgressCallback,
+) -> ShownResults:
+    """Train the missing runs of a validated experiment and write its report.
+
+    This is what `run`, `compare` and `verify` do once their experiment is read; parameters and
+    errors are those of `run`. The folder is locked from the first run to the last file.
+    """
+    folder = results_folder(experiment, results)
+    last = Progress(0, 0)
+
+    def tell(each: Progress) -> None:
+        nonlocal last
+        last = each
+        progress(each)
+
+    session = plan_session(experiment, folder, how)
+    if experiment.dataset.name == FILE.name:
+        split = load_split(dataset_settings(experiment.dataset), experiment.training.dtype)
+        for notice in split.notices:
+            logger.warning("%s: %s", experiment.dataset.options["path"], notice)
+    if not how.force and how.scheduler is None:
+        session.refuse_too_much()
+    with locked(folder):
+        trained = session.train(tell)
+        if trained.probes:
+            from initbench.probing import record_probes
+
+            if last.total:
+                progress(replace(last, stage="probing"))
+            record_probes(trained.probes, RunStore(folder))
+        found = load_results(folder)
+        if trained.is_new or not report_is_current(found, plots=plots):
+            if plots and last.total:
+                progress(replace(last, stage="drawing"))
+            write_report(found, plots=plots)
+    if trained.crashed:
+        raise CrashedRunsError(
+            f"{trained.crashed} of {trained.planned} runs crashed; what the others say is in"
+            f" {folder}. Run it again to try them once more."
+        )
+    return found
+
+
+def estimate_experiment(
+    experiment: Experiment, results: Path | str | None, how: Execution
+) -> Estimate:
+    """Return the estimate for the missing runs of a validated experiment."""
+    return plan_session(experiment, results_folder(experiment, results), how).estimate()
+
+
+def read_claims(config: Config, overrides: Sequence[str] = ()) -> Experiment:
+    """Return an experiment that makes claims, or raise a `UsageError` if it makes none."""
+    experiment = read_experiment(config, overrides)
+    if not experiment.expect:
+        raise UsageError(
+            f"{experiment.name} makes no claims: list what it shall show under expect, as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
+    return experiment
+
+
+def read_comparison(
+    settings: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    data: Mapping[str, object] | None = None,
+) -> Experiment:
+    """Return the experiment of a comparison, named after the hash of its settings."""
+    settings = with_data({**settings, "name": "compare"}, data)
+    experiment = make_experiment(settings, "the comparison", checked_overrides(overrides))
+    update = {}
+    if experiment.name == "compare":
+        digest = hashlib.sha256(dump_experiment(experiment).encode()).hexdigest()
+        update["name"] = f"compare-{digest[:8]}"
+    if not experiment.description:
+        labels = ", ".join(init.label for init in experiment.inits)
+        shortened = textwrap.shorten(labels, 200, placeholder=" …")
+        update["description"] = f"{shortened} on {experiment.dataset.name}"
+    return experiment.model_copy(update=update)
+
+
+def _store_data(data: Data, results: Path | str | None) -> dict[str, object] | None:
+    """Store data from memory as a file named by its contents; return the data set that reads it."""
+    if data is None:
+        return None
+    name, content, options = data_file(data)
+    root = RESULTS if results is None else checked_path(results, "results must be a path")
+    path = root / "data" / name
+    if not path.exists():
+        files.prepare_folder(path.parent)
+        files.write_atomically(path, content)
+    return {"name": FILE.name, "path": str(path), **options}
+
+
+@contextmanager
+def _own_schemes(config: Config, plugins: Sequence[Path | str]) -> Iterator[Any]:
+    """List the user's own schemes while an experiment runs; yield the config with their names.
+
+    Schemes come from plugin files, or stand as functions or `Initializer` objects in the ``inits``
+    of a mapping, where their names replace them.
+    """
+    own: list[Initializer] = []
+
+    def name_of(given: Any) -> Any:
+        if isinstance(given, Mapping):
+            return {**given, "name": name_of(given["name"])} if "name" in given else given
+        if not isinstance(given, Initializer) and not callable(given):
+            return given
+        entry = as_initializer(given)
+        if not INITIALIZERS.is_listed(entry):
+            own.append(entry)
+        return entry.name
+
+    settings: Any = config
+    if isinstance(config, Mapping):
+        settings = dict(config)
+        inits = config.get("inits")
+        if isinstance(inits, Sequence) and not isinstance(inits, str):
+            settings["inits"] = [name_of(each) for each in inits]
+    with INITIALIZERS.including(plugins, own):
+        yield settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from initbench import insight
+from initbench import mean_field_theory
 from initbench.initializers import INITIALIZERS
 from initbench.results.probes import BY_LAYER
 
@@ -17,7 +17,7 @@ SMALL = ("--depth", 3, "--width", 8, "--seeds", 2)
 @pytest.fixture
 def _coarse(monkeypatch):
     """Draw phase diagrams of few points."""
-    monkeypatch.setattr(insight, "_PHASE_POINTS", (6, 4))
+    monkeypatch.setattr(mean_field_theory, "PHASE_POINTS", (6, 4))
 
 
 def test_a_probe_shows_layers_theory_and_a_sentence_a_scheme(invoke):
@@ -107,7 +107,7 @@ def test_dead_starts_of_a_scheme_that_looks_at_data_are_refused_before_the_probe
     invoke, monkeypatch
 ):
     """Nobody waits for networks to be measured, to be told then that a scheme is in the way."""
-    monkeypatch.setattr("initbench.insight.probe_experiment", None)
+    monkeypatch.setattr("initbench.probing.untrained.probe_experiment", None)
     result = invoke("probe", "--inits", "he,lsuv", *SMALL, "--born-dead")
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: lsuv looks at data: leave it out")

@@ -10,7 +10,7 @@ from initbench import probe
 from initbench.errors import UsageError
 from initbench.initializers import bind
 from initbench.nn import Architecture, bind_activation
-from initbench.probing import BornDead, born_dead, dead_start
+from initbench.probing import BornDead, count_born_dead, dead_start
 
 
 def exact_of_two_layers(width):
@@ -33,7 +33,7 @@ def surely(found, chance):
 def test_two_layers_are_as_often_dead_as_can_be_worked_out(width):
     """One number in: the chance is exact, for a normal and for a uniform law."""
     for name in ("he", "glorot_uniform"):
-        found = born_dead(bind(name), [width] * 2, features=1)
+        found = count_born_dead(bind(name), [width] * 2, features=1)
         assert surely(found, exact_of_two_layers(width))
 
 
@@ -43,22 +43,22 @@ def test_a_deep_network_is_born_dead_less_often_than_for_one_input(width):
 
     With symmetric weights a layer that is reached by one input is off with a chance of 2^-width.
     """
-    found = born_dead(bind("he"), [width] * 10, features=1)
+    found = count_born_dead(bind("he"), [width] * 10, features=1)
     assert found.interval[0] < 1 - (1 - 0.5**width) ** 10
     assert found.probability > exact_of_two_layers(width)
 
 
 def test_the_chance_falls_with_width_and_grows_with_depth():
     """Narrow and deep is what kills (Lu et al. 2019)."""
-    by_width = [born_dead(bind("he"), [width] * 10, features=1) for width in (2, 4, 6)]
+    by_width = [count_born_dead(bind("he"), [width] * 10, features=1) for width in (2, 4, 6)]
     assert all(a.interval[0] > b.interval[1] for a, b in pairwise(by_width))
-    shallow, deep = (born_dead(bind("he"), [3] * depth, features=1) for depth in (4, 16))
+    shallow, deep = (count_born_dead(bind("he"), [3] * depth, features=1) for depth in (4, 16))
     assert shallow.interval[1] < deep.interval[0]
 
 
 def test_lopsided_weights_die_less_often():
     """The start of Lu et al. at depth 10 is dead far less often than He's."""
-    rai, he = (born_dead(bind(name), [3] * 10, features=1) for name in ("rai", "he"))
+    rai, he = (count_born_dead(bind(name), [3] * 10, features=1) for name in ("rai", "he"))
     assert 4 * rai.interval[1] < he.interval[0]
 
 
@@ -74,10 +74,10 @@ def test_what_mends_a_dead_start_has_been_tried():
     found = dead_start(bind("he"), Architecture((1, 3, 3, 3, 3, 1), bind_activation("relu")))
     widen, *others = found["mend"]
     width = int(widen.removeprefix("widen to "))
-    assert born_dead(bind("he"), [width] * 4, features=1).is_safe
-    assert not born_dead(bind("he"), [width - 1] * 4, features=1).is_safe
+    assert count_born_dead(bind("he"), [width] * 4, features=1).is_safe
+    assert not count_born_dead(bind("he"), [width - 1] * 4, features=1).is_safe
     for order in others:
-        assert born_dead(bind(order.removeprefix("use ")), [3] * 4, features=1).is_safe
+        assert count_born_dead(bind(order.removeprefix("use ")), [3] * 4, features=1).is_safe
 
 
 def test_a_start_that_lives_needs_no_mending():
@@ -99,7 +99,7 @@ def test_only_plain_relu_networks_are_born_dead(activation, options):
 def test_a_scheme_that_looks_at_data_is_not_counted():
     """A draw of it alone is not what a network starts from."""
     with pytest.raises(UsageError, match="lsuv looks at data"):
-        born_dead(bind("lsuv"), [4], features=1)
+        count_born_dead(bind("lsuv"), [4], features=1)
 
 
 def test_positive_data_leave_more_networks_dead_than_points_of_the_cube():
@@ -110,10 +110,10 @@ def test_positive_data_leave_more_networks_dead_than_points_of_the_cube():
     points of both signs, each unit is on for about half of them.
     """
     data = np.random.default_rng(0).exponential(size=(4_000, 2)) ** 3
-    found = born_dead(bind("he"), [2], features=2, bias=False, inputs=data)
+    found = count_born_dead(bind("he"), [2], features=2, bias=False, inputs=data)
     assert surely(found, 1 / 16)
     assert found.inputs == "1024 training inputs"
-    cube = born_dead(bind("he"), [2], features=2, bias=False)
+    cube = count_born_dead(bind("he"), [2], features=2, bias=False)
     assert (cube.dead, cube.inputs) == (0, "128 points of the cube from -1 to 1")
 
 
@@ -137,4 +137,4 @@ def test_an_experiment_counts_dead_starts_on_its_own_inputs(tmp_path):
 def test_inputs_of_another_width_are_refused():
     """The message names what they should be."""
     with pytest.raises(UsageError, match=r"one row a sample and 3 columns, not the shape \(5, 2\)"):
-        born_dead(bind("he"), [4], features=3, inputs=np.ones((5, 2)))
+        count_born_dead(bind("he"), [4], features=3, inputs=np.ones((5, 2)))

@@ -9,7 +9,7 @@ import initbench
 from initbench.errors import UsageError
 from initbench.initializers import bind, layers_of
 from initbench.initializers.wide_limit import wide_layers
-from initbench.probing import probing
+from initbench.probing import untrained
 from initbench.results.probes import BY_LAYER
 from initbench.training.layer_statistics import LAYER_STATISTICS
 
@@ -101,7 +101,7 @@ def test_a_run_is_the_same_alone_and_in_a_stack(make_probe, monkeypatch):
     """Bit for bit: with other schemes and seeds beside it, and however memory cuts the stack."""
     together = make_probe(["he", "random", "orthogonal"], seeds=[3, 0, 7])
     alone = make_probe(["random"], seeds=[7]).schemes["random"]
-    monkeypatch.setattr(probing, "_STACK_BYTES", 1)
+    monkeypatch.setattr(untrained, "STACK_BYTES", 1)
     apart = make_probe(["he", "random", "orthogonal"], seeds=[3, 0, 7])
     for name in BY_LAYER:
         stacked = together.schemes["random"].layers[name]
