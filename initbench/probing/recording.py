@@ -12,7 +12,7 @@ from functools import lru_cache
 from initbench.arrays import Array
 from initbench.errors import InitbenchError, SchemeError
 from initbench.experiment.probes import PREFIX
-from initbench.probing.measuring import Subject, forecast_of, measure_stack, subject_of
+from initbench.probing.measuring import forecast_of, measure_stack, subject_of
 from initbench.results import RunStore
 from initbench.theory import Forecast
 from initbench.training.unit import Unit, Variant
@@ -67,15 +67,10 @@ def _measure(unit: Unit) -> dict[str, Array]:
     return measure_stack(_subject(shape), schemes, forecasts, unit.seeds)
 
 
-# Units that differ only in schemes or seeds share their data and forecasts. A forecast takes longer
-# than measuring many networks.
-
-
-@lru_cache(maxsize=1)
-def _subject(shape: Unit) -> Subject:
-    return subject_of(shape)
+_subject = lru_cache(maxsize=1)(subject_of)
 
 
 @lru_cache(maxsize=256)
 def _forecast(shape: Unit, variant: Variant) -> Forecast | None:
+    """Return the forecast of a variant, which takes longer than measuring many networks."""
     return forecast_of(_subject(shape), variant.initialization)

@@ -69,25 +69,6 @@ class Question:
     split: Split
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A scheme that applies to the network.
-
-    Attributes
-    ----------
-    config : InitConfig
-    scheme : Initialization
-    """
-
-    config: InitConfig
-    scheme: Initialization
-
-    @property
-    def label(self) -> str:
-        """The label of the scheme."""
-        return self.config.label
-
-
 def read_question(
     network: Mapping[str, Any],
     *,
@@ -157,17 +138,16 @@ def usual_candidates(architecture: Architecture) -> tuple[InitConfig, ...]:
 
 def applicable(
     experiment: Experiment, architecture: Architecture
-) -> tuple[list[Candidate], dict[str, str]]:
+) -> tuple[dict[str, Initialization], dict[str, str]]:
     """Return the schemes of an experiment that apply to a network, and why the others do not.
 
     Returns
     -------
-    candidates : list of Candidate
-    left_out : dict
-        The reason for each other scheme, by label.
+    schemes, left_out : dict
+        By label, the schemes that apply, and the reasons for the others.
     """
     layers = specs_of(architecture)
-    candidates: list[Candidate] = []
+    schemes: dict[str, Initialization] = {}
     fingerprints: dict[str, np.ndarray] = {}
     left_out: dict[str, str] = {}
     for init in experiment.inits:
@@ -192,8 +172,8 @@ def applicable(
             else:
                 fingerprints[init.label] = fingerprint
         if init.label not in left_out:
-            candidates.append(Candidate(init, scheme))
-    return candidates, left_out
+            schemes[init.label] = scheme
+    return schemes, left_out
 
 
 def _is_only_a_draw(scheme: Initialization) -> bool:

@@ -134,7 +134,7 @@ def recommend(
             run_steps = run_steps_in(left, remaining_units(groups, ()))
         size = race_size(
             run_steps,
-            len(screening.candidates),
+            len(screening.schemes),
             steps_per_epoch=steps_per_epoch(
                 len(question.split.X_train), None if batch == "full" else batch
             ),
@@ -150,7 +150,6 @@ def recommend(
     if learns(outcome, entrants[0]):
         tied = [each.label for each in entrants if each.standing == "tied"]
     pick = quickest(outcome, tied) if tied else ""
-    schemes = {each.label: each.scheme for each in screening.candidates}
     [cell] = outcome.outline.cells
     return Recommendation(
         ranking=entrants,
@@ -158,7 +157,10 @@ def recommend(
         pick=pick,
         reason=reason(outcome, entrants, screening.signals, pick),
         lines_of={
-            label: {name: paste_line(schemes[label], name, architecture) for name in FRAMEWORKS}
+            label: {
+                framework: paste_line(screening.schemes[label], framework, architecture)
+                for framework in FRAMEWORKS
+            }
             for label in tied
         },
         notes=tuple(notes(entrants)),

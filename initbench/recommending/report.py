@@ -92,7 +92,10 @@ def recommendation_document(found: Recommendation) -> dict[str, Any]:
     dict
         The attributes of `Recommendation` except ``folder``, with ``lines_of`` named ``lines``.
     """
-    document = asdict(found)
+    document = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(found).items()
+    }
     document["lines"] = document.pop("lines_of")
     del document["folder"]
     return document

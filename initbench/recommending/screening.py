@@ -21,8 +21,9 @@ from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
 from initbench.errors import SchemeError, UsageError
 from initbench.experiment.settings import recipe
+from initbench.initializers import Initialization
 from initbench.probing.measuring import measure
-from initbench.recommending.candidates import Candidate, Question, applicable
+from initbench.recommending.candidates import Question, applicable
 from initbench.training.samples import task_of
 from initbench.training.starting import adapt_network, initial_network
 
@@ -43,14 +44,15 @@ class Screening:
     ----------
     experiment : Experiment
         The experiment of the question, with the schemes that enter the race.
-    candidates : tuple of Candidate
+    schemes : mapping of label to Initialization
     signals : mapping of label to Signals
+        Of all schemes that apply to the network.
     left_out : mapping of label to str
         The reason for each scheme that does not enter.
     """
 
     experiment: Experiment
-    candidates: tuple[Candidate, ...]
+    schemes: Mapping[str, Initialization]
     signals: Mapping[str, Signals]
     left_out: Mapping[str, str]
 
@@ -64,27 +66,27 @@ def screen(question: Question) -> Screening:
         No scheme can train this network.
     """
     experiment = question.experiment
-    candidates, left_out = applicable(experiment, question.architecture)
+    schemes, left_out = applicable(experiment, question.architecture)
     task = task_of(question.split, recipe(experiment.training, experiment.record).loss, np.float64)
     signals: dict[str, Signals] = {}
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
-        for each in candidates:
+        for label, scheme in schemes.items():
             try:
-                network = initial_network(question.architecture, [each.scheme], SEEDS, np.float64)
-                adapt_network(network, [each.scheme], SEEDS, task)
+                network = initial_network(question.architecture, [scheme], SEEDS, np.float64)
+                adapt_network(network, [scheme], SEEDS, task)
             except SchemeError as error:
-                left_out[each.label] = str(error)
+                left_out[label] = str(error)
                 continue
             arrays = measure(network, task)
-            signals[each.label] = {name: arrays[name] for name in MEASURED}
+            signals[label] = {name: arrays[name] for name in MEASURED}
     for label, found in signals.items():
         if why := objection(found, experiment.training.dtype):
             left_out[label] = why
-    entering = tuple(each for each in candidates if each.label not in left_out)
+    entering = {label: each for label, each in schemes.items() if label not in left_out}
     if not entering:
         reasons = "".join(f"\n  {label}: {why}" for label, why in left_out.items())
         raise UsageError(f"none of the schemes can train this network:{reasons}")
-    inits = tuple(each.config for each in entering)
+    inits = tuple(init for init in experiment.inits if init.label in entering)
     return Screening(experiment.model_copy(update={"inits": inits}), entering, signals, left_out)
 
 

@@ -10,13 +10,13 @@ from initbench.recommending.screening import MEASURED, objection, screen
 def labels_of(question):
     """Return the labels of the schemes that apply, and why the others do not."""
     found, unfit = applicable(question.experiment, question.architecture)
-    return [each.label for each in found], unfit
+    return list(found), unfit
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_has_candidates_that_can_train_it(make_question, activation):
     """The frameworks' defaults and an orthogonal scheme are among them."""
-    labels = {each.label for each in screen(make_question(activation)).candidates}
+    labels = set(screen(make_question(activation)).schemes)
     assert {"he", "glorot_uniform", "lecun_normal", "torch:linear", "lsuv"} <= labels
     assert any(label.startswith("orthogonal ×") for label in labels)
 
