@@ -77,42 +77,46 @@ def run(
     progress: ProgressCallback = lambda _: None,
     **how: Unpack[How],
 ) -> ShownResults:
-    """Run an experiment: train what is not on disk yet, and write the results folder.
+    """Run an experiment: train the runs that are not on disk yet, and write the report.
 
     Parameters
     ----------
     config : path or mapping
-        A YAML file, or what one would say; a mapping's ``inits`` may be what `compare` takes.
+        A YAML file, or a mapping with the same keys, whose ``inits`` may be those of `compare`.
     data : tuple or DataFrame, optional
-        ``(X, y)``, ``(X, y, X_test, y_test)`` or a pandas DataFrame, in place of the data set that
-        the config names. The config still says how they are split and scaled, and may name the
-        ``target``, ``categories`` and ``missing`` of a frame. The data are stored under ``data`` in
-        ``results``, and their digest belongs to the key of each run.
+        ``(X, y)``, ``(X, y, X_test, y_test)`` or a pandas DataFrame, used instead of the data set
+        of the config. The config still sets how they are split and scaled, and may set ``target``,
+        ``categories`` and ``missing`` of a DataFrame. The data are stored under ``data`` in
+        ``results``, and their digest is part of the key of each run.
     overrides : sequence of str
         ``"training.epochs=50"``, as ``--set`` takes them.
     plugins : sequence of path
-        Python files that define schemes of one's own. They are run.
+        Python files that define the user's own schemes. The files are executed.
     results : path, optional
         The results folder; ``results/<name>`` by default.
     plots : bool or Pictures
-        Whether to draw pictures, or in which formats and sizes.
+        Whether to draw figures, or their formats and sizes.
     progress : callable
-        Told of the progress at the start and as it is made; never where all runs are on disk.
+        Called with the progress, first before training; never if all runs are on disk.
     **how
-        ``jobs``, ``scheduler``, ``fresh``, ``fail_fast``, ``force``: as `Execution` has them.
+        ``jobs``, ``scheduler``, ``fresh``, ``fail_fast``, ``force``: attributes of `Execution`.
+
+    Returns
+    -------
+    ShownResults
 
     Raises
     ------
     ConfigError
-        The experiment is not valid; all that is wrong is named.
+        The experiment is not valid; the message names all mistakes.
     UsageError
-        It is too large for this machine.
+        The experiment is too large for this machine.
     StorageError
         The results folder cannot be read or written, or another process writes to it.
     ClusterError
-        The scheduler cannot be reached, or is lost.
+        The scheduler cannot be reached, or the connection is lost.
     CrashedRunsError
-        Some runs raised an error; the others are in the folder.
+        Some runs raised an error; the other runs are in the folder.
     """
     with _own_schemes(config, plugins) as settings:
         experiment = read_experiment(settings, overrides, _store_data(data, results))
@@ -129,20 +133,20 @@ def verify(
     progress: ProgressCallback = lambda _: None,
     **how: Unpack[How],
 ) -> ShownResults:
-    """Run an experiment and judge the claims that it makes.
+    """Run an experiment and check its claims.
 
-    Parameters are those of `run`, which see.
+    Parameters and errors are those of `run`.
 
     Returns
     -------
     ShownResults
-        ``metrics["claims"]`` has for each claim its ``verdict`` (PASS, FAIL or INCONCLUSIVE), what
-        was ``measured``, and the interval ``ci95``.
+        ``metrics["claims"]`` has the ``verdict`` of each claim (PASS, FAIL or INCONCLUSIVE), the
+        ``measured`` value, and its interval ``ci95``.
 
     Raises
     ------
     UsageError
-        The experiment makes no claims. Else as `run`.
+        The experiment makes no claims.
     """
     with _own_schemes(config, plugins) as settings:
         experiment = read_claims(settings, overrides)
@@ -169,29 +173,29 @@ def compare(
     progress: ProgressCallback = lambda _: None,
     **how: Unpack[How],
 ) -> ShownResults:
-    """Compare schemes without a config file; parameters are named as in one.
+    """Compare schemes without a config file; parameters have the names of its keys.
 
-    Results go to ``results/compare-<hash>``, where the hash is of all that was asked for, unless
-    `results` names a folder. Everything else is as in `run`, which see.
+    Results go to ``results/compare-<hash>`` unless `results` names a folder; the hash is computed
+    from all settings. Other parameters, and errors, are those of `run`.
 
     Parameters
     ----------
     inits : sequence of str, callable, Initializer or mapping
         ``["zeros", {"name": "random", "std": 10, "label": "large"}, my_scheme]``; a mapping's
-        ``name`` may be a scheme of one's own too.
+        ``name`` may also be a function or an `Initializer`.
     dataset, activation, optimizer : str or mapping
         A name, or a name with options. A data set may be the name of a file, as ``"coins.csv"``.
     data : tuple or DataFrame, optional
-        As in `run`; ``dataset`` then has options alone, as ``{"test_fraction": 0.5}``.
+        As in `run`; ``dataset`` then has options only, such as ``{"test_fraction": 0.5}``.
     learning_rate, momentum : float, optional
-        Of the optimizer; its own defaults if not given.
+        Hyper-parameters of the optimizer; by default its own values.
     hidden : sequence of int
         Units of each hidden layer.
     batch_size : int or "full"
     seeds : int or sequence of int
-        How many, counted from 0, or which.
+        The number of seeds, counted from 0, or the seeds themselves.
     """
-    asked = {
+    settings = {
         "dataset": dataset,
         "network": {"hidden": hidden, "activation": activation},
         "training": {
@@ -202,7 +206,7 @@ def compare(
         "inits": inits,
         "seeds": seeds,
     }
-    with _own_schemes(asked, plugins) as settings:
+    with _own_schemes(settings, plugins) as settings:
         experiment = read_comparison(settings, overrides, _store_data(data, results))
         return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
 
@@ -215,9 +219,9 @@ def estimate(
     results: Path | str | None = None,
     **how: Unpack[How],
 ) -> Estimate:
-    """Say what `run` would still have to train, and what that would take on this machine.
+    """Return the missing runs of an experiment, and the time and memory that they need here.
 
-    Nothing is written. A little is trained, for about a second, to see how fast the machine is.
+    Nothing is written. The speed of the machine is measured by about a second of training.
     Parameters and errors are those of `run`.
     """
     with _own_schemes(config, plugins) as settings:
@@ -231,9 +235,9 @@ def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResult
     Raises
     ------
     UsageError
-        It is not a results folder.
+        The folder is not a results folder.
     StorageError
-        It cannot be read or written.
+        The folder cannot be read or written.
     """
     folder = Path(folder)
     RunStore(folder).read_outline()
@@ -244,14 +248,14 @@ def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResult
 
 
 def load_results(folder: Path | str) -> ShownResults:
-    """Read a results folder. Metrics are computed from its raw runs, so they are never stale.
+    """Return the results in a folder, with metrics computed from its raw runs.
 
     Raises
     ------
     UsageError
-        It is not a results folder.
+        The folder is not a results folder.
     StorageError
-        It cannot be read, or a newer initbench made it.
+        The folder cannot be read, or was written by a newer initbench.
     """
     return shown(load_plain_results(folder))
 
@@ -264,12 +268,12 @@ def initialize(
     seed: int = 0,
     **options: Any,
 ) -> FloatArray:
-    """Return the first layer's weights that a scheme draws.
+    """Return the weights that a scheme draws for the first layer of a network.
 
     Parameters
     ----------
     initialization : str, Initializer or callable
-        A name of the catalogue, or a scheme of one's own.
+        A name of the catalogue, or the user's own scheme.
     fan_in, fan_out : int
     seed : int
     **options
@@ -282,8 +286,7 @@ def initialize(
     Raises
     ------
     UsageError
-        There is no such scheme, it does not take these options, or it needs a whole network and
-        data.
+        The scheme is unknown, does not take these options, or needs a whole network and data.
 
     Examples
     --------
@@ -307,20 +310,20 @@ def initialize(
 
 
 def describe(dataset: str | Mapping[str, Any], *, picture: Path | None = None) -> DatasetSummary:
-    """Describe a data set before anything is trained on it, and draw it.
+    """Return the summary of a data set: its size, classes, scales, missing values and notices.
 
     Parameters
     ----------
     dataset : str or mapping
-        As in a config: a name, the name of a file, or a mapping with options. How samples would be
-        split and scaled makes no difference.
+        As in a config: a name, the name of a file, or a mapping with options. Splitting and scaling
+        are ignored.
     picture : path, optional
-        Where a picture of the samples is written, a PNG or an SVG; none is drawn by default.
+        A PNG or SVG file to draw the samples into; none by default.
 
     Raises
     ------
     UsageError
-        There is no such data set, it cannot be read, or the picture has another ending.
+        The data set is unknown or cannot be read, or the picture has another file extension.
     StorageError
         The picture cannot be written.
 
