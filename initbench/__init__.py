@@ -1,6 +1,6 @@
-"""initbench: which weight initialization should this network start from, and why.
+"""initbench: which weight initialization should this network use, and why.
 
-The public names are imported when they are first used, so that the command line starts at once.
+Public names are imported on first use, so that the command line starts without delay.
 """
 
 from importlib import import_module
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     )
     from initbench.estimator import MLP
     from initbench.initializers import scheme
-    from initbench.insight import born_dead, mean_field, probe
+    from initbench.mean_field_theory import mean_field
+    from initbench.probing import born_dead, probe
     from initbench.recommending import recommend
 
 __all__ = [
@@ -41,13 +42,13 @@ __all__ = [
 
 _MODULES = {
     "MLP": "initbench.estimator",
-    "born_dead": "initbench.insight",
-    "mean_field": "initbench.insight",
-    "probe": "initbench.insight",
+    "born_dead": "initbench.probing",
+    "mean_field": "initbench.mean_field_theory",
+    "probe": "initbench.probing",
     "recommend": "initbench.recommending",
     "scheme": "initbench.initializers",
 }
-"""Where the public names are that are not in `initbench.api`."""
+"""The modules of the public names that `initbench.api` does not define."""
 
 
 def __getattr__(name: str) -> object:

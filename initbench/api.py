@@ -5,45 +5,59 @@ results = initbench.compare(["zeros", "random", "he"], dataset="moons")
 weights = initbench.initialize("he", fan_in=784, fan_out=256, seed=0)
 """
 
+import hashlib
+import logging
 import operator
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from initbench.arrays import FloatArray
-from initbench.config.loading import make_dataset, with_options
+from initbench.config.experiment import Experiment
+from initbench.config.loading import (
+    checked_overrides,
+    checked_path,
+    dump_experiment,
+    make_dataset,
+    make_experiment,
+    read_experiment,
+    with_data,
+    with_options,
+)
 from initbench.data import DATASETS, DatasetSummary, dataset_summary
 from initbench.data.files import FILE
-from initbench.data.memory import Data
-from initbench.errors import UsageError
+from initbench.data.memory import Data, data_file
+from initbench.errors import CrashedRunsError, UsageError
 from initbench.experiment.estimate import Estimate
-from initbench.experiment.session import Execution
+from initbench.experiment.folders import RESULTS, results_folder
+from initbench.experiment.progress import Progress
+from initbench.experiment.session import Execution, plan_session
 from initbench.experiment.settings import dataset_settings
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
-from initbench.jobs import (
-    Config,
-    ProgressCallback,
-    claims_job,
-    comparison_job,
-    estimate_job,
-    experiment_job,
-    run_job,
-)
 from initbench.notebook import ShownResults, shown
-from initbench.report import Pictures, write_report
+from initbench.report import Pictures, report_is_current, write_report
 from initbench.results import RunStore, files
 from initbench.results import load_results as load_plain_results
 from initbench.results.locking import locked
 from initbench.seeding import SEED_LIMIT
-from initbench.training.samples import load_samples
+from initbench.training.samples import load_samples, load_split
+
+logger = logging.getLogger("initbench")
+
+Config = Path | str | Mapping[str, Any]
+"""A YAML file, or a mapping with the same keys."""
+
+ProgressCallback = Callable[[Progress], None]
 
 Scheme = str | Initializer | Callable[..., FloatArray]
-"""A name of the catalogue, or a scheme of one's own."""
+"""A name of the catalogue, or the user's own scheme."""
 
 
 class How(TypedDict, total=False):
-    """The settings of an `Execution`, each of which may be left out."""
+    """The settings of an `Execution`, all optional."""
 
     jobs: int | None
     scheduler: str | None
@@ -63,46 +77,50 @@ def run(
     progress: ProgressCallback = lambda _: None,
     **how: Unpack[How],
 ) -> ShownResults:
-    """Run an experiment: train what is not on disk yet, and write the results folder.
+    """Run an experiment: train the runs that are not on disk yet, and write the report.
 
     Parameters
     ----------
     config : path or mapping
-        A YAML file, or what one would say; a mapping's ``inits`` may be what `compare` takes.
+        A YAML file, or a mapping with the same keys, whose ``inits`` may be those of `compare`.
     data : tuple or DataFrame, optional
-        ``(X, y)``, ``(X, y, X_test, y_test)`` or a pandas DataFrame, in place of the data set that
-        the config names. The config still says how they are split and scaled, and may name the
-        ``target``, ``categories`` and ``missing`` of a frame. The data are stored under ``data`` in
-        ``results``, and their digest belongs to the key of each run.
+        ``(X, y)``, ``(X, y, X_test, y_test)`` or a pandas DataFrame, used instead of the data set
+        of the config. The config still sets how they are split and scaled, and may set ``target``,
+        ``categories`` and ``missing`` of a DataFrame. The data are stored under ``data`` in
+        ``results``, and their digest is part of the key of each run.
     overrides : sequence of str
         ``"training.epochs=50"``, as ``--set`` takes them.
     plugins : sequence of path
-        Python files that define schemes of one's own. They are run.
+        Python files that define the user's own schemes. The files are executed.
     results : path, optional
         The results folder; ``results/<name>`` by default.
     plots : bool or Pictures
-        Whether to draw pictures, or in which formats and sizes.
+        Whether to draw figures, or their formats and sizes.
     progress : callable
-        Told of the progress at the start and as it is made; never where all runs are on disk.
+        Called with the progress, first before training; never if all runs are on disk.
     **how
-        ``jobs``, ``scheduler``, ``fresh``, ``fail_fast``, ``force``: as `Execution` has them.
+        ``jobs``, ``scheduler``, ``fresh``, ``fail_fast``, ``force``: attributes of `Execution`.
+
+    Returns
+    -------
+    ShownResults
 
     Raises
     ------
     ConfigError
-        The experiment is not valid; all that is wrong is named.
+        The experiment is not valid; the message names all mistakes.
     UsageError
-        It is too large for this machine.
+        The experiment is too large for this machine.
     StorageError
         The results folder cannot be read or written, or another process writes to it.
     ClusterError
-        The scheduler cannot be reached, or is lost.
+        The scheduler cannot be reached, or the connection is lost.
     CrashedRunsError
-        Some runs raised an error; the others are in the folder.
+        Some runs raised an error; the other runs are in the folder.
     """
-    with _named(config, plugins) as settings:
-        job = experiment_job(settings, overrides=overrides, results=results, data=data)
-        return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
+    with _own_schemes(config, plugins) as settings:
+        experiment = read_experiment(settings, overrides, _store_data(data, results))
+        return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
 
 
 def verify(
@@ -115,24 +133,24 @@ def verify(
     progress: ProgressCallback = lambda _: None,
     **how: Unpack[How],
 ) -> ShownResults:
-    """Run an experiment and judge the claims that it makes.
+    """Run an experiment and check its claims.
 
-    Parameters are those of `run`, which see.
+    Parameters and errors are those of `run`.
 
     Returns
     -------
     ShownResults
-        ``metrics["claims"]`` has for each claim its ``verdict`` (PASS, FAIL or INCONCLUSIVE), what
-        was ``measured``, and the interval ``ci95``.
+        ``metrics["claims"]`` has the ``verdict`` of each claim (PASS, FAIL or INCONCLUSIVE), the
+        ``measured`` value, and its interval ``ci95``.
 
     Raises
     ------
     UsageError
-        The experiment makes no claims. Else as `run`.
+        The experiment makes no claims.
     """
-    with _named(config, plugins) as settings:
-        job = claims_job(settings, overrides=overrides, results=results)
-        return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
+    with _own_schemes(config, plugins) as settings:
+        experiment = read_claims(settings, overrides)
+        return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
 
 
 def compare(
@@ -155,29 +173,29 @@ def compare(
     progress: ProgressCallback = lambda _: None,
     **how: Unpack[How],
 ) -> ShownResults:
-    """Compare schemes without a config file; parameters are named as in one.
+    """Compare schemes without a config file; parameters have the names of its keys.
 
-    Results go to ``results/compare-<hash>``, where the hash is of all that was asked for, unless
-    `results` names a folder. Everything else is as in `run`, which see.
+    Results go to ``results/compare-<hash>`` unless `results` names a folder; the hash is computed
+    from all settings. Other parameters, and errors, are those of `run`.
 
     Parameters
     ----------
     inits : sequence of str, callable, Initializer or mapping
         ``["zeros", {"name": "random", "std": 10, "label": "large"}, my_scheme]``; a mapping's
-        ``name`` may be a scheme of one's own too.
+        ``name`` may also be a function or an `Initializer`.
     dataset, activation, optimizer : str or mapping
         A name, or a name with options. A data set may be the name of a file, as ``"coins.csv"``.
     data : tuple or DataFrame, optional
-        As in `run`; ``dataset`` then has options alone, as ``{"test_fraction": 0.5}``.
+        As in `run`; ``dataset`` then has options only, such as ``{"test_fraction": 0.5}``.
     learning_rate, momentum : float, optional
-        Of the optimizer; its own defaults if not given.
+        Hyper-parameters of the optimizer; by default its own values.
     hidden : sequence of int
         Units of each hidden layer.
     batch_size : int or "full"
     seeds : int or sequence of int
-        How many, counted from 0, or which.
+        The number of seeds, counted from 0, or the seeds themselves.
     """
-    asked = {
+    settings = {
         "dataset": dataset,
         "network": {"hidden": hidden, "activation": activation},
         "training": {
@@ -188,9 +206,9 @@ def compare(
         "inits": inits,
         "seeds": seeds,
     }
-    with _named(asked, plugins) as settings:
-        job = comparison_job(settings, overrides=overrides, results=results, data=data)
-        return shown(run_job(job, Execution(**how), plots=plots, progress=progress))
+    with _own_schemes(settings, plugins) as settings:
+        experiment = read_comparison(settings, overrides, _store_data(data, results))
+        return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
 
 
 def estimate(
@@ -201,14 +219,14 @@ def estimate(
     results: Path | str | None = None,
     **how: Unpack[How],
 ) -> Estimate:
-    """Say what `run` would still have to train, and what that would take on this machine.
+    """Return the missing runs of an experiment, and the time and memory that they need here.
 
-    Nothing is written. A little is trained, for about a second, to see how fast the machine is.
+    Nothing is written. The speed of the machine is measured by about a second of training.
     Parameters and errors are those of `run`.
     """
-    with _named(config, plugins) as settings:
-        job = experiment_job(settings, overrides=overrides, results=results)
-        return estimate_job(job, Execution(**how))
+    with _own_schemes(config, plugins) as settings:
+        experiment = read_experiment(settings, overrides)
+        return estimate_experiment(experiment, results, Execution(**how))
 
 
 def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResults:
@@ -217,9 +235,9 @@ def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResult
     Raises
     ------
     UsageError
-        It is not a results folder.
+        The folder is not a results folder.
     StorageError
-        It cannot be read or written.
+        The folder cannot be read or written.
     """
     folder = Path(folder)
     RunStore(folder).read_outline()
@@ -230,14 +248,14 @@ def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResult
 
 
 def load_results(folder: Path | str) -> ShownResults:
-    """Read a results folder. Metrics are computed from its raw runs, so they are never stale.
+    """Return the results in a folder, with metrics computed from its raw runs.
 
     Raises
     ------
     UsageError
-        It is not a results folder.
+        The folder is not a results folder.
     StorageError
-        It cannot be read, or a newer initbench made it.
+        The folder cannot be read, or was written by a newer initbench.
     """
     return shown(load_plain_results(folder))
 
@@ -250,12 +268,12 @@ def initialize(
     seed: int = 0,
     **options: Any,
 ) -> FloatArray:
-    """Return the first layer's weights that a scheme draws.
+    """Return the weights that a scheme draws for the first layer of a network.
 
     Parameters
     ----------
     initialization : str, Initializer or callable
-        A name of the catalogue, or a scheme of one's own.
+        A name of the catalogue, or the user's own scheme.
     fan_in, fan_out : int
     seed : int
     **options
@@ -268,8 +286,7 @@ def initialize(
     Raises
     ------
     UsageError
-        There is no such scheme, it does not take these options, or it needs a whole network and
-        data.
+        The scheme is unknown, does not take these options, or needs a whole network and data.
 
     Examples
     --------
@@ -286,59 +303,27 @@ def initialize(
             f"initializer {scheme.initializer.name!r} looks at data, which one layer has not: fit"
             " an MLP with it, and save its weights"
         )
-    [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], _checked_seed(seed))
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < SEED_LIMIT:
+        raise UsageError(f"seed must be an integer from 0 to {SEED_LIMIT - 1}, not {seed!r}")
+    [(weights, _)] = scheme.draw([LayerSpec(fan_in, fan_out)], operator.index(seed))
     return weights
 
 
-@contextmanager
-def _named(config: Config, plugins: Sequence[Path | str]) -> Iterator[Any]:
-    """Let schemes of one's own have names, and give the config in which they stand by these."""
-    settings, own = _with_names(config) if isinstance(config, Mapping) else (config, [])
-    with INITIALIZERS.including(plugins, own):
-        yield settings
-
-
-def _with_names(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[Initializer]]:
-    """Return settings in which schemes that were given as objects have their names, and those."""
-    own: list[Initializer] = []
-
-    def name_of(given: Any) -> Any:
-        if isinstance(given, Mapping):
-            return {**given, "name": name_of(given["name"])} if "name" in given else given
-        if not isinstance(given, Initializer) and not callable(given):
-            return given
-        entry = as_initializer(given)
-        if not INITIALIZERS.is_listed(entry):
-            own.append(entry)
-        return entry.name
-
-    inits = settings.get("inits")
-    if isinstance(inits, Sequence) and not isinstance(inits, str):
-        settings = {**settings, "inits": [name_of(each) for each in inits]}
-    return dict(settings), own
-
-
-def _checked_seed(seed: int) -> int:
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < SEED_LIMIT:
-        raise UsageError(f"seed must be an integer from 0 to {SEED_LIMIT - 1}, not {seed!r}")
-    return operator.index(seed)
-
-
 def describe(dataset: str | Mapping[str, Any], *, picture: Path | None = None) -> DatasetSummary:
-    """Describe a data set before anything is trained on it, and draw it.
+    """Return the summary of a data set: its size, classes, scales, missing values and notices.
 
     Parameters
     ----------
     dataset : str or mapping
-        As in a config: a name, the name of a file, or a mapping with options. How samples would be
-        split and scaled makes no difference.
+        As in a config: a name, the name of a file, or a mapping with options. Splitting and scaling
+        are ignored.
     picture : path, optional
-        Where a picture of the samples is written, a PNG or an SVG; none is drawn by default.
+        A PNG or SVG file to draw the samples into; none by default.
 
     Raises
     ------
     UsageError
-        There is no such data set, it cannot be read, or the picture has another ending.
+        The data set is unknown or cannot be read, or the picture has another file extension.
     StorageError
         The picture cannot be written.
 
@@ -362,3 +347,131 @@ def describe(dataset: str | Mapping[str, Any], *, picture: Path | None = None) -
         files.prepare_folder(picture.parent)
         files.write_atomically(picture, drawn)
     return summary
+
+
+def run_experiment(
+    experiment: Experiment,
+    results: Path | str | None,
+    how: Execution,
+    *,
+    plots: bool | Pictures,
+    progress: ProgressCallback,
+) -> ShownResults:
+    """Train the missing runs of a validated experiment and write its report.
+
+    This is what `run`, `compare` and `verify` do once their experiment is read; parameters and
+    errors are those of `run`. The folder is locked from the first run to the last file.
+    """
+    folder = results_folder(experiment, results)
+    last = Progress(0, 0)
+
+    def tell(each: Progress) -> None:
+        nonlocal last
+        last = each
+        progress(each)
+
+    session = plan_session(experiment, folder, how)
+    if experiment.dataset.name == FILE.name:
+        split = load_split(dataset_settings(experiment.dataset), experiment.training.dtype)
+        for notice in split.notices:
+            logger.warning("%s: %s", experiment.dataset.options["path"], notice)
+    if not how.force and how.scheduler is None:
+        session.refuse_too_much()
+    with locked(folder):
+        trained = session.train(tell)
+        if trained.probes:
+            from initbench.probing import record_probes
+
+            if last.total:
+                progress(replace(last, stage="probing"))
+            record_probes(trained.probes, RunStore(folder))
+        found = load_results(folder)
+        if trained.is_new or not report_is_current(found, plots=plots):
+            if plots and last.total:
+                progress(replace(last, stage="drawing"))
+            write_report(found, plots=plots)
+    if trained.crashed:
+        raise CrashedRunsError(
+            f"{trained.crashed} of {trained.planned} runs crashed; what the others say is in"
+            f" {folder}. Run it again to try them once more."
+        )
+    return found
+
+
+def estimate_experiment(
+    experiment: Experiment, results: Path | str | None, how: Execution
+) -> Estimate:
+    """Return the estimate for the missing runs of a validated experiment."""
+    return plan_session(experiment, results_folder(experiment, results), how).estimate()
+
+
+def read_claims(config: Config, overrides: Sequence[str] = ()) -> Experiment:
+    """Return an experiment that makes claims, or raise a `UsageError` if it makes none."""
+    experiment = read_experiment(config, overrides)
+    if not experiment.expect:
+        raise UsageError(
+            f"{experiment.name} makes no claims: list what it shall show under expect, as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
+    return experiment
+
+
+def read_comparison(
+    settings: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    data: Mapping[str, object] | None = None,
+) -> Experiment:
+    """Return the experiment of a comparison, named after the hash of its settings."""
+    settings = with_data({**settings, "name": "compare"}, data)
+    experiment = make_experiment(settings, "the comparison", checked_overrides(overrides))
+    update = {}
+    if experiment.name == "compare":
+        digest = hashlib.sha256(dump_experiment(experiment).encode()).hexdigest()
+        update["name"] = f"compare-{digest[:8]}"
+    if not experiment.description:
+        labels = ", ".join(init.label for init in experiment.inits)
+        shortened = textwrap.shorten(labels, 200, placeholder=" …")
+        update["description"] = f"{shortened} on {experiment.dataset.name}"
+    return experiment.model_copy(update=update)
+
+
+def _store_data(data: Data, results: Path | str | None) -> dict[str, object] | None:
+    """Store data from memory as a file named by its contents; return the data set that reads it."""
+    if data is None:
+        return None
+    name, content, options = data_file(data)
+    root = RESULTS if results is None else checked_path(results, "results must be a path")
+    path = root / "data" / name
+    if not path.exists():
+        files.prepare_folder(path.parent)
+        files.write_atomically(path, content)
+    return {"name": FILE.name, "path": str(path), **options}
+
+
+@contextmanager
+def _own_schemes(config: Config, plugins: Sequence[Path | str]) -> Iterator[Any]:
+    """List the user's own schemes while an experiment runs; yield the config with their names.
+
+    Schemes come from plugin files, or stand as functions or `Initializer` objects in the ``inits``
+    of a mapping, where their names replace them.
+    """
+    own: list[Initializer] = []
+
+    def name_of(given: Any) -> Any:
+        if isinstance(given, Mapping):
+            return {**given, "name": name_of(given["name"])} if "name" in given else given
+        if not isinstance(given, Initializer) and not callable(given):
+            return given
+        entry = as_initializer(given)
+        if not INITIALIZERS.is_listed(entry):
+            own.append(entry)
+        return entry.name
+
+    settings: Any = config
+    if isinstance(config, Mapping):
+        settings = dict(config)
+        inits = config.get("inits")
+        if isinstance(inits, Sequence) and not isinstance(inits, str):
+            settings["inits"] = [name_of(each) for each in inits]
+    with INITIALIZERS.including(plugins, own):
+        yield settings

@@ -1,6 +1,6 @@
-"""Results that show themselves: what `initbench.run` returns, in a notebook and elsewhere.
+"""Results with figures: a notebook shows their table and loss curves, and ``plot`` draws more.
 
-`Results` knows how to read a folder and nothing of pictures; here both meet.
+`initbench.run` and `initbench.load_results` return them.
 """
 
 from dataclasses import dataclass, fields
@@ -14,11 +14,11 @@ from initbench.results import Results
 
 @dataclass(frozen=True, repr=False)
 class ShownResults(Results):
-    """Results with pictures: ``results.plot.loss_curves()``, and a table where they stand last."""
+    """Results with figures: ``results.plot.loss_curves()``; a notebook shows them as a table."""
 
     @property
     def plot(self) -> "Plots":
-        """The pictures of these results, as functions that return Matplotlib figures."""
+        """The figures of these results, as methods that return Matplotlib figures."""
         return Plots(self)
 
     def _repr_html_(self) -> str:
@@ -27,7 +27,7 @@ class ShownResults(Results):
 
 @dataclass(frozen=True)
 class Plots:
-    """Pictures of results; each is of one point of the sweep, the first unless `cell` says which.
+    """Matplotlib figures of results, each of one setting of the sweep, by default the first.
 
     Attributes
     ----------
@@ -37,43 +37,43 @@ class Plots:
     results: Results
 
     def loss_curves(self, cell: int = 0) -> Any:
-        """Draw each scheme's median loss per epoch with the band between its quartiles."""
+        """Draw the median loss of each scheme per epoch, with the band between its quartiles."""
         return self._draw("loss_curves", cell)
 
     def final_scores(self, cell: int = 0) -> Any:
-        """Draw every seed's test score, with mean and interval of each scheme."""
+        """Draw the test score of every seed, with the mean and interval of each scheme."""
         return self._draw("final_scores", cell)
 
     def decision_boundaries(self, cell: int = 0) -> Any:
-        """Draw what each scheme's median run says of the plane, where the data lie in one.
+        """Draw the decision boundary of each scheme's median run, for data with two features.
 
         Raises
         ------
         UsageError
-            They do not.
+            The data have another number of features.
         """
         return self._draw("decision_boundaries", cell)
 
     def signals(self, cell: int = 0) -> Any:
-        """Draw the signal and the gradient in every layer before training, beside theory.
+        """Draw signal and gradient in every layer before training, with the forecast of theory.
 
         Raises
         ------
         UsageError
-            They were not measured: the config has to say ``probe: true``.
+            They were not measured; this needs ``probe: true`` in the config.
         """
         return self._draw("signals", cell)
 
     def histograms(self, cell: int = 0) -> Any:
-        """Draw how preactivations are spread before training; as `signals`."""
+        """Draw histograms of the preactivations before training; needs a probe as `signals`."""
         return self._draw("histograms", cell)
 
     def jacobians(self, cell: int = 0) -> Any:
-        """Draw the singular values of Jacobians before training; as `signals`."""
+        """Draw the singular values of Jacobians before training; needs a probe as `signals`."""
         return self._draw("jacobians", cell)
 
     def _draw(self, kind: str, cell: int) -> Any:
-        self.results.epochs(cell)  # refuses a cell that there is none of
+        self.results.epochs(cell)  # raises a UsageError if there is no such cell
         found = {
             each.kind: each for each in cell_drawings(self.results, cell) if not each.is_animated
         }
@@ -86,5 +86,5 @@ class Plots:
 
 
 def shown(results: Results) -> ShownResults:
-    """Return results that show themselves."""
+    """Return results with figures."""
     return ShownResults(**{field.name: getattr(results, field.name) for field in fields(results)})

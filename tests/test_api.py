@@ -1,4 +1,4 @@
-"""The Python interface: the same words as the command line, and errors that a caller can read."""
+"""The Python interface: parameters named as on the command line, and readable errors."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def _elsewhere(tmp_path, monkeypatch):
 
 
 def stamps(folder):
-    """Return when each file was last written, and its bytes."""
+    """Return the modification time and the bytes of each file."""
     return {
         path.relative_to(folder): (path.stat().st_mtime_ns, path.read_bytes())
         for path in sorted(folder.rglob("*"))
@@ -39,12 +39,12 @@ def stamps(folder):
 
 
 def keys_of(results):
-    """Return every scheme's run keys."""
+    """Return the run keys of each scheme."""
     return results.outline.cells[0].runs
 
 
-def test_a_run_is_what_is_on_disk():
-    """What `run` returns equals what `load_results` reads, in the folder that the name gives."""
+def test_run_returns_the_results_on_disk():
+    """They equal those of `load_results`, in the folder named after the experiment."""
     results = api.run(SETTINGS, plots=False)
     assert results.folder == Path("results/tiny")
     assert results == api.load_results("results/tiny")
@@ -53,14 +53,14 @@ def test_a_run_is_what_is_on_disk():
 
 @pytest.mark.parametrize("plots", [False, True])
 def test_a_second_run_writes_nothing(plots):
-    """Bytes and times of all files stay, with pictures or without."""
+    """Bytes and times of all files stay the same, with and without figures."""
     folder = api.run(SETTINGS, plots=plots).folder
     before = stamps(folder)
     api.run(SETTINGS, plots=plots)
     assert stamps(folder) == before
 
 
-def test_pictures_come_when_they_are_wanted_and_stay_when_they_are_not():
+def test_figures_are_drawn_if_wanted_and_kept_otherwise():
     """With, without, with: drawn once; without, with: drawn by the second."""
     folder = api.run(SETTINGS).folder
     with_pictures = stamps(folder)
@@ -75,8 +75,8 @@ def test_pictures_come_when_they_are_wanted_and_stay_when_they_are_not():
     assert b"![" in (without / "REPORT.md").read_bytes()
 
 
-def test_a_picture_that_is_missing_is_drawn_again():
-    """Without pictures the report links none of the rest; with them it is whole again."""
+def test_a_missing_figure_is_drawn_again():
+    """A report without figures links to none of them; with figures it is complete again."""
     folder = api.run(SETTINGS).folder
     report = (folder / "REPORT.md").read_bytes()
     (folder / "plots" / "loss_curves.png").unlink()
@@ -87,8 +87,8 @@ def test_a_picture_that_is_missing_is_drawn_again():
     assert (folder / "REPORT.md").read_bytes() == report
 
 
-def test_progress_begins_at_nothing_and_ends_at_everything():
-    """Epochs of single runs are counted; a run that trains nothing is never heard of."""
+def test_progress_begins_at_zero_and_ends_at_the_total():
+    """Epochs of single runs are counted; the callback is not called if nothing is trained."""
     told = []
     api.run(SETTINGS, plots=False, progress=told.append)
     assert [(each.done, each.total) for each in told] == [(0, 8), (4, 8), (8, 8)]
@@ -97,7 +97,7 @@ def test_progress_begins_at_nothing_and_ends_at_everything():
     assert told == []
 
 
-def test_adding_a_scheme_trains_that_scheme_alone():
+def test_adding_a_scheme_trains_only_that_scheme():
     """Two seeds of a third scheme are two runs of two epochs."""
     api.run(SETTINGS, plots=False)
     told = []
@@ -106,7 +106,7 @@ def test_adding_a_scheme_trains_that_scheme_alone():
 
 
 def test_fresh_trains_everything_again_and_keeps_the_old_runs():
-    """The numbers are the same, and the old files stand aside."""
+    """The numbers are the same, and the old files are set aside."""
     first = api.run(SETTINGS, plots=False)
     told = []
     again = api.run(SETTINGS, plots=False, fresh=True, progress=told.append)
@@ -116,7 +116,7 @@ def test_fresh_trains_everything_again_and_keeps_the_old_runs():
 
 
 def test_a_comparison_has_the_runs_of_the_same_config():
-    """Run keys, and so numbers, are those of the experiment that a file would describe."""
+    """Its run keys, and therefore its numbers, are those of the experiment of a file."""
     written = api.run(SETTINGS, plots=False, overrides=["training.batch_size=full"])
     asked = api.compare(
         ("zeros", "he"),
@@ -144,8 +144,8 @@ def test_a_comparison_has_the_runs_of_the_same_config():
         ),
     ],
 )
-def test_rates_are_the_optimizers_unless_they_are_given(arguments, optimizer):
-    """What `compare` is not given has the default of the optimizer that is named."""
+def test_hyper_parameters_default_to_those_of_the_optimizer(arguments, optimizer):
+    """Learning rate and momentum, if `compare` is not given them."""
     settings = {**SETTINGS, "training": {"epochs": 0, "optimizer": optimizer}}
     written = api.run(settings, plots=False)
     ask = {"dataset": SETTINGS["dataset"], "hidden": [4], "epochs": 0, "seeds": 2, "plots": False}
@@ -153,15 +153,15 @@ def test_rates_are_the_optimizers_unless_they_are_given(arguments, optimizer):
 
 
 def test_an_activation_of_a_comparison_may_have_options():
-    """A mapping says what it says in a config."""
+    """As a mapping, with the meaning that it has in a config."""
     ask = {"hidden": [4], "epochs": 0, "seeds": 1, "plots": False}
     names = ["leaky_relu", {"name": "leaky_relu"}, {"name": "leaky_relu", "slope": 1}]
     first, same, other = (keys_of(api.compare(["he"], activation=each, **ask)) for each in names)
     assert first == same != other
 
 
-def test_a_comparison_is_named_by_all_that_was_asked_for():
-    """The same question has the same folder; an override makes it another."""
+def test_the_name_of_a_comparison_depends_on_all_settings():
+    """The same settings have the same folder; an override gives another one."""
     ask = {"hidden": [4], "epochs": 0, "seeds": 1, "plots": False}
     first = api.compare(["zeros"], **ask)
     assert api.compare(["zeros"], **ask).folder == first.folder
@@ -174,7 +174,7 @@ def test_a_comparison_is_named_by_all_that_was_asked_for():
 
 
 def test_a_comparison_can_be_given_a_name_and_a_description():
-    """What an override says is not replaced."""
+    """Overrides of both are kept."""
     overrides = ["name=mine", "description=What I wanted to know."]
     results = api.compare(
         ["zeros"], hidden=[2], epochs=0, seeds=1, plots=False, overrides=overrides
@@ -215,7 +215,7 @@ def test_a_comparison_can_be_given_a_name_and_a_description():
         ({"overrides": [3]}, "overrides must be a list of KEY=VALUE texts, not [3]"),
     ],
 )
-def test_a_comparison_that_makes_no_sense_is_refused_in_words(arguments, words):
+def test_an_invalid_comparison_is_refused_with_a_message(arguments, words):
     """The message names the argument; nothing is written."""
     with pytest.raises(UsageError) as refusal:
         api.compare(**{"inits": ["he"], "plots": False, **arguments})
@@ -223,8 +223,8 @@ def test_a_comparison_that_makes_no_sense_is_refused_in_words(arguments, words):
     assert not Path("results").exists()
 
 
-def test_a_config_is_a_path_a_text_or_a_mapping():
-    """All three name the same experiment; anything else is refused in words."""
+def test_a_config_is_a_path_a_string_or_a_mapping():
+    """All three give the same experiment; other types are refused with a message."""
     Path("tiny.yaml").write_text(
         "dataset: {name: moons, samples: 60}\nnetwork: {hidden: [4]}\ntraining: {epochs: 2}\n"
         "inits: [zeros, he]\nseeds: 2\n",
@@ -239,8 +239,8 @@ def test_a_config_is_a_path_a_text_or_a_mapping():
         api.run("tiny.yml.txt")
 
 
-def test_a_report_is_made_of_a_folder_alone():
-    """It takes a path or a text, and refuses a folder without results."""
+def test_rebuild_needs_only_the_folder():
+    """As a path or a string; a folder without results is refused."""
     folder = api.run(SETTINGS, plots=False).folder
     (folder / "metrics.json").unlink()
     assert api.rebuild(str(folder), plots=False).folder == folder
@@ -250,8 +250,8 @@ def test_a_report_is_made_of_a_folder_alone():
             use(Path())
 
 
-def test_runs_that_crash_do_not_hide_the_others(monkeypatch):
-    """The report tells of the runs that finished, and the error where it is."""
+def test_crashed_runs_do_not_hide_the_others(monkeypatch):
+    """The report has the finished runs, and the error names its folder."""
     api.run({**SETTINGS, "inits": ["zeros"]}, plots=False)
 
     def crash(*_arguments):
@@ -267,8 +267,8 @@ def test_runs_that_crash_do_not_hide_the_others(monkeypatch):
 
 
 @pytest.mark.parametrize("seed", [0, 7, np.int64(7), np.uint8(7), 2**63 - 1])
-def test_weights_are_drawn_for_any_kind_of_integer(seed):
-    """NumPy's integers draw what Python's draw."""
+def test_a_seed_may_be_any_type_of_integer(seed):
+    """NumPy's integers give the same weights as Python's."""
     weights = api.initialize("he", fan_in=np.int32(6), fan_out=3, seed=seed)
     np.testing.assert_array_equal(
         weights, api.initialize("he", fan_in=6, fan_out=3, seed=int(seed))
@@ -295,23 +295,23 @@ def test_weights_are_drawn_for_any_kind_of_integer(seed):
         ({"mode": "fan_both"}, "must be one of fan_in, fan_out"),
     ],
 )
-def test_weights_that_cannot_be_drawn_are_refused_in_words(arguments, words):
-    """The message names the argument and what it may be."""
+def test_invalid_arguments_of_initialize_are_refused_with_a_message(arguments, words):
+    """The message names the argument and its valid values."""
     with pytest.raises(UsageError) as refusal:
         api.initialize(**{"initialization": "he", "fan_in": 4, "fan_out": 2, **arguments})
     assert words in str(refusal.value)
 
 
-def test_all_that_is_wrong_is_a_value_error():
-    """A caller who knows nothing of initbench's errors can still catch them."""
+def test_input_errors_are_value_errors():
+    """They can be caught without importing the errors of initbench."""
     with pytest.raises(ValueError, match="not a valid experiment") as refusal:
         api.compare([], seeds=-1)
     assert isinstance(refusal.value, ConfigError)
     assert len(refusal.value.problems) == 2
 
 
-def test_public_names_are_there_and_say_what_they_are():
-    """Each is listed, documented and found on first use; another name is not."""
+def test_public_names_are_listed_and_documented():
+    """Each is imported on first use; another name is an AttributeError."""
     for name in initbench.__all__:
         assert name in dir(initbench)
         assert getattr(initbench, name).__doc__
@@ -320,7 +320,7 @@ def test_public_names_are_there_and_say_what_they_are():
 
 
 def test_importing_initbench_imports_no_library():
-    """What is heavy comes with the first use of a name; Matplotlib with the first picture."""
+    """Heavy libraries are imported with the first use of a name, Matplotlib with a figure."""
     code = (
         "import sys, initbench; first = set(sys.modules); from initbench import run\n"
         "heavy = {'numpy', 'scipy', 'pydantic', 'yaml', 'matplotlib', 'click'}\n"

@@ -1,4 +1,4 @@
-"""In a notebook: results show table and curves by themselves, and pictures on demand."""
+"""Notebooks: results show a table and loss curves, and draw figures on demand."""
 
 from html.parser import HTMLParser
 
@@ -37,8 +37,8 @@ def elements(html):
     return found, attributes
 
 
-def test_results_show_a_table_and_the_curves(results):
-    """A row a scheme, and one picture that is part of the text."""
+def test_results_show_a_table_and_loss_curves(results):
+    """With a row for each scheme, and one embedded image."""
     html = results._repr_html_()
     found, attributes = elements(html)
     assert found.count("tr") == 3
@@ -47,7 +47,7 @@ def test_results_show_a_table_and_the_curves(results):
     assert attributes == {"alt", "src"}
 
 
-def test_a_hostile_label_is_text(results):
+def test_a_label_with_markup_is_shown_as_text(results):
     """It adds no element."""
     html = results._repr_html_()
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;" in html
@@ -55,7 +55,7 @@ def test_a_hostile_label_is_text(results):
 
 
 def test_a_long_sweep_is_cut(tmp_path):
-    """Six tables are shown, and the others are counted."""
+    """Six tables are shown, and the number of the others."""
     config = {
         **SETTINGS,
         "sweep": {"training.optimizer.learning_rate": [0.1 * n for n in range(1, 9)]},
@@ -66,15 +66,15 @@ def test_a_long_sweep_is_cut(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["loss_curves", "final_scores", "decision_boundaries"])
-def test_each_picture_is_a_figure(results, kind):
-    """What is returned can be saved or changed as any figure of Matplotlib's."""
+def test_each_plot_is_a_matplotlib_figure(results, kind):
+    """It can be saved and changed."""
     figure = getattr(results.plot, kind)()
     assert type(figure).__module__ == "matplotlib.figure"
     assert figure.axes
 
 
-def test_loading_and_rebuilding_give_results_that_show_themselves(results):
-    """Whichever way results are come by."""
+def test_loading_and_rebuilding_give_results_with_figures(results):
+    """As `run` does."""
     for again in (
         initbench.load_results(results.folder),
         initbench.rebuild(results.folder, plots=False),
@@ -83,8 +83,8 @@ def test_loading_and_rebuilding_give_results_that_show_themselves(results):
         assert again.plot.results is again
 
 
-def test_a_picture_that_there_is_none_of_is_refused(tmp_path):
-    """Digits lie in no plane; the message names the pictures that there are. So is a wrong cell."""
+def test_a_figure_that_does_not_exist_is_refused(tmp_path):
+    """Digits have no decision boundary; the message names the figures. A wrong cell is refused."""
     config = {**SETTINGS, "dataset": {"name": "digits"}, "training": {"epochs": 1}, "seeds": 1}
     results = initbench.run(config, results=tmp_path / "r", plots=False)
     with pytest.raises(
@@ -96,10 +96,8 @@ def test_a_picture_that_there_is_none_of_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["signals", "histograms", "jacobians"])
-def test_pictures_of_untrained_networks_are_there_where_these_were_measured(
-    results, tmp_path, kind
-):
-    """Elsewhere the message says which pictures there are."""
+def test_figures_of_untrained_networks_need_a_probe(results, tmp_path, kind):
+    """Without a probe the message names the figures that exist."""
     probed = initbench.run({**SETTINGS, "probe": True}, results=tmp_path, plots=False)
     assert "before training" in getattr(probed.plot, kind)().get_suptitle()
     with pytest.raises(UsageError, match=f"have no figure {kind}. Figures: loss_curves"):

@@ -10,12 +10,12 @@ import click
 from initbench.cli.failures import say_error
 from initbench.cli.messages import as_json
 from initbench.cli.options import RunOptions
-from initbench.cli.results import make_job, make_results, show_estimate
+from initbench.cli.results import make_results, read_with_flags, show_estimate
 from initbench.cli.settings import Setting, setting_option
 from initbench.errors import InitbenchError
 
 if TYPE_CHECKING:
-    from initbench.jobs import Job
+    from initbench.config.experiment import Experiment
     from initbench.results import Results
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,7 +66,7 @@ class Showing:
 
 
 def run_all(
-    job_of: Callable[..., "Job"],
+    read: Callable[..., "Experiment"],
     configs: Sequence[Path],
     settings: Sequence[Setting],
     options: RunOptions,
@@ -76,8 +76,8 @@ def run_all(
 
     Parameters
     ----------
-    job_of : callable
-        `jobs.experiment_job` or `jobs.claims_job`.
+    read : callable
+        `config.loading.read_experiment` or `api.read_claims`.
     configs : sequence of Path
     settings : sequence of Setting
         From flags of their own.
@@ -88,17 +88,17 @@ def run_all(
 
     documents, codes = [], []
     with INITIALIZERS.including(options.plugins):
-        jobs: list[Job | InitbenchError] = []
+        experiments: list[Experiment | InitbenchError] = []
         for config in configs:
             try:
-                jobs.append(make_job(job_of, config, settings, options))
+                experiments.append(read_with_flags(read, config, settings, options))
             except InitbenchError as error:
-                jobs.append(error)
+                experiments.append(error)
         if len(configs) > 1:
-            _refuse_shared_folders(configs, jobs, options)
-        for job in jobs:
+            _refuse_shared_folders(configs, experiments, options)
+        for experiment in experiments:
             try:
-                title, document, show = _run(job, options, showing)
+                title, document, show = _run(experiment, options, showing)
             except InitbenchError as error:
                 say_error(error)
                 codes.append(error.exit_code)
@@ -115,23 +115,25 @@ def run_all(
 
 
 def _run(
-    job: "Job | InitbenchError", options: RunOptions, showing: Showing
+    experiment: "Experiment | InitbenchError", options: RunOptions, showing: Showing
 ) -> tuple[str, Callable[[], Any], Callable[[], None]]:
     """Run an experiment, or estimate it; return its name, and how it is shown in either way."""
-    from initbench import jobs
+    from initbench.api import estimate_experiment
 
-    if isinstance(job, InitbenchError):
-        raise job
-    name = job.experiment.name
+    if isinstance(experiment, InitbenchError):
+        raise experiment
+    name = experiment.name
     if options.dry_run:
-        estimate = jobs.estimate_job(job, options.execution)
+        estimate = estimate_experiment(experiment, options.results, options.execution)
         return name, estimate.as_document, lambda: show_estimate(estimate, options)
-    results = make_results(job, options)
+    results = make_results(experiment, options)
     return name, lambda: showing.document(results), lambda: showing.show(results, options)
 
 
 def _refuse_shared_folders(
-    configs: Sequence[Path], jobs: "Sequence[Job | InitbenchError]", options: RunOptions
+    configs: Sequence[Path],
+    experiments: "Sequence[Experiment | InitbenchError]",
+    options: RunOptions,
 ) -> None:
     """Refuse configs of which one would overwrite the results of another."""
     if options.results is not None:
@@ -140,10 +142,10 @@ def _refuse_shared_folders(
             " leave it out, or run them one at a time"
         )
     first: dict[str, Path] = {}
-    for config, job in zip(configs, jobs, strict=True):
-        if isinstance(job, InitbenchError):
+    for config, experiment in zip(configs, experiments, strict=True):
+        if isinstance(experiment, InitbenchError):
             continue
-        name = job.experiment.name
+        name = experiment.name
         if name in first:
             raise click.UsageError(
                 f"{first[name]} and {config} are both named {name!r}, and would overwrite each"

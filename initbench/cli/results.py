@@ -13,43 +13,49 @@ from initbench.cli.progress import ProgressBar
 from initbench.cli.settings import Setting, naming_flags
 
 if TYPE_CHECKING:
+    from initbench.config.experiment import Experiment
     from initbench.experiment.estimate import Estimate
-    from initbench.jobs import Job
     from initbench.results import Results
 
 MIN_WIDTH: Final = 80
 """Columns that a table may take, however narrow the terminal."""
 
 
-def make_job(
-    job_of: Callable[..., "Job"],
-    subject: Any,
+def read_with_flags(
+    read: Callable[[Any, Sequence[str]], "Experiment"],
+    config: Any,
     settings: Sequence[Setting],
     options: RunOptions,
-) -> "Job":
-    """Return what is to be done.
+) -> "Experiment":
+    """Read and validate an experiment, with error messages that name the flags.
 
     Parameters
     ----------
-    job_of : callable
-        `jobs.experiment_job` or `jobs.comparison_job`.
-    subject
-        What it takes first.
+    read : callable
+        `config.loading.read_experiment`, `api.read_claims` or `api.read_comparison`.
+    config
+        The first argument of `read`.
     settings : sequence of Setting
-        From flags of their own; what ``--set`` says comes after them, and so counts.
+        The given flags; ``--set`` is applied after them and takes precedence.
     options : RunOptions
     """
     overrides = [*(setting.override for setting in settings), *options.overrides]
     with naming_flags(settings):
-        return job_of(subject, overrides=overrides, results=options.results)
+        return read(config, overrides)
 
 
-def make_results(job: "Job", options: RunOptions) -> "Results":
-    """Have the library train what is missing, and show how far it is."""
-    from initbench import jobs
+def make_results(experiment: "Experiment", options: RunOptions) -> "Results":
+    """Train the missing runs of an experiment under a progress bar, and return its results."""
+    from initbench.api import run_experiment
 
     with ProgressBar(options.verbosity) as progress:
-        results = jobs.run_job(job, options.execution, plots=options.plots, progress=progress)
+        results = run_experiment(
+            experiment,
+            options.results,
+            options.execution,
+            plots=options.plots,
+            progress=progress,
+        )
     if not progress.began and options.verbosity is not Verbosity.QUIET:
         say(f"{results.folder}: all {len(results.outline.keys)} runs were on disk already")
     return results

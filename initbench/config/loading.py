@@ -5,6 +5,7 @@ override that it comes from.
 """
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,36 @@ Chosen = TypeVar("Chosen", bound=Choice)
 MAX_MESSAGE: Final = 300
 MAX_PROBLEMS: Final = 50
 """Number of problems in one message. More than these are mostly one mistake made many times."""
+
+
+def read_experiment(
+    config: Path | str | Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    data: Mapping[str, object] | None = None,
+) -> Experiment:
+    """Return the experiment of a YAML file or of a mapping with the same keys.
+
+    Parameters and errors are those of `load_experiment` and `make_experiment`.
+    """
+    overrides = checked_overrides(overrides)
+    if isinstance(config, Mapping):
+        return make_experiment(with_data(config, data), "this", overrides)
+    path = checked_path(config, "config must be a path or a mapping")
+    return load_experiment(path, overrides, data)
+
+
+def checked_path(path: object, demand: str) -> Path:
+    """Return a path that is given as text or as a path, or raise a `UsageError` with `demand`."""
+    if not isinstance(path, str | os.PathLike) or path == "":
+        raise UsageError(f"{demand}, not {path!r}")
+    return Path(path)
+
+
+def checked_overrides(overrides: Sequence[str]) -> list[str]:
+    """Return overrides as a list; a single text, a sequence of letters, is refused."""
+    if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides):
+        raise UsageError(f"overrides must be a list of KEY=VALUE texts, not {overrides!r}")
+    return list(overrides)
 
 
 def load_experiment(

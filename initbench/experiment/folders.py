@@ -13,13 +13,16 @@ from typing import Any, Final
 
 from initbench.config.axes import axes_of
 from initbench.config.experiment import DatasetConfig, Experiment
-from initbench.config.loading import dump_experiment, make_experiment
+from initbench.config.loading import checked_path, dump_experiment, make_experiment
 from initbench.config.reading import read_yaml
 from initbench.data import dataset_digest
 from initbench.errors import ConfigError, UsageError
 from initbench.results import files
 
 logger = logging.getLogger(__name__)
+
+RESULTS: Final = Path("results")
+"""Where results folders are made, below the working directory."""
 
 FREE: Final = {
     "description",
@@ -32,6 +35,21 @@ FREE: Final = {
     "target",
 }
 """Keys that may change without making another experiment; a sweep may only grow."""
+
+
+def results_folder(experiment: Experiment, results: Path | str | None) -> Path:
+    """Return the results folder that the user names, or else the experiment's own below `RESULTS`.
+
+    Raises
+    ------
+    UsageError
+        `results` is not a path.
+    StorageError
+        A ``config.yaml`` cannot be read.
+    """
+    if results is None:
+        return choose_folder(RESULTS, experiment)
+    return checked_path(results, "results must be a path")
 
 
 def choose_folder(root: Path, experiment: Experiment) -> Path:

@@ -1,20 +1,22 @@
-"""Probing: what an untrained network does to a signal and to its gradient, measured.
+"""Probing: measure signals and gradients of untrained networks, beside the forecasts of theory.
 
-One batch passes forward and back through stacks of networks, one for each scheme and seed. What is
-measured stands beside what `initbench.theory` forecasts, and nothing is trained. `probing` answers
-whoever asks now; `recording` stores the same numbers with the results of an experiment.
+One batch passes forward and backward through stacks of untrained networks, one network for each
+scheme and seed. `probe` returns the measurements; `record_probes` stores them with the results of
+an experiment; `born_dead` counts ReLU networks whose output is the same for all inputs.
 """
 
-from initbench.probing.born_dead import BornDead, born_dead, dead_start, mend
-from initbench.probing.probing import Probe, probe_experiment
+from initbench.probing.born_dead import BornDead, born_dead, count_born_dead, dead_start, mend
 from initbench.probing.recording import record_probes
+from initbench.probing.untrained import Probe, probe, probe_experiment
 
 __all__ = [
     "BornDead",
     "Probe",
     "born_dead",
+    "count_born_dead",
     "dead_start",
     "mend",
+    "probe",
     "probe_experiment",
     "record_probes",
 ]

@@ -1,10 +1,12 @@
-"""Born dead: how likely a ReLU network is to give one answer to everything from the start.
+"""Born dead: the probability that a ReLU network gives the same output for all inputs.
 
-A network is born dead if in some hidden layer no unit is positive for any of the inputs: later
-layers see zeros alone, gradients vanish, and training moves only the biases behind that layer.
-Narrow and deep networks often are. Which inputs count matters: a network that is dead on positive
-inputs may be alive on inputs of both signs, so an experiment counts on its own. (Lu, Shin, Su,
-Karniadakis, "Dying ReLU and initialization: theory and numerical examples", 2020.)
+A network is born dead if some hidden layer has no positive unit for any input: later layers then
+receive zeros only, gradients vanish, and training changes only the biases behind that layer. Narrow
+and deep networks often are born dead. The inputs matter: a network that is dead on positive inputs
+may be alive on inputs of both signs, so experiments count on their own training inputs. (Lu, Shin,
+Su, Karniadakis, "Dying ReLU and initialization: theory and numerical examples", 2020.)
+
+chance = initbench.born_dead("he", width=3, depth=10)
 """
 
 from collections.abc import Sequence
@@ -23,38 +25,41 @@ from initbench.stats.intervals import wilson_interval
 from initbench.training.starting import initial_network
 
 NETWORKS: Final = 1_000
-"""Networks that are drawn."""
+"""Number of networks that are drawn, at most."""
 
 ACCEPTABLE: Final = 0.05
-"""Chance of a dead start up to which a network is called safe."""
+"""Probability of a dead network up to which a scheme is called safe."""
 
 REMEDIES: Final = ("rai", "looks_linear")
-"""Schemes that are tried in the place of one that often starts dead."""
+"""Schemes that are tried instead of one that often gives dead networks."""
 
-_POINTS: Final = 128
-"""Points of the cube from -1 to 1 that a network is asked about where there are no data."""
+CUBE_POINTS: Final = 128
+"""Points of the cube from -1 to 1 that are the inputs if there are no data."""
 
-_INPUTS: Final = 1_024
-"""Samples of data that a network is asked about, at most."""
+MOST_INPUTS: Final = 1_024
+"""Number of samples used as inputs, at most."""
 
-_WIDEST: Final = 64
-_WORK: Final = 3e9
-"""Multiplications that a count may take; larger networks are drawn less often."""
+WIDEST: Final = 64
+"""Width up to which wider layers are tried."""
 
-_FEWEST: Final = 20
-_STACK: Final = 2**24
-"""Parameters of a stack."""
+MOST_WORK: Final = 3e9
+"""Multiplications of one count; of larger networks fewer are drawn, but at least `FEWEST`."""
+
+FEWEST: Final = 20
+
+STACK_SIZE: Final = 2**24
+"""Numbers in the parameters or the signals of a stack."""
 
 
 @dataclass(frozen=True)
 class BornDead:
-    """How many of the networks that were drawn are born dead.
+    """How many of the drawn networks are born dead.
 
     Attributes
     ----------
     dead, networks : int
     inputs : str
-        Which inputs the networks were asked about, in words.
+        Description of the inputs.
     """
 
     dead: int
@@ -63,22 +68,73 @@ class BornDead:
 
     @property
     def probability(self) -> float:
-        """The share."""
+        """The estimated probability of a dead network."""
         return self.dead / self.networks
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval for the probability."""
+        """Wilson's 95 % confidence interval for the probability."""
         low, high = wilson_interval(self.dead, self.networks) or (0.0, 1.0)
         return low, high
 
     @property
     def is_safe(self) -> bool:
-        """Whether the chance is acceptable, even at the upper end of the interval."""
+        """Whether even the upper end of the interval is at most `ACCEPTABLE`."""
         return self.interval[1] <= ACCEPTABLE
 
 
 def born_dead(
+    initialization: str | Initializer,
+    *,
+    width: int,
+    depth: int,
+    features: int | None = None,
+    bias: bool = True,
+    inputs: Any = None,
+    **options: Any,
+) -> BornDead:
+    """Estimate the probability that a ReLU network is born dead.
+
+    Parameters
+    ----------
+    initialization : str or Initializer
+    width, depth : int
+        Number of units in each hidden layer, and of hidden layers.
+    features : int, optional
+        Number of input features. The default is that of `inputs`, or 1.
+    bias : bool
+        Whether layers have biases.
+    inputs : array of shape (N, features), optional
+        The inputs, such as the training data. The default is 128 points drawn uniformly from the
+        cube from -1 to 1.
+    **options
+        Options of the scheme.
+
+    Returns
+    -------
+    BornDead
+
+    Raises
+    ------
+    UsageError
+        The scheme is data-driven or its options are not valid, or the shape of the inputs is wrong.
+
+    Examples
+    --------
+    >>> he, rai = (born_dead(name, width=2, depth=10) for name in ("he", "rai"))
+    >>> he.interval[0] > 0.8, rai.interval[1] < 0.4
+    (True, True)
+    """
+    if depth < 1:
+        raise UsageError(f"depth must be at least 1, not {depth!r}: only hidden layers can be dead")
+    scheme = bind(initialization, **options)
+    points = None if inputs is None else np.asarray(inputs, np.float64)
+    if features is None:
+        features = 1 if points is None else points.shape[-1]
+    return count_born_dead(scheme, [width] * depth, features=features, bias=bias, inputs=points)
+
+
+def count_born_dead(
     scheme: Initialization,
     hidden: Sequence[int],
     *,
@@ -87,7 +143,7 @@ def born_dead(
     networks: int = NETWORKS,
     inputs: FloatArray | None = None,
 ) -> BornDead:
-    """Draw ReLU networks, seeds counted from 0, and count those that are born dead.
+    """Draw ReLU networks with seeds counted from 0, and count those that are born dead.
 
     Parameters
     ----------
@@ -97,35 +153,34 @@ def born_dead(
     features : int
     bias : bool
     networks : int
-        At most so many; large ones are drawn less often.
+        The largest number of networks; fewer large networks are drawn.
     inputs : ndarray of shape (N, features), optional
-        The inputs that count, of which the first 1,024 are used. A network that is dead on positive
-        inputs may be alive on others. Without them, 128 points drawn uniformly from the cube from
-        -1 to 1.
+        The inputs, of which the first 1,024 are used. The default is 128 points drawn uniformly
+        from the cube from -1 to 1.
 
     Raises
     ------
     UsageError
-        The scheme looks at data, or the inputs have another number of features.
+        The scheme is data-driven, or the inputs have another number of features.
     """
     refuse_data_driven(scheme.initializer)
     sizes = (features, *hidden, 1)
     architecture = Architecture(sizes, bind_activation("relu"), bias=bias)
     if inputs is None:
-        points: FloatArray = generator(0, Stream.PROBE).uniform(-1.0, 1.0, (_POINTS, features))
-        asked = f"{_POINTS} points of the cube from -1 to 1"
+        points: FloatArray = generator(0, Stream.PROBE).uniform(-1.0, 1.0, (CUBE_POINTS, features))
+        described = f"{CUBE_POINTS} points of the cube from -1 to 1"
     else:
-        points = inputs[:_INPUTS]
-        asked = f"{len(points)} training inputs"
+        points = inputs[:MOST_INPUTS]
+        described = f"{len(points)} training inputs"
         if points.ndim != 2 or points.shape[1] != features or not len(points):
             raise UsageError(
                 f"inputs must have one row a sample and {features} columns, not the shape"
                 f" {inputs.shape}"
             )
     each = parameter_count(architecture)
-    networks = min(networks, max(_FEWEST, int(_WORK / (each * len(points)))))
+    networks = min(networks, max(FEWEST, int(MOST_WORK / (each * len(points)))))
     signals = with_ones(points, np.float64)[np.newaxis]
-    at_once = max(1, _STACK // max(each, len(points) * max(sizes)))
+    at_once = max(1, STACK_SIZE // max(each, len(points) * max(sizes)))
     dead = 0
     for start in range(0, networks, at_once):
         seeds = range(start, min(start + at_once, networks))
@@ -134,11 +189,11 @@ def born_dead(
         for layer, (_, made) in enumerate(network.signals(signals)):
             silent[:, layer] = made.max(axis=(1, 2)) <= 0.0
         dead += int(silent[:, :-1].any(axis=1).sum())
-    return BornDead(dead, networks, asked)
+    return BornDead(dead, networks, described)
 
 
 def refuse_data_driven(initializer: Initializer) -> None:
-    """Raise a `UsageError` if a scheme looks at data."""
+    """Raise a `UsageError` if a scheme is data-driven: its weights depend on the data."""
     if initializer.adapt is not None:
         raise UsageError(
             f"{initializer.name} looks at data: leave it out, since a dead start is counted of"
@@ -154,56 +209,67 @@ def mend(
     bias: bool = True,
     inputs: FloatArray | None = None,
 ) -> list[str]:
-    """Return what would make a dead start unlikely, as orders: ``widen to 5``, ``use rai``.
+    """Return changes that make a dead network unlikely, as orders: ``widen to 5``, ``use rai``.
 
-    Each has been tried, and was safe: the upper end of its interval is below `ACCEPTABLE`.
+    Each change has been tried and is safe: the upper end of its interval is at most `ACCEPTABLE`.
     """
+
+    def is_safe(scheme: Initialization, hidden: Sequence[int]) -> bool:
+        return count_born_dead(scheme, hidden, features=features, bias=bias, inputs=inputs).is_safe
+
     found = []
-    for width in range(min(hidden) + 1, _WIDEST + 1):
-        wider = [max(units, width) for units in hidden]
-        if born_dead(scheme, wider, features=features, bias=bias, inputs=inputs).is_safe:
+    for width in range(min(hidden) + 1, WIDEST + 1):
+        if is_safe(scheme, [max(units, width) for units in hidden]):
             found.append(f"widen to {width}")
             break
-    others = [bind(name) for name in REMEDIES if name != scheme.initializer.name]
-    return found + [
-        f"use {other.initializer.name}"
-        for other in others
-        if _fits(other, hidden, features)
-        and born_dead(other, hidden, features=features, bias=bias, inputs=inputs).is_safe
-    ]
+    layers = layers_of((features, *hidden, 1), "relu")
+    for name in REMEDIES:
+        other = bind(name)
+        if name == scheme.initializer.name:
+            continue
+        try:
+            other.check(layers)
+            other.draw(layers, seed=0)
+        except UsageError:
+            continue  # the scheme is not for networks of this shape
+        if is_safe(other, hidden):
+            found.append(f"use {other.initializer.name}")
+    return found
 
 
 def dead_start(
     scheme: Initialization, architecture: Architecture, inputs: FloatArray | None = None
 ) -> dict[str, Any]:
-    """Return the chance of a dead start in a network of this kind, and what would mend it.
+    """Return the probability that a network of this architecture is born dead, and remedies.
 
     Parameters
     ----------
     scheme : Initialization
     architecture : Architecture
     inputs : ndarray of shape (N, D), optional
-        As `born_dead` takes them.
+        As in `count_born_dead`.
 
     Returns
     -------
     dict
-        ``dead``, ``networks``, ``inputs`` in words, ``probability``, ``ci95``, ``is_safe`` and
-        ``mend``, which is empty where there is nothing to mend.
+        ``dead``, ``networks``, ``inputs`` (a description), ``probability``, ``ci95``, ``is_safe``
+        and ``mend``, a list that is empty if the network is safe.
 
     Raises
     ------
     UsageError
         The network is not a plain ReLU network.
     """
-    if architecture.activation.name != "relu" or not architecture.sizes[1:-1]:
+    features, *hidden, _ = architecture.sizes
+    if architecture.activation.name != "relu" or not hidden:
         raise UsageError("only networks with relu in hidden layers are born dead")
     if architecture.normalization != "none" or architecture.residual is not None:
         raise UsageError("the chance of a dead start is known for plain networks alone")
-    hidden, features = architecture.sizes[1:-1], architecture.sizes[0]
     bias = architecture.bias
-    found = born_dead(scheme, hidden, features=features, bias=bias, inputs=inputs)
-    needs_mending = found.dead and not found.is_safe
+    found = count_born_dead(scheme, hidden, features=features, bias=bias, inputs=inputs)
+    remedies = []
+    if found.dead and not found.is_safe:
+        remedies = mend(scheme, hidden, features=features, bias=bias, inputs=inputs)
     return {
         "dead": found.dead,
         "networks": found.networks,
@@ -211,16 +277,5 @@ def dead_start(
         "probability": found.probability,
         "ci95": list(found.interval),
         "is_safe": found.is_safe,
-        "mend": mend(scheme, hidden, features=features, bias=bias, inputs=inputs)
-        if needs_mending
-        else [],
+        "mend": remedies,
     }
-
-
-def _fits(scheme: Initialization, hidden: Sequence[int], features: int) -> bool:
-    try:
-        scheme.check(layers_of((features, *hidden, 1), "relu"))
-        scheme.draw(layers_of((features, *hidden, 1), "relu"), seed=0)
-    except UsageError:
-        return False
-    return True

@@ -1,20 +1,30 @@
-r"""Measuring: one batch, forward and back, through a stack of untrained networks.
+r"""Measurements of stacks of untrained networks, and what mean-field theory expects of each.
+
+One batch passes forward and backward through all networks of a stack. Networks are computed in
+float64, whatever the training uses, so that a vanishing signal can be followed through all layers.
+The numbers of a network do not depend on the other networks of its stack.
 
 The effective rank is the participation ratio of a layer's activations,
 :math:`(\sum_i \lambda_i)^2 / \sum_i \lambda_i^2` over the eigenvalues of their matrix of second
-moments: 1 where all samples lie on one line through the origin, up to as many as there are samples
-or units. It falls to 1 as inputs come to look alike.
+moments: 1 if all samples lie on one line through the origin, and at most the number of samples or
+of units. It falls to 1 as the representations of the inputs become alike.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.nn import StackedMLP
+from initbench.experiment.probes import DTYPE
+from initbench.initializers import Initialization
+from initbench.initializers.wide_limit import wide_layers
+from initbench.nn import Architecture, StackedMLP
 from initbench.results.probes import BINS, DECADES, HIGHEST
-from initbench.training.evaluation import Part, Task
+from initbench.theory import Forecast, forecast
+from initbench.training.evaluation import Part, Task, constant_loss
 from initbench.training.layer_statistics import (
     PROBED,
     delta_rms,
@@ -22,16 +32,117 @@ from initbench.training.layer_statistics import (
     signal_statistics,
     slopes_of,
 )
+from initbench.training.samples import load_split, task_of
+from initbench.training.starting import adapt_network, initial_network, specs_of
+from initbench.training.unit import Unit
 
-SHOWN: Final = 8_000
-"""Preactivations a layer that histograms are made of."""
+HISTOGRAM_VALUES: Final = 8_000
+"""Preactivations of a layer that its histogram counts."""
 
 LARGEST_JACOBIAN: Final = 512
-"""A layer's Jacobian has its singular values taken if one of its sides is at most this."""
+"""A layer has the singular values of its Jacobian computed if one of its sides is at most this."""
+
+FORECASTS: Final = (
+    "expected_preactivation_rms",
+    "preactivation_spread",
+    "expected_delta_rms",
+    "delta_spread",
+    "expected_cosine",
+)
+"""Names under which the forecasts of each layer are stored."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network and the data that are passed through it.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    task : Task
+    guess : float
+        Loss of the best prediction that ignores the features.
+    """
+
+    architecture: Architecture
+    task: Task
+    guess: float
+
+
+def subject_of(unit: Unit) -> Subject:
+    """Return the network of a unit with its data; variants and seeds do not matter.
+
+    Raises
+    ------
+    UsageError
+        The data cannot be loaded, or the network or the loss does not fit them.
+    """
+    split = load_split(unit.dataset, DTYPE)
+    task = task_of(split, unit.recipe.loss, DTYPE)
+    return Subject(unit.architecture, task, constant_loss(task))
+
+
+def forecast_of(subject: Subject, scheme: Initialization) -> Forecast | None:
+    """Return the forecast of theory for a scheme's networks, or None where theory has none."""
+    architecture = subject.architecture
+    layers = wide_layers(scheme, specs_of(architecture))
+    if layers is None or architecture.residual is not None or architecture.normalization != "none":
+        return None
+    if not architecture.bias:
+        layers = [replace(layer, bias_variance=0.0) for layer in layers]
+    return forecast(architecture.activation, layers, _batch(subject.task).inputs[:, :-1])
+
+
+def measure_stack(
+    subject: Subject,
+    schemes: Sequence[Initialization],
+    forecasts: Sequence[Forecast | None],
+    seeds: Sequence[int],
+) -> dict[str, Array]:
+    """Measure the networks of all schemes and seeds, and scale their forecasts to the loss.
+
+    Returns
+    -------
+    dict
+        The arrays that `results.probes.scheme_probe` reads, each with a first axis of runs: all
+        schemes of the first seed, then all schemes of the second.
+    """
+    with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
+        network = initial_network(subject.architecture, schemes, seeds, DTYPE)
+        adapt_network(network, schemes, seeds, subject.task)
+        middle = (len(network.architecture.layers) - 1) // 2
+        spectra = {
+            "jacobian": jacobian_spectrum(network, subject.task),
+            "layer_jacobian": layer_spectra(network, subject.task, [middle])[0],
+        }
+        found = {name: values for name, values in spectra.items() if values is not None}
+        found |= measure(network, subject.task)
+        backpropagated = found.pop("backpropagated")
+        expected: list[Sequence[FloatArray | float]] = []
+        for place, each in enumerate(forecasts):
+            if each is None:
+                expected.append([np.nan] * len(FORECASTS))
+                continue
+            squares = backpropagated[place :: len(schemes), np.newaxis]
+            gradients = (each.gradients * squares).mean(axis=2)
+            expected.append(
+                [
+                    np.sqrt(each.lengths.mean(axis=1)),
+                    each.length_spread,
+                    np.sqrt(gradients),
+                    each.gradient_spread,
+                    each.correlations,
+                ]
+            )
+    shape = (len(seeds), len(subject.architecture.layers))
+    for name, by_scheme in zip(FORECASTS, zip(*expected, strict=True), strict=True):
+        stacked = np.stack([np.broadcast_to(values, shape) for values in by_scheme], axis=1)
+        found[name] = stacked.reshape(network.runs, -1)
+    return {**found, "guess": np.full(network.runs, subject.guess)}
 
 
 def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
-    """Return what a batch becomes in every layer of every run.
+    """Return statistics of signals and gradients in every layer of every run.
 
     Parameters
     ----------
@@ -42,20 +153,35 @@ def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     Returns
     -------
     dict
-        The names of `BY_LAYER` ``(R, L)``; ``loss`` (R,); ``magnitudes`` (R, L, n),
+        The names of `results.probes.BY_LAYER` ``(R, L)``; ``loss`` (R,); ``magnitudes`` (R, L, n),
         histograms of preactivations; ``backpropagated`` (R, B), the mean square of the derivative
         of a sample's loss by its logits.
     """
-    part = batch_of(task)
+    part = _batch(task)
     inputs, targets = part.inputs[np.newaxis], part.targets.T
     by_layer: list[dict[str, Array]] = []
-    # As in training: batch normalization takes the batch's own moments.
+    # As in training: batch normalization uses the moments of the batch.
     for given, made in network.signals(inputs, training=True):
-        by_layer.append(_of_layer(network, given, made))
-        logits = made
+        gram = np.matmul(made.mT, made)
+        first, second = given[:, :, 0], given[:, :, 1]
+        rms = np.sqrt(np.square(given).mean((1, 2)))
+        with np.errstate(all="ignore"):
+            rank = np.trace(gram, axis1=1, axis2=2) ** 2 / np.square(gram).sum((1, 2))
+            norms = np.sqrt(np.square(first).sum(1) * np.square(second).sum(1))
+            cosine = (first * second).sum(1) / norms
+        by_layer.append(
+            {
+                **signal_statistics(network.architecture.activation, given, made),
+                "preactivation_rms": rms,
+                "activation_rms": np.sqrt(np.square(made).mean((1, 2))),
+                "effective_rank": rank,
+                "cosine": cosine,
+                "magnitudes": magnitudes(given.reshape(network.runs, -1), rms),
+            }
+        )
+        logits = made[np.newaxis]
     by_layer[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
     found = {name: np.stack([one[name] for one in by_layer], axis=1) for name in by_layer[0]}
-    logits = logits[np.newaxis]
     found["loss"] = task.loss.values(logits, targets).mean(axis=-1).ravel()
     task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
     found["backpropagated"] = np.square(deltas.shape[-1] * deltas[0]).mean(axis=1)
@@ -67,39 +193,10 @@ def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     }
 
 
-def batch_of(task: Task) -> Part:
-    """Return the samples that are passed through."""
-    part = task.parts["train"]
-    return Part(part.inputs[:PROBED], part.y[:PROBED], part.targets[:PROBED])
-
-
-def root_mean_square(signals: FloatArray) -> FloatArray:
-    """Return the size of what a layer holds, ``(R, units, B)`` to (R,)."""
-    return np.asarray(np.sqrt(np.square(signals).mean((1, 2))))
-
-
-def _of_layer(network: StackedMLP, given: FloatArray, made: FloatArray) -> dict[str, Array]:
-    gram = np.matmul(made.mT, made)
-    with np.errstate(all="ignore"):
-        trace = np.trace(gram, axis1=1, axis2=2)
-        rank = trace**2 / np.square(gram).sum((1, 2))
-        cosine = (given[:, :, 0] * given[:, :, 1]).sum(1) / np.sqrt(
-            np.square(given[:, :, 0]).sum(1) * np.square(given[:, :, 1]).sum(1)
-        )
-    return {
-        **signal_statistics(network.architecture.activation, given, made),
-        "preactivation_rms": (rms := root_mean_square(given)),
-        "activation_rms": root_mean_square(made),
-        "effective_rank": rank,
-        "cosine": cosine,
-        "magnitudes": magnitudes(given.reshape(network.runs, -1), rms),
-    }
-
-
 def magnitudes(values: FloatArray, rms: FloatArray) -> Array:
-    """Return histograms of magnitudes in units of their root mean square, on a log scale.
+    """Return histograms of magnitudes relative to their root mean square, on a log scale.
 
-    The highest bin counts as `HIGHEST`; what is beyond `DECADES`, or no number, is left out.
+    The highest bin is scaled to `HIGHEST`. Values outside `DECADES` and NaN are not counted.
 
     Parameters
     ----------
@@ -110,7 +207,7 @@ def magnitudes(values: FloatArray, rms: FloatArray) -> Array:
     -------
     ndarray of shape (R, BINS)
     """
-    kept = np.linspace(0, values.shape[1] - 1, SHOWN).astype(np.int64)
+    kept = np.linspace(0, values.shape[1] - 1, HISTOGRAM_VALUES).astype(np.int64)
     with np.errstate(all="ignore"):
         decades = np.log10(np.abs(values[:, kept]) / rms[:, np.newaxis])
         places = (decades - DECADES[0]) * (BINS / (DECADES[1] - DECADES[0]))
@@ -120,19 +217,6 @@ def magnitudes(values: FloatArray, rms: FloatArray) -> Array:
     highest = np.maximum(counts.max(axis=1, keepdims=True), 1)
     heights: Array = np.rint(HIGHEST * counts / highest).astype(np.uint8)
     return heights
-
-
-def spectra(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
-    """Return what is known of the singular values of ``jacobian`` and ``layer_jacobian``.
-
-    The latter is that of the middle one of the hidden layers, the logits' where there is none.
-    """
-    middle = (len(network.architecture.layers) - 1) // 2
-    found = {
-        "jacobian": jacobian_spectrum(network, task),
-        "layer_jacobian": layer_spectra(network, task, [middle])[0],
-    }
-    return {name: values for name, values in found.items() if values is not None}
 
 
 def jacobian_spectrum(network: StackedMLP, task: Task) -> FloatArray | None:
@@ -155,31 +239,33 @@ def layer_spectra(
 ) -> list[FloatArray | None]:
     """Return the singular values of some layers' Jacobians at the first input, each ``(R, n)``.
 
-    A layer is its product and its activation. None where a layer is too large, or where it is
-    normalized between the two.
+    A layer is its matrix product followed by its activation. The entry is None if the layer is too
+    large, or normalized between the two.
     """
-    inputs = task.parts["train"].inputs[np.newaxis, :1]
-    return [
-        _layer_spectrum(network, index, given, made)
-        for index, (given, made) in enumerate(network.signals(inputs))
-        if index in layers
-    ]
-
-
-def _layer_spectrum(
-    network: StackedMLP, index: int, given: FloatArray, made: FloatArray
-) -> FloatArray | None:
     architecture = network.architecture
-    fan_in, fan_out = architecture.layers[index]
-    if min(fan_in, fan_out) > LARGEST_JACOBIAN or architecture.normalization != "none":
-        return None
-    is_last = index == len(architecture.layers) - 1
-    slopes = np.ones_like(given) if is_last else slopes_of(architecture.activation, given, made)
-    return _singular_values(network.layers[index][:, :fan_in] * slopes.mT)
+    inputs = task.parts["train"].inputs[np.newaxis, :1]
+    found: list[FloatArray | None] = []
+    for index, (given, made) in enumerate(network.signals(inputs)):
+        if index not in layers:
+            continue
+        fan_in, fan_out = architecture.layers[index]
+        if min(fan_in, fan_out) > LARGEST_JACOBIAN or architecture.normalization != "none":
+            found.append(None)
+            continue
+        is_last = index == len(architecture.layers) - 1
+        slopes = np.ones_like(given) if is_last else slopes_of(architecture.activation, given, made)
+        found.append(_singular_values(network.layers[index][:, :fan_in] * slopes.mT))
+    return found
+
+
+def _batch(task: Task) -> Part:
+    """Return the training samples that are passed through."""
+    part = task.parts["train"]
+    return Part(part.inputs[:PROBED], part.y[:PROBED], part.targets[:PROBED])
 
 
 def _singular_values(matrices: FloatArray) -> FloatArray:
-    """Return the singular values, the largest first; NaN for a matrix that is not finite."""
+    """Return the singular values in descending order; NaN for a matrix that is not finite."""
     finite = np.asarray(np.isfinite(matrices).all(axis=(1, 2), keepdims=True))
     sound: FloatArray = np.where(finite, matrices, 0.0).astype(np.float64)
     return np.where(finite[:, 0], np.linalg.svd(sound, compute_uv=False), np.nan)

@@ -1,7 +1,7 @@
-"""Recording: what is measured of an experiment's untrained networks is stored beside its runs.
+"""Recording: measurements of an experiment's untrained networks, stored beside its runs.
 
-A network is measured once. What a scheme of one's own does wrong costs nobody else anything: its
-networks have no record, and are tried again with the next run.
+A network is measured once. If a scheme raises an error, only its own networks have no record, and
+they are measured again with the next run.
 """
 
 import logging
@@ -12,7 +12,7 @@ from functools import lru_cache
 from initbench.arrays import Array
 from initbench.errors import InitbenchError, SchemeError
 from initbench.experiment.probes import PREFIX
-from initbench.probing.stacks import Subject, forecast_of, measure_stack, subject_of
+from initbench.probing.measuring import forecast_of, measure_stack, subject_of
 from initbench.results import RunStore
 from initbench.theory import Forecast
 from initbench.training.unit import Unit, Variant
@@ -21,18 +21,18 @@ logger = logging.getLogger(__name__)
 
 
 def record_probes(units: Sequence[Unit], store: RunStore) -> None:
-    """Measure all networks of some units, and store each unit before the next begins.
+    """Measure the networks of all units, and store each unit before the next one begins.
 
     Parameters
     ----------
     units : sequence of Unit
-        Those of `planning.probes`.
+        Units made by `experiment.probes.probe_unit`.
     store : RunStore
 
     Raises
     ------
     InitbenchError
-        The data cannot be had, or the disk refuses.
+        The data cannot be loaded, or the disk cannot be written.
     """
     for unit in units:
         for part, found in _measured(unit):
@@ -40,14 +40,14 @@ def record_probes(units: Sequence[Unit], store: RunStore) -> None:
 
 
 def _measured(unit: Unit) -> Iterator[tuple[Unit, dict[str, Array]]]:
-    """Yield the records of a unit's networks, scheme by scheme where one of them cannot be had."""
+    """Yield the records of a unit's networks, scheme by scheme if one scheme raises an error."""
     try:
         found = _measure(unit)
     except SchemeError as error:
         reason = str(error)
     except InitbenchError:
         raise
-    except Exception as error:  # noqa: BLE001  # whatever a scheme raises, the others go on
+    except Exception as error:  # noqa: BLE001  # whatever a scheme raises, the others are measured
         reason = f"{type(error).__name__}: {error}"
     else:
         yield unit, found
@@ -67,12 +67,10 @@ def _measure(unit: Unit) -> dict[str, Array]:
     return measure_stack(_subject(shape), schemes, forecasts, unit.seeds)
 
 
-@lru_cache(maxsize=1)
-def _subject(shape: Unit) -> Subject:
-    return subject_of(shape)
+_subject = lru_cache(maxsize=1)(subject_of)
 
 
 @lru_cache(maxsize=256)
 def _forecast(shape: Unit, variant: Variant) -> Forecast | None:
-    """Return what is expected of a variant, which takes longer than to measure many networks."""
+    """Return the forecast of a variant, which takes longer than measuring many networks."""
     return forecast_of(_subject(shape), variant.initialization)

@@ -1,11 +1,11 @@
-"""Recommending: which of many schemes a network may start from, by a short race within a budget.
+"""Recommending: which initializations suit a network, by short training runs within a budget.
 
-Candidates are left out where they do not apply to the network or cannot train it, each finds its
-own learning rate, and those that may be best are compared at theirs with fresh seeds.
+Schemes that do not apply to the network or cannot train it are left out. The others each find their
+own learning rate, and the best of them are compared with fresh seeds.
 """
 
-from initbench.recommending.answer import Recommendation
 from initbench.recommending.recommending import recommend
+from initbench.recommending.report import Recommendation
 from initbench.recommending.verdict import Entrant
 
 __all__ = ["Entrant", "Recommendation", "recommend"]

@@ -1,62 +1,90 @@
-"""Budgets: a time or a number of run-steps, and what a race can do with it.
+"""Budget: a time or a number of run-steps, and the epochs and seeds that a race can afford.
 
-A run-step is a step of training of one run. A time becomes run-steps once, by what the model of
-costs says and by how much slower or faster this machine is; from there on nothing depends on a
-clock, so a race of as many run-steps is the same race anywhere.
+A run-step is one training step of one run. A time is converted to run-steps once, with the cost
+model and the measured speed of this machine. From then on nothing depends on a clock, so a race
+with the same number of run-steps gives the same result on any machine.
+
+All runs of a race have the same number of epochs, since the best rate of a short training is not
+the best rate of a long one. Successive rounds train fewer settings instead.
 """
 
+import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from initbench.errors import UsageError
 from initbench.experiment.cost import cost_of
 from initbench.experiment.estimate import calibrate
 from initbench.experiment.session import SMALL_SECONDS
 from initbench.machine import available_cores
-from initbench.recommending.sizes import FEWEST_SEEDS, RATES, TRIALS
+from initbench.results import files
 from initbench.training.unit import Unit
 
 DEFAULT: Final = "60s"
 
-_UNITS: Final = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+RATES: Final = 5
+"""Learning rates of the grid."""
 
-_TIME: Final = re.compile(r"([0-9.]+(?:e\+?[0-9]+)?) *(s|m|min|h)", re.ASCII)
-_STEPS: Final = re.compile(r"([0-9][0-9_,]*(?:\.[0-9]+)?(?:e\+?[0-9]+)?) *steps?", re.ASCII)
+EXTENSIONS: Final = 2
+"""Rates that may be added to the grid if the best rate is an endpoint."""
+
+KEPT: Final = 2
+"""Rates of each scheme in the second round."""
+
+MORE_SEEDS: Final = 2
+"""Seeds of the second round, besides the seed of the first."""
+
+TRIALS: Final = RATES + EXTENSIONS + KEPT * MORE_SEEDS
+"""Largest number of runs of a scheme before the last round."""
+
+FEWEST_SEEDS: Final = 5
+MOST_SEEDS: Final = 20
+"""Seeds of the last round."""
+
+LEAST_STEPS: Final = 100
+"""Steps of a run below which a score is not meaningful, unless the config asks for fewer."""
+
+FIRST_ROUND: Final = RATES / (TRIALS + FEWEST_SEEDS)
+"""Share of the runs of a race that belong to its first round."""
+
+TRAINING_SHARE: Final = 0.9
+"""Share of a time that is spent on training; the cost model does not count the rest."""
 
 MOST_STEPS: Final = 10**12
 
-SHARE: Final = 0.9
-"""Of a time, what is trained in; the rest is for what the model of costs leaves out."""
+BUDGET_FILE: Final = "budget.json"
+"""Stores the run-steps of a time, so that the same question always has the same answer."""
 
-
-FIRST_ROUND: Final = RATES / (TRIALS + FEWEST_SEEDS)
-"""Share of the runs of a race that are in its first round."""
+_UNITS: Final = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_TIME: Final = re.compile(r"([0-9.]+(?:e\+?[0-9]+)?) *(s|m|min|h)", re.ASCII)
+_STEPS: Final = re.compile(r"([0-9][0-9_,]*(?:\.[0-9]+)?(?:e\+?[0-9]+)?) *steps?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a race may take: seconds, or steps of single runs; the other is None."""
+    """A limit on the race: either seconds or run-steps; the other is None."""
 
     seconds: float | None = None
     steps: int | None = None
 
 
 def parse_budget(text: str) -> Budget:
-    """Read a budget.
+    """Return the budget that a text such as ``5m`` or ``2e5 steps`` stands for.
 
     Raises
     ------
     UsageError
-        It is none.
+        The text is not a budget.
 
     Examples
     --------
     >>> parse_budget("5m"), parse_budget("2e5 steps")
     (Budget(seconds=300.0, steps=None), Budget(seconds=None, steps=200000))
     """
-    wanted = "budget must be a time, as 60s or 5m, or run-steps, as '200000 steps'"
     text = str(text).strip()
     try:
         if found := _TIME.fullmatch(text):
@@ -69,31 +97,103 @@ def parse_budget(text: str) -> Budget:
                 return Budget(steps=int(steps))
     except ValueError:
         pass
+    wanted = "budget must be a time, as 60s or 5m, or run-steps, as '200000 steps'"
     raise UsageError(f"{wanted}, not {text!r}")
 
 
-def steps_in(seconds: float, units: Sequence[Unit]) -> int:
-    """Return how many run-steps this machine trains in a time; to measure that takes half a second.
+def run_steps_in(seconds: float, units: Sequence[Unit]) -> int:
+    """Return how many run-steps this machine trains in a time, rounded to two digits.
+
+    Measuring the speed of the machine takes half a second.
 
     Parameters
     ----------
     seconds : float
     units : sequence of Unit
-        Of one shape, as they would be trained.
+        Units of one shape, as the race would train them.
     """
-    first = units[0]
-    cost = cost_of(first)
-    [factor] = calibrate([first])
+    [factor] = calibrate([units[0]])
+    cost = cost_of(units[0])
     core_seconds = factor * sum(cost.seconds_of(unit) for unit in units)
-    each = core_seconds / (cost.steps * sum(unit.runs for unit in units))
-    return max(1, _rounded(SHARE * jobs_in(seconds) * max(seconds, 0.0) / each))
+    per_step = core_seconds / (cost.steps * sum(unit.runs for unit in units))
+    usable = TRAINING_SHARE * processes_for(seconds) * max(seconds, 0.0)
+    return max(1, int(float(f"{usable / per_step:.2g}")))
 
 
-def jobs_in(seconds: float) -> int:
-    """Return how many processes are worth their start where so much time is to be spent."""
+def processes_for(seconds: float) -> int:
+    """Return the number of processes that are worth starting for a race of this length."""
     return available_cores() if seconds * FIRST_ROUND > SMALL_SECONDS else 1
 
 
-def _rounded(steps: float) -> int:
-    """Return a number of steps that can be said again, of two digits."""
-    return int(float(f"{steps:.2g}"))
+def stored_run_steps(folder: Path, question: Mapping[str, Any]) -> int | None:
+    """Return the run-steps that were stored for this question and time, or None."""
+    try:
+        stored = json.loads(files.read(folder / BUDGET_FILE) or b"{}")
+        return int(stored["run_steps"]) if question.items() <= stored.items() else None
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None  # the file was not written by this program
+
+
+def store_run_steps(folder: Path, question: Mapping[str, Any], steps: int) -> None:
+    """Store the run-steps of this question and time in the results folder."""
+    note = {**question, "run_steps": steps}
+    files.write_atomically(folder / BUDGET_FILE, json.dumps(note).encode() + b"\n")
+
+
+@dataclass(frozen=True)
+class RaceSize:
+    """The size of a race that fits a budget.
+
+    Attributes
+    ----------
+    schemes : int
+    epochs, steps : int
+        Length of one run.
+    budget : int
+        Run-steps of all runs together.
+    """
+
+    schemes: int
+    epochs: int
+    steps: int
+    budget: int
+
+    @property
+    def most_runs(self) -> int:
+        """The largest number of runs."""
+        return min(self.budget // self.steps, self.schemes * (TRIALS + MOST_SEEDS))
+
+    def seeds_left(self, trained: int, schemes: int) -> int:
+        """Return the number of seeds of the last round, after `trained` runs."""
+        left = (self.budget // self.steps - trained) // schemes
+        return min(MOST_SEEDS, left)
+
+
+def race_size(budget: int, schemes: int, *, steps_per_epoch: int, epochs: int) -> RaceSize:
+    """Return the race with the longest runs that fit a budget.
+
+    Parameters
+    ----------
+    budget : int
+        Run-steps.
+    schemes : int
+    steps_per_epoch : int
+    epochs : int
+        The largest number of epochs.
+
+    Raises
+    ------
+    UsageError
+        The budget is too small.
+    """
+    if not epochs:
+        raise UsageError("training.epochs must be at least 1: a race needs some training")
+    per_epoch = schemes * (TRIALS + FEWEST_SEEDS) * steps_per_epoch
+    least = min(epochs, math.ceil(LEAST_STEPS / steps_per_epoch)) * per_epoch
+    if budget < least:
+        raise UsageError(
+            f"the budget comes to {budget:,} run-steps, and to race {schemes} schemes on these data"
+            f" takes at least {least:,}: give '{least} steps', more time, or fewer schemes"
+        )
+    afforded = min(epochs, budget // per_epoch)
+    return RaceSize(schemes, afforded, afforded * steps_per_epoch, budget)

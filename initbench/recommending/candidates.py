@@ -1,72 +1,132 @@
-"""Candidates: which schemes are worth a race on a network, and which do not apply to it.
+"""Candidates: the network and data of a recommendation, and the schemes that are compared on it.
 
-The list is short on purpose, since every scheme costs as many trials as any other: what the three
-frameworks start a layer from, what theory offers for any activation, and what papers offer for this
-one. Of two that draw the same weights one is left.
+Every scheme costs the same number of runs, so the default list is short: the defaults of Keras,
+Flax and PyTorch, schemes that theory derives for any activation, and schemes that papers propose
+for this one. Of two schemes that draw the same weights only the first is kept.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment, InitConfig
+from initbench.config.loading import read_experiment
+from initbench.data import Split
 from initbench.errors import UsageError
-from initbench.experiment.settings import named
-from initbench.initializers import INITIALIZERS, Initialization, LayerSpec, bind
-from initbench.nn import Architecture, BoundActivation
+from initbench.experiment.cells import with_validation
+from initbench.experiment.settings import dataset_settings, named, network_settings
+from initbench.initializers import INITIALIZERS, Initialization, bind
+from initbench.nn import Architecture
+from initbench.nn.losses import outputs_for
 from initbench.theory import critical_weight_variance
+from initbench.training.samples import load_split
 from initbench.training.starting import check_rates, specs_of
+from initbench.training.unit import architecture_of
+
+EPOCHS: Final = 30
+"""Largest number of epochs of a run, unless the config sets it."""
 
 FOR_ALL: Final = ("he", "glorot_uniform", "lecun_normal", "torch:linear", "lsuv")
-"""He's draw, what Keras, Flax and PyTorch start a dense layer from, and the one that looks."""
+"""Candidates for every network: He's scheme, the frameworks' defaults, and a data-driven one."""
 
 FOR_ACTIVATION: Final[Mapping[str, tuple[str | Mapping[str, Any], ...]]] = {
     "relu": ("looks_linear", {"name": "sinusoidal", "gain": 1.414, "mode": "fan_in"}),
     "tanh": ("tanh_fixed_point",),
     "sigmoid": ("kumar",),
 }
-"""What papers offer for one activation; `siren` is added with the frequency of the network."""
+"""Candidates that papers propose for one activation; `siren` is added for ``sin``."""
 
 FOR_RESIDUAL: Final = ("fixup", "rezero", "zero_hadamard")
 
-SHOWN: Final = 64
-"""Entries of each array by which two draws are compared, beside its norm."""
+SAME_GAIN: Final = 1.01
+"""Two gains that differ by less than this factor count as equal."""
+
+COMPARED_ENTRIES: Final = 64
+"""Entries of each array that are compared, besides its norm, to find schemes that draw the same."""
 
 FORCE_ADVICE: Final = ". Say 'force: true' to use it all the same"
 
-ALIKE: Final = 1.01
-"""Two gains that differ by less than this factor are one."""
-
 
 @dataclass(frozen=True)
-class Candidate:
-    """A scheme that may be raced.
+class Question:
+    """The network, its data and its training, with the schemes to be compared.
 
     Attributes
     ----------
-    config : InitConfig
-    scheme : Initialization
+    experiment : Experiment
+        Has a validation part, and no sweep, tuned key or claims.
+    architecture : Architecture
+    split : Split
+        The data.
     """
 
-    config: InitConfig
-    scheme: Initialization
+    experiment: Experiment
+    architecture: Architecture
+    split: Split
 
-    @property
-    def label(self) -> str:
-        """What it is called."""
-        return self.config.label
+
+def read_question(
+    network: Mapping[str, Any],
+    *,
+    dataset: str | Mapping[str, Any],
+    optimizer: str | Mapping[str, Any],
+    inits: Sequence[Any],
+    config: Path | str | Mapping[str, Any] | None,
+    overrides: Sequence[str],
+) -> Question:
+    """Return the question that a config or the other settings describe, with overrides applied.
+
+    Schemes are `usual_candidates` unless `inits`, a config or an override names them.
+
+    Raises
+    ------
+    ConfigError
+        The experiment is not valid; the message names all mistakes.
+    UsageError
+        The data cannot be loaded, or the network does not fit them.
+    """
+    settings = {
+        "name": "recommend",
+        "dataset": dataset,
+        "network": network,
+        "training": {"optimizer": optimizer, "epochs": EPOCHS},
+        "inits": inits or ["he"],
+    }
+    read = read_experiment(settings if config is None else config, overrides)
+    experiment = with_validation(read.model_copy(update={"sweep": {}, "tune": None, "expect": ()}))
+    settled = network_settings(experiment.network, experiment.training)
+    split = load_split(dataset_settings(experiment.dataset), settled.dtype)
+    outputs = outputs_for(split.classes, split.y_train)
+    architecture = architecture_of(settled, split.X_train.shape[1], outputs)
+    overridden = any(text.partition("=")[0].startswith("inits") for text in overrides)
+    if not inits and config is None and not overridden:
+        experiment = experiment.model_copy(update={"inits": usual_candidates(architecture)})
+    return Question(experiment, architecture, split)
 
 
 def usual_candidates(architecture: Architecture) -> tuple[InitConfig, ...]:
-    """Return the schemes that are tried on a network where nobody names any."""
+    """Return the schemes that are compared on a network if the user names none.
+
+    Orthogonal weights are included with the critical gain and with the gain of the activation.
+    """
     activation = architecture.activation
+    try:
+        critical_gain = math.sqrt(critical_weight_variance(activation, 0.0))
+    except UsageError:
+        critical_gain = math.nan
+    gains: list[float] = []
+    for gain in (critical_gain, activation.gain):
+        is_new = all(max(gain, other) > SAME_GAIN * min(gain, other) for other in gains)
+        if math.isfinite(gain) and is_new:
+            gains.append(gain)
+    rounded = [float(f"{gain:.4g}") for gain in gains]
     choices: list[str | Mapping[str, Any]] = [
         *FOR_ALL,
-        *_orthogonal(activation),
+        *({"name": "orthogonal", "gain": g, "label": f"orthogonal ×{g:g}"} for g in rounded),
         *FOR_ACTIVATION.get(activation.name, ()),
     ]
     if activation.name == "sin":
@@ -76,77 +136,51 @@ def usual_candidates(architecture: Architecture) -> tuple[InitConfig, ...]:
     return tuple(InitConfig.model_validate(choice) for choice in choices)
 
 
-def fitting(
+def applicable(
     experiment: Experiment, architecture: Architecture
-) -> tuple[list[Candidate], dict[str, str]]:
-    """Part the schemes of an experiment into those that apply to its network and the others.
+) -> tuple[dict[str, Initialization], dict[str, str]]:
+    """Return the schemes of an experiment that apply to a network, and why the others do not.
 
     Returns
     -------
-    candidates : list of Candidate
-    unfit : dict
-        By label, why one is left out.
+    schemes, left_out : dict
+        By label, the schemes that apply, and the reasons for the others.
     """
     layers = specs_of(architecture)
-    found: list[Candidate] = []
-    prints: dict[str, FloatArray] = {}
-    unfit: dict[str, str] = {}
+    schemes: dict[str, Initialization] = {}
+    fingerprints: dict[str, np.ndarray] = {}
+    left_out: dict[str, str] = {}
     for init in experiment.inits:
         choice = named(init)
         scheme = bind(choice.name, **dict(choice.options))
         try:
             scheme.check(layers, force=init.force)
             check_rates(scheme, layers, experiment.training.optimizer.name)
-            own = _fingerprint(scheme, layers)
+            arrays = [array.ravel() for pair in scheme.draw(layers, 0) for array in pair]
         except UsageError as error:
             why = str(error).removeprefix(f"initializer {init.name!r} ")
-            unfit[init.label] = why.removesuffix(FORCE_ADVICE)
+            left_out[init.label] = why.removesuffix(FORCE_ADVICE)
             continue
-        same = [label for label, other in prints.items() if np.allclose(own, other, atol=0.0)]
-        if same and _only_draws(scheme):
-            unfit[init.label] = f"on this network it draws what {same[0]} does"
-            continue
-        if _only_draws(scheme):
-            prints[init.label] = own
-        found.append(Candidate(init, scheme))
-    return found, unfit
+        if _is_only_a_draw(scheme):
+            fingerprint = np.concatenate(
+                [[*array[:COMPARED_ENTRIES], np.linalg.norm(array)] for array in arrays]
+            )
+            for label, other in fingerprints.items():
+                if np.allclose(fingerprint, other, atol=0.0):
+                    left_out[init.label] = f"on this network it draws what {label} does"
+                    break
+            else:
+                fingerprints[init.label] = fingerprint
+        if init.label not in left_out:
+            schemes[init.label] = scheme
+    return schemes, left_out
 
 
-def _orthogonal(activation: BoundActivation) -> Iterator[dict[str, Any]]:
-    """Yield orthogonal draws: of the gain that keeps lengths, and of the critical one."""
-    gains: list[float] = []
-    for gain in (_critical_gain(activation), activation.gain):
-        is_new = all(max(gain, other) > ALIKE * min(gain, other) for other in gains)
-        if math.isfinite(gain) and is_new:
-            gains.append(gain)
-            written = float(f"{gain:.4g}")
-            yield {"name": "orthogonal", "gain": written, "label": f"orthogonal ×{written:g}"}
-
-
-def _critical_gain(activation: BoundActivation) -> float:
-    try:
-        return math.sqrt(critical_weight_variance(activation, 0.0))
-    except UsageError:
-        return math.nan
-
-
-def _only_draws(scheme: Initialization) -> bool:
-    """Tell whether a scheme is its draw: it looks at no data, and has no rates or scales."""
+def _is_only_a_draw(scheme: Initialization) -> bool:
+    """Return whether a scheme consists of its draw, without adaptation, rates or scales."""
     entry, plain = scheme.initializer, INITIALIZERS["zeros"]
     return (
         entry.adapt is None
         and entry.branch_scale == plain.branch_scale
         and entry.learning_rate_factor is plain.learning_rate_factor
     )
-
-
-def _fingerprint(scheme: Initialization, layers: Sequence[LayerSpec]) -> FloatArray:
-    """Return some of what a scheme draws, by which two draws can be told apart.
-
-    Raises
-    ------
-    UsageError
-        The scheme cannot draw these layers.
-    """
-    parts = [part.ravel() for pair in scheme.draw(layers, 0) for part in pair]
-    return np.concatenate([[*part[:SHOWN], np.linalg.norm(part)] for part in parts])

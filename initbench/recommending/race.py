@@ -1,77 +1,81 @@
-"""The race: each scheme finds its learning rate, and all that may be best are compared at theirs.
+"""Race: each scheme finds its learning rate, and the best schemes are compared with fresh seeds.
 
-1. Every scheme tries every rate of one grid with one seed. Where the best rate of a scheme is at an
-   end of the grid, all of them try the next one too, at most `sizes.EXTENSIONS` times.
-2. Each scheme's best two rates get two more seeds, and the better of the two is its rate. A scheme
-   that then is clearly behind leaves.
-3. Those that are left are trained with fresh seeds, as many as the budget has left, and scored on
-   the test part.
+1. Every scheme is trained with every rate of one grid and one seed. If the best rate of a scheme is
+   an endpoint of the grid, all schemes try the next rate too, at most `budget.EXTENSIONS` times.
+2. The two best rates of each scheme get two more seeds, and the better of the two is its rate.
+   Schemes that are then clearly behind leave the race.
+3. The remaining schemes are trained with fresh seeds, as many as the budget allows, and are scored
+   on the test part.
 
-Rates are chosen by a validation part and by seeds that nothing is reported of: a scheme that looks
-best at its best rate by luck must not profit from it twice. Before the last round all schemes have
-as many trials as each other, so that none has more chances to be lucky.
+Rates are chosen on the validation part, with seeds that are not reported: otherwise a scheme whose
+best rate was lucky would profit from that twice. Before the last round all schemes have the same
+number of trials, so that none has more chances to be lucky.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from initbench.config.experiment import Experiment
 from initbench.experiment.cells import FIRST_SEED, PlannedCell
+from initbench.experiment.cutting import remaining_units
+from initbench.experiment.dispatch import execute
 from initbench.experiment.plan import Plan, make_plan
-from initbench.recommending.sizes import EXTENSIONS, KEPT, MORE_SEEDS, RATES, Sizes
-from initbench.recommending.track import KEY, Track, at_rate
+from initbench.experiment.progress import Progress
+from initbench.experiment.session import Execution, workers_for
+from initbench.experiment.workers import Workers
+from initbench.recommending.budget import EXTENSIONS, KEPT, MORE_SEEDS, RATES, RaceSize
+from initbench.results import RunStore, files
 from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline
 from initbench.results.store import Records
 from initbench.training.evaluation import SCORES
 
+KEY: Final = "training.optimizer.learning_rate"
+"""The key of which each scheme finds its best value."""
+
 STEP: Final = 10**0.5
-"""Each rate of the grid by the one before."""
+"""Ratio of neighbouring rates of the grid."""
 
 BELOW: Final = 3
-"""Rates of the grid below the config's own; one is above."""
+"""Rates of the grid below the rate of the config; one rate is above it."""
 
 MARGIN: Final = 0.01
-"""Scores that differ by less are as good as each other: a percentage point, or 0.01 of R²."""
+"""Scores that differ by less count as equal: one percentage point, or 0.01 of R²."""
 
 CLEARLY: Final = 5
-"""Margins by which the best run of a scheme has to be below the worst of the leader to leave."""
-
-Heat = Mapping[str, Sequence[float]]
-"""By label, the rates at which a scheme is trained."""
+"""A scheme leaves if its best run is this many margins below the worst run of the leader."""
 
 
 @dataclass
 class Trials:
-    """What the trials of one scheme came to: by rate, a validation score and loss for each seed."""
+    """Validation scores and losses of one scheme: by rate, one for each seed."""
 
     scores: dict[float, list[float]] = field(default_factory=dict)
     losses: dict[float, list[float]] = field(default_factory=dict)
 
     @property
     def rates(self) -> list[float]:
-        """All that were tried, in order."""
+        """All rates that were tried, in ascending order."""
         return sorted(self.scores)
 
-    def score(self, rate: float) -> float:
-        """Return the mean score at a rate."""
-        return float(np.mean(self.scores[rate]))
-
     def best(self, count: int = 1) -> list[float]:
-        """Return the rates of the highest mean score, of equals that of the lower loss, first."""
+        """Return the rates with the highest mean scores; the lower mean loss breaks ties.
+
+        Only rates with the largest number of seeds are compared.
+        """
         most = max(map(len, self.scores.values()))
         tried = [rate for rate in self.rates if len(self.scores[rate]) == most]
-        return sorted(tried, key=lambda rate: (-self.score(rate), np.mean(self.losses[rate])))[
-            :count
-        ]
+        means = {rate: (-np.mean(self.scores[rate]), np.mean(self.losses[rate])) for rate in tried}
+        return sorted(tried, key=lambda rate: means[rate])[:count]
 
     def edge_of(self, rate: float) -> int:
-        """Return -1 or 1 if a rate below or above all that were tried may be better than this one.
+        """Return -1 or 1 if a rate below or above all tried rates may be better, otherwise 0.
 
-        One that is no better than its neighbour by a margin gives no reason to go on.
+        That is so if the rate is the lowest or highest, and by `MARGIN` better than its neighbour.
         """
         rates = self.rates
         for end, neighbour, side in ((0, 1, -1), (-1, -2, 1)):
@@ -83,22 +87,22 @@ class Trials:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a race.
+    """The results of a race.
 
     Attributes
     ----------
     trials : mapping of label to Trials
-        Of all that were in it.
+        For all schemes.
     rates : mapping of label to float
-        The rate of each.
+        The chosen rate of each scheme.
     dropped : mapping of label to float
-        Mean validation scores of those that left before the last round.
+        Mean validation scores of the schemes that left before the last round.
     outline : Outline
         Of the last round.
     cell : mapping
-        What `results.metrics` says of it.
+        The metrics of the last round.
     runs : int
-        That were trained, in all rounds.
+        Number of runs of all rounds.
     """
 
     trials: Mapping[str, Trials]
@@ -109,57 +113,116 @@ class Outcome:
     runs: int
 
 
-def race(experiment: Experiment, sizes: Sizes, track: Track) -> Outcome:
-    """Race the schemes of an experiment, which has a validation part and the epochs of `sizes`."""
+@dataclass
+class Trainer:
+    """Trains the runs of a race that are not on disk, and reports its progress in epochs."""
+
+    store: RunStore
+    workers: Workers
+    progress: Callable[[Progress], None]
+    total: int
+    done: int = 0
+    runs: int = 0
+
+    def train(self, plan: Plan) -> Mapping[str, Records]:
+        """Train the missing runs of a plan, and return all its runs by key, without crashed ones.
+
+        Raises
+        ------
+        InitbenchError
+            A unit raised it, or the disk cannot be written.
+        """
+        units = remaining_units(plan.groups, self.store.keys())
+        execute(units, self.store, self.workers, lambda each: self.tell(self.done + each.done))
+        self.done += sum(group.runs * group.recipe.epochs for group in plan.groups)
+        self.runs += len(plan.outline.keys)
+        self.tell(self.done)
+        return self.store.read_runs(plan.outline.keys)
+
+    def tell(self, done: int) -> None:
+        """Report how many epochs are done."""
+        self.progress(Progress(min(done, self.total), self.total))
+
+
+def race(
+    experiment: Experiment,
+    size: RaceSize,
+    folder: Path,
+    jobs: int | None,
+    progress: Callable[[Progress], None],
+) -> Outcome:
+    """Race the schemes of an experiment, and store the runs in a results folder.
+
+    Runs that are in the folder are not trained again, so an interrupted race is continued.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Has a validation part and the epochs of `size`.
+    size : RaceSize
+    folder : Path
+    jobs : int or None
+        Processes, as in `Execution`.
+    progress : callable
+    """
+    store = RunStore(folder)
+    files.prepare_folder(folder / "runs")
+    store.forget_crashes()
     labels = [init.label for init in experiment.inits]
     trials = {label: Trials() for label in labels}
-    runs = _run(first_plan(experiment), trials, track)
-    for _ in range(EXTENSIONS):
-        rate = next_rate(trials)
-        if rate is None:
-            break
-        heat = {label: [rate] for label in labels}
-        runs += _run(_plan(experiment, heat, [FIRST_SEED]), trials, track)
-    more = range(FIRST_SEED + 1, FIRST_SEED + 1 + MORE_SEEDS)
-    kept = {label: own.best(KEPT) for label, own in trials.items()}
-    runs += _run(_plan(experiment, kept, more), trials, track)
-    rates = {label: own.best()[0] for label, own in trials.items()}
-    dropped = clearly_behind(trials)
-    final = {label: rates[label] for label in labels if label not in dropped}
-    seeds = sizes.seeds_left(runs, len(final))
-    outline, records = _last(experiment, final, seeds, track)
-    [cell] = make_metrics(outline, records)["cells"]
-    return Outcome(trials, rates, dropped, outline, cell, runs + seeds * len(final))
+    first = first_plan(experiment)
+    units = remaining_units(first.groups, ())
+    with workers_for(units, Execution(jobs=jobs)) as workers:
+        trainer = Trainer(store, workers, progress, size.most_runs * size.epochs)
+        add_trials(trials, first, trainer.train(first))
+        for _ in range(EXTENSIONS):
+            if (rate := next_rate(trials)) is None:
+                break
+            plan = trial_plan(experiment, {label: [rate] for label in labels}, [FIRST_SEED])
+            add_trials(trials, plan, trainer.train(plan))
+        kept = {label: own.best(KEPT) for label, own in trials.items()}
+        seeds = range(FIRST_SEED + 1, FIRST_SEED + 1 + MORE_SEEDS)
+        plan = trial_plan(experiment, kept, seeds)
+        add_trials(trials, plan, trainer.train(plan))
+
+        rates = {label: own.best()[0] for label, own in trials.items()}
+        dropped = clearly_behind(trials)
+        last = {label: rate for label, rate in rates.items() if label not in dropped}
+        seeds = range(size.seeds_left(trainer.runs, len(last)))
+        experiments = {
+            label: at_rate(experiment, rate, last, seeds) for label, rate in last.items()
+        }
+        plan = make_plan(experiments[next(iter(last))], [PlannedCell({}, experiments, chosen=last)])
+        [cell] = make_metrics(plan.outline, trainer.train(plan))["cells"]
+        trainer.tell(trainer.total)
+    store.write_outline(plan.outline)
+    return Outcome(trials, rates, dropped, plan.outline, cell, trainer.runs)
 
 
 def first_plan(experiment: Experiment) -> Plan:
-    """Return the plan of the first round: every scheme at every rate, with one seed."""
-    heat = dict.fromkeys([init.label for init in experiment.inits], grid_of(experiment))
-    return _plan(experiment, heat, [FIRST_SEED])
-
-
-def grid_of(experiment: Experiment) -> list[float]:
-    """Return the rates of the first round, around the experiment's own."""
-    return rate_grid(float(experiment.training.optimizer.options["learning_rate"]))
+    """Return the plan of the first round: every scheme with every rate of the grid, one seed."""
+    grid = rate_grid(float(experiment.training.optimizer.options["learning_rate"]))
+    rates = dict.fromkeys([init.label for init in experiment.inits], grid)
+    return trial_plan(experiment, rates, [FIRST_SEED])
 
 
 def rate_grid(centre: float) -> list[float]:
-    """Return the learning rates that are tried first.
+    """Return the learning rates of the first round, around the rate of the config.
 
     >>> rate_grid(0.1)
     [0.0032, 0.01, 0.032, 0.1, 0.32]
     """
-    return [_rounded(centre * STEP ** (place - BELOW)) for place in range(RATES)]
+    return [_two_digits(centre * STEP ** (place - BELOW)) for place in range(RATES)]
 
 
 def next_rate(trials: Mapping[str, Trials]) -> float | None:
-    """Return the rate that all schemes shall try too: on the side that more of them ask for."""
+    """Return the next rate that all schemes try: at the end of the grid that more of them need."""
     edges = [own.edge_of(own.best()[0]) for own in trials.values()]
     lower, higher = edges.count(-1), edges.count(1)
     rates = next(iter(trials.values())).rates
     if not lower and not higher:
         return None
-    return _rounded(rates[0] / STEP if lower >= higher else rates[-1] * STEP)
+    return _two_digits(rates[0] / STEP if lower >= higher else rates[-1] * STEP)
 
 
 def clearly_behind(trials: Mapping[str, Trials]) -> dict[str, float]:
@@ -170,52 +233,58 @@ def clearly_behind(trials: Mapping[str, Trials]) -> dict[str, float]:
     return {label: float(np.mean(each)) for label, each in scores.items() if max(each) < limit}
 
 
-def _plan(experiment: Experiment, heat: Heat, seeds: Sequence[int]) -> Plan:
-    """Return the plan of schemes at rates with seeds."""
-    experiment = experiment.model_copy(update={"seeds": tuple(seeds)})
+def trial_plan(
+    experiment: Experiment, rates: Mapping[str, Sequence[float]], seeds: Sequence[int]
+) -> Plan:
+    """Return the plan of trials: each scheme, by label, with its rates and all seeds."""
     cells = []
-    for rate in sorted({rate for rates in heat.values() for rate in rates}):
-        labels = tuple(label for label, rates in heat.items() if rate in rates)
-        own = at_rate(experiment, rate, labels)
-        cells.append(PlannedCell({KEY: rate}, dict.fromkeys(labels, own), role="trial"))
-    return make_plan(experiment, cells)
+    for rate in sorted({rate for of_label in rates.values() for rate in of_label}):
+        labels = [label for label, of_label in rates.items() if rate in of_label]
+        at_cell = at_rate(experiment, rate, labels, seeds)
+        cells.append(PlannedCell({KEY: rate}, dict.fromkeys(labels, at_cell), role="trial"))
+    return make_plan(experiment.model_copy(update={"seeds": tuple(seeds)}), cells)
 
 
-def _run(plan: Plan, trials: Mapping[str, Trials], track: Track) -> int:
-    """Train a plan, add what comes of it to the trials, and return how many runs that is."""
-    records = track.run(plan)
+def at_rate(
+    experiment: Experiment,
+    rate: float,
+    labels: Mapping[str, Any] | Sequence[str],
+    seeds: Sequence[int],
+) -> Experiment:
+    """Return the experiment with some of its schemes, another learning rate and other seeds."""
+    training = experiment.training
+    options = {**training.optimizer.options, "learning_rate": rate}
+    optimizer = training.optimizer.model_copy(update={"options": options})
+    return experiment.model_copy(
+        update={
+            "inits": tuple(init for init in experiment.inits if init.label in labels),
+            "training": training.model_copy(update={"optimizer": optimizer}),
+            "seeds": tuple(seeds),
+        }
+    )
+
+
+def add_trials(trials: Mapping[str, Trials], plan: Plan, records: Mapping[str, Records]) -> None:
+    """Add the last validation score and loss of each run of a plan to the trials.
+
+    A run that diverged or crashed, and a run whose R² is negative, has the worst score, 0.
+    """
     for cell in plan.outline.cells:
         rate = float(cell.settings[KEY])
         for label, runs in cell.runs.items():
-            ends = [_ends(records.get(run.key)) for run in runs]
-            trials[label].scores.setdefault(rate, []).extend(score for score, _ in ends)
-            trials[label].losses.setdefault(rate, []).extend(loss for _, loss in ends)
-    return len(plan.outline.keys)
+            scores = trials[label].scores.setdefault(rate, [])
+            losses = trials[label].losses.setdefault(rate, [])
+            for run in runs:
+                score, loss = 0.0, np.inf
+                if (record := records.get(run.key)) is not None:
+                    names = [f"validation_{score}" for score in SCORES.values()]
+                    [curve] = [record[name] for name in names if name in record]
+                    ends = float(curve[-1]), float(record["validation_loss"][-1])
+                    if np.isfinite(ends).all():
+                        score, loss = max(ends[0], 0.0), ends[1]
+                scores.append(score)
+                losses.append(loss)
 
 
-def _last(
-    experiment: Experiment, rates: Mapping[str, float], seeds: int, track: Track
-) -> tuple[Outline, Mapping[str, Records]]:
-    """Train each scheme at its own rate with fresh seeds."""
-    own = at_rate(experiment, next(iter(rates.values())), tuple(rates))
-    own = own.model_copy(update={"seeds": tuple(range(seeds))})
-    experiments = {label: at_rate(own, rate, tuple(rates)) for label, rate in rates.items()}
-    plan = make_plan(own, [PlannedCell({}, experiments, chosen=dict(rates))])
-    return plan.outline, track.run(plan)
-
-
-def _ends(record: Records | None) -> tuple[float, float]:
-    """Return the last validation score and loss of a run.
-
-    The worst score is 0: of a run that diverged or crashed, and of one whose R² is below that of a
-    constant answer.
-    """
-    if record is None:
-        return 0.0, np.inf
-    [curve] = [name for score in SCORES.values() if (name := f"validation_{score}") in record]
-    score, loss = float(record[curve][-1]), float(record["validation_loss"][-1])
-    return (max(score, 0.0), loss) if np.isfinite([score, loss]).all() else (0.0, np.inf)
-
-
-def _rounded(rate: float) -> float:
+def _two_digits(rate: float) -> float:
     return float(f"{rate:.2g}")

@@ -1,33 +1,44 @@
-"""Recommending: from a network to the schemes that it may start from, and why."""
+"""Recommend initializations: read the question, screen the schemes, race them, judge the result."""
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from initbench.config.experiment import Experiment
-from initbench.config.loading import dump_experiment
+from initbench.config.loading import checked_path, dump_experiment
+from initbench.errors import UsageError
 from initbench.experiment.cutting import remaining_units
+from initbench.experiment.folders import RESULTS
 from initbench.experiment.progress import Progress
-from initbench.experiment.session import Execution, workers_for
-from initbench.jobs import RESULTS, checked_path
-from initbench.recommending.answer import Recommendation, answer, field_of
-from initbench.recommending.budget import DEFAULT, Budget, jobs_in, parse_budget, steps_in
-from initbench.recommending.question import DATASET, WIDTH, ask, network_of
-from initbench.recommending.race import Outcome, first_plan, race
-from initbench.recommending.sizes import Sizes, sizes_of
-from initbench.recommending.track import Track
-from initbench.results import RunStore, files
+from initbench.exporting import FRAMEWORKS, paste_line
+from initbench.probing.report import shape
+from initbench.recommending.budget import (
+    DEFAULT,
+    parse_budget,
+    processes_for,
+    race_size,
+    run_steps_in,
+    store_run_steps,
+    stored_run_steps,
+)
+from initbench.recommending.candidates import read_question
+from initbench.recommending.race import first_plan, race
+from initbench.recommending.report import Recommendation
+from initbench.recommending.screening import screen
+from initbench.recommending.verdict import judge, learns, notes, quickest, reason
+from initbench.results import files
 from initbench.results.locking import locked
-from initbench.training.unit import Unit
+from initbench.training.batches import steps_per_epoch
 
-BUDGET_FILE: Final = "budget.json"
-"""Remembers in how many run-steps a time came to, so that the same question has one answer."""
+DATASET: Final = "digits"
+"""The default data set: real, bundled, and learned in seconds."""
 
-POINTS: Final = 10
-"""Points of a run's curves, about."""
+WIDTH: Final = 64
+
+CURVE_POINTS: Final = 10
+"""Approximate number of epochs at which a run is recorded."""
 
 
 def recommend(
@@ -46,136 +57,133 @@ def recommend(
     jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Recommendation:
-    """Race initializations on a network, and say which it may start from.
+    """Compare initializations on a network by short training runs, and recommend the best ones.
 
     Parameters
     ----------
     activation : str or mapping
         A name, or a name with options.
     depth, width : int
-        Hidden layers, and units of each.
+        Number of hidden layers, and of units in each.
     hidden : sequence of int, optional
-        Units of each hidden layer, in place of `depth` and `width`.
+        Units of each hidden layer, instead of `depth` and `width`.
     dataset : str or mapping
         A name, a file, or either with options.
     optimizer : str or mapping
-        Its learning rate is where each scheme begins to look for its own.
+        Its learning rate is the centre of the rates that each scheme tries.
     inits : sequence of str or mapping
-        As in `compare`; a short list for the activation, if none.
+        As in `compare`; by default a short list for the activation.
     budget : str
-        ``"60s"``, ``"5m"`` or ``"200000 steps"``, which are steps of single runs.
+        ``"60s"``, ``"5m"`` or ``"200000 steps"``, which are training steps of single runs.
     config : path or mapping, optional
-        An experiment whose schemes, data, network and training are meant, in the place of all
-        above but `budget`.
+        An experiment whose schemes, data, network and training are used, instead of all parameters
+        above except `budget`.
     overrides : sequence of str
         ``"network.residual=true"``, as ``--set`` takes them.
     results : path, optional
-        Where runs are kept; ``results/recommend-<hash>`` by default. Asked again, nothing is
+        The results folder; ``results/recommend-<hash>`` by default. Runs that are in it are not
         trained again.
     jobs : int, optional
-        Processes that train.
+        Number of training processes.
     progress : callable
-        Told of the progress.
+        Called with the progress.
+
+    Returns
+    -------
+    Recommendation
 
     Raises
     ------
     ConfigError
-        The question is not a valid experiment; all that is wrong is named.
+        The experiment is not valid; the message names all mistakes.
     UsageError
-        The data cannot be had, the budget is too small, or no scheme can train this network.
+        The data cannot be loaded, the budget is too small, or no scheme can train this network.
     StorageError
         The folder cannot be read or written.
     """
     start = time.perf_counter()
     allowed = parse_budget(budget)
-    network = {} if config is not None else network_of(activation, depth, width, hidden)
-    question = ask(
-        network,
+    if config is None and (depth is None) == (hidden is None):
+        raise UsageError("give depth, with width, or hidden: which layers has the network?")
+    layers = {"depth": depth, "width": width} if hidden is None else {"hidden": hidden}
+    question = read_question(
+        {**layers, "activation": activation},
         dataset=dataset,
         optimizer=optimizer,
         inits=inits,
         config=config,
         overrides=overrides,
     )
-    field = field_of(question)
-    folder = _folder(question.experiment, allowed, results)
+    screening = screen(question)
+    experiment, architecture = screening.experiment, question.architecture
+    if results is None:
+        name = f"{_digest(question.experiment)} {allowed.seconds} {allowed.steps}"
+        folder = RESULTS / f"recommend-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    else:
+        folder = checked_path(results, "results must be a path")
+
     with locked(folder):
         files.prepare_folder(folder)
-        files.write_atomically(folder / "config.yaml", dump_experiment(field.experiment).encode())
-        steps = _run_steps(field.experiment, allowed, folder, start)
-        sizes = sizes_of(
-            steps,
-            len(field.runners),
-            steps_per_epoch=question.steps_per_epoch,
-            epochs=field.experiment.training.epochs,
+        files.write_atomically(folder / "config.yaml", dump_experiment(experiment).encode())
+        epochs, batch = experiment.training.epochs, experiment.training.batch_size
+        asked = {"question": _digest(experiment), "seconds": allowed.seconds}
+        run_steps = allowed.steps or stored_run_steps(folder, asked)
+        if run_steps is None:
+            left = (allowed.seconds or 0.0) - (time.perf_counter() - start)
+            groups = first_plan(_with_epochs(experiment, epochs)).groups
+            run_steps = run_steps_in(left, remaining_units(groups, ()))
+        size = race_size(
+            run_steps,
+            len(screening.schemes),
+            steps_per_epoch=steps_per_epoch(
+                len(question.split.X_train), None if batch == "full" else batch
+            ),
+            epochs=epochs,
         )
         if allowed.seconds is not None:
-            _remember(field.experiment, allowed, steps, folder)
-            jobs = jobs_in(allowed.seconds) if jobs is None else jobs
-        outcome = _race(_lasting(field.experiment, sizes.epochs), sizes, jobs, folder, progress)
-    return answer(field, outcome, sizes, folder)
+            store_run_steps(folder, asked, run_steps)
+            jobs = processes_for(allowed.seconds) if jobs is None else jobs
+        outcome = race(_with_epochs(experiment, size.epochs), size, folder, jobs, progress)
+
+    entrants = judge(outcome)
+    tied: list[str] = []
+    if learns(outcome, entrants[0]):
+        tied = [each.label for each in entrants if each.standing == "tied"]
+    pick = quickest(outcome, tied) if tied else ""
+    [cell] = outcome.outline.cells
+    return Recommendation(
+        ranking=entrants,
+        tied=tuple(tied),
+        pick=pick,
+        reason=reason(outcome, entrants, screening.signals, pick),
+        lines_of={
+            label: {
+                framework: paste_line(screening.schemes[label], framework, architecture)
+                for framework in FRAMEWORKS
+            }
+            for label in tied
+        },
+        notes=tuple(notes(entrants)),
+        left_out=screening.left_out,
+        network=f"{shape(architecture.sizes)} {cell.setup.network}",
+        dataset=cell.setup.dataset,
+        training=cell.setup.training,
+        score=cell.setup.score,
+        target=outcome.outline.target,
+        epochs=size.epochs,
+        seeds=len(next(iter(cell.runs.values()))),
+        budget=size.budget,
+        run_steps=outcome.runs * size.steps,
+        folder=folder,
+    )
 
 
-def _race(
-    experiment: Experiment,
-    sizes: Sizes,
-    jobs: int | None,
-    folder: Path,
-    progress: Callable[[Progress], None],
-) -> Outcome:
-    """Race in this process or, where there is much to do, in one a core."""
-    store = RunStore(folder)
-    files.prepare_folder(folder / "runs")
-    store.forget_crashes()
-    workers = workers_for(_units(experiment), Execution(jobs=jobs))
-    with Track(store, workers, progress, sizes.most_runs * sizes.epochs) as track:
-        outcome = race(experiment, sizes, track)
-        track.finish()
-    store.write_outline(outcome.outline)
-    return outcome
-
-
-def _units(experiment: Experiment) -> list[Unit]:
-    """Return the units of the first round."""
-    return remaining_units(first_plan(experiment).groups, ())
-
-
-def _run_steps(experiment: Experiment, allowed: Budget, folder: Path, start: float) -> int:
-    """Return the run-steps of a budget; those of a time are remembered, or else measured."""
-    if allowed.seconds is None:
-        return allowed.steps or 0
-    try:
-        stored = json.loads(files.read(folder / BUDGET_FILE) or b"{}")
-        if _asked(experiment, allowed).items() <= stored.items():
-            return int(stored["run_steps"])
-    except (ValueError, TypeError, LookupError, AttributeError):
-        pass  # nothing that this program wrote
-    left = allowed.seconds - (time.perf_counter() - start)
-    return steps_in(left, _units(_lasting(experiment, experiment.training.epochs)))
-
-
-def _remember(experiment: Experiment, allowed: Budget, steps: int, folder: Path) -> None:
-    note = {**_asked(experiment, allowed), "run_steps": steps}
-    files.write_atomically(folder / BUDGET_FILE, json.dumps(note).encode() + b"\n")
-
-
-def _asked(experiment: Experiment, allowed: Budget) -> dict[str, Any]:
-    return {"question": _digest(experiment), "seconds": allowed.seconds}
-
-
-def _lasting(experiment: Experiment, epochs: int) -> Experiment:
-    """Return the experiment with so many epochs, and not many more points on its curves."""
+def _with_epochs(experiment: Experiment, epochs: int) -> Experiment:
+    """Return the experiment with this number of epochs, recorded at about `CURVE_POINTS` epochs."""
     training = experiment.training.model_copy(update={"epochs": epochs})
-    update = {"every": max(1, epochs // POINTS), "unit": "epoch"}
+    update = {"every": max(1, epochs // CURVE_POINTS), "unit": "epoch"}
     record = experiment.record.model_copy(update=update)
     return experiment.model_copy(update={"training": training, "record": record})
-
-
-def _folder(experiment: Experiment, allowed: Budget, results: Path | str | None) -> Path:
-    if results is not None:
-        return checked_path(results, "results must be a path")
-    asked = f"{_digest(experiment)} {allowed.seconds} {allowed.steps}"
-    return RESULTS / f"recommend-{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
 
 
 def _digest(experiment: Experiment) -> str:

@@ -1,9 +1,9 @@
-"""The verdict: who ties with the best, and who is behind.
+"""Verdict: which schemes tie with the best one, which are behind, and why, in a sentence.
 
-A scheme is *behind* if the seeds tell it from the best (after Holm's correction for all pairs) and
-it is behind by more than a margin: a difference that is real and too small to matter is none. One
-that is not behind is *tied* with the best, if the interval of the difference ends soon after zero.
-Where it does not, there are too few seeds to say: that is *unclear*, and no tie.
+A scheme is *behind* if it differs significantly from the best (after Holm's correction for all
+pairs) and the difference exceeds a margin: a real difference that is too small to matter does not
+count. Otherwise it is *tied* with the best, if the upper end of the interval of the difference is
+small too. If that end is large, there are too few seeds to decide, and the scheme is *unclear*.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,39 +12,45 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from initbench.arrays import FloatArray
+from initbench.formatting import listing
 from initbench.metric import metric_of
 from initbench.recommending.race import MARGIN, Outcome
+from initbench.recommending.screening import Signals
 from initbench.results import tuning
 from initbench.results.metrics import counted_scores
+from initbench.results.verdict import KEEPS
 from initbench.stats.summaries import summarise
 
 Standing = Literal["tied", "unclear", "behind", "left"]
 
 TOLERANCE: Final = 5 * MARGIN
-"""What a scheme that is called as good may be behind at the end of the interval."""
+"""Largest upper end of the interval of the difference for a scheme that is tied with the best."""
 
 
 @dataclass(frozen=True)
 class Entrant:
-    """What came of one scheme.
+    """The result of one scheme.
 
     Attributes
     ----------
     label : str
     standing : {"tied", "unclear", "behind", "left"}
-        As above; one that left did so before the last round.
+        Compared with the best scheme; ``left`` if the scheme left before the last round.
     learning_rate : float
-        Its own.
+        The rate that was chosen for this scheme.
     edge : {"", "lowest", "highest"}
-        Whether that is the lowest or the highest that was tried, and the best by a margin.
+        Set if the chosen rate is an endpoint of the grid and better than its neighbour by a margin.
     score : mapping
-        ``mean``, ``ci95`` and ``n`` of the test score; of one that left, of the validation score.
+        ``mean``, ``ci95`` and ``n`` of the test score, or of the validation score of a scheme that
+        left the race.
     difference : mapping or None
-        ``mean`` and ``ci95`` of what the best has more; None for the best, and for those that left.
+        ``mean`` and ``ci95`` of the best scheme's lead; None for the best, and for schemes that
+        left.
     epochs_to_target : float or None
-        The median.
+        The median over seeds.
     diverged : int
-        Runs of the last round.
+        Number of diverged runs in the last round.
     """
 
     label: str
@@ -58,80 +64,162 @@ class Entrant:
 
 
 def judge(outcome: Outcome) -> tuple[Entrant, ...]:
-    """Return what came of each scheme, best first."""
-    ranking = outcome.cell["ranking"]
-    in_last = [_entrant(outcome, label, ranking[0]) for label in ranking]
-    left = sorted(outcome.dropped.items(), key=lambda each: -each[1])
-    return (*in_last, *(_left(outcome, label, mean) for label, mean in left))
+    """Return the result of each scheme, best first; schemes that left the race come last."""
+    cell, rates = outcome.cell, outcome.rates
+    edges = {
+        label: ("", "highest", "lowest")[own.edge_of(rates[label])]
+        for label, own in outcome.trials.items()
+    }
+    counted = counted_scores(cell["inits"], cell["score"])
+    found = []
+    for label in cell["ranking"]:
+        difference, is_distinct = _lead(cell["comparisons"], cell["ranking"][0], label)
+        standing: Standing = "tied"
+        if difference is not None and is_distinct:
+            standing = "behind" if difference["mean"] > MARGIN else "tied"
+        elif difference is not None:
+            ends = difference["ci95"]
+            standing = "tied" if ends is not None and ends[1] <= TOLERANCE else "unclear"
+        summary = summarise(counted[label], metric_of(cell["score"]).bounds)
+        found.append(
+            Entrant(
+                label=label,
+                standing=standing,
+                learning_rate=rates[label],
+                edge=edges[label],
+                score={name: summary[name] for name in ("mean", "ci95", "n")},
+                difference=difference,
+                epochs_to_target=cell["inits"][label]["epochs_to_target"]["median"],
+                diverged=cell["inits"][label]["diverged"],
+            )
+        )
+    for label, mean in sorted(outcome.dropped.items(), key=lambda each: -each[1]):
+        seeds = len(outcome.trials[label].scores[rates[label]])
+        score = {"mean": mean, "ci95": None, "n": seeds}
+        found.append(Entrant(label, "left", rates[label], edges[label], score))
+    return tuple(found)
 
 
 def quickest(outcome: Outcome, labels: Sequence[str]) -> str:
-    """Return which of some schemes has the highest mean score over all of training."""
-    score = outcome.cell["score"]
-    means = {label: outcome.cell["inits"][label][f"test_{score}_area"]["mean"] for label in labels}
+    """Return the scheme with the highest mean of the test score over all epochs."""
+    name = f"test_{outcome.cell['score']}_area"
+    means = {label: outcome.cell["inits"][label][name]["mean"] for label in labels}
     return max(labels, key=lambda label: -np.inf if means[label] is None else means[label])
 
 
 def learns(outcome: Outcome, entrant: Entrant) -> bool:
-    """Tell whether a scheme ends clearly above a constant answer."""
+    """Return whether the score of a scheme is clearly above the majority-class baseline."""
     return tuning.learns(entrant.score["mean"], outcome.outline.cells[0].setup.chance)
 
 
-def _entrant(outcome: Outcome, label: str, best: str) -> Entrant:
-    entry = outcome.cell["inits"][label]
-    difference, is_distinct = _lead(outcome, best, label)
-    return Entrant(
-        label=label,
-        standing=_standing(difference, is_distinct=is_distinct),
-        learning_rate=outcome.rates[label],
-        edge=_edge(outcome, label),
-        score=_counted(outcome, label),
-        difference=difference,
-        epochs_to_target=entry["epochs_to_target"]["median"],
-        diverged=entry["diverged"],
-    )
+def reason(
+    outcome: Outcome,
+    entrants: Sequence[Entrant],
+    signals: Mapping[str, Signals],
+    pick: str,
+) -> str:
+    """Return the reason for a recommendation, in a sentence of measured values.
+
+    The sentence describes the pick and the last scheme if that is behind. If all schemes tie, it
+    gives the range of their scores; if none learns (`pick` is empty), it says so.
+    """
+    [cell] = outcome.outline.cells
+    first = entrants[0]
+    if not pick and _diverges(outcome, first):
+        rates = outcome.trials[first.label].rates
+        return f"All of them diverge at every rate from {rates[0]:g} to {rates[-1]:g}"
+    if not pick:
+        return (
+            f"None of them learns in {cell.setup.epochs} epochs: the best ends at"
+            f" {_percent(outcome, first.score['mean'])}, about what a constant answer gets"
+        )
+    if len(entrants) > 1 and all(each.standing == "tied" for each in entrants):
+        means = [float(each.score["mean"]) for each in entrants]
+        return (
+            f"All {len(entrants)} end alike, from {_percent(outcome, min(means))} to"
+            f" {_percent(outcome, max(means))}, each at its own learning rate: this network trains"
+            " from any of them"
+        )
+    described = [next(each for each in entrants if each.label == pick)]
+    if entrants[-1].standing != "tied":
+        described.append(entrants[-1])
+    sentences = []
+    for each in described:
+        facts = _signal_facts(signals[each.label])
+        if _diverges(outcome, each):
+            facts.append("diverges at every rate")
+        else:
+            if each.epochs_to_target is not None:
+                target = _percent(outcome, outcome.outline.target)
+                facts.append(f"is at {target} after {each.epochs_to_target:.3g} epochs")
+            facts.append(f"ends at {_percent(outcome, each.score['mean'])}")
+        sentences.append(f"{each.label} {listing(facts)}")
+    return "; ".join(sentences)
 
 
-def _left(outcome: Outcome, label: str, mean: float) -> Entrant:
-    seeds = len(outcome.trials[label].scores[outcome.rates[label]])
-    return Entrant(
-        label=label,
-        standing="left",
-        learning_rate=outcome.rates[label],
-        edge=_edge(outcome, label),
-        score={"mean": mean, "ci95": None, "n": seeds},
-    )
+def notes(entrants: Sequence[Entrant]) -> list[str]:
+    """Return notes on schemes that are unclear or whose best rate is an endpoint of the grid."""
+    found = []
+    unclear = [each.label for each in entrants if each.standing == "unclear"]
+    if unclear:
+        found.append(
+            f"{listing(unclear)}: too few seeds to tell from {entrants[0].label}, and too uneven to"
+            " call as good; a larger budget may tell"
+        )
+    for edge, beyond in (("lowest", "lower"), ("highest", "higher")):
+        at_edge = [each.label for each in entrants if each.edge == edge]
+        if at_edge:
+            found.append(
+                f"{listing(at_edge)}: best at the {edge} learning rate that was tried; a {beyond}"
+                " one may do better"
+            )
+    return found
 
 
-def _counted(outcome: Outcome, label: str) -> dict[str, Any]:
-    """Return a scheme's score, with what a diverged run counts as."""
-    score = outcome.cell["score"]
-    counted = counted_scores(outcome.cell["inits"], score)[label]
-    summary = summarise(counted, metric_of(score).bounds)
-    return {name: summary[name] for name in ("mean", "ci95", "n")}
-
-
-def _lead(outcome: Outcome, best: str, label: str) -> tuple[dict[str, Any] | None, bool]:
-    """Return how much more the best has, and whether the seeds tell the two apart."""
-    for pair in outcome.cell["comparisons"]:
+def _lead(
+    comparisons: Sequence[Mapping[str, Any]], best: str, label: str
+) -> tuple[dict[str, Any] | None, bool]:
+    """Return the lead of the best scheme over another, and whether it is significant."""
+    for pair in comparisons:
         if {pair["a"], pair["b"]} == {best, label}:
-            found = pair["difference"]
-            if pair["a"] == best:
-                return {name: found[name] for name in ("mean", "ci95")}, pair["distinct"]
-            ends = found["ci95"]
-            turned = None if ends is None else [-ends[1], -ends[0]]
-            return {"mean": -found["mean"], "ci95": turned}, pair["distinct"]
+            mean, ends = pair["difference"]["mean"], pair["difference"]["ci95"]
+            if pair["a"] != best:
+                mean, ends = -mean, None if ends is None else [-ends[1], -ends[0]]
+            return {"mean": mean, "ci95": ends}, pair["distinct"]
     return None, False
 
 
-def _standing(difference: Mapping[str, Any] | None, *, is_distinct: bool) -> Standing:
-    if difference is None:
-        return "tied"
-    if is_distinct:
-        return "behind" if difference["mean"] > MARGIN else "tied"
-    ends = difference["ci95"]
-    return "tied" if ends is not None and ends[1] <= TOLERANCE else "unclear"
+def _signal_facts(layers: Signals) -> list[str]:
+    """Return what an untrained network does to signal and gradient, if it has two hidden layers."""
+
+    def factor(rms: FloatArray) -> float:
+        """Return the factor from layer to layer (S, H), the median over seeds."""
+        with np.errstate(all="ignore"):
+            whole = rms[:, -1] / rms[:, 0]
+            return float(np.median(whole ** (1.0 / (rms.shape[1] - 1))))
+
+    count = layers["preactivation_rms"].shape[1] - 1
+    if count < 2:
+        return []
+    signal = factor(layers["preactivation_rms"][:, :-1])
+    if not 0.0 < signal < np.inf:
+        return ["loses the signal"]
+    gradient = factor(layers["delta_rms"][:, -2::-1])
+    if not 0.0 < gradient < np.inf:
+        gradient = signal  # the last layer is zero, so that no gradient passes it yet
+    most = max(signal, gradient, key=lambda each: abs(np.log(each)))
+    if abs(np.log(most)) < np.log(KEEPS) / (count - 1):
+        what = f"changes signal and gradients by less than a factor of {KEEPS:g}"
+        return [f"{what} through {count} layers (×{most:.3g} a layer)"]
+    what = "the signal" if most == signal else "gradients"
+    return [f"{'weakens' if most < 1.0 else 'amplifies'} {what} by ×{most:.3g} a layer"]
 
 
-def _edge(outcome: Outcome, label: str) -> str:
-    return ("", "highest", "lowest")[outcome.trials[label].edge_of(outcome.rates[label])]
+def _diverges(outcome: Outcome, entrant: Entrant) -> bool:
+    """Return whether every trial at the chosen rate diverged, and so every trial."""
+    return bool(np.isinf(outcome.trials[entrant.label].losses[entrant.learning_rate]).all())
+
+
+def _percent(outcome: Outcome, value: float) -> str:
+    """Return an accuracy in percent, or R² as it is."""
+    return f"{100 * value:.3g}%" if outcome.cell["score"] == "accuracy" else f"R² {value:.3f}"

@@ -33,9 +33,9 @@ LAYERS = (
     (3, ("initializers",), ("scipy",)),
     (4, ("results", "training", "auditing"), ("threadpoolctl",)),
     (5, ("config",), ()),
-    (6, ("experiment", "probing"), ()),
+    (6, ("experiment",), ()),
     (7, ("figures", "report", "tracking", "exporting"), ()),
-    (8, ("estimator", "notebook", "jobs", "api", "insight", "recommending"), ()),
+    (8, ("estimator", "notebook", "api", "mean_field_theory", "probing", "recommending"), ()),
     (9, ("cli",), ("click", "tqdm")),
     (10, ("__main__",), ()),
 )
@@ -67,12 +67,10 @@ BESIDE = {
     "machine": ("amounts",),
     "claims": ("registry", "stats"),
     "nn": ("theory",),
-    "probing": ("experiment",),
     "report": ("figures",),
     "exporting": ("report",),
-    "api": ("jobs", "notebook"),
-    "insight": ("jobs",),
-    "recommending": ("jobs",),
+    "api": ("notebook", "probing"),
+    "recommending": ("probing",),
 }
 
 LAYER_OF = {package: layer for layer, packages, _ in LAYERS for package in packages}

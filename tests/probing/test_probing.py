@@ -1,4 +1,4 @@
-"""What is measured of untrained networks: right by hand, the same in any stack, as theory says."""
+"""Measurements of untrained networks: checked by hand, in any stack, and against theory."""
 
 import math
 
@@ -9,7 +9,7 @@ import initbench
 from initbench.errors import UsageError
 from initbench.initializers import bind, layers_of
 from initbench.initializers.wide_limit import wide_layers
-from initbench.probing import probing
+from initbench.probing import untrained
 from initbench.results.probes import BY_LAYER
 from initbench.training.layer_statistics import LAYER_STATISTICS
 
@@ -19,14 +19,14 @@ SCHEMES = ("he", "lecun_normal", "glorot_uniform", "torch:linear", "orthogonal")
 
 
 def spreads(band):
-    """Return the standard deviation of the log that a 95 % band stands for."""
+    """Return the standard deviation of the logarithm that belongs to a 95 % band."""
     return np.log(band[1] / band[0]) / (2 * 1.96)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("activation", [*SMOOTH, *KINKED])
-def test_what_is_measured_is_what_theory_expects(make_probe, activation):
-    """Signal and gradient of five schemes, to four standard errors and the inverse width.
+def test_measurements_agree_with_theory(make_probe, activation):
+    """Signal and gradient of five schemes, within four standard errors and the inverse width.
 
     The standard error is the stated spread of a network over the root of the number of seeds.
     """
@@ -41,8 +41,8 @@ def test_what_is_measured_is_what_theory_expects(make_probe, activation):
             assert (error <= 4 * standard + 1 / width).all(), (label, kind, error)
 
 
-def test_the_band_holds_as_many_networks_as_it_says(make_probe):
-    """Of 200 ReLU networks, 95 % lie in the band, give or take five standard errors; or more.
+def test_the_band_of_theory_covers_95_percent_of_networks(make_probe):
+    """Of 200 ReLU networks at least 95 % lie in the band, within five standard errors.
 
     The band is of one sample, and a batch's mean strays less.
     """
@@ -54,15 +54,15 @@ def test_the_band_holds_as_many_networks_as_it_says(make_probe):
     assert share < 1.0 or sizes.std() > 0.2 * (high - low)
 
 
-def test_two_inputs_become_as_alike_as_theory_says(make_probe):
-    """The cosine of the first two samples follows the arc-cosine kernel, to a few 1 / sqrt(n)."""
+def test_the_cosine_of_two_inputs_agrees_with_theory(make_probe):
+    """It follows the arc-cosine kernel, within a few 1 / sqrt(n)."""
     found = make_probe(["he"], depth=6, width=256, seeds=8).schemes["he"]
     error = np.abs(found.layers["cosine"].mean(axis=0) - found.expected.cosine)[:-1]
     assert error.max() < 5 / math.sqrt(256 * 8) + 2 * 6 / 256
 
 
-def test_measurements_are_those_of_a_network_written_out(make_probe):
-    """Every number of a small network, from its weights and its data."""
+def test_measurements_are_those_of_a_network_computed_by_hand(make_probe):
+    """All numbers of a small network, computed from its weights and its data."""
     found = make_probe(["he"], depth=2, width=12, activation="tanh", seeds=1)
     one, spectra = found.schemes["he"], found.layer_jacobians["he"]
     layers = {name: values[0] for name, values in one.layers.items()}
@@ -85,7 +85,7 @@ def test_measurements_are_those_of_a_network_written_out(make_probe):
 
 
 def test_the_jacobian_is_the_derivative_of_the_logits(make_probe):
-    """Of a linear network, it is the product of all weights, whatever the input."""
+    """For a linear network it is the product of all weights, for every input."""
     found = make_probe(["lecun_normal"], depth=3, width=16, activation="linear", seeds=2)
     for seed in (0, 1):
         drawn = bind("lecun_normal").draw(layers_of([16, 16, 16, 16, 4], "linear"), seed)
@@ -98,10 +98,10 @@ def test_the_jacobian_is_the_derivative_of_the_logits(make_probe):
 
 
 def test_a_run_is_the_same_alone_and_in_a_stack(make_probe, monkeypatch):
-    """Bit for bit: with other schemes and seeds beside it, and however memory cuts the stack."""
+    """Bit for bit, with other schemes and seeds, and for any size of the stack."""
     together = make_probe(["he", "random", "orthogonal"], seeds=[3, 0, 7])
     alone = make_probe(["random"], seeds=[7]).schemes["random"]
-    monkeypatch.setattr(probing, "_STACK_BYTES", 1)
+    monkeypatch.setattr(untrained, "STACK_BYTES", 1)
     apart = make_probe(["he", "random", "orthogonal"], seeds=[3, 0, 7])
     for name in BY_LAYER:
         stacked = together.schemes["random"].layers[name]
@@ -112,8 +112,8 @@ def test_a_run_is_the_same_alone_and_in_a_stack(make_probe, monkeypatch):
     assert together.schemes["random"].loss[2] == alone.loss[0]
 
 
-def test_what_training_records_is_what_is_measured(make_probe, make_settings, tmp_path):
-    """Both have the same numbers under the same names."""
+def test_training_records_the_same_statistics_as_a_probe(make_probe, make_settings, tmp_path):
+    """The same numbers have the same names in both."""
     shared = set(LAYER_STATISTICS) & set(BY_LAYER)
     assert shared == set(LAYER_STATISTICS) - {"weight_norm", "update_ratio"}
     found = make_probe(["he"], seeds=2)
@@ -132,8 +132,8 @@ def test_what_training_records_is_what_is_measured(make_probe, make_settings, tm
             )
 
 
-def test_a_start_without_a_signal_is_as_good_as_a_guess(make_probe):
-    """Zeros answer every class alike: the loss is ln K, and in a regression the variance."""
+def test_networks_of_zeros_have_the_loss_of_a_guess(make_probe):
+    """All classes are equally likely: the loss is ln K, and in a regression the variance."""
     found = make_probe(["zeros"])
     assert found.guess == pytest.approx(math.log(4))
     np.testing.assert_allclose(found.schemes["zeros"].loss, found.guess, rtol=1e-12)
@@ -143,14 +143,14 @@ def test_a_start_without_a_signal_is_as_good_as_a_guess(make_probe):
 
 
 @pytest.mark.parametrize("init", ["ones", "looks_linear", "identity", "rai", "playground"])
-def test_theory_is_silent_where_it_does_not_hold(init):
-    """Weights with a mean, copies, patterns and biases with a mean are nothing for it."""
+def test_there_is_no_forecast_for_schemes_outside_the_theory(init):
+    """Weights or biases with a mean, copied weights and patterns have no forecast."""
     layers = layers_of([16, 16, 16, 16], "relu")
     assert wide_layers(bind(init), layers) is None
 
 
-def test_a_scheme_that_looks_at_data_is_probed_after_it_has(make_probe):
-    """LSUV leaves unit variance in every layer, of which the theory of draws knows nothing."""
+def test_a_data_driven_scheme_is_measured_after_adaptation(make_probe):
+    """LSUV gives unit variance in every layer, and has no forecast."""
     probed = make_probe(["lsuv", "he"], depth=6, width=64)
     lsuv, he = probed.schemes.values()
     np.testing.assert_allclose(lsuv.layers["preactivation_std"][:, :-1], 1.0, atol=0.2)
@@ -158,8 +158,8 @@ def test_a_scheme_that_looks_at_data_is_probed_after_it_has(make_probe):
     assert he.expected is not None
 
 
-def test_a_schemes_law_becomes_its_variances():
-    """PyTorch's default has a third of 1 / n for weights and for biases."""
+def test_the_variances_of_a_scheme_follow_from_its_law():
+    """PyTorch's default has variance 1 / (3 n) for weights and biases."""
     layers = wide_layers(bind("torch:linear"), layers_of([30, 60, 2], "relu"))
     assert [layer.scaled for layer in layers] == pytest.approx([1 / 3, 1 / 3])
     assert [layer.bias_variance for layer in layers] == pytest.approx([1 / 90, 1 / 180])
@@ -168,8 +168,8 @@ def test_a_schemes_law_becomes_its_variances():
 @pytest.mark.parametrize(
     "network", [{"normalization": "layer"}, {"normalization": "batch"}, {"residual": True}]
 )
-def test_networks_of_other_kinds_are_measured_without_theory(make_probe, network):
-    """Normalized and residual networks have no forecast, and all the rest."""
+def test_normalized_and_residual_networks_are_measured_without_forecast(make_probe, network):
+    """All other measurements are there."""
     one = make_probe(["he"], depth=5, **network).schemes["he"]
     assert one.expected is None
     assert np.isfinite(one.layers["delta_rms"]).all()
@@ -179,19 +179,19 @@ def test_networks_of_other_kinds_are_measured_without_theory(make_probe, network
 
 
 def test_layers_without_biases_are_forecast_without_them(make_probe):
-    """Where a network has no biases, those of the scheme count for nothing."""
+    """The bias variance of the scheme is then ignored."""
     one = make_probe(["torch:linear"], depth=8, bias=False).schemes["torch:linear"]
     assert one.expected.preactivation_rms[7] < 0.01
 
 
-def test_a_scheme_that_does_not_fit_is_refused_with_its_place(make_probe):
-    """All that do not fit are named at once."""
+def test_schemes_that_do_not_fit_are_refused_with_their_index(make_probe):
+    """One message names all of them."""
     with pytest.raises(UsageError, match=r"inits\[1\]: .*selu[\s\S]*inits\[2\]: .*tanh"):
         make_probe(["he", "selu_lecun", "tanh_fixed_point"])
 
 
 def test_a_signal_that_overflows_is_a_finding(make_probe):
-    """A start beyond all numbers is measured as such, and its neighbours do not feel it."""
+    """An overflowing network is measured as such, and the others are not affected."""
     found = make_probe([{"name": "random", "std": 1e300, "label": "huge"}, "he"])
     assert not np.isfinite(found.schemes["huge"].loss).any()
     alone = make_probe(["he"]).schemes["he"]

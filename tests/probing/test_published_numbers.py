@@ -1,4 +1,4 @@
-"""What others have published of untrained networks is what a probe of them finds."""
+"""Probes reproduce published numbers on untrained networks."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ SEEDS = 6
 
 @pytest.fixture(scope="module")
 def tanh_probe():
-    """Return what five layers of tanh units do to normal inputs, as in Glorot & Bengio (2010)."""
+    """Return the probe of five tanh layers on normal inputs, as in Glorot & Bengio (2010)."""
     return initbench.probe(
         ["glorot_standard", "glorot_uniform"],
         depth=5,
@@ -32,8 +32,8 @@ def test_gradients_shrink_as_glorot_and_bengio_found(tanh_probe, scheme, publish
 
 
 @pytest.mark.slow
-def test_jacobians_of_layers_shrink_less_from_the_normalized_start(tanh_probe):
-    """A mean singular value near 0.5 from the standard start, near 0.8 from theirs (section 4.2.1).
+def test_layer_jacobians_are_larger_with_the_normalized_initialization(tanh_probe):
+    """Mean singular values near 0.5 (standard) and 0.8 (normalized), section 4.2.1.
 
     Theirs is found near 0.7 here, nearer to 0.8 than to 0.5 in all networks.
     """
@@ -43,8 +43,8 @@ def test_jacobians_of_layers_shrink_less_from_the_normalized_start(tanh_probe):
 
 
 @pytest.mark.slow
-def test_fifty_selu_layers_keep_mean_and_deviation():
-    """Near 0 and 1, as Klambauer et al. (2017) prove; He's draw is far from both there."""
+def test_fifty_selu_layers_keep_mean_and_standard_deviation():
+    """Near 0 and 1, as Klambauer et al. (2017) prove; with `he` both are far from that."""
     found = initbench.probe(
         ["lecun", "he"],
         depth=50,

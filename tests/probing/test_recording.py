@@ -1,4 +1,4 @@
-"""What a config's probe leaves in the results: once for every network, whatever else is asked."""
+"""Probes stored with the results: once for every network, whatever else the config changes."""
 
 import json
 import logging
@@ -28,11 +28,11 @@ SETTINGS = {
 
 
 class Killed(BaseException):
-    """The process is no more."""
+    """Stands for the end of the process."""
 
 
 def run(folder, settings=SETTINGS, **changes):
-    """Run the experiment, and return its results as they are read."""
+    """Run the experiment, and return the results that are loaded from its folder."""
     initbench.run({**settings, **changes}, results=folder, plots=False)
     return initbench.load_results(folder)
 
@@ -65,8 +65,8 @@ def files_of(folder):
         {"inits": ["lsuv", "torch:linear"], "dataset": "digits"},
     ],
 )
-def test_what_is_stored_is_what_a_probe_of_the_config_measures(tmp_path, changes):
-    """To the last bit, whatever the stacks: measurements, spectra, theory and what is said."""
+def test_stored_probes_equal_a_probe_of_the_config(tmp_path, changes):
+    """Bit for bit in any stack: measurements, spectra and forecasts."""
     results = run(tmp_path, **changes)
     asked = initbench.probe(config={**SETTINGS, **changes})
     for label, expected in asked.schemes.items():
@@ -82,7 +82,7 @@ def test_what_is_stored_is_what_a_probe_of_the_config_measures(tmp_path, changes
 
 
 def test_a_network_is_measured_once(tmp_path, measured):
-    """A second run measures nothing; a new scheme and a new seed are all that a third measures."""
+    """A second run measures no network; a third measures only a new scheme and a new seed."""
     run(tmp_path)
     assert sorted(measured) == [
         (name, seed) for name in ("he_normal", "random") for seed in range(3)
@@ -99,15 +99,15 @@ def test_a_network_is_measured_once(tmp_path, measured):
     assert results.probe("he").loss.shape == (4,)
 
 
-def test_what_is_added_is_what_would_have_been_measured_at_once(tmp_path):
-    """Seeds and schemes that come later leave the same numbers, and so the same metrics."""
+def test_added_networks_have_the_numbers_of_a_run_of_all_at_once(tmp_path):
+    """Seeds and schemes that are added later give the same metrics."""
     run(tmp_path / "grown", inits=["he"], seeds=1)
     grown, whole = run(tmp_path / "grown"), run(tmp_path / "whole")
     assert grown.metrics == whole.metrics
 
 
-def test_points_that_differ_in_training_alone_share_their_networks(tmp_path, measured):
-    """A sweep over rates, batches and precision measures as much as one point of it."""
+def test_settings_that_differ_only_in_training_share_their_networks(tmp_path, measured):
+    """A sweep over learning rates and data types measures as many networks as one setting."""
     sweep = {
         "training.optimizer.learning_rate": [0.1, 1.0],
         "training.dtype": ["float32", "float64"],
@@ -122,7 +122,7 @@ def test_points_that_differ_in_training_alone_share_their_networks(tmp_path, mea
 
 
 def test_each_tuned_scheme_is_probed_and_no_trial_is(tmp_path, measured):
-    """Trials have seeds of their own; what they choose starts from the networks of the config."""
+    """Trials have other seeds; the tuned cells share the networks of the config."""
     tune = {"values": [0.1, 1.0], "seeds": 2}
     results = run(tmp_path, tune=tune)
     assert {seed for _, seed in measured} == {0, 1, 2}
@@ -130,8 +130,8 @@ def test_each_tuned_scheme_is_probed_and_no_trial_is(tmp_path, measured):
     assert known == {"trial": False, "fixed": True, "tuned": True}
 
 
-def test_networks_that_tuning_chooses_are_measured(tmp_path, measured):
-    """Where a key changes the start, the one that is chosen has a probe too."""
+def test_the_networks_of_tuned_cells_are_measured(tmp_path, measured):
+    """If the tuned key changes the initial weights, the chosen value has a probe too."""
     tune = {"key": "inits.small.std", "values": [0.5, 2.0], "seeds": 2}
     results = run(tmp_path, tune=tune)
     tuned = next(place for place, cell in enumerate(results.outline.cells) if cell.role == "tuned")
@@ -139,8 +139,8 @@ def test_networks_that_tuning_chooses_are_measured(tmp_path, measured):
     assert len(measured) == 9
 
 
-def test_each_seed_has_the_data_that_it_draws(tmp_path):
-    """With samples of its own, a network is measured on those."""
+def test_each_seed_is_measured_on_its_own_samples(tmp_path):
+    """With ``resample``, every seed draws its own data."""
     dataset = {**SETTINGS["dataset"], "resample": True}
     results = run(tmp_path, dataset=dataset)
     third = {**SETTINGS, "dataset": {**SETTINGS["dataset"], "seed": 2}, "seeds": [2]}
@@ -149,8 +149,8 @@ def test_each_seed_has_the_data_that_it_draws(tmp_path):
     assert len(set(results.probe("he").loss)) == 3
 
 
-def test_a_kill_in_the_middle_costs_what_was_in_hand(tmp_path, monkeypatch):
-    """What was measured is on disk, and the next run ends with the bytes of a run in peace."""
+def test_a_killed_process_loses_only_the_unit_being_measured(tmp_path, monkeypatch):
+    """Earlier units are on disk, and the next run writes the bytes of an uninterrupted run."""
     monkeypatch.setattr("initbench.experiment.cutting.UNIT_SECONDS", 0.0)
     run(tmp_path / "clean")
     measure, left = recording._measure, [4]
@@ -175,7 +175,7 @@ def test_a_kill_in_the_middle_costs_what_was_in_hand(tmp_path, monkeypatch):
 
 
 def test_a_folder_without_probes_opens_and_gets_them_without_training(tmp_path, measured):
-    """Turning it on trains nothing anew, and turning it off takes nothing away."""
+    """Turning probes on trains no run again, and turning them off removes no probe."""
     before = run(tmp_path, probe=False)
     assert before.probe("he") is None
     assert before.metrics["cells"][0]["inits"]["he"]["probe"] is None
@@ -189,7 +189,7 @@ def test_a_folder_without_probes_opens_and_gets_them_without_training(tmp_path, 
 
 
 def test_an_outline_of_an_older_version_opens(tmp_path):
-    """It says nothing of probes, and so do its results."""
+    """It has no probes, and neither have its results."""
     run(tmp_path)
     path = tmp_path / "runs" / "outline.json"
     document = json.loads(path.read_text())
@@ -200,7 +200,7 @@ def test_an_outline_of_an_older_version_opens(tmp_path):
 
 
 def test_fresh_sets_probes_aside(tmp_path, measured):
-    """They are measured again, and to the same bytes."""
+    """They are measured again, with the same bytes."""
     run(tmp_path)
     before = files_of(tmp_path)
     initbench.run(SETTINGS, results=tmp_path, plots=False, fresh=True)
@@ -210,7 +210,7 @@ def test_fresh_sets_probes_aside(tmp_path, measured):
 
 
 def test_a_damaged_file_is_measured_again(tmp_path, measured):
-    """It is set aside like that of a unit of runs."""
+    """It is set aside, as files of runs are."""
     run(tmp_path)
     for path in tmp_path.glob("runs/*.npz"):
         path.write_bytes(path.read_bytes()[:-30])
@@ -219,8 +219,8 @@ def test_a_damaged_file_is_measured_again(tmp_path, measured):
     assert len(results.probes) == 6
 
 
-def test_how_networks_are_cut_into_units_moves_no_number(tmp_path, monkeypatch):
-    """One at a time or all at once, they are the same networks."""
+def test_numbers_do_not_depend_on_how_networks_are_cut_into_units(tmp_path, monkeypatch):
+    """One network at a time or all at once."""
     together = run(tmp_path / "together")
     monkeypatch.setattr("initbench.experiment.cutting.UNIT_SECONDS", 0.0)
     apart = run(tmp_path / "apart")
@@ -228,8 +228,8 @@ def test_how_networks_are_cut_into_units_moves_no_number(tmp_path, monkeypatch):
     assert apart.metrics == together.metrics
 
 
-def test_a_scheme_that_fails_costs_the_others_nothing(tmp_path, measured, monkeypatch, caplog):
-    """The rest of its unit is measured, what fails is told of, and it is tried again."""
+def test_an_error_of_one_scheme_does_not_affect_the_others(tmp_path, measured, monkeypatch, caplog):
+    """The rest of its unit is measured, the error is logged, and the next run tries again."""
     stack = recording.measure_stack
 
     def picky(subject, schemes, *rest):
@@ -250,8 +250,8 @@ def test_a_scheme_that_fails_costs_the_others_nothing(tmp_path, measured, monkey
     assert {name for name, _ in measured} == {"random"}
 
 
-def test_signals_beyond_all_numbers_are_findings(tmp_path):
-    """No warning, null in the metrics, and words for it."""
+def test_overflowing_signals_are_findings(tmp_path):
+    """No warning, null in the metrics, and a verdict."""
     inits = [{"name": "random", "std": 1e200, "label": "huge"}, "zeros"]
     entries = run(tmp_path, inits=inits).metrics["cells"][0]["inits"]
     assert "not finite in 3 of 3 seeds" in entries["huge"]["probe"]["verdict"]
@@ -261,15 +261,15 @@ def test_signals_beyond_all_numbers_are_findings(tmp_path):
 
 
 def test_too_few_samples_are_refused_before_training(tmp_path):
-    """A probe compares two."""
+    """A probe needs two samples."""
     dataset = {"name": "sine", "samples": 2, "test_fraction": 0.5}
     with pytest.raises(UsageError, match="a probe needs at least two samples to train on"):
         run(tmp_path, dataset=dataset)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_probe_is_no_part_of_what_a_run_is():
-    """Keys of runs are the same with and without."""
+def test_probes_do_not_change_run_keys():
+    """Keys of runs are the same with and without probes."""
     with_probe, without = (
         make_plan(make_experiment({**SETTINGS, "probe": probe}, "x")) for probe in (True, False)
     )

@@ -1,9 +1,9 @@
-"""Small questions, and outcomes of races that were never run."""
+"""Small questions, and races that take a moment."""
 
 import pytest
 
 from initbench.recommending import recommend
-from initbench.recommending.question import ask, network_of
+from initbench.recommending.candidates import read_question
 
 
 @pytest.fixture
@@ -11,8 +11,8 @@ def make_question():
     """Return a maker of questions on few samples."""
 
     def make(activation="relu", depth=2, width=8, inits=(), overrides=(), **network):
-        return ask(
-            network_of(activation, depth, width, None) | network,
+        return read_question(
+            {"depth": depth, "width": width, "activation": activation, **network},
             dataset={"name": "moons", "samples": 80},
             optimizer="sgd",
             inits=inits,

@@ -1,4 +1,4 @@
-"""The race: grids, halving, and who leaves it."""
+"""The race: grids of learning rates, trials, and schemes that leave."""
 
 import pytest
 
@@ -8,14 +8,14 @@ from initbench.results import RunStore
 
 
 def trials(**scores):
-    """Return trials from scores by rate, each ``r1=[0.5]`` at rate 1."""
+    """Return trials with these scores by rate, as ``r1=[0.5]`` at rate 1."""
     by_rate = {float(name[1:].replace("_", ".")): values for name, values in scores.items()}
     losses = {rate: [1.0 - value for value in values] for rate, values in by_rate.items()}
     return Trials(by_rate, losses)
 
 
-def test_the_grid_is_around_the_rate_that_was_given():
-    """Half decades: three below it, one above."""
+def test_the_grid_surrounds_the_rate_of_the_config():
+    """In half decades: three rates below it and one above."""
     assert rate_grid(0.1) == [0.0032, 0.01, 0.032, 0.1, 0.32]
     assert rate_grid(0.001)[3] == 0.001
 
@@ -39,14 +39,14 @@ def test_the_best_rates_have_the_highest_means_and_then_the_lowest_losses():
         ({"r1": [0.9]}, 0),
     ],
 )
-def test_a_best_rate_at_an_end_asks_for_the_next(scores, side):
-    """Not where its neighbour is as good, within the margin."""
+def test_a_best_rate_at_an_endpoint_of_the_grid_extends_it(scores, side):
+    """Not if its neighbour is as good within the margin."""
     own = trials(**scores)
     assert own.edge_of(own.best()[0]) == side
 
 
-def test_all_schemes_try_the_rate_that_more_of_them_ask_for():
-    """None where none does."""
+def test_the_grid_is_extended_at_the_end_that_more_schemes_need():
+    """And not extended if no scheme needs it."""
     lower = trials(r1=[0.9], r10=[0.5])
     higher = trials(r1=[0.5], r10=[0.9])
     level = trials(r1=[0.5], r10=[0.5])
@@ -56,7 +56,7 @@ def test_all_schemes_try_the_rate_that_more_of_them_ask_for():
     assert next_rate({"a": level, "b": level}) is None
 
 
-def test_only_those_far_below_the_leaders_worst_run_leave():
+def test_schemes_leave_only_if_all_their_runs_are_far_below_the_leaders_worst_run():
     """One good run of three keeps a scheme in the race."""
     found = clearly_behind(
         {
@@ -69,8 +69,8 @@ def test_only_those_far_below_the_leaders_worst_run_leave():
     assert found == {"far": pytest.approx(0.5)}
 
 
-def test_every_scheme_has_as_many_trials_as_the_others(quick):
-    """As many rates with one seed, and as many of these with more."""
+def test_all_schemes_have_the_same_number_of_trials(quick):
+    """And the seeds of the last round are not those of the trials."""
     found = quick(inits=["he", "random", "lecun_normal", "torch:linear"], budget="9000 steps")
     assert len(found.ranking) == 4
     store = RunStore(found.folder)

@@ -1,4 +1,4 @@
-"""Recommending: one answer to one question, and words where there is none."""
+"""Recommending: reproducible recommendations, and messages where there is none."""
 
 import json
 from dataclasses import replace
@@ -8,20 +8,19 @@ import pytest
 import initbench
 from initbench.errors import ConfigError, UsageError
 from initbench.experiment.progress import Progress
-from initbench.recommending.document import recommendation_document
-from initbench.recommending.recommending import BUDGET_FILE
-from initbench.recommending.text import recommendation_text
+from initbench.recommending.budget import BUDGET_FILE
+from initbench.recommending.report import recommendation_document, recommendation_text
 from initbench.results.metrics import as_json
 
 
 def test_the_same_question_and_run_steps_make_the_same_document(quick):
-    """Byte for byte, trained anew, however many processes train."""
+    """Byte for byte, when trained again, with any number of processes."""
     first = as_json(recommendation_document(quick(folder="a")))
     second = as_json(recommendation_document(quick(folder="b", jobs=2)))
     assert first == second
 
 
-def test_asked_again_nothing_is_trained_again(quick):
+def test_the_same_question_in_the_same_folder_trains_nothing(quick):
     """The runs are in the folder, and the answer is the same."""
     first = quick()
     before = {path: path.stat().st_mtime_ns for path in (first.folder / "runs").glob("*.npz")}
@@ -32,27 +31,27 @@ def test_asked_again_nothing_is_trained_again(quick):
     }
 
 
-def test_a_time_comes_to_run_steps_once(quick, monkeypatch):
-    """What it came to is remembered in the folder, and gives the answer of as many run-steps."""
-    monkeypatch.setattr("initbench.recommending.recommending.steps_in", lambda *_: 5000)
+def test_the_run_steps_of_a_time_are_stored(quick, monkeypatch):
+    """The stored number is used again, and a budget of as many run-steps gives the same result."""
+    monkeypatch.setattr("initbench.recommending.recommending.run_steps_in", lambda *_: 5000)
     timed = quick(budget="3s", folder="timed")
     assert json.loads((timed.folder / BUDGET_FILE).read_text())["run_steps"] == 5000
-    monkeypatch.setattr("initbench.recommending.recommending.steps_in", lambda *_: 1)
+    monkeypatch.setattr("initbench.recommending.recommending.run_steps_in", lambda *_: 1)
     assert quick(budget="3s", folder="timed") == timed
     assert replace(quick(budget=f"{timed.budget} steps"), folder=timed.folder) == timed
 
 
-def test_a_time_that_was_too_short_is_not_remembered(quick, monkeypatch):
-    """A machine that was busy then may not be now."""
-    monkeypatch.setattr("initbench.recommending.recommending.steps_in", lambda *_: 1)
+def test_the_run_steps_of_a_time_that_was_too_short_are_not_stored(quick, monkeypatch):
+    """A machine that was busy may be free the next time."""
+    monkeypatch.setattr("initbench.recommending.recommending.run_steps_in", lambda *_: 1)
     with pytest.raises(UsageError, match="comes to 1 run-steps"):
         quick(budget="3s")
-    monkeypatch.setattr("initbench.recommending.recommending.steps_in", lambda *_: 5000)
+    monkeypatch.setattr("initbench.recommending.recommending.run_steps_in", lambda *_: 5000)
     assert quick(budget="3s").budget == 5000
 
 
-def test_an_interrupted_race_goes_on_where_it_was(quick):
-    """What was finished is not trained again, and the answer is that of a race in peace."""
+def test_an_interrupted_race_is_continued(quick):
+    """The recommendation is that of a race without interruption."""
 
     def interrupt(progress):
         if progress.done > progress.total / 2:
@@ -64,8 +63,8 @@ def test_an_interrupted_race_goes_on_where_it_was(quick):
     assert replace(quick(folder="whole"), folder=resumed.folder) == resumed
 
 
-def test_progress_runs_from_nothing_to_all(quick):
-    """It never goes back, and ends at its total, whatever was left out."""
+def test_progress_never_decreases_and_ends_at_its_total(quick):
+    """The total stays the same, whatever the race leaves out."""
     told = []
     quick(progress=told.append)
     assert all(isinstance(each, Progress) for each in told)
@@ -75,8 +74,8 @@ def test_progress_runs_from_nothing_to_all(quick):
     assert done[-1] == told[-1].total
 
 
-def test_the_answer_has_reason_lines_and_ranking(quick):
-    """A label for each that was raced, the best first, and a line for each framework."""
+def test_a_recommendation_has_reason_lines_of_code_and_ranking(quick):
+    """The ranking has all schemes of the race, best first; each framework has a line of code."""
     found = quick(inits=["he", "zeros", {"name": "random", "std": 1e-4}])
     assert {entrant.label for entrant in found.ranking} == {"he", "random"}
     assert found.pick == found.ranking[0].label == "he"
@@ -90,16 +89,16 @@ def test_the_answer_has_reason_lines_and_ranking(quick):
     assert f'--budget "{found.budget} steps"' in text.replace("\n", " ")
 
 
-def test_the_folder_is_one_of_results(quick):
-    """The last round can be reported on like any experiment."""
+def test_the_folder_is_a_results_folder(quick):
+    """Its last round can be loaded like any experiment."""
     found = quick()
     results = initbench.load_results(found.folder)
     [cell] = results.metrics["cells"]
     assert cell["ranking"][0] == found.ranking[0].label
 
 
-def test_where_none_learns_there_is_no_answer(quick):
-    """Labels at random cannot be learned: nothing is tied, and the sentence says so."""
+def test_no_scheme_is_recommended_if_none_learns(quick):
+    """Random labels cannot be learned; the reason says so."""
     noise = {"name": "gaussian", "samples": 200, "dimensions": 4, "classes": 2}
     found = quick(dataset=noise, inits=["he", "lecun_normal"], budget="30000 steps")
     assert found.tied == ()
@@ -108,8 +107,8 @@ def test_where_none_learns_there_is_no_answer(quick):
     assert recommendation_text(found).startswith("No answer for 4-8-8-1 relu on gaussian.")
 
 
-def test_where_all_diverge_the_rates_are_named(quick):
-    """So that one knows where not to look."""
+def test_the_reason_names_the_rates_if_all_schemes_diverge(quick):
+    """From the lowest to the highest rate that was tried."""
     found = quick(
         dataset={"name": "friedman1", "samples": 80},
         overrides=["training.optimizer.learning_rate=1e30"],
@@ -119,14 +118,14 @@ def test_where_all_diverge_the_rates_are_named(quick):
 
 
 def test_a_regression_is_scored_by_r2(quick):
-    """With a score that may be negative, where the worst counts as zero in trials."""
+    """R² may be negative; in trials a negative score counts as 0."""
     found = quick(dataset={"name": "sine", "samples": 80}, activation="tanh")
     assert found.score == "r2"
     assert "test R²" in recommendation_text(found)
 
 
-def test_a_config_is_raced_as_it_is(quick, tmp_path):
-    """Its schemes, data and network; its sweep is left aside."""
+def test_a_config_gives_schemes_data_and_network(quick, tmp_path):
+    """Its sweep is ignored."""
     path = tmp_path / "tiny.yaml"
     path.write_text(
         "dataset: {name: moons, samples: 80}\nnetwork: {hidden: [4]}\ninits: [he, random]\n"
@@ -152,7 +151,7 @@ def test_a_config_is_raced_as_it_is(quick, tmp_path):
         ({"overrides": ["training.epochs=0"]}, UsageError, "epochs must be at least 1"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(quick, given, error, said):
-    """With an error of the family."""
+def test_invalid_arguments_are_refused_with_a_message(quick, given, error, said):
+    """With an error of the `InitbenchError` family."""
     with pytest.raises(error, match=said):
         quick(**given)

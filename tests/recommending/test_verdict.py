@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from initbench.recommending.race import Outcome, Trials
-from initbench.recommending.verdict import judge, learns
-from initbench.recommending.wording import notes, reason
+from initbench.recommending.verdict import Entrant, judge, learns, notes, reason
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
 SETUP = Setup(
@@ -96,8 +95,8 @@ def test_a_difference_is_judged_by_its_size_and_its_interval(
     assert other.score["mean"] == pytest.approx(0.9 - mean)
 
 
-def test_the_difference_is_what_the_best_has_more_whichever_was_named_first(make_outcome):
-    """A pair that was compared the other way round gives the negated mean and interval."""
+def test_the_difference_is_the_lead_of_the_best_scheme_in_either_order_of_the_pair(make_outcome):
+    """A pair in the other order gives the negated mean and interval."""
     means = {"he": 0.9, "other": 0.8}
     forward = make_outcome(means, [("he", "other", 0.1, [0.07, 0.12], True)])
     backward = make_outcome(means, [("other", "he", -0.1, [-0.12, -0.07], True)])
@@ -123,22 +122,22 @@ def test_schemes_that_left_follow_with_their_validation_scores(make_outcome):
     ("score", "does"), [(0.1, False), (0.14, False), (0.15, True), (0.9, True)]
 )
 def test_a_scheme_learns_if_it_ends_clearly_above_chance(make_outcome, score, does):
-    """By a twentieth of what chance (0.1 here) leaves to gain."""
+    """By a twentieth of the distance from chance (0.1 here) to 1."""
     outcome = make_outcome({"he": score})
     [entrant] = judge(outcome)
     assert learns(outcome, entrant) is does
 
 
-def test_a_tie_of_all_is_said_with_its_range(make_outcome):
-    """No scheme is praised above another."""
+def test_a_tie_of_all_schemes_is_reported_with_the_range_of_scores(make_outcome):
+    """The reason describes no single scheme."""
     outcome = make_outcome({"he": 0.971, "b": 0.965}, [("he", "b", 0.006, (0.001, 0.011), True)])
     assert reason(outcome, judge(outcome), {}, "he").startswith(
         "All 2 end alike, from 96.5% to 97.1%"
     )
 
 
-def test_an_unclear_scheme_is_told_of_in_a_note_and_breaks_the_tie_of_all(make_outcome):
-    """The best is described, and a larger budget is advised."""
+def test_an_unclear_scheme_has_a_note_and_prevents_a_tie_of_all(make_outcome):
+    """The reason describes the best scheme, and the note advises a larger budget."""
     outcome = make_outcome({"he": 0.971, "b": 0.94}, [("he", "b", 0.031, (-0.02, 0.08), False)])
     entrants = judge(outcome)
     [note] = notes(entrants)
@@ -146,6 +145,47 @@ def test_an_unclear_scheme_is_told_of_in_a_note_and_breaks_the_tie_of_all(make_o
     signals = {"preactivation_rms": np.ones((3, 3)), "delta_rms": np.ones((3, 3))}
     said = reason(outcome, entrants, dict.fromkeys(["he", "b"], signals), "he")
     assert said.startswith(
-        "he keeps signal and gradients through 2 layers (×1 a layer), is at 90% after 3 epochs and"
-        " ends at 97.1%; b "
+        "he changes signal and gradients by less than a factor of 2 through 2 layers (×1 a layer),"
+        " is at 90% after 3 epochs and ends at 97.1%; b "
     )
+
+
+def entrant(label, standing="tied", edge=""):
+    """Return the result of a scheme."""
+    score = {"mean": 0.9, "ci95": [0.8, 1.0], "n": 5}
+    return Entrant(label, standing, learning_rate=0.1, edge=edge, score=score)
+
+
+@pytest.mark.parametrize(
+    ("entrants", "expected"),
+    [
+        ([entrant("he"), entrant("zeros", "behind")], []),
+        (
+            [entrant("he", edge="lowest"), entrant("zeros", "behind")],
+            ["he: best at the lowest learning rate that was tried; a lower one may do better"],
+        ),
+        (
+            [entrant("he"), entrant("ones", edge="highest"), entrant("mup", edge="highest")],
+            [
+                (
+                    "ones and mup: best at the highest learning rate that was tried; a higher one"
+                    " may do better"
+                )
+            ],
+        ),
+        (
+            [entrant("he", edge="highest"), entrant("ones", "unclear", edge="lowest")],
+            [
+                (
+                    "ones: too few seeds to tell from he, and too uneven to call as good; a larger"
+                    " budget may tell"
+                ),
+                "ones: best at the lowest learning rate that was tried; a lower one may do better",
+                "he: best at the highest learning rate that was tried; a higher one may do better",
+            ],
+        ),
+    ],
+)
+def test_notes_name_unclear_schemes_and_those_with_a_best_rate_at_an_endpoint(entrants, expected):
+    """Each note has the schemes, the endpoint, and the direction to try next."""
+    assert notes(entrants) == expected

@@ -4,7 +4,7 @@ import click
 
 from initbench.cli.messages import logging_to_stderr
 from initbench.cli.options import RunOptions, run_options
-from initbench.cli.results import make_job, make_results, show_estimate, show_results
+from initbench.cli.results import make_results, read_with_flags, show_estimate, show_results
 from initbench.cli.settings import Setting, sections_first, setting_option
 
 
@@ -93,14 +93,15 @@ def command(*, options: RunOptions, **settings: Setting | None) -> None:
     Results go to a folder results/compare-HASH, where the hash is of all that is asked for: asked
     again, nothing is trained again.
     """
-    from initbench import jobs
+    from initbench.api import estimate_experiment, read_comparison
     from initbench.initializers import INITIALIZERS
 
     given = [setting for setting in settings.values() if setting is not None]
     with logging_to_stderr(options.verbosity), INITIALIZERS.including(options.plugins):
-        job = make_job(jobs.comparison_job, {"inits": []}, sections_first(given), options)
+        experiment = read_with_flags(read_comparison, {"inits": []}, sections_first(given), options)
         if options.dry_run:
-            show_estimate(jobs.estimate_job(job, options.execution), options)
+            estimate = estimate_experiment(experiment, options.results, options.execution)
+            show_estimate(estimate, options)
             return
-        results = make_results(job, options)
+        results = make_results(experiment, options)
     show_results(results, options)

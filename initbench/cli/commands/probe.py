@@ -79,36 +79,34 @@ def command(
     what theory expects stands beside what is measured. With a CONFIG, its schemes, data and network
     are probed, and flags change them; its sweep is left aside.
     """
-    from initbench import insight
-    from initbench.probing import dead_start
-    from initbench.probing.document import probe_document
-    from initbench.probing.text import probe_text
+    from initbench.probing import dead_start, probe
+    from initbench.probing.report import probe_document, probe_text
 
     given = sections_first([setting for setting in settings.values() if setting is not None])
     if config is None and settings["inits"] is None:
         raise click.UsageError("Missing option '--inits', or a CONFIG.")
     with naming_flags(given):
-        probe = insight.probe(
+        found = probe(
             config=config,
             overrides=[*(setting.override for setting in given), *overrides],
             born_dead=born_dead,
         )
     chances = {}
     if born_dead:
-        inputs = probe.inputs if born_dead_inputs == "data" else None
+        inputs = found.inputs if born_dead_inputs == "data" else None
         chances = {
-            label: dead_start(scheme, probe.architecture, inputs)
-            for label, scheme in probe.initializations.items()
+            label: dead_start(scheme, found.architecture, inputs)
+            for label, scheme in found.initializations.items()
         }
     if plots is not None:
-        _draw(probe, plots)
+        _draw(found, plots)
     if is_json:
-        document = probe_document(probe)
+        document = probe_document(found)
         for label, chance in chances.items():
             document["inits"][label]["born_dead"] = chance
         click.echo(as_json(document))
         return
-    click.echo(probe_text(probe))
+    click.echo(probe_text(found))
     if chances:
         [asked, *_] = {chance["inputs"] for chance in chances.values()}
         click.echo(f"\nChance of a dead start on {asked}, 95 % interval:")
@@ -125,10 +123,10 @@ def _in_words(chance: dict[str, Any]) -> str:
 
 
 def _draw(probe: "Probe", folder: Path) -> None:
-    from initbench import insight
+    from initbench.probing.report import probe_pictures
     from initbench.results import files
 
     files.prepare_folder(folder)
-    for name, data in insight.probe_pictures(probe):
+    for name, data in probe_pictures(probe):
         files.write_atomically(folder / name, data)
         say(f"{folder / name}")

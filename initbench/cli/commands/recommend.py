@@ -92,8 +92,7 @@ def command(
     CONFIG, its schemes, data, network and training are meant, and flags change them.
     """
     from initbench.recommending import recommend
-    from initbench.recommending.document import recommendation_document
-    from initbench.recommending.text import recommendation_text
+    from initbench.recommending.report import recommendation_document, recommendation_text
 
     given = sections_first([setting for setting in settings.values() if setting is not None])
     all_overrides = [*(setting.override for setting in given), *overrides]

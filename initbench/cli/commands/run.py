@@ -32,11 +32,11 @@ def command(
     Several configs are run one after another. One that fails does not keep the others from being
     run; the exit code is then the highest of those that failed.
     """
-    from initbench import jobs
+    from initbench.config.loading import read_experiment
 
     settings = [setting for setting in (inits, seeds, equivalence_margin) if setting]
     showing = Showing(lambda results: results.metrics, show_results)
     with logging_to_stderr(options.verbosity):
-        codes = run_all(jobs.experiment_job, configs, settings, options, showing)
+        codes = run_all(read_experiment, configs, settings, options, showing)
     if codes:
         sys.exit(max(codes))

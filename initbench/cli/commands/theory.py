@@ -49,14 +49,14 @@ def command(
     one side. A network can be trained to a depth of about six times xi_c. A dash stands for a
     number that is infinite or undefined.
     """
-    from initbench import insight
     from initbench.config.experiment import ActivationConfig
     from initbench.config.loading import make_choice
+    from initbench.mean_field_theory import theory_document
 
     chosen = make_choice(
         ActivationConfig, activation, "activation", f"--activation {activation}"
     ).model_dump()
-    found = insight.theory_document(chosen, bias_variance=bias_var, weight_variance=weight_var)
+    found = theory_document(chosen, bias_variance=bias_var, weight_variance=weight_var)
     if plot is not None:
         _draw(chosen, plot, found)
     click.echo(as_json(found) if is_json else "\n".join(_lines(found)))
@@ -92,10 +92,10 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 
 def _draw(activation: Any, path: Path, found: dict[str, Any]) -> None:
-    from initbench import insight
+    from initbench.mean_field_theory import phase_picture
     from initbench.results import files
 
-    data = insight.phase_picture(
+    data = phase_picture(
         activation,
         bias_variance=found["bias_var"],
         weight_variance=found["weight_var"],

@@ -42,7 +42,7 @@ def command(
     The exit code is 1 if a claim fails, and 0 if all pass or are inconclusive: too few seeds are no
     finding. A config that cannot be run has a code of its own, as with initbench run.
     """
-    from initbench import jobs
+    from initbench.api import read_claims
 
     settings = [setting for setting in (inits, seeds, equivalence_margin) if setting]
     verdicts: list[str] = []
@@ -56,7 +56,7 @@ def command(
         lambda results, options: _show(remember(results), options),
     )
     with logging_to_stderr(options.verbosity):
-        codes = run_all(jobs.claims_job, configs, settings, options, showing)
+        codes = run_all(read_claims, configs, settings, options, showing)
     if "FAIL" in verdicts:
         codes.append(FAILED)
     if codes:

@@ -1,11 +1,11 @@
-"""``probe`` and ``theory``: what they print, for people and for programs, and what they refuse."""
+"""``probe`` and ``theory``: their tables, JSON documents, figures and error messages."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from initbench import insight
+from initbench import mean_field_theory
 from initbench.initializers import INITIALIZERS
 from initbench.results.probes import BY_LAYER
 
@@ -16,12 +16,12 @@ SMALL = ("--depth", 3, "--width", 8, "--seeds", 2)
 
 @pytest.fixture
 def _coarse(monkeypatch):
-    """Draw phase diagrams of few points."""
-    monkeypatch.setattr(insight, "_PHASE_POINTS", (6, 4))
+    """Draw phase diagrams with few points."""
+    monkeypatch.setattr(mean_field_theory, "PHASE_POINTS", (6, 4))
 
 
-def test_a_probe_shows_layers_theory_and_a_sentence_a_scheme(invoke):
-    """The first and the last layer of each scheme, and what it comes to."""
+def test_a_probe_prints_layers_theory_and_a_sentence_for_each_scheme(invoke):
+    """Each scheme has a row for every layer and a verdict."""
     result = invoke("probe", "--inits", "he,torch:linear", *SMALL)
     assert result.exit_code == 0
     head, *blocks = result.stdout.split("\n\n")
@@ -38,8 +38,8 @@ def test_a_probe_shows_layers_theory_and_a_sentence_a_scheme(invoke):
         assert sentence.endswith(".")
 
 
-def test_a_probe_is_a_document_for_programs(invoke):
-    """An entry a layer from the input on, a verdict, and numbers that are finite or null."""
+def test_a_probe_prints_a_json_document(invoke):
+    """With an entry for each layer, a verdict, and numbers that are finite or null."""
     result = invoke("probe", "--inits", "he,zeros,looks_linear", *SMALL, "--json")
     document = json.loads(result.stdout)
     he, zeros, mirrored = (document["inits"][label] for label in ("he", "zeros", "looks_linear"))
@@ -55,8 +55,8 @@ def test_a_probe_is_a_document_for_programs(invoke):
     assert document["seeds"] == [0, 1]
 
 
-def test_a_config_is_probed_as_it_is_and_as_flags_change_it(invoke, moons):
-    """Its schemes and data, with fewer seeds, and another activation."""
+def test_a_config_is_probed_and_flags_change_it(invoke, moons):
+    """With its schemes and data, fewer seeds, and another activation."""
     plain = json.loads(invoke("probe", moons, "--seeds", 2, "--json").stdout)
     assert list(plain["inits"]) == ["he", "random", "zeros"]
     assert plain["network"] == {"sizes": [2, 32, 32, 1], "activation": "relu"}
@@ -66,15 +66,15 @@ def test_a_config_is_probed_as_it_is_and_as_flags_change_it(invoke, moons):
 
 @pytest.mark.slow
 def test_every_scheme_of_the_catalogue_can_be_probed(invoke):
-    """It is measured, or it refuses the network in words; there is never a traceback."""
+    """It is measured, or refused with a message; there is never a traceback."""
     for name in INITIALIZERS:
         result = invoke("probe", "--inits", f"{{name: {name}, force: true}}", *SMALL, "--json")
         assert result.exit_code in {0, 2}, (name, result.output)
         assert result.exit_code == 0 or result.stderr.startswith("Error: ")
 
 
-def test_dead_starts_are_counted_and_mended(invoke):
-    """Each scheme's chance with its interval, and what would help."""
+def test_born_dead_networks_are_counted_with_remedies(invoke):
+    """Each scheme has its probability with an interval, and remedies."""
     shape = ("--depth", 4, "--width", 3, "--seeds", 2, "--set", "dataset.dimensions=2")
     text = invoke("probe", "--inits", "he,rai", *shape, "--born-dead").stdout
     lines = text.partition(" training inputs, 95 % interval:\n")[2].splitlines()
@@ -88,7 +88,7 @@ def test_dead_starts_are_counted_and_mended(invoke):
 
 
 def test_theory_names_class_stability_and_both_susceptibilities(invoke):
-    """Of gelu at its half-stable point, and of the unstable one without biases."""
+    """For gelu at its half-stable point, and at the unstable one without biases."""
     found = json.loads(invoke("theory", "--activation", "gelu", "--json").stdout)
     assert (found["universality"], found["stability"]) == ("half-stable", "half-stable")
     assert (found["phase"], found["chi_1"], found["chi_parallel"]) == (
@@ -103,18 +103,16 @@ def test_theory_names_class_stability_and_both_susceptibilities(invoke):
     assert "half-stable one at bias_variance 0.172922" in refused.stderr
 
 
-def test_dead_starts_of_a_scheme_that_looks_at_data_are_refused_before_the_probe(
-    invoke, monkeypatch
-):
-    """Nobody waits for networks to be measured, to be told then that a scheme is in the way."""
-    monkeypatch.setattr("initbench.insight.probe_experiment", None)
+def test_born_dead_refuses_data_driven_schemes_before_the_probe(invoke, monkeypatch):
+    """The error comes before any network is measured."""
+    monkeypatch.setattr("initbench.probing.untrained.probe_experiment", None)
     result = invoke("probe", "--inits", "he,lsuv", *SMALL, "--born-dead")
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: lsuv looks at data: leave it out")
 
 
-def test_pictures_are_drawn_where_they_are_asked_for(invoke):
-    """Three of them, each in both formats, in a folder that is made."""
+def test_plots_draws_the_figures_into_a_folder(invoke):
+    """Three figures in two formats each; missing folders are made."""
     result = invoke("probe", "--inits", "he,zeros", *SMALL, "--plots", "deep/pictures")
     assert result.exit_code == 0, result.output
     names = {path.name for path in Path("deep/pictures").iterdir()}
@@ -151,8 +149,8 @@ def test_pictures_are_drawn_where_they_are_asked_for(invoke):
         (["theory", "--activation", "tanh", "--plot", "x.bmp"], "no picture can be 'bmp'"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(invoke, arguments, said):
-    """Exit code 2, a message that names what was given, and nothing on standard output."""
+def test_invalid_arguments_are_refused_with_a_message(invoke, arguments, said):
+    """With exit code 2, a message that names the argument, and an empty standard output."""
     result = invoke(*arguments)
     assert result.exit_code == 2, result.output
     assert said in result.stderr
@@ -161,7 +159,7 @@ def test_what_cannot_be_is_refused_in_words(invoke, arguments, said):
 
 
 def test_theory_prints_a_table_and_its_document(invoke):
-    """The same numbers, rounded for people."""
+    """The table has the numbers of the document, rounded."""
     arguments = ("theory", "--activation", "tanh", "--bias-var", 0.05, "--weight-var", 1.5)
     text = invoke(*arguments).stdout
     document = json.loads(invoke(*arguments, "--json").stdout)
@@ -172,8 +170,8 @@ def test_theory_prints_a_table_and_its_document(invoke):
     assert {"q_star", "c_star", "chi_1", "xi_q"} <= set(document)
 
 
-def test_without_a_weight_variance_theory_takes_the_critical_one(invoke):
-    """For ReLU that is 2, and no depth is too much: null in JSON, a dash in the table."""
+def test_the_default_weight_variance_is_the_critical_one(invoke):
+    """For ReLU it is 2, and the trainable depth is infinite: null in JSON, a dash in the table."""
     document = json.loads(invoke("theory", "--activation", "relu", "--json").stdout)
     assert (document["weight_var"], document["phase"]) == (2.0, "critical")
     assert document["xi_c"] is None
@@ -181,7 +179,7 @@ def test_without_a_weight_variance_theory_takes_the_critical_one(invoke):
 
 
 def test_a_phase_diagram_is_drawn(invoke):
-    """Where it is asked for, in the format that the name says."""
+    """Into the given file, in the format of its extension."""
     result = invoke("theory", "--activation", "tanh", "--plot", "a/phase.png")
     assert result.exit_code == 0, result.output
     assert Path("a/phase.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,174 @@
+"""Reports of a probe: the text for a terminal, the document for JSON, and the figures."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.formatting import NONE
+from initbench.probing.untrained import Probe
+from initbench.results.probes import SchemeProbe
+from initbench.results.verdict import verdict
+from initbench.stats.summaries import number_or_none, summarise
+
+WIDTH: Final = 80
+"""Columns of the text."""
+
+MOST_ROWS: Final = 7
+"""Layers in the table of a deep network."""
+
+
+def probe_text(probe: Probe) -> str:
+    """Return the text of a probe: a table of layers and a sentence for each scheme.
+
+    Signal and gradient are root mean squares, averaged over seeds, of the preactivations and of the
+    derivatives of the loss by them.
+    """
+    network = f"{shape(probe.architecture.sizes)} {probe.architecture.activation.name}"
+    subject = f"{network} on {probe.dataset}, {len(probe.seeds)} seeds, untrained"
+    blocks = [f"{subject}; a guess has loss {probe.guess:.3g}"]
+    for label, scheme in probe.schemes.items():
+        count = scheme.layers["cosine"].shape[1]
+        layers = list(range(count))
+        if count > MOST_ROWS:
+            some = np.linspace(0, count - 2, MOST_ROWS - 1).round().astype(int).tolist()
+            layers = sorted({*some, count - 1})
+        heading = ("layer", "signal", "theory", "gradient", "theory", "cosine", "dead", "rank")
+        table = aligned([heading, *(_row(scheme, layer, count) for layer in layers)])
+        sentence = textwrap.fill(f"{verdict(scheme)}.", WIDTH)
+        blocks.append(f"{label}\n{table}\n{sentence}")
+    return "\n\n".join(blocks)
+
+
+def probe_document(probe: Probe) -> dict[str, Any]:
+    """Return a probe as plain values, with None for numbers that are not finite.
+
+    Returns
+    -------
+    dict
+        ``network``, ``dataset``, ``seeds``; ``guess``, the loss of the best prediction that ignores
+        the features; and ``inits``, by label: ``layers`` (an entry for each layer, in order: the
+        mean over seeds of each number; ``spread``, its standard deviation over seeds;
+        ``expected``, the forecast or None), ``verdict``, ``loss``, ``gradient_ratio`` and
+        ``jacobian`` (singular values of the derivative of the logits by the first input, in
+        descending order, averaged over seeds).
+    """
+    return {
+        "network": {
+            "sizes": list(probe.architecture.sizes),
+            "activation": probe.architecture.activation.name,
+        },
+        "dataset": probe.dataset,
+        "seeds": list(probe.seeds),
+        "guess": probe.guess,
+        "inits": {
+            label: {
+                "verdict": verdict(scheme),
+                "loss": summarise(scheme.loss),
+                "gradient_ratio": summarise(scheme.gradient_ratio),
+                "jacobian": None
+                if scheme.jacobian is None
+                else _numbers(scheme.jacobian.mean(axis=0)),
+                "layers": [
+                    _layer_document(scheme, layer)
+                    for layer in range(scheme.layers["cosine"].shape[1])
+                ],
+            }
+            for label, scheme in probe.schemes.items()
+        },
+    }
+
+
+def probe_pictures(probe: Probe) -> Iterator[tuple[str, bytes]]:
+    """Draw the figures of a probe; yield the file name of each, ``signals.png``, and its bytes."""
+    from initbench.figures.drawing import draw, render
+    from initbench.figures.palette import scheme_looks
+    from initbench.figures.records import Series
+    from initbench.figures.untrained import TITLES, UNTRAINED
+
+    subject = f"{probe.architecture.activation.name} network on {probe.dataset}"
+    looks = scheme_looks({label: label for label in probe.schemes})
+    series = tuple(Series(label, place) for label, place in looks.items())
+    for name, (build, _) in UNTRAINED.items():
+        page = draw(build(probe.schemes, series, f"{TITLES[name]}: {subject}"))
+        for form in ("png", "svg"):
+            yield f"{name}.{form}", render(page, form)
+
+
+def shape(sizes: Sequence[int]) -> str:
+    """Return the sizes of a network as text, with more than four hidden layers in brackets.
+
+    >>> shape([2, 8, 8, 1]), shape([64, *[256] * 30, 10])
+    ('2-8-8-1', '64-(256×30)-10')
+    """
+    first, *hidden, last = sizes
+    if len(hidden) <= 4:
+        return "-".join(map(str, sizes))
+    least, most = min(hidden), max(hidden)
+    return f"{first}-({least if least == most else f'{least}…{most}'}×{len(hidden)})-{last}"
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Sequence[int] = ()) -> str:
+    """Return rows of text in columns, indented by two, with some columns aligned to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if place in left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+    return "\n".join(f"  {line}".rstrip() for line in lines)
+
+
+def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:
+    def mean(name: str) -> float | None:
+        """Return the mean over the seeds whose value is finite."""
+        values = scheme.layers[name][:, layer]
+        finite = values[np.isfinite(values)]
+        return float(finite.mean()) if finite.size else None
+
+    def number(value: float | None, form: str = "") -> str:
+        if value is None or not np.isfinite(value):
+            return NONE
+        if not form:
+            form = ".3f" if 0.0095 < abs(value) < 999.5 or value == 0.0 else ".1e"
+        return f"{value:{form}}"
+
+    expected = scheme.expected
+    return (
+        "out" if layer == count - 1 else str(layer + 1),
+        number(mean("preactivation_rms")),
+        number(None if expected is None else expected.preactivation_rms[layer]),
+        number(mean("delta_rms")),
+        number(None if expected is None else expected.delta_rms[layer]),
+        number(mean("cosine"), ".2f"),
+        number(mean("dead_fraction"), ".0%"),
+        number(mean("effective_rank"), ".1f"),
+    )
+
+
+def _layer_document(scheme: SchemeProbe, layer: int) -> dict[str, Any]:
+    with np.errstate(all="ignore"):
+        means = {name: values[:, layer].mean() for name, values in scheme.layers.items()}
+        spread = {name: values[:, layer].std() for name, values in scheme.layers.items()}
+    expected = scheme.expected
+    return {
+        **{name: number_or_none(value) for name, value in means.items()},
+        "spread": {name: number_or_none(value) for name, value in spread.items()},
+        "expected": None
+        if expected is None
+        else {
+            "preactivation_rms": number_or_none(expected.preactivation_rms[layer]),
+            "preactivation_rms_band": _numbers(expected.preactivation_band[:, layer]),
+            "delta_rms": number_or_none(expected.delta_rms[layer]),
+            "delta_rms_band": _numbers(expected.delta_band[:, layer]),
+            "cosine": number_or_none(expected.cosine[layer]),
+        },
+    }
+
+
+def _numbers(values: FloatArray) -> list[float | None]:
+    return [number_or_none(value) for value in values]

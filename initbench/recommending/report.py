@@ -1,0 +1,150 @@
+"""Reports of a recommendation: the text for a terminal and the document for JSON."""
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from initbench.formatting import NONE, listing, mean_with_interval
+from initbench.metric import metric_of
+from initbench.probing.report import aligned
+from initbench.recommending.verdict import Entrant
+
+WIDTH: Final = 80
+"""Columns of the text."""
+
+MOST_PASTED: Final = 3
+"""Schemes whose lines of code are shown."""
+
+STANDINGS: Final = {
+    "tied": "best",
+    "unclear": "unclear",
+    "behind": "behind",
+    "left": "left the race",
+}
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The initializations that are recommended for a network.
+
+    Attributes
+    ----------
+    ranking : tuple of Entrant
+        Every scheme of the race, best first.
+    tied : tuple of str
+        Labels of the recommended schemes; empty if no scheme learns.
+    pick : str
+        The recommended scheme that learns fastest; empty if no scheme learns.
+    reason : str
+        The reason, in a sentence.
+    lines_of : mapping of label to mapping of str to str
+        For each recommended scheme, the line of code to paste, by framework.
+    notes : tuple of str
+        Limits of the recommendation.
+    left_out : mapping of label to str
+        Schemes that were not raced, with the reason.
+    network, dataset, training, score : str
+    target : float
+        The score that `Entrant.epochs_to_target` refers to.
+    epochs, seeds : int
+        Of the last round.
+    budget : int
+        Run-steps that give the same recommendation again.
+    run_steps : int
+        Run-steps that were trained.
+    folder : Path
+        The results folder.
+    """
+
+    ranking: tuple[Entrant, ...]
+    tied: tuple[str, ...]
+    pick: str
+    reason: str
+    lines_of: Mapping[str, Mapping[str, str]]
+    notes: tuple[str, ...]
+    left_out: Mapping[str, str]
+    network: str
+    dataset: str
+    training: str
+    score: str
+    target: float
+    epochs: int
+    seeds: int
+    budget: int
+    run_steps: int
+    folder: Path
+
+    @property
+    def lines(self) -> Mapping[str, str]:
+        """The lines of code for the pick, by framework."""
+        return self.lines_of.get(self.pick, {})
+
+
+def recommendation_document(found: Recommendation) -> dict[str, Any]:
+    """Return a recommendation as plain values, without times and paths.
+
+    The same question with the same run-steps gives the same document.
+
+    Returns
+    -------
+    dict
+        The attributes of `Recommendation` except ``folder``, with ``lines_of`` named ``lines``.
+    """
+    document = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(found).items()
+    }
+    document["lines"] = document.pop("lines_of")
+    del document["folder"]
+    return document
+
+
+def recommendation_text(found: Recommendation) -> str:
+    """Return the text of a recommendation: answer, reason, table and lines of code to paste."""
+    subject = f"{found.network} on {found.dataset}."
+    if not found.tied:
+        answer = f"No answer for {subject}"
+    elif len(found.tied) == 1:
+        answer = f"Start from {found.pick}: {subject}"
+    else:
+        any_of = listing(found.tied).replace(" and ", " or ")
+        answer = f"A tie: start from any of {any_of}: {subject}"
+    score, epochs = f"test {metric_of(found.score).label}", f"epochs to {found.target:g}"
+    rows = [("scheme", score, "behind by", epochs, "rate", "")]
+    for each in found.ranking:
+        standing = STANDINGS[each.standing] if found.tied else NONE
+        rows.append(
+            (
+                each.label,
+                mean_with_interval(each.score),
+                NONE if each.difference is None else mean_with_interval(each.difference),
+                NONE if each.epochs_to_target is None else f"{each.epochs_to_target:.3g}",
+                f"{each.learning_rate:g}",
+                f"{standing}, {each.diverged} diverged" if each.diverged else standing,
+            )
+        )
+    pasted = list(dict.fromkeys([found.pick, *found.tied] if found.tied else []))[:MOST_PASTED]
+    effort = (
+        f"{found.training}; {found.seeds} seeds in the last round. {found.run_steps:,} steps of"
+        f' single runs; the same answer again: --budget "{found.budget} steps"'
+    )
+    blocks = [
+        textwrap.fill(answer, WIDTH),
+        textwrap.fill(f"{found.reason}.", WIDTH),
+        aligned(rows, left=(0, len(rows[0]) - 1)),
+        "\n".join(map(_bullet, found.notes)),
+        *(
+            "\n".join([label, *(f"  {name:5}  {line}" for name, line in lines.items())])
+            for label in pasted
+            if (lines := found.lines_of[label])
+        ),
+        "\n".join(_bullet(f"{label} left out: {why}") for label, why in found.left_out.items()),
+        textwrap.fill(effort, WIDTH),
+    ]
+    return "\n\n".join(filter(None, blocks))
+
+
+def _bullet(text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
