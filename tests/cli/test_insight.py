@@ -79,12 +79,12 @@ def test_dead_starts_are_counted_and_mended(invoke):
     text = invoke("probe", "--inits", "he,rai", *shape, "--born-dead").stdout
     lines = text.partition(" training inputs, 95 % interval:\n")[2].splitlines()
     assert [line.split(":")[0].strip() for line in lines] == ["he", "rai"]
-    assert "to mend it: widen to" in lines[0]
+    assert "remedy: widen to" in lines[0]
     document = json.loads(invoke("probe", "--inits", "he", *shape, "--born-dead", "--json").stdout)
     low, high = document["inits"]["he"]["born_dead"]["ci95"]
     assert 0 < low < document["inits"]["he"]["born_dead"]["probability"] < high < 1
     cube = invoke("probe", "--inits", "he", *shape, "--born-dead", "--born-dead-inputs", "cube")
-    assert "dead start on 128 points of the cube from -1 to 1, 95 %" in cube.stdout
+    assert "born dead on 128 points of the cube from -1 to 1, 95 %" in cube.stdout
 
 
 def test_theory_names_class_stability_and_both_susceptibilities(invoke):

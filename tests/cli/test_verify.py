@@ -71,7 +71,7 @@ def test_only_what_is_missing_is_trained(invoke, claiming, stamps):
     before = {name for name in stamps("results/tiny/runs") if name.endswith(".npz")}
     result = invoke("verify", claiming(HOLDS), "--no-plots")
     assert result.exit_code == 0
-    assert "were on disk already" in result.stderr
+    assert "were already on disk" in result.stderr
     assert {name for name in stamps("results/tiny/runs") if name.endswith(".npz")} == before
     assert "verify" not in Path("results/tiny/config.yaml").read_text()
     result = invoke("verify", claiming(HOLDS), "--no-plots", "--seeds", "3")

@@ -1,10 +1,10 @@
-"""``initbench audit``: whether weights were drawn as someone says."""
+"""``initbench audit``: test whether weights follow the law of a scheme."""
 
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,10 +14,8 @@ from initbench.cli.options import PLUGINS
 from initbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from initbench.initializers.audit import Audit, LayerAudit
+    from initbench.initializers.audit import Audit
     from initbench.report.lines import Line
-
-HEADINGS: Final = ("layer", "shape", "deviation", "claimed", "verdict")
 
 
 @click.command("audit")
@@ -28,21 +26,21 @@ HEADINGS: Final = ("layer", "shape", "deviation", "claimed", "verdict")
     "--claims",
     metavar="NAME",
     required=True,
-    help='The scheme that drew them, or with options, "{name: random, std: 0.1}".',
+    help='Claimed scheme, or with options, "{name: random, std: 0.1}".',
 )
 @click.option(
     "--activation",
     metavar="NAME",
     default="relu",
     show_default=True,
-    help='Of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
+    help='Activation of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
 )
 @click.option(
     "--significance",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.01,
     show_default=True,
-    help="How often a true claim may be doubted.",
+    help="Probability of rejecting a true claim.",
 )
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 @PLUGINS
@@ -57,8 +55,8 @@ def command(
 ) -> None:
     """Test weights against the law of a scheme, layer by layer.
 
-    FILE is an .npz with W1, b1, W2, b2, … of shape (fan_in, fan_out), or there is an .npy for each
-    layer's weights, in order. The exit code is 1 where they were not drawn as claimed.
+    FILE is an .npz with arrays W1, b1, W2, b2, … of shape (fan_in, fan_out), or one .npy per layer,
+    in order. The exit code is 1 if the weights are not consistent with the claimed scheme.
     """
     from initbench.config.experiment import ActivationConfig, InitConfig
     from initbench.config.loading import make_choice
@@ -90,41 +88,39 @@ def _arrays(files: Sequence[Path]) -> Mapping[str, Any]:
     if all(path.suffix == ".npy" for path in files):
         return {f"W{number}": load_array(path) for number, path in enumerate(files, start=1)}
     if len(files) > 1:
-        raise UsageError("give one .npz, or an .npy for each layer")
+        raise UsageError("give one .npz, or one .npy per layer")
     return load_arrays(files[0])
 
 
 def _lines(result: "Audit") -> list["Line"]:
-    """Return a line for each layer, with what is to be doubted below it, and the verdict."""
+    """Return a table with a line per layer, the rejected tests below it, and the verdict."""
     from initbench.initializers.audit import CONSISTENT
     from initbench.report.lines import BLANK, Piece, Role
+    from initbench.report.table_model import Column, as_lines
 
-    *columns, verdicts = zip(HEADINGS, *map(_row, result.layers), strict=True)
-    sizes = [max(map(len, column)) for column in columns]
-    head, *rows = (
-        "".join(f"{text:{size}}  " for text, size in zip(row, sizes, strict=True))
-        for row in zip(*columns, strict=True)
+    layers = result.layers
+    verdicts = [each.verdict for each in layers]
+    roles = [Role.GOOD if verdict == CONSISTENT else Role.BAD for verdict in verdicts]
+    (head, *rows), _ = as_lines(
+        [
+            Column("layer", [each.name for each in layers]),
+            Column("shape", ["{} × {}".format(*each.shape) for each in layers], align="left"),
+            Column("std", [f"{each.found_std:.4g}" for each in layers], align="left"),
+            Column("claimed", [f"{each.claimed_std:.4g}" for each in layers], align="left"),
+            Column("verdict", verdicts, align="left", roles=roles),
+        ]
     )
-    lines: list[Line] = [(Piece(head + verdicts[0], Role.HEADING),)]
-    for row, layer in zip(rows, result.layers, strict=True):
-        is_good = layer.verdict == CONSISTENT
-        lines.append((Piece(row), Piece(layer.verdict, Role.GOOD if is_good else Role.BAD)))
-        if not is_good:
-            doubts = [check for check in layer.checks if check.p_value < result.significance]
-            lines += [
-                (Piece(f"      {each.name}: {each.finding} (p {each.p_value:.1g})"),)
-                for each in doubts
-            ]
-    verdict = "Nothing speaks against" if result.consistent else "This is not"
-    role = Role.GOOD if result.consistent else Role.BAD
-    return [*lines, BLANK, (Piece(f"{verdict} {result.claim}.", role),)]
-
-
-def _row(layer: "LayerAudit") -> tuple[str, ...]:
-    return (
-        layer.name,
-        "{} × {}".format(*layer.shape),
-        f"{layer.found_std:.4g}",
-        f"{layer.claimed_std:.4g}",
-        layer.verdict,
+    lines = [head]
+    for row, layer in zip(rows, layers, strict=True):
+        lines.append(row)
+        lines += [
+            (Piece(f"      {check.name}: {check.finding} (p {check.p_value:.1g})"),)
+            for check in layer.checks
+            if layer.verdict != CONSISTENT and check.p_value < result.significance
+        ]
+    text, role = (
+        (f"The weights are consistent with {result.claim}.", Role.GOOD)
+        if result.consistent
+        else (f"The weights are not consistent with {result.claim}.", Role.BAD)
     )
+    return [*lines, BLANK, (Piece(text, role),)]
