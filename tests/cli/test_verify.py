@@ -94,6 +94,13 @@ def test_the_report_tells_the_verdicts_and_is_rebuilt_from_the_folder(invoke, cl
     assert after["metrics.json"][1] == before["metrics.json"][1]
 
 
+def test_a_claim_can_use_every_metric_of_a_part(invoke, claiming):
+    """Balanced accuracy too; with two classes of one size it is 0.5 for a constant answer."""
+    result = invoke("verify", claiming("0.49 < test_balanced_accuracy(zeros) < 0.51"))
+    assert result.exit_code == 0, result.output
+    assert "metric is called" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("claim", "words"),
     [
