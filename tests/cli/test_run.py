@@ -22,7 +22,7 @@ def test_the_result_is_the_table_and_where_to_look(invoke, config):
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert {line.split()[0] for line in lines if line} >= {"scheme", "zeros", "he"}
-    assert lines[-2:] == ["Results   results/tiny", "Report    results/tiny/report.html"]
+    assert lines[-2:] == ["Results  results/tiny", "Report   results/tiny/report.html"]
     assert done.stderr == ""
 
 
@@ -275,7 +275,7 @@ def test_a_comparison_says_where_it_is(invoke):
     first, again = invoke("compare", *flags), invoke("compare", *flags)
     [folder] = Path("results").iterdir()
     assert folder.name.startswith("compare-")
-    assert f"Results   {folder}" in first.stdout
+    assert f"Results  {folder}" in first.stdout
     assert again.stderr == f"{folder}: all 1 runs were already on disk\n"
     invoke("compare", *flags, "--set", "training.dtype=float64")
     assert len(list(Path("results").iterdir())) == 2

@@ -74,4 +74,4 @@ def _show(results: "Results", options: RunOptions) -> None:
     width = max(MIN_WIDTH, shutil.get_terminal_size().columns)
     show(claims_lines(results.metrics["claims"], width))
     if not options.quiet:
-        click.echo(f"\nReport    {results.folder / 'REPORT.md'}")
+        click.echo(f"\nReport   {results.folder / 'REPORT.md'}")
