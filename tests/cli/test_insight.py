@@ -148,7 +148,10 @@ def test_pictures_are_drawn_where_they_are_asked_for(invoke):
         (["theory", "--activation", "tanh", "--bias-var", "-1"], "bias_variance must be a number"),
         (["theory", "--activation", "tanh", "--weight-var", "nan"], "weight_variance must be a"),
         (["theory", "--activation", "relu", "--bias-var", "0.1"], "critical with bias_variance 0"),
-        (["theory", "--activation", "tanh", "--plot", "x.bmp"], "no picture can be 'bmp'"),
+        (
+            ["theory", "--activation", "tanh", "--plot", "x.bmp"],
+            "figures cannot be written as 'bmp'",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(invoke, arguments, said):
