@@ -18,7 +18,7 @@ OPENING: Final = """# Config
 
 All keys of a config, with their types and defaults. Only `dataset` and `inits` are required.
 Unknown keys are errors; the message has the position and suggests the nearest valid key.
-`initbench new NAME` writes a commented config to begin with, and `initbench schema` the JSON Schema
+`initbench new NAME` writes a commented example config, and `initbench schema` the JSON Schema
 with which editors complete and check it. On the command line, `--set training.epochs=50` sets a key
 by its path. This page is made by `python docs/build_config.py`.
 
@@ -27,14 +27,14 @@ by its path. This page is made by `python docs/build_config.py`.
 
 {keys}
 
-[Sweeps](sweeps.md) shows what `sweep` and `tune` take, [Claims](claims.md) what `expect` takes, and
-[Add a scheme](add-a-scheme.md) how a scheme of one's own gets a name.
+[Sweeps](sweeps.md) describes `sweep` and `tune`, [Claims](claims.md) describes `expect`, and
+[Add a scheme](add-a-scheme.md) explains how to name your own scheme.
 """
 
-SHIPPED: Final = """## Configs to begin with
+SHIPPED: Final = """## Example configs
 
-Each runs as it stands, `initbench run configs/moons.yaml`. Change one and run it again: only what
-is new is trained. [Published claims](papers.md) have configs too.
+Run one with `initbench run configs/moons.yaml`. After a change, only new runs are trained.
+[Published claims](papers.md) have configs too.
 
 | config | what it shows |
 |---|---|
@@ -157,7 +157,7 @@ def _table_of_keys(path: str, section: Schema, parts: Schema) -> str:
         for name, key in own_keys(section).items()
         if len(forms) == 1 or name != "name"
     ]
-    head = ["| key | what it is | type | default |", "|---|---|---|---|"]
+    head = ["| key | meaning | type | default |", "|---|---|---|---|"]
     return "\n".join([*head, *rows]) if rows else ""
 
 
@@ -170,7 +170,7 @@ def _table_of_names(path: str, section: Schema) -> str:
             said = "<br>".join(_option(name, key, form) for name, key in options.items())
             names = " ".join(f"`{name}`" for name in _names(form))
             rows.append(f"| {names} | {escape(form['description'])} | {said} |")
-    return "\n".join(["| name | what it is | options |", "|---|---|---|", *rows])
+    return "\n".join(["| name | meaning | options |", "|---|---|---|", *rows])
 
 
 def _option(name: str, key: Schema, form: Schema) -> str:

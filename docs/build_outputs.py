@@ -37,7 +37,7 @@ def rebuilt(text: str) -> str:
 
 @functools.cache
 def output(arguments: str) -> str:
-    """Return what a command prints where there is nothing but the configs."""
+    """Return the standard output of a command, in a folder with the configs alone."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "configs", Path(folder) / "configs")
         return subprocess.run(  # noqa: S603  # the commands are those of our own pages

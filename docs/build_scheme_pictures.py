@@ -109,7 +109,7 @@ def drawn(scheme: Initializer, fan_in: int, fan_out: int) -> np.ndarray:
 
 
 def deviations(axes: Axes, scheme: Initializer) -> None:
-    """Draw the deviation of what each layer makes of digits, as drawn and as adapted."""
+    """Draw the standard deviation of each layer's outputs on digits, as drawn and as adapted."""
     split = prepare(
         load_dataset("digits"), test_fraction=0.25, scaling="standard", seed=0, dtype=np.float64
     )
@@ -131,7 +131,7 @@ def deviations(axes: Axes, scheme: Initializer) -> None:
 
 
 def spreads(network: StackedMLP, inputs: np.ndarray) -> list[float]:
-    """Return the deviation of the outputs of each layer."""
+    """Return the standard deviation of the outputs of each layer."""
     pairs = zip(network.given(inputs), network.layers, strict=True)
     return [float(np.matmul(layer.mT, given).std()) for given, layer in pairs]
 

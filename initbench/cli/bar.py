@@ -1,4 +1,4 @@
-"""The bar: tqdm keeps the time, looks at the terminal and rewrites the line that is made here."""
+"""Progress bar: a tqdm bar whose text is the status line."""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 SMOOTHING: Final = 0.05
-"""Weight of what was seen last in the pace: ten looks a second make it that of some two seconds."""
+"""Weight of the latest speed in its average: at ten updates a second, an average over about 2 s."""
 
 
 class Bar(tqdm):  # type: ignore[type-arg]  # it iterates over nothing
-    """A line that says how far an experiment is.
+    """Progress line of an experiment.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Bar(tqdm):  # type: ignore[type-arg]  # it iterates over nothing
         super().__init__(total=progress.total, leave=False, dynamic_ncols=True, smoothing=SMOOTHING)
 
     def show(self, progress: "Progress") -> None:
-        """Show how far it is now, unless that was done a moment ago."""
+        """Update the line, at most as often as tqdm redraws."""
         before, self._progress = self._progress, progress
         if progress.total != before.total or progress.done < before.done:
             self.reset(progress.total)
@@ -36,7 +36,7 @@ class Bar(tqdm):  # type: ignore[type-arg]  # it iterates over nothing
         self.update(progress.done - self.n)
 
     def __str__(self) -> str:
-        """Return the line, in letters that the terminal has."""
+        """Return the line; characters outside the terminal's encoding become question marks."""
         meter = self.format_dict
         width = meter["ncols"] or 80
         line = status_line(self._progress, self._pace(meter), width, self._drawn)

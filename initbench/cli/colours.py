@@ -1,4 +1,4 @@
-"""Colours: what the pieces of a result look like on a terminal that may show them."""
+"""Colours of results on terminals that support them."""
 
 import sys
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
     "UNSURE": {"fg": "yellow"},
     "FAINT": {"dim": True},
 }
-"""How pieces of each role are written; what is plain is left as it is."""
+"""Click style of each role; plain text has none."""
 
 
 def show(lines: Sequence["Line"]) -> None:
-    """Write lines to standard output, with colours where that is a terminal that wants them."""
+    """Write lines to standard output, in colour if it is a terminal and NO_COLOR is not set."""
     from initbench.report.lines import plain
 
     if has_colours(sys.stdout):

@@ -1,4 +1,4 @@
-"""Experiments: configs on the command line, run one after another."""
+"""Run the experiments of several configs one after another."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,23 +33,23 @@ ARGUMENTS = (
         "inits",
         is_list=True,
         metavar="A,B",
-        help="These schemes, and not the config's, as zeros,he or"
+        help="Schemes to use instead of the config's, such as zeros,he or"
         ' "zeros,{name: random, std: 10}".',
     ),
     setting_option(
         "--equivalence-margin",
         "equivalence_margin",
         metavar="M",
-        help="Largest difference of test scores that makes no practical difference, as 0.01.",
+        help="Largest difference of test scores that makes no practical difference, such as 0.01.",
     ),
     setting_option(
-        "--seeds", "seeds", metavar="N", help='How many seeds, or which, as "[3, 14, 15]".'
+        "--seeds", "seeds", metavar="N", help='Number of seeds, or a list such as "[3, 14, 15]".'
     ),
 )
 
 
 def experiment_arguments(function: F) -> F:
-    """Give a command its configs, and the flags that stand for a setting of each."""
+    """Add the argument for configs and the options for their settings to a command."""
     decorated: Any = function
     for argument in reversed(ARGUMENTS):
         decorated = argument(decorated)
@@ -59,7 +59,7 @@ def experiment_arguments(function: F) -> F:
 
 @dataclass(frozen=True)
 class Showing:
-    """What a command shows of results: a document for ``--json``, or what `show` prints."""
+    """The two outputs of a command: a document for ``--json``, and a function that prints text."""
 
     document: Callable[["Results"], Any]
     show: Callable[["Results", RunOptions], None]
@@ -80,7 +80,7 @@ def run_all(
         `config.loading.read_experiment` or `api.read_claims`.
     configs : sequence of Path
     settings : sequence of Setting
-        From flags of their own.
+        From options such as ``--seeds``.
     options : RunOptions
     showing : Showing
     """
@@ -135,11 +135,11 @@ def _refuse_shared_folders(
     experiments: "Sequence[Experiment | InitbenchError]",
     options: RunOptions,
 ) -> None:
-    """Refuse configs of which one would overwrite the results of another."""
+    """Raise an error if one config would overwrite the results of another."""
     if options.results is not None:
         raise click.UsageError(
-            "--results is one folder, in which several configs would overwrite each other:"
-            " leave it out, or run them one at a time"
+            "--results names one folder, in which several configs would overwrite each other:"
+            " omit it, or run the configs one at a time"
         )
     first: dict[str, Path] = {}
     for config, experiment in zip(configs, experiments, strict=True):
@@ -148,7 +148,7 @@ def _refuse_shared_folders(
         name = experiment.name
         if name in first:
             raise click.UsageError(
-                f"{first[name]} and {config} are both named {name!r}, and would overwrite each"
+                f"{first[name]} and {config} are both named {name!r} and would overwrite each"
                 " other's results: run them one at a time, with --results"
             )
         first[name] = config

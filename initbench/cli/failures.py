@@ -1,8 +1,8 @@
-"""Failures: what ends a command before its time, as words on standard error and an exit code.
+"""Turn exceptions into a message on standard error and an exit code.
 
-What a user can cause is an `InitbenchError`, and knows its code. What the system does (an
-interrupt, a reader that is gone, a full device behind standard output) is told in a line. Anything
-else is a bug, and shows its traceback.
+Errors that a user can cause are `InitbenchError`s with an exit code of their own. Events of the
+system (an interrupt, a closed pipe, a full device behind standard output) are reported in one line.
+Any other exception is a bug and keeps its traceback.
 """
 
 import contextlib
@@ -19,18 +19,18 @@ import click
 from initbench.cli.messages import say
 from initbench.errors import InitbenchError, StorageError
 
-STOPPED: Final = "finished runs are kept; run it again to go on"
+STOPPED: Final = "finished runs are kept; run the command again to continue"
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Terminated(BaseException):
-    """The system asks the program to end, as `KeyboardInterrupt` does for a user."""
+    """Raised on SIGTERM, as `KeyboardInterrupt` is on SIGINT."""
 
 
 def reports_errors(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function so that its failures become a message and the program's exit."""
+    """Decorate a function so that its exceptions become a message and an exit code."""
 
     @functools.wraps(function)
     def reporting(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -58,18 +58,18 @@ def reports_errors(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def say_error(error: InitbenchError) -> None:
-    """Tell an error on standard error."""
+    """Write an error to standard error."""
     say(f"Error: {error}")
 
 
 def _is_of_output(error: OSError) -> bool:
-    """Tell whether it was raised in writing what a command says, which always does `click.echo`."""
+    """Return whether the error is from writing to standard output, which only `click.echo` does."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     return frame.f_code is click.echo.__code__
 
 
 def _end_without_output(error: OSError) -> NoReturn:
-    """Exit: quietly where the reader has enough (``| head``), else saying why nothing is shown."""
+    """Exit silently if the reader closed the pipe (``| head``), otherwise with the reason."""
     # What could not be written is still buffered: without this, Python tries it again on exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if error.errno == errno.EPIPE:

@@ -1,4 +1,4 @@
-"""Messages: what is said beside the result. They go to standard error, and break nothing."""
+"""Messages beside the result: written to standard error, and never an error themselves."""
 
 import contextlib
 import logging
@@ -12,7 +12,7 @@ logger = logging.getLogger("initbench")
 
 
 class Verbosity(StrEnum):
-    """How much is said beside the result."""
+    """How many messages are written to standard error."""
 
     QUIET = "quiet"
     NORMAL = "normal"
@@ -20,14 +20,14 @@ class Verbosity(StrEnum):
 
 
 def say(text: str) -> None:
-    """Write a line to standard error; where that is closed or full, nobody reads it."""
+    """Write a line to standard error; ignore a closed or full stream."""
     with contextlib.suppress(OSError):
         click.echo(text, err=True)
 
 
 @contextlib.contextmanager
 def logging_to_stderr(verbosity: Verbosity) -> Iterator[None]:
-    """Show what the library logs: warnings, and with `VERBOSE` what it is doing."""
+    """Show the log messages of the library: warnings, and with `VERBOSE` information too."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     level = logger.level
@@ -41,7 +41,7 @@ def logging_to_stderr(verbosity: Verbosity) -> Iterator[None]:
 
 
 def as_json(document: Any) -> str:
-    """Return a document as ``--json`` prints it, and as files hold it."""
+    """Return a document as JSON text, formatted as in `metrics.json`."""
     from initbench.results import metrics
 
     return metrics.as_json(document)

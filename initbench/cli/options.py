@@ -1,4 +1,4 @@
-"""Options that several commands take, gathered into one value for each command."""
+"""Options shared by several commands, passed to a command as one record."""
 
 import functools
 from collections.abc import Callable
@@ -25,7 +25,7 @@ PLUGINS: Final = click.option(
     "plugins",
     metavar="FILE",
     multiple=True,
-    help="Run a Python file that defines schemes of your own; repeatable.",
+    help="Python file that defines your own schemes; repeatable.",
 )
 MAKING: Final = (
     click.option(
@@ -33,12 +33,12 @@ MAKING: Final = (
         "overrides",
         metavar="KEY=VALUE",
         multiple=True,
-        help="Put a setting in the place of the config's, as training.epochs=50; repeatable.",
+        help="Override a setting of the config, such as training.epochs=50; repeatable.",
     ),
     PLUGINS,
     click.option("--results", metavar="DIR", help="Results folder.  [default: results/NAME]"),
     click.option(
-        "--fresh", is_flag=True, help="Set finished runs aside, and train all of them again."
+        "--fresh", is_flag=True, help="Move finished runs aside and train all of them again."
     ),
 )
 TRAINING: Final = (
@@ -46,28 +46,32 @@ TRAINING: Final = (
         "--jobs",
         metavar="N",
         type=click.IntRange(min=1),
-        help="Processes that train.  [default: one a core, or none where there is little to do]",
+        help="Worker processes.  [default: one per core; none for a few seconds of work]",
     ),
     click.option(
         "--scheduler",
         metavar="ADDRESS",
-        help="Have the workers of this Dask scheduler train, as tcp://10.0.0.1:8786.",
+        help="Train on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786.",
     ),
     click.option("--fail-fast", is_flag=True, help="Stop as soon as a run crashes."),
-    click.option("--force", is_flag=True, help="Begin even what takes too long or too much."),
     click.option(
-        "--dry-run", is_flag=True, help="Train nothing; say what there is to train and its price."
+        "--force", is_flag=True, help="Run even if the estimated time or memory exceeds the limit."
+    ),
+    click.option(
+        "--dry-run",
+        is_flag=True,
+        help="Train nothing; print the number of missing runs and their estimated cost.",
     ),
 )
 SHOWING: Final = (
-    click.option("--no-plots", is_flag=True, help="Draw no pictures."),
+    click.option("--no-plots", is_flag=True, help="Do not draw figures."),
     click.option(
         "--formats",
         metavar="F,F",
         default="png,svg",
         show_default=True,
         callback=_as_names,
-        help="Formats of pictures: png, svg, pdf.",
+        help="Formats of figures: png, svg, pdf.",
     ),
     click.option(
         "--sizes",
@@ -75,18 +79,22 @@ SHOWING: Final = (
         default="page",
         show_default=True,
         callback=_as_names,
-        help="Sizes of pictures: page, column, slide.",
+        help="Sizes of figures: page, column, slide.",
     ),
-    click.option("--no-titles", is_flag=True, help="Leave titles out of figures, as for papers."),
+    click.option("--no-titles", is_flag=True, help="Draw figures without titles, for papers."),
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
-    click.option("-q", "--quiet", is_flag=True, help="No progress, and no hints where to look."),
+    click.option(
+        "-q", "--quiet", is_flag=True, help="No progress line, and no list of written files."
+    ),
 )
-VERBOSE: Final = click.option("-v", "--verbose", is_flag=True, help="Tell what is being done.")
+VERBOSE: Final = click.option(
+    "-v", "--verbose", is_flag=True, help="Log what the program is doing."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShowOptions:
-    """What is drawn and said of results."""
+    """Options for figures, output and messages."""
 
     no_plots: bool
     formats: tuple[str, ...]
@@ -102,14 +110,14 @@ class ShowOptions:
 
     @property
     def plots(self) -> "bool | Pictures":
-        """Whether to draw, and in which formats and sizes."""
+        """False, or the formats and sizes in which figures are drawn."""
         from initbench.report import Pictures
 
         return not self.no_plots and Pictures(self.formats, self.sizes, not self.no_titles)
 
     @property
     def verbosity(self) -> Verbosity:
-        """How much is said beside the result."""
+        """How many messages are written to standard error."""
         if self.quiet:
             return Verbosity.QUIET
         return Verbosity.VERBOSE if self.verbose else Verbosity.NORMAL
@@ -117,7 +125,7 @@ class ShowOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions(ShowOptions):
-    """How results are made, and what is drawn and said of them."""
+    """Options for training, figures, output and messages."""
 
     overrides: tuple[str, ...]
     plugins: tuple[str, ...]
@@ -132,7 +140,7 @@ class RunOptions(ShowOptions):
 
     @property
     def execution(self) -> "Execution":
-        """How to train."""
+        """Options for training."""
         from initbench.experiment.session import Execution
 
         names = ("jobs", "scheduler", "fresh", "fail_fast", "force")
@@ -140,17 +148,17 @@ class RunOptions(ShowOptions):
 
 
 def show_options(function: F) -> F:
-    """Give a command the options that it gets as `ShowOptions`."""
+    """Add the options of `ShowOptions` to a command, which receives them as one record."""
     return _gathered(function, ShowOptions, SHOWING)
 
 
 def run_options(function: F) -> F:
-    """Give a command the options that it gets as `RunOptions`."""
+    """Add the options of `RunOptions` to a command, which receives them as one record."""
     return _gathered(function, RunOptions, (*MAKING, *TRAINING, *SHOWING, VERBOSE))
 
 
 def _gathered(function: F, kind: type[ShowOptions], options: Any) -> F:
-    """Return `function` as Click calls it: with each option by itself."""
+    """Return a function that takes each option separately, as Click passes them."""
 
     @functools.wraps(function)
     def with_options(**given: Any) -> None:

@@ -1,4 +1,4 @@
-"""The program: a group that imports a command when it is asked for, so that help comes at once."""
+"""Click group that imports a command only when it is called, so that ``--help`` is fast."""
 
 import io
 import signal
@@ -19,15 +19,15 @@ SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Results": ("report", "diff", "track", "export"),
     "Set up": ("new", "schema"),
 }
-"""The commands, as ``--help`` groups them. Each is a module of its name."""
+"""Commands by section of ``--help``. Each is a module of the same name in `commands`."""
 
 
 class Commands(click.Group):
-    """A group that knows its commands by name and imports the one that is called."""
+    """A group that imports the command that is called."""
 
     @reports_errors
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Parse the options that stand before a command."""
+        """Parse the options before the command."""
         return super().make_context(*args, **kwargs)
 
     @reports_errors
@@ -36,7 +36,7 @@ class Commands(click.Group):
         return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # Click's signature
-        """Return all names, in the order of the sections."""
+        """Return the names of all commands in the order of the sections."""
         return [name for names in SECTIONS.values() for name in names]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -49,7 +49,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that is called, or say which was likely meant."""
+        """Return the command, or raise an error that suggests the nearest name."""
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not ctx.resilient_parsing:
             advice = did_you_mean(name, known)
@@ -74,21 +74,21 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="initbench")
 def cli() -> None:
-    """Find the weight initialization that a network should start from, and see why.
+    """Compare weight initializations by training the same network from each.
 
-    One identical network is trained from every scheme with every seed; nothing but the initial
-    weights differs. Begin with: initbench compare --inits zeros,random,he
+    All runs of a seed have the same data, batches and network; only the initial weights differ.
+    To begin: initbench compare --inits zeros,random,he
 
-    Exit codes: 0 fine, divergence included; 1 a claim that does not hold, a difference found, or a
-    bug; 2 usage or config; 3 some runs crashed; 4 the machine or the cluster refuses; 130 and 143
-    stopped by a signal.
+    Exit codes: 0 success (diverged runs included); 1 a claim failed, results differ, or a bug;
+    2 invalid usage or config; 3 some runs crashed; 4 the machine or cluster lacks a resource;
+    130 and 143 stopped by a signal.
     """
 
 
 def main() -> None:
     """Run the command line as a program."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # what a narrow encoding lacks is shown as "?"
+        sys.stdout.reconfigure(errors="replace")  # characters outside the encoding become "?"
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, _interrupt)
     cli(prog_name="initbench")

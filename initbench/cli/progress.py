@@ -1,4 +1,4 @@
-"""Progress: a line on standard error, where that is a terminal that can show one."""
+"""Progress line on standard error, if that is a terminal that can rewrite a line."""
 
 import contextlib
 import sys
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ProgressBar:
-    """What `api.run` is given to tell its progress to; used within a ``with``.
+    """Progress callback for `api.run`, used as a context manager.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class ProgressBar:
     Attributes
     ----------
     began : bool
-        Whether anything had to be trained.
+        Whether any run had to be trained.
     """
 
     def __init__(self, verbosity: Verbosity) -> None:
@@ -37,7 +37,7 @@ class ProgressBar:
         self._resources.close()
 
     def __call__(self, progress: "Progress") -> None:
-        """Show how far an experiment is."""
+        """Show the progress of an experiment."""
         self.began = True
         if self._is_shown:
             if self._bar is None:

@@ -1,4 +1,4 @@
-"""Results: made by the library, told of while they are made, and shown on standard output."""
+"""Train what is missing, and print results on standard output."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from initbench.results import Results
 
 MIN_WIDTH: Final = 80
-"""Columns that a table may take, however narrow the terminal."""
+"""Least width of a table in characters, even on a narrower terminal."""
 
 
 def read_with_flags(
@@ -57,19 +57,19 @@ def make_results(experiment: "Experiment", options: RunOptions) -> "Results":
             progress=progress,
         )
     if not progress.began and options.verbosity is not Verbosity.QUIET:
-        say(f"{results.folder}: all {len(results.outline.keys)} runs were on disk already")
+        say(f"{results.folder}: all {len(results.outline.keys)} runs were already on disk")
     return results
 
 
 def show_estimate(estimate: "Estimate", options: RunOptions) -> None:
-    """Print an estimate, as JSON or in words."""
+    """Print an estimate as JSON or text."""
     from initbench.experiment.estimate import estimate_text
 
     click.echo(as_json(estimate.as_document()) if options.as_json else estimate_text(estimate))
 
 
 def show_results(results: "Results", options: ShowOptions) -> None:
-    """Print the metrics as JSON, or the table and where to look for more."""
+    """Print the metrics as JSON, or the table and the paths of the report and figures."""
     from initbench.report import cross_dataset_lines, table_lines
     from initbench.report.lines import BLANK
 
@@ -87,8 +87,8 @@ def show_results(results: "Results", options: ShowOptions) -> None:
 def _where_to_look(results: "Results") -> str:
     from initbench.figures.files import FOLDER
 
-    pictures = results.folder / FOLDER
+    figures = results.folder / FOLDER
     places = {"Results": results.folder, "Report": results.folder / "report.html"}
-    if any(pictures.glob("*.*")):
-        places["Pictures"] = pictures
-    return "\n".join(["", *(f"{what:9} {place}" for what, place in places.items())])
+    if any(figures.glob("*.*")):
+        places["Figures"] = figures
+    return "\n".join(["", *(f"{what:8} {place}" for what, place in places.items())])

@@ -1,7 +1,7 @@
-"""Settings with a flag of their own: ``--seeds 5`` is short for ``--set seeds=5``.
+"""Options for settings of the config: ``--seeds 5`` is short for ``--set seeds=5``.
 
-Their values are read by the rules of a config. Where one is refused, the message names the flag
-that was given and not the setting that it stands for.
+Values are parsed and validated as in a config. An error names the option that was given instead of
+the setting.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Setting(NamedTuple):
-    """A flag as it was given, ``--seeds 5``, and the override that it stands for."""
+    """An option as given, ``--seeds 5``, and its override, ``seeds=5``."""
 
     shown: str
     override: str
@@ -26,16 +26,16 @@ class Setting(NamedTuple):
 def setting_option(
     flag: str, path: str, *, is_list: bool = False, **attributes: Any
 ) -> Callable[[F], F]:
-    """Return the decorator that gives a command a flag for a setting of the config.
+    """Return a decorator that adds an option for a setting of the config.
 
     Parameters
     ----------
     flag, path : str
         ``--lr`` and ``training.optimizer.learning_rate``.
     is_list : bool
-        The value is a list, whose brackets may be left out.
+        Whether the value is a list, whose brackets are optional.
     **attributes
-        As `click.option` takes them.
+        Passed to `click.option`.
     """
 
     def convert(ctx: click.Context, param: click.Parameter, value: str | None) -> Setting | None:
@@ -51,13 +51,13 @@ def setting_option(
 
 
 def sections_first(settings: Sequence[Setting]) -> list[Setting]:
-    """Order settings so that none replaces a section of which another sets a part."""
+    """Sort settings so that a section is set before the keys inside it."""
     return sorted(settings, key=lambda each: each.override.partition("=")[0].count("."))
 
 
 @contextlib.contextmanager
 def naming_flags(settings: Sequence[Setting]) -> Iterator[None]:
-    """Let what is wrong with a config be told of the flags that brought it."""
+    """Name the options, not the settings, in validation errors of the config."""
     from initbench.config.overrides import show_flag
 
     flags = {show_flag(setting.override): setting.shown for setting in settings}
@@ -69,7 +69,7 @@ def naming_flags(settings: Sequence[Setting]) -> Iterator[None]:
 
 
 def _unreadable(setting: Setting) -> str:
-    """Say why the value is no YAML, if it is none."""
+    """Return why the value is not valid YAML, or an empty string."""
     from initbench.config.overrides import read_overrides
 
     _, problems = read_overrides([setting.override])

@@ -1,8 +1,8 @@
-"""The status line: how far an experiment is, in as many columns as a terminal has.
+"""Status line of a running experiment, fitted to the width of the terminal.
 
-Each part of the line can be written in several ways, and as long as the line is too wide, the next
-of `SHRINKING` is written shorter or left out. Which unit trains, how fast, how long it will take
-and how well the best scheme has done stay longest.
+Each part of the line has several forms, the longest first. While the line is too wide, the next
+part of `SHRINKING` takes its next shorter form or is dropped. The unit in training, the speed, the
+remaining time and the lowest loss are kept longest.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ SHRINKING: Final = (
     *("losses", "unit", "count", "losses", "losses", "losses"),
     *("bar", "share", "gap", "unit", "rate", "losses", "losses"),
 )
-"""Which part is written shorter next, or left out."""
+"""Order in which parts take their next shorter form."""
 
 LOSSES: Final = (
     ("lowest test loss: ", 6, 24),
@@ -32,23 +32,23 @@ LOSSES: Final = (
     ("", 1, 6),
     ("", 0, 0),
 )
-"""What is said of the losses, for how many schemes, and in how many characters each is named."""
+"""Forms of the losses: prefix, number of schemes, and characters per label."""
 
 PART_WIDTH: Final = 24
-"""Characters in which it is said what a unit has that others have not."""
+"""Greatest number of characters for the settings and schemes of a unit."""
 
 LEAST_BAR, MOST_BAR = 6, 30
-"""Columns of the bar."""
+"""Least and greatest width of the bar in characters."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast it goes.
+    """Training speed and remaining time.
 
     Attributes
     ----------
     runs_a_second, seconds_left : float or None
-        None where it is not known yet.
+        None while unknown.
     """
 
     runs_a_second: float | None = None
@@ -66,7 +66,7 @@ def status_line(
     pace : Pace
     width : int
     draw : callable
-        Returns a bar of so many columns.
+        Returns a bar of the given width.
     """
     ways = _ways(progress, pace)
     chosen = dict.fromkeys(ways, 0)
@@ -84,7 +84,7 @@ def status_line(
 
 
 def _ways(progress: "Progress", pace: Pace) -> Mapping[str, tuple[str, ...]]:
-    """Return each part of the line in all ways in which it may be written, the longest first."""
+    """Return the forms of each part of the line, the longest first."""
     done = str(int(progress.runs_done)).rjust(len(str(progress.runs)))
     trains = progress.stage == "training"
     rate = _rate(pace.runs_a_second)
@@ -101,7 +101,7 @@ def _ways(progress: "Progress", pace: Pace) -> Mapping[str, tuple[str, ...]]:
 
 
 def _around_the_bar(parts: Mapping[str, str]) -> tuple[str, str]:
-    """Return what stands before and after the bar, which touches both."""
+    """Return the text before and after the bar."""
     gap, comma = parts["gap"], ", " if parts["gap"].strip() else "  "
     before = gap.join(filter(None, [parts["unit"], parts["share"]]))
     pace = comma.join(filter(None, [parts["count"], parts["rate"], parts["left"]]))
@@ -121,7 +121,7 @@ def _unit(progress: "Progress") -> tuple[str, str, str]:
 
 
 def _losses(best: Mapping[str, float], words: str, most: int, label_width: int) -> str:
-    """Write the lowest losses, and of how many other schemes one is known."""
+    """Return the lowest losses, and the number of other schemes that have one."""
     ranked = sorted(best, key=lambda label: best[label])[:most]
     labels = shortened([printable(label) for label in ranked], label_width)
     named = [f"{label} {compact(best[key])}" for label, key in zip(labels, ranked, strict=True)]
@@ -136,5 +136,5 @@ def _rate(runs_a_second: float | None) -> str:
 
 
 def _clock(seconds: float | None) -> str:
-    """Write a time as 0:05 or 1:02:03."""
+    """Return a duration as 0:05 or 1:02:03."""
     return "?" if seconds is None else tqdm.format_interval(seconds).removeprefix("0")

@@ -1,16 +1,16 @@
-"""Terminals: what can be shown on a stream."""
+"""What the terminal behind a stream supports."""
 
 import os
 from typing import TextIO
 
 
 def can_rewrite(stream: TextIO | None) -> bool:
-    """Tell whether a line can be rewritten there."""
+    """Return whether the stream is a terminal that can rewrite a line."""
     return stream is not None and stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def has_colours(stream: TextIO | None) -> bool:
-    """Tell whether to colour what is written there: NO_COLOR forbids it, unless it is empty.
+    """Return whether to write colours: on a terminal, unless NO_COLOR is set and not empty.
 
     References
     ----------

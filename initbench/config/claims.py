@@ -23,15 +23,16 @@ from initbench.config.axes import as_setting, axes_of, combinations
 from initbench.config.sections import Problems, Section
 from initbench.config.validation import show_value
 from initbench.errors import UsageError
+from initbench.metric import METRICS
 from initbench.results import Cell, Setup
-from initbench.results.outline import PARTS
 from initbench.training.layer_statistics import LAYER_STATISTICS
 
-_KINDS: Final[Mapping[str, Kind]] = {
-    **dict.fromkeys(("loss", "accuracy", "r2"), Kind.CURVE),
-    **dict.fromkeys(("log_loss", "ece", "rmse"), Kind.RUN),
+_OF_PARTS: Final[Mapping[str, Kind]] = {
+    metric.name: Kind.CURVE if metric.when == "epoch" else Kind.RUN
+    for metric in METRICS.values()
+    if metric.name == f"{metric.part}_{metric.quantity}"
 }
-"""Metrics that may be recorded of each part of the data."""
+"""Metrics of the parts of the data, with their kinds."""
 
 
 class ClaimConfig(Section):
@@ -86,8 +87,7 @@ def vocabulary(
     is_tuned : bool
         Whether each cell exists twice: with the config's value of the tuned key, and with the best.
     """
-    metrics = {f"{part}_{name}": kind for part in PARTS for name, kind in _KINDS.items()}
-    metrics |= {"epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
+    metrics = {**_OF_PARTS, "epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
     if layers:
         metrics |= {f"layer_{name}": Kind.LAYERS for name in LAYER_STATISTICS}
     roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]

@@ -1,7 +1,7 @@
-"""Arrays in files, in NumPy's own formats (``.npy``, and ``.npz`` of several), read without trust.
+"""Reading untrusted arrays in NumPy's formats, ``.npy`` and ``.npz``.
 
-Each header is held against the bytes that there are, and the size of an archive's member against
-what is stored, before an array is allocated. Pickles are never loaded.
+The header is checked against the size of the file, and the size of an archive's member against the
+stored bytes, before an array is allocated. Pickles are never loaded.
 """
 
 import ast

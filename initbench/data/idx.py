@@ -117,10 +117,10 @@ def _read_part(images: Path, labels: Path) -> tuple[Array, Array]:
     X, y = read_idx(images), read_idx(labels)
     if y.ndim != 1 or y.dtype.kind not in "iu":
         raise UsageError(
-            f"{labels}: must hold one label a picture, not {y.dtype} of shape {y.shape}"
+            f"{labels}: must have one label per image, not {y.dtype} of shape {y.shape}"
         )
     if len(X) != len(y):
-        raise UsageError(f"{images}: has {len(X)} pictures, {labels.name} has {len(y)} labels")
+        raise UsageError(f"{images}: has {len(X)} images, {labels.name} has {len(y)} labels")
     return X.reshape(len(X), -1), y
 
 
@@ -154,7 +154,7 @@ MNIST = (
         name="fashion_mnist",
         make=mnist,
         files=idx_files,
-        summary="70,000 pictures of clothes of 28 × 28 pixels, from a folder of IDX files",
+        summary="70,000 images of clothes of 28 × 28 pixels, from a folder of IDX files",
         reference="Xiao, Rasul & Vollgraf (2017)",
     ),
 )

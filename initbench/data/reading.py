@@ -1,7 +1,7 @@
-"""Reading files that nobody vouches for.
+"""Reading untrusted files.
 
-What a user's file can do wrong ends as a `UsageError` that names the file. Nothing is allocated on
-the word of a header before the header has been held against the bytes that there are.
+Every problem of a user's file is a `UsageError` that names the file. No array is allocated before
+its header is checked against the size of the file.
 """
 
 import hashlib

@@ -200,7 +200,7 @@ REGRESSION = (
     DatasetEntry(
         name="image",
         make=image,
-        summary="the colours of a small picture, from coordinates",
-        reference="Tancik et al. (2020), with a picture made by formulas",
+        summary="the colours of a small image, from coordinates",
+        reference="Tancik et al. (2020), with an image made by formulas",
     ),
 )

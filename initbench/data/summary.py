@@ -128,7 +128,7 @@ def summary_text(summary: DatasetSummary, picture: object = None) -> str:
         _classes_text(summary)
         if targets is None
         else _moments_text("target", tuple(map(str, range(1, len(targets.mean) + 1))), targets),
-        f"Picture  {picture}" if picture else "",
+        f"Figure  {picture}" if picture else "",
     ]
     return "\n\n".join(filter(None, blocks))
 

@@ -293,7 +293,7 @@ def _check_text(path: Path, options: TableOptions) -> str:
     """Check the bytes of a text before pandas reads them, and return its first lines.
 
     Its size, packed and unpacked, its encoding and the length of its lines are checked in one pass
-    that keeps nothing but the beginning.
+    that keeps only the first lines.
     """
     try:
         b"a".decode(options.encoding, "ignore")  # refuses what turns bytes into bytes, as base64
@@ -483,7 +483,7 @@ def _line_of(path: Path, separator: str, options: TableOptions, first: int, row:
 
 
 def _check_marks(separator: str, decimal: str, options: TableOptions) -> None:
-    """Refuse signs that cannot be told from each other."""
+    """Raise an error if two of the signs are equal."""
     marks = {"decimal": decimal, "thousands": options.thousands, "comment": options.comment}
     for name, mark in marks.items():
         if (

@@ -113,9 +113,9 @@ def as_lines(table: Table, width: int | None = None) -> tuple[list[Line], list[s
     has_two_lines = any(" " in column.name for column in [first, *shown])
     columns = [_pieces(column, has_two_lines=has_two_lines) for column in [first, *shown]]
     lines = [
-        tuple(
-            piece._replace(text=f"{GAP if place else ''}{piece.text}")
-            for place, piece in enumerate(row)
+        (
+            *(piece._replace(text=f"{piece.text}{GAP}") for piece in row[:-1]),
+            row[-1]._replace(text=row[-1].text.rstrip()),
         )
         for row in zip(*columns, strict=True)
     ]

@@ -22,7 +22,7 @@ PARTS = ("train", "test")
 
 
 class DamagedOutlineError(StorageError):
-    """A stored outline that cannot be understood; it can be written anew."""
+    """A stored outline that cannot be read; running the experiment writes it again."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Cell:
         the runs; empty where that was not asked for.
     correlation_factors : mapping of str to float
         By label, what the distance of two inputs' correlation from where it settles is multiplied
-        by in each layer of a wide network at the start, :math:`e^{-1 / \xi_c}`: 1 where the network
+        by in each layer of a wide untrained network, :math:`e^{-1 / \xi_c}`: 1 where the network
         is critical. Only of schemes and networks that mean-field theory has something to say of.
     """
 
@@ -230,7 +230,7 @@ class Outline:
             _check_labels(outline)
         except (ValueError, RecursionError) as error:
             raise DamagedOutlineError(
-                f"{source} is damaged ({error}): run the experiment again to write it anew;"
+                f"{source} is damaged ({error}): run the experiment again to rewrite it;"
                 " finished runs are kept"
             ) from error
         return outline

@@ -142,7 +142,7 @@ class RunStore:
         if stored == data:
             return False
         if stored is not None:
-            with contextlib.suppress(DamagedOutlineError):  # one that is written anew
+            with contextlib.suppress(DamagedOutlineError):  # overwritten below
                 Outline.from_json(stored, str(path))
         files.write_atomically(path, data)
         return True

@@ -137,7 +137,7 @@ def paired_differences(a: Scores, b: Scores, floor: float | None = None) -> Floa
 def p_values(
     differences: Sequence[FloatArray], resolution: float | FloatArray = 0.0
 ) -> tuple[FloatArray, str | None]:
-    """Return how rare each set of paired differences is if nothing but chance gave their signs.
+    """Return the p-value of each set of paired differences, by random changes of their signs.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Letters: which of many schemes the data cannot tell apart, as a table can say it.
+"""Letters: a compact display of which schemes differ significantly.
 
-Schemes that share a letter are not told apart, and those that share none are.
+Schemes with a common letter do not differ significantly; schemes without one do.
 
 References
 ----------
@@ -14,30 +14,30 @@ from string import ascii_lowercase
 
 
 def letters(labels: Sequence[str], distinct: Collection[frozenset[str]]) -> dict[str, str]:
-    """Return each label's letters.
+    """Return the letters of each label.
 
-    Each pair that is not told apart and has no letter yet gets one, together with all that are told
-    apart from neither of the two nor from one another.
+    Each pair that does not differ significantly and has no common letter yet gets a new one,
+    together with all labels that differ significantly from none in its group.
 
     Parameters
     ----------
     labels : sequence of str
         Best first: the first has an ``a``.
     distinct : collection of pairs of labels
-        Those that are told apart.
+        Pairs that differ significantly.
 
     Examples
     --------
     >>> letters(["he", "lecun", "zeros"], [frozenset({"he", "zeros"})])
     {'he': 'a', 'lecun': 'ab', 'zeros': 'b'}
     """
-    told_apart = set(distinct)
+    distinct_pairs = set(distinct)
     groups: list[list[str]] = []
     covered: set[frozenset[str]] = set()
     for label, other in combinations_with_replacement(labels, 2):
         pair = frozenset({label, other})
-        if pair not in covered and pair not in told_apart:
-            groups.append(_grown(label, other, labels, told_apart))
+        if pair not in covered and pair not in distinct_pairs:
+            groups.append(_grown(label, other, labels, distinct_pairs))
             covered |= {frozenset(pair) for pair in combinations_with_replacement(groups[-1], 2)}
     names = dict.fromkeys(labels, "")
     for index, group in enumerate(groups):
@@ -47,12 +47,12 @@ def letters(labels: Sequence[str], distinct: Collection[frozenset[str]]) -> dict
 
 
 def _grown(
-    label: str, other: str, labels: Sequence[str], told_apart: Collection[frozenset[str]]
+    label: str, other: str, labels: Sequence[str], distinct_pairs: Collection[frozenset[str]]
 ) -> list[str]:
-    """Return the pair and, of all labels in turn, each that is told apart from none before it."""
+    """Return the pair and, in order, each label that differs from none of the group."""
     group = [label] if label == other else [label, other]
     for each in labels:
-        if each not in group and not any(frozenset({each, one}) in told_apart for one in group):
+        if each not in group and not any(frozenset({each, one}) in distinct_pairs for one in group):
             group.append(each)
     return group
 

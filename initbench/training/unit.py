@@ -2,7 +2,7 @@
 
 A unit is a rectangle of variants (a scheme with hyper-parameters that change no shape) and seeds on
 one data set, one network and one training recipe. It consists of plain values, so that it can be
-hashed, pickled and sent to another process. Training a unit depends on nothing but the unit.
+hashed, pickled and sent to another process. Training a unit depends on the unit alone.
 """
 
 import hashlib

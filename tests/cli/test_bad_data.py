@@ -100,7 +100,7 @@ FILES = {
     "NaN": (NPZ, lambda: npz(X=np.where(X == 3, np.nan, X)), "X: row 1, column 1 (counted from 0)"),
     "lengths of arrays": (NPZ, lambda: npz(y=Y[:5]), "X has 6 samples, y has 5"),
     "one class": (NPZ, lambda: npz(y=Y * 0), "y: holds one class alone"),
-    "lengths of IDX": (MNIST, lambda: idx(labels=5), "has 6 pictures, train-labels-idx1-ubyte has"),
+    "lengths of IDX": (MNIST, lambda: idx(labels=5), "has 6 images, train-labels-idx1-ubyte has"),
     "lying IDX": (MNIST, lambda: idx(promised=2**32 - 1), "train-images-idx3-ubyte: its header"),
     "truncated IDX": (MNIST, lambda: idx(images=5), "its header promises 24 bytes"),
     "no IDX": (MNIST, lambda: Path("folder").mkdir(), "folder: holds neither train-images-idx3"),

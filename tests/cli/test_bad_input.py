@@ -98,7 +98,7 @@ USAGE = [
     (("report", "tiny.yaml"), "'tiny.yaml' is a file"),
     (("report", "."), "holds no results"),
     (("new",), "Missing argument 'NAME'"),
-    (("new", "tiny"), "tiny.yaml exists already"),
+    (("new", "tiny"), "tiny.yaml already exists"),
     (("new", "../x"), "the name must begin with a letter or digit"),
     (("new", ""), "the name must begin with a letter or digit"),
     (("new", "CON"), "the name 'CON' is the name of a device"),

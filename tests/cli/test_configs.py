@@ -64,7 +64,7 @@ def test_a_folder_of_results_runs_again_from_its_own_config(invoke):
     assert invoke("run", "configs/coins.yaml", *small).exit_code == 0
     again = invoke("run", "results/coins/config.yaml", "--no-plots")
     assert again.exit_code == 0
-    assert "all 4 runs were on disk already" in again.stderr
+    assert "all 4 runs were already on disk" in again.stderr
 
 
 @pytest.mark.usefixtures("_files")
@@ -74,10 +74,10 @@ def test_a_file_that_moves_is_the_same_data_and_one_that_changes_is_not(invoke):
     invoke("run", "configs/coins.yaml", *small)
     file = Path(shutil.move("configs/coins.csv", "moved.csv"))
     moved = ("configs/coins.yaml", *small, "--set", "dataset.path=moved.csv")
-    assert "on disk already" in invoke("run", *moved).stderr
+    assert "already on disk" in invoke("run", *moved).stderr
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("21.09", "21.10"), encoding="utf-8")
-    assert "on disk already" not in invoke("run", *moved).stderr
+    assert "already on disk" not in invoke("run", *moved).stderr
 
 
 def test_the_coins_are_what_their_script_makes():

@@ -42,7 +42,7 @@ def test_a_file_is_described_by_the_names_in_it(invoke):
     file = "{name: file, path: flowers.csv, target: 2}"
     done = invoke("describe", file)
     assert "rose         2  66.7%" in done.stdout
-    assert done.stdout.endswith("\n\nPicture  results/datasets/flowers.png\n")
+    assert done.stdout.endswith("\n\nFigure  results/datasets/flowers.png\n")
     invoke("describe", file, "--picture", "deep/er/mine.svg")
     assert "<svg" in Path("deep/er/mine.svg").read_text(encoding="utf-8")
 

@@ -62,7 +62,7 @@ def test_a_folder_grows_and_is_rebuilt(run, initbench, stamps):
     assert sum(name.startswith("plots/") for name in first) == 11
 
     again = run()
-    assert "all 9 runs were on disk already" in again.stderr
+    assert "all 9 runs were already on disk" in again.stderr
     assert stamps(FOLDER) == first
 
     before, old_keys = runs(), keys("he")

@@ -58,7 +58,7 @@ def test_citations_are_printed_once(invoke):
     assert shown.count("@inproceedings{he2015") == 1
     refused = invoke("explain", "zeros", "--bibtex")
     assert refused.exit_code == 2
-    assert "there is no paper to cite for zeros" in refused.stderr
+    assert "no paper to cite for zeros" in refused.stderr
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_citations_are_printed_once(invoke):
     [
         (["hee"], "unknown initializer 'hee'. Did you mean 'he'?"),
         (["he", "zeros", "ones"], "give one name, or two"),
-        (["he", "--shape", "784"], "'784' is not a shape: write inputs and units, as 784x256"),
+        (["he", "--shape", "784"], "'784' is not a shape: write inputs and units, such as 784x256"),
         (["he", "--shape", "0x3"], "is not a shape"),
         (["he", "--activation", "rely"], "Did you mean 'relu'?"),
         (["file"], "path: is required"),

@@ -23,7 +23,7 @@ def test_files_are_named_on_standard_error(invoke):
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
     assert result.stderr.splitlines()[1:] == ["net.npz", "net.py"]
-    assert "lsuv looked at normal noise" in result.stderr
+    assert "lsuv used normal noise" in result.stderr
 
 
 def test_data_and_seed_are_those_that_are_asked_for(invoke):

@@ -127,7 +127,7 @@ def test_a_report_shows_what_the_run_showed(invoke, config):
         assert (done.stdout, done.stderr, done.exit_code) == (text, "", 0)
     assert (folder / "metrics.json").read_bytes() == metrics
     assert not (folder / "plots").exists()
-    assert "Pictures" in invoke("report", folder).stdout
+    assert "Figures" in invoke("report", folder).stdout
 
 
 def test_a_report_warns_of_what_is_damaged(invoke, config):

@@ -78,7 +78,7 @@ def test_changed_code_trains_anew_and_nothing_else_does(invoke, config, plugin):
     assert trained() == 4
     Path("elsewhere").mkdir()
     moved = Path(plugin()).rename("elsewhere/same.py")
-    assert "all 4 runs were on disk already" in invoke(*run, moved).stderr
+    assert "all 4 runs were already on disk" in invoke(*run, moved).stderr
     invoke(*run, plugin(**{"(4 /": "(5 /"}))
     assert trained() == 2
 
@@ -93,7 +93,7 @@ def test_a_changed_module_that_a_plugin_imports_trains_again(invoke, config, plu
     Path("plugin_size.py").write_text("SIZE = 4\n")
     invoke(*run, plugin(**imported))
     assert trained() == 4
-    assert "all 4 runs were on disk already" in invoke(*run, plugin(**imported)).stderr
+    assert "all 4 runs were already on disk" in invoke(*run, plugin(**imported)).stderr
     Path("plugin_size.py").write_text("SIZE = 9\n")
     invoke(*run, plugin(**imported))
     assert trained() == 2

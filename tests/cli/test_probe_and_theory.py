@@ -79,12 +79,12 @@ def test_born_dead_networks_are_counted_with_remedies(invoke):
     text = invoke("probe", "--inits", "he,rai", *shape, "--born-dead").stdout
     lines = text.partition(" training inputs, 95 % interval:\n")[2].splitlines()
     assert [line.split(":")[0].strip() for line in lines] == ["he", "rai"]
-    assert "to mend it: widen to" in lines[0]
+    assert "remedy: widen to" in lines[0]
     document = json.loads(invoke("probe", "--inits", "he", *shape, "--born-dead", "--json").stdout)
     low, high = document["inits"]["he"]["born_dead"]["ci95"]
     assert 0 < low < document["inits"]["he"]["born_dead"]["probability"] < high < 1
     cube = invoke("probe", "--inits", "he", *shape, "--born-dead", "--born-dead-inputs", "cube")
-    assert "dead start on 128 points of the cube from -1 to 1, 95 %" in cube.stdout
+    assert "born dead on 128 points of the cube from -1 to 1, 95 %" in cube.stdout
 
 
 def test_theory_names_class_stability_and_both_susceptibilities(invoke):
@@ -146,7 +146,10 @@ def test_plots_draws_the_figures_into_a_folder(invoke):
         (["theory", "--activation", "tanh", "--bias-var", "-1"], "bias_variance must be a number"),
         (["theory", "--activation", "tanh", "--weight-var", "nan"], "weight_variance must be a"),
         (["theory", "--activation", "relu", "--bias-var", "0.1"], "critical with bias_variance 0"),
-        (["theory", "--activation", "tanh", "--plot", "x.bmp"], "no picture can be 'bmp'"),
+        (
+            ["theory", "--activation", "tanh", "--plot", "x.bmp"],
+            "figures cannot be written as 'bmp'",
+        ),
     ],
 )
 def test_invalid_arguments_are_refused_with_a_message(invoke, arguments, said):

@@ -99,7 +99,7 @@ def test_a_signal_ends_all_processes_and_keeps_what_is_finished(running, number,
     os.kill(-running.pid if whom == "group" else running.pid, number)
     _, words = running.communicate(timeout=PATIENCE)
     assert running.returncode == code
-    assert words == f"\n{word}: finished runs are kept; run it again to go on\n"
+    assert words == f"\n{word}: finished runs are kept; run the command again to continue\n"
     assert comes_true(lambda: not members(running.pid))
     assert finished == set(Path("results/tiny/runs").glob("*.npz"))
     assert not list(Path("results").rglob("*.initbench-tmp"))

@@ -22,13 +22,13 @@ def test_the_result_is_the_table_and_where_to_look(invoke, config):
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert {line.split()[0] for line in lines if line} >= {"scheme", "zeros", "he"}
-    assert lines[-2:] == ["Results   results/tiny", "Report    results/tiny/report.html"]
+    assert lines[-2:] == ["Results  results/tiny", "Report   results/tiny/report.html"]
     assert done.stderr == ""
 
 
 def test_pictures_are_named_where_there_are_some(invoke, config):
     """They are drawn unless that is declined."""
-    assert "Pictures  results/tiny/plots" in invoke("run", config()).stdout
+    assert "Figures  results/tiny/plots" in invoke("run", config()).stdout
     assert Path("results/tiny/plots/loss_curves.png").is_file()
 
 
@@ -37,7 +37,7 @@ def test_a_run_that_trains_nothing_says_so(invoke, config):
     first = invoke("run", config(), "--no-plots")
     again = invoke("run", config(), "--no-plots")
     assert again.stdout == first.stdout
-    assert again.stderr == "results/tiny: all 4 runs were on disk already\n"
+    assert again.stderr == "results/tiny: all 4 runs were already on disk\n"
 
 
 def test_a_run_that_has_nothing_to_draw_does_not_wait_for_matplotlib(invoke, config, environment):
@@ -118,7 +118,7 @@ def test_fresh_trains_again(invoke, config):
     """What is on disk is set aside, not believed."""
     invoke("run", config(), "--no-plots")
     done = invoke("run", config(), "--no-plots", "--fresh")
-    assert "on disk already" not in done.stderr
+    assert "already on disk" not in done.stderr
     assert Path("results/tiny/runs.aside-1").is_dir()
 
 
@@ -275,8 +275,8 @@ def test_a_comparison_says_where_it_is(invoke):
     first, again = invoke("compare", *flags), invoke("compare", *flags)
     [folder] = Path("results").iterdir()
     assert folder.name.startswith("compare-")
-    assert f"Results   {folder}" in first.stdout
-    assert again.stderr == f"{folder}: all 1 runs were on disk already\n"
+    assert f"Results  {folder}" in first.stdout
+    assert again.stderr == f"{folder}: all 1 runs were already on disk\n"
     invoke("compare", *flags, "--set", "training.dtype=float64")
     assert len(list(Path("results").iterdir())) == 2
 

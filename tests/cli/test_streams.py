@@ -80,6 +80,6 @@ def test_a_signal_ends_a_run_and_keeps_what_is_finished(
         process.send_signal(number)
         _, words = process.communicate(timeout=120)
     assert process.returncode == code
-    assert words == f"\n{word}: finished runs are kept; run it again to go on\n"
+    assert words == f"\n{word}: finished runs are kept; run the command again to continue\n"
     files = sorted(file.name for file in Path("results/tiny/runs").iterdir())
     assert files == sorted([*(file.name for file in finished), "outline.json"])

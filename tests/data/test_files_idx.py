@@ -157,12 +157,12 @@ BAD = [
         idx(IMAGES, lengths=(2**32 - 1,) * 3),
         "header promises .* 480 are|would unpack from",
     ),
-    ("train_images", idx(IMAGES[1:]), "has 29 pictures, train-labels-idx1-ubyte"),
+    ("train_images", idx(IMAGES[1:]), "has 29 images, train-labels-idx1-ubyte"),
     ("train_images", idx(NAN, 0x0D), "X: row 2, column 3 .* is nan"),
     ("t10k_images", idx(IMAGES[:9, :3]), "X has 16 features, X_test has 12"),
     ("train_labels", idx(LABELS), "y_test: class 1 has no sample to train on"),
-    ("train_labels", idx(IMAGES), "must hold one label a picture"),
-    ("train_labels", idx(NAN[:, 0], 0x0D), "must hold one label a picture"),
+    ("train_labels", idx(IMAGES), "must have one label per image"),
+    ("train_labels", idx(NAN[:, 0], 0x0D), "must have one label per image"),
     ("t10k_labels", idx(np.full(9, 7, np.uint8)), "y_test: class 7 has no sample"),
 ]
 

@@ -45,7 +45,7 @@ def test_no_folder_at_all_is_an_error_of_the_machine(monkeypatch):
         raise OSError(f"no usable temporary folder for {name}")
 
     monkeypatch.setattr(loading.importlib, "import_module", fail)
-    with pytest.raises(StorageError, match="no picture can be drawn: no usable"):
+    with pytest.raises(StorageError, match="figures cannot be drawn: no usable"):
         loading.load_quietly()
 
 

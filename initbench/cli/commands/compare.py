@@ -1,4 +1,4 @@
-"""``initbench compare``: schemes against each other, without a config."""
+"""``initbench compare``: compare schemes without a config."""
 
 import click
 
@@ -15,7 +15,7 @@ from initbench.cli.settings import Setting, sections_first, setting_option
     is_list=True,
     required=True,
     metavar="A,B",
-    help='Schemes, as zeros,random,he or "zeros,{name: random, std: 10, label: large}".',
+    help='Schemes, such as zeros,random,he or "zeros,{name: random, std: 10, label: large}".',
 )
 @setting_option(
     "--dataset",
@@ -40,7 +40,7 @@ from initbench.cli.settings import Setting, sections_first, setting_option
     metavar="NAME",
     default="relu",
     show_default=True,
-    help='What hidden layers apply, or with options, "{name: leaky_relu, slope: 0.1}".',
+    help='Activation of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
 )
 @setting_option(
     "--optimizer",
@@ -60,7 +60,7 @@ from initbench.cli.settings import Setting, sections_first, setting_option
     "--momentum",
     "training.optimizer.momentum",
     metavar="X",
-    help="Share of a step that the next repeats.  [default: the optimizer's]",
+    help="Momentum of the optimizer.  [default: the optimizer's]",
 )
 @setting_option(
     "--epochs",
@@ -68,7 +68,7 @@ from initbench.cli.settings import Setting, sections_first, setting_option
     metavar="N",
     default="100",
     show_default=True,
-    help="Passes through the training data.",
+    help="Number of passes over the training data.",
 )
 @setting_option(
     "--batch-size",
@@ -76,7 +76,7 @@ from initbench.cli.settings import Setting, sections_first, setting_option
     metavar="N|full",
     default="32",
     show_default=True,
-    help="Samples a step.",
+    help="Samples per training step.",
 )
 @setting_option(
     "--seeds",
@@ -84,14 +84,14 @@ from initbench.cli.settings import Setting, sections_first, setting_option
     metavar="N",
     default="10",
     show_default=True,
-    help='How many seeds, or which, as "[3, 14, 15]".',
+    help='Number of seeds, or a list such as "[3, 14, 15]".',
 )
 @run_options
 def command(*, options: RunOptions, **settings: Setting | None) -> None:
     """Compare schemes without a config.
 
-    Results go to a folder results/compare-HASH, where the hash is of all that is asked for: asked
-    again, nothing is trained again.
+    Results go to results/compare-HASH, where HASH depends on all settings. The same command again
+    trains nothing.
     """
     from initbench.api import estimate_experiment, read_comparison
     from initbench.initializers import INITIALIZERS

@@ -1,4 +1,4 @@
-"""``initbench describe``: what a data set holds, in numbers and as a picture."""
+"""``initbench describe``: summarize and draw a data set."""
 
 from pathlib import Path
 from typing import Final
@@ -8,7 +8,7 @@ import click
 from initbench.cli.messages import as_json
 
 PICTURES: Final = Path("results", "datasets")
-"""Where pictures go that nobody has named a place for."""
+"""Default folder of the figures."""
 
 
 @click.command("describe")
@@ -17,16 +17,16 @@ PICTURES: Final = Path("results", "datasets")
     "--picture",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Where the picture goes, a .png or .svg.  [default: results/datasets/NAME.png]",
+    help="File of the figure, .png or .svg.  [default: results/datasets/NAME.png]",
 )
-@click.option("--no-plots", is_flag=True, help="Draw no picture.")
+@click.option("--no-plots", is_flag=True, help="Do not draw a figure.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 def command(*, dataset: str, picture: Path | None, no_plots: bool, is_json: bool) -> None:
-    """Describe and draw DATASET, before anything is trained on it.
+    """Describe and draw DATASET without training.
 
-    DATASET is a name, a file as mine.csv, or a mapping with options, as "{name: moons, noise: 0.3}"
-    or "{path: mine.csv, target: species}". Of a table, each column is listed with how it was read
-    and why. How samples are split and scaled makes no difference.
+    DATASET is a name, a file such as mine.csv, or a mapping with options, such as
+    "{name: moons, noise: 0.3}" or "{path: mine.csv, target: species}". For a table, each column is
+    listed with how it was read and why. Splitting and scaling options are ignored.
     """
     from initbench.api import describe
     from initbench.config.loading import make_dataset

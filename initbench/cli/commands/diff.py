@@ -1,4 +1,4 @@
-"""``initbench diff``: what has changed between two results."""
+"""``initbench diff``: compare two results folders."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from initbench.cli.messages import Verbosity, as_json, logging_to_stderr
 from initbench.errors import UsageError
 
 CHANGED: Final = 1
-"""Exit code where something has changed."""
+"""Exit code if a result has changed."""
 
 RESULTS: Final = click.Path(exists=True, path_type=Path)
 
@@ -21,11 +21,11 @@ RESULTS: Final = click.Path(exists=True, path_type=Path)
 @click.argument("new", metavar="NEW", type=RESULTS)
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 def command(*, old: Path, new: Path, is_json: bool) -> None:
-    """Tell what has changed from OLD to NEW beyond what chance explains.
+    """List significant changes from results OLD to NEW.
 
-    Each is a results folder, or a metrics.json that was kept of one. Runs of one
-    seed are compared with each other, and all figures are corrected for their
-    number. The exit code is 1 where something has changed, else 0.
+    OLD and NEW are results folders or their metrics.json. Runs are paired by seed, and p-values are
+    corrected for the number of comparisons. The exit code is 1 if a metric changed significantly,
+    otherwise 0.
     """
     from initbench.config.changes import changed_settings
     from initbench.report import difference_lines
@@ -37,7 +37,7 @@ def command(*, old: Path, new: Path, is_json: bool) -> None:
             read_baseline(old), read_baseline(new), changed_settings(old, new)
         )
     if not difference.figures:
-        raise UsageError(f"{old} and {new} have no scheme in common: there is nothing to compare")
+        raise UsageError(f"{old} and {new} have no scheme in common, so nothing can be compared")
     if is_json:
         click.echo(as_json(difference.to_json()))
     else:

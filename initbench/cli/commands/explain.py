@@ -1,4 +1,4 @@
-"""``initbench explain``: what a scheme is, and how two differ."""
+"""``initbench explain``: explain a scheme, or compare the definitions of two."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def _shape(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
     """Return fan_in and fan_out of a text such as ``784x256``."""
     parts = value.lower().replace("×", "x").split("x")
     if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
-        message = f"{value!r} is not a shape: write inputs and units, as 784x256"
+        message = f"{value!r} is not a shape: write inputs and units, such as 784x256"
         raise click.BadParameter(message, ctx, param)
     return int(parts[0]), int(parts[1])
 
@@ -31,15 +31,15 @@ def _shape(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
     metavar="NxM",
     default="784x256",
     show_default=True,
-    help="Inputs and units of the layer that is drawn.",
+    help="Inputs and units of the example layer.",
 )
 @click.option(
     "--activation",
     metavar="NAME",
-    help='What hidden layers apply, or with options, "{name: leaky_relu, slope: 0.1}".'
-    "  [default: one that the scheme is for]",
+    help='Activation of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".'
+    "  [default: one that the scheme is designed for]",
 )
-@click.option("--bibtex", is_flag=True, help="Print the papers, for a bibliography.")
+@click.option("--bibtex", is_flag=True, help="Print BibTeX entries of the papers.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 @PLUGINS
 def command(
@@ -51,11 +51,11 @@ def command(
     is_json: bool,
     plugins: Sequence[str],
 ) -> None:
-    """Explain a scheme: law, source, spellings, and one draw.
+    """Explain a scheme: law, source, spellings, and an example.
 
-    Of two, say how they differ. What is shown is a layer between hidden ones. NAME may have
-    options, as in "{name: torch:kaiming_uniform, a: 2.236}", and may be a framework's own:
-    torch.nn.init.kaiming_normal_ or keras:HeNormal.
+    With two names, show the differences. The example layer lies between two hidden layers. NAME may
+    have options, as in "{name: torch:kaiming_uniform, a: 2.236}", and may be the name in a
+    framework: torch.nn.init.kaiming_normal_ or keras:HeNormal.
     """
     from initbench.config.experiment import InitConfig
     from initbench.config.loading import make_choice
@@ -63,7 +63,7 @@ def command(
     from initbench.initializers.explain import compare, comparison_text, explain, explanation_text
 
     if len(names) > 2:
-        raise click.UsageError("give one name, or two to be told how they differ")
+        raise click.UsageError("give one name, or two to compare")
     with INITIALIZERS.including(plugins):
         chosen = [make_choice(InitConfig, name, "initializer") for name in names]
         schemes = [bind(each.name, **each.options) for each in chosen]
@@ -98,12 +98,12 @@ def _bibliography(entries: Sequence[Any]) -> str:
     cited = dict.fromkeys(entry.citation.bibtex for entry in entries if entry.citation)
     if not cited:
         names = ", ".join(entry.name for entry in entries)
-        raise click.UsageError(f"there is no paper to cite for {names}")
+        raise click.UsageError(f"no paper to cite for {names}")
     return "\n\n".join(cited)
 
 
 def _plain(found: Any) -> Any:
-    """Return a record as JSON can hold it; what is not finite has no number there."""
+    """Return a record as plain JSON values; numbers that are not finite become null."""
     if hasattr(found, "__dataclass_fields__"):
         return _plain(asdict(found))
     if hasattr(found, "tolist"):

@@ -1,4 +1,4 @@
-"""``initbench export``: a start for PyTorch, Keras and JAX."""
+"""``initbench export``: initial weights for PyTorch, Keras and JAX."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from initbench.cli.settings import Setting, naming_flags, setting_option
     "init",
     required=True,
     metavar="NAME",
-    help='The scheme, or with options, "{name: random, std: 10}".',
+    help='Scheme, or with options, "{name: random, std: 10}".',
 )
 @setting_option(
     "--layers",
@@ -24,42 +24,45 @@ from initbench.cli.settings import Setting, naming_flags, setting_option
     is_list=True,
     required=True,
     metavar="N,N,N",
-    help="Features, units of each hidden layer, outputs.",
+    help="Number of features, units of each hidden layer, and outputs.",
 )
 @setting_option(
-    "--activation", "activation", metavar="NAME", help="Of hidden layers.  [default: relu]"
+    "--activation",
+    "activation",
+    metavar="NAME",
+    help="Activation of hidden layers.  [default: relu]",
 )
 @setting_option(
     "--dataset",
     "dataset",
     metavar="NAME|FILE",
-    help="What a scheme that looks at data looks at.  [default: normal noise]",
+    help="Data for data-dependent schemes.  [default: normal noise]",
 )
-@setting_option("--seed", "seed", metavar="N", help="Of the weights.  [default: 0]")
+@setting_option("--seed", "seed", metavar="N", help="Seed of the weights.  [default: 0]")
 @click.option(
     "--format",
     "form",
     metavar="FORM",
     default="npz",
     show_default=True,
-    help="Weights, npz, or Python for torch, keras or jax.",
+    help="npz for weights, or torch, keras or jax for Python code.",
 )
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="An .npz, or a .py.  [default: Python that draws is printed]",
+    help="File to write, .npz or .py.  [default: print the Python code]",
 )
 @PLUGINS
 def command(
     *, form: str, output: Path | None, plugins: Sequence[str], **settings: Setting | None
 ) -> None:
-    """Export a start as weights, or as Python for a framework.
+    """Export initial weights, or Python code for a framework.
 
-    An .npz holds W1, b1, W2, b2, … of shape (fan_in, fan_out) and (fan_out,). Python builds the
-    network and draws with the framework's own initializer of the same law; where there is none, it
-    loads the weights, which are written beside it.
+    An .npz has arrays W1, b1, W2, b2, … of shape (fan_in, fan_out) and (fan_out,). The Python code
+    builds the network and calls the framework's own initializer of the same law. If the framework
+    has none, the code loads the weights from an .npz that is written beside it.
     """
     from initbench.exporting import draw_start, export_start
     from initbench.initializers import INITIALIZERS
@@ -71,7 +74,7 @@ def command(
         made = export_start(start, form, output)
     if start.is_noise and made.files:
         name = start.scheme.initializer.name
-        say(f"{name} looked at normal noise; --dataset shows it the data that you train on")
+        say(f"{name} used normal noise as its data; choose your training data with --dataset")
     click.echo(made.text, nl=False)
     for path in made.files:
         say(f"{path}")

@@ -1,4 +1,4 @@
-"""``initbench list``: the names that a config can use."""
+"""``initbench list``: list the names that a config accepts."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,10 +23,10 @@ WIDTH: Final = 80
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 @PLUGINS
 def command(*, kind: str | None, is_json: bool, plugins: Sequence[str]) -> None:
-    """List schemes, data sets and all else that has a name.
+    """List schemes, data sets and other names.
 
-    Schemes stand by family; `initbench explain NAME` says more of one. Aliases can be used as well
-    as the name.
+    Schemes are grouped by family; `initbench explain NAME` describes one of them. An alias is
+    accepted wherever the name is.
     """
     from initbench.initializers import INITIALIZERS
 
@@ -44,7 +44,7 @@ def command(*, kind: str | None, is_json: bool, plugins: Sequence[str]) -> None:
 
 
 def _entries(kind: str, registry: "Registry[Any]") -> Iterator[Any]:
-    """Yield what there is of a kind, families of names, and what installed packages offer."""
+    """Yield the entries of a registry, its families of names, and schemes of installed packages."""
     from initbench.initializers.registering import offered_schemes
 
     yield from registry.values()
@@ -63,7 +63,7 @@ def _registries() -> Mapping[str, "Registry[Any]"]:
 
 
 def _describe(entry: Any) -> dict[str, Any]:
-    """Return what there is to say of an entry, its default of every option included."""
+    """Return the description of an entry, including the default of every option."""
     described = {
         "name": entry.name,
         "aliases": list(entry.aliases),
@@ -84,7 +84,7 @@ def _section(kind: str, entries: Sequence[Mapping[str, Any]], column: int) -> st
 
 
 def _families(entries: Sequence[Mapping[str, Any]], column: int) -> Iterator[str]:
-    """Yield schemes by family, a line each."""
+    """Yield schemes by family, one line each."""
     from initbench.initializers.explain import OWN
 
     for family, members in groupby(entries, key=lambda entry: entry["family"] or OWN):
@@ -95,7 +95,7 @@ def _families(entries: Sequence[Mapping[str, Any]], column: int) -> Iterator[str
 
 
 def _lines(entry: Mapping[str, Any], column: int) -> Iterator[str]:
-    """Yield the name with what is said of it, each part on lines of its own beside the name."""
+    """Yield the lines of an entry: its name, and beside it its summary, options and aliases."""
     options = ", ".join(f"{name}={value}" for name, value in entry.get("options", {}).items())
     parts = [
         entry["summary"],

@@ -1,4 +1,4 @@
-"""``initbench new``: a config to begin with."""
+"""``initbench new``: write a first config."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from initbench.errors import UsageError
 @click.command("new")
 @click.argument("name")
 def command(*, name: str) -> None:
-    """Write a commented config, NAME.yaml, to begin with."""
+    """Write a commented example config, NAME.yaml."""
     from initbench.config.template import starter_config
     from initbench.results.files import write_atomically
 
@@ -18,6 +18,6 @@ def command(*, name: str) -> None:
     text = starter_config(name)
     path = Path(f"{name}.yaml")
     if path.exists() or path.is_symlink():
-        raise UsageError(f"{path} exists already: choose another name, or remove it")
+        raise UsageError(f"{path} already exists: choose another name, or remove the file")
     write_atomically(path, text.encode())
-    click.echo(f"{path} is written. Run it with: initbench run {path}")
+    click.echo(f"Wrote {path}. Run it with: initbench run {path}")

@@ -1,4 +1,4 @@
-"""``initbench probe``: what untrained networks do to a signal and its gradient."""
+"""``initbench probe``: measure signals and gradients of untrained networks."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,41 +20,49 @@ if TYPE_CHECKING:
     "inits",
     is_list=True,
     metavar="A,B",
-    help='Schemes, as he,torch:linear or "he,{name: random, std: 1}".',
+    help='Schemes, such as he,torch:linear or "he,{name: random, std: 1}".',
 )
 @setting_option(
-    "--depth", "network.depth", metavar="N", help="Hidden layers.  [default: 30, or CONFIG's]"
+    "--depth",
+    "network.depth",
+    metavar="N",
+    help="Number of hidden layers.  [default: 30, or CONFIG's]",
 )
 @setting_option(
-    "--width", "network.width", metavar="N", help="Units of each.  [default: 256, or CONFIG's]"
+    "--width",
+    "network.width",
+    metavar="N",
+    help="Units per hidden layer.  [default: 256, or CONFIG's]",
 )
 @setting_option(
     "--activation",
     "network.activation",
     metavar="NAME",
-    help="What hidden layers apply.  [default: relu, or CONFIG's]",
+    help="Activation of hidden layers.  [default: relu, or CONFIG's]",
 )
 @setting_option(
     "--dataset",
     "dataset",
     metavar="NAME|FILE",
-    help="What is passed through.  [default: gaussian, which is normal noise, or CONFIG's]",
+    help="Data set.  [default: gaussian, which is normal noise, or CONFIG's]",
 )
-@setting_option("--seeds", "seeds", metavar="N", help="How many seeds.  [default: 10, or CONFIG's]")
+@setting_option(
+    "--seeds", "seeds", metavar="N", help="Number of seeds.  [default: 10, or CONFIG's]"
+)
 @click.option(
     "--set",
     "overrides",
     metavar="KEY=VALUE",
     multiple=True,
-    help="Another setting of a config, as network.normalization=layer; repeatable.",
+    help="Another setting of a config, such as network.normalization=layer; repeatable.",
 )
-@click.option("--born-dead", is_flag=True, help="Say how likely a dead start is, for relu.")
+@click.option("--born-dead", is_flag=True, help="Estimate how often a relu network is born dead.")
 @click.option(
     "--born-dead-inputs",
     type=click.Choice(["data", "cube"]),
     default="data",
     show_default=True,
-    help="Inputs on which --born-dead counts: the training inputs, or points from -1 to 1.",
+    help="Inputs for --born-dead: the training inputs, or the cube from -1 to 1.",
 )
 @click.option(
     "--plots",
@@ -75,9 +83,9 @@ def command(
 ) -> None:
     """Measure signals and gradients before training.
 
-    One batch passes forward and back through untrained networks, one for each scheme and seed, and
-    what theory expects stands beside what is measured. With a CONFIG, its schemes, data and network
-    are probed, and flags change them; its sweep is left aside.
+    One batch passes forward and backward through an untrained network for each scheme and seed.
+    Measured values are shown beside the predictions of mean-field theory. CONFIG provides schemes,
+    data and network, and options override them; its sweep is ignored.
     """
     from initbench.probing import dead_start, probe
     from initbench.probing.report import probe_document, probe_text
@@ -109,7 +117,7 @@ def command(
     click.echo(probe_text(found))
     if chances:
         [asked, *_] = {chance["inputs"] for chance in chances.values()}
-        click.echo(f"\nChance of a dead start on {asked}, 95 % interval:")
+        click.echo(f"\nProbability of a network born dead on {asked}, 95 % interval:")
     for label, chance in chances.items():
         click.echo(f"  {label}: {_in_words(chance)}")
 
@@ -119,7 +127,7 @@ def _in_words(chance: dict[str, Any]) -> str:
     text = f"{low:.1%} to {high:.1%} ({chance['dead']} of {chance['networks']} networks)"
     if chance["is_safe"] or not chance["dead"]:
         return text
-    return f"{text}; to mend it: {', or '.join(chance['mend']) or 'nothing that was tried'}"
+    return f"{text}; remedy: {', or '.join(chance['mend']) or 'none of those tried'}"
 
 
 def _draw(probe: "Probe", folder: Path) -> None:

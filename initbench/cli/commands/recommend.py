@@ -1,4 +1,4 @@
-"""``initbench recommend``: which initializations a network may start from, by a short race."""
+"""``initbench recommend``: recommend initializations for a network by a short race."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,30 +17,33 @@ from initbench.cli.settings import Setting, naming_flags, sections_first, settin
     "--activation",
     "network.activation",
     metavar="NAME",
-    help="What hidden layers apply.  [default: relu, or CONFIG's]",
+    help="Activation of hidden layers.  [default: relu, or CONFIG's]",
 )
-@setting_option("--depth", "network.depth", metavar="N", help="Hidden layers.")
+@setting_option("--depth", "network.depth", metavar="N", help="Number of hidden layers.")
 @setting_option(
-    "--width", "network.width", metavar="N", help="Units of each.  [default: 64, or CONFIG's]"
+    "--width",
+    "network.width",
+    metavar="N",
+    help="Units per hidden layer.  [default: 64, or CONFIG's]",
 )
 @setting_option(
     "--hidden",
     "network.hidden",
     is_list=True,
     metavar="N,N",
-    help="Units of each hidden layer, in place of --depth and --width.",
+    help="Units of each hidden layer, instead of --depth and --width.",
 )
 @setting_option(
     "--dataset",
     "dataset",
     metavar="NAME|FILE",
-    help="What is learned.  [default: digits, or CONFIG's]",
+    help="Data set.  [default: digits, or CONFIG's]",
 )
 @setting_option(
     "--optimizer",
     "training.optimizer",
     metavar="NAME",
-    help="Update rule; each scheme finds a learning rate of its own.  [default: sgd, or CONFIG's]",
+    help="Update rule; the learning rate is tuned for each scheme.  [default: sgd, or CONFIG's]",
 )
 @setting_option(
     "--inits",
@@ -54,26 +57,24 @@ from initbench.cli.settings import Setting, naming_flags, sections_first, settin
     metavar="TIME|STEPS",
     default="60s",
     show_default=True,
-    help='What it may take: 60s, 5m, or steps of single runs, as "200000 steps".',
+    help='Time, such as 60s or 5m, or training steps of single runs, as "200000 steps".',
 )
 @click.option(
     "--set",
     "overrides",
     metavar="KEY=VALUE",
     multiple=True,
-    help="Another setting of a config, as network.residual=true; repeatable.",
+    help="Another setting of a config, such as network.residual=true; repeatable.",
 )
-@click.option(
-    "--results", metavar="DIR", help="Where runs are kept.  [default: results/recommend-HASH]"
-)
+@click.option("--results", metavar="DIR", help="Results folder.  [default: results/recommend-HASH]")
 @click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Processes that train.  [default: one a core, or none where there is little to do]",
+    help="Worker processes.  [default: one per core; none for a few seconds of work]",
 )
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress line.")
 def command(
     *,
     config: Path | None,
@@ -87,9 +88,9 @@ def command(
 ) -> None:
     """Recommend initializations for a network.
 
-    Schemes that apply to the network and can train it are raced within a budget, each at a learning
-    rate of its own; the answer is a ranking with intervals, in which a tie is called one. With a
-    CONFIG, its schemes, data, network and training are meant, and flags change them.
+    Candidate schemes are compared within a budget, each at its own best learning rate. The answer
+    is a ranking with confidence intervals that reports ties. CONFIG provides schemes, data, network
+    and training, and options override them.
     """
     from initbench.recommending import recommend
     from initbench.recommending.report import recommendation_document, recommendation_text
@@ -116,7 +117,7 @@ def command(
 def _layers(
     config: Path | None, depth: Setting | None, hidden: Setting | None, overrides: Sequence[str]
 ) -> dict[str, Any]:
-    """Return some layers for the flags to put theirs in the place of, of the same kind."""
+    """Return placeholder layers of the kind that the options set, `depth` or `hidden`."""
     if config is not None:
         return {}
     if hidden is not None and depth is not None:

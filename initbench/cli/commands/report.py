@@ -34,7 +34,7 @@ TABLES: Final = (TEXT, "markdown", "csv", "latex")
 @click.option(
     "--columns",
     metavar="A,B",
-    help="Columns of the exported table, in this order, as scheme,test_accuracy,test_log_loss.",
+    help="Columns of the exported table in order, such as scheme,test_accuracy,test_log_loss.",
 )
 @click.option("--caption", default="", metavar="TEXT", help="Caption of the LaTeX table.")
 @click.option("--label", default="", metavar="NAME", help="Label of the LaTeX table.")
@@ -53,9 +53,8 @@ def command(
 ) -> None:
     """Rebuild metrics, figures and report of RESULTS from its runs.
 
-    Only config.yaml and runs/ in the folder are needed; nothing is trained. With
-    OTHER, write a page in RESULTS that shows both folders side by side, and
-    rebuild nothing.
+    Only config.yaml and runs/ in the folder are read; nothing is trained. With OTHER, write a page
+    in RESULTS that shows both folders side by side, and rebuild nothing.
     """
     from initbench import api
     from initbench.report.comparison import write_comparison

@@ -1,4 +1,4 @@
-"""``initbench run``: experiments that configs describe, one after another."""
+"""``initbench run``: run the experiments of configs, one after another."""
 
 import sys
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ def command(
     equivalence_margin: Setting | None,
     options: RunOptions,
 ) -> None:
-    """Train what configs describe, and report.
+    """Run the experiments of configs, and report the results.
 
-    Runs that are on disk are not trained again: after a change to CONFIG, only what is new is.
-    The result goes to standard output, everything else to standard error.
+    Runs on disk are not trained again: after a change to CONFIG, only new runs are trained. Results
+    go to standard output, messages to standard error.
 
-    Several configs are run one after another. One that fails does not keep the others from being
-    run; the exit code is then the highest of those that failed.
+    Several configs run one after another. If one fails, the others still run, and the exit code is
+    the highest of the failures.
     """
     from initbench.config.loading import read_experiment
 

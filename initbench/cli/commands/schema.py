@@ -1,4 +1,4 @@
-"""``initbench schema``: what a config may hold, for editors that complete and check it."""
+"""``initbench schema``: print the JSON Schema of a config."""
 
 import json
 
@@ -9,8 +9,8 @@ import click
 def command() -> None:
     """Print the JSON Schema of a config.
 
-    With `initbench schema > experiment.schema.json` beside a config that `initbench new` wrote,
-    editors that know the YAML language server complete and check it.
+    With `initbench schema > experiment.schema.json` in the folder of a config that `initbench new`
+    wrote, editors with the YAML language server complete and validate it.
     """
     from initbench.config.schema import experiment_schema
 

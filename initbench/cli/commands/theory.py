@@ -1,4 +1,4 @@
-"""``initbench theory``: what mean-field theory says of wide layers."""
+"""``initbench theory``: predictions of mean-field theory for wide layers."""
 
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,19 @@ from initbench.cli.messages import as_json, say
     "--activation",
     required=True,
     metavar="NAME",
-    help='What hidden layers apply, or with options, "{name: leaky_relu, slope: 0.1}".',
+    help='Activation of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
 )
 @click.option(
     "--bias-var",
     type=float,
     metavar="X",
-    help="Variance of a bias.  [default: 0, or what the critical point needs]",
+    help="Variance of a bias.  [default: 0, or that of the critical point]",
 )
 @click.option(
     "--weight-var",
     type=float,
     metavar="X",
-    help="Variance of a weight, times the fan-in.  [default: the critical one]",
+    help="Variance of a weight times the fan-in.  [default: the critical variance]",
 )
 @click.option(
     "--plot",
@@ -42,12 +42,12 @@ def command(
     plot: Path | None,
     is_json: bool,
 ) -> None:
-    """Say what mean-field theory knows of wide layers.
+    """Print mean-field predictions for wide layers.
 
-    That is the length at which signals settle, how deep they reach, and which variances are
-    critical. A critical point is stable if lengths near it approach it, half-stable if they do from
-    one side. A network can be trained to a depth of about six times xi_c. A dash stands for a
-    number that is infinite or undefined.
+    These are the fixed points of the length and the correlation of signals, depth scales, and
+    critical variances. A critical point is stable if nearby lengths approach it, and half-stable if
+    they do so from one side. Networks of a depth up to about 6 xi_c can be trained. A dash means
+    infinite or undefined.
     """
     from initbench.config.experiment import ActivationConfig
     from initbench.config.loading import make_choice
@@ -59,11 +59,14 @@ def command(
     found = theory_document(chosen, bias_variance=bias_var, weight_variance=weight_var)
     if plot is not None:
         _draw(chosen, plot, found)
-    click.echo(as_json(found) if is_json else "\n".join(_lines(found)))
+    click.echo(as_json(found) if is_json else _text(found))
 
 
-def _lines(found: dict[str, Any]) -> list[str]:
-    rows = {
+def _text(found: dict[str, Any]) -> str:
+    from initbench.report.lines import plain
+    from initbench.report.table_model import as_lines, table_of
+
+    numbers = {
         "weight variance × fan-in": found["weight_var"],
         "bias variance": found["bias_var"],
         "critical weight variance": found["critical_weight_var"],
@@ -75,20 +78,17 @@ def _lines(found: dict[str, Any]) -> list[str]:
         "depth scale ξ_c of correlations": found["xi_c"],
         "trainable depth, about 6 ξ_c": found["trainable_depth"],
     }
-    width = max(map(len, rows))
-    settled = found["stability"] or "lengths grow without end"
-    lines = [
-        f"{found['activation']}: {found['phase']}",
-        f"  {'universality class':{width}}  {found['universality']}",
-        f"  {'stability of q*':{width}}  {settled}",
+    rows = [
+        ("universality class", found["universality"]),
+        ("stability of q*", found["stability"] or "none: lengths grow without bound"),
+        *((name, "–" if value is None else f"{value:.6g}") for name, value in numbers.items()),
     ]
-    for name, value in rows.items():
-        lines.append(f"  {name:{width}}  {'–' if value is None else f'{value:.6g}'}")
     for point in found["critical_points"]:
         where = f"σw² {point['weight_variance']:.6g}, q {point['length']:.6g}"
         factor = f"χ∥ {point['chi_parallel']:.4g}"
-        lines.append(f"  {'critical point':{width}}  {where}, {factor}, {point['stability']}")
-    return lines
+        rows.append(("critical point", f"{where}, {factor}, {point['stability']}"))
+    lines, _ = as_lines(table_of(("quantity", "value"), rows, left=2))
+    return f"{found['activation']}: {found['phase']}\n{plain(lines)}"
 
 
 def _draw(activation: Any, path: Path, found: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""``initbench track``: the runs of a results folder, for an experiment tracker."""
+"""``initbench track``: export the runs of a results folder to an experiment tracker."""
 
 from pathlib import Path
 
@@ -22,19 +22,21 @@ from initbench.cli.messages import Verbosity, logging_to_stderr
     "--mlflow",
     "uri",
     metavar="URI",
-    help="Write runs into this store of MLflow's, as sqlite:///mlflow.db.",
+    help="Write runs into this MLflow store, such as sqlite:///mlflow.db.",
 )
-@click.option("--name", default="", help="Call the results so there.  [default: as their folder]")
+@click.option(
+    "--name", default="", help="Name of the results in the tracker.  [default: name of the folder]"
+)
 def command(*, folder: Path, logs: Path | None, uri: str | None, name: str) -> None:
     """Export the runs of RESULTS to TensorBoard or MLflow.
 
-    A second export brings the first one up to date. Nothing is trained.
+    A second export updates the first. Nothing is trained.
     """
     from initbench import tracking
     from initbench.results import load_results
 
     if logs is None and uri is None:
-        raise click.UsageError("say where to: --tensorboard DIR, --mlflow URI or both")
+        raise click.UsageError("name a destination: --tensorboard DIR, --mlflow URI, or both")
     with logging_to_stderr(Verbosity.NORMAL):
         results = load_results(folder)
         if logs is not None:

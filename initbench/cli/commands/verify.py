@@ -1,4 +1,4 @@
-"""``initbench verify``: what configs claim, held against what comes of them."""
+"""``initbench verify``: check the claims of configs."""
 
 import shutil
 import sys
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from initbench.results import Results
 
 FAILED: Final = 1
-"""The exit code where a claim does not hold."""
+"""Exit code if a claim fails."""
 
 
 @click.command("verify")
@@ -33,14 +33,14 @@ def command(
     equivalence_margin: Setting | None,
     options: RunOptions,
 ) -> None:
-    """Check the claims that configs make, training what is missing.
+    """Check the claims of configs, and train missing runs.
 
-    A claim stands under expect, as `test_accuracy(he) > 0.9`. It is a PASS where the 95 % interval
-    over seeds lies on the right side, a FAIL where it lies on the wrong one, and INCONCLUSIVE where
-    it straddles the threshold; then --seeds with a larger number may decide.
+    Claims are listed under expect, such as `test_accuracy(he) > 0.9`. A claim is a PASS if the 95 %
+    confidence interval over seeds satisfies it, a FAIL if the interval contradicts it, and
+    INCONCLUSIVE if the interval contains the threshold; more --seeds may then decide.
 
-    The exit code is 1 if a claim fails, and 0 if all pass or are inconclusive: too few seeds are no
-    finding. A config that cannot be run has a code of its own, as with initbench run.
+    The exit code is 1 if a claim fails, and 0 if all claims pass or are inconclusive. A config that
+    cannot be run gives the same exit code as with initbench run.
     """
     from initbench.api import read_claims
 
@@ -68,10 +68,10 @@ def _document(results: "Results") -> dict[str, object]:
 
 
 def _show(results: "Results", options: RunOptions) -> None:
-    """Print the table of claims, and where to look for more."""
+    """Print the table of claims and the path of the report."""
     from initbench.report.claims import claims_lines
 
     width = max(MIN_WIDTH, shutil.get_terminal_size().columns)
     show(claims_lines(results.metrics["claims"], width))
     if not options.quiet:
-        click.echo(f"\nReport    {results.folder / 'REPORT.md'}")
+        click.echo(f"\nReport   {results.folder / 'REPORT.md'}")

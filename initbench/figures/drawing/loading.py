@@ -25,7 +25,7 @@ def load_quietly() -> None:
     try:
         importlib.import_module("matplotlib.font_manager")
     except OSError as error:
-        raise StorageError(f"no picture can be drawn: {error}") from error
+        raise StorageError(f"figures cannot be drawn: {error}") from error
     finally:
         logger.setLevel(level)
 

@@ -34,7 +34,7 @@ def render(figure: Figure, format: str, dpi: float = DPI) -> bytes:  # noqa: A00
         There is no such format.
     """
     if format not in _METADATA:
-        raise UsageError(f"no picture can be {format!r}. Known: {', '.join(_METADATA)}.")
+        raise UsageError(f"figures cannot be written as {format!r}. Known: {', '.join(_METADATA)}.")
     file = BytesIO()
     with house_style():
         figure.savefig(file, format=format, dpi=dpi, metadata=_METADATA[format])
