@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -42,14 +42,14 @@ LAYOUTS: Final = {"out,in": "out_in", "in,out": "in_out"}
     metavar="NAME",
     default="relu",
     show_default=True,
-    help='Activation of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
+    help='Of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
 )
 @click.option(
     "--significance",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.001,
     show_default=True,
-    help="Probability of rejecting a true claim.",
+    help="How often a true claim may be doubted.",
 )
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 @PLUGINS
@@ -173,4 +173,3 @@ def _row(tensor: "TensorAudit") -> tuple[str, ...]:
         "" if math.isnan(tensor.claimed_std) else f"{tensor.claimed_std:.4g}",
         verdict,
     )
-    return [*lines, BLANK, (Piece(text, role),)]
