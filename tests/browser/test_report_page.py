@@ -289,7 +289,7 @@ def test_a_tuned_page_opens_on_the_tuned_results(open_page, tuned_page):
     assert headings[0] == "Each scheme at its own best value"
     assert headings[-2:] == ["Appendix: trials", "Reproduce"]
     options = texts(browser, "#settings option")
-    assert options[0] == "each scheme at its own best learning rate; network.depth = 1"
+    assert options[0] == "Each scheme at its own best learning rate; network.depth = 1"
     assert len(options) == 4  # two depths, tuned and as the config has it
     best = texts(browser, "#appendix-trials tbody td:nth-child(3)")
     assert len(best) == 6
