@@ -104,8 +104,8 @@ def caution(ordered: FloatArray) -> str | None:
     {"equal", "tied", "mixture"} or None
         ``equal``: all values are one, so that nothing is known of how they vary. ``tied``: more
         than two thirds of five or more are one value and the others differ. ``mixture``: of five or
-        more, some lie apart from the others by more than `APART` times what either group spans, as
-        where training fails for some seeds. Of the latter two there is no interval: samples of such
+        more, some lie apart from the others by more than `APART` times what either group spans and
+        the least difference of two values, as where training fails for some seeds. Of the latter two there is no interval: samples of such
         laws often miss the rarer outcome, and no interval could know of it.
 
     Examples
@@ -124,7 +124,9 @@ def caution(ordered: FloatArray) -> str | None:
     if (ordered[most:] == ordered[: n - most]).any():
         return "tied"
     low, high = groups_of(ordered)
-    return "mixture" if high[0] - low[-1] > APART * max(np.ptp(low), np.ptp(high)) else None
+    gaps = np.diff(ordered)
+    step = gaps[gaps > 0].min()  # a coarse score, such as a share of few samples, moves in steps
+    return "mixture" if high[0] - low[-1] > APART * max(np.ptp(low), np.ptp(high), step) else None
 
 
 def groups_of(ordered: FloatArray) -> tuple[FloatArray, FloatArray]:
