@@ -105,8 +105,9 @@ def caution(ordered: FloatArray) -> str | None:
         ``equal``: all values are one, so that nothing is known of how they vary. ``tied``: more
         than two thirds of five or more are one value and the others differ. ``mixture``: of five or
         more, some lie apart from the others by more than `APART` times what either group spans and
-        the least difference of two values, as where training fails for some seeds. Of the latter two there is no interval: samples of such
-        laws often miss the rarer outcome, and no interval could know of it.
+        the least difference of two values, as where training fails for some seeds. Of the latter
+        two there is no interval: samples of such laws often miss the rarer outcome, and no interval
+        could know of it.
 
     Examples
     --------
