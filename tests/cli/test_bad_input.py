@@ -40,7 +40,7 @@ USAGE = [
     ((*RUN, "-q", "-v"), "-q and -v exclude each other"),
     ((*RUN, "tiny.yaml"), "tiny.yaml and tiny.yaml are both named 'tiny'"),
     ((*RUN, "other.yaml", "--set", "name=one"), "are both named 'one'"),
-    ((*RUN, "other.yaml", "--results", "x"), "--results is one folder"),
+    ((*RUN, "other.yaml", "--results", "x"), "--results names one folder"),
     ((*RUN, "--frob"), "--frob"),  # click has had several words for it
     (("compare",), "Missing option '--inits'"),
     ((*COMPARE, "more"), "unexpected extra argument (more)"),

@@ -174,8 +174,8 @@ def test_the_layout_can_be_given(invoke):
     ("claim", "message"),
     [
         ("hee", "unknown initializer 'hee'"),
-        ("{name: random, sd: 1}", "sd: unknown key. Did you mean 'std'?"),
-        ("[he]", "must be a name, or a mapping with a name, not a list"),
+        ("{name: random, sd: 1}", "sd: unknown option. Did you mean 'std'?"),
+        ("[he]", "must be a scheme's name, or a mapping with one, not ['he']"),
         ("{name: [", "--claims {name: ["),
         ("lsuv", "changes what it draws by looking at data"),
     ],

@@ -74,11 +74,15 @@ def test_a_signal_ends_a_run_and_keeps_what_is_finished(
     initbench("run", path, "--no-plots", "--set", "training.epochs=1")
     finished = sorted(Path("results/tiny/runs").glob("*.npz"))
     command = [sys.executable, "-m", "initbench", "run", path, "--no-plots", "-v"]
+    command += ["--results", "results/tiny"]
     process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
     with process:
-        assert "to be trained" in process.stderr.readline()
-        process.send_signal(number)
-        _, words = process.communicate(timeout=120)
+        try:
+            assert "to be trained" in process.stderr.readline()
+            process.send_signal(number)
+            _, words = process.communicate(timeout=120)
+        finally:
+            process.kill()
     assert process.returncode == code
     assert words == f"\n{word}: finished runs are kept; run the command again to continue\n"
     files = sorted(file.name for file in Path("results/tiny/runs").iterdir())
