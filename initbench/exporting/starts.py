@@ -46,7 +46,7 @@ class Start:
     task : Task or None
         What the scheme looks at; None where it only draws.
     is_noise : bool
-        Whether that is noise, for want of data.
+        Whether the samples are noise because no data set was given.
     """
 
     scheme: Initialization

@@ -180,7 +180,7 @@ def _held_by(value: object) -> list[object]:
         found = reduce(value) if reduce else value.__reduce_ex__(4)
     except Exception as error:
         raise UsageError(
-            f"a scheme holds on to {value!r}, of which cannot be told whether it changes: make it"
+            f"a scheme uses {value!r}, and changes of that object cannot be detected: make it"
             " an option"
         ) from error
     if isinstance(found, str):

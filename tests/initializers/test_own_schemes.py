@@ -371,7 +371,7 @@ def test_a_digest_is_that_of_the_values_a_scheme_holds_on_to():
 )
 def test_a_value_that_may_change_unseen_is_refused(value):
     """With the value, and what to do."""
-    with pytest.raises(UsageError, match="of which cannot be told whether it changes"):
+    with pytest.raises(UsageError, match="changes of that object cannot be detected"):
         digest_of(made(value))
 
 
