@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.config.reading import write_value
 from initbench.config.sections import Problems
 from initbench.config.validation import KeyPath, show_value
-from initbench.config.writing import write_value
 from initbench.options import OptionValue
 
 MAX_VALUES: Final = 10_000

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from initbench.config.reading import read_yaml
-from initbench.config.writing import write_value
+from initbench.config.reading import read_yaml, write_value
 from initbench.errors import UsageError
 
 ABSENT = "(not set)"

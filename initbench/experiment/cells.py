@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from initbench.config.axes import as_setting, axes_of, combinations
 from initbench.config.experiment import KEYS, Experiment, TuneConfig
-from initbench.config.overrides import replace_at
+from initbench.config.loading import replace_at
 from initbench.config.validation import KeyPath, explain, path_of, show_path
 from initbench.errors import ConfigError, Problem, UsageError
 from initbench.options import OptionValue
