@@ -199,18 +199,18 @@ def _check_claims(
     experiment: Experiment, outline: Outline, trained: Sequence[Mapping[str, Runs]]
 ) -> None:
     """Raise a `UsageError` if a claim names a cell or an epoch that will not be recorded."""
-    words = vocabulary(
-        outline.labels,
-        experiment.sweep,
-        layers=experiment.record.layers,
-        is_tuned=experiment.tune is not None,
-    )
     cells, epochs = [], []
     for cell, runs in zip(outline.cells, trained, strict=True):
         if cell.role in {"point", "fixed"}:
             units, _ = next(iter(runs.values()))
             cells.append(cell)
             epochs.append(units[0].recipe.recorded_epochs(units[0].data.train))
+    words = vocabulary(
+        outline.labels,
+        [cell.settings for cell in cells],
+        layers=experiment.record.layers,
+        is_tuned=experiment.tune is not None,
+    )
     check_claims(outline.claims, words, cells, epochs)
 
 

@@ -94,7 +94,7 @@ def command(
 
 def _claims(text: str) -> Any:
     """Return the plain values of claims: those of a file, or of the text itself."""
-    from initbench.config.reading import read_value
+    from initbench.config.yaml_text import read_value
 
     path = Path(text)
     is_file = path.suffix in {".yaml", ".yml"}
