@@ -21,7 +21,7 @@ from initbench.arrays import Array, FloatArray, IntArray
 from initbench.config.experiment import RecordConfig
 from initbench.config.loading import make_learner, with_options
 from initbench.errors import UsageError
-from initbench.experiment.settings import (
+from initbench.experiment.units import (
     check_stop,
     hyperparameters,
     network_settings,

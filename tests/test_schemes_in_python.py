@@ -11,8 +11,7 @@ import pytest
 import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
-from initbench.experiment.cutting import remaining_units
-from initbench.experiment.plan import make_plan
+from initbench.experiment.plan import make_plan, remaining_units
 from initbench.initializers import INITIALIZERS, bind
 from initbench.options import Positive
 from initbench.training.unit import train_unit

@@ -16,7 +16,7 @@ from initbench.arrays import FloatArray
 from initbench.config.experiment import DatasetConfig
 from initbench.config.loading import make_start
 from initbench.errors import UsageError
-from initbench.experiment.settings import dataset_settings, named
+from initbench.experiment.units import dataset_settings, named
 from initbench.formatting import count_of
 from initbench.initializers import Initialization, LayerSpec, bind
 from initbench.initializers.entry import SAMPLES

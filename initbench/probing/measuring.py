@@ -18,7 +18,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.experiment.probes import DTYPE
+from initbench.experiment.units import DTYPE
 from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture, StackedMLP

@@ -15,8 +15,7 @@ from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
 from initbench.config.loading import read_experiment
 from initbench.errors import UsageError
-from initbench.experiment.probes import DTYPE, probe_unit
-from initbench.experiment.settings import named, unit_of
+from initbench.experiment.units import DTYPE, named, probe_unit, unit_of
 from initbench.initializers import INITIALIZERS, Initialization, bind
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count

@@ -18,7 +18,7 @@ from initbench.config.loading import read_experiment
 from initbench.data import Split
 from initbench.errors import UsageError
 from initbench.experiment.cells import with_validation
-from initbench.experiment.settings import dataset_settings, named, network_settings
+from initbench.experiment.units import dataset_settings, named, network_settings
 from initbench.initializers import INITIALIZERS, Initialization, bind
 from initbench.nn import Architecture
 from initbench.nn.losses import outputs_for

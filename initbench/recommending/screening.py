@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
 from initbench.errors import SchemeError, UsageError
-from initbench.experiment.settings import recipe
+from initbench.experiment.units import recipe
 from initbench.initializers import Initialization
 from initbench.probing.measuring import measure
 from initbench.recommending.candidates import Question, applicable

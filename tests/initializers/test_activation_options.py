@@ -9,7 +9,7 @@ from scipy.integrate import quad
 
 from initbench.config.experiment import InitConfig
 from initbench.errors import UsageError
-from initbench.experiment.settings import variant_of
+from initbench.experiment.units import variant_of
 from initbench.initializers import bind, layers_of
 from initbench.nn import bind_activation
 from initbench.training.recipe import Named
