@@ -34,7 +34,7 @@ from initbench.experiment.units import (
 from initbench.initializers import INITIALIZERS
 from initbench.nn import Architecture
 from initbench.results import Cell, Claim, Outline, RunId, Scheme
-from initbench.training.starting import check_rates, specs_of
+from initbench.training.initial_weights import check_rates, specs_of
 from initbench.training.unit import Unit, Variant
 
 DEPTH: Final = "network.depth"

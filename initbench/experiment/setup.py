@@ -20,9 +20,8 @@ from initbench.options import OptionValue
 from initbench.results import Setup
 from initbench.theory import correlation_factor
 from initbench.training.evaluation import SCORES
-from initbench.training.recipe import Named
-from initbench.training.starting import specs_of
-from initbench.training.unit import NetworkSettings, Unit, Variant
+from initbench.training.initial_weights import specs_of
+from initbench.training.unit import Named, NetworkSettings, Unit, Variant
 from initbench.training.update import CLIP
 
 

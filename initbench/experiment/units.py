@@ -23,9 +23,19 @@ from initbench.initializers import INITIALIZERS
 from initbench.initializers.weightfiles import FILE, origin_of
 from initbench.registry import did_you_mean
 from initbench.training.layer_statistics import PROBED
-from initbench.training.recipe import Named, Options, Recipe, Recording, Stop
-from initbench.training.samples import PATH, DatasetSettings, data_shape
-from initbench.training.unit import NetworkSettings, Unit, Variant
+from initbench.training.samples import data_shape
+from initbench.training.unit import (
+    PATH,
+    DatasetSettings,
+    Named,
+    NetworkSettings,
+    Options,
+    Recipe,
+    Recording,
+    Stop,
+    Unit,
+    Variant,
+)
 from initbench.training.update import CLIP
 
 DTYPE: Final = "float64"

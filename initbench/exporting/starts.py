@@ -26,8 +26,8 @@ from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
 from initbench.seeding import Stream, generator
 from initbench.training.evaluation import Task, make_task
+from initbench.training.initial_weights import adapt_network, initial_network, specs_of
 from initbench.training.samples import load_split, parts_of
-from initbench.training.starting import adapt_network, initial_network, specs_of
 
 _DTYPE: Final = np.dtype(np.float32)
 """What a config trains in, unless it says otherwise."""

@@ -22,8 +22,8 @@ from initbench.nn.mlp import parameter_count
 from initbench.probing.born_dead import refuse_data_driven
 from initbench.probing.measuring import forecast_of, layer_spectra, measure_stack, subject_of
 from initbench.results.probes import SchemeProbe, scheme_probe
+from initbench.training.initial_weights import adapt_network, initial_network, specs_of
 from initbench.training.layer_statistics import PROBED
-from initbench.training.starting import adapt_network, initial_network, specs_of
 
 STACK_BYTES: Final = 2**28
 """Approximate memory of a stack of networks with their signals."""

@@ -23,8 +23,8 @@ from initbench.initializers import INITIALIZERS, Initialization, bind
 from initbench.nn import Architecture
 from initbench.nn.losses import outputs_for
 from initbench.theory import critical_weight_variance
+from initbench.training.initial_weights import check_rates, specs_of
 from initbench.training.samples import load_split
-from initbench.training.starting import check_rates, specs_of
 from initbench.training.unit import architecture_of
 
 EPOCHS: Final = 30

@@ -24,8 +24,8 @@ from initbench.experiment.units import recipe
 from initbench.initializers import Initialization
 from initbench.probing.measuring import measure
 from initbench.recommending.candidates import Question, applicable
+from initbench.training.initial_weights import adapt_network, initial_network
 from initbench.training.samples import task_of
-from initbench.training.starting import adapt_network, initial_network
 
 SEEDS: Final = (0, 1, 2)
 """Seeds with which each scheme is measured."""

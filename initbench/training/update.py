@@ -96,7 +96,11 @@ class Update:
 
     def _take_over(self, network: StackedMLP) -> None:
         self._network = network
-        values = {name: _agreed(values) for name, values in self._each.items()}
+        # One number where all runs agree, else a column (R, 1).
+        values: dict[str, Hyperparameter] = {
+            name: float(each[0]) if (each == each[0]).all() else each[:, np.newaxis]
+            for name, each in self._each.items()
+        }
         self._clip = values.pop(CLIP, None)
         self._rate = values.pop("learning_rate")
         self._others = values
@@ -119,11 +123,6 @@ class Update:
             )
             for rows, columns in places
         ]
-
-
-def _agreed(values: FloatArray) -> Hyperparameter:
-    """Return ``(R,)`` as one number where all agree, else as a column ``(R, 1)``."""
-    return float(values[0]) if (values == values[0]).all() else values[:, np.newaxis]
 
 
 def _part(value: Hyperparameter, rows: slice, columns: slice) -> Hyperparameter:

@@ -12,7 +12,7 @@ from initbench.errors import UsageError
 from initbench.experiment.units import variant_of
 from initbench.initializers import bind, layers_of
 from initbench.nn import bind_activation
-from initbench.training.recipe import Named
+from initbench.training.unit import Named
 
 
 def leaky(slope):
