@@ -11,13 +11,12 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from initbench.amounts import show_bytes
 from initbench.arrays import FloatArray
 from initbench.config.experiment import DatasetConfig
 from initbench.config.loading import make_start
 from initbench.errors import UsageError
 from initbench.experiment.units import dataset_settings, named
-from initbench.formatting import count_of
+from initbench.formatting import count_of, show_bytes
 from initbench.initializers import Initialization, LayerSpec, bind
 from initbench.initializers.entry import SAMPLES
 from initbench.machine import available_memory

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.amounts import show_bytes
 from initbench.arrays import Array, FloatArray
 from initbench.data import Dataset, Split, load_dataset, prepare
 from initbench.errors import UsageError
+from initbench.formatting import show_bytes
 from initbench.machine import available_memory
 from initbench.nn.losses import loss_for, outputs_for
 from initbench.training.evaluation import Task, constant_score, make_task
