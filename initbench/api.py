@@ -300,8 +300,8 @@ def initialize(
     scheme = bind(initialization, **options)
     if scheme.initializer.adapt is not None:
         raise UsageError(
-            f"initializer {scheme.initializer.name!r} looks at data, which one layer has not: fit"
-            " an MLP with it, and save its weights"
+            f"initializer {scheme.initializer.name!r} needs data and a whole network: fit an"
+            " MLP with it, and save its weights"
         )
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < SEED_LIMIT:
         raise UsageError(f"seed must be an integer from 0 to {SEED_LIMIT - 1}, not {seed!r}")
@@ -392,8 +392,8 @@ def run_experiment(
             write_report(found, plots=plots)
     if trained.crashed:
         raise CrashedRunsError(
-            f"{trained.crashed} of {trained.planned} runs crashed; what the others say is in"
-            f" {folder}. Run it again to try them once more."
+            f"{trained.crashed} of {trained.planned} runs crashed; the others are in {folder}. Run"
+            " it again to try the crashed runs once more."
         )
     return found
 
@@ -410,7 +410,7 @@ def read_claims(config: Config, overrides: Sequence[str] = ()) -> Experiment:
     experiment = read_experiment(config, overrides)
     if not experiment.expect:
         raise UsageError(
-            f"{experiment.name} makes no claims: list what it shall show under expect, as"
+            f"{experiment.name} has no claims: list them under expect, such as"
             " `expect: [test_accuracy(he) > 0.9]`"
         )
     return experiment

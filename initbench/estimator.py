@@ -44,7 +44,7 @@ from initbench.training.initial_weights import (
 from initbench.training.stack import train
 from initbench.training.unit import architecture_of
 
-Choice = str | Mapping[str, Any]
+NameOrOptions = str | Mapping[str, Any]
 """A name, or a mapping of a name and options, as in a config."""
 
 CURVES = ("train_loss", "train_accuracy")
@@ -123,14 +123,14 @@ class MLP:
         hidden: Sequence[int] = (32, 32),
         initialization: str | Initializer | Initialization | Callable[..., FloatArray] = "he",
         *,
-        activation: Choice = "relu",
+        activation: NameOrOptions = "relu",
         bias: bool = True,
         normalization: Literal["none", "layer", "batch"] = "none",
         residual: bool | Mapping[str, Any] = False,
-        optimizer: Choice = "sgd",
+        optimizer: NameOrOptions = "sgd",
         learning_rate: float | None = None,
         momentum: float | None = None,
-        schedule: Choice = "constant",
+        schedule: NameOrOptions = "constant",
         epochs: int = 100,
         batch_size: int | Literal["full"] = 32,
         clip_norm: float | None = None,

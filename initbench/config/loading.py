@@ -24,7 +24,7 @@ from initbench.config.experiment import (
     StartConfig,
     name_file,
 )
-from initbench.config.sections import Choice, Section
+from initbench.config.sections import NamedSection, Section
 from initbench.config.validation import (
     KeyPath,
     explain,
@@ -47,7 +47,7 @@ from initbench.errors import ConfigError, Problem, UsageError
 from initbench.registry import did_you_mean
 
 Kind = TypeVar("Kind", bound=Section)
-Chosen = TypeVar("Chosen", bound=Choice)
+Chosen = TypeVar("Chosen", bound=NamedSection)
 
 MAX_MESSAGE: Final = 300
 MAX_PROBLEMS: Final = 50
@@ -168,12 +168,14 @@ def make_learner(settings: Mapping[str, object]) -> Learner:
     return _load(Learner, settings, "this", noun="model")
 
 
-def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | None = None) -> Chosen:
+def make_section(
+    kind: type[Chosen], choice: object, noun: str, source: str | None = None
+) -> Chosen:
     """Make a section that names a registry's entry from its text or mapping in a config.
 
     Parameters
     ----------
-    kind : type of Choice
+    kind : type of NamedSection
         `InitConfig`, `ActivationConfig`, `DatasetConfig`, …
     choice : str or mapping
         A name, a mapping, or the text of one: ``"{name: torch:kaiming_uniform, a: 2.236}"``.
@@ -202,8 +204,8 @@ def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | Non
 
 
 def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
-    """Make the section of a data set; parameters and errors are those of `make_choice`."""
-    return make_choice(DatasetConfig, choice, "data set")
+    """Make the section of a data set; parameters and errors are those of `make_section`."""
+    return make_section(DatasetConfig, choice, "data set")
 
 
 def make_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> StartConfig:
@@ -226,7 +228,7 @@ class Override:
     value: Any
 
     def covers(self, path: KeyPath) -> bool:
-        """Tell whether the value at `path` comes from this override."""
+        """Return whether the value at `path` comes from this override."""
         return path[: len(self.path)] == self.path
 
     def problem(self, message: str, path: KeyPath = ()) -> Problem:
@@ -326,7 +328,7 @@ def with_options(choice: object, **options: object) -> object:
 
 
 def with_data(settings: Mapping[str, Any], data: Mapping[str, object] | None) -> Mapping[str, Any]:
-    """Return settings with other data; how they are split and scaled stays.
+    """Return settings with other data, which are split and scaled as before.
 
     Options of the data set that is replaced are left out, as ``noise`` of ``moons``.
     """
@@ -341,7 +343,7 @@ def with_data(settings: Mapping[str, Any], data: Mapping[str, object] | None) ->
 
 
 def _beside(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return settings whose paths of data and weights are taken from a folder."""
+    """Return settings in which relative paths of data and weights start from a folder."""
 
     def moved(section: Any) -> Any:
         if not isinstance(section, Mapping) or not isinstance(section.get("path"), str):
@@ -435,7 +437,7 @@ def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Overri
 
 
 def _plain(value: Any) -> Any:
-    """Return a value from Python as YAML would give it; integers too long for YAML are infinite."""
+    """Return a Python value as YAML would be read; integers too long for YAML are infinite."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, Mapping):

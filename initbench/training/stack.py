@@ -169,7 +169,7 @@ def train(
 
 
 class _Stack:
-    """The runs that still train, and how far they are."""
+    """The runs that still train."""
 
     def __init__(
         self,
