@@ -2,8 +2,8 @@
 
 A section is frozen, exact in its types, and closed to unknown keys. Where a section names an entry
 of a registry, the entry's options are among its keys and are checked against the signature.
-Pydantic checks plain numbers and words; names, seeds and batch sizes are checked here, in the terms of a
-config.
+Pydantic checks plain numbers and words; names, seeds and batch sizes are checked here, in
+the terms of a config.
 """
 
 import re
