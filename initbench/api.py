@@ -5,10 +5,8 @@ results = initbench.compare(["zeros", "random", "he"], dataset="moons")
 weights = initbench.initialize("he", fan_in=784, fan_out=256, seed=0)
 """
 
-import hashlib
 import logging
 import operator
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,13 +16,11 @@ from typing import Any, TypedDict, Unpack
 from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
 from initbench.config.loading import (
-    checked_overrides,
     checked_path,
-    dump_experiment,
     make_dataset,
-    make_experiment,
+    read_claims,
+    read_comparison,
     read_experiment,
-    with_data,
     with_options,
 )
 from initbench.data import DATASETS, DatasetSummary, dataset_summary
@@ -403,36 +399,6 @@ def estimate_experiment(
 ) -> Estimate:
     """Return the estimate for the missing runs of a validated experiment."""
     return plan_session(experiment, results_folder(experiment, results), how).estimate()
-
-
-def read_claims(config: Config, overrides: Sequence[str] = ()) -> Experiment:
-    """Return an experiment that makes claims, or raise a `UsageError` if it makes none."""
-    experiment = read_experiment(config, overrides)
-    if not experiment.expect:
-        raise UsageError(
-            f"{experiment.name} has no claims: list them under expect, such as"
-            " `expect: [test_accuracy(he) > 0.9]`"
-        )
-    return experiment
-
-
-def read_comparison(
-    settings: Mapping[str, Any],
-    overrides: Sequence[str] = (),
-    data: Mapping[str, object] | None = None,
-) -> Experiment:
-    """Return the experiment of a comparison, named after the hash of its settings."""
-    settings = with_data({**settings, "name": "compare"}, data)
-    experiment = make_experiment(settings, "the comparison", checked_overrides(overrides))
-    update = {}
-    if experiment.name == "compare":
-        digest = hashlib.sha256(dump_experiment(experiment).encode()).hexdigest()
-        update["name"] = f"compare-{digest[:8]}"
-    if not experiment.description:
-        labels = ", ".join(init.label for init in experiment.inits)
-        shortened = textwrap.shorten(labels, 200, placeholder=" …")
-        update["description"] = f"{shortened} on {experiment.dataset.name}"
-    return experiment.model_copy(update=update)
 
 
 def _store_data(data: Data, results: Path | str | None) -> dict[str, object] | None:

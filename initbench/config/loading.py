@@ -4,9 +4,11 @@ Each mistake is reported with its position: the line and column of the key or th
 override that it comes from.
 """
 
+import hashlib
 import math
 import os
 import re
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,6 +90,38 @@ def read_experiment(
         return make_experiment(with_data(config, data), "this", overrides)
     path = checked_path(config, "config must be a path or a mapping")
     return load_experiment(path, overrides, data)
+
+
+def read_claims(
+    config: Path | str | Mapping[str, Any], overrides: Sequence[str] = ()
+) -> Experiment:
+    """Return an experiment that makes claims, or raise a `UsageError` if it makes none."""
+    experiment = read_experiment(config, overrides)
+    if not experiment.expect:
+        raise UsageError(
+            f"{experiment.name} has no claims: list them under expect, such as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
+    return experiment
+
+
+def read_comparison(
+    settings: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    data: Mapping[str, object] | None = None,
+) -> Experiment:
+    """Return the experiment of a comparison, named after the hash of its settings."""
+    settings = with_data({**settings, "name": "compare"}, data)
+    experiment = make_experiment(settings, "the comparison", checked_overrides(overrides))
+    update = {}
+    if experiment.name == "compare":
+        digest = hashlib.sha256(dump_experiment(experiment).encode()).hexdigest()
+        update["name"] = f"compare-{digest[:8]}"
+    if not experiment.description:
+        labels = ", ".join(init.label for init in experiment.inits)
+        shortened = textwrap.shorten(labels, 200, placeholder=" …")
+        update["description"] = f"{shortened} on {experiment.dataset.name}"
+    return experiment.model_copy(update=update)
 
 
 def checked_path(path: object, demand: str) -> Path:

@@ -34,9 +34,8 @@ from initbench.experiment.estimate import (
     seconds_of,
 )
 from initbench.experiment.plan import Plan, make_plan, remaining_probes, remaining_units
-from initbench.experiment.processes import Processes
 from initbench.experiment.progress import Progress
-from initbench.experiment.workers import InProcess, Workers
+from initbench.experiment.workers import InProcess, Processes, Workers
 from initbench.formatting import show_seconds
 from initbench.machine import available_cores
 from initbench.results import RunStore, files
