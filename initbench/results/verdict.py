@@ -19,7 +19,7 @@ HUGE: Final = 1e4
 _STEADY: Final = 1.5
 """A trend is so much a layer if its halves differ by less than this factor."""
 
-_MANY_SATURATED: Final = 0.75
+MANY_SATURATED: Final = 0.75
 _MANY_DEAD: Final = 0.1
 _ALIKE: Final = 1.1
 """Effective rank below which all samples are nearly one direction."""
@@ -175,7 +175,7 @@ def _units(dead: FloatArray, saturated: FloatArray) -> str:
         return f"a whole layer is dead in {number}, which then gives all inputs one answer"
     for values, least, what in (
         (dead, _MANY_DEAD, "units are dead"),
-        (saturated, _MANY_SATURATED, "activations are saturated"),
+        (saturated, MANY_SATURATED, "activations are saturated"),
     ):
         middle = np.median(values, axis=0)
         if middle.max() > least:

@@ -35,7 +35,11 @@ LAYERS = (
     (5, ("config",), ()),
     (6, ("experiment",), ()),
     (7, ("figures", "report", "tracking", "exporting"), ()),
-    (8, ("estimator", "notebook", "api", "mean_field_theory", "probing", "recommending"), ()),
+    (
+        8,
+        ("estimator", "notebook", "api", "mean_field_theory", "probing", "recommending", "lab"),
+        (),
+    ),
     (9, ("cli",), ("click", "tqdm")),
     (10, ("__main__",), ()),
 )
