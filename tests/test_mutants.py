@@ -1,9 +1,14 @@
 """The mutation job changes what runs, one thing at a time, and knows a mutant on another line."""
 
 import ast
+import shutil
+import subprocess
 from pathlib import Path
 
-from tests.mutants import mutants_of, sample
+import pytest
+
+from tests import mutants
+from tests.mutants import mutants_of, near_and_far, sample
 
 ROOT = Path(__file__).parents[1]
 
@@ -82,3 +87,94 @@ def test_a_sample_is_the_same_again():
     """Another seed draws others."""
     draws = [{each.key for each in sample(20, seed, "initbench/theory/")} for seed in (0, 0, 1)]
     assert draws[0] == draws[1] != draws[2]
+
+
+def test_the_tests_near_a_module_run_first():
+    """Its own come first, then those that import it, by way of a package too, then its folder's."""
+    near, far = near_and_far("initbench/nn/mlp.py")
+    assert near[0] == "tests/nn/test_mlp.py"
+    assert near.index("tests/training/test_update.py") < near.index("tests/nn/test_schedules.py")
+    assert "tests/test_estimator.py" in far
+    near, _ = near_and_far("initbench/amounts.py")
+    assert near[:2] == ["tests/test_amounts.py", "initbench/amounts.py"]
+
+
+def test_every_test_runs_against_a_mutant():
+    """Each once, but for those that need more than the package."""
+    near, far = near_and_far("initbench/training/update.py")
+    every = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/test_*.py")}
+    left_out = ("tests/browser/", "tests/frameworks/", "tests/test_mutants.py")
+    assert sorted([*near, *far]) == sorted(each for each in every if not each.startswith(left_out))
+
+
+PROJECT = {
+    "initbench/__init__.py": "",
+    "initbench/counting.py": """
+def count(items):
+    number = 0
+    while items:
+        items = items[1:]
+        number += 1
+    return number
+
+def greet():
+    print(str(), "hello")
+""",
+    "tests/test_counting.py": """
+from initbench.counting import count, greet
+
+def test_it_counts():
+    assert count('abc') == 3
+
+def test_it_greets():
+    greet()
+""",
+    "tests/test_far.py": """
+def test_zero():
+    import initbench.counting
+    assert initbench.counting.count('') == 0
+
+def test_that_fails_anyway():
+    assert False
+""",
+}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Make a small project, and mutate it in the place of this one."""
+    for name, text in PROJECT.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    git = shutil.which("git")
+    subprocess.run([git, "init", "--quiet"], cwd=tmp_path, check=True)
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    monkeypatch.setattr(mutants, "SURVIVORS", tmp_path / "tests" / "survivors.toml")
+    monkeypatch.setattr(mutants, "TABLE", tmp_path / "build" / "mutants.md")
+    monkeypatch.setattr(mutants, "OUTCOMES", tmp_path / "build" / "mutants.jsonl")
+    monkeypatch.setattr(mutants, "PATIENCE", 10)
+    mutants.SURVIVORS.write_text("")
+    mutants.imports.cache_clear()
+    yield tmp_path
+    mutants.imports.cache_clear()
+
+
+@pytest.mark.slow
+def test_the_job_tells_what_killed_each_mutant_and_what_survived(project, capsys):
+    """A test that hangs kills; one that fails anyway does not; a survivor needs a reason."""
+    assert mutants.main(["--count", "100"]) == 1
+    told = capsys.readouterr().out
+    assert "1 -> 0 in: items = items[1:]: tests/test_counting.py::test_it_counts hangs" in told
+    assert "return number -> return None: tests/test_counting.py::test_it_counts (" in told
+    assert "print(str(), 'hello') -> pass: SURVIVED" in told
+    assert "test_far.py::test_that_fails_anyway fails without a mutant too" in told
+    kept = mutants.OUTCOMES.read_text().splitlines()
+
+    entry = told[told.index("[[survivor]]") :]
+    mutants.SURVIVORS.write_text(entry.replace('reason = ""', 'reason = "equivalent: unseen"'))
+    (project / "tests" / "test_far.py").unlink()
+    mutants.imports.cache_clear()
+    assert mutants.main(["--count", "100", "--resume"]) == 0
+    killed = len(kept) - 1
+    assert f"{killed} of {killed} mutants killed, 1 equivalent" in capsys.readouterr().out
+    assert len(mutants.OUTCOMES.read_text().splitlines()) == len(kept) + 1
