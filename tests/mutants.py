@@ -4,13 +4,13 @@
 each package as its size allows for. A mutant is a copy of the source with one change: a comparison
 flipped, two operators swapped, a constant moved by one, a condition negated, a value that is
 returned replaced by None, a statement deleted, a minimum made a maximum. The tests near the changed
-module run first: those in the folder that mirrors its own, and those that import it. All others run
-only if these pass. A mutant is *killed* if a test fails that passes without it, or if a test hangs
-that does not hang without it; otherwise it *survived*.
+module run first: those in the folder that mirrors its own, and those that import it. Slow ones and
+all others run only if these pass. A mutant is *killed* if a test fails that passes without it, or
+if a test hangs that does not hang without it; otherwise it *survived*.
 
 Each outcome is kept in ``build/mutants.jsonl`` as soon as it is known. After an interruption, or
-after writing a test for a survivor, ``make mutants ARGS=--resume`` does not try again what was
-killed before.
+after writing a test for a survivor, ``make mutants ARGS=--resume`` tries neither the mutants that
+were killed before nor those that are listed as equivalent.
 
 ``tests/survivors.toml`` lists survivors, each with a reason: ``equivalent: ...`` where no test can
 notice the change, ``gap: ...`` where one should. A survivor is known by its file, its function and
@@ -398,8 +398,10 @@ class Job:
 
     def _try(self, mutant: Mutant) -> Outcome:
         copied, start = self._idle.get(), time.monotonic()
-        groups = near_and_far(mutant.file)
-        left = list(groups[:1] if self._is_near else groups)
+        near, far = near_and_far(mutant.file)
+        left = [[*near, "-m", "not slow"]]
+        if not self._is_near:
+            left += [[*near, "-m", "slow"], far]
         killer = ""
         try:
             while left and not killer:
@@ -455,19 +457,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--within", default="", help="begin of the path, such as initbench/nn/")
     parser.add_argument("--copies", type=int, default=2, help="mutants at a time")
     parser.add_argument(
-        "--nearest", action="store_true", help="run no tests but those near the module"
+        "--nearest",
+        action="store_true",
+        help="run only those tests near the module that are not slow",
     )
     parser.add_argument(
-        "--resume", action="store_true", help="do not try again what an earlier job has killed"
+        "--resume", action="store_true", help="try only what earlier jobs have not killed"
     )
     options = parser.parse_args(arguments)
     mutants, reasons = sample(options.count, options.seed, options.within), read_reasons()
     OUTCOMES.parent.mkdir(exist_ok=True)
-    if not options.resume:
+    known = {}
+    if options.resume:
+        equivalent = [key for key, reason in reasons.items() if reason.startswith("equivalent")]
+        known = {**dict.fromkeys(equivalent, ""), **read_killers()}
+    else:
         OUTCOMES.unlink(missing_ok=True)
-    killers = read_killers()
-    outcomes = [Outcome(each, killers[each.key]) for each in mutants if each.key in killers]
-    left = [each for each in mutants if each.key not in killers]
+    outcomes = [Outcome(each, known[each.key]) for each in mutants if each.key in known]
+    left = [each for each in mutants if each.key not in known]
     with tempfile.TemporaryDirectory() as folder:
         copies = [Copy(Path(folder, str(place))) for place in range(options.copies)]
         job = Job(copies, is_near=options.nearest)

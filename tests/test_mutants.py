@@ -109,30 +109,28 @@ def test_every_test_runs_against_a_mutant():
 
 PROJECT = {
     "initbench/__init__.py": "",
-    "initbench/counting.py": """
-def count(items):
-    number = 0
-    while items:
+    "initbench/ending.py": """
+def last(items):
+    while len(items) > 1:
         items = items[1:]
-        number += 1
-    return number
+    return items
 
 def greet():
     print(str(), "hello")
 """,
-    "tests/test_counting.py": """
-from initbench.counting import count, greet
+    "tests/test_ending.py": """
+from initbench.ending import greet, last
 
-def test_it_counts():
-    assert count('abc') == 3
+def test_the_last_is_left():
+    assert last('abcd') == 'd'
 
 def test_it_greets():
     greet()
 """,
     "tests/test_far.py": """
-def test_zero():
-    import initbench.counting
-    assert initbench.counting.count('') == 0
+def test_nothing():
+    import initbench.ending
+    assert initbench.ending.last('') == ''
 
 def test_that_fails_anyway():
     assert False
@@ -164,8 +162,8 @@ def test_the_job_tells_what_killed_each_mutant_and_what_survived(project, capsys
     """A test that hangs kills; one that fails anyway does not; a survivor needs a reason."""
     assert mutants.main(["--count", "100"]) == 1
     told = capsys.readouterr().out
-    assert "1 -> 0 in: items = items[1:]: tests/test_counting.py::test_it_counts hangs" in told
-    assert "return number -> return None: tests/test_counting.py::test_it_counts (" in told
+    assert "1 -> 0 in: items = items[1:]: tests/test_ending.py::test_the_last_is_left hangs" in told
+    assert "return items -> return None: tests/test_ending.py::test_the_last_is_left (" in told
     assert "print(str(), 'hello') -> pass: SURVIVED" in told
     assert "test_far.py::test_that_fails_anyway fails without a mutant too" in told
     kept = mutants.OUTCOMES.read_text().splitlines()
@@ -177,4 +175,4 @@ def test_the_job_tells_what_killed_each_mutant_and_what_survived(project, capsys
     assert mutants.main(["--count", "100", "--resume"]) == 0
     killed = len(kept) - 1
     assert f"{killed} of {killed} mutants killed, 1 equivalent" in capsys.readouterr().out
-    assert len(mutants.OUTCOMES.read_text().splitlines()) == len(kept) + 1
+    assert mutants.OUTCOMES.read_text().splitlines() == kept
