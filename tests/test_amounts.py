@@ -32,7 +32,9 @@ def test_a_duration_changes_its_unit_at_two_of_the_next(seconds, text):
     [
         (0, "1 kB"),
         (1_500, "1.5 kB"),
+        (9_960, "10 kB"),
         (99_400, "99 kB"),
+        (99_600, "100 kB"),
         (999_400, "999 kB"),
         (999_600, "1,000 kB"),
         (1e6, "1 MB"),
@@ -44,5 +46,5 @@ def test_a_duration_changes_its_unit_at_two_of_the_next(seconds, text):
     ],
 )
 def test_a_size_changes_its_unit_at_a_thousand(count, text):
-    """The units are powers of a thousand, and the last one has no end."""
+    """The units are powers of a thousand, the last one has no end, and no size has an exponent."""
     assert show_bytes(count) == text

@@ -20,7 +20,7 @@ LIMIT: int | None = 2
 def f(x: int = 1, *, is_on: bool = True) -> float:
     """Doc 1."""
     if not x < LIMIT and is_on:
-        x["é"] = 1.5
+        x["é"] = 1.5 if x else 1e30
         x.log("é", f"{x + 1}")
     return min(x, -y)
 
@@ -40,9 +40,10 @@ MUTATIONS = {
     ("f", "not x < LIMIT -> x < LIMIT"),
     ("f", "x < LIMIT -> x <= LIMIT"),
     ("f", "x < LIMIT -> x >= LIMIT"),
-    ("f", "x['é'] = 1.5 -> pass"),
-    ("f", "1.5 -> 2.5 in: x['é'] = 1.5"),
-    ("f", "1.5 -> 0.5 in: x['é'] = 1.5"),
+    ("f", "x['é'] = 1.5 if x else 1e+30 -> pass"),
+    ("f", "1.5 if x else 1e+30 -> 1.5 if not x else 1e+30"),
+    ("f", "1.5 -> 2.5 in: x['é'] = 1.5 if x else 1e+30"),
+    ("f", "1.5 -> 0.5 in: x['é'] = 1.5 if x else 1e+30"),
     ("f", "x.log('é', f'{x + 1}') -> pass"),
     ("f", "return min(x, -y) -> return None"),
     ("f", "min -> max in: return min(x, -y)"),
@@ -52,7 +53,7 @@ MUTATIONS = {
 
 
 def test_every_kind_of_statement_and_expression_has_its_mutants():
-    """Annotations, docstrings, texts and what stands in an f-string have none."""
+    """Annotations, docstrings, texts, what stands in an f-string and huge numbers have none."""
     found = [(each.function, each.text) for each in mutants_of("f.py", SOURCE.encode())]
     assert len(found) == len(set(found))
     assert set(found) == MUTATIONS
@@ -87,6 +88,16 @@ def test_a_sample_is_the_same_again():
     """Another seed draws others."""
     draws = [{each.key for each in sample(20, seed, "initbench/theory/")} for seed in (0, 0, 1)]
     assert draws[0] == draws[1] != draws[2]
+
+
+def test_a_change_of_the_source_moves_no_other_mutant_of_a_sample(project):
+    """Mutants are drawn each by itself."""
+    before = {each.key for each in sample(4, 0, "")}
+    path = project / "initbench" / "ending.py"
+    path.write_text(path.read_text() + "\n\ndef more(): print(1 + 2)\n")
+    after = {each.key for each in sample(4, 0, "")}
+    assert len(before) == len(after) == 4
+    assert all(function == "more" for _, function, _ in after - before)
 
 
 def test_the_tests_near_a_module_run_first():
