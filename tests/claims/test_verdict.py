@@ -66,3 +66,34 @@ def test_a_missing_seed_prevents_a_pass():
     runs = Arrays({**SCORES, "he": [0.8, 0.9, 1.0, np.nan]})
     found = judge_claim(Claim("test_accuracy(he) > 0.1"), Evaluator(runs))
     assert (found.verdict, found.note) == ("INCONCLUSIVE", "1 of 4 seeds have no value")
+
+
+@pytest.mark.parametrize(
+    ("claim", "note"),
+    [
+        ("> 0.8", "about 3 more seeds would decide"),
+        ("< 0.8", "about 3 more seeds would decide"),
+        ("> 0.88", "about 160 more seeds would decide"),
+        ("< 0.922", "about 140 more seeds would decide"),
+        ("> 0.775", "about 1 more seed would decide"),
+        ("> 0.898", "about 17000 more seeds would decide"),
+        ("> 0.9", "it lies on the threshold, and no number of seeds would decide soon"),
+    ],
+)
+def test_an_open_verdict_says_how_many_seeds_would_decide(claim, note):
+    """The half-width 3.182 * 0.08165 / √n of n seeds must be less than the distance to the mean.
+
+    The mean is 0.9 and n is 4 now: the half-width is 0.1299, and a distance of 0.02 takes
+    4 * (0.1299 / 0.02)² = 169 seeds, 165 more, of which two digits are said.
+    """
+    found = judge_claim(Claim(f"test_accuracy(he) {claim}"), Evaluator(Arrays(SCORES)))
+    assert (found.verdict, found.note) == ("INCONCLUSIVE", note)
+
+
+@pytest.mark.parametrize(
+    ("relation", "verdict"), [(">=", "PASS"), (">", "FAIL"), ("<=", "PASS"), ("<", "FAIL")]
+)
+def test_a_number_without_spread_is_compared_as_numbers_are(relation, verdict):
+    """All four seeds have exactly the threshold."""
+    found = judge_claim(Claim(f"test_accuracy(zeros) {relation} 0.5"), Evaluator(Arrays(SCORES)))
+    assert found.verdict == verdict
