@@ -35,7 +35,7 @@ from initbench.experiment.estimate import Estimate
 from initbench.experiment.folders import RESULTS, results_folder
 from initbench.experiment.progress import Progress
 from initbench.experiment.session import Execution, plan_session
-from initbench.experiment.settings import dataset_settings
+from initbench.experiment.units import dataset_settings
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.notebook import ShownResults, shown
 from initbench.report import Pictures, report_is_current, write_report

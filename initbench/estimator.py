@@ -21,7 +21,7 @@ from initbench.arrays import Array, FloatArray, IntArray
 from initbench.config.experiment import RecordConfig
 from initbench.config.loading import make_learner, with_options
 from initbench.errors import UsageError
-from initbench.experiment.settings import (
+from initbench.experiment.units import (
     check_stop,
     hyperparameters,
     network_settings,
@@ -35,13 +35,13 @@ from initbench.optional import require
 from initbench.registry import did_you_mean
 from initbench.results import files
 from initbench.training.evaluation import logits_by_rows, make_task
-from initbench.training.stack import train
-from initbench.training.starting import (
+from initbench.training.initial_weights import (
     adapt_network,
     initial_network,
     rate_factors,
     specs_of,
 )
+from initbench.training.stack import train
 from initbench.training.unit import architecture_of
 
 Choice = str | Mapping[str, Any]

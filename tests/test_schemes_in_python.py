@@ -11,11 +11,10 @@ import pytest
 import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
-from initbench.experiment.cutting import remaining_units
-from initbench.experiment.plan import make_plan
+from initbench.experiment.plan import make_plan, remaining_units
 from initbench.initializers import INITIALIZERS, bind
 from initbench.options import Positive
-from initbench.training.unit import train_unit
+from initbench.training.stack import train_unit
 
 ROOT = Path(__file__).parents[1]
 QUICK = {"epochs": 1, "seeds": 2, "plots": False}
@@ -81,7 +80,7 @@ def test_schemes_that_cannot_be_told_apart_are_refused(tmp_path, inits, message)
 
 SCRIPT = """
 import pickle, sys
-from initbench.training.unit import train_unit
+from initbench.training.stack import train_unit
 unit = pickle.load(open(sys.argv[1], "rb"))
 pickle.dump(train_unit(unit).per_run, open(sys.argv[2], "wb"))
 """

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from initbench.config.axes import AxisError, axes_of
+from initbench.config.axes import AxisError, as_settings, axes_of, combinations
 from initbench.config.claims import ClaimConfig, problems_of, vocabulary
 from initbench.config.sections import (
     BatchSize,
@@ -442,7 +442,7 @@ class Experiment(Section):
             labels = [init.label for init in info.data["inits"]]
             words = vocabulary(
                 labels,
-                info.data["sweep"],
+                map(as_settings, combinations(axes_of(info.data["sweep"]))),
                 layers=info.data["record"].layers,
                 is_tuned=info.data["tune"] is not None,
             )

@@ -6,8 +6,9 @@ override that it comes from.
 
 import math
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -23,11 +24,24 @@ from initbench.config.experiment import (
     StartConfig,
     name_file,
 )
-from initbench.config.overrides import Override, read_overrides, replace_at
-from initbench.config.reading import MAX_BYTES, MAX_DIGITS, Document, read_value, read_yaml
 from initbench.config.sections import Choice, Section
-from initbench.config.validation import explain, is_about_key, path_of, shorten, show_path
-from initbench.config.writing import write_yaml
+from initbench.config.validation import (
+    KeyPath,
+    explain,
+    is_about_key,
+    path_of,
+    shorten,
+    show_path,
+    show_value,
+)
+from initbench.config.yaml_text import (
+    MAX_BYTES,
+    MAX_DIGITS,
+    Document,
+    read_value,
+    read_yaml,
+    write_yaml,
+)
 from initbench.data import DATASETS
 from initbench.errors import ConfigError, Problem, UsageError
 from initbench.registry import did_you_mean
@@ -38,6 +52,26 @@ Chosen = TypeVar("Chosen", bound=Choice)
 MAX_MESSAGE: Final = 300
 MAX_PROBLEMS: Final = 50
 """Number of problems in one message. More than these are mostly one mistake made many times."""
+
+
+_PATH: Final = re.compile(
+    r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\.[0-9]{1,6}|\[[0-9]{1,6}\])*"
+)
+
+_SWEPT: Final = re.compile(r"sweep\.(?:(zip)(?:[.\[]([0-9]{1,6})\]?)?\.)?([^.\[\]].*)")
+"""A key of the sweep, alone, under ``zip``, or in one of several groups under ``zip``."""
+
+_NAMED: Final[Collection[KeyPath]] = {
+    ("dataset",),
+    ("network", "activation"),
+    ("training", "optimizer"),
+    ("training", "schedule"),
+    ("training", "loss"),
+}
+"""Sections that may be written as a name alone; each of ``inits`` may be, too."""
+
+_NO_TEXT: Final = Document(None, {}, {})
+"""Positions of settings that come from no file."""
 
 
 def read_experiment(
@@ -98,7 +132,7 @@ def load_experiment(
     source = str(path)
     document = read_yaml(_read(path), source)
     settings = with_data(_beside({"name": path.stem, **document.value}, path.parent), data)
-    return _load(Experiment, document, settings, source, overrides)
+    return _load(Experiment, settings, source, overrides, document=document)
 
 
 def make_experiment(
@@ -120,7 +154,7 @@ def make_experiment(
     ConfigError
         They are not a valid experiment; the message names all mistakes.
     """
-    return _load(Experiment, Document({}, {}, {}), _plain(settings), source, overrides)
+    return _load(Experiment, settings, source, overrides)
 
 
 def make_learner(settings: Mapping[str, object]) -> Learner:
@@ -131,7 +165,7 @@ def make_learner(settings: Mapping[str, object]) -> Learner:
     ConfigError
         They are not valid; the message names all mistakes.
     """
-    return _load(Learner, Document({}, {}, {}), _plain(settings), "this", (), noun="model")
+    return _load(Learner, settings, "this", noun="model")
 
 
 def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | None = None) -> Chosen:
@@ -153,7 +187,7 @@ def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | Non
     ConfigError
         It is not valid; the message names all mistakes.
     """
-    value = _plain(choice)
+    value = choice
     if isinstance(choice, str):
         shown = shorten(choice if choice and choice.isprintable() else repr(choice), 120)
         source = source or shown
@@ -164,7 +198,7 @@ def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | Non
         if document.problems:
             raise ConfigError(source, document.problems, noun)
         value = document.value
-    return _load(kind, Document({}, {}, {}), value, source or "this", (), noun=noun)
+    return _load(kind, value, source or "this", noun=noun)
 
 
 def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
@@ -180,8 +214,105 @@ def make_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
     ConfigError
         They are not valid; the message names all mistakes.
     """
-    document = Document({}, {}, {})
-    return _load(StartConfig, document, _plain(settings), "this", overrides, noun="start")
+    return _load(StartConfig, settings, "this", overrides, noun="start")
+
+
+@dataclass(frozen=True)
+class Override:
+    """One setting, with the text that it was read from."""
+
+    text: str
+    path: KeyPath
+    value: Any
+
+    def covers(self, path: KeyPath) -> bool:
+        """Tell whether the value at `path` comes from this override."""
+        return path[: len(self.path)] == self.path
+
+    def problem(self, message: str, path: KeyPath = ()) -> Problem:
+        """Return a problem of this override, or of a path below its own."""
+        place = "" if path in {(), self.path} else f": {show_path(path)}"
+        return Problem(0, 0, f"{show_flag(self.text)}{place}", message)
+
+
+def read_overrides(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]:
+    """Return the overrides of ``KEY=VALUE`` texts, and a problem for each unreadable one."""
+    overrides: list[Override] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            overrides.append(_read_override(text))
+        except ConfigError as error:
+            problems += [Problem(0, 0, show_flag(text), each.message) for each in error.problems]
+        except ValueError as error:
+            problems.append(Problem(0, 0, show_flag(text), str(error)))
+    return overrides, problems
+
+
+def replace_at(root: Any, path: KeyPath, value: object, depth: int = 0) -> Any:
+    """Return a copy of settings with another value at a path.
+
+    Missing sections are added, and a name that stands for a section becomes one:
+    ``optimizer: adam`` becomes ``optimizer: {name: adam, …}``.
+
+    Parameters
+    ----------
+    root
+        The node at ``path[:depth]``: the settings themselves at first.
+    path : tuple of str and int
+    value
+    depth : int
+
+    Raises
+    ------
+    ValueError
+        The path leads through a value that has no such part.
+    """
+    if depth == len(path):
+        return value
+    key, place = path[depth], path[:depth]
+    is_scheme = len(place) == 2 and place[0] == "inits"
+    if isinstance(root, str) and isinstance(key, str) and (place in _NAMED or is_scheme):
+        root = {"name": root}
+    if isinstance(key, str) and isinstance(root, Mapping | None):
+        section = root or {}
+        return {**section, key: replace_at(section.get(key), path, value, depth + 1)}
+    if isinstance(key, int) and isinstance(root, list) and key < len(root):
+        return [*root[:key], replace_at(root[key], path, value, depth + 1), *root[key + 1 :]]
+    if isinstance(root, list):
+        problem = f"is a list: name one of its {len(root)} items by its number, from 0"
+    elif isinstance(root, Mapping):
+        problem = "is a mapping: name one of its keys"
+    elif root is None:
+        problem = "is not set, so it has no items: set all of it"
+    else:
+        problem = f"is {show_value(root)}, which has no parts"
+    raise ValueError(f"{show_path(place)} {problem}")
+
+
+def show_flag(text: str) -> str:
+    """Return an override as messages name it."""
+    return f"--set {shorten(text if text.isprintable() else repr(text), 120)}"
+
+
+def _read_override(text: str) -> Override:
+    place, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError("must be KEY=VALUE, as training.epochs=50")
+    path: KeyPath
+    if swept := _SWEPT.fullmatch(place):
+        group, index, key = swept.groups()
+        among = () if group is None else (group,) if index is None else (group, int(index))
+        path = ("sweep", *among, key)
+    elif _PATH.fullmatch(place):
+        parts = re.findall(r"\w+", place)
+        path = tuple(int(part) if part.isdigit() else part for part in parts)
+    else:
+        raise ValueError("the key must be names and numbers with dots, as inits.1.std")
+    document = read_value(value, "--set")
+    if document.problems:
+        raise ConfigError("--set", document.problems)
+    return Override(text, path, document.value)
 
 
 def with_options(choice: object, **options: object) -> object:
@@ -258,18 +389,19 @@ def _read(path: Path) -> bytes:
 
 def _load(
     kind: type[Kind],
-    document: Document,
     settings: Any,
     source: str,
-    texts: Sequence[str],
+    overrides: Sequence[str] = (),
     *,
+    document: Document = _NO_TEXT,
     noun: str = "experiment",
 ) -> Kind:
     """Return settings with overrides applied, validated as a section of this kind."""
-    overrides, problems = read_overrides(texts)
+    settings = _plain(settings)
+    read, problems = read_overrides(overrides)
     problems += document.problems
     applied: list[Override] = []
-    for override in overrides:
+    for override in read:
         try:
             settings = replace_at(settings, override.path, override.value)
         except ValueError as error:

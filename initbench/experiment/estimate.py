@@ -25,8 +25,9 @@ from initbench.experiment.cost import (
 )
 from initbench.machine import available_memory
 from initbench.results import Outline
-from initbench.training.samples import DataShape, load_split
-from initbench.training.unit import Unit, Variant, train_on
+from initbench.training.samples import load_split
+from initbench.training.stack import train_on
+from initbench.training.unit import DataShape, Unit, Variant
 
 MOST_SECONDS: Final = 24 * 3600.0
 

@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import FloatArray
 from initbench.errors import ClusterError, InitbenchError, SchemeError
 from initbench.results.unitfile import encode_unit
-from initbench.training.unit import Unit, train_unit
+from initbench.training.stack import train_unit
+from initbench.training.unit import Unit
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from initbench.arrays import FloatArray
 from initbench.config.experiment import DatasetConfig
 from initbench.config.loading import make_start
 from initbench.errors import UsageError
-from initbench.experiment.settings import dataset_settings, named
+from initbench.experiment.units import dataset_settings, named
 from initbench.formatting import count_of
 from initbench.initializers import Initialization, LayerSpec, bind
 from initbench.initializers.entry import SAMPLES
@@ -26,8 +26,8 @@ from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
 from initbench.seeding import Stream, generator
 from initbench.training.evaluation import Task, make_task
+from initbench.training.initial_weights import adapt_network, initial_network, specs_of
 from initbench.training.samples import load_split, parts_of
-from initbench.training.starting import adapt_network, initial_network, specs_of
 
 _DTYPE: Final = np.dtype(np.float32)
 """What a config trains in, unless it says otherwise."""

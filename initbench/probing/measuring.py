@@ -18,13 +18,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.experiment.probes import DTYPE
+from initbench.experiment.units import DTYPE
 from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture, StackedMLP
 from initbench.results.probes import BINS, DECADES, HIGHEST
 from initbench.theory import Forecast, forecast
 from initbench.training.evaluation import Part, Task, constant_loss
+from initbench.training.initial_weights import adapt_network, initial_network, specs_of
 from initbench.training.layer_statistics import (
     PROBED,
     delta_rms,
@@ -33,7 +34,6 @@ from initbench.training.layer_statistics import (
     slopes_of,
 )
 from initbench.training.samples import load_split, task_of
-from initbench.training.starting import adapt_network, initial_network, specs_of
 from initbench.training.unit import Unit
 
 HISTOGRAM_VALUES: Final = 8_000

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from initbench.arrays import Array
 from initbench.errors import InitbenchError, SchemeError
-from initbench.experiment.probes import PREFIX
+from initbench.experiment.units import PREFIX
 from initbench.probing.measuring import forecast_of, measure_stack, subject_of
 from initbench.results import RunStore
 from initbench.theory import Forecast

@@ -79,16 +79,11 @@ def make_task(
     dtype : dtype
         float32 or float64.
     """
-    return Task(
-        {name: _make_part(X, y, classes, loss, dtype) for name, (X, y) in samples.items()}, loss
-    )
-
-
-def _make_part(
-    X: FloatArray, y: Array, classes: int | None, loss: BoundLoss, dtype: DTypeLike
-) -> Part:
-    targets = np.ascontiguousarray(loss.encode(y, classes), dtype)
-    return Part(with_ones(X, dtype), y, targets)
+    parts = {
+        name: Part(with_ones(X, dtype), y, np.ascontiguousarray(loss.encode(y, classes), dtype))
+        for name, (X, y) in samples.items()
+    }
+    return Task(parts, loss)
 
 
 def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArray, FloatArray]:

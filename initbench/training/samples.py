@@ -4,107 +4,20 @@ Planning works on a `DataShape`, a few numbers for each data set. The samples th
 where they are used.
 """
 
-from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from initbench.amounts import show_bytes
 from initbench.arrays import Array, FloatArray
-from initbench.data import DATASETS, Dataset, Split, load_dataset, prepare
+from initbench.data import Dataset, Split, load_dataset, prepare
 from initbench.errors import UsageError
 from initbench.machine import available_memory
 from initbench.nn.losses import loss_for, outputs_for
 from initbench.training.evaluation import Task, constant_score, make_task
-from initbench.training.recipe import Named, Options
-
-PATH = "path"
-"""The option of a data set that says where its file is."""
-
-
-@dataclass(frozen=True)
-class DatasetSettings:
-    """A data set with its options, and how its samples are split and scaled.
-
-    Attributes
-    ----------
-    digest : str
-        SHA-256 of the files that the samples are read from; empty if there are none. Run keys
-        contain the digest in place of the path, so that a file may move.
-    """
-
-    name: str
-    options: Options
-    seed: int
-    test_fraction: float
-    scaling: Literal["standard", "minmax", "none"]
-    imbalance: float
-    extra_features: int
-    validation_fraction: float
-    folds: int | None
-    fold: int
-    digest: str
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """The plain values that enter the key of a run.
-
-        Of a file, its digest does, and not its path. Options that did not exist when runs were
-        first stored are left out at their defaults, so that those runs keep their keys.
-        """
-        entry = DATASETS[self.name]
-        options = [
-            (name, value)
-            for name, value in self.options
-            if not (name == PATH and self.digest)
-            and not (name in entry.later_options and value == entry.options[name].default)
-        ]
-        return {**asdict(self), "options": options}
-
-
-@dataclass(frozen=True)
-class DataShape:
-    """The size of a prepared data set: all that planning must know of it.
-
-    Attributes
-    ----------
-    features : int
-        Features of a sample (D).
-    classes : int or None
-        Number of classes; None for a regression.
-    outputs : int
-        Outputs of a network for these data: 1 for two classes, one per class for more, one per
-        target for a regression.
-    train, test, validation : int
-        Samples of each part; ``validation`` is 0 if there is no validation part.
-    baselines : tuple of float
-        For each of `parts`, the score of the best constant answer.
-    """
-
-    features: int
-    classes: int | None
-    outputs: int
-    train: int
-    test: int
-    validation: int = 0
-    baselines: tuple[float, ...] = ()
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The names of the parts that are recorded."""
-        return ("train", "test", "validation") if self.validation else ("train", "test")
-
-    @property
-    def samples(self) -> int:
-        """Samples of all parts together."""
-        return self.train + self.test + self.validation
-
-    @property
-    def has_boundary(self) -> bool:
-        """Whether a decision boundary can be recorded: classes of points in a plane."""
-        return self.features == 2 and self.classes is not None
+from initbench.training.unit import DatasetSettings, DataShape, Named
 
 
 @lru_cache(maxsize=100_000)

@@ -14,8 +14,7 @@ from initbench.config.loading import (
     load_experiment,
     make_experiment,
 )
-from initbench.config.reading import read_value, read_yaml
-from initbench.config.writing import write_yaml
+from initbench.config.yaml_text import read_value, read_yaml, write_yaml
 from initbench.errors import ConfigError, UsageError
 from initbench.initializers import INITIALIZERS
 from initbench.nn import LOSSES, OPTIMIZERS, SCHEDULES

@@ -9,10 +9,10 @@ from scipy.integrate import quad
 
 from initbench.config.experiment import InitConfig
 from initbench.errors import UsageError
-from initbench.experiment.settings import variant_of
+from initbench.experiment.units import variant_of
 from initbench.initializers import bind, layers_of
 from initbench.nn import bind_activation
-from initbench.training.recipe import Named
+from initbench.training.unit import Named
 
 
 def leaky(slope):

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initbench.config import reading
-from initbench.config.reading import MAX_DEPTH, MAX_NODES, read_value, read_yaml, resolve
+from initbench.config import yaml_text
+from initbench.config.yaml_text import MAX_DEPTH, MAX_NODES, read_value, read_yaml, resolve
 from initbench.errors import ConfigError
 
 LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if yaml.__with_libyaml__ else [])]
@@ -67,7 +67,7 @@ NOTED = {
 @pytest.fixture(autouse=True, params=LOADERS, ids=lambda loader: loader.__name__)
 def _parser(request, monkeypatch):
     """Run each test with the parser in C and the one in Python."""
-    monkeypatch.setattr(reading, "_LOADER", request.param)
+    monkeypatch.setattr(yaml_text, "_LOADER", request.param)
 
 
 @pytest.mark.parametrize(

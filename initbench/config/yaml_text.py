@@ -1,4 +1,4 @@
-"""Reading YAML: from text to plain values, with the line and column of each.
+"""Read and write YAML: from text to plain values with the line and column of each, and back.
 
 PyYAML composes the text into nodes, which know their positions, and the nodes are turned into
 values here, by the core schema of YAML 1.2: ``1e-3`` is a number, ``no`` is a word, and a date is
@@ -27,6 +27,9 @@ MAX_NODES: Final = 20_000
 
 MAX_DIGITS: Final = 100
 """Digits of an integer."""
+
+WIDTH: Final = 100
+"""Columns of a line that is written."""
 
 _TOO_MANY: Final = f"goes over the {MAX_NODES} values that a config may have"
 
@@ -117,7 +120,8 @@ def read_value(text: str | bytes, source: str) -> Document:
     """
     decoded = _decode(text, source)
     try:
-        node = _nodes_of(decoded, source)
+        composer = type("_Nodes", (_Composer, _LOADER), {})
+        node = composer(decoded, source).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark
         _refuse(source, _position_of(mark), _explain(error, decoded[mark.index :]))
@@ -190,12 +194,6 @@ class _Composer(Composer):
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser: libyaml, which is ten times as fast as Python, wherever PyYAML has it."""
-
-
-def _nodes_of(text: str, source: str) -> Any:
-    """Return the root of the only document of a text; None if it is empty."""
-    composer = type("_Nodes", (_Composer, _LOADER), {})
-    return composer(text, source).get_single_node()
 
 
 class _Builder:
@@ -332,3 +330,43 @@ def _explain(error: yaml.MarkedYAMLError, rest: str) -> str:
         if part in problem:
             return words.format(rest[:1])
     return f"is not YAML: {problem} {error.context or ''}".rstrip()
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's dumper, which also quotes text that is a number in YAML 1.2 only."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML's signature
+        """Write repeated values out."""
+        return True
+
+
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", INTEGER, list("-+0123456789"))
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", FLOAT, list("-+.0123456789"))
+
+
+def write_yaml(settings: Mapping[str, Any]) -> str:
+    """Return plain values as YAML, with each section of scalars on one line."""
+    return str(
+        yaml.dump(
+            dict(settings),
+            Dumper=_Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            default_flow_style=None,
+            width=WIDTH,
+        )
+    )
+
+
+def write_value(value: Any) -> str:
+    """Return one value as YAML on one line.
+
+    Examples
+    --------
+    >>> write_value({"name": "adam", "beta1": 0.8}), write_value(None)
+    ('{name: adam, beta1: 0.8}', 'null')
+    """
+    text = yaml.dump(
+        [value], Dumper=_Dumper, sort_keys=False, default_flow_style=True, width=float("inf")
+    )
+    return str(text).strip()[1:-1]

@@ -1,6 +1,12 @@
-"""Settings: the sections of a config as the plain values that units consist of."""
+"""Units of an experiment: the sections of a config as plain values, for training and for probes.
+
+Data, network, loss, scheme and seed determine an untrained network and its gradient. The key of a
+probe depends on nothing else, so that all learning rates of a sweep share their probes.
+"""
 
 from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
 
 from initbench.config.experiment import (
     DatasetConfig,
@@ -16,10 +22,30 @@ from initbench.errors import UsageError
 from initbench.initializers import INITIALIZERS
 from initbench.initializers.weightfiles import FILE, origin_of
 from initbench.registry import did_you_mean
-from initbench.training.recipe import Named, Options, Recipe, Recording, Stop
-from initbench.training.samples import PATH, DatasetSettings, data_shape
-from initbench.training.unit import NetworkSettings, Unit, Variant
+from initbench.training.layer_statistics import PROBED
+from initbench.training.samples import data_shape
+from initbench.training.unit import (
+    PATH,
+    DatasetSettings,
+    Named,
+    NetworkSettings,
+    Options,
+    Recipe,
+    Recording,
+    Stop,
+    Unit,
+    Variant,
+)
 from initbench.training.update import CLIP
+
+DTYPE: Final = "float64"
+"""Precision of probes."""
+
+PROBE_FORMAT: Final = 2
+"""Part of every key; increased when a change of the code changes what is measured."""
+
+PREFIX: Final = f"probe-{PROBE_FORMAT}-"
+"""Distinguishes the keys of probes from those of runs."""
 
 
 def unit_of(experiment: Experiment) -> Unit:
@@ -117,3 +143,36 @@ def check_stop(stop: Stop | None, curves: Collection[str]) -> None:
     if stop is not None and stop.monitor not in curves:
         advice = did_you_mean(stop.monitor, curves) or f"Known: {', '.join(curves)}."
         raise UsageError(f"training.stop.monitor: no curve is called {stop.monitor!r}. {advice}")
+
+
+def probe_unit(unit: Unit) -> Unit:
+    """Return the unit of untrained networks that belongs to a unit of runs.
+
+    Its batch is the batch of a probe, so that units of probes are cut for that size.
+
+    Raises
+    ------
+    UsageError
+        There are fewer than two training samples, which a probe compares.
+    """
+    if unit.data.train < 2:
+        raise UsageError("a probe needs at least two samples to train on")
+    return replace(
+        unit,
+        network=replace(unit.network, dtype=DTYPE),
+        recipe=Recipe(
+            epochs=0,
+            batch_size=PROBED,
+            optimizer="sgd",
+            schedule=Named("constant"),
+            loss=unit.recipe.loss,
+            recording=Recording(),
+            stop=None,
+        ),
+        variants=tuple(dict.fromkeys(map(probe_variant, unit.variants))),
+    )
+
+
+def probe_variant(variant: Variant) -> Variant:
+    """Return a variant without the hyper-parameters of training."""
+    return replace(variant, hyperparameters=())
