@@ -77,6 +77,7 @@ def columns(results: Results, cell: int = 0) -> list[Column]:
         for entry in entries
     ]
     in_first_group = ["a" in entry["group"] for entry in entries]
+    has_letters = any(entry["group"] for entry in entries)
     faint = [Role.FAINT if is_so else Role.PLAIN for is_so in stalled]
     named = [
         Role.GOOD if is_first and not all(in_first_group) and entry["learns"] else role
@@ -116,7 +117,14 @@ def columns(results: Results, cell: int = 0) -> list[Column]:
         Column("runs", [str(entry["runs"]) for entry in entries], "runs", 6, roles=faint),
         Column("diverged", diverged, "diverged", 0 if has_none else 7, has_none, marked),
         *(metric_column(name, priorities.get(name, 2)) for name in curves),
-        Column("group", [entry["group"] for entry in entries], "group", 8, roles=named),
+        Column(
+            "group",
+            [entry["group"] or NONE for entry in entries],
+            "group",
+            8 if has_letters else 0,
+            is_silent=not has_letters,
+            roles=named,
+        ),
         Column(
             f"epochs to {outline.target:g}",
             [_epochs(entry) for entry in entries],
@@ -178,11 +186,12 @@ def table_lines(results: Results, width: int = 100) -> list[Line]:
         lines = [(Piece(title),), *shown, *notes, *_hidden(hidden, width), BLANK, *lines]
     if results.outline.tuned_key and not reported_cells(results.outline):
         lines = [*wrapped(UNFINISHED, width), BLANK, *lines]
-    legend = (
-        LEGEND
-        if len(results.outline.labels) == 1
-        else f"{LEGEND}; {GROUPS}, by {tests_in_words(results)}"
+    has_letters = len(results.outline.labels) > 1 and any(
+        entry["group"]
+        for cell in leading_cells(results.outline)
+        for entry in results.metrics["cells"][cell]["inits"].values()
     )
+    legend = f"{LEGEND}; {GROUPS}, by {tests_in_words(results)}" if has_letters else LEGEND
     return lines + wrapped(legend, width)
 
 

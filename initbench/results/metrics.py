@@ -57,7 +57,8 @@ def make_metrics(
     -------
     dict
         ``cells`` hold for each scheme of ``inits`` what `describe_entry` says, its letters as
-        ``group``, and as ``probe`` what `describe_probe` says, None where nothing was measured;
+        ``group`` (empty where no scheme learned and runs diverged), and as ``probe`` what
+        `describe_probe` says, None where nothing was measured;
         ``comparisons`` of all pairs and the ``test`` that they rest on, as `compare_all` says, each
         with its ``verdict`` at the ``equivalence_margin``; the ``baseline`` of the test part; the
         ``ranking``, best first, as `rank` says; and the ``power`` to tell the first two apart.
@@ -221,6 +222,9 @@ def _describe_cell(
     margin = outline.equivalence_margin or EQUIVALENCE_MARGIN
     distinct = {frozenset({each["a"], each["b"]}) for each in comparisons if each["distinct"]}
     groups = letters(ranking, distinct)
+    entries = inits.values()
+    if any(each["diverged"] for each in entries) and not any(each["learns"] for each in entries):
+        groups = dict.fromkeys(ranking, "")  # letters would only count which runs diverged
     return {
         "settings": dict(cell.settings),
         "role": cell.role,
