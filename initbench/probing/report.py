@@ -9,8 +9,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
-from initbench.results.probes import SchemeProbe
-from initbench.results.verdict import verdict
+from initbench.results.probes import SchemeProbe, verdict
 from initbench.stats.summaries import number_or_none, summarise
 
 WIDTH: Final = 80

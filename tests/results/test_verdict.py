@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from initbench.results.probes import SchemeProbe
-from initbench.results.verdict import verdict
+from initbench.results.probes import SchemeProbe, verdict
 
 GUESS = 2.3
 
