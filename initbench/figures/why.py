@@ -4,11 +4,11 @@ from math import log
 
 import numpy as np
 
-from initbench.arrays import FloatArray
 from initbench.figures.axes import loss_axis, size_axis
 from initbench.figures.describing import loss_label, series_of
-from initbench.figures.quartiles import summarise_curves
+from initbench.figures.learning_curves import quartiles_of
 from initbench.figures.records import Axis, Figure, Line, Message, Panel, Rule
+from initbench.figures.untrained import median_line
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe
 
@@ -36,7 +36,9 @@ def why(results: Results, label: str, cell: int) -> Figure:
 
 
 def _signals(label: str, probe: SchemeProbe) -> Panel:
-    signal, gradient = (_medians(probe.layers[name]) for name in ("preactivation_rms", "delta_rms"))
+    signal, gradient = (
+        median_line(label, probe.layers[name]).y for name in ("preactivation_rms", "delta_rms")
+    )
     layers = np.arange(1.0, len(signal) + 1)
     lines = (
         Line(label, layers, signal, is_marked=True),
@@ -50,22 +52,13 @@ def _signals(label: str, probe: SchemeProbe) -> Panel:
     return Panel(x, size_axis("RMS", drawn), lines, title)
 
 
-def _medians(values: FloatArray) -> FloatArray:
-    """Return medians over seeds ``(S, L)`` of the values that are positive; NaN where none is."""
-    sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
-    found = np.full(values.shape[1], np.nan)
-    known = np.isfinite(sound).any(axis=0)
-    found[known] = np.nanmedian(sound[:, known], axis=0)
-    return found
-
-
 def _losses(results: Results, label: str, cell: int) -> Panel:
     name = loss_label(results.outline.cells[cell].setup)
     title = "Training loss"
     if not results.seeds(label, cell):
         return Panel(Axis("Epoch"), Axis(name), (Message("no runs yet"),), title)
     epochs = results.epochs(cell)
-    one = summarise_curves(results.curves(label, "train_loss", cell))
+    one = quartiles_of(results.curves(label, "train_loss", cell))
     guess = guess_loss(results, cell, None)
     line = Line(label, epochs, one.median, one.low, one.high, is_marked=len(epochs) == 1)
     rules = () if guess is None else (Rule("loss of a guess", guess),)

@@ -1,10 +1,10 @@
-"""Figures of the page: the score of both parts per epoch, and the small figure of one scheme."""
+"""Learning curves of loss and score, and the small figure of one scheme on the page."""
 
 import numpy as np
 import pytest
 
+from initbench.figures.learning_curves import loss_curves, score_curves
 from initbench.figures.records import Line, Message, Rule
-from initbench.figures.score_curves import score_curves
 from initbench.figures.why import guess_loss, why
 from initbench.results.probes import SchemeProbe
 
@@ -28,6 +28,18 @@ def test_score_curves_mark_where_a_run_diverges(make_results):
     line = figure.panels[1].marks[1]
     assert line.x[line.crosses].tolist() == [1.0]
     assert figure.note.endswith("Cross: a run diverges.")
+
+
+def test_learning_curves_have_a_panel_for_each_part_of_the_data(make_results, make_setup):
+    """Data with a validation part have three panels of loss and of score, named in the caption."""
+    setup = make_setup(parts=("train", "test", "validation"))
+    results = make_results({"he": [0.9, 0.8]}, setup=setup, extra_part=True, planar=False)
+    for build in (loss_curves, score_curves):
+        figure = build(results, 0)
+        titles = [panel.title for panel in figure.panels]
+        assert titles == ["Training part", "Validation part", "Test part"]
+        assert figure.columns == 3
+        assert "on the training part, on the validation part and on the test part" in figure.caption
 
 
 def test_the_loss_of_a_guess_is_that_of_equally_probable_classes(make_results, make_setup):
