@@ -23,7 +23,7 @@ def loss_label(setup: Setup) -> str:
 
 
 def chance_label(setup: Setup) -> str:
-    """Return what the score of a constant answer is called."""
+    """Return the name of the baseline for the legend of a figure."""
     return "majority class" if setup.classes else "mean of the targets"
 
 

@@ -13,8 +13,8 @@ from initbench.results import Results
 from initbench.results.probes import SchemeProbe
 
 
-def guess_loss(results: Results, cell: int, probe: SchemeProbe | None) -> float | None:
-    """Return the loss of an answer that does not depend on the input; None where it is not known.
+def constant_loss(results: Results, cell: int, probe: SchemeProbe | None) -> float | None:
+    """Return the loss of the best constant prediction; None where it is not known.
 
     Where untrained networks were not measured, it is that of K equally probable classes.
     """
@@ -28,7 +28,7 @@ def why(results: Results, label: str, cell: int) -> Figure:
     """Build the small figure of one scheme.
 
     Where untrained networks were measured, it shows the signal and the gradient in each layer;
-    elsewhere the training loss, with the loss of a guess.
+    elsewhere the training loss, with the loss of a constant prediction.
     """
     probe = results.probe(label, cell)
     panel = _signals(label, probe) if probe is not None else _losses(results, label, cell)
@@ -59,9 +59,9 @@ def _losses(results: Results, label: str, cell: int) -> Panel:
         return Panel(Axis("Epoch"), Axis(name), (Message("no runs yet"),), title)
     epochs = results.epochs(cell)
     one = quartiles_of(results.curves(label, "train_loss", cell))
-    guess = guess_loss(results, cell, None)
+    constant = constant_loss(results, cell, None)
     line = Line(label, epochs, one.median, one.low, one.high, is_marked=len(epochs) == 1)
-    rules = () if guess is None else (Rule("loss of a guess", guess),)
+    rules = () if constant is None else (Rule("loss of a constant prediction", constant),)
     shown = [one.median, one.low, one.high]
-    axis = loss_axis(name, shown if guess is None else [np.array([guess]), *shown])
+    axis = loss_axis(name, shown if constant is None else [np.array([constant]), *shown])
     return Panel(Axis("Epoch"), axis, (*rules, line), title)

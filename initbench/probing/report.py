@@ -27,7 +27,7 @@ def probe_text(probe: Probe) -> str:
     """
     network = f"{shape(probe.architecture.sizes)} {probe.architecture.activation.name}"
     subject = f"{network} on {probe.dataset}, {len(probe.seeds)} seeds, untrained"
-    blocks = [f"{subject}; a guess has loss {probe.guess:.3g}"]
+    blocks = [f"{subject}; a constant prediction has loss {probe.guess:.3g}"]
     for label, scheme in probe.schemes.items():
         count = scheme.layers["cosine"].shape[1]
         layers = list(range(count))

@@ -39,10 +39,10 @@ Verdict = Literal["better", "worse", "equivalent", "undecided"]
 Entries = Mapping[str, Mapping[str, Any]]
 
 STALLED: Final = 0.99
-"""Share of the best constant answer's loss above which nothing was learned from the features."""
+"""Share of the best constant prediction's loss above which a run counts as stalled."""
 
 OVERSHOT: Final = 2.0
-"""Times the best constant answer's loss above which training made the network worse."""
+"""Times the best constant prediction's loss above which training made the network worse."""
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what overflows is not finite, and stored as null
@@ -177,11 +177,11 @@ def describe_entry(
         ``seeds`` and ``keys`` of the runs that are there; how many ``runs`` those are, how many are
         ``missing`` and how many ``diverged``; when each diverged or was stopped; the ``shares`` of
         runs that diverged, stalled, ``overshot`` (diverged, or ended with at least twice the loss
-        of a constant answer) or were born dead; each metric as `summarise` describes it;
+        of a constant prediction) or were born dead; each metric as `summarise` describes it;
         ``epochs_to_target`` and ``steps_to_target``, from when on the score stays at the target to
         the end, as `describe_times` does, with the number of runs that ``touched`` it at any point;
         whether the scheme ``learns``; and the ``distinct_units`` of each hidden layer. What was not
-        recorded is None. A diverged run, and one no better than a constant answer, reaches no
+        recorded is None. A diverged run, and one no better than the baseline, reaches no
         target.
     """
     present = [run for run in ids if run.key in runs]

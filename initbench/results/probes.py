@@ -59,7 +59,7 @@ _ALIKE: Final = 1.1
 """Effective rank below which all samples are nearly one direction."""
 
 _FAR: Final = 1.2
-"""Times a guess's loss beyond which a start is said to be worse than a guess."""
+"""Times the loss of a constant prediction beyond which an initial loss is mentioned."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,8 @@ def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
     Returns
     -------
     dict
-        The `verdict`; ``initial_loss`` and, to hold it against, the ``guess``; ``gradient_ratio``
+        The `verdict`; ``initial_loss`` and, to compare it with, the ``guess``, the loss of a
+        constant prediction; ``gradient_ratio``
         and ``signal_factor`` as `SchemeProbe` has them; each number a network as `summarise`
         describes it.
     """
@@ -375,7 +376,7 @@ def _loss(loss: FloatArray, guess: float) -> str:
         return "the loss is not finite"
     if middle < _FAR * guess:
         return ""
-    return f"the loss starts at {middle:.3g}, ×{middle / guess:.2g} that of a guess"
+    return f"the initial loss is {middle:.3g}, ×{middle / guess:.2g} that of a constant prediction"
 
 
 def _of_seeds(number: int, seeds: int) -> str:

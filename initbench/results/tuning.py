@@ -71,7 +71,7 @@ class Tuning:
 
 
 def learns(mean: float | None, baseline: float) -> bool:
-    """Return whether a mean score is clearly above that of a constant answer.
+    """Return whether a mean score is clearly above the baseline.
 
     It is if it goes at least `LEAST` of the way from the baseline to a perfect score.
 

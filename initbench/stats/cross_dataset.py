@@ -6,7 +6,7 @@ scores can be compared:
 - the *rank* of a scheme in each cell, 1 the best, equals sharing the middle of their places;
 - the *factor* by which its error (one less the score) exceeds the least error of any scheme there,
   of which a performance profile shows the share of cells up to each :math:`\tau`;
-- the *normalised score*, 0 what a constant answer gets and 1 what is perfect, of which the
+- the *normalised score*, 0 for the baseline and 1 for a perfect score, of which the
   interquartile mean is taken over all runs of all cells, with an interval by resampling runs within
   each cell.
 
@@ -58,7 +58,7 @@ def describe_across(cells: Sequence[CellScores], chances: Sequence[float]) -> di
     ----------
     cells : sequence of mapping of label to ndarray of shape (S,)
     chances : sequence of float
-        The score of a constant answer in each.
+        The baseline in each: the score of the best constant prediction.
 
     Returns
     -------

@@ -5,7 +5,7 @@ import pytest
 
 from initbench.figures.learning_curves import loss_curves, score_curves
 from initbench.figures.records import Line, Message, Rule
-from initbench.figures.why import guess_loss, why
+from initbench.figures.why import constant_loss, why
 from initbench.results.probes import SchemeProbe
 
 NAN = float("nan")
@@ -42,12 +42,12 @@ def test_learning_curves_have_a_panel_for_each_part_of_the_data(make_results, ma
         assert "on the training part, on the validation part and on the test part" in figure.caption
 
 
-def test_the_loss_of_a_guess_is_that_of_equally_probable_classes(make_results, make_setup):
+def test_the_constant_loss_is_that_of_equally_probable_classes(make_results, make_setup):
     """That is ln 2 and ln 10; of a regression nothing is known without a measurement."""
     results = make_results({"he": [0.9]})
-    assert guess_loss(results, 0, None) == pytest.approx(0.693147, abs=1e-6)
+    assert constant_loss(results, 0, None) == pytest.approx(0.693147, abs=1e-6)
     ten = make_results({"he": [0.9]}, setup=make_setup(classes=10), planar=False)
-    assert guess_loss(ten, 0, None) == pytest.approx(2.302585, abs=1e-6)
+    assert constant_loss(ten, 0, None) == pytest.approx(2.302585, abs=1e-6)
 
 
 def test_a_scheme_without_runs_says_so(make_results):

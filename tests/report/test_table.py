@@ -237,16 +237,16 @@ def test_stalled_and_never_trained_schemes_are_named_in_the_text(make_results):
     entries["zeros"]["shares"]["stalled"] = {"count": 2, "of": 2}
     entries["late"]["shares"]["born_dead"] = {"count": 1, "of": 2}
     text = text_table(results)
-    assert "No better than a constant answer (stalled): `zeros` (every run)." in text
-    assert "whose units are all dead: `late` (1 of 2 runs)." in text
+    assert "No better than a constant prediction (stalled): `zeros` (every run)." in text
+    assert "All units of a hidden layer dead before training: `late` (1 of 2 runs)." in text
     assert "Runs not trained yet: `late` (1 of 2 runs)." in text
 
 
 @pytest.mark.parametrize(("target", "is_noted"), [(0.5, True), (0.51, False)])
-def test_a_target_that_a_constant_answer_reaches_is_noted(make_results, target, is_noted):
+def test_a_target_at_the_baseline_is_noted(make_results, target, is_noted):
     """Two classes of one size have a baseline of 0.5."""
     text = text_table(make_results({"he": [0.9, 0.91]}, target=target))
-    assert ("is not above the score of a constant answer, 0.5" in text) is is_noted
+    assert ("is not above the majority-class baseline, 0.5" in text) is is_noted
 
 
 RATE = "training.optimizer.learning_rate"

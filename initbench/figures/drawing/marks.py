@@ -132,10 +132,10 @@ def field_colours(probabilities: FloatArray) -> FloatArray:
     array([[1., 1., 1.]])
     """
     each = class_probabilities(probabilities)
-    guess = 1 / len(each)
+    chance = 1 / len(each)
     known = np.asarray(np.isfinite(each).all(axis=0))
-    sound = np.where(known, each, guess)
-    certainty = np.asarray(np.clip((sound.max(axis=0) - guess) / (1 - guess), 0, 1))
+    sound = np.where(known, each, chance)
+    certainty = np.asarray(np.clip((sound.max(axis=0) - chance) / (1 - chance), 0, 1))
     colours = np.array([to_rgb(COLOURS[place % len(COLOURS)]) for place in range(len(each))])
     strength = STRENGTH * certainty[..., np.newaxis]
     mixed = 1 - strength * (1 - colours[sound.argmax(axis=0)])
