@@ -12,9 +12,8 @@ from matplotlib.text import Text
 from PIL import Image
 
 from initbench.figures.drawing import SIZES, animate, draw, render
-from initbench.figures.drawing.marks import break_points, field_colours, place_on
+from initbench.figures.drawing.marks import break_points, field_colours, place_on, swarm_offsets
 from initbench.figures.drawing.style import house_style
-from initbench.figures.drawing.swarm import swarm_offsets
 from initbench.figures.palette import look
 from initbench.figures.records import Axis
 from tests.figures.conftest import MAKE

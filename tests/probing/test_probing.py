@@ -132,7 +132,7 @@ def test_training_records_the_same_statistics_as_a_probe(make_probe, make_settin
             )
 
 
-def test_networks_of_zeros_have_the_loss_of_a_guess(make_probe):
+def test_networks_of_zeros_have_the_loss_of_a_constant_prediction(make_probe):
     """All classes are equally likely: the loss is ln K, and in a regression the variance."""
     found = make_probe(["zeros"])
     assert found.guess == pytest.approx(math.log(4))

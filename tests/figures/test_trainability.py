@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from initbench.figures.cell_maps import (
+from initbench.figures.trainability import (
     DEPTH,
     RATE,
     WIDTH,
@@ -12,8 +12,9 @@ from initbench.figures.cell_maps import (
     depth_scale_line,
     kept_rate,
     map_keys,
+    mean_scores,
+    trainability,
 )
-from initbench.figures.trainability import mean_scores, trainability
 from initbench.results import Cell, RunId
 
 NAN = float("nan")

@@ -1,6 +1,6 @@
-"""Before training: what untrained networks do to a signal, in sentences and a table.
+"""Untrained networks: their signals and gradients, in sentences and a table.
 
-Points of a sweep that differ in training alone start from the same networks, which are told of
+Settings of a sweep that differ in training alone share their untrained networks, which are reported
 once.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.figures.untrained import probed_groups, probes_of, shared_settings
 from initbench.formatting import NONE, compact, escape
-from initbench.report.table_model import as_markdown, table_of
+from initbench.report.table_model import Table, as_markdown, table_of
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe
 from initbench.stats.summaries import number_or_none
@@ -20,12 +20,12 @@ READING: Final = """\
 One batch has passed forward and back through every network before it was trained. Signal and
 gradient are root mean squares, of preactivations and of the loss's derivative by them, as medians
 over seeds; beside them stands what mean-field theory expects of wide layers, with what 95 % of
-networks of this width lie between. A guess is an answer that knows nothing."""
+networks of this width lie between. A constant prediction ignores the features."""
 
 COLUMNS: Final = (
     "scheme",
     "loss",
-    "of a guess",
+    "times constant prediction",
     "signal, last hidden layer",
     "theory",
     "gradient, first layer",
@@ -33,7 +33,7 @@ COLUMNS: Final = (
 )
 
 
-def starts_markdown(results: Results) -> list[str]:
+def untrained_markdown(results: Results) -> list[str]:
     """Return heading, sentences and tables as paragraphs of Markdown; none without a probe."""
     groups = probed_groups(results)
     if not groups:
@@ -41,27 +41,20 @@ def starts_markdown(results: Results) -> list[str]:
     paragraphs = ["## Before training", READING]
     for cells in groups:
         settings = shared_settings(results, cells)
+        inits = results.metrics["cells"][cells[0]]["inits"]
+        sentences = [
+            f"- **{escape(label)}**: {inits[label]['probe']['verdict']}."
+            for label in probes_of(results, cells[0])
+        ]
         paragraphs += [f"### {escape(settings)}"] if settings and len(groups) > 1 else []
-        paragraphs += [_sentences(results, cells[0]), start_table(results, cells[0])]
+        paragraphs += ["\n".join(sentences), as_markdown(untrained_table(results, cells[0]))]
     return paragraphs
 
 
-def start_rows(results: Results, cell: int) -> list[tuple[str, ...]]:
-    """Return the rows of a cell's table, schemes in the order of the config."""
-    return [_row(label, one) for label, one in probes_of(results, cell).items()]
-
-
-def start_table(results: Results, cell: int) -> str:
-    """Return the table as Markdown."""
-    return as_markdown(table_of(COLUMNS, start_rows(results, cell)))
-
-
-def _sentences(results: Results, cell: int) -> str:
-    inits = results.metrics["cells"][cell]["inits"]
-    return "\n".join(
-        f"- **{escape(label)}**: {inits[label]['probe']['verdict']}."
-        for label in probes_of(results, cell)
-    )
+def untrained_table(results: Results, cell: int) -> Table:
+    """Return the table of a cell's untrained networks, schemes in the order of the config."""
+    rows = [_row(label, one) for label, one in probes_of(results, cell).items()]
+    return table_of(COLUMNS, rows)
 
 
 def _row(label: str, scheme: SchemeProbe) -> tuple[str, ...]:

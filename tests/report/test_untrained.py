@@ -69,7 +69,7 @@ def test_a_page_has_one_table_for_all_cells_that_share_their_networks(results):
     """Two tables for four cells, with a row for each scheme; and what is no number is null."""
     document = payload({"results": (results, "")})
     json.dumps(document, allow_nan=False)
-    shallow, deep = document["sides"][0]["starts"]
+    shallow, deep = document["sides"][0]["untrained"]
     assert sorted(shallow["cells"] + deep["cells"]) == [0, 1, 2, 3]
     assert len(deep["rows"]) == len(results.outline.labels)
     he, zeros, _ = deep["rows"]
@@ -108,5 +108,5 @@ def test_what_is_drawn_and_written_is_rebuilt_to_the_byte(results):
 def test_a_folder_without_probes_says_nothing_of_them(unprobed):
     """No part of the report, no section, no pictures."""
     assert "Before training" not in report_markdown(unprobed, ())
-    assert payload({"a": (unprobed, "")})["sides"][0]["starts"] == []
+    assert payload({"a": (unprobed, "")})["sides"][0]["untrained"] == []
     assert not any(kind in name for kind in KINDS for name in picture_names(unprobed))

@@ -1,11 +1,11 @@
-"""Figures of the page: the score of both parts per epoch, and the small figure of one scheme."""
+"""Learning curves of loss and score, and the small figure of one scheme on the page."""
 
 import numpy as np
 import pytest
 
+from initbench.figures.learning_curves import loss_curves, score_curves
 from initbench.figures.records import Line, Message, Rule
-from initbench.figures.score_curves import score_curves
-from initbench.figures.why import guess_loss, why
+from initbench.figures.why import constant_loss, why
 from initbench.results.probes import SchemeProbe
 
 NAN = float("nan")
@@ -30,12 +30,24 @@ def test_score_curves_mark_where_a_run_diverges(make_results):
     assert figure.note.endswith("Cross: a run diverges.")
 
 
-def test_the_loss_of_a_guess_is_that_of_equally_probable_classes(make_results, make_setup):
+def test_learning_curves_have_a_panel_for_each_part_of_the_data(make_results, make_setup):
+    """Data with a validation part have three panels of loss and of score, named in the caption."""
+    setup = make_setup(parts=("train", "test", "validation"))
+    results = make_results({"he": [0.9, 0.8]}, setup=setup, extra_part=True, planar=False)
+    for build in (loss_curves, score_curves):
+        figure = build(results, 0)
+        titles = [panel.title for panel in figure.panels]
+        assert titles == ["Training part", "Validation part", "Test part"]
+        assert figure.columns == 3
+        assert "on the training part, on the validation part and on the test part" in figure.caption
+
+
+def test_the_constant_loss_is_that_of_equally_probable_classes(make_results, make_setup):
     """That is ln 2 and ln 10; of a regression nothing is known without a measurement."""
     results = make_results({"he": [0.9]})
-    assert guess_loss(results, 0, None) == pytest.approx(0.693147, abs=1e-6)
+    assert constant_loss(results, 0, None) == pytest.approx(0.693147, abs=1e-6)
     ten = make_results({"he": [0.9]}, setup=make_setup(classes=10), planar=False)
-    assert guess_loss(ten, 0, None) == pytest.approx(2.302585, abs=1e-6)
+    assert constant_loss(ten, 0, None) == pytest.approx(2.302585, abs=1e-6)
 
 
 def test_a_scheme_without_runs_says_so(make_results):
