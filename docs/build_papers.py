@@ -13,7 +13,7 @@ from typing import Any
 
 from initbench.config.loading import load_experiment
 from initbench.formatting import escape
-from initbench.report.claims import measured, published, remarks, tally
+from initbench.report.claims import measured, published, remarks, stated, tally
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs" / "papers"
@@ -119,7 +119,7 @@ def _picture(path: Path, description: str) -> list[str]:
 
 def _row(claim: Mapping[str, Any]) -> str:
     cells = [
-        f"`{claim['claim']}`",
+        f"`{stated(claim)}`",
         escape(published(claim)),
         escape(measured(claim)),
         claim["verdict"],

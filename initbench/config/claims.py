@@ -17,7 +17,7 @@ from initbench.claims import (
     parse_claim,
     resolve,
 )
-from initbench.claims.expressions import LAYER, TUNE, Metric
+from initbench.claims.expressions import EPOCH, LAYER, TUNE, Metric
 from initbench.claims.vocabulary import layer_of, point_of
 from initbench.config.axes import as_setting, axes_of, combinations
 from initbench.config.sections import Problems, Section
@@ -25,6 +25,7 @@ from initbench.config.validation import show_value
 from initbench.errors import UsageError
 from initbench.metric import METRICS
 from initbench.results import Cell, Setup
+from initbench.results.claims import PROBE_METRICS
 from initbench.training.layer_statistics import LAYER_STATISTICS
 
 _OF_PARTS: Final[Mapping[str, Kind]] = {
@@ -44,7 +45,10 @@ class ClaimConfig(Section):
     margin: float | None = Field(
         default=None,
         gt=0,
-        description="Greatest distance from the published number, for a claim without comparison.",
+        description=(
+            "Greatest distance from the published number; of ==, <= and >=, the largest difference"
+            " that makes no practical difference."
+        ),
     )
     note: str = Field(default="", description="Remark for readers of the verdict.")
 
@@ -73,7 +77,7 @@ class ClaimConfig(Section):
 
 
 def vocabulary(
-    labels: Sequence[str], sweep: Mapping[str, Any], *, layers: bool, is_tuned: bool
+    labels: Sequence[str], sweep: Mapping[str, Any], *, layers: bool, probe: bool, is_tuned: bool
 ) -> Vocabulary:
     """Return the names that claims of an experiment can use.
 
@@ -84,12 +88,16 @@ def vocabulary(
         As in the config.
     layers : bool
         Whether statistics of layers are recorded.
+    probe : bool
+        Whether untrained networks are measured.
     is_tuned : bool
         Whether each cell exists twice: with the config's value of the tuned key, and with the best.
     """
     metrics = {**_OF_PARTS, "epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
     if layers:
         metrics |= {f"layer_{name}": Kind.LAYERS for name in LAYER_STATISTICS}
+    if probe:
+        metrics |= PROBE_METRICS
     roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]
     cells: list[dict[str, Any]] = [
         {**{key: as_setting(value) for key, value in settings.items()}, **role}
@@ -147,4 +155,5 @@ def _check_recorded(metric: Metric, setup: Setup, epochs: FloatArray) -> None:
         raise ClaimError(message, metric.at)
     if LAYER in dict(metric.where):
         layer_of(metric, len(setup.hidden) + (metric.name != "distinct_units"))
-    point_of(metric, epochs)
+    if EPOCH in dict(metric.where):
+        point_of(metric, epochs)

@@ -203,6 +203,7 @@ def _check_claims(
         outline.labels,
         experiment.sweep,
         layers=experiment.record.layers,
+        probe=experiment.probe,
         is_tuned=experiment.tune is not None,
     )
     cells, epochs = [], []

@@ -14,7 +14,7 @@ from initbench.training.unit import Unit, Variant
 
 DTYPE: Final = "float64"
 
-PROBE_FORMAT: Final = 2
+PROBE_FORMAT: Final = 3
 """Part of every key; increased when a change of the code changes what is measured."""
 
 PREFIX: Final = f"probe-{PROBE_FORMAT}-"
