@@ -198,7 +198,7 @@ def _place_of(key: str, metric: Metric, count: int) -> int:
     number = int(dict(metric.where)[key])
     if number > count:
         words = key.replace("_", " ")
-        message = f"{metric.name} has {count} {words}s, and no {words} {number}"
+        message = f"{metric.name} has {count} {words}{'s' * (count != 1)}, and no {words} {number}"
         raise ClaimError(message, metric.at)
     return number - 1
 
