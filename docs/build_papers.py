@@ -29,7 +29,7 @@ initbench verify configs/papers/{example}.yaml
 ```
 
 Each config has the citation, the differences from the original set-up, and the claims with their
-margins. A threshold is the published number with a tolerance that follows from these differences, or
+margins. A threshold is the published number with a tolerance that follows from the differences, or
 a direction with a margin of practical importance. [Claims](claims.md) defines the language and the
 verdicts. A claim that does not hold stays, with the measured interval and the reason.
 `python docs/build_papers.py` generates this page.
