@@ -225,6 +225,7 @@ def _check_claims(
         outline.labels,
         [cell.settings for cell in cells],
         layers=experiment.record.layers,
+        probe=experiment.probe,
         is_tuned=experiment.tune is not None,
     )
     check_claims(outline.claims, words, cells, epochs)

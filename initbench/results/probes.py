@@ -32,6 +32,27 @@ BY_LAYER: Final = (
 )
 """What is measured of every layer."""
 
+PREDICTED: Final = ("preactivation_rms", "delta_rms", "cosine")
+"""What theory predicts of every layer, stored with the prefix ``expected_``."""
+
+GRADIENT_COSINE: Final = "gradient_cosine"
+"""Cosine of the derivatives of the logits by a layer's preactivations, of two inputs."""
+
+SPECTRA: Final = ("jacobian", "layer_jacobian")
+"""Singular values, in descending order."""
+
+THEORY: Final = (
+    "weight_variance",
+    "bias_variance",
+    "q_star",
+    "c_star",
+    "chi_1",
+    "chi_parallel",
+    "xi_q",
+    "xi_c",
+)
+"""What theory says of the middle layer of a network, stored with the prefix ``theory_``."""
+
 DECADES: Final = (-4.0, 1.0)
 """Ends of histograms of magnitudes, in decades from the layer's root mean square."""
 
@@ -153,7 +174,8 @@ def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
         For each network the names of `BY_LAYER` (L,), ``loss`` and ``guess`` ();
         ``expected_preactivation_rms``, ``expected_delta_rms``, ``expected_cosine``,
         ``preactivation_spread`` and ``delta_spread`` (L,), NaN where there is no forecast; and
-        perhaps ``magnitudes`` (L, BINS), ``jacobian`` and ``layer_jacobian`` (n,).
+        perhaps ``magnitudes`` (L, BINS), ``jacobian`` and ``layer_jacobian`` (n,). Others are
+        ignored.
     """
     found = {name: np.stack([record[name] for record in records]) for name in records[0]}
     return SchemeProbe(
