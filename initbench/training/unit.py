@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import Array, FloatArray
 from initbench.data import Split
 from initbench.initializers import Initialization, bind
-from initbench.initializers.origins import Origin, load_scheme
+from initbench.initializers.own import Origin, load_scheme
 from initbench.initializers.weightfiles import check_digest
 from initbench.nn import Architecture, Residual, bind_activation
 from initbench.nn.architecture import Normalization
