@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from initbench.config.claims import check_claims, vocabulary
 from initbench.config.experiment import Experiment, InitConfig
 from initbench.errors import UsageError
+from initbench.experiment.activation_notes import activation_notes
 from initbench.experiment.cells import PlannedCell, expand_cells
 from initbench.experiment.depth_scale import correlation_factors
 from initbench.experiment.probes import PREFIX, probe_unit, probe_variant
@@ -165,6 +166,7 @@ def _outline_cell(
             for label, (own, variant) in probed.items()
         },
         correlation_factors=correlation_factors(first) if DEPTH in cell.settings else {},
+        activation_notes=activation_notes(first),
     )
 
 
