@@ -1,4 +1,4 @@
-"""Notes on how schemes use the options of a network's activation, such as the slope of leaky_relu."""
+"""Notes on how schemes use the options of a network's activation, as the slope of leaky_relu."""
 
 from collections.abc import Mapping
 from dataclasses import replace
