@@ -20,6 +20,7 @@ from numpy.typing import DTypeLike
 from initbench.config.claims import check_claims, vocabulary
 from initbench.config.experiment import Experiment, InitConfig
 from initbench.errors import UsageError
+from initbench.experiment.activation_notes import activation_notes
 from initbench.experiment.cells import PlannedCell, expand_cells
 from initbench.experiment.cost import cost_of, run_bytes
 from initbench.experiment.setup import correlation_factors, setup_of
@@ -181,6 +182,7 @@ def _outline_cell(
             for label, (own, variant) in probed.items()
         },
         correlation_factors=correlation_factors(first) if DEPTH in cell.settings else {},
+        activation_notes=activation_notes(first),
     )
 
 

@@ -8,10 +8,9 @@ from initbench.figures import palette
 from initbench.report.html.document import html_document, join_scripts
 from initbench.report.html.page import PACKAGE as REPORT
 from initbench.results import files
-from initbench.results.entries import OVERSHOT, STALLED
+from initbench.results.metrics import OVERSHOT, STALLED
 from initbench.results.probes import FAINT, HUGE, MANY_SATURATED
-from initbench.training.layer_statistics import DEAD, PROBED, SATURATED
-from initbench.training.symmetry import ROUNDING
+from initbench.training.layer_statistics import DEAD, PROBED, ROUNDING, SATURATED
 
 PACKAGE: Final = "initbench.lab"
 

@@ -1,22 +1,109 @@
-"""Origins: where schemes come from that are not in the catalogue, and what their code is.
+"""Schemes that are not in the catalogue: made of functions, found in files and packages, guarded.
 
-Code changes, and with it what it draws. So a scheme of one's own has a digest, which is part of the
-key of every run.
+A function becomes a scheme by `scheme`. Its code may change, and with it what it draws, so a scheme
+of one's own has an `Origin` with a digest of its code, which is part of the key of every run.
+
+Whatever such a scheme does wrong is told with its name. A generator that the whole process shares
+is not reproducible, and whoever draws from it moves the numbers of others, so `guarded` looks at
+its state before and after, and puts it back. Python's generator is left alone outside of the main
+thread, as in a Dask worker: Dask draws from it in other threads at any time, and its state does not
+say who drew.
 """
 
 import importlib.metadata
 import importlib.util
+import inspect
+import pickle
+import random
 import sys
+import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, overload
 
-from initbench.errors import UsageError
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.errors import InitbenchError, SchemeError, UsageError
 from initbench.initializers.digesting import digest_of, digest_of_file, own_modules
 from initbench.initializers.entry import Initializer
+
+Draw = Callable[..., FloatArray]
+
+
+@overload
+def scheme(draw: Draw, /) -> Initializer: ...
+
+
+@overload
+def scheme(**fields: Any) -> Callable[[Draw], Initializer]: ...
+
+
+def scheme(
+    draw: Draw | None = None, /, **fields: Any
+) -> Initializer | Callable[[Draw], Initializer]:
+    """Make an initializer of a function that draws one layer; a decorator.
+
+    The name is the function's, the summary the first line of its docstring, and its keyword-only
+    parameters are the options.
+
+    Parameters
+    ----------
+    draw : callable (rng, layer, *, options…) -> ndarray of shape (fan_in, fan_out)
+    **fields
+        Of `Initializer`, such as ``variance``, ``distribution`` and ``formula``. Without a
+        variance, the scheme states no law.
+
+    Raises
+    ------
+    UsageError
+        The function has no name, draws with other arguments, or has options without a type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> @scheme
+    ... def sixteenth(rng, layer):
+    ...     '''A sixteenth of the inputs at random.'''
+    ...     return 4.0 * rng.standard_normal(layer.shape) / np.sqrt(layer.fan_in)
+    >>> sixteenth.name, sixteenth.summary
+    ('sixteenth', 'A sixteenth of the inputs at random.')
+    """
+    if draw is None:
+        return lambda function: _entry(function, fields)
+    return _entry(draw, fields)
+
+
+def as_initializer(given: Initializer | Draw) -> Initializer:
+    """Return an initializer unchanged, or make one of a function."""
+    return given if isinstance(given, Initializer) else _entry(given, {})
+
+
+def _entry(draw: Draw, fields: dict[str, Any]) -> Initializer:
+    name = fields.get("name", getattr(draw, "__name__", ""))
+    if not isinstance(name, str) or not name.isidentifier():
+        raise UsageError(f"a scheme needs a name: define {draw!r} with def, or give it one")
+    _check_signature(name, draw)
+    documented = (inspect.getdoc(draw) or "").partition("\n")[0]
+    summary = documented or "a scheme of one's own"
+    try:
+        return Initializer(**{"name": name, "draw": draw, "summary": summary, **fields})
+    except TypeError as error:
+        raise UsageError(f"scheme {name!r}: {error}") from None
+
+
+def _check_signature(name: str, draw: Draw) -> None:
+    try:
+        inspect.signature(draw).bind(None, None)
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"scheme {name!r} must be a function (rng, layer, *, options with defaults)"
+        ) from None
+
 
 GROUP: Final = "initbench.initializers"
 """The group of entry points under which packages offer schemes."""
@@ -159,8 +246,6 @@ def _find_object(name: str, origin: Origin) -> Initializer:
             f"initializer {name!r} is an object of one process, and cannot be sent to another:"
             " write it into a file, and name that as a plugin"
         ) from None
-    from initbench.initializers.decorating import as_initializer
-
     entry = as_initializer(found)
     _objects[origin] = entry
     return entry
@@ -211,3 +296,52 @@ def _line_in(path: Path, error: BaseException) -> str:
 
 def _entry_points() -> Mapping[str, importlib.metadata.EntryPoint]:
     return {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
+
+
+@contextmanager
+def guarded(name: str, doing: str) -> Iterator[None]:
+    """Run a part of a scheme of one's own.
+
+    Parameters
+    ----------
+    name : str
+        The scheme's.
+    doing : str
+        What it does, for the message: ``drawing 2 × 32``.
+
+    Raises
+    ------
+    SchemeError
+        It raised an error, or drew from a generator of the whole process.
+    """
+    is_alone = threading.current_thread() is threading.main_thread()
+    numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002  # to guard it
+    try:
+        yield
+    except InitbenchError:
+        raise
+    except Exception as error:
+        raise SchemeError(
+            f"initializer {name!r} failed, {doing}: {describe(error)}{_place(error)}"
+        ) from error
+    finally:
+        is_moved = _is_moved(numpys, np.random.get_state())  # noqa: NPY002
+        np.random.set_state(numpys)  # noqa: NPY002
+        if is_alone:
+            is_moved = is_moved or pythons != random.getstate()
+            random.setstate(pythons)
+    if is_moved:
+        raise SchemeError(
+            f"initializer {name!r} draws from a generator that the whole process shares: draw from"
+            " its argument rng"
+        )
+
+
+def _is_moved(before: Any, after: Any) -> bool:
+    return pickle.dumps(before) != pickle.dumps(after)
+
+
+def _place(error: BaseException) -> str:
+    """Say where it was raised."""
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return f" ({Path(frame.f_code.co_filename).name}, line {line})"
