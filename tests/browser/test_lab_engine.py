@@ -14,8 +14,8 @@ from initbench.nn.losses import loss_for
 from initbench.seeding import Stream, generator
 from initbench.training.batches import Batches
 from initbench.training.evaluation import evaluate, make_task
+from initbench.training.initial_weights import initial_network
 from initbench.training.layer_statistics import distinct_units, layer_statistics
-from initbench.training.starting import initial_network
 from initbench.training.update import Update
 
 pytestmark = pytest.mark.browser
