@@ -35,7 +35,11 @@ LAYERS = (
     (5, ("config",), ()),
     (6, ("experiment",), ()),
     (7, ("figures", "report", "tracking", "exporting"), ()),
-    (8, ("estimator", "notebook", "api", "mean_field_theory", "probing", "recommending"), ()),
+    (
+        8,
+        ("estimator", "notebook", "api", "mean_field_theory", "probing", "recommending", "torch"),
+        (),
+    ),
     (9, ("cli",), ("click", "tqdm")),
     (10, ("__main__",), ()),
 )
@@ -51,6 +55,7 @@ LIBRARIES_OF_ONE = {
     "auditing": ("h5py", "torch"),
     "results": ("pandas",),
     "tracking": ("tensorboard", "mlflow"),
+    "torch": ("torch",),
 }
 
 # Packages that may import less of initbench than all that lies below.
@@ -71,6 +76,7 @@ BESIDE = {
     "exporting": ("report",),
     "api": ("notebook", "probing"),
     "recommending": ("probing",),
+    "torch": ("probing", "recommending"),
 }
 
 LAYER_OF = {package: layer for layer, packages, _ in LAYERS for package in packages}
