@@ -437,7 +437,8 @@ def test_lsuv_gives_every_layer_outputs_of_variance_one(bias):
     for name in ("conv", "head", "attention"):
         module = getattr(model, name)
         module.register_forward_hook(lambda _m, _i, out, name=name: made.update({name: out}))
-    model(batch)
+    with torch.no_grad():
+        model(batch)
     for name in ("conv", "head"):
         assert abs(float(made[name].var(correction=0)) - 1.0) < 0.03
     assert abs(float(made["attention"][0].var(correction=0)) - 1.0) < 0.03
