@@ -12,5 +12,6 @@ from initbench.optional import require
 require("torch", "torch")
 
 from initbench.torch.initialize import Initialized, Report, initialize_  # noqa: E402
+from initbench.torch.probe import ModelProbe, probe  # noqa: E402
 
-__all__ = ["Initialized", "Report", "initialize_"]
+__all__ = ["Initialized", "ModelProbe", "Report", "initialize_", "probe"]

@@ -131,6 +131,12 @@ class Call:
         activation, `given` is the output. Only if values are kept.
     delta : Tensor or None
         After the backward pass, the derivative of the loss by `given`; only if values are kept.
+    is_image : bool
+        Whether the units of the output are along its second axis, as those of convolutions.
+    is_changed : bool
+        Whether the activation receives something else than the output, such as a normalized output.
+    source : int
+        Identity of the tensor that `given` is a copy of.
     """
 
     owner: str
@@ -142,6 +148,8 @@ class Call:
     made: torch.Tensor | None = None
     slopes: torch.Tensor | None = None
     delta: torch.Tensor | None = None
+    is_image: bool = False
+    is_changed: bool = False
     source: int = 0
 
 
@@ -240,11 +248,12 @@ class Watch(NoDropout):
         return result
 
     def _after_weight(self, owner: str) -> Callable[..., None]:
-        def after(_module: nn.Module, args: Any, output: Any) -> None:
+        def after(module: nn.Module, args: Any, output: Any) -> None:
             found = next(tensors_in(output), None)
             if found is None or not found.is_floating_point():
                 return
             call = Call(owner, next(tensors_in(args), None), found)
+            call.is_image = bool(self._owners[id(module)].positions)
             self.calls.append(call)
             self._keep_values(call, found)
             sources = [self.ancestors(tensor) for tensor in tensors_in(args)]
@@ -287,6 +296,7 @@ class Watch(NoDropout):
         if call.owner not in self.ancestors(given):
             return None
         call.activation, call.options = name, options
+        call.is_changed = given is not call.output
         if self._keep:
             self._keep_values(call, given)
             # The activation may overwrite its inputs, so its derivative is taken before.
@@ -313,10 +323,10 @@ class Watch(NoDropout):
         if ROOT not in one or ROOT not in other:
             return  # a bias, or positions that do not depend on the inputs
         more, fewer = sorted((one - other, other - one), key=len, reverse=True)
-        order = list(dict.fromkeys(call.owner for call in self.calls))
-        owners = tuple(owner for owner in order if owner in more - self._tables)
         known = {owner for branch in self.branches for owner in branch.owners}
-        if owners and len(fewer) <= 1 and not known & set(owners):
+        order = dict.fromkeys(call.owner for call in self.calls)
+        owners = tuple(owner for owner in order if owner in more - self._tables - known)
+        if owners and len(fewer) <= 1:  # one weight may adapt the shape of the other signal
             self.branches.append(Branch(owners))
 
 
