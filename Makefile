@@ -59,7 +59,7 @@ browser: $(VENV)/.test-tools $(VENV)/.browser-tools ## test the page in Chromium
 cluster: $(VENV)/.test-tools $(VENV)/.cluster-tools ## test training on Dask workers of this machine
 	$(BIN)/python $(PYTEST) -m cluster $(ARGS)
 
-frameworks: $(VENV)/.test-tools $(VENV)/.frameworks-tools ## run exported snippets in torch, keras and jax
+frameworks: $(VENV)/.test-tools $(VENV)/.frameworks-tools ## run exported code in torch, keras and jax, and the tools for torch
 	$(BIN)/python $(PYTEST) -m frameworks $(ARGS)
 
 # In an environment of its own; on Python 3.11, for which the lowest versions have wheels. That old

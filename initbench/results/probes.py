@@ -396,7 +396,7 @@ def _loss(loss: FloatArray, guess: float) -> str:
     middle = float(np.median(loss))
     if not np.isfinite(middle):
         return "the loss is not finite"
-    if middle < _FAR * guess:
+    if not guess > 0.0 or middle < _FAR * guess:  # NaN if the loss of a guess is not known
         return ""
     return f"the initial loss is {middle:.3g}, ×{middle / guess:.2g} that of a constant prediction"
 
