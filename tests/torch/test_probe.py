@@ -15,7 +15,7 @@ from initbench.errors import UsageError
 from initbench.experiment.probes import probe_unit
 from initbench.experiment.settings import unit_of
 from initbench.probing.measuring import subject_of
-from initbench.results.verdict import verdict
+from initbench.results.probes import verdict
 from initbench.torch import probe
 
 pytestmark = pytest.mark.frameworks
