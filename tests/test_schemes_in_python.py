@@ -59,7 +59,7 @@ def test_a_model_and_a_layer_take_a_function(tmp_path):
         [4], initialization=bind("file", path=str(tmp_path / "w.npz")), epochs=0
     ).fit(X, X[:, 0] > 0)
     np.testing.assert_array_equal(same.predict_proba(X), model.predict_proba(X))
-    with pytest.raises(UsageError, match="'lsuv' looks at data, which one layer has not"):
+    with pytest.raises(UsageError, match="'lsuv' needs data and a whole network"):
         initbench.initialize("lsuv", fan_in=3, fan_out=4)
 
 

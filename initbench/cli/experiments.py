@@ -95,8 +95,8 @@ def run_all(
     Parameters
     ----------
     read : callable
-        Return the experiment of a config and overrides: `config.loading.read_experiment`,
-        `api.read_claims` or `api.read_comparison`.
+        Return the experiment of a config and overrides: `read_experiment`, `read_claims` or
+        `read_comparison` of `config.loading`.
     configs : sequence
         What `read` takes.
     settings : sequence of Setting

@@ -4,9 +4,11 @@ Each mistake is reported with its position: the line and column of the key or th
 override that it comes from.
 """
 
+import hashlib
 import math
 import os
 import re
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +26,7 @@ from initbench.config.experiment import (
     StartConfig,
     name_file,
 )
-from initbench.config.sections import Choice, Section
+from initbench.config.sections import NamedSection, Section
 from initbench.config.validation import (
     KeyPath,
     explain,
@@ -47,7 +49,7 @@ from initbench.errors import ConfigError, Problem, UsageError
 from initbench.registry import did_you_mean
 
 Kind = TypeVar("Kind", bound=Section)
-Chosen = TypeVar("Chosen", bound=Choice)
+Chosen = TypeVar("Chosen", bound=NamedSection)
 
 MAX_MESSAGE: Final = 300
 MAX_PROBLEMS: Final = 50
@@ -88,6 +90,38 @@ def read_experiment(
         return make_experiment(with_data(config, data), "this", overrides)
     path = checked_path(config, "config must be a path or a mapping")
     return load_experiment(path, overrides, data)
+
+
+def read_claims(
+    config: Path | str | Mapping[str, Any], overrides: Sequence[str] = ()
+) -> Experiment:
+    """Return an experiment that makes claims, or raise a `UsageError` if it makes none."""
+    experiment = read_experiment(config, overrides)
+    if not experiment.expect:
+        raise UsageError(
+            f"{experiment.name} has no claims: list them under expect, such as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
+    return experiment
+
+
+def read_comparison(
+    settings: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    data: Mapping[str, object] | None = None,
+) -> Experiment:
+    """Return the experiment of a comparison, named after the hash of its settings."""
+    settings = with_data({**settings, "name": "compare"}, data)
+    experiment = make_experiment(settings, "the comparison", checked_overrides(overrides))
+    update = {}
+    if experiment.name == "compare":
+        digest = hashlib.sha256(dump_experiment(experiment).encode()).hexdigest()
+        update["name"] = f"compare-{digest[:8]}"
+    if not experiment.description:
+        labels = ", ".join(init.label for init in experiment.inits)
+        shortened = textwrap.shorten(labels, 200, placeholder=" …")
+        update["description"] = f"{shortened} on {experiment.dataset.name}"
+    return experiment.model_copy(update=update)
 
 
 def checked_path(path: object, demand: str) -> Path:
@@ -168,12 +202,14 @@ def make_learner(settings: Mapping[str, object]) -> Learner:
     return _load(Learner, settings, "this", noun="model")
 
 
-def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | None = None) -> Chosen:
+def make_section(
+    kind: type[Chosen], choice: object, noun: str, source: str | None = None
+) -> Chosen:
     """Make a section that names a registry's entry from its text or mapping in a config.
 
     Parameters
     ----------
-    kind : type of Choice
+    kind : type of NamedSection
         `InitConfig`, `ActivationConfig`, `DatasetConfig`, …
     choice : str or mapping
         A name, a mapping, or the text of one: ``"{name: torch:kaiming_uniform, a: 2.236}"``.
@@ -202,8 +238,8 @@ def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | Non
 
 
 def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
-    """Make the section of a data set; parameters and errors are those of `make_choice`."""
-    return make_choice(DatasetConfig, choice, "data set")
+    """Make the section of a data set; parameters and errors are those of `make_section`."""
+    return make_section(DatasetConfig, choice, "data set")
 
 
 def make_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> StartConfig:
@@ -226,7 +262,7 @@ class Override:
     value: Any
 
     def covers(self, path: KeyPath) -> bool:
-        """Tell whether the value at `path` comes from this override."""
+        """Return whether the value at `path` comes from this override."""
         return path[: len(self.path)] == self.path
 
     def problem(self, message: str, path: KeyPath = ()) -> Problem:
@@ -326,7 +362,7 @@ def with_options(choice: object, **options: object) -> object:
 
 
 def with_data(settings: Mapping[str, Any], data: Mapping[str, object] | None) -> Mapping[str, Any]:
-    """Return settings with other data; how they are split and scaled stays.
+    """Return settings with other data, which are split and scaled as before.
 
     Options of the data set that is replaced are left out, as ``noise`` of ``moons``.
     """
@@ -341,7 +377,7 @@ def with_data(settings: Mapping[str, Any], data: Mapping[str, object] | None) ->
 
 
 def _beside(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return settings whose paths of data and weights are taken from a folder."""
+    """Return settings in which relative paths of data and weights start from a folder."""
 
     def moved(section: Any) -> Any:
         if not isinstance(section, Mapping) or not isinstance(section.get("path"), str):
@@ -435,7 +471,7 @@ def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Overri
 
 
 def _plain(value: Any) -> Any:
-    """Return a value from Python as YAML would give it; integers too long for YAML are infinite."""
+    """Return a Python value as YAML would be read; integers too long for YAML are infinite."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, Mapping):

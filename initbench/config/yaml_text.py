@@ -197,7 +197,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Builder:
-    """Makes values of nodes, and records where each begins and what is wrong with it."""
+    """Makes values of nodes, and records where each begins and its mistakes."""
 
     def __init__(self, source: str) -> None:
         self.keys: dict[KeyPath, Position] = {}
@@ -218,7 +218,7 @@ class _Builder:
         if isinstance(node, yaml.AliasEvent):
             if node.anchor not in self._anchors:
                 shown = shorten(str(node.anchor), MAX_SHOWN)
-                self._refuse(node, path, f"*{shown} stands for nothing that is complete before it")
+                self._refuse(node, path, f"*{shown} refers to no value that is complete before it")
             value, nodes = self._anchors[node.anchor]
             self._count(nodes, node, path)
             return value
@@ -253,7 +253,7 @@ class _Builder:
             child = (*path, key)
             if key in mapping:
                 line = self.keys[child].line
-                self._note(key_node, child, f"this key stands twice, first in line {line}")
+                self._note(key_node, child, f"this key occurs twice, first in line {line}")
             self.keys[child] = _position_of(key_node.start_mark)
             mapping[key] = self.build(value_node, child)
         return mapping
@@ -316,13 +316,13 @@ _EXPLANATIONS: Final = {
     ),
     "unexpected end of stream": "a quotation mark is never closed",
     "another document": "has a second document; an experiment is one",
-    "nesting depth": "is nested much too deep",
+    "nesting depth": "is nested too deeply",
 }
 """From a part of PyYAML's message to the words for it."""
 
 
 def _explain(error: yaml.MarkedYAMLError, rest: str) -> str:
-    """Say in plain words why the parser stopped; `rest` is the text from there."""
+    """Return why the parser stopped, in plain words; `rest` is the text from there."""
     if rest.startswith("\t"):
         return "a tab cannot indent: use spaces"
     problem = error.problem or "cannot be read"

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.amounts import show_bytes, show_seconds
 from initbench.data import Split
 from initbench.errors import UsageError
 from initbench.experiment.cost import (
@@ -23,6 +22,7 @@ from initbench.experiment.cost import (
     cost_of,
     probe_cost_of,
 )
+from initbench.formatting import show_bytes, show_seconds
 from initbench.machine import available_memory
 from initbench.results import Outline
 from initbench.training.samples import load_split

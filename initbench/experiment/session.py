@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from initbench.amounts import show_seconds
 from initbench.config.experiment import Experiment
 from initbench.config.loading import dump_experiment
 from initbench.errors import UsageError
@@ -35,9 +34,9 @@ from initbench.experiment.estimate import (
     seconds_of,
 )
 from initbench.experiment.plan import Plan, make_plan, remaining_probes, remaining_units
-from initbench.experiment.processes import Processes
 from initbench.experiment.progress import Progress
-from initbench.experiment.workers import InProcess, Workers
+from initbench.experiment.workers import InProcess, Processes, Workers
+from initbench.formatting import show_seconds
 from initbench.machine import available_cores
 from initbench.results import RunStore, files
 from initbench.training.unit import NUMERIC_FORMAT, Unit

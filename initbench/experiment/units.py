@@ -16,7 +16,7 @@ from initbench.config.experiment import (
     RecordConfig,
     TrainingConfig,
 )
-from initbench.config.sections import Choice
+from initbench.config.sections import NamedSection
 from initbench.data import dataset_digest
 from initbench.errors import UsageError
 from initbench.initializers import INITIALIZERS
@@ -70,7 +70,7 @@ def unit_of(experiment: Experiment) -> Unit:
     )
 
 
-def named(choice: Choice) -> Named:
+def named(choice: NamedSection) -> Named:
     """Return the name and all options of a section."""
     return Named(choice.name, tuple(sorted(choice.options.items())))
 

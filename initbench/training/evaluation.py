@@ -109,10 +109,10 @@ def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArr
 
 
 def constant_loss(task: Task) -> float:
-    """Return the mean training loss of the best prediction that ignores the features.
+    """Return the mean training loss of the best constant prediction.
 
     In a classification that is the shares of the classes, whose cross-entropy is their entropy; in
-    a regression the better of each number's mean and median.
+    a regression the better of mean and median.
     """
     part = task.parts["train"]
     if task.loss.task == "classification":
@@ -127,9 +127,9 @@ def constant_loss(task: Task) -> float:
 
 
 def constant_score(y: Array, classes: int | None) -> float:
-    """Return the best score of an answer that ignores the features, on one part of the data.
+    """Return the score of the best constant prediction on one part of the data.
 
-    That is the share of the largest class; in a regression the R² of the mean, which is 0.
+    That is the share of the largest class or, in a regression, the R² of the mean, which is 0.
     """
     if classes is None or not len(y):
         return 0.0

@@ -4,20 +4,27 @@ Planning works on a `DataShape`, a few numbers for each data set. The samples th
 where they are used.
 """
 
+import threading
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.amounts import show_bytes
 from initbench.arrays import Array, FloatArray
 from initbench.data import Dataset, Split, load_dataset, prepare
 from initbench.errors import UsageError
+from initbench.formatting import show_bytes
 from initbench.machine import available_memory
 from initbench.nn.losses import loss_for, outputs_for
 from initbench.training.evaluation import Task, constant_score, make_task
 from initbench.training.unit import DatasetSettings, DataShape, Named
+
+KEPT_BYTES: Final = 2**28
+"""Size up to which the latest data sets are kept in memory; the latest always is."""
+
+_kept: dict[tuple[DatasetSettings, str], Split] = {}
+_kept_lock: Final = threading.Lock()
 
 
 @lru_cache(maxsize=100_000)
@@ -63,19 +70,33 @@ def load_samples(dataset: DatasetSettings) -> Dataset:
     )
 
 
-@lru_cache(maxsize=4)
 def load_split(dataset: DatasetSettings, dtype: str) -> Split:
-    """Return the split and scaled samples; the latest four data sets of a process are kept."""
-    return prepare(
-        load_samples(dataset),
-        test_fraction=dataset.test_fraction,
-        scaling=dataset.scaling,
-        seed=dataset.seed,
-        dtype=np.dtype(dtype),
-        validation_fraction=dataset.validation_fraction,
-        folds=dataset.folds,
-        fold=dataset.fold,
-    )
+    """Return the split and scaled samples; the latest data sets of a process are kept.
+
+    Planning, training and probing of one process thus load a data set once, unless all data sets
+    together are larger than `KEPT_BYTES`.
+    """
+    with _kept_lock:
+        split = _kept.pop((dataset, dtype), None)
+    if split is None:
+        split = prepare(
+            load_samples(dataset),
+            test_fraction=dataset.test_fraction,
+            scaling=dataset.scaling,
+            seed=dataset.seed,
+            dtype=np.dtype(dtype),
+            validation_fraction=dataset.validation_fraction,
+            folds=dataset.folds,
+            fold=dataset.fold,
+        )
+    with _kept_lock:
+        _kept[dataset, dtype] = split  # the latest is the last
+        sizes = [
+            sum(X.nbytes + y.nbytes for X, y in parts_of(each).values()) for each in _kept.values()
+        ]
+        while len(sizes) > 1 and sum(sizes) > KEPT_BYTES:
+            del _kept[next(iter(_kept))], sizes[0]
+    return split
 
 
 def _check_memory(numbers: int) -> None:

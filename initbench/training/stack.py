@@ -13,8 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, BoolArray, FloatArray
 from initbench.data import Split
-from initbench.nn import BoundLoss, StackedMLP
-from initbench.nn.schedules import bind_schedule
+from initbench.nn import SCHEDULES, BoundLoss, StackedMLP
 from initbench.training.batches import Batches, steps_per_epoch
 from initbench.training.decision_boundary import (
     GRID_SIDE,
@@ -148,8 +147,9 @@ def train(
     """
     streams = np.repeat(np.arange(len(seeds)), network.runs // len(seeds))
     batches = Batches(task.parts["train"], recipe.batch_size, seeds, streams)
-    schedule = bind_schedule(recipe.schedule.name, **dict(recipe.schedule.options))
-    rates = schedule.factors(recipe.epochs * batches.per_epoch, batches.per_epoch)
+    rates = SCHEDULES[recipe.schedule.name].factors(
+        recipe.epochs * batches.per_epoch, batches.per_epoch, **dict(recipe.schedule.options)
+    )
     update = Update(network, recipe.optimizer, hyperparameters, rates, factors)
     steps = recipe.recording.steps(recipe.epochs, batches.per_epoch)
     recorder = Recorder(network, task, steps, recipe.stop, layers=recipe.recording.layers)
@@ -169,7 +169,7 @@ def train(
 
 
 class _Stack:
-    """The runs that still train, and how far they are."""
+    """The runs that still train."""
 
     def __init__(
         self,

@@ -22,7 +22,6 @@ LAYERS = (
             "optional",
             "seeding",
             "machine",
-            "amounts",
             "formatting",
             "stats",
             "claims",
@@ -78,7 +77,7 @@ LOWEST_LAYERS_ONLY = {
 # Packages that import another of their own layer.
 BESIDE = {
     "options": ("registry",),
-    "machine": ("amounts",),
+    "machine": ("formatting",),
     "claims": ("registry", "stats"),
     "nn": ("theory",),
     "report": ("figures",),

@@ -60,7 +60,7 @@ def test_a_config_without_claims_is_refused_before_it_is_run(invoke, config):
     """There is nothing to verify, and the message says how to claim something."""
     result = invoke("verify", config())
     assert result.exit_code == 2
-    assert "makes no claims" in result.stderr
+    assert "has no claims" in result.stderr
     assert "expect: [" in result.stderr
     assert not Path("results").exists()
 

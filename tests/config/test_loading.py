@@ -45,7 +45,7 @@ WRONG_IN_WORDS = """\
   line 2, column 24: dataset.nois: unknown key. Did you mean 'noise'?
   line 4, column 16: network.hidden[1]: must be an integer, not 'wide'
   line 6, column 3: training.epoch: unknown key. Did you mean 'epochs'?
-  line 8, column 3: training.epochs: this key stands twice, first in line 7
+  line 8, column 3: training.epochs: this key occurs twice, first in line 7
   line 11, column 25: inits[1].std: must be a number, not 'ten'
   line 12, column 5: inits[2]: unknown initializer 'he_norml'. Did you mean 'he_normal'?
   line 13, column 5: inits[3]: tags are not supported: leave out\

@@ -22,9 +22,9 @@ BOMB = "".join(
 
 HOSTILE = {
     "alias bomb": (BOMB, 5, "20000 values"),
-    "self-alias": ("a: &a [1, *a]", 1, "nothing that is complete"),
-    "self-alias in a mapping": ("a: &a\n  b: *a", 2, "nothing that is complete"),
-    "unknown alias": ("a: *b", 1, "nothing that is complete"),
+    "self-alias": ("a: &a [1, *a]", 1, "no value that is complete"),
+    "self-alias in a mapping": ("a: &a\n  b: *a", 2, "no value that is complete"),
+    "unknown alias": ("a: *b", 1, "no value that is complete"),
     "brackets": ("a: " + "[" * 3_000, 1, "is nested"),
     "braces": ("{a: " * 3_000, 1, f"more than {MAX_DEPTH} deep"),
     "indents": ("\n".join(" " * n + "a:" for n in range(300)), 33, f"more than {MAX_DEPTH} deep"),
@@ -53,7 +53,7 @@ HOSTILE = {
 }
 
 NOTED = {
-    "duplicate key": ("a: 1\nb:\n  c: 2\n  c: 3", (4, 3, "b.c"), "stands twice, first in line 3"),
+    "duplicate key": ("a: 1\nb:\n  c: 2\n  c: 3", (4, 3, "b.c"), "occurs twice, first in line 3"),
     "Python tag": ("a: !!python/object/apply:os.system [ls]", (1, 4, "a"), "tags are not"),
     "plain tag": ("a: !!str 3", (1, 4, "a"), "tags are not"),
     "own tag": ("a: !x 3", (1, 4, "a"), "tags are not"),

@@ -69,12 +69,12 @@ def command(
     """
     from initbench.auditing import audit, read_checkpoint
     from initbench.config.experiment import ActivationConfig
-    from initbench.config.loading import make_choice
+    from initbench.config.loading import make_section
     from initbench.initializers import INITIALIZERS
     from initbench.nn import bind_activation
 
     with INITIALIZERS.including(plugins):
-        hidden = make_choice(
+        hidden = make_section(
             ActivationConfig, activation, "activation", f"--activation {activation}"
         )
         result = audit(

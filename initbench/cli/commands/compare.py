@@ -38,6 +38,6 @@ def command(*, options: RunOptions, **settings: Setting | None) -> None:
     Results go to results/compare-HASH, where HASH depends on all settings. The same command again
     trains nothing.
     """
-    from initbench.api import read_comparison
+    from initbench.config.loading import read_comparison
 
     sys.exit(run_all(read_comparison, [{"inits": []}], given_settings(settings), options))

@@ -56,14 +56,14 @@ def command(
     framework: torch.nn.init.kaiming_normal_ or keras:HeNormal.
     """
     from initbench.config.experiment import InitConfig
-    from initbench.config.loading import make_choice
+    from initbench.config.loading import make_section
     from initbench.initializers import INITIALIZERS, bind
     from initbench.initializers.explain import compare, comparison_text, explain, explanation_text
 
     if len(names) > 2:
         raise click.UsageError("give one name, or two to compare")
     with INITIALIZERS.including(plugins):
-        chosen = [make_choice(InitConfig, name, "initializer") for name in names]
+        chosen = [make_section(InitConfig, name, "initializer") for name in names]
         schemes = [bind(each.name, **each.options) for each in chosen]
         layer = _layer(shape, activation, schemes[0].initializer.requires.activations)
         if bibtex:
@@ -78,7 +78,7 @@ def command(
 
 def _layer(shape: tuple[int, int], activation: str | None, fitting: Sequence[str]) -> "LayerSpec":
     from initbench.config.experiment import ActivationConfig
-    from initbench.config.loading import make_choice
+    from initbench.config.loading import make_section
     from initbench.initializers import LayerSpec
     from initbench.initializers.layers import changed_options
     from initbench.nn import bind_activation
@@ -86,7 +86,7 @@ def _layer(shape: tuple[int, int], activation: str | None, fitting: Sequence[str
     hidden = bind_activation((*fitting, "relu")[0])
     if activation is not None:
         source = f"--activation {activation}"
-        choice = make_choice(ActivationConfig, activation, "activation", source)
+        choice = make_section(ActivationConfig, activation, "activation", source)
         hidden = bind_activation(choice.name, **choice.options)
     name, options = hidden.name, changed_options(hidden)
     return LayerSpec(*shape, 1, 3, name, name, activation_options=options)

@@ -51,10 +51,10 @@ def command(
     infinite or undefined.
     """
     from initbench.config.experiment import ActivationConfig
-    from initbench.config.loading import make_choice
+    from initbench.config.loading import make_section
     from initbench.mean_field_theory import theory_document
 
-    chosen = make_choice(
+    chosen = make_section(
         ActivationConfig, activation, "activation", f"--activation {activation}"
     ).model_dump()
     found = theory_document(chosen, bias_variance=bias_var, weight_variance=weight_var)

@@ -31,7 +31,7 @@ def command(*, configs: Sequence[Path], options: RunOptions, **settings: Setting
     The exit code is 1 if a claim fails, and 0 if all claims pass or are inconclusive. A config that
     cannot be run gives the same exit code as with initbench run.
     """
-    from initbench.api import read_claims
+    from initbench.config.loading import read_claims
 
     def document(results: "Results") -> dict[str, object]:
         return {"name": results.outline.name, "claims": results.metrics["claims"]}
