@@ -58,6 +58,9 @@ MOST = 100
 PATIENCE = 300
 """Seconds after which a test that has not ended hangs."""
 
+QUICK = "not (slow or cluster)"
+"""The tests that run first: those without these marks."""
+
 LEFT_OUT = {"browser", "frameworks", "test_mutants.py"}
 """Tests that need more than the package, and those of this job."""
 
@@ -274,10 +277,11 @@ def _defining(name: str, trees: dict[str, ast.Module]) -> str:
     return file
 
 
-def near_and_far(file: str) -> tuple[list[str], list[str]]:
-    """Return the tests that are near a module and all others, both from near to far.
+def groups_of(file: str) -> tuple[list[str], list[str], list[str]]:
+    """Return the nearest tests of a module, others that are near, and the rest, from near to far.
 
-    Near are the tests in the folder that mirrors the module's, and those that import the module.
+    The nearest are the file of tests that mirrors the module, and the examples in the module. Near
+    are the tests in the folder that mirrors the module's, and those that import the module.
     The number of imports between a test and the module is their distance.
     """
     distances, reached = {file: 0}, [file]
@@ -302,10 +306,8 @@ def near_and_far(file: str) -> tuple[list[str], list[str]]:
     found = sorted((each for each in tests if each.parts[1] not in LEFT_OUT), key=rank)
     near = [each for each in found if rank(each) < (True, 2, True)]
     doctests = [file] if ">>>" in (ROOT / file).read_text("utf-8") else []
-    return (
-        [*map(Path.as_posix, near[:1]), *doctests, *map(Path.as_posix, near[1:])],
-        [each.as_posix() for each in found[len(near) :]],
-    )
+    names = [each.as_posix() for each in found]
+    return [*names[:1], *doctests], names[1 : len(near)], names[max(len(near), 1) :]
 
 
 def _draw(seed: int, mutant: Mutant) -> bytes:
@@ -383,6 +385,7 @@ class Job:
     def __init__(self, copies: list[Copy], *, is_near: bool) -> None:
         self.red: set[str] = set()
         """Tests that fail without a mutant too, which therefore kill none."""
+        self._green: set[str] = set()
         self._is_near = is_near
         self._pool = ThreadPoolExecutor(len(copies))
         self._idle: queue.Queue[Copy] = queue.Queue()
@@ -402,10 +405,11 @@ class Job:
 
     def _try(self, mutant: Mutant) -> Outcome:
         copied, start = self._idle.get(), time.monotonic()
-        near, far = near_and_far(mutant.file)
-        left = [[*near, "-m", "not slow"]]
+        nearest, near, far = groups_of(mutant.file)
+        groups = [(nearest, QUICK), (near, QUICK)]
         if not self._is_near:
-            left += [[*near, "-m", "slow"], far]
+            groups += [([*nearest, *near], f"not ({QUICK})"), (far, "")]
+        left = [[*tests, "-m", marks] for tests, marks in groups if tests]
         killer = ""
         try:
             while left and not killer:
@@ -416,10 +420,12 @@ class Job:
                     left.pop(0)
                 elif test in self.red:
                     sys.exit(f"pytest cannot run without {test}, which fails without a mutant")
-                elif copied.killer([test]):
+                elif test not in self._green and copied.killer([test]):
                     print(f"{test} fails without a mutant too: left out", flush=True)
                     self.red.add(test)
                     killer = ""
+                else:
+                    self._green.add(test)
             return Outcome(mutant, killer, time.monotonic() - start)
         finally:
             self._idle.put(copied)
@@ -463,7 +469,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--nearest",
         action="store_true",
-        help="run only those tests near the module that are not slow",
+        help="run only the quick tests near the module",
     )
     parser.add_argument(
         "--resume", action="store_true", help="try only what earlier jobs have not killed"

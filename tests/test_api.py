@@ -178,6 +178,15 @@ def test_a_comparison_can_be_given_a_name_and_a_description():
     assert results.outline.description == "What I wanted to know."
 
 
+@pytest.mark.parametrize(("last", "ends_with"), [(64, "c"), (65, "b, …")])
+def test_a_comparison_is_described_by_at_most_two_hundred_characters(last, ends_with):
+    """Labels that are more are left out whole."""
+    labels = ["a" * 66, "b" * 66, "c" * last]
+    inits = [{"name": "zeros", "label": label} for label in labels]
+    description = api.read_comparison({"inits": inits, "dataset": "moons"}).description
+    assert description.endswith(f"{ends_with} on moons")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

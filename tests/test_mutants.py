@@ -3,12 +3,13 @@
 import ast
 import shutil
 import subprocess
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from tests import mutants
-from tests.mutants import mutants_of, near_and_far, sample
+from tests.mutants import groups_of, mutants_of, sample
 
 ROOT = Path(__file__).parents[1]
 
@@ -102,20 +103,19 @@ def test_a_change_of_the_source_moves_no_other_mutant_of_a_sample(project):
 
 def test_the_tests_near_a_module_run_first():
     """Its own come first, then those that import it, by way of a package too, then its folder's."""
-    near, far = near_and_far("initbench/nn/mlp.py")
-    assert near[0] == "tests/nn/test_mlp.py"
+    nearest, near, far = groups_of("initbench/nn/mlp.py")
+    assert nearest == ["tests/nn/test_mlp.py"]
     assert near.index("tests/training/test_update.py") < near.index("tests/nn/test_schedules.py")
     assert "tests/test_estimator.py" in far
-    near, _ = near_and_far("initbench/amounts.py")
-    assert near[:2] == ["tests/test_amounts.py", "initbench/amounts.py"]
+    assert groups_of("initbench/amounts.py")[0] == ["tests/test_amounts.py", "initbench/amounts.py"]
 
 
 def test_every_test_runs_against_a_mutant():
     """Each once, but for those that need more than the package."""
-    near, far = near_and_far("initbench/training/update.py")
     every = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/test_*.py")}
     left_out = ("tests/browser/", "tests/frameworks/", "tests/test_mutants.py")
-    assert sorted([*near, *far]) == sorted(each for each in every if not each.startswith(left_out))
+    expected = sorted(each for each in every if not each.startswith(left_out))
+    assert sorted(chain(*groups_of("initbench/training/update.py"))) == expected
 
 
 PROJECT = {
