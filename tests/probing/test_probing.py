@@ -8,7 +8,7 @@ import pytest
 import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
-from initbench.experiment.settings import unit_of
+from initbench.experiment.units import unit_of
 from initbench.initializers import bind, layers_of
 from initbench.initializers.wide_limit import wide_layers
 from initbench.probing import untrained
