@@ -178,4 +178,5 @@ def show_bytes(count: float) -> str:
     for larger in ("MB", "GB", "TB", "PB", "EB"):
         if count >= 1000:
             count, name = count / 1000, larger
-    return f"{max(1, count):.2g} {name}" if count < 100 else f"{count:,.0f} {name}"
+    # From 99.5 on, two digits would be 1e+02.
+    return f"{max(1, count):.2g} {name}" if count < 99.5 else f"{count:,.0f} {name}"

@@ -109,7 +109,7 @@ def test_another_process_trains_the_same_scheme(tmp_path):
 
 def test_an_object_of_another_process_is_named():
     """What cannot be found there says what to do."""
-    from initbench.initializers.origins import Origin, load_scheme
+    from initbench.initializers.own import Origin, load_scheme
 
     with pytest.raises(UsageError, match="write it into a file, and name that as a plugin"):
         load_scheme("mine", Origin("object", "__main__:mine", "0"))

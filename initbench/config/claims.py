@@ -17,7 +17,7 @@ from initbench.claims import (
     parse_claim,
     resolve,
 )
-from initbench.claims.expressions import LAYER, TUNE, Metric
+from initbench.claims.expressions import EPOCH, LAYER, TUNE, Metric
 from initbench.claims.vocabulary import layer_of, point_of
 from initbench.config.sections import Problems, Section
 from initbench.config.validation import show_value
@@ -25,6 +25,7 @@ from initbench.errors import UsageError
 from initbench.metric import METRICS
 from initbench.options import OptionValue
 from initbench.results import Cell, Setup
+from initbench.results.claims import PROBE_METRICS
 from initbench.training.layer_statistics import LAYER_STATISTICS
 
 _OF_PARTS: Final[Mapping[str, Kind]] = {
@@ -44,7 +45,10 @@ class ClaimConfig(Section):
     margin: float | None = Field(
         default=None,
         gt=0,
-        description="Greatest distance from the published number, for a claim without comparison.",
+        description=(
+            "Greatest distance from the published number; of ==, <= and >=, the largest difference"
+            " that makes no practical difference."
+        ),
     )
     note: str = Field(default="", description="Remark for readers of the verdict.")
 
@@ -77,6 +81,7 @@ def vocabulary(
     cells: Iterable[Mapping[str, OptionValue]],
     *,
     layers: bool,
+    probe: bool,
     is_tuned: bool,
 ) -> Vocabulary:
     """Return the names that claims of an experiment can use.
@@ -88,12 +93,16 @@ def vocabulary(
         The swept keys with their values in each cell, as results store them.
     layers : bool
         Whether statistics of layers are recorded.
+    probe : bool
+        Whether untrained networks are measured.
     is_tuned : bool
         Whether each cell exists twice: with the config's value of the tuned key, and with the best.
     """
     metrics = {**_OF_PARTS, "epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
     if layers:
         metrics |= {f"layer_{name}": Kind.LAYERS for name in LAYER_STATISTICS}
+    if probe:
+        metrics |= PROBE_METRICS
     roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]
     return Vocabulary(labels, metrics, [{**cell, **role} for cell in cells for role in roles])
 
@@ -146,4 +155,5 @@ def _check_recorded(metric: Metric, setup: Setup, epochs: FloatArray) -> None:
         raise ClaimError(message, metric.at)
     if LAYER in dict(metric.where):
         layer_of(metric, len(setup.hidden) + (metric.name != "distinct_units"))
-    point_of(metric, epochs)
+    if EPOCH in dict(metric.where):
+        point_of(metric, epochs)

@@ -438,12 +438,13 @@ class Experiment(Section):
     def _check_claims(
         cls, claims: tuple[ClaimConfig, ...], info: ValidationInfo
     ) -> tuple[ClaimConfig, ...]:
-        if claims and info.data.keys() >= {"inits", "sweep", "record", "tune"}:
+        if claims and info.data.keys() >= {"inits", "sweep", "record", "probe", "tune"}:
             labels = [init.label for init in info.data["inits"]]
             words = vocabulary(
                 labels,
                 map(as_settings, combinations(axes_of(info.data["sweep"]))),
                 layers=info.data["record"].layers,
+                probe=info.data["probe"],
                 is_tuned=info.data["tune"] is not None,
             )
             texts = [claim.claim for claim in claims]

@@ -22,7 +22,7 @@ from initbench.config.experiment import Experiment, InitConfig
 from initbench.errors import UsageError
 from initbench.experiment.cells import PlannedCell, expand_cells
 from initbench.experiment.cost import cost_of, run_bytes
-from initbench.experiment.setup import correlation_factors, setup_of
+from initbench.experiment.setup import activation_notes, correlation_factors, setup_of
 from initbench.experiment.units import (
     PREFIX,
     hyperparameters,
@@ -181,6 +181,7 @@ def _outline_cell(
             for label, (own, variant) in probed.items()
         },
         correlation_factors=correlation_factors(first) if DEPTH in cell.settings else {},
+        activation_notes=activation_notes(first),
     )
 
 
@@ -225,6 +226,7 @@ def _check_claims(
         outline.labels,
         [cell.settings for cell in cells],
         layers=experiment.record.layers,
+        probe=experiment.probe,
         is_tuned=experiment.tune is not None,
     )
     check_claims(outline.claims, words, cells, epochs)

@@ -1,8 +1,9 @@
-"""What the outline stores of a cell for readers of the results: its setup and its depth scales.
+"""What the outline stores of a cell for readers of the results: setup, depth scales and notes.
 
 A results folder can then be read without the data set, the network, the schemes or the theory. The
 depth scales are those of the wide limit of the cell's networks: mean-field theory computes from a
-scheme's law alone how fast correlations decay per layer.
+scheme's law alone how fast correlations decay per layer. Notes say how schemes use the options of
+the activation, such as the slope of leaky_relu.
 """
 
 import math
@@ -12,7 +13,11 @@ from functools import cache, lru_cache
 
 import numpy as np
 
+from initbench.errors import UsageError
 from initbench.experiment.units import check_stop
+from initbench.formatting import listing, printable
+from initbench.initializers import Initialization, LayerSpec
+from initbench.initializers.layers import changed_options
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import bind_activation
 from initbench.nn.losses import loss_for
@@ -148,3 +153,55 @@ def _of_variances(activation: Named, weight_variance: float, bias_variance: floa
         return correlation_factor(
             response, weight_variance=weight_variance, bias_variance=bias_variance
         )
+
+
+def activation_notes(trained: Mapping[str, tuple[Unit, Variant]]) -> tuple[str, ...]:
+    """Return `Cell.activation_notes` of schemes, by their labels.
+
+    Schemes that look at data, and those that state no law, are left out.
+
+    Parameters
+    ----------
+    trained : mapping of label to (Unit, Variant)
+    """
+    followed, indifferent, given = [], [], ""
+    for label, (unit, variant) in trained.items():
+        activation = unit.architecture.activation
+        if not (changed := changed_options(activation)):
+            return ()
+        given = ", ".join(f"{name} {value:g}" for name, value in changed)
+        given += f" of {activation.name}"
+        scheme = variant.initialization
+        resolved = scheme.for_activation(activation).options
+        options = [
+            f"{name} = {value:g}"
+            for name, value in resolved.items()
+            if value != scheme.options[name] and isinstance(value, int | float)
+        ]
+        shown = f"`{printable(label)}`"
+        if options:
+            followed.append(f"{shown} has {listing(options)}, from {given}.")
+        elif _is_indifferent(scheme, specs_of(unit.architecture)):
+            indifferent.append(shown)
+    if indifferent:
+        verb = "does" if len(indifferent) == 1 else "do"
+        followed.append(f"{listing(indifferent)} {verb} not depend on {given}.")
+    return tuple(followed)
+
+
+def _is_indifferent(scheme: Initialization, layers: tuple[LayerSpec, ...]) -> bool:
+    """Return whether the activation's default options would give the same law in every layer."""
+    if scheme.initializer.adapt is not None or not scheme.states_law:
+        return False
+    for layer in layers:
+        plain = replace(layer, activation_options=())
+        try:
+            laws = [
+                (scheme.mean(each), scheme.variance(each), scheme.bias_moments(each))
+                for each in (layer, plain)
+            ]
+        except UsageError:  # there is no law with the default options
+            return False
+        if laws[0] != laws[1]:
+            return False
+    return True

@@ -41,7 +41,7 @@ from initbench.training.update import CLIP
 DTYPE: Final = "float64"
 """Precision of probes."""
 
-PROBE_FORMAT: Final = 2
+PROBE_FORMAT: Final = 3
 """Part of every key; increased when a change of the code changes what is measured."""
 
 PREFIX: Final = f"probe-{PROBE_FORMAT}-"

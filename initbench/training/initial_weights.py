@@ -26,6 +26,7 @@ def specs_of(architecture: Architecture) -> tuple[LayerSpec, ...]:
         architecture.activation,
         branch_layers=0 if residual is None else residual.layers,
         scaled_branches=residual is not None and residual.learned_scale,
+        has_bias=architecture.bias,
     )
 
 

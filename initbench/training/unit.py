@@ -17,7 +17,7 @@ import numpy as np
 from initbench.arrays import FloatArray, IntArray
 from initbench.data import DATASETS
 from initbench.initializers import Initialization, bind
-from initbench.initializers.origins import Origin, load_scheme
+from initbench.initializers.own import Origin, load_scheme
 from initbench.initializers.weightfiles import check_digest
 from initbench.nn import Architecture, Residual, bind_activation
 from initbench.nn.architecture import Normalization

@@ -19,6 +19,7 @@ from initbench.errors import ConfigError, UsageError
 from initbench.initializers import INITIALIZERS
 from initbench.nn import LOSSES, OPTIMIZERS, SCHEDULES
 from initbench.seeding import SEED_LIMIT
+from tests.initializers.battery import required_of
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 SHIPPED = sorted(CONFIGS.glob("*.yaml"))
@@ -266,7 +267,11 @@ VALID = st.fixed_dictionaries(
         ),
         "inits": st.lists(
             st.builds(
-                lambda name, label: {"name": name, "label": label},
+                lambda name, label: {
+                    "name": name,
+                    "label": label,
+                    **required_of(INITIALIZERS[name]),
+                },
                 st.sampled_from([name for name in INITIALIZERS.all_names if name != "file"]),
                 LABELS | NAMES | st.sampled_from(["1e-3", "no", "~", "0o17", ".5", "<<", "# x"]),
             ),

@@ -123,6 +123,19 @@ def test_an_estimate_is_of_what_this_machine_measures(machine, changes, run_step
     assert seconds[1] == pytest.approx(2 * seconds[0])
 
 
+def test_only_processes_with_a_unit_take_memory():
+    """Of three units, one process trains one at a time, three train all, and eight no more."""
+    plan = plan_of(sweep={"network.hidden": [[64, 64], [65, 65], [66, 66]]})
+    units = remaining_units(plan.groups, ())
+    assert len(units) == 3
+    one, two, three, eight = (
+        make_estimate(units, [], plan.outline, jobs=jobs, measure=False).memory_bytes
+        for jobs in (1, 2, 3, 8)
+    )
+    assert one < two < three == eight
+    assert three - two == two - one
+
+
 def test_a_unit_takes_the_time_and_memory_of_its_shape():
     """Five steps an epoch of 150 samples; three products a step, all else at the stated speeds."""
     [unit, *_] = units_of()

@@ -55,6 +55,17 @@ def mean_square(function, length):
     return quad(integrand, -12, 0, limit=500)[0] + quad(integrand, 0, 12, limit=500)[0]
 
 
+@pytest.mark.parametrize("scheme", ["critical", "dynamical_isometry"])
+@pytest.mark.parametrize("activation", ["gelu", "silu", "mish"])
+def test_a_half_stable_point_needs_biases(scheme, activation):
+    """Its bias variance is part of the point: a network without biases is refused, with advice."""
+    layers = layers_of([64] * 4, activation, has_bias=False)
+    with pytest.raises(UsageError, match=r"network\.bias"):
+        bind(scheme).check(layers)
+    bind(scheme).check(layers_of([64] * 4, activation))
+    bind(scheme).check(layers_of([64] * 4, "tanh", has_bias=False))
+
+
 def hidden_layer(name, options, units=64):
     """Return a layer between hidden ones."""
     return layers_of([units] * 4, bind_activation(name, **options))[1]

@@ -49,7 +49,7 @@ def command(*, kind: str | None, as_json: bool, plugins: Sequence[str]) -> None:
 
 def _entries(kind: str, registry: "Registry[Any]") -> Iterator[Any]:
     """Yield the entries of a registry, its families of names, and schemes of installed packages."""
-    from initbench.initializers.registering import offered_schemes
+    from initbench.initializers.catalogue import offered_schemes
 
     yield from registry.values()
     yield from registry.families.values()

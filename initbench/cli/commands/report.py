@@ -57,8 +57,8 @@ def command(
     in RESULTS that shows both folders side by side, and rebuild nothing.
     """
     from initbench import api
-    from initbench.report.comparison import write_comparison
     from initbench.report.exports import TableFormat, TableOptions, export_table
+    from initbench.report.rebuilding import write_comparison
 
     if form == TEXT and (columns or caption or label or trials):
         raise click.UsageError("--columns, --caption, --label and --trials need --table FORM")
