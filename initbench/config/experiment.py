@@ -13,6 +13,7 @@ from initbench.config.axes import AxisError, axes_of
 from initbench.config.claims import ClaimConfig, problems_of, vocabulary
 from initbench.config.sections import (
     BatchSize,
+    BranchMultiplier,
     Choice,
     Description,
     ExperimentName,
@@ -156,6 +157,20 @@ class ResidualConfig(Section):
         default=False,
         description="Whether a learned number is added before each activation and product.",
     )
+    multiplier: BranchMultiplier = Field(
+        default=1.0,
+        description="Fixed factor on each block: a number, or 1/sqrt(L) or 1/L for L blocks.",
+    )
+
+
+class DropoutConfig(Section):
+    """Dropout of hidden activations in training."""
+
+    rate: float = Field(ge=0, lt=1, description="Probability that an activation is dropped.")
+    kind: Literal["standard", "alpha"] = Field(
+        default="standard",
+        description="standard sets activations to zero; alpha is the kind for SELU.",
+    )
 
 
 class NetworkConfig(Section):
@@ -180,10 +195,15 @@ class NetworkConfig(Section):
     bias: bool = Field(default=True, description="Whether layers have biases.")
     normalization: Normalization = Field(
         default="none",
-        description="Normalization of preactivations, over the units of a layer or over a batch.",
+        description="Normalization of preactivations, over the units of a layer or over a batch;"
+        " weight normalizes the weights of each unit.",
     )
     residual: ResidualConfig | None = Field(
         default=None, description="Skip connections around blocks of hidden layers."
+    )
+    dropout: DropoutConfig | None = Field(
+        default=None,
+        description="Dropout of hidden activations in training: a rate, or a rate and a kind.",
     )
 
     @property
@@ -218,6 +238,15 @@ class NetworkConfig(Section):
         if given is None or isinstance(given, dict | ResidualConfig):
             return given
         raise ValueError(f"must be true, false or a mapping, not {show_value(given)}")
+
+    @field_validator("dropout", mode="before")
+    @classmethod
+    def _read_dropout(cls, given: object) -> object:
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            return {"rate": given} if given else None
+        if given is None or isinstance(given, dict | DropoutConfig):
+            return given
+        raise ValueError(f"must be a rate, or a mapping with a rate, not {show_value(given)}")
 
     @model_validator(mode="after")
     def _check_shape(self) -> Self:

@@ -23,6 +23,7 @@ _NAMES: Schema = {"type": ["integer", "string"]}
 
 _SHORTHANDS: Mapping[tuple[str, str], Schema] = {
     ("NetworkConfig", "residual"): {"type": "boolean"},
+    ("NetworkConfig", "dropout"): {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
     ("TrainingConfig", "loss"): {"const": "auto"},
 }
 """Short forms of sections, by class and key."""

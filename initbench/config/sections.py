@@ -6,6 +6,7 @@ entry's signature. Pydantic checks plain numbers and words; names, seeds and bat
 here, in a config's own terms.
 """
 
+import math
 import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
@@ -173,6 +174,16 @@ def _check_batch_size(size: object) -> object:
     )
 
 
+def _check_multiplier(factor: object) -> object:
+    if factor in {"1/sqrt(L)", "1/L"} if isinstance(factor, str) else _is_positive(factor):
+        return factor
+    raise ValueError(f"must be a positive number, 1/sqrt(L) or 1/L, not {show_value(factor)}")
+
+
+def _is_positive(number: object) -> bool:
+    return type(number) in {int, float} and 0 < number < math.inf  # type: ignore[operator]
+
+
 def _count_seeds(seeds: object) -> object:
     """Return a list of seeds unchanged, and for a number N the seeds from 0 to N - 1."""
     count = len(seeds) if isinstance(seeds, list | tuple) else seeds
@@ -213,6 +224,13 @@ BatchSize = Annotated[
     int | Literal["full"],
     BeforeValidator(_check_batch_size),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "full"}]}),
+]
+BranchMultiplier = Annotated[
+    float | Literal["1/sqrt(L)", "1/L"],
+    BeforeValidator(_check_multiplier),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"enum": ["1/sqrt(L)", "1/L"]}]}
+    ),
 ]
 Seeds = Annotated[
     tuple[Seed, ...],

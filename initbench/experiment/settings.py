@@ -15,6 +15,7 @@ from initbench.data import dataset_digest
 from initbench.errors import UsageError
 from initbench.initializers import INITIALIZERS
 from initbench.initializers.weightfiles import FILE, origin_of
+from initbench.nn.architecture import Dropout
 from initbench.registry import did_you_mean
 from initbench.training.recipe import Named, Options, Recipe, Recording, Stop
 from initbench.training.samples import PATH, DatasetSettings, data_shape
@@ -82,12 +83,14 @@ def dataset_settings(dataset: DatasetConfig) -> DatasetSettings:
 
 def network_settings(network: NetworkConfig, training: TrainingConfig) -> NetworkSettings:
     """Return the network apart from its numbers of features and outputs."""
+    dropout = network.dropout
     return NetworkSettings(
         hidden=network.widths,
         activation=named(network.activation),
         bias=network.bias,
         normalization=network.normalization,
         residual=network.blocks,
+        dropout=Dropout(**dropout.model_dump()) if dropout and dropout.rate else None,
         dtype=training.dtype,
     )
 

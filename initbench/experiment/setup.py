@@ -57,6 +57,11 @@ def describe_network(network: NetworkSettings) -> str:
             notes.append("a learned scale each")
         if residual.scalar_biases:
             notes.append("scalar biases in them")
+        if residual.multiplier != 1.0:
+            notes.append(f"multiplied by {residual.multiplier}")
+    if network.dropout is not None:
+        kind = "alpha dropout" if network.dropout.kind == "alpha" else "dropout"
+        notes.append(f"{kind} of {network.dropout.rate:g}")
     return ", ".join(notes)
 
 

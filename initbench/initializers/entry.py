@@ -141,6 +141,9 @@ class Initializer:
     samples : int
         How many training samples `adapt` looks at, unless the option of that name says another
         number.
+    keeps_directions : bool
+        Whether `adapt` changes only lengths of the weights and biases of a network with weight
+        normalization, and leaves the directions as they were drawn.
     family : str
         Set by the catalogue; empty for a scheme of one's own.
     citation : Citation
@@ -172,6 +175,7 @@ class Initializer:
     recommended_for: str = ""
     adapt: Callable[..., Passes] | None = None
     samples: int = 256
+    keeps_directions: bool = False
     family: str = ""
     citation: Citation | None = None
     follows: Mapping[str, tuple[str, str]] = field(default_factory=dict)

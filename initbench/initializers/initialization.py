@@ -171,7 +171,12 @@ class Initialization:
             )
         if self.is_of_the_catalogue and self.states_law and not force:
             for layer in layers:
-                self.variance(layer)
+                if self.variance(layer) == self.mean(layer) == 0.0 and layer.weight_norm:
+                    raise UsageError(
+                        f"initializer {self.initializer.name!r} starts layer {layer.index + 1} at"
+                        " zero, and weight normalization divides by the length of a unit's weights:"
+                        " use another scheme or normalization"
+                    )
 
     def draw(self, layers: Sequence[LayerSpec], seed: int) -> list[tuple[FloatArray, FloatArray]]:
         """Draw the initial weights and biases of a network.

@@ -39,6 +39,8 @@ class LayerSpec:
         Whether the network multiplies each branch by a learned factor.
     has_bias : bool
         Whether the network's layers have biases.
+    weight_norm : bool
+        Whether the network learns lengths and directions of each unit's weights.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class LayerSpec:
     scaled_branches: bool = False
     activation_options: tuple[tuple[str, OptionValue], ...] = ()
     has_bias: bool = True
+    weight_norm: bool = False
 
     def __post_init__(self) -> None:
         for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
@@ -109,6 +112,7 @@ def layers_of(
     branch_layers: int = 0,
     scaled_branches: bool = False,
     has_bias: bool = True,
+    weight_norm: bool = False,
 ) -> tuple[LayerSpec, ...]:
     """Return the layers of a multilayer perceptron, the last of which gives logits.
 
@@ -125,6 +129,8 @@ def layers_of(
         Whether each branch is multiplied by a learned factor.
     has_bias : bool
         Whether the layers have biases.
+    weight_norm : bool
+        Whether the network learns lengths and directions of each unit's weights.
 
     Raises
     ------
@@ -156,6 +162,7 @@ def layers_of(
             scaled_branches=scaled_branches,
             activation_options=options,
             has_bias=has_bias,
+            weight_norm=weight_norm,
         )
         for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
     )

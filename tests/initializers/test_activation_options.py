@@ -60,7 +60,7 @@ def mean_square(function, length):
 def test_a_half_stable_point_needs_biases(scheme, activation):
     """Its bias variance is part of the point: a network without biases is refused, with advice."""
     layers = layers_of([64] * 4, activation, has_bias=False)
-    with pytest.raises(UsageError, match="network.bias"):
+    with pytest.raises(UsageError, match=r"network\.bias: true"):
         bind(scheme).check(layers)
     bind(scheme).check(layers_of([64] * 4, activation))
     bind(scheme).check(layers_of([64] * 4, "tanh", has_bias=False))
