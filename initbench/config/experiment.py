@@ -4,7 +4,7 @@ Validation accepts short forms and aliases. A validated experiment has the canon
 scheme, data set, activation, optimizer, schedule and loss, and all of their options.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -31,8 +31,10 @@ from initbench.config.validation import KeyPath, show_value
 from initbench.data import DATASETS
 from initbench.data.files import FILE, is_file_name
 from initbench.initializers import INITIALIZERS
+from initbench.initializers.biases import SHARED, shared_options
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
+from initbench.options import Option, OptionValue
 
 MAX_INITS: Final = 1_000
 MAX_LAYERS: Final = 1_000
@@ -119,6 +121,7 @@ class InitConfig(Choice):
 
     registry = INITIALIZERS
     keys = ("name", "label", "force")
+    shared_options = tuple(SHARED)
 
     name: str = Field(description="Scheme.")
     label: Label = Field(
@@ -129,6 +132,19 @@ class InitConfig(Choice):
         default=False,
         description="Whether to use the scheme on a network that it is not designed for.",
     )
+
+    @classmethod
+    def options_of(cls, name: str, given: Collection[str]) -> Mapping[str, Option]:
+        """Return the options of a scheme, and the given ones of those that any scheme takes."""
+        own = INITIALIZERS[name].options
+        shared = shared_options(set(own))
+        return {**own, **{key: option for key, option in shared.items() if key in given}}
+
+    @field_validator("options", mode="after")
+    @classmethod
+    def _without_defaults(cls, options: Mapping[str, OptionValue]) -> Mapping[str, OptionValue]:
+        """Leave out ``zero_output: false``, which is as if it were not given."""
+        return {key: each for key, each in options.items() if (key, each) != ("zero_output", False)}
 
     @model_validator(mode="before")
     @classmethod
@@ -513,6 +529,7 @@ def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequen
     """Return the keys of a section and of the sections in it."""
     if issubclass(section, Choice):
         options = {name for entry in section.registry.values() for name in entry.options}
+        options |= set(section.shared_options)
         return {path: [*section.keys, *options]}
     found: dict[KeyPath, Sequence[str]] = {path: list(section.model_fields)}
     for name, field in section.model_fields.items():

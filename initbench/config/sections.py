@@ -27,7 +27,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from initbench.config.validation import KeyPath, show_value, unknown_key
-from initbench.options import OptionError, OptionValue, bind_options
+from initbench.options import Option, OptionError, OptionValue, bind_options
 from initbench.registry import Registry, did_you_mean
 from initbench.seeding import SEED_LIMIT
 
@@ -55,6 +55,9 @@ class Choice(Section):
     keys: ClassVar[tuple[str, ...]] = ("name",)
     """The keys of the section beside the options."""
 
+    shared_options: ClassVar[Collection[str]] = ()
+    """Options that every entry takes; they belong to a choice only where they are given."""
+
     unnamed: ClassVar[str] = ""
     """The entry of a mapping without a name; empty where a name is required."""
 
@@ -78,14 +81,20 @@ class Choice(Section):
     def _canonical(cls, name: str) -> str:
         return str(cls.registry[name].name)
 
+    @classmethod
+    def options_of(cls, name: str, given: Collection[str]) -> Mapping[str, Option]:  # noqa: ARG003  # for schemes
+        """Return the options of an entry that belong to a choice with these options given."""
+        found: Mapping[str, Option] = cls.registry[name].options
+        return found
+
     @field_validator("options", mode="plain")
     @classmethod
     def _complete(cls, given: dict[str, object], info: ValidationInfo) -> dict[str, Any]:
         """Return all options of the entry, or reject what is wrong with the given ones."""
         if "name" not in info.data:
             return given
-        options = cls.registry[info.data["name"]].options
-        known = [*cls.keys, *options]
+        options = cls.options_of(info.data["name"], given)
+        known = list(dict.fromkeys([*cls.keys, *options, *cls.shared_options]))
         unknown = {(key,): unknown_key(key, known) for key in given if key not in options}
         details = invalid(unknown, given, "unknown_key")
         bound: dict[str, OptionValue] = {}
