@@ -43,6 +43,8 @@ def _factor(unit: Unit, scheme: Variant) -> float:
     architecture = unit.architecture
     if architecture.residual is not None or architecture.normalization != "none":
         return math.nan
+    if architecture.dropout is not None:  # it has a depth scale of its own
+        return math.nan
     layers = wide_layers(scheme.initialization, specs_of(architecture))
     between = () if layers is None else layers[1:-1]
     weights = {round(layer.scaled, 12) for layer in between}

@@ -14,7 +14,7 @@ from initbench.config.sections import Choice
 from initbench.data import dataset_digest
 from initbench.errors import UsageError
 from initbench.initializers import INITIALIZERS
-from initbench.initializers.weightfiles import FILE, origin_of
+from initbench.initializers.weightfiles import FROM_A_FILE, origin_of
 from initbench.nn.architecture import Dropout
 from initbench.registry import did_you_mean
 from initbench.training.recipe import Named, Options, Recipe, Recording, Stop
@@ -59,7 +59,7 @@ def variant_of(init: InitConfig, hyperparameters: Options) -> Variant:
         The weights file cannot be read.
     """
     origin = INITIALIZERS.origin(init.name)
-    if init.name == FILE:
+    if init.name in FROM_A_FILE:
         origin = origin_of(str(init.options[PATH]))
     return Variant(named(init), hyperparameters, origin)
 

@@ -41,6 +41,8 @@ class LayerSpec:
         Whether the network's layers have biases.
     weight_norm : bool
         Whether the network learns lengths and directions of each unit's weights.
+    branch_multiplier : float
+        The fixed factor on each residual branch.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class LayerSpec:
     activation_options: tuple[tuple[str, OptionValue], ...] = ()
     has_bias: bool = True
     weight_norm: bool = False
+    branch_multiplier: float = 1.0
 
     def __post_init__(self) -> None:
         for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
@@ -113,6 +116,7 @@ def layers_of(
     scaled_branches: bool = False,
     has_bias: bool = True,
     weight_norm: bool = False,
+    branch_multiplier: float = 1.0,
 ) -> tuple[LayerSpec, ...]:
     """Return the layers of a multilayer perceptron, the last of which gives logits.
 
@@ -131,6 +135,8 @@ def layers_of(
         Whether the layers have biases.
     weight_norm : bool
         Whether the network learns lengths and directions of each unit's weights.
+    branch_multiplier : float
+        The fixed factor on each residual branch.
 
     Raises
     ------
@@ -163,6 +169,7 @@ def layers_of(
             activation_options=options,
             has_bias=has_bias,
             weight_norm=weight_norm,
+            branch_multiplier=branch_multiplier,
         )
         for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
     )

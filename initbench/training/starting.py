@@ -29,6 +29,7 @@ def specs_of(architecture: Architecture) -> tuple[LayerSpec, ...]:
         scaled_branches=residual is not None and residual.learned_scale,
         has_bias=architecture.bias,
         weight_norm=architecture.normalization == "weight",
+        branch_multiplier=architecture.multiplier,
     )
 
 

@@ -28,7 +28,7 @@ from initbench.training.decision_boundary import GRID_SIDE, BoundaryGrid, frame_
 from initbench.training.evaluation import constant_loss
 from initbench.training.layer_statistics import dead_fractions
 from initbench.training.recipe import Named, Options, Recipe
-from initbench.training.samples import DatasetSettings, DataShape, load_split, task_of
+from initbench.training.samples import PATH, DatasetSettings, DataShape, load_split, task_of
 from initbench.training.stack import train
 from initbench.training.starting import (
     adapt_network,
@@ -108,7 +108,11 @@ class Variant:
         if self.origin is None:
             return found
         if self.origin.kind == "weights":
-            found["scheme"] = {"name": self.scheme.name}
+            options = [option for option in self.scheme.options if option[0] != PATH]
+            found["scheme"] = {
+                "name": self.scheme.name,
+                **({"options": options} if options else {}),
+            }
         return {**found, "digest": self.origin.digest}
 
     def revision(self, activation: Named) -> dict[str, int]:

@@ -13,7 +13,7 @@ from initbench.errors import UsageError
 from initbench.exporting import FRAMEWORKS, paste_line
 from initbench.initializers import INITIALIZERS, bind
 from initbench.initializers.spellings import SPELLINGS
-from tests.initializers.battery import CASES
+from tests.initializers.battery import CASES, required_of
 
 LAWS = [case.values[0] for case in CASES]
 
@@ -48,7 +48,7 @@ def test_every_scheme_has_one_line(law, framework):
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_a_spelling_is_for_some_framework(name):
     """With the options at their defaults, at least one framework draws it."""
-    assert bind(name).spellings
+    assert bind(name, **required_of(INITIALIZERS[name])).spellings
 
 
 @pytest.mark.parametrize(
