@@ -46,9 +46,9 @@ Schemes that change more than initial weights and learning rates are left out to
 - DKS and TAT (Martens et al., 2021; Zhang et al., ICLR 2022; deepmind/dks) shift and scale the
   input and the output of each activation; the weights are those of `orthogonal`.
 
-Where a source states no learning rates, none are guessed: `spectral` states no learning rates for Adam, and `depth_mup` and `completep`
-state none for gradient descent. `siren` starts biases at zero: its theorem has none, and its code
-leaves them to PyTorch, as `siren_pytorch` does.
+Where a source states no learning rates, none are guessed: `spectral` has none for Adam, and
+`depth_mup` and `completep` have none for gradient descent. `siren` starts biases at zero: its
+theorem has none, and its code leaves them to PyTorch, as `siren_pytorch` does.
 
 `random_walk`, `sparse_martens`, `rai`, `tanh_fixed_point`, `spectral` and `irnn` were read in code
 of others than their authors, or of unknown authors; their docstrings say where. `nguyen_widrow` has
