@@ -7,7 +7,7 @@ from initbench.errors import UsageError
 from initbench.formatting import listing, printable
 from initbench.initializers import Initialization, LayerSpec
 from initbench.initializers.layers import changed_options
-from initbench.training.starting import specs_of
+from initbench.training.initial_weights import specs_of
 from initbench.training.unit import Unit, Variant
 
 

@@ -216,7 +216,45 @@ class Initialization:
             The scheme drew another shape, or numbers that are not finite; or it is one's own, and
             fails, or draws from a generator of the whole process.
         """
-        return [self._layer(layer, seed) for layer in layers]
+        return [self.draw_layer(layer, seed, (layer.index,)) for layer in layers]
+
+    def draw_layer(
+        self, layer: LayerSpec, seed: int, key: tuple[int, ...]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Draw the weights (fan_in, fan_out) and biases (fan_out,) of one layer.
+
+        Parameters
+        ----------
+        layer : LayerSpec
+        seed : int
+        key : tuple of int
+            What tells the random stream of this layer from others of the same seed; the index of
+            the layer in the networks of this package.
+
+        Raises
+        ------
+        SchemeError
+            As `draw`.
+        """
+        initializer = self.initializer
+        weights = self._call(initializer.draw, layer, generator(seed, Stream.WEIGHTS, *key))
+        if initializer.draws_bias:
+            self._check_drawn(
+                weights, "weights and biases", (layer.fan_in + 1, layer.fan_out), layer
+            )
+            weights, biases = weights[:-1], weights[-1]
+        else:
+            self._check_drawn(weights, "weights", layer.shape, layer)
+            biases = np.zeros(layer.fan_out)
+        if self._is_zeroed(layer):
+            weights = np.zeros(layer.shape)
+        bias = self.bias
+        if bias is None or (initializer.draws_bias and bias is initializer.bias):
+            return weights, biases
+        rng = generator(seed, Stream.BIASES, *key)
+        biases = self._call(bias.draw, layer, rng)
+        self._check_drawn(biases, "biases", (layer.fan_out,), layer)
+        return weights, biases
 
     def adapt(self, network: StackedMLP, batch: Batch) -> Passes:
         """Change the weights of a stack that were drawn, and return what that took.
@@ -248,27 +286,6 @@ class Initialization:
                 f" {passes!r}"
             )
         return passes
-
-    def _layer(self, layer: LayerSpec, seed: int) -> tuple[FloatArray, FloatArray]:
-        initializer = self.initializer
-        weights = self._call(initializer.draw, layer, generator(seed, Stream.WEIGHTS, layer.index))
-        if initializer.draws_bias:
-            self._check_drawn(
-                weights, "weights and biases", (layer.fan_in + 1, layer.fan_out), layer
-            )
-            weights, biases = weights[:-1], weights[-1]
-        else:
-            self._check_drawn(weights, "weights", layer.shape, layer)
-            biases = np.zeros(layer.fan_out)
-        if self._is_zeroed(layer):
-            weights = np.zeros(layer.shape)
-        bias = self.bias
-        if bias is None or (initializer.draws_bias and bias is initializer.bias):
-            return weights, biases
-        rng = generator(seed, Stream.BIASES, layer.index)
-        biases = self._call(bias.draw, layer, rng)
-        self._check_drawn(biases, "biases", (layer.fan_out,), layer)
-        return weights, biases
 
     def _call(
         self, draw: Callable[..., FloatArray], layer: LayerSpec, rng: np.random.Generator

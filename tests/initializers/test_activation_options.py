@@ -9,10 +9,10 @@ from scipy.integrate import quad
 
 from initbench.config.experiment import InitConfig
 from initbench.errors import UsageError
-from initbench.experiment.settings import variant_of
+from initbench.experiment.units import variant_of
 from initbench.initializers import bind, layers_of
 from initbench.nn import bind_activation
-from initbench.training.recipe import Named
+from initbench.training.unit import Named
 
 
 def leaky(slope):
@@ -60,7 +60,7 @@ def mean_square(function, length):
 def test_a_half_stable_point_needs_biases(scheme, activation):
     """Its bias variance is part of the point: a network without biases is refused, with advice."""
     layers = layers_of([64] * 4, activation, has_bias=False)
-    with pytest.raises(UsageError, match=r"network\.bias: true"):
+    with pytest.raises(UsageError, match=r"network\.bias"):
         bind(scheme).check(layers)
     bind(scheme).check(layers_of([64] * 4, activation))
     bind(scheme).check(layers_of([64] * 4, "tanh", has_bias=False))

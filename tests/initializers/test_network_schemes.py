@@ -9,8 +9,8 @@ from initbench.initializers import INITIALIZERS, LayerSpec, bind, layers_of
 from initbench.initializers.weightfiles import encode_layers
 from initbench.nn import Architecture, Residual, bind_activation, loss_for
 from initbench.training.evaluation import make_task
+from initbench.training.initial_weights import adapt_network, initial_network, specs_of
 from initbench.training.samples import parts_of
-from initbench.training.starting import adapt_network, initial_network, specs_of
 
 SEEDS = (0, 3)
 
@@ -216,7 +216,7 @@ def test_siren_pytorch_is_siren_with_the_biases_of_pytorch():
 def test_weight_normalization_has_no_rates_of_mup():
     """No scheme states a rate for lengths."""
     layer = LayerSpec(8, 8, 1, 3, weight_norm=True)
-    from initbench.training.starting import check_rates
+    from initbench.training.initial_weights import check_rates
 
     with pytest.raises(UsageError, match="lengths and directions"):
         check_rates(bind("mup"), [layer], "adam")

@@ -8,7 +8,7 @@ import pytest
 from initbench.config.experiment import InitConfig
 from initbench.config.loading import make_experiment
 from initbench.errors import ConfigError, UsageError
-from initbench.experiment.settings import variant_of
+from initbench.experiment.units import variant_of
 from initbench.exporting import paste_line
 from initbench.initializers import INITIALIZERS, bind, layers_of
 from tests.initializers.battery import check_law, hidden_layer, required_of

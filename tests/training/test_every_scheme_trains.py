@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from initbench.config.loading import make_experiment
-from initbench.experiment.cutting import remaining_units
-from initbench.experiment.plan import make_plan
+from initbench.experiment.plan import make_plan, remaining_units
 from initbench.initializers import INITIALIZERS, bind, layers_of
 from initbench.initializers.weightfiles import encode_layers
-from initbench.training.unit import train_unit
+from initbench.training.stack import train_unit
 from tests.initializers.battery import required_of
 
 
