@@ -13,6 +13,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from initbench.config.experiment import Experiment
 from initbench.config.sections import NamedSection
 from initbench.data.files import ENDINGS
+from initbench.initializers import Initializer
+from initbench.initializers.biases import FORMS
 from initbench.options import Option
 
 Schema: TypeAlias = dict[str, Any]
@@ -23,9 +25,25 @@ _NAMES: Schema = {"type": ["integer", "string"]}
 
 _SHORTHANDS: Mapping[tuple[str, str], Schema] = {
     ("NetworkConfig", "residual"): {"type": "boolean"},
+    ("NetworkConfig", "dropout"): {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
     ("TrainingConfig", "loss"): {"const": "auto"},
 }
 """Short forms of sections, by class and key."""
+
+_SHARED_BY_SCHEMES: Mapping[str, Schema] = {
+    "bias": {
+        "description": f"How biases start: {FORMS}.",
+        "anyOf": [
+            {"type": "number"},
+            {"type": "string", "pattern": r"^(fan_in|(normal|uniform)\(.*\))$"},
+        ],
+    },
+    "zero_output": {
+        "description": "Whether the weights of the output layer start at zero.",
+        "type": "boolean",
+        "default": False,
+    },
+}
 
 _FILE_NAME = "|".join(ending.replace(".", r"\.") for ending in ENDINGS)
 
@@ -91,6 +109,8 @@ def _entry(
     name = {**names, "description": own["name"]["description"]}
     taken = entry.options.values()
     options = {option.name: _option(option) for option in taken}
+    if isinstance(entry, Initializer):
+        options = {**_SHARED_BY_SCHEMES, **options}
     return {
         "type": "object",
         "description": entry.summary,
