@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray, IntArray
-from initbench.config.experiment import RecordConfig
-from initbench.config.loading import make_learner, with_options
+from initbench.config.experiment import Learner, RecordConfig
+from initbench.config.loading import validated, with_options
 from initbench.errors import UsageError
 from initbench.experiment.units import (
     check_stop,
@@ -244,7 +244,8 @@ class MLP:
             else bind(self.initialization)
         )
         rates = {"learning_rate": self.learning_rate, "momentum": self.momentum}
-        learner = make_learner(
+        learner = validated(
+            Learner,
             {
                 "network": {
                     "hidden": self.hidden,
@@ -264,7 +265,9 @@ class MLP:
                     "dtype": self.dtype,
                 },
                 "seed": self.seed,
-            }
+            },
+            "this",
+            noun="model",
         )
         settings = network_settings(learner.network, learner.training)
         training = recipe(learner.training, RecordConfig())
