@@ -19,7 +19,8 @@ _MOST_WIDTHS = 4
 
 def loss_label(setup: Setup) -> str:
     """Return what stands beside the axis of the loss."""
-    return "Mean loss" if setup.classes is None else "Mean loss (nats)"
+    is_in_nats = setup.classes is not None and "squared error" not in setup.training
+    return "Mean loss (nats)" if is_in_nats else "Mean loss"
 
 
 def chance_label(setup: Setup) -> str:

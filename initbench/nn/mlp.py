@@ -118,9 +118,13 @@ class StackedMLP:
             strict=True,
         ):
             step.bind(values, gradients)
-        dense = [part for part in self._parts if isinstance(part, InputDense | Dense)]
-        self.layers = tuple(part.weights for part in dense)
-        self.layer_gradients = tuple(part.gradients for part in dense)
+        self._dense = [
+            (part, views)
+            for part, views in zip(self._parts, self._views(self.parameters), strict=True)
+            if isinstance(part, InputDense | Dense)
+        ]
+        self.layers = tuple(part.weights for part, _ in self._dense)
+        self.layer_gradients = tuple(part.gradients for part, _ in self._dense)
         self.scales = tuple(
             step.scale for step in self._steps if isinstance(step, Join) and step.shapes
         )
@@ -162,11 +166,10 @@ class StackedMLP:
 
         The weights that products are taken with are then the directions themselves.
         """
-        for part, views in zip(self._parts, self._views(self.parameters), strict=True):
-            if isinstance(part, InputDense | Dense) and part.weight_norm:
-                directions, lengths = views
-                fan_in = directions.shape[1] - self.architecture.bias
-                lengths[runs] = norms_of(directions[runs], fan_in)
+        pairs = zip(self._dense, self.architecture.layers, strict=True)
+        for (_, (directions, *lengths)), (fan_in, _) in pairs:
+            if lengths:
+                lengths[0][runs] = norms_of(directions[runs], fan_in)
         self._compose()
 
     def weights(self, run: int) -> list[tuple[FloatArray, FloatArray]]:
@@ -214,18 +217,12 @@ class StackedMLP:
         if self.architecture.normalization != "weight":
             self.parameters[runs] = network.parameters
             return
-        dense = [part for part in self._parts if isinstance(part, InputDense | Dense)]
-        for part, views in zip(self._parts, self._views(self.parameters), strict=True):
-            if part not in dense:
-                continue
-            directions, lengths = views
-            weights = network.layers[dense.index(part)]
-            fan_in = directions.shape[1] - self.architecture.bias
+        for (_, (directions, lengths)), weights, (fan_in, _) in zip(
+            self._dense, network.layers, self.architecture.layers, strict=True
+        ):
             lengths[runs] = norms_of(weights, fan_in)
-            if keep_directions:
-                directions[runs, fan_in:] = weights[:, fan_in:]
-            else:
-                directions[runs] = weights
+            kept = fan_in if keep_directions else 0
+            directions[runs, kept:] = weights[:, kept:]
         self._compose()
 
     def put(self, runs: Array, network: "StackedMLP") -> None:
@@ -347,8 +344,8 @@ class StackedMLP:
 
     def _compose(self) -> None:
         """With weight normalization, compute `layers` from the parameters as they are."""
-        for part in self._parts:
-            if isinstance(part, InputDense | Dense) and part.weight_norm:
+        for part, _ in self._dense:
+            if part.weight_norm:
                 part.weight_norm.compose()
 
     def _plan_for(self, streams: int, batch: int, *, training: bool) -> Plan:
