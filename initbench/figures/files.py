@@ -143,8 +143,7 @@ def set_aside(folder: Path, paths: list[Path]) -> None:
     StorageError
         The disk refuses.
     """
-    place = folder / FOLDER / STALE
-    files.prepare_folder(place)
+    place = files.prepare_derived_folder(folder, f"{FOLDER}/{STALE}")
     for path in paths:
         files.write_atomically(place / path.name, files.read(path) or b"")
         files.remove(path)
