@@ -4,6 +4,7 @@ Cells that differ only in schemes and hyper-parameters share a rectangle, so tha
 in the same stacks. Planning needs the shapes of the data, never the samples.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,9 +20,10 @@ from initbench.experiment.probes import PREFIX, probe_unit, probe_variant
 from initbench.experiment.settings import hyperparameters, unit_of, variant_of
 from initbench.experiment.setup import setup_of
 from initbench.initializers import INITIALIZERS
+from initbench.initializers.trying import EndedError, how_it_ended, try_drawing
 from initbench.results import Cell, Claim, Outline, RunId, Scheme
 from initbench.training.starting import check_rates, specs_of
-from initbench.training.unit import Unit, Variant
+from initbench.training.unit import Unit, Variant, draw_once
 
 DEPTH: Final = "network.depth"
 """The swept key for which correlation factors are computed."""
@@ -169,26 +171,40 @@ def _outline_cell(
 
 
 def _check_schemes(cell: PlannedCell, trained: Mapping[str, Runs]) -> None:
-    """Raise a `UsageError` that lists all schemes that do not fit the network or optimizer."""
+    """Raise a `UsageError` that lists all schemes that do not fit the network or optimizer.
+
+    A scheme that ends the process in which it is tried is no reason: its runs crash.
+    """
     problems = []
     for index, (label, (units, variant)) in enumerate(trained.items()):
         unit = replace(units[0], seeds=units[0].seeds[:1])
         init = cell.experiments[label].inits[index]
-        if objection := _objection(unit, probe_variant(variant), force=init.force):
-            problems.append(f"inits[{index}]: {objection}")
+        if how_it_ended(variant.scheme.name):
+            continue
+        with contextlib.suppress(EndedError):
+            if objection := _objection(unit, probe_variant(variant), force=init.force):
+                problems.append(f"inits[{index}]: {objection}")
     if problems:
         raise UsageError("\n".join(problems))
 
 
 @lru_cache(maxsize=10_000)
 def _objection(unit: Unit, scheme: Variant, *, force: bool) -> str:
-    """Return why a scheme does not fit, or nothing. A user's own scheme has to draw once."""
+    """Return why a scheme does not fit, or nothing. A user's own scheme has to draw once.
+
+    Raises
+    ------
+    EndedError
+        It ended the process in which it was to draw.
+    """
     layers = specs_of(unit.architecture)
     try:
         bound = scheme.initialization
         bound.check(layers, force=force)
-        if scheme.origin is not None:
-            bound.draw(layers, unit.seeds[0])
+        if scheme.origin is not None and scheme.origin.kind in {"file", "entry point"}:
+            try_drawing(scheme.scheme.name, draw_once, scheme, layers, unit.seeds[0])
+        elif scheme.origin is not None:
+            draw_once(scheme, layers, unit.seeds[0])
         check_rates(bound, layers, unit.recipe.optimizer)
     except UsageError as error:
         return str(error)

@@ -4,8 +4,12 @@ A generator that the whole process shares is not reproducible, and whoever draws
 numbers of others. So its state is looked at before and after, and put back. Python's generator is
 left alone outside of the main thread, as in a Dask worker: Dask draws from it in other threads at
 any time, and its state does not say who drew.
+
+A scheme may also call `os.fork`. The copy of the process would go on with all that its parent was
+about to do, so it ends at once.
 """
 
+import os
 import pickle
 import random
 import threading
@@ -18,7 +22,28 @@ from typing import Any
 import numpy as np
 
 from initbench.errors import InitbenchError, SchemeError
-from initbench.initializers.origins import describe
+from initbench.initializers.trying import describe, how_it_ended
+
+_entered: list[str] = []
+"""What of own code is running in this process, the outermost first."""
+
+
+@contextmanager
+def without_copies(what: str) -> Iterator[None]:
+    """Run own code; a copy of this process that it makes ends at once."""
+    _entered.append(what)
+    try:
+        yield
+    finally:
+        _entered.remove(what)
+
+
+def _end_copy() -> None:
+    if _entered:
+        os._exit(1)
+
+
+os.register_at_fork(after_in_child=_end_copy)
 
 
 @contextmanager
@@ -35,15 +60,19 @@ def guarded(name: str, doing: str) -> Iterator[None]:
     Raises
     ------
     SchemeError
-        It raised an error, or drew from a generator of the whole process.
+        It raised an error, drew from a generator of the whole process, or ended the process in
+        which it was tried.
     """
+    if reason := how_it_ended(name):
+        raise SchemeError(reason)
     is_alone = threading.current_thread() is threading.main_thread()
     numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002  # to guard it
     try:
-        yield
+        with without_copies(name):
+            yield
     except InitbenchError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SchemeError(
             f"initializer {name!r} failed, {doing}: {describe(error)}{_place(error)}"
         ) from error

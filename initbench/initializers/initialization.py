@@ -240,7 +240,10 @@ class Initialization:
             if self.is_of_the_catalogue:
                 return np.asarray(draw(rng, layer, **self.options_for(layer)), np.float64)
             with guarded(self.initializer.name, f"drawing {layer.fan_in} × {layer.fan_out}"):
-                return np.asarray(draw(rng, layer, **self.options_for(layer)), np.float64)
+                drawn = np.asarray(draw(rng, layer, **self.options_for(layer)))
+                if drawn.dtype.kind not in "biuf":
+                    raise TypeError(f"it drew {drawn.dtype} numbers; weights are real")
+                return drawn.astype(np.float64, copy=False)
 
     def _check_drawn(
         self, drawn: FloatArray, what: str, shape: tuple[int, ...], layer: LayerSpec

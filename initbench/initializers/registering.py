@@ -15,7 +15,7 @@ False
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ from initbench.initializers.origins import (
     schemes_in,
 )
 from initbench.initializers.spellings import canonical_spelling
+from initbench.initializers.trying import trials
 from initbench.registry import Registry
 
 _own: Final[ContextVar[Mapping[str, OwnScheme]]] = ContextVar("own schemes", default={})  # noqa: B039  # it is never changed
@@ -85,7 +86,7 @@ class InitializerRegistry(Registry[Initializer]):
         Parameters
         ----------
         plugins : iterable of path
-            Python files that define initializers. They are run.
+            Python files that define initializers. They are run, first in a process apart.
         objects : iterable of Initializer
 
         Raises
@@ -93,13 +94,15 @@ class InitializerRegistry(Registry[Initializer]):
         UsageError
             A file cannot be run, or two schemes have one name.
         """
-        added = [own for path in plugins for own in schemes_in(path)]
-        added += [scheme_of_object(entry) for entry in objects]
-        token = _own.set(self._with_names(added))
-        try:
-            yield
-        finally:
-            _own.reset(token)
+        paths = list(plugins)
+        with trials() if paths else nullcontext():
+            added = [own for path in paths for own in schemes_in(path)]
+            added += [scheme_of_object(entry) for entry in objects]
+            token = _own.set(self._with_names(added))
+            try:
+                yield
+            finally:
+                _own.reset(token)
 
     def _spelling(self, name: object) -> object:
         """Return a name in the spelling of the catalogue."""

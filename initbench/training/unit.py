@@ -7,7 +7,7 @@ hashed, pickled and sent to another process. Training a unit depends on the unit
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import Array, FloatArray
 from initbench.data import Split
 from initbench.initializers import Initialization, bind
+from initbench.initializers.layers import LayerSpec
 from initbench.initializers.origins import Origin, load_scheme
 from initbench.initializers.weightfiles import check_digest
 from initbench.nn import Architecture, Residual, bind_activation
@@ -104,6 +105,17 @@ class Variant:
         network = bind_activation(activation.name, **dict(activation.options))
         number = self.initialization.revision(network)
         return {"revision": number} if number else {}
+
+
+def draw_once(variant: Variant, layers: Sequence[LayerSpec], seed: int) -> None:
+    """Draw the initial weights of a network, to see whether the scheme can.
+
+    Raises
+    ------
+    UsageError
+        It cannot.
+    """
+    variant.initialization.draw(layers, seed)
 
 
 @dataclass(frozen=True)
