@@ -151,11 +151,7 @@ def set_aside(folder: Path, paths: list[Path]) -> None:
 
 def read_manifest(folder: Path) -> dict[str, str] | None:
     """Return the digests of the figures in a folder; None where none were written."""
-    data = files.read(folder / FOLDER / MANIFEST)
-    try:
-        found = json.loads(data) if data else None
-    except ValueError:
-        return None
+    found = files.read_json(folder / FOLDER / MANIFEST)
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else None
 
 

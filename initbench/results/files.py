@@ -7,12 +7,13 @@ test has one place where it can make any of them fail.
 """
 
 import contextlib
+import json
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from initbench.errors import StorageError
 
@@ -141,6 +142,17 @@ def read(path: Path) -> bytes | None:
                 f"cannot read {path}: it has {size:,} bytes, more than {MAX_BYTES:,}"
             )
         return file.read()
+
+
+def read_json(path: Path) -> Any:
+    """Return the document of a JSON file; None where there is no file, or it is not JSON.
+
+    Raises what `read` raises.
+    """
+    try:
+        return json.loads(read(path) or b"null")
+    except (ValueError, RecursionError):
+        return None
 
 
 def holds(path: Path, data: bytes) -> bool:

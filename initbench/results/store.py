@@ -219,9 +219,9 @@ def _name(keys: Sequence[str]) -> str:
 def _read_note(path: Path) -> tuple[list[str], str]:
     """Return the keys and the reason of a crash; none where the note cannot be understood."""
     try:
-        note = json.loads(files.read(path) or b"")
+        note = files.read_json(path)
         return list(map(str, note["keys"])), str(note["reason"])
-    except (ValueError, LookupError, TypeError):
+    except (LookupError, TypeError):
         return [], ""
 
 
