@@ -294,8 +294,8 @@ def _check_cell(cell: Cell, labels: set[str], tuned_key: str) -> None:
     if set(cell.runs) != labels or not all(labels.issuperset(each) for each in by_label):
         raise ValueError("its labels are not those of the schemes")
     for ids in cell.runs.values():
-        if not ids or len({run.seed for run in ids}) < len(ids):
-            raise ValueError("a scheme has no runs, or two of one seed")
+        if len({run.seed for run in ids}) < len(ids):
+            raise ValueError("a scheme has two runs of one seed")
     if (setup.score == "r2") != (setup.classes is None):
         raise ValueError(f"the score {setup.score} does not belong to {setup.classes} classes")
     if len(set(setup.parts)) < len(setup.parts) or not set(PARTS).issubset(setup.parts):
