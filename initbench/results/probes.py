@@ -125,6 +125,7 @@ def magnitude_edges() -> FloatArray:
     return np.logspace(*DECADES, BINS + 1)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # the mean of what is not finite is not finite
 def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
     """Return the measurements of a scheme from the records of its networks, at least one.
 
@@ -136,7 +137,8 @@ def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
         ``preactivation_spread`` and ``delta_spread`` (L,), NaN where there is no forecast; and
         perhaps ``magnitudes`` (L, BINS), ``jacobian`` and ``layer_jacobian`` (n,).
     """
-    found = {name: np.stack([record[name] for record in records]) for name in records[0]}
+    names = [name for name in records[0] if all(name in record for record in records)]
+    found = {name: np.stack([record[name] for record in records]) for name in names}
     return SchemeProbe(
         layers={name: found[name] for name in BY_LAYER},
         loss=found["loss"],

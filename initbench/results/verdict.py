@@ -7,7 +7,7 @@ import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
 from initbench.results.probes import SchemeProbe
-from initbench.stats.summaries import summarise
+from initbench.stats.summaries import number_or_none, summarise
 
 KEEPS: Final = 2.0
 """A change by less than this factor from end to end is called small."""
@@ -28,6 +28,7 @@ _FAR: Final = 1.2
 """Times a guess's loss beyond which a start is said to be worse than a guess."""
 
 
+@np.errstate(all="ignore")  # what overflows is not finite, and stored as null
 def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
     """Return the summary of a scheme's untrained networks for ``metrics.json``.
 
@@ -40,7 +41,7 @@ def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
     """
     return {
         "verdict": verdict(scheme),
-        "guess": scheme.guess,
+        "guess": number_or_none(scheme.guess),
         "initial_loss": summarise(scheme.loss),
         "gradient_ratio": summarise(scheme.gradient_ratio),
         "signal_factor": summarise(scheme.signal_factor),
@@ -111,7 +112,7 @@ def _trend(subject: _Subject, values: FloatArray) -> str:
 
 def _change(subject: _Subject, values: FloatArray) -> str:
     """Say by how much a size that is positive and finite changes from end to end."""
-    changes = np.log(values[:, -1] / values[:, 0])
+    changes = np.log(values[:, -1]) - np.log(values[:, 0])  # their ratio may overflow
     middle = float(np.median(changes))
     whole = f"({_range(np.exp(changes), 'from end to end')})"
     if np.abs(changes).max() < np.log(KEEPS):
@@ -194,7 +195,7 @@ def _loss(loss: FloatArray, guess: float) -> str:
     middle = float(np.median(loss))
     if not np.isfinite(middle):
         return "the loss is not finite"
-    if middle < _FAR * guess:
+    if not _FAR * guess <= middle or guess <= 0.0:  # or there is nothing to compare with
         return ""
     return f"the loss starts at {middle:.3g}, ×{middle / guess:.2g} that of a guess"
 

@@ -6,6 +6,8 @@ A page has one side for each results folder. Schemes are referred to by their pl
 from collections.abc import Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from initbench.figures import palette
 from initbench.figures.describing import setup_of
 from initbench.figures.untrained import probed_groups
@@ -33,6 +35,7 @@ from initbench.results.metrics import leading_cells
 _FEW_SEEDS: Final = 20
 
 
+@np.errstate(all="ignore")  # what is not finite has no place in a figure
 def payload(sides: Mapping[str, tuple[Results, str]], difference: str = "") -> dict[str, Any]:
     """Return what the page shows.
 
