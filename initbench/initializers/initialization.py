@@ -6,6 +6,7 @@ a normal draw scale the same draw, and what one scheme takes from a stream moves
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -109,13 +110,31 @@ class Initialization:
         return self.initializer.variance(layer, **self.options_for(layer))
 
     def law(self, layer: LayerSpec) -> Law | None:
-        """Return the law of a drawn entry picked at random, or None where there is none stated."""
-        if self.initializer.law is not None:
-            return self.initializer.law(layer, **self.options_for(layer))
-        if not self.states_law:
+        """Return the law of a drawn entry picked at random, or None where there is none stated.
+
+        Raises
+        ------
+        UsageError
+            The square of its variance, which tests of the law use, is too large or too small.
+        """
+        if self.initializer.law is None and not self.states_law:
             return None
-        return standard_law(
-            self.distribution(layer), self.mean(layer), self.variance(layer), layer.shape
+        try:
+            if self.initializer.law is not None:
+                law = self.initializer.law(layer, **self.options_for(layer))
+            else:
+                moments = self.mean(layer), self.variance(layer)
+                law = standard_law(self.distribution(layer), *moments, layer.shape)
+            if law is None or (
+                isfinite((law.mean**2 + law.variance) ** 2)
+                and (law.variance == 0.0 or law.variance**2 > 0.0)
+            ):
+                return law
+        except OverflowError:
+            pass
+        raise UsageError(
+            f"initializer {self.initializer.name!r} with these options draws numbers that are too"
+            " large or too small to compute the moments of their law"
         )
 
     def bias_law(self, layer: LayerSpec) -> Law:

@@ -106,7 +106,7 @@ class Setup:
     epochs: Annotated[int, Bound(minimum=0)]
     score: Annotated[str, SCORES]
     parts: tuple[Annotated[str, ALL_PARTS], ...] = PARTS
-    baselines: tuple[Annotated[float, Bound(maximum=1.0)], ...] = ()
+    baselines: tuple[Annotated[float, Bound(0.0, 1.0)], ...] = ()
 
     def baseline(self, part: str) -> float:
         """Return the best score of a constant answer on a part of the data.
