@@ -109,6 +109,7 @@ class Initialization:
             )
         return self.initializer.variance(layer, **self.options_for(layer))
 
+    @np.errstate(over="ignore", invalid="ignore")  # refused below
     def law(self, layer: LayerSpec) -> Law | None:
         """Return the law of a drawn entry picked at random, or None where there is none stated.
 
