@@ -15,12 +15,10 @@ from initbench.arrays import FloatArray
 from initbench.errors import SchemeError, UsageError
 from initbench.initializers.adapting import Batch, Passes
 from initbench.initializers.catalogue import INITIALIZERS
-from initbench.initializers.decorating import Draw, as_initializer
 from initbench.initializers.entry import Initializer, OptimizerFamily, Parameters
-from initbench.initializers.guarding import guarded
 from initbench.initializers.laws import Distribution, Law, constant, standard_law
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import check_requirement
+from initbench.initializers.own import Draw, as_initializer, guarded
 from initbench.initializers.spellings import Spellings
 from initbench.nn import BoundActivation, StackedMLP
 from initbench.options import OptionValue, bind_entry
@@ -185,7 +183,12 @@ class Initialization:
             It is not, and `force` is not given; or the scheme of the catalogue has no law for one
             of its layers, as `critical` where the activation has no stable critical point.
         """
-        check_requirement(self.initializer.name, self.initializer.requires, layers, force=force)
+        requires = self.initializer.requires
+        if not force and (missing := requires.missing(layers)):
+            raise UsageError(
+                f"initializer {self.initializer.name!r} is for {missing}: {requires.why}. Say"
+                " 'force: true' to use it all the same"
+            )
         if self.is_of_the_catalogue and self.states_law and not force:
             for layer in layers:
                 self.variance(layer)
@@ -204,7 +207,40 @@ class Initialization:
             The scheme drew another shape, or numbers that are not finite; or it is one's own, and
             fails, or draws from a generator of the whole process.
         """
-        return [self._layer(layer, seed) for layer in layers]
+        return [self.draw_layer(layer, seed, (layer.index,)) for layer in layers]
+
+    def draw_layer(
+        self, layer: LayerSpec, seed: int, key: tuple[int, ...]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Draw the weights (fan_in, fan_out) and biases (fan_out,) of one layer.
+
+        Parameters
+        ----------
+        layer : LayerSpec
+        seed : int
+        key : tuple of int
+            What tells the random stream of this layer from others of the same seed; the index of
+            the layer in the networks of this package.
+
+        Raises
+        ------
+        SchemeError
+            As `draw`.
+        """
+        initializer = self.initializer
+        weights = self._call(initializer.draw, layer, generator(seed, Stream.WEIGHTS, *key))
+        if initializer.draws_bias:
+            self._check_drawn(
+                weights, "weights and biases", (layer.fan_in + 1, layer.fan_out), layer
+            )
+            return weights[:-1], weights[-1]
+        self._check_drawn(weights, "weights", layer.shape, layer)
+        if initializer.bias is None:
+            return weights, np.zeros(layer.fan_out)
+        rng = generator(seed, Stream.BIASES, *key)
+        biases = self._call(initializer.bias.draw, layer, rng)
+        self._check_drawn(biases, "biases", (layer.fan_out,), layer)
+        return weights, biases
 
     def adapt(self, network: StackedMLP, batch: Batch) -> Passes:
         """Change the weights of a stack that were drawn, and return what that took.
@@ -236,22 +272,6 @@ class Initialization:
                 f" {passes!r}"
             )
         return passes
-
-    def _layer(self, layer: LayerSpec, seed: int) -> tuple[FloatArray, FloatArray]:
-        initializer = self.initializer
-        weights = self._call(initializer.draw, layer, generator(seed, Stream.WEIGHTS, layer.index))
-        if initializer.draws_bias:
-            self._check_drawn(
-                weights, "weights and biases", (layer.fan_in + 1, layer.fan_out), layer
-            )
-            return weights[:-1], weights[-1]
-        self._check_drawn(weights, "weights", layer.shape, layer)
-        if initializer.bias is None:
-            return weights, np.zeros(layer.fan_out)
-        rng = generator(seed, Stream.BIASES, layer.index)
-        biases = self._call(initializer.bias.draw, layer, rng)
-        self._check_drawn(biases, "biases", (layer.fan_out,), layer)
-        return weights, biases
 
     def _call(
         self, draw: Callable[..., FloatArray], layer: LayerSpec, rng: np.random.Generator

@@ -4,6 +4,9 @@ A plugin is any Python code. It may call `sys.exit` or `os._exit`, crash inside 
 never return. So its file is first imported, and each of its schemes first drawn, in a process that
 has a deadline. A block of `InitializerRegistry.including` has one such process; where no plugin is
 named, none is started.
+
+A plugin may also call `os.fork`. The copy of a process would go on with all that its parent was
+about to do, so it ends at once.
 """
 
 import contextlib
@@ -147,6 +150,28 @@ def how_it_ended(name: str) -> str:
     """Return how a scheme ended the process in which it was tried; empty if it did not."""
     process = _trials.get()
     return "" if process is None else process.ended.get(name, "")
+
+
+_entered: Final[list[str]] = []
+"""What of own code is running in this process, the outermost first."""
+
+
+@contextlib.contextmanager
+def without_copies(what: str) -> Iterator[None]:
+    """Run own code; a copy of this process that it makes ends at once."""
+    _entered.append(what)
+    try:
+        yield
+    finally:
+        _entered.remove(what)
+
+
+def _end_copy() -> None:
+    if _entered:
+        os._exit(1)
+
+
+os.register_at_fork(after_in_child=_end_copy)
 
 
 def serve() -> None:

@@ -153,6 +153,9 @@ class Cell:
         By label, what the distance of two inputs' correlation from where it settles is multiplied
         by in each layer of a wide untrained network, :math:`e^{-1 / \xi_c}`: 1 where the network
         is critical. Only of schemes and networks that mean-field theory has something to say of.
+    activation_notes : tuple of str
+        A sentence on each scheme with options that follow those of the activation, and one on the
+        schemes that do not depend on them; none where the activation has its default options.
     """
 
     settings: Mapping[str, OptionValue]
@@ -164,6 +167,7 @@ class Cell:
     correlation_factors: Mapping[str, Annotated[float, Bound(minimum=0.0)]] = field(
         default_factory=dict
     )
+    activation_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
