@@ -146,6 +146,15 @@ def _check_key(key: str) -> None:
         raise ValueError(f"sweep {section} itself: its options go with its name")
 
 
+def _is_plain(value: object) -> bool:
+    """Tell whether a value is one that a file of YAML could give."""
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float)
+
+
 def _values(given: Any) -> Sequence[Any]:
     """Return the values of one key, listed or evenly spaced.
 
@@ -156,6 +165,8 @@ def _values(given: Any) -> Sequence[Any]:
     """
     if not isinstance(given, Mapping):
         if isinstance(given, list) and 1 <= len(given) <= MAX_VALUES:
+            if strange := [each for each in given if not _is_plain(each)]:
+                raise ValueError(f"holds {show_value(strange[0])}, which YAML cannot hold")
             return given
         what = f"{len(given)} of them" if isinstance(given, list) else show_value(given)
         forms = f"a list of 1 to {MAX_VALUES} values, {{log: …}} or {{linear: …}}"

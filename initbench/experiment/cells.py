@@ -129,7 +129,7 @@ def best_trials(outline: Outline, store: RunStore) -> BestTrials | None:
     """Return the index of each scheme's best trial, or None while trials are missing."""
     trials = [cell for cell in outline.cells if cell.role == "trial"]
     keys = {run.key for cell in trials for runs in cell.runs.values() for run in runs}
-    found = tunings(outline, store.read_runs(keys))
+    found = tunings(outline, store.read_runs(keys, outline))
     settings = sum(cell.role == "fixed" for cell in outline.cells)
     if any(len(of_label) < settings for of_label in found.values()):
         return None

@@ -16,6 +16,7 @@ from typing import Final
 from initbench.errors import ClusterError
 from initbench.experiment.progress import Attempt, Progress, ProgressReporter
 from initbench.experiment.workers import FailedUnit, Outcome, Workers
+from initbench.initializers.trying import how_it_ended
 from initbench.results import Outline, RunStore
 from initbench.training.unit import Unit
 
@@ -122,6 +123,10 @@ class _Execution:
 
     def _submit(self, pending: _Pending) -> None:
         attempt = self._progress.begin(pending.unit)
+        for variant in pending.unit.variants:
+            if reason := how_it_ended(variant.scheme.name):
+                self._give_up(pending, attempt, reason)
+                return
         future = self._workers.submit(pending.unit, partial(self._progress.count, attempt))
         self._in_flight[future] = pending, attempt
 

@@ -8,6 +8,7 @@ in the cache and a crash costs little, and large enough that many runs share the
 Where the cuts are does not change the numbers of any run.
 """
 
+import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -32,10 +33,11 @@ from initbench.experiment.units import (
     variant_of,
 )
 from initbench.initializers import INITIALIZERS
+from initbench.initializers.trying import EndedError, how_it_ended, try_drawing
 from initbench.nn import Architecture
 from initbench.results import Cell, Claim, Outline, RunId, Scheme
 from initbench.training.initial_weights import check_rates, specs_of
-from initbench.training.unit import Unit, Variant
+from initbench.training.unit import Unit, Variant, draw_once
 
 DEPTH: Final = "network.depth"
 """The swept key for which correlation factors are computed."""
@@ -186,26 +188,40 @@ def _outline_cell(
 
 
 def _check_schemes(cell: PlannedCell, trained: Mapping[str, Runs]) -> None:
-    """Raise a `UsageError` that lists all schemes that do not fit the network or optimizer."""
+    """Raise a `UsageError` that lists all schemes that do not fit the network or optimizer.
+
+    A scheme that ends the process in which it is tried is no reason: its runs crash.
+    """
     problems = []
     for index, (label, (units, variant)) in enumerate(trained.items()):
         unit = replace(units[0], seeds=units[0].seeds[:1])
         init = cell.experiments[label].inits[index]
-        if objection := _objection(unit, probe_variant(variant), force=init.force):
-            problems.append(f"inits[{index}]: {objection}")
+        if how_it_ended(variant.scheme.name):
+            continue
+        with contextlib.suppress(EndedError):
+            if objection := _objection(unit, probe_variant(variant), force=init.force):
+                problems.append(f"inits[{index}]: {objection}")
     if problems:
         raise UsageError("\n".join(problems))
 
 
 @lru_cache(maxsize=10_000)
 def _objection(unit: Unit, scheme: Variant, *, force: bool) -> str:
-    """Return why a scheme does not fit, or nothing. A user's own scheme has to draw once."""
+    """Return why a scheme does not fit, or nothing. A user's own scheme has to draw once.
+
+    Raises
+    ------
+    EndedError
+        It ended the process in which it was to draw.
+    """
     layers = specs_of(unit.architecture)
     try:
         bound = scheme.initialization
         bound.check(layers, force=force)
-        if scheme.origin is not None:
-            bound.draw(layers, unit.seeds[0])
+        if scheme.origin is not None and scheme.origin.kind in {"file", "entry point"}:
+            try_drawing(scheme.scheme.name, draw_once, scheme, layers, unit.seeds[0])
+        elif scheme.origin is not None:
+            draw_once(scheme, layers, unit.seeds[0])
         check_rates(bound, layers, unit.recipe.optimizer)
     except UsageError as error:
         return str(error)

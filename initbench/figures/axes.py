@@ -6,6 +6,7 @@ on its way to divergence must not flatten the rest, so that the axis of a loss r
 from where the smallest one begins.
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from math import ceil, floor, log10
 from typing import Final, Literal
@@ -157,6 +158,7 @@ def log_ticks(low: float, high: float) -> list[float]:
     >>> log_ticks(1e-30, 1)
     [1e-30, 1e-25, 1e-20, 1e-15, 1e-10, 1e-05, 1.0]
     """
+    low, high = max(low, sys.float_info.min), min(high, sys.float_info.max)
     decades = log10(high) - log10(low)
     exponents = range(floor(log10(low)) - 1, ceil(log10(high)) + 1)
     step = next((each for each in _STEPS if decades / each <= _TICKS), _STEPS[-1])

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+import numpy as np
+
 from initbench.figures.decision_boundaries import (
     boundary_frames,
     decision_boundaries,
@@ -81,9 +83,16 @@ def summary_drawings(results: Results) -> Iterator[Drawing]:
     if len(reported_cells(results.outline)) > 1:
         for kind, (exists, build) in _SUMMARIES.items():
             if exists(results):
-                yield Drawing(kind, kind, None, partial(build, results))
+                yield Drawing(kind, kind, None, partial(_built, build, results))
     for family in tuned_families(results):
-        yield Drawing("rates", f"rates-{_safe(family)}", None, partial(rates, results, family))
+        build_rates = partial(_built, rates, results, family)
+        yield Drawing("rates", f"rates-{_safe(family)}", None, build_rates)
+
+
+def _built(build: Callable[..., Figure], results: Results, *arguments: object) -> Figure:
+    """Return a figure; what overflows in it is not drawn, like all that is not finite."""
+    with np.errstate(all="ignore"):
+        return build(results, *arguments)
 
 
 def cell_drawings(results: Results, cell: int) -> Iterator[Drawing]:
@@ -91,7 +100,9 @@ def cell_drawings(results: Results, cell: int) -> Iterator[Drawing]:
     suffix = cell_name(results, cell)
 
     def drawing(kind: str, build: Callable[..., Figure], *arguments: str) -> Drawing:
-        return Drawing(kind, f"{kind}{suffix}", cell, partial(build, results, cell, *arguments))
+        return Drawing(
+            kind, f"{kind}{suffix}", cell, partial(_built, build, results, cell, *arguments)
+        )
 
     if labels_of(results, cell):
         yield drawing("loss_curves", loss_curves)

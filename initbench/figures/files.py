@@ -143,8 +143,7 @@ def set_aside(folder: Path, paths: list[Path]) -> None:
     StorageError
         The disk refuses.
     """
-    place = folder / FOLDER / STALE
-    files.prepare_folder(place)
+    place = files.prepare_derived_folder(folder, f"{FOLDER}/{STALE}")
     for path in paths:
         files.write_atomically(place / path.name, files.read(path) or b"")
         files.remove(path)
@@ -152,11 +151,7 @@ def set_aside(folder: Path, paths: list[Path]) -> None:
 
 def read_manifest(folder: Path) -> dict[str, str] | None:
     """Return the digests of the figures in a folder; None where none were written."""
-    data = files.read(folder / FOLDER / MANIFEST)
-    try:
-        found = json.loads(data) if data else None
-    except ValueError:
-        return None
+    found = files.read_json(folder / FOLDER / MANIFEST)
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else None
 
 

@@ -82,7 +82,8 @@ def final_scores(results: Results, cell: int) -> Figure:
 
 def _axis(label: str, shown: FloatArray) -> Axis:
     """Return the axis from below the lowest score to one, broken where most of it is empty."""
-    low = max(floor(shown.min() * 10) / 10, LOWEST_SCORE if (shown < 0).any() else 0.0)
+    lowest = max(float(shown.min()), LOWEST_SCORE)
+    low = max(floor(lowest * 10) / 10, LOWEST_SCORE if lowest < 0 else 0.0)
     margin = 0.015 * (1 - low)
     limits = (low - margin, 1 + margin)
     places = np.sort(np.clip(np.append(shown, 1.0), low, 1.0))

@@ -24,14 +24,13 @@ _EPOCHS: Final = 400
 
 def layer_statistics(results: Results, cell: int) -> list[str]:
     """Return the names of the figures of layer statistics that a cell has, in order."""
-    return sorted(
-        {
-            name
-            for label in labels_of(results, cell)
-            for name in results.run(label, results.seeds(label, cell)[0], cell)
-            if name.startswith(PREFIX)
-        }
-    )
+    runs = [
+        results.run(label, seed, cell)
+        for label in labels_of(results, cell)
+        for seed in results.seeds(label, cell)
+    ]
+    names = {name for run in runs[:1] for name in run if name.startswith(PREFIX)}
+    return sorted(name for name in names if all(name in run for run in runs))
 
 
 def layer_map(results: Results, cell: int, array: str) -> Figure:

@@ -113,6 +113,7 @@ def evenly(length: int, most: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(np.int64))
 
 
+@np.errstate(all="ignore")  # what is no probability is clipped
 def encode(probabilities: FloatArray) -> NDArray[np.uint8]:
     """Return fields ``(F, C, G, G)`` as bytes ``(F, G, G)``: ``class * levels + level``.
 

@@ -190,7 +190,7 @@ def _score_axis(label: str, chance: float, found: Sequence[FloatArray]) -> Axis:
     """Return the axis of all panels, from a tenth at or below all scores to one."""
     shown = np.concatenate([each.ravel() for each in found])
     lowest = min(chance, shown[np.isfinite(shown)].min(initial=1.0))
-    low = max(float(np.floor(lowest * 10) / 10), LOWEST_SCORE)
+    low = float(np.floor(max(lowest, LOWEST_SCORE) * 10) / 10)
     margin = 0.02 * (1 - low)
     return Axis(label, limits=(low - margin, 1 + margin))
 

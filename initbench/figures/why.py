@@ -1,6 +1,6 @@
 """Why a scheme trains or does not: its signal and gradient before training, or its first losses."""
 
-from math import log
+from math import isfinite, log
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def constant_loss(results: Results, cell: int, probe: SchemeProbe | None) -> flo
     """
     classes = results.outline.cells[cell].setup.classes
     if probe is not None:
-        return probe.guess
+        return probe.guess if isfinite(probe.guess) else None
     return log(classes) if classes else None
 
 

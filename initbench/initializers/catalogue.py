@@ -15,7 +15,7 @@ False
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +43,7 @@ from initbench.initializers.residual import RESIDUAL
 from initbench.initializers.scaling import ORTHOGONAL, SCALING, UNSCALED
 from initbench.initializers.sparse import SPARSE
 from initbench.initializers.spellings import SPELLINGS, canonical_spelling, no_spellings
+from initbench.initializers.trying import trials
 from initbench.initializers.weightfiles import FROM_FILES
 from initbench.initializers.width import WIDTH
 from initbench.registry import Registry
@@ -138,7 +139,7 @@ class InitializerRegistry(Registry[Initializer]):
         Parameters
         ----------
         plugins : iterable of path
-            Python files that define initializers. They are run.
+            Python files that define initializers. They are run, first in a process apart.
         objects : iterable of Initializer
 
         Raises
@@ -146,13 +147,15 @@ class InitializerRegistry(Registry[Initializer]):
         UsageError
             A file cannot be run, or two schemes have one name.
         """
-        added = [own for path in plugins for own in schemes_in(path)]
-        added += [scheme_of_object(entry) for entry in objects]
-        token = _own.set(self._with_names(added))
-        try:
-            yield
-        finally:
-            _own.reset(token)
+        paths = list(plugins)
+        with trials() if paths else nullcontext():
+            added = [own for path in paths for own in schemes_in(path)]
+            added += [scheme_of_object(entry) for entry in objects]
+            token = _own.set(self._with_names(added))
+            try:
+                yield
+            finally:
+                _own.reset(token)
 
     def _spelling(self, name: object) -> object:
         """Return a name in the spelling of the catalogue."""

@@ -27,6 +27,10 @@ _CLUSTERS: Final = 2
 """The stream of the points from which it begins, beside that of batches and noise."""
 
 
+_ROUNDING: Final = 1e-12
+"""Deviation of outputs, as a share of the largest one, that is rounding of a constant."""
+
+
 def lsuv(
     network: StackedMLP,
     batch: Batch,
@@ -50,8 +54,9 @@ def lsuv(
         going = np.ones(network.runs, bool)
         for _ in range(passes):
             counted.count(batch.size * _share(network, layer), going, backward=0)
-            variance = _flat(np.matmul(layer.mT, given)).var(axis=-1)
-            going &= (np.abs(variance - 1.0) >= tolerance) & (variance > 0.0)
+            made = _flat(np.matmul(layer.mT, given))
+            variance = made.var(axis=-1)
+            going &= (np.abs(variance - 1.0) >= tolerance) & _varies(np.sqrt(variance), made)
             if not going.any():
                 break
             weights[:] /= np.sqrt(_where(going, variance))
@@ -223,7 +228,7 @@ def _standardise(network: StackedMLP, batch: Batch, bias: float) -> FloatArray:
         biases[:] = 0.0
         made = np.matmul(layer.mT, given)
         mean, deviation = made.mean(axis=-1), made.std(axis=-1)
-        varies = deviation > 0.0
+        varies = _varies(deviation, made)
         scale = np.where(varies, deviation, 1.0)[:, np.newaxis]
         weights[:] /= scale
         biases[:] = bias - np.where(varies, mean, 0.0)[:, np.newaxis] / scale
@@ -247,7 +252,7 @@ def _rescale(
     walk = zip(network.given(batch.inputs), network.layers, biases_of(network), strict=True)
     for index, (given, layer, biases) in enumerate(walk):
         now[:, index] = _size(network, given, index)
-        grown = np.where(going, now[:, index] / sizes[:, index], 1.0)
+        grown = np.where(going & (sizes[:, index] > 0.0), now[:, index] / sizes[:, index], 1.0)
         biases[:] *= grown[:, np.newaxis, np.newaxis]
         layer[:] *= factors[:, index, np.newaxis, np.newaxis]
         spread = np.matmul(layer.mT, given).std(axis=-1).mean(axis=-1)
@@ -272,6 +277,11 @@ def _ratios(network: StackedMLP, gradients: FloatArray) -> FloatArray:
         np.square(_flat(g)).mean(axis=-1) / np.square(_flat(w)).mean(axis=-1) for g, w in pairs
     ]
     return np.asarray(np.sqrt(np.stack(columns, axis=1)))
+
+
+def _varies(deviation: FloatArray, made: FloatArray) -> BoolArray:
+    """Tell which outputs vary over their last axis, by more than the rounding of a constant."""
+    return np.asarray(deviation > _ROUNDING * np.abs(made).max(axis=-1))
 
 
 def _share(network: StackedMLP, layer: FloatArray) -> float:

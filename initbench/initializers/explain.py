@@ -301,7 +301,8 @@ def _range_of(weights: FloatArray) -> tuple[float, float]:
     low, high = float(weights.min()), float(weights.max())
     if low < 0.0 < high:
         low, high = -max(-low, high), max(-low, high)
-    return (low, high) if low < high else (low - 0.5, low + 0.5)
+    margin = max(0.5, 1e-6 * abs(low))  # a bin has to be wider than the rounding of its edges
+    return (low, high) if high - low > 1e-12 * abs(low) else (low - margin, high + margin)
 
 
 def _in_proportion(first: FloatArray, second: FloatArray) -> bool:

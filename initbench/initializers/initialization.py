@@ -6,6 +6,7 @@ a normal draw scale the same draw, and what one scheme takes from a stream moves
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -128,16 +129,35 @@ class Initialization:
             return 0.0
         return self.initializer.variance(layer, **self.options_for(layer))
 
+    @np.errstate(over="ignore", invalid="ignore")  # refused below
     def law(self, layer: LayerSpec) -> Law | None:
-        """Return the law of a drawn entry picked at random, or None where there is none stated."""
+        """Return the law of a drawn entry picked at random, or None where there is none stated.
+
+        Raises
+        ------
+        UsageError
+            The square of its variance, which tests of the law use, is too large or too small.
+        """
         if self._is_zeroed(layer):
             return constant(0.0)
-        if self.initializer.law is not None:
-            return self.initializer.law(layer, **self.options_for(layer))
-        if not self.states_law:
+        if self.initializer.law is None and not self.states_law:
             return None
-        return standard_law(
-            self.distribution(layer), self.mean(layer), self.variance(layer), layer.shape
+        try:
+            if self.initializer.law is not None:
+                law = self.initializer.law(layer, **self.options_for(layer))
+            else:
+                moments = self.mean(layer), self.variance(layer)
+                law = standard_law(self.distribution(layer), *moments, layer.shape)
+            if law is None or (
+                isfinite((law.mean**2 + law.variance) ** 2)
+                and (law.variance == 0.0 or law.variance**2 > 0.0)
+            ):
+                return law
+        except OverflowError:
+            pass
+        raise UsageError(
+            f"initializer {self.initializer.name!r} with these options draws numbers that are too"
+            " large or too small to compute the moments of their law"
         )
 
     def bias_law(self, layer: LayerSpec) -> Law:
@@ -294,7 +314,10 @@ class Initialization:
             if self.is_of_the_catalogue:
                 return np.asarray(draw(rng, layer, **self.options_for(layer)), np.float64)
             with guarded(self.initializer.name, f"drawing {layer.fan_in} × {layer.fan_out}"):
-                return np.asarray(draw(rng, layer, **self.options_for(layer)), np.float64)
+                drawn = np.asarray(draw(rng, layer, **self.options_for(layer)))
+                if drawn.dtype.kind not in "biuf":
+                    raise TypeError(f"it drew {drawn.dtype} numbers; weights are real")
+                return drawn.astype(np.float64, copy=False)
 
     def _is_zeroed(self, layer: LayerSpec) -> bool:
         return layer.is_last and bool(self.shared_options.get("zero_output"))

@@ -31,6 +31,13 @@ from initbench.arrays import FloatArray
 from initbench.errors import InitbenchError, SchemeError, UsageError
 from initbench.initializers.digesting import digest_of, digest_of_file, own_modules
 from initbench.initializers.entry import Initializer
+from initbench.initializers.trying import (
+    EndedError,
+    describe,
+    how_it_ended,
+    try_import,
+    without_copies,
+)
 
 Draw = Callable[..., FloatArray]
 
@@ -154,6 +161,8 @@ def schemes_in(path: Path | str) -> tuple[OwnScheme, ...]:
         There is no such file, it fails, or it defines none.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"plugin {path} cannot be read: it is not a file")
     try:
         digest = digest_of_file(path)
     except (OSError, ValueError) as error:
@@ -194,10 +203,11 @@ def scheme_of_entry_point(name: str) -> OwnScheme | None:
     if found is None:
         return None
     try:
-        loaded = found.load()
-    except Exception as error:
+        with without_copies(name):
+            loaded = found.load()
+    except (Exception, SystemExit) as error:
         raise UsageError(
-            f"entry point {name!r} ({found.value}) cannot be loaded: {error}"
+            f"entry point {name!r} ({found.value}) cannot be loaded: {describe(error)}"
         ) from error
     if not isinstance(loaded, Initializer) or loaded.name != name:
         raise UsageError(
@@ -256,6 +266,10 @@ def _module_of(path: Path, digest: str) -> ModuleType:
     latest, module = _plugins.get(path, ("", ModuleType("")))
     if latest == digest:
         return module
+    try:
+        try_import(schemes_in, str(path))
+    except EndedError as error:
+        raise UsageError(f"plugin {path} {error} while it was imported") from None
     name = f"initbench_plugin_{digest[:16]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -267,19 +281,15 @@ def _module_of(path: Path, digest: str) -> ModuleType:
         sys.modules.pop(each, None)
     _helpers.update(imported.keys() - sys.modules.keys())
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
+        with without_copies(name):
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise UsageError(
             f"plugin {path} fails{_line_in(path, error)}: {describe(error)}"
         ) from error
     _plugins[path] = digest, module
     return module
-
-
-def describe(error: BaseException) -> str:
-    """Return an exception's kind and words."""
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def _line_in(path: Path, error: BaseException) -> str:
@@ -312,15 +322,19 @@ def guarded(name: str, doing: str) -> Iterator[None]:
     Raises
     ------
     SchemeError
-        It raised an error, or drew from a generator of the whole process.
+        It raised an error, drew from a generator of the whole process, or ended the process in
+        which it was tried.
     """
+    if reason := how_it_ended(name):
+        raise SchemeError(reason)
     is_alone = threading.current_thread() is threading.main_thread()
     numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002  # to guard it
     try:
-        yield
+        with without_copies(name):
+            yield
     except InitbenchError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SchemeError(
             f"initializer {name!r} failed, {doing}: {describe(error)}{_place(error)}"
         ) from error

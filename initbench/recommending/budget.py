@@ -128,7 +128,7 @@ def processes_for(seconds: float) -> int:
 def stored_run_steps(folder: Path, question: Mapping[str, Any]) -> int | None:
     """Return the run-steps that were stored for this question and time, or None."""
     try:
-        stored = json.loads(files.read(folder / BUDGET_FILE) or b"{}")
+        stored = files.read_json(folder / BUDGET_FILE)
         return int(stored["run_steps"]) if question.items() <= stored.items() else None
     except (ValueError, TypeError, LookupError, AttributeError):
         return None  # the file was not written by this program

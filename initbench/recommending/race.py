@@ -136,7 +136,7 @@ class Trainer:
         self.done += sum(group.runs * group.recipe.epochs for group in plan.groups)
         self.runs += len(plan.outline.keys)
         self.tell(self.done)
-        return self.store.read_runs(plan.outline.keys)
+        return self.store.read_runs(plan.outline.keys, plan.outline)
 
     def tell(self, done: int) -> None:
         """Report how many epochs are done."""

@@ -8,7 +8,7 @@ stay.
 
 import logging
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from initbench.errors import UsageError
 from initbench.figures.files import (
@@ -61,6 +61,7 @@ def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
     """
     folder = results.folder
     files.prepare_folder(folder)
+    files.remove_link(folder / FOLDER)  # else figures where it points to would be removed
     numbers, digests = _numbers(results), figure_digests(results)
     pictures = _chosen(plots)
     wanted = picture_names(results, pictures)
@@ -76,10 +77,10 @@ def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
     for name, data in {**numbers, **_report(results, linked)}.items():
         files.write_atomically(folder / name, data)
     for name, data in weight_files(results.outline, results.runs):
-        files.prepare_folder((folder / name).parent)
+        files.prepare_derived_folder(folder, str(PurePosixPath(name).parent))
         files.write_atomically(folder / name, data)
     if plots and wanted:
-        files.prepare_folder(folder / FOLDER)
+        files.prepare_derived_folder(folder, FOLDER)
         for name, data in draw_pictures(results, pictures):
             files.write_atomically(folder / name, data)
     if (folder / FOLDER).is_dir():
@@ -162,7 +163,7 @@ def _encode(text: str) -> bytes:
 
 
 def _is_written(folder: Path, texts: Mapping[str, bytes]) -> bool:
-    return all(files.read(folder / name) == data for name, data in texts.items())
+    return all(files.holds(folder / name, data) for name, data in texts.items())
 
 
 def _present(folder: Path, pictures: Sequence[str]) -> tuple[str, ...]:

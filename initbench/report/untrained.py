@@ -60,7 +60,7 @@ def untrained_table(results: Results, cell: int) -> Table:
 def _row(label: str, scheme: SchemeProbe) -> tuple[str, ...]:
     expected, last = scheme.expected, max(scheme.layers["delta_rms"].shape[1] - 2, 0)
     loss = _median(scheme.loss)
-    times = None if loss is None else loss / scheme.guess
+    times = number_or_none(loss / scheme.guess) if loss and scheme.guess else None
     return (
         label,
         compact(loss),
@@ -82,5 +82,5 @@ def _with_band(middle: float, band: FloatArray) -> str:
 
 
 def _median(values: FloatArray) -> float | None:
-    with np.errstate(invalid="ignore"):  # of infinities
+    with np.errstate(over="ignore", invalid="ignore"):
         return number_or_none(np.median(values))

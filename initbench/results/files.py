@@ -7,12 +7,18 @@ test has one place where it can make any of them fail.
 """
 
 import contextlib
+import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO, Final
 
 from initbench.errors import StorageError
+
+MAX_BYTES: Final = 2**28
+"""Greatest size of a file that is read as a whole; a million runs have an outline of 2**27."""
 
 TEMPORARY_SUFFIX = ".initbench-tmp"
 """How a file is called while it is not finished; one that is left was left by a killed process."""
@@ -46,6 +52,32 @@ def prepare_folder(path: Path) -> None:
     with storage_errors(f"cannot write to the folder {path}"):
         for unfinished in path.glob(f".*{TEMPORARY_SUFFIX}"):
             os.unlink(unfinished)
+
+
+def prepare_derived_folder(root: Path, name: str) -> Path:
+    """Make a folder of derived files below a results folder, and return its path.
+
+    A link in its place is removed, so that nothing is written where the link points to. Raises what
+    `make_folder` raises.
+    """
+    path = root
+    for part in Path(name).parts:
+        path /= part
+        remove_link(path)
+        prepare_folder(path)
+    return path
+
+
+def remove_link(path: Path) -> None:
+    """Remove a symbolic link; whatever is not a link stays.
+
+    Raises
+    ------
+    StorageError
+        The disk refuses.
+    """
+    if path.is_symlink():
+        remove(path)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -100,13 +132,62 @@ def read(path: Path) -> bytes | None:
     Raises
     ------
     StorageError
+        It is there and cannot be read, or has more than `MAX_BYTES`.
+    """
+    with opened(path) as file:
+        if file is None:
+            return None
+        if (size := os.fstat(file.fileno()).st_size) > MAX_BYTES:
+            raise StorageError(
+                f"cannot read {path}: it has {size:,} bytes, more than {MAX_BYTES:,}"
+            )
+        return file.read()
+
+
+def read_json(path: Path) -> Any:
+    """Return the document of a JSON file; None where there is no file, or it is not JSON.
+
+    Raises what `read` raises.
+    """
+    try:
+        return json.loads(read(path) or b"null")
+    except (ValueError, RecursionError):
+        return None
+
+
+def holds(path: Path, data: bytes) -> bool:
+    """Return whether there is a file of exactly these bytes.
+
+    Raises
+    ------
+    StorageError
         It is there and cannot be read.
+    """
+    with opened(path) as file:
+        if file is None or os.fstat(file.fileno()).st_size != len(data):
+            return False
+        return file.read() == data
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO | None]:
+    """Open a regular file for reading; None where there is no file.
+
+    Raises
+    ------
+    StorageError
+        It cannot be read, or is a pipe or a device, of which reading may never end.
     """
     with storage_errors(f"cannot read {path}"):
         try:
-            return path.read_bytes()
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise StorageError(f"cannot read {path}: it is not a file")
+            file = path.open("rb")
         except (FileNotFoundError, NotADirectoryError):
-            return None
+            yield None
+            return
+        with file:
+            yield file
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:

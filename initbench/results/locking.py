@@ -117,7 +117,7 @@ def _sign(descriptor: int, path: Path) -> None:
 def _holder(path: Path) -> str:
     """Return the text that names the holder of the lock, from the lock file."""
     try:
-        holder = json.loads(files.read(path) or b"")
+        holder = files.read_json(path)
         return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (StorageError, ValueError, LookupError, TypeError):
+    except (StorageError, LookupError, TypeError):
         return "another process"

@@ -7,18 +7,29 @@ experiment ran, so that a folder can be read without the catalogue, the data or 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Final
 
-from initbench.claims import Claim
+from initbench.claims import Claim, ClaimError, parse_claim
 from initbench.errors import StorageError
-from initbench.options import OptionValue
+from initbench.metric import PARTS as ALL_PARTS
+from initbench.options import Bound, OptionValue, PositiveInt
 from initbench.results.decoding import decode
+from initbench.seeding import SEED_LIMIT
 
 FORMAT_VERSION = 3
 """Version of all files under ``runs/``; raised if an older initbench could not read them."""
 
 PARTS = ("train", "test")
 """The parts of the data that are always recorded, and that tables and pictures show."""
+
+
+ROLES: Final = ("point", "trial", "fixed", "tuned")
+"""What a cell is for; see `Cell.role`."""
+
+SCORES: Final = ("accuracy", "r2")
+"""What is recorded beside the loss: of classes, and of a regression."""
+
+Share = Annotated[float, Bound(0.0, 1.0, open_minimum=True)]
 
 
 class DamagedOutlineError(StorageError):
@@ -56,7 +67,7 @@ class Scheme:
 class RunId:
     """One run: its seed, and the key under which its numbers are stored."""
 
-    seed: int
+    seed: Annotated[int, Bound(0, SEED_LIMIT - 1)]
     key: str
 
 
@@ -87,15 +98,15 @@ class Setup:
 
     dataset: str
     scaling: str
-    classes: int | None
-    features: int
-    hidden: tuple[int, ...]
+    classes: Annotated[int | None, Bound(minimum=1)]
+    features: PositiveInt
+    hidden: tuple[PositiveInt, ...]
     network: str
     training: str
-    epochs: int
-    score: str
-    parts: tuple[str, ...] = PARTS
-    baselines: tuple[float, ...] = ()
+    epochs: Annotated[int, Bound(minimum=0)]
+    score: Annotated[str, SCORES]
+    parts: tuple[Annotated[str, ALL_PARTS], ...] = PARTS
+    baselines: tuple[Annotated[float, Bound(0.0, 1.0)], ...] = ()
 
     def baseline(self, part: str) -> float:
         """Return the best score of a constant answer on a part of the data.
@@ -150,10 +161,12 @@ class Cell:
     settings: Mapping[str, OptionValue]
     setup: Setup
     runs: Mapping[str, tuple[RunId, ...]]
-    role: str = "point"
+    role: Annotated[str, ROLES] = "point"
     chosen: Mapping[str, OptionValue] = field(default_factory=dict)
     probes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    correlation_factors: Mapping[str, float] = field(default_factory=dict)
+    correlation_factors: Mapping[str, Annotated[float, Bound(minimum=0.0)]] = field(
+        default_factory=dict
+    )
     activation_notes: tuple[str, ...] = ()
 
 
@@ -178,12 +191,12 @@ class Outline:
 
     name: str
     description: str
-    target: float
+    target: Share
     schemes: tuple[Scheme, ...]
     cells: tuple[Cell, ...]
     claims: tuple[Claim, ...] = ()
     tuned_key: str = ""
-    equivalence_margin: float | None = None
+    equivalence_margin: Annotated[float | None, Bound(0.0, 1.0, open_minimum=True)] = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -231,7 +244,7 @@ class Outline:
             document = json.loads(data)
             refuse_newer(source, _version_of(document))
             outline: Outline = decode(cls, document, "outline")
-            _check_labels(outline)
+            _check(outline)
         except (ValueError, RecursionError) as error:
             raise DamagedOutlineError(
                 f"{source} is damaged ({error}): run the experiment again to rewrite it;"
@@ -261,9 +274,41 @@ def _version_of(document: Any) -> int:
     return version
 
 
-def _check_labels(outline: Outline) -> None:
-    labels = outline.labels
-    if len(set(labels)) < len(labels):
+def _check(outline: Outline) -> None:
+    """Raise a `ValueError` if parts of an outline contradict each other."""
+    labels = set(outline.labels)
+    if len(labels) < len(outline.schemes):
         raise ValueError("two schemes have one label")
-    if any(set(cell.runs) != set(labels) for cell in outline.cells):
-        raise ValueError("the labels of its cells are not those of its schemes")
+    if not labels or not outline.cells:
+        raise ValueError("it has no schemes or no cells")
+    for claim in outline.claims:
+        try:
+            parse_claim(claim.claim)
+        except ClaimError as error:
+            raise ValueError(f"the claim {claim.claim!r} cannot be read: {error}") from None
+    for number, cell in enumerate(outline.cells):
+        try:
+            _check_cell(cell, labels, outline.tuned_key)
+        except ValueError as error:
+            raise ValueError(f"outline.cells[{number}]: {error}") from None
+
+
+def _check_cell(cell: Cell, labels: set[str], tuned_key: str) -> None:
+    setup, by_label = cell.setup, (cell.chosen, cell.probes, cell.correlation_factors)
+    if set(cell.runs) != labels or not all(labels.issuperset(each) for each in by_label):
+        raise ValueError("its labels are not those of the schemes")
+    for ids in cell.runs.values():
+        if len({run.seed for run in ids}) < len(ids):
+            raise ValueError("a scheme has two runs of one seed")
+    if (setup.score == "r2") != (setup.classes is None):
+        raise ValueError(f"the score {setup.score} does not belong to {setup.classes} classes")
+    if len(set(setup.parts)) < len(setup.parts) or not set(PARTS).issubset(setup.parts):
+        raise ValueError(f"the parts {', '.join(setup.parts)} are not those of any data")
+    if len(setup.baselines) not in {0, len(setup.parts)}:
+        raise ValueError("it has another number of baselines than of parts")
+    if (cell.role == "point") == bool(tuned_key):
+        raise ValueError(f"the role {cell.role} does not belong to the tuned key {tuned_key!r}")
+    if cell.role == "trial" and tuned_key not in cell.settings:
+        raise ValueError("a trial has no value of the tuned key")
+    if cell.role == "tuned" and set(cell.chosen) != labels:
+        raise ValueError("the tuned key has no value for a scheme")

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 from initbench.arrays import Array, BoolArray, FloatArray
 from initbench.results.outline import Cell
 from initbench.stats.intervals import LEVEL
-from initbench.stats.summaries import summarise
+from initbench.stats.summaries import number_or_none, summarise
 
 BY_LAYER: Final = (
     "preactivation_mean",
@@ -165,6 +165,7 @@ def magnitude_edges() -> FloatArray:
     return np.logspace(*DECADES, BINS + 1)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # the mean of what is not finite is not finite
 def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
     """Return the measurements of a scheme from the records of its networks, at least one.
 
@@ -177,7 +178,8 @@ def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
         perhaps ``magnitudes`` (L, BINS), ``jacobian`` and ``layer_jacobian`` (n,). Others are
         ignored.
     """
-    found = {name: np.stack([record[name] for record in records]) for name in records[0]}
+    names = [name for name in records[0] if all(name in record for record in records)]
+    found = {name: np.stack([record[name] for record in records]) for name in names}
     return SchemeProbe(
         layers={name: found[name] for name in BY_LAYER},
         loss=found["loss"],
@@ -205,6 +207,7 @@ def probe_of(
     return scheme_probe(records) if records else None
 
 
+@np.errstate(all="ignore")  # what overflows is not finite, and stored as null
 def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
     """Return the summary of a scheme's untrained networks for ``metrics.json``.
 
@@ -218,7 +221,7 @@ def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
     """
     return {
         "verdict": verdict(scheme),
-        "guess": scheme.guess,
+        "guess": number_or_none(scheme.guess),
         "initial_loss": summarise(scheme.loss),
         "gradient_ratio": summarise(scheme.gradient_ratio),
         "signal_factor": summarise(scheme.signal_factor),
@@ -313,7 +316,7 @@ def _trend(subject: _Subject, values: FloatArray) -> str:
 
 def _change(subject: _Subject, values: FloatArray) -> str:
     """Say by how much a size that is positive and finite changes from end to end."""
-    changes = np.log(values[:, -1] / values[:, 0])
+    changes = np.log(values[:, -1]) - np.log(values[:, 0])  # their ratio may overflow
     middle = float(np.median(changes))
     whole = f"({_range(np.exp(changes), 'from end to end')})"
     if np.abs(changes).max() < np.log(KEEPS):

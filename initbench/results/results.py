@@ -175,7 +175,7 @@ def load_results(folder: Path | str) -> Results:
     folder = Path(folder)
     store = RunStore(folder)
     outline = store.read_outline()
-    records = store.read_runs(outline.keys | outline.probe_keys)
+    records = store.read_runs(outline.keys | outline.probe_keys, outline)
     runs, probes = (
         {key: records[key] for key in keys if key in records}
         for keys in (outline.keys, outline.probe_keys)

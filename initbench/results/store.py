@@ -17,6 +17,7 @@ from typing import TypeAlias
 from initbench.arrays import Array
 from initbench.errors import StorageError, UsageError
 from initbench.results import files
+from initbench.results.layout import Fitting, UnfitError
 from initbench.results.outline import DamagedOutlineError, Outline
 from initbench.results.unitfile import DamagedFileError, StoredUnit, encode_unit, read_unit
 
@@ -52,21 +53,39 @@ class RunStore:
         StorageError
             A file cannot be read, or a newer initbench wrote it.
         """
-        return frozenset(key for unit in self._units() for key in unit.keys)
+        return frozenset(key for _, unit in self._units() for key in unit.keys)
 
-    def read_runs(self, keys: Collection[str]) -> dict[str, Records]:
+    def read_runs(
+        self, keys: Collection[str], outline: Outline | None = None
+    ) -> dict[str, Records]:
         """Return the arrays of those runs that are on disk.
 
         A run's ``train_loss`` has shape (E + 1,); shared arrays, such as ``grid_x``, are there
         too. Raises what `keys` raises.
+
+        Parameters
+        ----------
+        keys : collection of str
+        outline : Outline, optional
+            What the runs belong to. Units whose arrays do not fit it are left out with a warning.
         """
-        wanted = frozenset(keys)
-        return {
-            key: unit.run(index)
-            for unit in self._units()
-            for index, key in enumerate(unit.keys)
-            if key in wanted
-        }
+        wanted, fitting = frozenset(keys), None if outline is None else Fitting(outline)
+        found: dict[str, Records] = {}
+        for path, unit in self._units():
+            if wanted.isdisjoint(unit.keys):
+                continue
+            try:
+                fit = unit if fitting is None else fitting.fit(unit)
+            except UnfitError as error:
+                logger.warning(
+                    "%s does not fit the outline (%s): its runs are left out; remove the file to"
+                    " train them again",
+                    path,
+                    error,
+                )
+                continue
+            found |= {key: fit.run(row) for row, key in enumerate(fit.keys) if key in wanted}
+        return found
 
     def write_unit(
         self, keys: Sequence[str], per_run: Mapping[str, Array], shared: Mapping[str, Array]
@@ -136,6 +155,11 @@ class RunStore:
             The folder is not one that can be written to, or a newer initbench made it.
         """
         files.prepare_folder(self._folder)
+        if self._runs.is_symlink():
+            raise StorageError(
+                f"{self._runs} is a link, and nothing is written outside of the results folder:"
+                f" move the runs into {self._folder}, or make all of it the link"
+            )
         files.prepare_folder(self._runs)
         path, data = self._runs / OUTLINE, outline.to_json()
         stored = files.read(path)
@@ -175,11 +199,11 @@ class RunStore:
             number += 1
         files.rename(self._runs, aside)
 
-    def _units(self) -> Iterator[StoredUnit]:
+    def _units(self) -> Iterator[tuple[Path, StoredUnit]]:
         """Read every unit's file, and set aside those that are damaged."""
         for path in files.matching(self._runs, "*.npz"):
             try:
-                yield read_unit(path)
+                yield path, read_unit(path)
             except DamagedFileError as error:
                 _set_damaged_aside(path, str(error))
 
@@ -195,15 +219,17 @@ def _name(keys: Sequence[str]) -> str:
 def _read_note(path: Path) -> tuple[list[str], str]:
     """Return the keys and the reason of a crash; none where the note cannot be understood."""
     try:
-        note = json.loads(files.read(path) or b"")
+        note = files.read_json(path)
         return list(map(str, note["keys"])), str(note["reason"])
-    except (ValueError, LookupError, TypeError):
+    except (LookupError, TypeError):
         return [], ""
 
 
 def _set_damaged_aside(path: Path, reason: str) -> None:
     aside = path.with_name(f"{path.name}.damaged")
     logger.warning("%s is damaged (%s): set aside, its runs are to be trained again", path, reason)
+    if path.parent.is_symlink():
+        return  # what lies elsewhere is not ours to rename
     try:
         files.rename(path, aside)
     except StorageError:  # a folder that can only be read is still read

@@ -7,6 +7,7 @@ hashed, pickled and sent to another process. Training a unit depends on the unit
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
@@ -17,6 +18,7 @@ import numpy as np
 from initbench.arrays import FloatArray, IntArray
 from initbench.data import DATASETS
 from initbench.initializers import Initialization, bind
+from initbench.initializers.layers import LayerSpec
 from initbench.initializers.own import Origin, load_scheme
 from initbench.initializers.weightfiles import check_digest
 from initbench.nn import Architecture, Residual, bind_activation
@@ -289,6 +291,17 @@ class Variant:
         network = bind_activation(activation.name, **dict(activation.options))
         number = self.initialization.revision(network)
         return {"revision": number} if number else {}
+
+
+def draw_once(variant: Variant, layers: Sequence[LayerSpec], seed: int) -> None:
+    """Draw the initial weights of a network, to see whether the scheme can.
+
+    Raises
+    ------
+    UsageError
+        It cannot.
+    """
+    variant.initialization.draw(layers, seed)
 
 
 @dataclass(frozen=True)

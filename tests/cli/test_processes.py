@@ -114,6 +114,20 @@ def test_a_second_interrupt_ends_at_once(running):
     assert comes_true(lambda: not members(running.pid))
 
 
+def test_a_run_that_was_stopped_goes_on(start, config, invoke):
+    """Ctrl-Z and `fg` change nothing in the results."""
+    path = config(training="{epochs: 3000}", sweep=SHAPES)
+    process = start("run", path, "--no-plots", "--jobs", "2", "--json")
+    assert comes_true(lambda: len(workers_of(process)) == 2)
+    os.killpg(process.pid, signal.SIGSTOP)
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGCONT)
+    printed, words = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, words) == (0, "")
+    peace = invoke("run", path, "--no-plots", "--json", "--results", "peace")
+    assert json.loads(printed) == json.loads(peace.stdout)
+
+
 def test_workers_of_a_killed_run_end_with_it(running):
     """Kill -9 leaves nothing that trains on; the folder is free for the next."""
     running.kill()

@@ -80,7 +80,9 @@ def fill():
         runs.write_outline(outline)
         for label, per_run in arrays.items():
             keys = [run.key for run in outline.cells[0].runs[label]]
-            runs.write_unit(keys, per_run, {"epochs": np.array(epochs, float)})
+            shared = {name: values for name, values in per_run.items() if np.ndim(values) == 0}
+            arrays_of_runs = {name: per_run[name] for name in per_run if name not in shared}
+            runs.write_unit(keys, arrays_of_runs, {"epochs": np.array(epochs, float), **shared})
         return runs
 
     return store

@@ -180,7 +180,8 @@ def test_what_is_measured_at_the_end_is_summarised(metrics_of, make_runs, make_s
     """A classification has its log loss and calibration error, a regression its typical error."""
     arrays = make_runs([0.9, 0.8], score=score)
     arrays |= {f"{part}_{name}": np.array([0.5, 0.25]) for part in PARTS for name in names}
-    entry = metrics_of({"he": arrays}, setup=make_setup(score=score))["inits"]["he"]
+    setup = make_setup(score=score, classes=2 if score == "accuracy" else None)
+    entry = metrics_of({"he": arrays}, setup=setup)["inits"]["he"]
     for part in PARTS:
         for name in names:
             assert entry[f"{part}_{name}"]["mean"] == pytest.approx(0.375)
@@ -317,7 +318,7 @@ def test_runs_that_learned_nothing_are_counted(metrics_of, make_runs):
     """
     arrays = make_runs([0.5] * 4, [0.69, 1.39, 0.5, 0.5], diverged_at={3: 1})
     arrays |= {"dead_at_start": np.array([[1.0, 0.2], [0.9, 1.0], [0.9, 0.9], [0.0, 0.0]])}
-    arrays |= {"constant_loss": np.full(4, 0.6931)}
+    arrays |= {"constant_loss": np.array(0.6931)}
     shares = metrics_of({"he": arrays})["inits"]["he"]["shares"]
     assert {name: (one["count"], one["of"]) for name, one in shares.items()} == {
         "diverged": (1, 4),
@@ -340,7 +341,7 @@ def test_what_older_runs_did_not_record_is_not_known(metrics_of, make_runs):
 
 def test_steps_to_the_target_are_those_of_the_epochs(metrics_of, make_runs):
     """Where the steps of an epoch were recorded."""
-    arrays = make_runs([0.9, 0.6]) | {"steps_per_epoch": np.array([15, 15])}
+    arrays = make_runs([0.9, 0.6]) | {"steps_per_epoch": np.array(15)}
     entry = metrics_of({"he": arrays})["inits"]["he"]
     assert entry["steps_to_target"]["values"] == [45.0, None]
     assert entry["steps_to_target"]["restricted_mean"] == 45.0

@@ -77,7 +77,7 @@ def test_a_wrong_member_is_named(make_outline, members, message):
         ({"setup": {"hidden": "32"}}, "setup.hidden must be list, not str"),
         ({"setup": {"hidden": [32, 1.5]}}, r"setup.hidden\[1\] must be int, not float"),
         ({"settings": {"a": []}}, "settings.a must be bool or int"),
-        ({"runs": {}}, "labels of its cells"),
+        ({"runs": {}}, "its labels are not those of the schemes"),
         ({"setup": {"score": None}}, "setup.score must be str, not null"),
     ],
 )

@@ -85,7 +85,7 @@ def place_on(axis: Axis, values: FloatArray) -> FloatArray:
         places = np.interp(values, *break_points(axis))
     elif axis.scale == "log":
         with np.errstate(all="ignore"):
-            places = np.log(np.asarray(values) / low) / np.log(high / low)
+            places = np.log(np.asarray(values) / low) / np.log(np.divide(high, low))
     else:
         places = (np.asarray(values) - low) / (high - low)
     return 1 - places if axis.is_reversed else places

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any, Final
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 
 from initbench.errors import UsageError
@@ -67,11 +68,15 @@ _METADATA: Final[Mapping[str, Mapping[str, None]]] = {
 
 @contextmanager
 def house_style(text_size: float = TEXT_SIZE) -> Iterator[None]:
-    """Draw within in the style of all figures, with texts of so many points."""
+    """Draw within in the style of all figures, with texts of so many points.
+
+    What overflows on its way to the paper is not finite, and Matplotlib draws nothing there.
+    """
     settings: dict[Any, Any] = {
         key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault.keys() - _NOT_STYLE
     }
-    with mpl.rc_context(settings | _SETTINGS | {"font.size": text_size}):
+    style = mpl.rc_context(settings | _SETTINGS | {"font.size": text_size})
+    with style, np.errstate(all="ignore"):
         yield
 
 

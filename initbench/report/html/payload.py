@@ -35,6 +35,7 @@ from initbench.results.metrics import leading_cells
 _FEW_SEEDS: Final = 20
 
 
+@np.errstate(all="ignore")  # what is not finite has no place in a figure
 def payload(sides: Mapping[str, tuple[Results, str]], difference: str = "") -> dict[str, Any]:
     """Return what the page shows.
 
