@@ -1,0 +1,320 @@
+"""Calibrate the thresholds of the pre-flight checks on small networks, and measure what they see.
+
+python -m benchmarks.preflight measure 0 240 > networks.jsonl     some half an hour of one core
+python -m benchmarks.preflight report networks.jsonl              thresholds and ROC, as Markdown
+
+Networks are drawn at random: perceptrons, convolutional networks and transformers of several
+depths, widths, activations, normalizations and residual connections, healthy and broken in many ways. Each
+is checked, and then trained on the digits with three learning rates of Adam and one of gradient
+descent. A network *does not train* if with none of them the loss falls below `LEARNED` of the
+entropy of the labels. Thresholds come from the networks with even numbers alone, and the area under
+the ROC curve is that of the networks with odd numbers.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from initbench.data.real import digits
+from initbench.torch import initialize_, preflight
+from initbench.torch.preflight import THRESHOLDS
+
+STEPS = 120
+BATCH = 64
+RATES = (("adam", 1e-3), ("adam", 1e-2), ("adam", 1e-4), ("sgd", 0.1))
+LEARNED = 0.85
+"""Share of the entropy of the labels that the loss of a network that trains falls below."""
+
+HEALTHY = 0.02
+"""Share of the networks that train which a check may call broken."""
+
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+    "selu": nn.SELU,
+    "silu": nn.SiLU,
+    "leaky_relu": nn.LeakyReLU,
+    "softplus": nn.Softplus,
+}
+SCHEMES = ("he", "lecun_normal", "glorot_uniform", "torch:linear", "orthogonal", "")
+FAULTS = (
+    "zeros",
+    "constant",
+    "small",
+    "large",
+    "unit",
+    "detached",
+    "dead biases",
+    "large biases",
+    "copied units",
+    "scaled head",
+    "zero head",
+)
+
+
+class Block(nn.Module):
+    """A layer with its normalization and activation, and perhaps a residual connection."""
+
+    def __init__(self, layer: nn.Module, norm: nn.Module, act: nn.Module, *, skip: bool) -> None:
+        super().__init__()
+        self.layer, self.norm, self.act, self.skip = layer, norm, act, skip
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the output of the block."""
+        made = self.act(self.norm(self.layer(x)))
+        return x + made if self.skip and made.shape == x.shape else made
+
+
+class Transformer(nn.Module):
+    """Rows of an image as tokens."""
+
+    def __init__(self, width: int, depth: int, *, norm_first: bool) -> None:
+        super().__init__()
+        self.embed = nn.Linear(8, width)
+        self.blocks = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                width, 2, 2 * width, dropout=0.0, batch_first=True, norm_first=norm_first
+            )
+            for _ in range(depth)
+        )
+        self.head = nn.Linear(width, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the logits."""
+        x = self.embed(x[:, 0])
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x.mean(dim=1))
+
+
+class Cut(nn.Module):
+    """Lets no gradient pass."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the input as a constant."""
+        return x.detach()
+
+
+def network(number: int) -> tuple[nn.Module, dict[str, object]]:
+    """Return the network of a number, and what it is."""
+    rng = np.random.default_rng([17, number])
+    torch.manual_seed(number)
+    family = str(rng.choice(["perceptron", "perceptron", "convolutional", "transformer"]))
+    activation = str(rng.choice(list(ACTIVATIONS)))
+    scheme = str(rng.choice(SCHEMES))
+    fault = str(rng.choice(FAULTS)) if rng.random() < 0.45 else ""
+    norm = str(rng.choice(["", "", "", "layer", "batch"]))
+    skip = bool(rng.random() < 0.3)
+    act = ACTIVATIONS[activation]
+    if family == "perceptron":
+        depth = int(rng.choice([2, 3, 5, 8, 12, 16, 24, 32]))
+        width = int(rng.choice([8, 16, 32, 64]))
+        norms = {"": nn.Identity, "layer": nn.LayerNorm, "batch": nn.BatchNorm1d}
+        blocks: list[nn.Module] = [nn.Flatten()]
+        for k in range(depth):
+            layer = nn.Linear(64 if k == 0 else width, width)
+            blocks.append(Block(layer, norms[norm](width), act(), skip=skip))
+        model: nn.Module = nn.Sequential(*blocks, nn.Linear(width, 10))
+    elif family == "convolutional":
+        depth, width = int(rng.choice([2, 4, 8, 14])), int(rng.choice([8, 16]))
+        blocks = []
+        for k in range(depth):
+            conv = nn.Conv2d(1 if k == 0 else width, width, 3, padding=1)
+            normed = nn.BatchNorm2d(width) if norm else nn.Identity()
+            blocks.append(Block(conv, normed, act(), skip=skip))
+        model = nn.Sequential(
+            *blocks, nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(4 * width, 10)
+        )
+    else:
+        depth, width = int(rng.choice([1, 2, 4, 6])), int(rng.choice([16, 32]))
+        model = Transformer(width, depth, norm_first=bool(rng.random() < 0.5))
+    if scheme:
+        initialize_(model, scheme, seed=number, activation="relu")
+    with torch.no_grad():
+        broken = break_(model, fault, rng)
+    kind = {
+        "number": number,
+        "family": family,
+        "activation": activation,
+        "scheme": scheme,
+        "fault": fault,
+        "norm": norm,
+        "skip": skip,
+        "depth": depth,
+        "width": width,
+    }
+    return broken, kind
+
+
+def break_(model: nn.Module, fault: str, rng: np.random.Generator) -> nn.Module:
+    """Return the network with a fault; some networks train in spite of theirs."""
+    layers = [each for each in model.modules() if isinstance(each, nn.Linear | nn.Conv2d)]
+    scale = float(rng.choice([3.0, 10.0, 30.0]))
+    for layer in layers:
+        if fault == "zeros":
+            layer.weight.zero_()
+        elif fault == "constant":
+            layer.weight.fill_(1.0 / layer.weight[0].numel())
+        elif fault == "small":
+            layer.weight.mul_(1.0 / scale)
+        elif fault == "large":
+            layer.weight.mul_(scale)
+        elif fault == "unit":
+            layer.weight.normal_()
+        elif fault == "dead biases" and layer.bias is not None and layer is not layers[-1]:
+            layer.bias.fill_(-scale)
+        elif fault == "large biases" and layer.bias is not None:
+            layer.bias.normal_(std=scale)
+        elif fault == "copied units" and layer is not layers[-1]:
+            layer.weight.copy_(layer.weight[:1].expand_as(layer.weight))
+    if fault == "scaled head":
+        layers[-1].weight.mul_(10.0 * scale)
+    if fault == "zero head":
+        layers[-1].weight.zero_()
+    if fault == "detached":
+        if isinstance(model, nn.Sequential):
+            return nn.Sequential(*model[:-1], Cut(), model[-1])
+        model.embed = nn.Sequential(model.embed, Cut())
+    return model
+
+
+def final_loss(
+    number: int, optimizer: str, rate: float, images: torch.Tensor, labels: torch.Tensor
+) -> float:
+    """Return the mean loss of the last batches of a short training."""
+    model, _ = network(number)
+    kind = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer]
+    steps = kind(model.parameters(), lr=rate)
+    draw = torch.Generator().manual_seed(number)
+    losses = []
+    for _ in range(STEPS):
+        rows = torch.randint(len(images), (BATCH,), generator=draw)
+        loss = F.cross_entropy(model(images[rows]), labels[rows])
+        if not torch.isfinite(loss):
+            return math.inf
+        steps.zero_grad()
+        loss.backward()
+        steps.step()
+        losses.append(float(loss.detach()))
+    return float(np.mean(losses[-20:]))
+
+
+def measure(first: int, last: int) -> Iterator[dict[str, object]]:
+    """Yield what is measured of each network."""
+    images, labels = load()
+    entropy = math.log(10.0)
+    for number in range(first, last):
+        model, kind = network(number)
+        found = preflight(model, (images[:128], labels[:128]))
+        best = math.inf
+        for optimizer, rate in RATES:
+            best = min(best, final_loss(number, optimizer, rate, images, labels))
+            if best < LEARNED * entropy:
+                break
+        values = {check.name: check.value for check in found.checks}
+        layers = {
+            "ratio": found.probe.gradient_to_weight[0],
+            "variation": found.probe.variation[0],
+            "delta": found.probe.measured.layers["delta_rms"][0],
+            "signal": found.probe.measured.layers["preactivation_rms"][0],
+            "rank": found.probe.measured.layers["effective_rank"][0],
+            "saturated": found.probe.measured.layers["saturated_fraction"][0],
+        }
+        yield {
+            **kind,
+            "values": values,
+            "trains": best < LEARNED * entropy,
+            "loss": best,
+            "layers": {name: each.tolist() for name, each in layers.items()},
+        }
+
+
+def load() -> tuple[torch.Tensor, torch.Tensor]:
+    """Return standardized images (N, 1, 8, 8) and labels of the digits, shuffled."""
+    inputs, labels = digits(np.random.default_rng(0))
+    order = np.random.default_rng(0).permutation(len(labels))
+    scaled = (inputs - inputs.mean()) / inputs.std()
+    images = torch.from_numpy(scaled[order].astype(np.float32)).reshape(-1, 1, 8, 8)
+    return images, torch.from_numpy(np.asarray(labels)[order]).long()
+
+
+def scores(networks: list[dict], thresholds: dict[str, float]) -> np.ndarray:
+    """Return the largest ratio of a value to its threshold of each network."""
+    return np.array(
+        [
+            max(
+                value / thresholds[name] if math.isfinite(value) else math.inf
+                for name, value in each["values"].items()
+                if name in thresholds
+            )
+            for each in networks
+        ]
+    )
+
+
+def area(values: np.ndarray, is_broken: np.ndarray) -> float:
+    """Return the area under the ROC curve: how often a broken network has the higher value."""
+    broken, healthy = values[is_broken], values[~is_broken]
+    wins = (broken[:, None] > healthy).mean()
+    return float(wins + 0.5 * (broken[:, None] == healthy).mean())
+
+
+def calibrated(networks: list[dict]) -> dict[str, float]:
+    """Return thresholds that all but `HEALTHY` of the networks that train are below."""
+    healthy = [each for each in networks if each["trains"]]
+    return {
+        name: float(
+            np.quantile(
+                [each["values"].get(name, 0.0) for each in healthy if name in each["values"]],
+                1.0 - HEALTHY,
+            )
+        )
+        for name in THRESHOLDS
+    }
+
+
+def report(path: Path) -> str:
+    """Return the tables of the calibration as Markdown."""
+    networks = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    even = [each for each in networks if each["number"] % 2 == 0]
+    odd = [each for each in networks if each["number"] % 2 == 1]
+    lines = [
+        f"{len(networks)} networks, of which {sum(not each['trains'] for each in networks)} do not"
+        " train.",
+        "",
+        "| check | limit that 98 % of healthy networks keep | limit in use | area, alone |",
+        "|---|---|---|---|",
+    ]
+    limits = calibrated(even)
+    is_broken = np.array([not each["trains"] for each in odd])
+    for name, used in THRESHOLDS.items():
+        values = np.array([each["values"].get(name, 0.0) for each in odd], np.float64)
+        values[~np.isfinite(values)] = np.inf
+        lines.append(f"| {name} | {limits[name]:.3g} | {used:g} | {area(values, is_broken):.3f} |")
+    found = scores(odd, dict(THRESHOLDS))
+    is_found = found > 1.0
+    lines += [
+        "",
+        f"Score on the other half ({len(odd)} networks): area {area(found, is_broken):.3f};"
+        f" {is_found[is_broken].mean():.0%} of the networks that do not train have a finding, and"
+        f" {is_found[~is_broken].mean():.0%} of those that do.",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    if sys.argv[1] == "measure":
+        for line in measure(int(sys.argv[2]), int(sys.argv[3])):
+            print(json.dumps(line), flush=True)
+    else:
+        print(report(Path(sys.argv[2])))

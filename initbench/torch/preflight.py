@@ -1,0 +1,371 @@
+"""Pre-flight: checks of a module before training, each with a threshold and a likely cause.
+
+A check is a number and the threshold from which on it is a finding. The thresholds were calibrated
+on small networks, healthy and broken, that were trained briefly (`benchmarks/preflight.py`); the
+largest ratio of a number to its threshold is the *score* of the model, by which networks that will
+not train are told from others.
+"""
+
+import inspect
+import math
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+from torch import nn
+
+from initbench.arrays import FloatArray
+from initbench.auditing import tensors_of
+from initbench.auditing.checks import check_facts
+from initbench.auditing.layouts import place
+from initbench.auditing.repeats import check_repeats, trace_of
+from initbench.auditing.samples import read_sample
+from initbench.errors import UsageError
+from initbench.formatting import count_of, listing
+from initbench.probing.report import WIDTH, aligned
+from initbench.torch.modules import parameters_of
+from initbench.torch.passes import Loss
+from initbench.torch.probe import Maker, ModelProbe, model_for, probe
+
+THRESHOLDS: Final[Mapping[str, float]] = {
+    "loss": 4.0,
+    "gradients": 0.5,
+    "gradient range": 4.0,
+    "variation": 2.0,
+    "symmetry": 0.5,
+    "dead units": 0.95,
+}
+"""The number of each calibrated check from which on it is a finding."""
+
+WIDTH_SLOPE: Final = 0.25
+"""Largest exponent with which a signal may change with the width: half of unscaled weights'."""
+
+WIDTHS: Final = (1, 2, 4)
+"""Multiples of the width at which signals are compared."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of a model.
+
+    Attributes
+    ----------
+    name : str
+    value, threshold : float
+        A value above the threshold is a finding.
+    finding : str
+        What was measured, in words.
+    cause : str
+        The likely cause; empty if there is no finding.
+    """
+
+    name: str
+    value: float
+    threshold: float
+    finding: str
+    cause: str = ""
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether the value is above the threshold, or not a number."""
+        return not self.value <= self.threshold
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """The checks of a model.
+
+    Attributes
+    ----------
+    checks : tuple of Check
+    probe : ModelProbe
+        The measurements that they rest on.
+    """
+
+    checks: tuple[Check, ...]
+    probe: ModelProbe
+
+    @property
+    def findings(self) -> tuple[Check, ...]:
+        """The checks that found something."""
+        return tuple(check for check in self.checks if check.is_finding)
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no finding."""
+        return not self.findings
+
+    @property
+    def score(self) -> float:
+        """The largest ratio of a calibrated number to its threshold: above 1 with a finding."""
+        ratios = [
+            check.value / check.threshold for check in self.checks if check.name in THRESHOLDS
+        ]
+        return max(ratios, default=0.0) if all(map(math.isfinite, ratios)) else math.inf
+
+    def __str__(self) -> str:
+        """Return a table of the checks, and a paragraph for each finding."""
+        rows = [("check", "value", "limit", "")]
+        rows += [
+            (
+                check.name,
+                f"{check.value:.3g}",
+                f"{check.threshold:.3g}",
+                "FINDING" if check.is_finding else "ok",
+            )
+            for check in self.checks
+        ]
+        blocks = [
+            f"{self.probe.name}: {count_of(len(self.findings), 'finding')}",
+            aligned(rows, left=(0, 3)),
+        ]
+        blocks += [
+            textwrap.fill(f"{check.name}: {check.finding}. Likely cause: {check.cause}.", WIDTH)
+            for check in self.findings
+        ]
+        return "\n\n".join(blocks)
+
+
+def preflight(
+    model: Maker | Callable[..., nn.Module],
+    batch: Any,
+    loss: Loss = None,
+    *,
+    seeds: int = 3,
+    widths: Sequence[int] | None = None,
+) -> Preflight:
+    """Check a model before training: signals, gradients, loss, symmetry and tensors.
+
+    Parameters
+    ----------
+    model : nn.Module or callable
+        As in `probe`. If it is a function with a parameter `width`, signals are compared over
+        widths too.
+    batch, loss
+        As in `probe`. With targets, the loss is compared with the entropy of the class shares.
+    seeds : int
+        Number of networks, if `model` is a function.
+    widths : sequence of int, optional
+        For `model(width)`; by default one, two and four times its default width.
+
+    Returns
+    -------
+    Preflight
+
+    Raises
+    ------
+    UsageError
+        The model fails with this batch.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch import nn
+    >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+    >>> for layer in (model[0], model[2]):
+    ...     _ = nn.init.ones_(layer.weight)
+    >>> found = preflight(model, (torch.randn(32, 4), torch.arange(32) % 2))
+    >>> found.passed, "symmetry" in [check.name for check in found.findings]
+    (False, True)
+    """
+    found = probe(model, batch, loss, seeds=seeds, halves=())
+    checks = [
+        *_loss_checks(found),
+        _gradient_check(found, model),
+        _range_check(found),
+        _variation_check(found),
+        _symmetry_check(found),
+        _dead_check(found),
+        _tensor_check(model_for(model, found.seeds[0])),
+    ]
+    if not isinstance(model, nn.Module) and "width" in inspect.signature(model).parameters:
+        checks.append(_width_check(model, batch, loss, seeds, widths))
+    elif widths is not None:
+        raise UsageError("widths needs a function with a parameter named width")
+    return Preflight(tuple(checks), found)
+
+
+def _loss_checks(found: ModelProbe) -> list[Check]:
+    """Compare the loss before training with that of the best constant output."""
+    if not math.isfinite(found.guess) or found.guess <= 0.0:
+        return []
+    ratio = found.initial_loss / found.guess
+    return [
+        Check(
+            "loss",
+            ratio,
+            THRESHOLDS["loss"],
+            f"the loss starts at {found.initial_loss:.3g}, and a guess by the class shares has"
+            f" {found.guess:.3g}",
+            "weights that are too large, above all those of the output layer; or a loss, or"
+            " targets, that do not fit the outputs",
+        )
+    ]
+
+
+def _gradient_check(found: ModelProbe, model: Any) -> Check:
+    """Return the share of the trainable tensors that receive no gradient."""
+    made = model_for(model, found.seeds[0])
+    total = sum(parameter.requires_grad for _, parameter in made.named_parameters())
+    silent = found.without_gradient
+    shown = listing(list(silent[:4])) + (", …" if len(silent) > 4 else "")
+    if found.unused:
+        cause = (
+            f"{found.unused[0]} is not used in the forward pass, or detach(), no_grad() or argmax"
+            " stands behind it"
+        )
+    else:
+        cause = "dead units or zero weights in the layers behind them"
+    # A single tensor without gradient is a fault too, whatever the share that stops training.
+    share = len(silent) / total
+    return Check(
+        "gradients",
+        share if not found.unused else max(share, 2.0 * THRESHOLDS["gradients"]),
+        THRESHOLDS["gradients"],
+        f"no gradient reaches {len(silent)} of {count_of(total, 'parameter tensor')}: {shown}",
+        cause,
+    )
+
+
+def _range_check(found: ModelProbe) -> Check:
+    """Return how many decades the gradient-to-weight ratios of the layers span."""
+    ratios = _typical(found.gradient_to_weight)
+    own = np.array([layer.kind != "embedding" for layer in found.layers])
+    sizes = np.where(own & (ratios > 0.0), ratios, np.nan)
+    if np.isfinite(sizes).sum() < 2:
+        return Check(
+            "gradient range", 0.0, THRESHOLDS["gradient range"], "one layer has a gradient"
+        )
+    low, high = int(np.nanargmin(sizes)), int(np.nanargmax(sizes))
+    decades = float(np.log10(sizes[high] / sizes[low]))
+    return Check(
+        "gradient range",
+        decades,
+        THRESHOLDS["gradient range"],
+        f"the gradient over the weight is {sizes[low]:.2g} at {found.layers[low].name} and"
+        f" {sizes[high]:.2g} at {found.layers[high].name}",
+        "a signal that shrinks or grows from layer to layer; initialize_(model, 'he') for ReLU or"
+        " 'lecun_normal' for tanh keeps it, and so do normalization and residual connections",
+    )
+
+
+def _variation_check(found: ModelProbe) -> Check:
+    """Return how many decades the variation over the inputs falls to its lowest value."""
+    variation = _typical(found.variation)
+    place = int(np.argmin(variation))
+    lost = -math.log10(max(float(variation[place]), 1e-30))
+    return Check(
+        "variation",
+        lost,
+        THRESHOLDS["variation"],
+        f"at {found.layers[place].name} the signal differs between inputs by {variation[place]:.1g}"
+        " of its size",
+        "weights that are too small beside the biases, or an activation that is saturated or far"
+        " from zero: the inputs look alike, and only biases can learn",
+    )
+
+
+def _symmetry_check(found: ModelProbe) -> Check:
+    """Return the largest share of units that training keeps equal to another."""
+    repeated = np.median(found.repeated, axis=0)
+    place = int(np.argmax(repeated))
+    return Check(
+        "symmetry",
+        float(repeated[place]),
+        THRESHOLDS["symmetry"],
+        f"{repeated[place]:.0%} of the units of {found.layers[place].name} have the weights and the"
+        " gradients of another",
+        "weights that are constant or were copied: equal units stay equal",
+    )
+
+
+def _dead_check(found: ModelProbe) -> Check:
+    """Return the largest share of dead units in a layer."""
+    dead = np.median(found.measured.layers["dead_fraction"], axis=0)
+    place = int(np.argmax(dead))
+    return Check(
+        "dead units",
+        float(dead[place]),
+        THRESHOLDS["dead units"],
+        f"{dead[place]:.0%} of the units of {found.layers[place].name} have no slope for any input",
+        "negative biases, inputs that are not centred, or a deep and narrow network; try 'rai' or"
+        " a wider layer",
+    )
+
+
+def _tensor_check(model: nn.Module) -> Check:
+    """Return the number of weights that are not finite, absurd, or copies of others."""
+    weights, _ = parameters_of(model)
+    arrays: dict[str, FloatArray] = {}
+    for weight in weights:
+        for number in range(weight.matrices):
+            name = weight.name if weight.matrices == 1 else f"{weight.name}[{number}]"
+            matrix = weight.matrix_of(weight.tensor.detach().float(), number)
+            arrays[name] = np.ascontiguousarray(matrix.numpy())
+    problems, traces = [], []
+    for placed in place(tensors_of(arrays), "in_out"):
+        sample = read_sample(placed)
+        facts = check_facts(sample, is_kernel=False)
+        problems += [
+            f"{placed.tensor.name}: {fact.finding}" for fact in facts if fact.p_value == 0.0
+        ]
+        traces.append(trace_of(placed, sample))
+    repeats = check_repeats(traces)
+    problems += [f"{name} {check.finding}" for name, check in repeats]
+    return Check(
+        "tensors",
+        float(len(problems)),
+        0.0,
+        "; ".join(problems[:3]) or "all weights are finite and differ",
+        "memory that was never initialized, or layers that were copied or drawn from a generator"
+        " that was seeded again",
+    )
+
+
+def _width_check(
+    model: Callable[..., nn.Module],
+    batch: Any,
+    loss: Loss,
+    seeds: int,
+    widths: Sequence[int] | None,
+) -> Check:
+    """Return the largest exponent with which the signal of a layer changes with the width."""
+    default = inspect.signature(model).parameters["width"].default
+    if widths is None:
+        if not isinstance(default, int):
+            raise UsageError("name widths, since the parameter width has no default")
+        widths = [default * factor for factor in WIDTHS]
+    if len(widths) < 2:
+        raise UsageError("widths must name at least two widths")
+    sizes = []
+    names: tuple[str, ...] = ()
+    for width in widths:
+        found = probe(partial(model, width=width), batch, loss, seeds=seeds, halves=())
+        names = tuple(layer.name for layer in found.layers)
+        sizes.append(_typical(found.measured.layers["preactivation_rms"]))
+    if len({len(each) for each in sizes}) > 1:
+        raise UsageError("the number of layers changes with the width")
+    with np.errstate(all="ignore"):
+        logs = np.log(np.stack(sizes))
+        x = np.log(np.array(widths, np.float64))
+        slopes = (x - x.mean()) @ (logs - logs.mean(axis=0)) / np.square(x - x.mean()).sum()
+    hidden = np.abs(np.where(np.isfinite(slopes), slopes, 0.0))[:-1]
+    if not hidden.size:
+        return Check("widths", 0.0, WIDTH_SLOPE, "there is no hidden layer")
+    layer = int(np.argmax(hidden))
+    return Check(
+        "widths",
+        float(hidden[layer]),
+        WIDTH_SLOPE,
+        f"the signal of {names[layer]} changes as width^{slopes[layer]:.2f} from width {widths[0]}"
+        f" to {widths[-1]}",
+        "weights whose size does not depend on the fan-in; scale them by 1 / sqrt(fan_in)",
+    )
+
+
+def _typical(values: FloatArray) -> FloatArray:
+    """Return medians over the seeds (S, L), as (L,)."""
+    return np.asarray(np.median(values, axis=0))
