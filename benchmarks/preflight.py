@@ -1,14 +1,15 @@
 """Calibrate the thresholds of the pre-flight checks on small networks, and measure what they see.
 
 python -m benchmarks.preflight measure 0 240 > networks.jsonl     some half an hour of one core
+python -m benchmarks.preflight check networks.jsonl > new.jsonl   the checks again, without training
 python -m benchmarks.preflight report networks.jsonl              thresholds and ROC, as Markdown
 
 Networks are drawn at random: perceptrons, convolutional networks and transformers of several
-depths, widths, activations, normalizations and residual connections, healthy and broken in many ways. Each
-is checked, and then trained on the digits with three learning rates of Adam and one of gradient
-descent. A network *does not train* if with none of them the loss falls below `LEARNED` of the
-entropy of the labels. Thresholds come from the networks with even numbers alone, and the area under
-the ROC curve is that of the networks with odd numbers.
+depths, widths, activations, normalizations and residual connections, healthy and broken in many
+ways. Each is checked, and then trained on the digits with three learning rates of Adam and one of
+gradient descent. A network *does not train* if with none of them the loss falls below `LEARNED` of
+the entropy of the labels. Thresholds come from the networks with even numbers alone, and the area
+under the ROC curve is that of the networks with odd numbers.
 """
 
 import json
@@ -220,22 +221,21 @@ def measure(first: int, last: int) -> Iterator[dict[str, object]]:
             best = min(best, final_loss(number, optimizer, rate, images, labels))
             if best < LEARNED * entropy:
                 break
-        values = {check.name: check.value for check in found.checks}
-        layers = {
-            "ratio": found.probe.gradient_to_weight[0],
-            "variation": found.probe.variation[0],
-            "delta": found.probe.measured.layers["delta_rms"][0],
-            "signal": found.probe.measured.layers["preactivation_rms"][0],
-            "rank": found.probe.measured.layers["effective_rank"][0],
-            "saturated": found.probe.measured.layers["saturated_fraction"][0],
-        }
         yield {
             **kind,
-            "values": values,
+            "values": {check.name: check.value for check in found.checks},
             "trains": best < LEARNED * entropy,
             "loss": best,
-            "layers": {name: each.tolist() for name, each in layers.items()},
         }
+
+
+def check(path: Path) -> Iterator[dict[str, object]]:
+    """Yield networks that were measured, with the values of the checks as they are now."""
+    images, labels = load()
+    for line in path.read_text("utf-8").splitlines():
+        known = json.loads(line)
+        found = preflight(network(known["number"])[0], (images[:128], labels[:128]))
+        yield {**known, "values": {check.name: check.value for check in found.checks}}
 
 
 def load() -> tuple[torch.Tensor, torch.Tensor]:
@@ -288,8 +288,7 @@ def report(path: Path) -> str:
     even = [each for each in networks if each["number"] % 2 == 0]
     odd = [each for each in networks if each["number"] % 2 == 1]
     lines = [
-        f"{len(networks)} networks, of which {sum(not each['trains'] for each in networks)} do not"
-        " train.",
+        f"{len(networks)} networks: {sum(not each['trains'] for each in networks)} do not train.",
         "",
         "| check | limit that 98 % of healthy networks keep | limit in use | area, alone |",
         "|---|---|---|---|",
@@ -302,19 +301,20 @@ def report(path: Path) -> str:
         lines.append(f"| {name} | {limits[name]:.3g} | {used:g} | {area(values, is_broken):.3f} |")
     found = scores(odd, dict(THRESHOLDS))
     is_found = found > 1.0
-    lines += [
-        "",
+    sentence = (
         f"Score on the other half ({len(odd)} networks): area {area(found, is_broken):.3f};"
         f" {is_found[is_broken].mean():.0%} of the networks that do not train have a finding, and"
-        f" {is_found[~is_broken].mean():.0%} of those that do.",
-    ]
-    return "\n".join(lines)
+        f" {is_found[~is_broken].mean():.0%} of those that do."
+    )
+    return "\n".join([*lines, "", sentence])
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    if sys.argv[1] == "measure":
-        for line in measure(int(sys.argv[2]), int(sys.argv[3])):
-            print(json.dumps(line), flush=True)
-    else:
+    if sys.argv[1] == "report":
         print(report(Path(sys.argv[2])))
+    else:
+        is_new = sys.argv[1] == "measure"
+        given = measure(int(sys.argv[2]), int(sys.argv[3])) if is_new else check(Path(sys.argv[2]))
+        for each in given:
+            print(json.dumps(each), flush=True)

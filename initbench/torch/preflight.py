@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
+import torch
 from torch import nn
 
 from initbench.arrays import FloatArray
@@ -25,6 +26,7 @@ from initbench.auditing.repeats import check_repeats, trace_of
 from initbench.auditing.samples import read_sample
 from initbench.errors import UsageError
 from initbench.formatting import count_of, listing
+from initbench.initializers import LayerSpec, bind
 from initbench.probing.report import WIDTH, aligned
 from initbench.torch.modules import parameters_of
 from initbench.torch.passes import Loss
@@ -33,12 +35,16 @@ from initbench.torch.probe import Maker, ModelProbe, model_for, probe
 THRESHOLDS: Final[Mapping[str, float]] = {
     "loss": 4.0,
     "gradients": 0.5,
+    "gradient size": 2.0,
     "gradient range": 4.0,
     "variation": 2.0,
     "symmetry": 0.5,
     "dead units": 0.95,
 }
 """The number of each calibrated check from which on it is a finding."""
+
+WOKEN: Final = 0.01
+"""Size, relative to LeCun's, of the values that zero weights get to look for gradients."""
 
 WIDTH_SLOPE: Final = 0.25
 """Largest exponent with which a signal may change with the width: half of unscaled weights'."""
@@ -174,7 +180,8 @@ def preflight(
     found = probe(model, batch, loss, seeds=seeds, halves=())
     checks = [
         *_loss_checks(found),
-        _gradient_check(found, model),
+        _gradient_check(found, model, batch, loss),
+        _size_check(found),
         _range_check(found),
         _variation_check(found),
         _symmetry_check(found),
@@ -206,11 +213,23 @@ def _loss_checks(found: ModelProbe) -> list[Check]:
     ]
 
 
-def _gradient_check(found: ModelProbe, model: Any) -> Check:
-    """Return the share of the trainable tensors that receive no gradient."""
+def _gradient_check(found: ModelProbe, model: Maker, batch: Any, loss: Loss) -> Check:
+    """Return the share of the trainable tensors that receive no gradient.
+
+    Behind a weight that is zero on purpose, such as that of an output layer, gradients begin with
+    the second step. So weights that are zero but have a gradient are given small values before.
+    """
     made = model_for(model, found.seeds[0])
-    total = sum(parameter.requires_grad for _, parameter in made.named_parameters())
+    total = sum(parameter.requires_grad for parameter in made.parameters())
     silent = found.without_gradient
+    if silent:
+        for weight in parameters_of(made)[0]:
+            if weight.name not in silent and not weight.tensor.any():
+                shape = (weight.matrices * weight.inputs, weight.units)
+                values = bind("lecun_normal").draw([LayerSpec(*shape)], found.seeds[0])[0][0]
+                woken = torch.from_numpy(WOKEN * values).reshape(weight.tensor.shape)
+                weight.tensor.data.copy_(woken)
+        silent = probe(made, batch, loss, halves=()).without_gradient
     shown = listing(list(silent[:4])) + (", …" if len(silent) > 4 else "")
     if found.unused:
         cause = (
@@ -219,14 +238,29 @@ def _gradient_check(found: ModelProbe, model: Any) -> Check:
         )
     else:
         cause = "dead units or zero weights in the layers behind them"
-    # A single tensor without gradient is a fault too, whatever the share that stops training.
     share = len(silent) / total
+    if found.unused:  # a fault in the code, however few tensors it concerns
+        share = max(share, 2.0 * THRESHOLDS["gradients"])
     return Check(
         "gradients",
-        share if not found.unused else max(share, 2.0 * THRESHOLDS["gradients"]),
+        share,
         THRESHOLDS["gradients"],
         f"no gradient reaches {len(silent)} of {count_of(total, 'parameter tensor')}: {shown}",
         cause,
+    )
+
+
+def _size_check(found: ModelProbe) -> Check:
+    """Return how many decades the gradient by the weights is smaller than the loss."""
+    with np.errstate(all="ignore"):
+        sizes = found.gradient_size / np.abs(found.measured.loss)
+    size = float(np.median(sizes))
+    return Check(
+        "gradient size",
+        -math.log10(max(size, 1e-30)) if math.isfinite(size) else math.nan,
+        THRESHOLDS["gradient size"],
+        f"a step of Adam of size 0.001 in each weight changes the loss by {0.1 * size:.1g} %",
+        "a signal that vanishes between the inputs and the outputs, or units that are saturated",
     )
 
 
@@ -254,7 +288,10 @@ def _range_check(found: ModelProbe) -> Check:
 
 def _variation_check(found: ModelProbe) -> Check:
     """Return how many decades the variation over the inputs falls to its lowest value."""
-    variation = _typical(found.variation)
+    # The output may be zero on purpose, and what a table holds need not depend on the inputs.
+    hidden = np.array([layer.kind != "embedding" for layer in found.layers])
+    hidden[-1] = len(hidden) == 1
+    variation = np.where(hidden, _typical(found.variation), 1.0)
     place = int(np.argmin(variation))
     lost = -math.log10(max(float(variation[place]), 1e-30))
     return Check(

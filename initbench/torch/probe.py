@@ -117,6 +117,9 @@ class ModelProbe:
         its own.
     update_ratio : ndarray of shape (S, L)
         The norm of the first step of the optimizer over that of the weight.
+    gradient_size : ndarray of shape (S,)
+        The sum of the magnitudes of the gradient by all weights: by how much a step of Adam with a
+        rate of one would change the loss, to first order.
     variation : ndarray of shape (S, L)
         Standard deviation of a layer's signal over the samples, over its root mean square: zero if
         all inputs look alike.
@@ -141,6 +144,7 @@ class ModelProbe:
     measured: SchemeProbe
     gradient_to_weight: FloatArray
     update_ratio: FloatArray
+    gradient_size: FloatArray
     variation: FloatArray
     repeated: FloatArray
     optimizer: str
@@ -273,6 +277,7 @@ def probe(
         measured=scheme_probe(records),
         gradient_to_weight=gradients,
         update_ratio=ratios,
+        gradient_size=np.array([each.gradient_size for each in found]),
         variation=np.stack([each.variation for each in found]),
         repeated=np.stack([each.repeated for each in found]),
         optimizer=optimizer,
@@ -314,6 +319,7 @@ class _Measured:
     record: dict[str, Array]
     gradient_to_weight: FloatArray
     weight_rms: FloatArray
+    gradient_size: float
     variation: FloatArray
     repeated: FloatArray
     without_gradient: tuple[str, ...]
@@ -397,6 +403,9 @@ def _measure_as(
         record=record,
         gradient_to_weight=ratio,
         weight_rms=weight_rms,
+        gradient_size=math.fsum(
+            float(each.double().abs().sum()) for each in map(_gradient, weights) if each is not None
+        ),
         variation=np.array([_variation(each, batch.size) for each in calls]),
         repeated=np.array(
             [0.0 if each is None or each.kind == "embedding" else _repeated(each) for each in own]

@@ -49,7 +49,7 @@ def columns(found: ModelProbe) -> tuple[str, ...]:
     """Return the headings of the table of layers."""
     theory = () if found.measured.expected is None else ("theory",)
     head = ("", "layer", "signal", *theory, "gradient", *theory)
-    return (*head, "cosine", "dead", "rank", "grad/weight", "update")
+    return (*head, "dead", "rank", "grad/weight", "update")
 
 
 def rows(found: ModelProbe, most: int, longest: int) -> list[tuple[str, ...]]:
@@ -60,7 +60,7 @@ def rows(found: ModelProbe, most: int, longest: int) -> list[tuple[str, ...]]:
     for layer in places:
         name = found.layers[layer].name
         short = name if len(name) <= longest else f"…{name[1 - longest :]}"
-        signal, signal_theory, gradient, gradient_theory, *rest = layer_numbers(
+        signal, signal_theory, gradient, gradient_theory, _, *rest = layer_numbers(
             found.measured, layer
         )
         numbers = [signal, signal_theory, gradient, gradient_theory]
