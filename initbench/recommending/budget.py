@@ -64,6 +64,14 @@ _TIME: Final = re.compile(r"([0-9.]+(?:e\+?[0-9]+)?) *(s|m|min|h)", re.ASCII)
 _STEPS: Final = re.compile(r"([0-9][0-9_,]*(?:\.[0-9]+)?(?:e\+?[0-9]+)?) *steps?", re.ASCII)
 
 
+class BudgetError(UsageError):
+    """A budget is too small; `needed` is the number of run-steps that suffices."""
+
+    def __init__(self, message: str, needed: int) -> None:
+        super().__init__(message)
+        self.needed = needed
+
+
 @dataclass(frozen=True)
 class Budget:
     """A limit on the race: either seconds or run-steps; the other is None."""
@@ -183,7 +191,7 @@ def race_size(budget: int, schemes: int, *, steps_per_epoch: int, epochs: int) -
 
     Raises
     ------
-    UsageError
+    BudgetError
         The budget is too small.
     """
     if not epochs:
@@ -191,9 +199,10 @@ def race_size(budget: int, schemes: int, *, steps_per_epoch: int, epochs: int) -
     per_epoch = schemes * (TRIALS + FEWEST_SEEDS) * steps_per_epoch
     least = min(epochs, math.ceil(LEAST_STEPS / steps_per_epoch)) * per_epoch
     if budget < least:
-        raise UsageError(
+        raise BudgetError(
             f"the budget comes to {budget:,} run-steps, and to race {schemes} schemes on these data"
-            f" takes at least {least:,}: give '{least} steps', more time, or fewer schemes"
+            f" takes at least {least:,}: give '{least} steps', more time, or fewer schemes",
+            least,
         )
     afforded = min(epochs, budget // per_epoch)
     return RaceSize(schemes, afforded, afforded * steps_per_epoch, budget)

@@ -73,13 +73,8 @@ def judge(outcome: Outcome) -> tuple[Entrant, ...]:
     counted = counted_scores(cell["inits"], cell["score"])
     found = []
     for label in cell["ranking"]:
-        difference, is_distinct = _lead(cell["comparisons"], cell["ranking"][0], label)
-        standing: Standing = "tied"
-        if difference is not None and is_distinct:
-            standing = "behind" if difference["mean"] > MARGIN else "tied"
-        elif difference is not None:
-            ends = difference["ci95"]
-            standing = "tied" if ends is not None and ends[1] <= TOLERANCE else "unclear"
+        difference, is_distinct = lead(cell["comparisons"], cell["ranking"][0], label)
+        standing = standing_of(difference, is_distinct=is_distinct)
         summary = summarise(counted[label], metric_of(cell["score"]).bounds)
         found.append(
             Entrant(
@@ -176,7 +171,17 @@ def notes(entrants: Sequence[Entrant]) -> list[str]:
     return found
 
 
-def _lead(
+def standing_of(difference: Mapping[str, Any] | None, *, is_distinct: bool) -> Standing:
+    """Return the standing of a scheme by the lead of the best one, which is None for the best."""
+    if difference is None:
+        return "tied"
+    if is_distinct:
+        return "behind" if difference["mean"] > MARGIN else "tied"
+    ends = difference["ci95"]
+    return "tied" if ends is not None and ends[1] <= TOLERANCE else "unclear"
+
+
+def lead(
     comparisons: Sequence[Mapping[str, Any]], best: str, label: str
 ) -> tuple[dict[str, Any] | None, bool]:
     """Return the lead of the best scheme over another, and whether it is significant."""
