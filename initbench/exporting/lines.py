@@ -1,16 +1,19 @@
-"""Lines to paste: one that initializes a layer in a framework, or the command that exports it."""
+"""Lines to paste: code that initializes a network in a framework, or the command to export it."""
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from initbench.errors import UsageError
+from initbench.exporting.snippets.torch import DEFAULT
 from initbench.initializers import Initialization
+from initbench.initializers.laws import constant
 from initbench.initializers.spellings import FRAMEWORKS
 from initbench.nn import Architecture
 from initbench.options import Option, OptionValue
 from initbench.registry import did_you_mean
+from initbench.training.starting import specs_of
 
 _STATEMENTS: Final[Mapping[str, str]] = {
     "torch": "{}",
@@ -20,11 +23,58 @@ _STATEMENTS: Final[Mapping[str, str]] = {
 """The statement that applies an initializer to the weight `w` of a layer."""
 
 
-def paste_line(scheme: Initialization, framework: str, network: Architecture | None = None) -> str:
+_TORCH: Final = """
+for layer in model.modules():
+    if isinstance(layer, torch.nn.Linear):
+        {}
+"""
+
+_KERAS: Final = """\
+import keras
+
+for layer in model.layers:
+    if isinstance(layer, keras.layers.Dense):
+        layer.kernel.assign({}(layer.kernel.shape))
+        layer.bias.assign(keras.ops.zeros(layer.bias.shape))
+learning_rate = {}"""
+
+_JAX: Final = """\
+import jax
+import jax.numpy as jnp
+
+sizes = ({})
+keys = jax.random.split(jax.random.key(0), len(sizes) - 1)
+initializer = {}
+parameters = [
+    (initializer(key, (fan_in, fan_out)), jnp.zeros(fan_out))
+    for key, fan_in, fan_out in zip(keys, sizes[:-1], sizes[1:])
+]
+learning_rate = {}"""
+
+_TORCH_OPTIMIZERS: Final[Mapping[str, str]] = {
+    "sgd": "torch.optim.SGD(model.parameters(), lr={})",
+    "momentum": "torch.optim.SGD(model.parameters(), lr={}, momentum=0.9)",
+    "nesterov": "torch.optim.SGD(model.parameters(), lr={}, momentum=0.9, nesterov=True)",
+    "rmsprop": "torch.optim.RMSprop(model.parameters(), lr={})",
+    "adagrad": "torch.optim.Adagrad(model.parameters(), lr={})",
+    "adam": "torch.optim.Adam(model.parameters(), lr={})",
+    "adamw": "torch.optim.AdamW(model.parameters(), lr={})",
+    "lion": "torch.optim.Adam(model.parameters(), lr={})  # PyTorch has no Lion",
+}
+"""Of PyTorch, for the optimizers of the catalogue, their other options at the defaults."""
+
+
+def paste_line(
+    scheme: Initialization,
+    framework: str,
+    network: Architecture | None = None,
+    dataset: str = "",
+    plugins: Sequence[str] = (),
+) -> str:
     """Return one line that initializes a layer's weight `w` in a framework.
 
     The line draws from the scheme's law with the framework's own initializer. If the framework has
-    none, the line is the command that exports the weights.
+    none, the line is the command that exports the weights, and Python that loads them.
 
     Parameters
     ----------
@@ -32,6 +82,10 @@ def paste_line(scheme: Initialization, framework: str, network: Architecture | N
     framework : {"torch", "keras", "jax"}
     network : Architecture, optional
         The network to export; without it, the command has placeholders (``…``).
+    dataset : str
+        The data that the scheme looks at; noise if it is empty.
+    plugins : sequence of str
+        Files that define schemes of one's own.
 
     Raises
     ------
@@ -43,8 +97,8 @@ def paste_line(scheme: Initialization, framework: str, network: Architecture | N
     >>> from initbench.initializers import bind
     >>> paste_line(bind("random", std=0.05), "torch")
     'torch.nn.init.normal_(w, std=0.05)'
-    >>> paste_line(bind("lsuv", tolerance=0.1), "jax")
-    "initbench export --init '{name: lsuv, tolerance: 0.1}' --layers … --activation … --format jax"
+    >>> paste_line(bind("lsuv"), "jax")
+    'initbench export --init lsuv --layers … --activation … --format jax -o start.py'
     """
     if framework not in FRAMEWORKS:
         advice = did_you_mean(str(framework), FRAMEWORKS) or f"Known: {', '.join(FRAMEWORKS)}."
@@ -60,9 +114,96 @@ def paste_line(scheme: Initialization, framework: str, network: Architecture | N
         activation = shlex.quote(_named(bound.name, bound.options, bound.entry.options))
     words = ["initbench export --init", shlex.quote(own)]
     words += ["--layers", layers, "--activation", activation]
+    if dataset and scheme.initializer.adapt is not None:
+        words += ["--dataset", shlex.quote(dataset)]
     if not scheme.is_of_the_catalogue:
-        words.append("--plugin …")
-    return " ".join([*words, "--format", framework])
+        words += [f"--plugin {shlex.quote(plugin)}" for plugin in plugins] or ["--plugin …"]
+    return " ".join([*words, "--format", framework, "-o start.py"])
+
+
+def paste_code(
+    scheme: Initialization,
+    framework: str,
+    network: Architecture,
+    *,
+    optimizer: str,
+    learning_rate: float,
+    dataset: str = "",
+    plugins: Sequence[str] = (),
+) -> str:
+    """Return code that initializes a whole network, biases included, and sets its learning rate.
+
+    In PyTorch and Keras it changes a `model` that has the layers of the network; in JAX it makes
+    `parameters`. A scheme that PyTorch has not is drawn by `initbench.torch`; for Keras and JAX the
+    code is then the command that exports the network with its weights.
+
+    Parameters
+    ----------
+    scheme : Initialization
+    framework : {"torch", "keras", "jax"}
+    network : Architecture
+    optimizer : str
+        Of the catalogue of optimizers.
+    learning_rate : float
+    dataset : str
+        As in `paste_line`.
+    plugins : sequence of str
+        As in `paste_line`.
+
+    Returns
+    -------
+    str
+        Empty if Keras or JAX has no initializer, and the network cannot be exported.
+    """
+    rate = f"{learning_rate:g}"
+    biases = {scheme.bias_law(layer) for layer in specs_of(network)}
+    is_spelled = framework in scheme.spellings and biases == {constant(0.0)}
+    is_default = framework == "torch" and scheme.initializer.name == DEFAULT
+    if framework == "torch":
+        if is_default:
+            body = _TORCH.format("layer.reset_parameters()")
+        elif is_spelled:
+            call = scheme.spellings[framework].replace("(w", "(layer.weight")
+            zero = "if layer.bias is not None:\n            torch.nn.init.zeros_(layer.bias)"
+            body = _TORCH.format(f"{call}\n        {zero}")
+        else:
+            body = _own_torch(scheme, network, plugins)
+        return f"import torch\n{body}optimizer = {_TORCH_OPTIMIZERS[optimizer].format(rate)}"
+    if not is_spelled:
+        if network.residual is not None or network.normalization != "none" or not network.bias:
+            return ""
+        command = paste_line(scheme, framework, network, dataset, plugins)
+        return f"{command}  # defines the network; its learning rate is {rate}"
+    if framework == "keras":
+        return _KERAS.format(scheme.spellings[framework], rate)
+    return _JAX.format(", ".join(map(str, network.sizes)), scheme.spellings[framework], rate)
+
+
+def _own_torch(scheme: Initialization, network: Architecture, plugins: Sequence[str]) -> str:
+    """Return code for a scheme that PyTorch has no function for."""
+    entry = scheme.initializer
+    options = {
+        name: value
+        for name, value in scheme.options.items()
+        if value != entry.options[name].default
+    }
+    named = {"name": entry.name, **options} if options else entry.name
+    comment = arguments = indent = ""
+    if entry.adapt is not None or network.residual is not None:
+        arguments = ", batch=batch"
+        comment = "# batch: inputs and targets of your training data, such as the first 256.\n"
+    if entry.branch_scale != 1.0:
+        arguments += ", branch_scales='*scale*'"
+        comment += (
+            "# branch_scales: the pattern of the learned factors of your residual branches.\n"
+        )
+    imports = "import initbench.torch\n"
+    if not scheme.is_of_the_catalogue:
+        imports += "from initbench.initializers import INITIALIZERS\n"
+        comment += f"with INITIALIZERS.including({list(plugins)!r}):\n"
+        indent = "    "
+    call = f"initbench.torch.initialize_(model, {named!r}, seed=0{arguments})"
+    return f"{imports}\n{comment}{indent}{call}\n"
 
 
 def _named(name: str, options: Mapping[str, OptionValue], known: Mapping[str, Option]) -> str:

@@ -22,6 +22,7 @@ from initbench.errors import UsageError
 from initbench.formatting import NONE, count_of, listing, mean_with_interval
 from initbench.nn import bind_activation
 from initbench.probing.report import WIDTH, aligned
+from initbench.recommending import verdict
 from initbench.recommending.budget import (
     EXTENSIONS,
     KEPT,
@@ -378,17 +379,12 @@ def _judged(
 
 
 def effort_of(scheme: Scheme | None) -> int:
-    """Return what a scheme needs: 0 nothing, 1 a function of PyTorch, 2 this package, 3 data.
-
-    >>> [effort_of(each) for each in (None, "he", "looks_linear", "lsuv")]
-    [0, 1, 2, 3]
-    """
+    """Return what a scheme needs: 0 nothing, 1 a function of PyTorch, 2 this package, 3 data."""
     if scheme is None:
         return 0
     bound = scheme_of(scheme)
-    if bound.initializer.adapt is not None:
-        return 3
-    return 1 if "torch" in bound.spellings else 2
+    known = verdict.effort_of(bound)
+    return known if "torch" in bound.spellings else max(known, 2)
 
 
 def code_for(scheme: Scheme | None, optimizer: str, rate: float) -> str:
@@ -476,7 +472,8 @@ def _candidates(
     schemes: dict[str, Scheme | None] = {DEFAULT: None}
     left_out: dict[str, str] = {}
     for scheme in wanted:
-        label = scheme if isinstance(scheme, str) else described(scheme_of(scheme))
+        bound = scheme_of(scheme)  # an unknown name is an error, and no reason to leave it out
+        label = scheme if isinstance(scheme, str) else described(bound)
         try:
             _initialized(make, scheme, 0, data, loss)
         except UsageError as error:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from initbench.cli.messages import Verbosity, as_json, logging_to_stderr
+from initbench.cli.options import PLUGINS
 from initbench.cli.progress import ProgressBar
 from initbench.cli.settings import Setting, naming_flags, sections_first, setting_option
 
@@ -60,6 +61,13 @@ from initbench.cli.settings import Setting, naming_flags, sections_first, settin
     help='Time, such as 60s or 5m, or training steps of single runs, as "200000 steps".',
 )
 @click.option(
+    "--seeds",
+    metavar="N",
+    type=click.IntRange(min=2),
+    help="Seeds of the last round.  [default: 5 to 20, as the budget allows]",
+)
+@PLUGINS
+@click.option(
     "--set",
     "overrides",
     metavar="KEY=VALUE",
@@ -79,6 +87,8 @@ def command(
     *,
     config: Path | None,
     budget: str,
+    seeds: int | None,
+    plugins: Sequence[str],
     overrides: Sequence[str],
     results: str | None,
     jobs: int | None,
@@ -103,6 +113,8 @@ def command(
             **_layers(config, settings["depth"], settings["hidden"], all_overrides),
             config=config,
             budget=budget,
+            seeds=seeds,
+            plugins=plugins,
             overrides=all_overrides,
             results=results,
             jobs=jobs,
