@@ -25,7 +25,7 @@ from torch.nn import functional as F
 
 from initbench.data.real import digits
 from initbench.torch import initialize_, preflight
-from initbench.torch.preflight import THRESHOLDS
+from initbench.torch.preflight import RANGES, THRESHOLDS, features, outlook
 
 STEPS = 120
 BATCH = 64
@@ -247,20 +247,6 @@ def load() -> tuple[torch.Tensor, torch.Tensor]:
     return images, torch.from_numpy(np.asarray(labels)[order]).long()
 
 
-def scores(networks: list[dict], thresholds: dict[str, float]) -> np.ndarray:
-    """Return the largest ratio of a value to its threshold of each network."""
-    return np.array(
-        [
-            max(
-                value / thresholds[name] if math.isfinite(value) else math.inf
-                for name, value in each["values"].items()
-                if name in thresholds
-            )
-            for each in networks
-        ]
-    )
-
-
 def area(values: np.ndarray, is_broken: np.ndarray) -> float:
     """Return the area under the ROC curve: how often a broken network has the higher value."""
     broken, healthy = values[is_broken], values[~is_broken]
@@ -268,18 +254,26 @@ def area(values: np.ndarray, is_broken: np.ndarray) -> float:
     return float(wins + 0.5 * (broken[:, None] == healthy).mean())
 
 
-def calibrated(networks: list[dict]) -> dict[str, float]:
-    """Return thresholds that all but `HEALTHY` of the networks that train are below."""
-    healthy = [each for each in networks if each["trains"]]
-    return {
-        name: float(
-            np.quantile(
-                [each["values"].get(name, 0.0) for each in healthy if name in each["values"]],
-                1.0 - HEALTHY,
-            )
-        )
-        for name in THRESHOLDS
-    }
+def fitted(networks: list[dict]) -> tuple[dict[str, float], float]:
+    """Return weights and intercept of the outlook, by logistic regression.
+
+    Both classes have the same weight, and the weights of standardized numbers a penalty of 1 / 2
+    of their square, so that few networks do not decide.
+    """
+    rows = np.array([list(features(each["values"]).values()) for each in networks])
+    mean, std = rows.mean(axis=0), rows.std(axis=0)
+    x = np.column_stack([(rows - mean) / std, np.ones(len(rows))])
+    y = np.array([not each["trains"] for each in networks], float)
+    importance = np.where(y == 1.0, 0.5 / y.mean(), 0.5 / (1.0 - y.mean()))
+    penalty = np.diag([1.0] * rows.shape[1] + [0.0])
+    beta = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1.0 / (1.0 + np.exp(-x @ beta))
+        slope = x.T @ (importance * (p - y)) + penalty @ beta
+        curvature = (x * (importance * p * (1.0 - p))[:, np.newaxis]).T @ x + penalty
+        beta -= np.linalg.solve(curvature, slope)
+    weights = beta[:-1] / std
+    return dict(zip(RANGES, weights.tolist(), strict=True)), float(beta[-1] - weights @ mean)
 
 
 def report(path: Path) -> str:
@@ -287,26 +281,49 @@ def report(path: Path) -> str:
     networks = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     even = [each for each in networks if each["number"] % 2 == 0]
     odd = [each for each in networks if each["number"] % 2 == 1]
+    weights, intercept = fitted(even)
+    healthy = [each for each in even if each["trains"]]
+    is_broken = np.array([not each["trains"] for each in odd])
     lines = [
         f"{len(networks)} networks: {sum(not each['trains'] for each in networks)} do not train.",
+        f"Fitted: intercept {intercept:.3f}, "
+        + ", ".join(f"{name} {weight:.3f}" for name, weight in weights.items()),
         "",
-        "| check | limit that 98 % of healthy networks keep | limit in use | area, alone |",
+        "| check | 98 % of healthy networks are below | limit | area under the ROC curve |",
         "|---|---|---|---|",
     ]
-    limits = calibrated(even)
-    is_broken = np.array([not each["trains"] for each in odd])
     for name, used in THRESHOLDS.items():
-        values = np.array([each["values"].get(name, 0.0) for each in odd], np.float64)
-        values[~np.isfinite(values)] = np.inf
-        lines.append(f"| {name} | {limits[name]:.3g} | {used:g} | {area(values, is_broken):.3f} |")
-    found = scores(odd, dict(THRESHOLDS))
-    is_found = found > 1.0
+        if name == "outlook":
+            continue
+        values, known = (np.array([_value(each, name) for each in part]) for part in (odd, healthy))
+        lines.append(
+            f"| {name} | {np.quantile(known, 1.0 - HEALTHY):.3g} | {used:g} |"
+            f" {area(values, is_broken):.3f} |"
+        )
+    found = np.array([outlook(each["values"]) for each in odd])
+    limit = math.log(THRESHOLDS["outlook"] / (1.0 - THRESHOLDS["outlook"]))
+    is_found = found > limit
+    any_found = is_found | np.array(
+        [
+            any(_value(each, name) > used for name, used in THRESHOLDS.items() if name != "outlook")
+            for each in odd
+        ]
+    )
+    known = np.array([outlook(each["values"]) for each in healthy])
+    highest = 1.0 / (1.0 + math.exp(-float(np.quantile(known, 0.95))))
     sentence = (
-        f"Score on the other half ({len(odd)} networks): area {area(found, is_broken):.3f};"
-        f" {is_found[is_broken].mean():.0%} of the networks that do not train have a finding, and"
-        f" {is_found[~is_broken].mean():.0%} of those that do."
+        f"Outlook on the other half, {len(odd)} networks: area {area(found, is_broken):.3f}. The"
+        f" limit {THRESHOLDS['outlook']:g} finds {is_found[is_broken].mean():.0%} of those that do"
+        f" not train and {is_found[~is_broken].mean():.0%} of the others; with the other checks,"
+        f" {any_found[is_broken].mean():.0%} and {any_found[~is_broken].mean():.0%}. 95 % of"
+        f" healthy networks of the first half are below {highest:.2f}."
     )
     return "\n".join([*lines, "", sentence])
+
+
+def _value(network: dict, name: str) -> float:
+    value = network["values"].get(name, 0.0)
+    return value if math.isfinite(value) else math.inf
 
 
 if __name__ == "__main__":

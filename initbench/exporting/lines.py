@@ -106,6 +106,17 @@ def paste_line(
     spelling = scheme.spellings.get(framework)
     if spelling is not None:
         return _STATEMENTS[framework].format(spelling)
+    return _command(scheme, framework, network, dataset, plugins)
+
+
+def _command(
+    scheme: Initialization,
+    framework: str,
+    network: Architecture | None,
+    dataset: str,
+    plugins: Sequence[str],
+) -> str:
+    """Return the command that exports a network with its weights."""
     own = _named(scheme.initializer.name, scheme.options, scheme.initializer.options)
     layers, activation = "…", "…"
     if network is not None:
@@ -172,7 +183,7 @@ def paste_code(
     if not is_spelled:
         if network.residual is not None or network.normalization != "none" or not network.bias:
             return ""
-        command = paste_line(scheme, framework, network, dataset, plugins)
+        command = _command(scheme, framework, network, dataset, plugins)
         return f"{command}  # defines the network; its learning rate is {rate}"
     if framework == "keras":
         return _KERAS.format(scheme.spellings[framework], rate)

@@ -1,9 +1,9 @@
 """Pre-flight: checks of a module before training, each with a threshold and a likely cause.
 
 A check is a number and the threshold from which on it is a finding. The thresholds were calibrated
-on small networks, healthy and broken, that were trained briefly (`benchmarks/preflight.py`); the
-largest ratio of a number to its threshold is the *score* of the model, by which networks that will
-not train are told from others.
+on small networks, healthy and broken, that were trained briefly (`benchmarks/preflight.py`). The
+*outlook* is a logistic function of several numbers together, fitted to the same networks: how often
+networks with such numbers did not train.
 """
 
 import inspect
@@ -37,14 +37,32 @@ THRESHOLDS: Final[Mapping[str, float]] = {
     "gradients": 0.5,
     "gradient size": 2.0,
     "gradient range": 4.0,
-    "variation": 2.0,
-    "symmetry": 0.5,
-    "dead units": 0.95,
+    "collapse": 4.0,
+    "symmetry": 0.9,
+    "dead units": 0.99,
+    "outlook": 0.8,
 }
-"""The number of each calibrated check from which on it is a finding."""
+"""The number of each check from which on it is a finding."""
+
+RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "loss": (-0.5, 2.0),
+    "gradients": (0.0, 1.0),
+    "gradient size": (-2.0, 4.0),
+    "gradient range": (0.0, 6.0),
+    "collapse": (0.0, 6.0),
+    "symmetry": (0.0, 1.0),
+}
+"""Limits of the numbers that the outlook depends on; that of the loss is its logarithm."""
+
+WEIGHTS: Final[Mapping[str, float]] = dict.fromkeys(RANGES, 1.0)
+INTERCEPT: Final = -4.0
+"""The log-odds that a network does not train, as a linear function of these numbers."""
 
 WOKEN: Final = 0.01
 """Size, relative to LeCun's, of the values that zero weights get to look for gradients."""
+
+TINY: Final = 1e-15
+"""Below this, a number counts as zero."""
 
 WIDTH_SLOPE: Final = 0.25
 """Largest exponent with which a signal may change with the width: half of unscaled weights'."""
@@ -106,11 +124,8 @@ class Preflight:
 
     @property
     def score(self) -> float:
-        """The largest ratio of a calibrated number to its threshold: above 1 with a finding."""
-        ratios = [
-            check.value / check.threshold for check in self.checks if check.name in THRESHOLDS
-        ]
-        return max(ratios, default=0.0) if all(map(math.isfinite, ratios)) else math.inf
+        """The log-odds that the network will not train, as they were calibrated."""
+        return outlook({check.name: check.value for check in self.checks})
 
     def __str__(self) -> str:
         """Return a table of the checks, and a paragraph for each finding."""
@@ -183,11 +198,12 @@ def preflight(
         _gradient_check(found, model, batch, loss),
         _size_check(found),
         _range_check(found),
-        _variation_check(found),
+        _collapse_check(found),
         _symmetry_check(found),
         _dead_check(found),
         _tensor_check(model_for(model, found.seeds[0])),
     ]
+    checks.append(_outlook_check(checks))
     if not isinstance(model, nn.Module) and "width" in inspect.signature(model).parameters:
         checks.append(_width_check(model, batch, loss, seeds, widths))
     elif widths is not None:
@@ -265,43 +281,81 @@ def _size_check(found: ModelProbe) -> Check:
 
 
 def _range_check(found: ModelProbe) -> Check:
-    """Return how many decades the gradient-to-weight ratios of the layers span."""
-    ratios = _typical(found.gradient_to_weight)
-    own = np.array([layer.kind != "embedding" for layer in found.layers])
-    sizes = np.where(own & (ratios > 0.0), ratios, np.nan)
-    if np.isfinite(sizes).sum() < 2:
-        return Check(
-            "gradient range", 0.0, THRESHOLDS["gradient range"], "one layer has a gradient"
-        )
-    low, high = int(np.nanargmin(sizes)), int(np.nanargmax(sizes))
-    decades = float(np.log10(sizes[high] / sizes[low]))
+    """Return by how many decades gradients change from the last layer to the first."""
+    places = [
+        place
+        for place, layer in enumerate(found.layers)
+        if layer.kind != "embedding" or len(found.layers) == 1
+    ]
+    sizes = _typical(found.measured.layers["delta_rms"])
+    first, last = places[0], places[-1]
+    ends = max(float(sizes[first]), TINY), max(float(sizes[last]), TINY)
+    decades = abs(math.log10(ends[0] / ends[1]))
     return Check(
         "gradient range",
         decades,
         THRESHOLDS["gradient range"],
-        f"the gradient over the weight is {sizes[low]:.2g} at {found.layers[low].name} and"
-        f" {sizes[high]:.2g} at {found.layers[high].name}",
+        f"gradients have size {ends[1]:.2g} at {found.layers[last].name} and {ends[0]:.2g} at"
+        f" {found.layers[first].name}",
         "a signal that shrinks or grows from layer to layer; initialize_(model, 'he') for ReLU or"
         " 'lecun_normal' for tanh keeps it, and so do normalization and residual connections",
     )
 
 
-def _variation_check(found: ModelProbe) -> Check:
-    """Return how many decades the variation over the inputs falls to its lowest value."""
+def _collapse_check(found: ModelProbe) -> Check:
+    """Return how many decades the smallest effective rank of a hidden layer is above one."""
     # The output may be zero on purpose, and what a table holds need not depend on the inputs.
     hidden = np.array([layer.kind != "embedding" for layer in found.layers])
     hidden[-1] = len(hidden) == 1
-    variation = np.where(hidden, _typical(found.variation), 1.0)
-    place = int(np.argmin(variation))
-    lost = -math.log10(max(float(variation[place]), 1e-30))
+    ranks = np.where(hidden, _typical(found.measured.layers["effective_rank"]), np.inf)
+    ranks = np.where(np.isnan(ranks), 1.0, ranks)
+    place = int(np.argmin(ranks))
+    above = max(float(ranks[place]) - 1.0, TINY)
     return Check(
-        "variation",
-        lost,
-        THRESHOLDS["variation"],
-        f"at {found.layers[place].name} the signal differs between inputs by {variation[place]:.1g}"
-        " of its size",
+        "collapse",
+        -math.log10(above) if math.isfinite(above) else 0.0,
+        THRESHOLDS["collapse"],
+        f"at {found.layers[place].name} all inputs look alike: the effective rank of the"
+        f" activations is {1.0 + above:.6g}",
         "weights that are too small beside the biases, or an activation that is saturated or far"
-        " from zero: the inputs look alike, and only biases can learn",
+        " from zero, so that only biases can learn",
+    )
+
+
+def outlook(values: Mapping[str, float]) -> float:
+    """Return the log-odds that a network does not train, from the numbers of its checks.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        By check; those that are missing, as the loss without targets, count as sound.
+    """
+    return INTERCEPT + sum(WEIGHTS[name] * each for name, each in features(values).items())
+
+
+def features(values: Mapping[str, float]) -> dict[str, float]:
+    """Return the numbers that the outlook depends on, within their ranges."""
+    found = {}
+    for name, (low, high) in RANGES.items():
+        value = values.get(name, 1.0 if name == "loss" else 0.0)
+        if name == "loss":
+            value = math.log10(max(value, TINY)) if value < math.inf else high
+        found[name] = min(max(value, low), high) if not math.isnan(value) else high
+    return found
+
+
+def _outlook_check(checks: Sequence[Check]) -> Check:
+    """Return the probability that the network does not train."""
+    probability = 1.0 / (1.0 + math.exp(-outlook({each.name: each.value for each in checks})))
+    parts = features({each.name: each.value for each in checks})
+    worst = max(parts, key=lambda name: WEIGHTS[name] * (parts[name] - RANGES[name][0]))
+    return Check(
+        "outlook",
+        probability,
+        THRESHOLDS["outlook"],
+        f"{probability:.0%} of the small networks with such numbers did not train, in a sample"
+        " half of which did not",
+        f"above all the check {worst!r}",
     )
 
 

@@ -13,6 +13,7 @@ from initbench.cli.program import cli
 from initbench.exporting import paste_code
 from initbench.initializers import INITIALIZERS, bind
 from initbench.nn import Architecture, bind_activation
+from initbench.training.starting import specs_of
 from tests.frameworks.laws import CHANCE
 
 pytestmark = pytest.mark.frameworks
@@ -28,7 +29,8 @@ ADAPTED = ["lsuv", "krahenbuhl"]
 
 def network_for(name):
     """Return a network that a scheme is for."""
-    wanted = (*INITIALIZERS[name].requires.activations, "relu")[0]
+    allowed = INITIALIZERS[name].requires.activations or ("relu",)
+    wanted = "relu" if "relu" in allowed else allowed[0]
     return Architecture(SIZES, bind_activation(wanted))
 
 
@@ -50,7 +52,8 @@ def torch_model(network):
         def forward(self, x):
             return torch.sin(x)
 
-    act = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "selu": torch.nn.SELU}
+    modules = ("ReLU", "Tanh", "SELU", "Sigmoid")
+    act = {name.lower(): getattr(torch.nn, name) for name in modules}
     layers = []
     for fan_in, fan_out in network.layers:
         layers += [torch.nn.Linear(fan_in, fan_out), act.get(network.activation.name, Act)()]
@@ -58,7 +61,14 @@ def torch_model(network):
 
 
 def accepted(weights, scheme, network):
-    """See that the audit has no doubt about weights (fan_in, fan_out) and biases."""
+    """See that the audit has no doubt about weights (fan_in, fan_out) and biases.
+
+    Weights that are not random are those that the scheme draws.
+    """
+    if scheme.distribution(specs_of(network)[0]) == "deterministic":
+        for found, drawn in zip(weights, scheme.draw(specs_of(network), 0), strict=True):
+            np.testing.assert_allclose(found[0], drawn[0], atol=1e-6)
+        return
     arrays = {}
     for number, (matrix, biases) in enumerate(weights, start=1):
         arrays |= {f"W{number}": np.asarray(matrix), f"b{number}": np.asarray(biases)}
