@@ -9,15 +9,15 @@ from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from initbench.config.axes import AxisError, axes_of
+from initbench.config.axes import AxisError, as_settings, axes_of, combinations
 from initbench.config.claims import ClaimConfig, problems_of, vocabulary
 from initbench.config.sections import (
     BatchSize,
-    Choice,
     Description,
     ExperimentName,
     Fraction,
     Label,
+    NamedSection,
     Section,
     Seed,
     Seeds,
@@ -38,7 +38,7 @@ MAX_LAYERS: Final = 1_000
 """Hidden layers of a network."""
 
 
-class DatasetConfig(Choice):
+class DatasetConfig(NamedSection):
     """The data set, by name or with options, and how it is split and scaled."""
 
     registry = DATASETS
@@ -96,7 +96,7 @@ class DatasetConfig(Choice):
 
 
 def name_file(given: object) -> object:
-    """Return what was given as a data set, a file's name alone as the data set ``file``.
+    """Return the section of a data set, in which a file name becomes the data set ``file``.
 
     >>> name_file("coins.csv"), name_file({"path": "coins.csv"}), name_file("digits")
     ({'name': 'file', 'path': 'coins.csv'}, {'name': 'file', 'path': 'coins.csv'}, 'digits')
@@ -113,7 +113,7 @@ def name_file(given: object) -> object:
     return given
 
 
-class InitConfig(Choice):
+class InitConfig(NamedSection):
     """One initialization: a scheme, by name or with options and a label."""
 
     registry = INITIALIZERS
@@ -139,7 +139,7 @@ class InitConfig(Choice):
         return section
 
 
-class ActivationConfig(Choice):
+class ActivationConfig(NamedSection):
     """The activation function of hidden layers."""
 
     registry = ACTIVATIONS
@@ -233,28 +233,28 @@ class NetworkConfig(Section):
         return self
 
 
-class OptimizerConfig(Choice):
+class OptimizerConfig(NamedSection):
     """The update rule of the weights."""
 
     registry = OPTIMIZERS
     unnamed = "sgd"
 
 
-class ScheduleConfig(Choice):
+class ScheduleConfig(NamedSection):
     """The schedule of the learning rate."""
 
     registry = SCHEDULES
     unnamed = "constant"
 
 
-class LossConfig(Choice):
+class LossConfig(NamedSection):
     """The loss that training minimizes."""
 
     registry = LOSSES
 
 
 class StopConfig(Section):
-    """The rule that ends training early."""
+    """The rule of early stopping."""
 
     monitor: str = Field(
         default="train_loss", description="The curve that decides, for example test_accuracy."
@@ -275,7 +275,7 @@ class StopConfig(Section):
 
 
 class TrainingConfig(Section):
-    """How the network is trained; the same for every scheme."""
+    """How the network is trained, in the same way for every scheme."""
 
     optimizer: OptimizerConfig = Field(
         default=OptimizerConfig.model_validate("sgd"), description="Update rule of the weights."
@@ -345,8 +345,8 @@ class TuneConfig(Section):
             raise ValueError("needs at least two values to choose from")
         if self.key.startswith(("dataset.", "network.")):
             raise ValueError(
-                f"{self.key} would give each scheme another task or network, and only their starts"
-                " are to differ: put it under sweep"
+                f"{self.key} would give each scheme another data set or network, but only the"
+                " initial weights may differ: put it under sweep"
             )
         return self
 
@@ -438,12 +438,13 @@ class Experiment(Section):
     def _check_claims(
         cls, claims: tuple[ClaimConfig, ...], info: ValidationInfo
     ) -> tuple[ClaimConfig, ...]:
-        if claims and info.data.keys() >= {"inits", "sweep", "record", "tune"}:
+        if claims and info.data.keys() >= {"inits", "sweep", "record", "probe", "tune"}:
             labels = [init.label for init in info.data["inits"]]
             words = vocabulary(
                 labels,
-                info.data["sweep"],
+                map(as_settings, combinations(axes_of(info.data["sweep"]))),
                 layers=info.data["record"].layers,
+                probe=info.data["probe"],
                 is_tuned=info.data["tune"] is not None,
             )
             texts = [claim.claim for claim in claims]
@@ -454,9 +455,9 @@ class Experiment(Section):
 class Learner(Section):
     """One network and its training, without data."""
 
-    network: NetworkConfig = Field(default=NetworkConfig(), description="What learns.")
-    training: TrainingConfig = Field(default=TrainingConfig(), description="How it learns.")
-    seed: Seed = Field(default=0, description="Of the weights and of the order of batches.")
+    network: NetworkConfig = Field(default=NetworkConfig(), description="Network.")
+    training: TrainingConfig = Field(default=TrainingConfig(), description="Training.")
+    seed: Seed = Field(default=0, description="Seed of the weights and of the batches.")
 
 
 class StartConfig(Section):
@@ -468,9 +469,9 @@ class StartConfig(Section):
     )
     init: InitConfig = Field(description="The initialization.")
     dataset: DatasetConfig | None = Field(
-        default=None, description="What a scheme that looks at data looks at; noise, if none."
+        default=None, description="Data for data-dependent schemes; normal noise by default."
     )
-    seed: Seed = Field(default=0, description="Of the weights.")
+    seed: Seed = Field(default=0, description="Seed of the weights.")
 
     @field_validator("layers")
     @classmethod
@@ -482,7 +483,7 @@ class StartConfig(Section):
 
 def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequence[str]]:
     """Return the keys of a section and of the sections in it."""
-    if issubclass(section, Choice):
+    if issubclass(section, NamedSection):
         options = {name for entry in section.registry.values() for name in entry.options}
         return {path: [*section.keys, *options]}
     found: dict[KeyPath, Sequence[str]] = {path: list(section.model_fields)}

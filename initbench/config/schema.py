@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from pydantic.json_schema import GenerateJsonSchema
 
 from initbench.config.experiment import Experiment
-from initbench.config.sections import Choice
+from initbench.config.sections import NamedSection
 from initbench.data.files import ENDINGS
 from initbench.options import Option
 
@@ -40,7 +40,7 @@ def experiment_schema() -> Schema:
     """
     schema = Experiment.model_json_schema(schema_generator=_Untitled)
     definitions = schema["$defs"]
-    for choice in Choice.__subclasses__():
+    for choice in NamedSection.__subclasses__():
         definitions[choice.__name__] = _choice(definitions[choice.__name__], choice)
     definitions["ClaimConfig"] = {"anyOf": [{"type": "string"}, definitions["ClaimConfig"]]}
     definitions["DatasetConfig"]["anyOf"].append({"type": "string", "pattern": f"({_FILE_NAME})$"})
@@ -56,7 +56,7 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def _choice(section: Schema, choice: type[Choice]) -> Schema:
+def _choice(section: Schema, choice: type[NamedSection]) -> Schema:
     """Return the schema of a name, or of a mapping with a name and the entry's options."""
     own = {key: each for key, each in section["properties"].items() if key != "options"}
     entries = choice.registry.items()

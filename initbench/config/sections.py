@@ -1,9 +1,9 @@
-"""The building blocks of a config: sections, choices of a registry's entry, and types of values.
+"""The building blocks of a config: sections, sections that name an entry, and types of values.
 
-A section is frozen, exact in its types, and closed to unknown keys. A choice is a section that
-names an entry of a registry; the entry's options stand among its keys, and are checked against the
-entry's signature. Pydantic checks plain numbers and words; names, seeds and batch sizes are checked
-here, in a config's own terms.
+A section is frozen, exact in its types, and closed to unknown keys. Where a section names an entry
+of a registry, the entry's options are among its keys and are checked against the signature.
+Pydantic checks plain numbers and words; names, seeds and batch sizes are checked here, in
+the terms of a config.
 """
 
 import re
@@ -47,8 +47,8 @@ class Section(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Choice(Section):
-    """An entry of a registry: its name, or a mapping of its name and its options."""
+class NamedSection(Section):
+    """A section that names an entry of a registry: the name, or a mapping of name and options."""
 
     registry: ClassVar[Registry[Any]]
     keys: ClassVar[tuple[str, ...]] = ("name",)
@@ -57,8 +57,8 @@ class Choice(Section):
     unnamed: ClassVar[str] = ""
     """The entry of a mapping without a name; empty where a name is required."""
 
-    name: str = Field(description="Which one.")
-    options: Mapping[str, OptionValue] = Field(description="What it is given.")
+    name: str = Field(description="Name.")
+    options: Mapping[str, OptionValue] = Field(description="Options.")
 
     @model_validator(mode="before")
     @classmethod
@@ -99,7 +99,7 @@ class Choice(Section):
 def gather_options(
     given: object, registry: Registry[Any], keys: Collection[str]
 ) -> dict[str, object]:
-    """Return a choice with its own keys, and the other keys under ``options``."""
+    """Return a section with its own keys, and the other keys under ``options``."""
     if isinstance(given, str):
         return {"name": registry[given].name, "options": {}}
     if not isinstance(given, dict):

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.amounts import show_bytes, show_seconds
 from initbench.data import Split
 from initbench.errors import UsageError
 from initbench.experiment.cost import (
@@ -23,10 +22,12 @@ from initbench.experiment.cost import (
     cost_of,
     probe_cost_of,
 )
+from initbench.formatting import show_bytes, show_seconds
 from initbench.machine import available_memory
 from initbench.results import Outline
-from initbench.training.samples import DataShape, load_split
-from initbench.training.unit import Unit, Variant, train_on
+from initbench.training.samples import load_split
+from initbench.training.stack import train_on
+from initbench.training.unit import DataShape, Unit, Variant
 
 MOST_SECONDS: Final = 24 * 3600.0
 

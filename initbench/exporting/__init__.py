@@ -1,9 +1,9 @@
 """Exporting: the initial weights of a network, for PyTorch, Keras and JAX.
 
 `paste_line` returns the line that initializes one layer, and `paste_code` the code for a whole
-network with its learning rate. `draw_start` returns a network with its
-initial weights, and `export_start` writes them: as an ``.npz``, or as Python that builds the
-network in a framework and either draws with the framework's own initializer or loads the weights.
+network with its learning rate. `draw_start` returns a network with its initial weights, and
+`export_start` writes them: as an ``.npz``, or as Python that builds the network in a framework and
+either draws with the framework's own initializer or loads the weights.
 """
 
 from initbench.exporting.export import FORMATS, Export, export_start

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from initbench.errors import UsageError
-from initbench.exporting.snippets.torch import DEFAULT
+from initbench.exporting.snippets import DEFAULT
 from initbench.initializers import Initialization
 from initbench.initializers.laws import constant
 from initbench.initializers.spellings import FRAMEWORKS
 from initbench.nn import Architecture
 from initbench.options import Option, OptionValue
 from initbench.registry import did_you_mean
-from initbench.training.starting import specs_of
+from initbench.training.initial_weights import specs_of
 
 _STATEMENTS: Final[Mapping[str, str]] = {
     "torch": "{}",

@@ -16,11 +16,10 @@ from initbench.initializers.citations import (
     SITZMANN_2020,
     SUSSILLO_2014,
 )
-from initbench.initializers.draws import scaled_normal, scaled_uniform
-from initbench.initializers.entry import Initializer
+from initbench.initializers.draws import scaled_normal
+from initbench.initializers.entry import Initializer, Requirement, scaled_scheme
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec, changed_options
-from initbench.initializers.requirements import Requirement
 from initbench.nn import BoundActivation
 from initbench.options import Positive
 
@@ -31,16 +30,12 @@ _RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
 }
 
 
-def random_walk(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, g^2 / n_\text{in})`, the walk of the gradient's log-norm unbiased.
+def random_walk(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`g^2 / n_\text{in}`, which keeps the gradient's log-norm unbiased.
 
     A mean square that is kept is not a typical one: in narrow layers the logarithm of a norm drifts
     down, and a larger gain makes up for it. For linear units :math:`g = \exp(1 / 2n)`, for ReLU
     :math:`\sqrt{2} \exp(1.2 / (\max(n, 6) - 2.4))`; for tanh 1.13, found by experiment.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     Raises
     ------
@@ -52,33 +47,32 @@ def random_walk(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     Sussillo, Abbott, "Random walk initialization for training very deep feedforward networks",
     arXiv:1412.6558; gains read in TensorFlow's ``init_ops.py`` (``_random_walk``).
     """
-    return scaled_normal(rng, layer, variance=_random_walk_variance(layer))
+    try:
+        gain = _RANDOM_WALK_GAINS[layer.hidden_activation]
+    except KeyError:
+        raise UsageError(
+            f"random_walk has gains for {', '.join(_RANDOM_WALK_GAINS)} networks,"
+            f" not for {layer.hidden_activation}"
+        ) from None
+    return gain(layer.fan_in) ** 2 / layer.fan_in
 
 
-def selu_lecun(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, 1 / n_\text{in})`, from which SELU activations normalize themselves.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
+def selu_lecun(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`1 / n_\text{in}`, with which SELU networks normalize themselves.
 
     References
     ----------
     Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", NIPS 2017; the
     authors' ``SNNs`` repository names LeCun's start as the one that it requires.
     """
-    return scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
+    return 1.0 / layer.fan_in
 
 
-def kumar(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, 1 / (n_\text{in} \, g'(0)^2 (1 + g(0)^2)))`, g the activation.
+def kumar(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`1 / (n_\text{in} \, g'(0)^2 (1 + g(0)^2))`, g the activation.
 
     For tanh that is LeCun's variance; for the sigmoid, whose value at zero is not zero, the
     deviation is :math:`3.6 / \sqrt{n_\text{in}}`.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
@@ -86,19 +80,19 @@ def kumar(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     others, which takes 3.6² / n for the sigmoid. The author's own script for figure 3 passes 3.6
     to Keras' ``VarianceScaling``, and so draws with a variance of 3.6 / n.
     """
-    return scaled_normal(rng, layer, variance=_kumar_variance(layer))
+    activation, zero = layer.bound_activation, np.zeros(1)
+    value, slope = float(activation.values(zero)[0]), float(activation.slopes(zero)[0])
+    if slope == 0.0:
+        raise UsageError(f"kumar needs a slope at zero, and {layer.hidden_activation} has none")
+    return 1.0 / (layer.fan_in * slope**2 * (1.0 + value**2))
 
 
-def siren(rng: np.random.Generator, layer: LayerSpec, *, omega: Positive = 30.0) -> FloatArray:
-    r"""Draw from :math:`U(\pm\sqrt{6 / n_\text{in}} / \omega)`, for units :math:`\sin(\omega z)`.
+def siren(layer: LayerSpec, *, omega: Positive = 30.0) -> float:
+    r"""Return the variance of :math:`U(\pm\sqrt{6 / n_\text{in}} / \omega)`, for units sin(ω z).
 
     In a network of ``sin``, an `omega` of 30, the default, stands for the omega of that activation.
     The first layer is :math:`U(\pm 1 / n_\text{in})`. Biases, which the paper's theorem leaves out,
     start at zero; its code leaves them as PyTorch draws them.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
@@ -106,7 +100,9 @@ def siren(rng: np.random.Generator, layer: LayerSpec, *, omega: Positive = 30.0)
     activation functions", NeurIPS 2020, section 3.2 and, on omega, section 1.5 of the supplement;
     bounds as in the ``SineLayer`` of the authors' ``explore_siren.ipynb``.
     """
-    return scaled_uniform(rng, layer, variance=_siren_variance(layer, omega))
+    if layer.is_first:
+        return 1.0 / (3.0 * layer.fan_in**2)
+    return 2.0 / (layer.fan_in * omega * omega)
 
 
 def tanh_fixed_point(
@@ -132,34 +128,9 @@ def tanh_fixed_point(
     return weights
 
 
-def _random_walk_variance(layer: LayerSpec) -> float:
-    try:
-        gain = _RANDOM_WALK_GAINS[layer.hidden_activation]
-    except KeyError:
-        raise UsageError(
-            f"random_walk has gains for {', '.join(_RANDOM_WALK_GAINS)} networks,"
-            f" not for {layer.hidden_activation}"
-        ) from None
-    return gain(layer.fan_in) ** 2 / layer.fan_in
-
-
-def _kumar_variance(layer: LayerSpec) -> float:
-    activation, zero = layer.bound_activation, np.zeros(1)
-    value, slope = float(activation.values(zero)[0]), float(activation.slopes(zero)[0])
-    if slope == 0.0:
-        raise UsageError(f"kumar needs a slope at zero, and {layer.hidden_activation} has none")
-    return 1.0 / (layer.fan_in * slope**2 * (1.0 + value**2))
-
-
 def options_revision(activation: BoundActivation, **_options: object) -> int:
     """Return 1 for activations with options of their own, which the scheme once did not see."""
     return 1 if changed_options(activation) else 0
-
-
-def _siren_variance(layer: LayerSpec, omega: float) -> float:
-    if layer.is_first:
-        return 1.0 / (3.0 * layer.fan_in**2)
-    return 2.0 / (layer.fan_in * omega * omega)
 
 
 def _share_passed_on(layer: LayerSpec, **_options: float) -> float:
@@ -172,11 +143,10 @@ def _fixed_point_law(layer: LayerSpec, noise: float) -> Law:
 
 
 ACTIVATION_AWARE = (
-    Initializer(
-        name="random_walk",
-        draw=random_walk,
-        variance=_random_walk_variance,
-        distribution="normal",
+    scaled_scheme(
+        "random_walk",
+        "normal",
+        random_walk,
         formula="N(0, g² / fan_in); ReLU g = sqrt(2) · exp(1.2 / (max(fan_in, 6) - 2.4))",
         reference="Sussillo & Abbott (2014)",
         summary="keeps the typical gradient, not the mean one: for narrow layers",
@@ -186,11 +156,10 @@ ACTIVATION_AWARE = (
         recommended_for="deep and narrow ReLU, linear or tanh networks",
         citation=SUSSILLO_2014,
     ),
-    Initializer(
-        name="selu_lecun",
-        draw=selu_lecun,
-        variance=lambda layer: 1.0 / layer.fan_in,
-        distribution="normal",
+    scaled_scheme(
+        "selu_lecun",
+        "normal",
+        selu_lecun,
         formula="N(0, 1 / fan_in)",
         reference="Klambauer et al. (2017)",
         summary="LeCun's draw, from which SELU networks keep mean 0 and variance 1",
@@ -200,11 +169,10 @@ ACTIVATION_AWARE = (
         recommended_for="deep SELU networks on standardised inputs",
         citation=KLAMBAUER_2017,
     ),
-    Initializer(
-        name="kumar",
-        draw=kumar,
-        variance=_kumar_variance,
-        distribution="normal",
+    scaled_scheme(
+        "kumar",
+        "normal",
+        kumar,
         formula="N(0, 1 / (fan_in · g'(0)² · (1 + g(0)²)))",
         reference="Kumar (2017)",
         summary="any smooth activation, by its value and slope at zero; sigmoid std 3.6 / sqrt(n)",
@@ -227,11 +195,10 @@ ACTIVATION_AWARE = (
         citation=KUMAR_2017,
         revision=options_revision,
     ),
-    Initializer(
-        name="siren",
-        draw=siren,
-        variance=_siren_variance,
-        distribution="uniform",
+    scaled_scheme(
+        "siren",
+        "uniform",
+        siren,
         formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
         reference="Sitzmann et al. (2020), section 3.2",
         summary="for sine units: the preactivations of every layer are standard normal",

@@ -12,23 +12,12 @@ from initbench.arrays import BoolArray, FloatArray
 from initbench.initializers.adapting import Batch, Passes, biases_of, gradient, weights_of
 from initbench.initializers.citations import KRAHENBUHL_2016, MISHKIN_2016
 from initbench.initializers.draws import signed_orthogonal
-from initbench.initializers.entry import Initializer
-from initbench.initializers.layers import LayerSpec
+from initbench.initializers.entry import Initializer, scaled_scheme
 from initbench.nn import StackedMLP
 from initbench.options import NonNegative, Positive, PositiveInt
 
 _CALIBRATIONS: Final = 10
 """How often gradients are looked at, as in the authors' code."""
-
-
-def orthonormal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    """Draw a matrix with orthonormal columns, or rows where it is wide.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
-    """
-    return signed_orthogonal(rng, layer.shape)
 
 
 def lsuv(
@@ -60,16 +49,6 @@ def lsuv(
                 break
             weights[:] /= np.sqrt(_where(going, variance))
     return counted
-
-
-def standard_normal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, 1)`.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
-    """
-    return rng.standard_normal(layer.shape)
 
 
 def krahenbuhl(
@@ -197,7 +176,7 @@ def _flat(values: FloatArray) -> FloatArray:
 DATA_DRIVEN = (
     Initializer(
         name="lsuv",
-        draw=orthonormal,
+        draw=lambda rng, layer: signed_orthogonal(rng, layer.shape),
         adapt=lsuv,
         variance=lambda layer: 1.0 / max(layer.shape),
         distribution="orthogonal",
@@ -207,12 +186,11 @@ DATA_DRIVEN = (
         recommended_for="deep networks of any activation, without normalization",
         citation=MISHKIN_2016,
     ),
-    Initializer(
-        name="krahenbuhl",
-        draw=standard_normal,
+    scaled_scheme(
+        "krahenbuhl",
+        "normal",
+        lambda _layer: 1.0,
         adapt=krahenbuhl,
-        variance=lambda _layer: 1.0,
-        distribution="normal",
         formula="N(0, 1), then each unit over the deviation of its output; layers of one rate",
         reference="Krähenbühl et al. (2016), sections 3.1 and 3.2",
         summary="standardises every unit on data, and lets all layers learn at one rate",

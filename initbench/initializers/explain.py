@@ -12,11 +12,10 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.initializers.entry import SAMPLES
+from initbench.initializers.entry import ANY_NETWORK, SAMPLES
 from initbench.initializers.initialization import Initialization
 from initbench.initializers.laws import Distribution
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import ANY_NETWORK
 
 KINDS: Final[Mapping[Distribution, str]] = {
     "constant": "one value everywhere",

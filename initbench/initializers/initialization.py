@@ -14,12 +14,10 @@ from initbench.arrays import FloatArray
 from initbench.errors import SchemeError, UsageError
 from initbench.initializers.adapting import Batch, Passes
 from initbench.initializers.catalogue import INITIALIZERS
-from initbench.initializers.decorating import Draw, as_initializer
 from initbench.initializers.entry import Initializer, OptimizerFamily, Parameters
-from initbench.initializers.guarding import guarded
 from initbench.initializers.laws import Distribution, Law, constant, standard_law
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import check_requirement
+from initbench.initializers.own import Draw, as_initializer, guarded
 from initbench.initializers.spellings import Spellings
 from initbench.nn import BoundActivation, StackedMLP
 from initbench.options import OptionValue, bind_entry
@@ -165,7 +163,12 @@ class Initialization:
             It is not, and `force` is not given; or the scheme of the catalogue has no law for one
             of its layers, as `critical` where the activation has no stable critical point.
         """
-        check_requirement(self.initializer.name, self.initializer.requires, layers, force=force)
+        requires = self.initializer.requires
+        if not force and (missing := requires.missing(layers)):
+            raise UsageError(
+                f"initializer {self.initializer.name!r} is for {missing}: {requires.why}. Say"
+                " 'force: true' to use it all the same"
+            )
         if self.is_of_the_catalogue and self.states_law and not force:
             for layer in layers:
                 self.variance(layer)

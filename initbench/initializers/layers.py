@@ -37,6 +37,8 @@ class LayerSpec:
         Where in its branch the layer stands, from 0.
     scaled_branches : bool
         Whether the network multiplies each branch by a learned factor.
+    has_bias : bool
+        Whether the network's layers have biases.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class LayerSpec:
     branch_position: int = 0
     scaled_branches: bool = False
     activation_options: tuple[tuple[str, OptionValue], ...] = ()
+    has_bias: bool = True
 
     def __post_init__(self) -> None:
         for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
@@ -105,6 +108,7 @@ def layers_of(
     *,
     branch_layers: int = 0,
     scaled_branches: bool = False,
+    has_bias: bool = True,
 ) -> tuple[LayerSpec, ...]:
     """Return the layers of a multilayer perceptron, the last of which gives logits.
 
@@ -119,6 +123,8 @@ def layers_of(
         there are none.
     scaled_branches : bool
         Whether each branch is multiplied by a learned factor.
+    has_bias : bool
+        Whether the layers have biases.
 
     Raises
     ------
@@ -149,6 +155,7 @@ def layers_of(
             branch_position=(index - 1) % branch_layers if index in in_branches else 0,
             scaled_branches=scaled_branches,
             activation_options=options,
+            has_bias=has_bias,
         )
         for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
     )

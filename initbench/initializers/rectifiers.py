@@ -11,25 +11,20 @@ from initbench.errors import UsageError
 from initbench.initializers import laws
 from initbench.initializers.citations import BALDUZZI_2017, HANIN_2018, LE_2015, LU_2019
 from initbench.initializers.draws import scaled_normal, signed_orthogonal
-from initbench.initializers.entry import Bias, Initializer
+from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
 from initbench.initializers.laws import Distribution, Law
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import Requirement
 from initbench.options import NonNegative, Positive
 
 _RAI_SCALE = 0.6007
 """Deviation times sqrt(fan_in) of what is not the one positive entry: of V in Lu et al. (2019)."""
 
 
-def hanin_rolnick(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, 2 / n_\text{in})`.
+def hanin_rolnick(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`2 / n_\text{in}`.
 
     The variance is He's. What the authors add is about widths: the logarithm of a signal's length
     varies from draw to draw as the sum of 1 / width over the hidden layers.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
@@ -37,7 +32,7 @@ def hanin_rolnick(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     2018, pages 571 to 581: failure modes FM1, which the variance avoids, and FM2, which a bounded
     sum of the reciprocal widths does.
     """
-    return scaled_normal(rng, layer, variance=2.0 / layer.fan_in)
+    return 2.0 / layer.fan_in
 
 
 def irnn(
@@ -168,11 +163,10 @@ def _rai_variance(layer: LayerSpec) -> float:
 
 
 RECTIFIERS = (
-    Initializer(
-        name="hanin_rolnick",
-        draw=hanin_rolnick,
-        variance=lambda layer: 2.0 / layer.fan_in,
-        distribution="normal",
+    scaled_scheme(
+        "hanin_rolnick",
+        "normal",
+        hanin_rolnick,
         formula="N(0, 2 / fan_in)",
         reference="Hanin & Rolnick (2018)",
         summary="He's variance; draws differ as the sum of 1 / width, so deep needs wide",

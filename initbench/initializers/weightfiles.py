@@ -23,7 +23,7 @@ from initbench.initializers import laws
 from initbench.initializers.entry import Bias, Initializer
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.origins import Origin
+from initbench.initializers.own import Origin
 
 FILE: Final = "file"
 """The scheme's name."""

@@ -6,31 +6,18 @@ found on a narrow network. Both schemes state the factors as a function of the l
 optimizer.
 """
 
-import numpy as np
-
-from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers.citations import YANG_2022, YANG_2023
-from initbench.initializers.draws import scaled_normal
-from initbench.initializers.entry import Initializer, OptimizerFamily, Parameters
+from initbench.initializers.entry import OptimizerFamily, Parameters, scaled_scheme
 from initbench.initializers.layers import LayerSpec
 from initbench.options import PositiveInt
 
 
-def mup(
-    rng: np.random.Generator,
-    layer: LayerSpec,
-    *,
-    base_width: PositiveInt = 1,
-) -> FloatArray:
-    r"""Draw from :math:`N(0, 1 / n_\text{in})`, with the last layer's variance over its width.
+def mup(layer: LayerSpec, *, base_width: PositiveInt = 1) -> float:
+    r"""Return the variance :math:`1 / n_\text{in}`, in the last layer divided by its width again.
 
     Widths are in units of `base_width`: a network of that width has the usual weights and rates.
     With 1, the factors are those of the table.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
@@ -39,34 +26,26 @@ def mup(
     grows as their layer's width under gradient descent. Table 8, which the authors' package
     implements, is equivalent, but needs multipliers that this network does not have.
     """
-    return scaled_normal(rng, layer, variance=_mup_variance(layer, base_width))
+    usual = 1.0 / layer.fan_in
+    return usual * base_width / layer.fan_in if _is_output(layer) else usual
 
 
-def spectral(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw with std :math:`\min(1, \sqrt{n_\text{out} / n_\text{in}}) / \sqrt{n_\text{in}}`.
+def spectral(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`\min(1, n_\text{out} / n_\text{in}) / n_\text{in}`.
 
     The spectral norm of a layer is then about :math:`\sqrt{n_\text{out} / n_\text{in}}`, and with a
     rate proportional to its square, so is the spectral norm of an update.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
     Yang, Simon, Bernstein, "A spectral condition for feature learning", 2023, parametrization 1.
     """
-    return scaled_normal(rng, layer, variance=_spectral_variance(layer))
+    return min(1.0, layer.fan_out / layer.fan_in) / layer.fan_in
 
 
 def _is_output(layer: LayerSpec) -> bool:
     """Return whether this is the last of several layers, which maps a width to the outputs."""
     return layer.is_last and not layer.is_first
-
-
-def _mup_variance(layer: LayerSpec, base_width: int) -> float:
-    usual = 1.0 / layer.fan_in
-    return usual * base_width / layer.fan_in if _is_output(layer) else usual
 
 
 def _mup_rate(
@@ -80,10 +59,6 @@ def _mup_rate(
     return 1.0
 
 
-def _spectral_variance(layer: LayerSpec) -> float:
-    return min(1.0, layer.fan_out / layer.fan_in) / layer.fan_in
-
-
 def _spectral_rate(layer: LayerSpec, optimizer: OptimizerFamily, part: Parameters) -> float:
     if optimizer != "sgd":
         raise UsageError("spectral states learning rates for gradient descent alone, not for Adam")
@@ -91,11 +66,10 @@ def _spectral_rate(layer: LayerSpec, optimizer: OptimizerFamily, part: Parameter
 
 
 WIDTH = (
-    Initializer(
-        name="mup",
-        draw=mup,
-        variance=_mup_variance,
-        distribution="normal",
+    scaled_scheme(
+        "mup",
+        "normal",
+        mup,
         formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²)",
         reference="Yang, Hu et al. (2022), table 3",
         summary="with its learning rates, the best rate does not move with the width",
@@ -104,11 +78,10 @@ WIDTH = (
         citation=YANG_2022,
         aliases=("maximal_update",),
     ),
-    Initializer(
-        name="spectral",
-        draw=spectral,
-        variance=_spectral_variance,
-        distribution="normal",
+    scaled_scheme(
+        "spectral",
+        "normal",
+        spectral,
         formula="N(0, min(1, fan_out / fan_in) / fan_in)",
         reference="Yang, Simon & Bernstein (2023), parametrization 1",
         summary="every layer, and with its rates every step, of the spectral norm that it needs",

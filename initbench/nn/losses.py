@@ -22,7 +22,7 @@ from initbench.errors import UsageError
 from initbench.options import Option, OptionValue, Positive, bind_entry, options_of
 from initbench.registry import Registry
 
-Task: TypeAlias = Literal["classification", "regression"]
+TaskKind: TypeAlias = Literal["classification", "regression"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Loss:
     name: str
     summary: str
     reference: str
-    task: Task
+    task: TaskKind
     encode: Callable[[Array, int | None], FloatArray]
     values: Callable[..., FloatArray]
     gradient: Callable[..., None]
@@ -82,7 +82,7 @@ class BoundLoss:
         return self.entry.name
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskKind:
         """``classification`` or ``regression``."""
         return self.entry.task
 

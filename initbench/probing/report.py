@@ -9,8 +9,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
-from initbench.results.probes import SchemeProbe
-from initbench.results.verdict import verdict
+from initbench.results.probes import SchemeProbe, verdict
 from initbench.stats.summaries import number_or_none, summarise
 
 WIDTH: Final = 80
@@ -28,7 +27,7 @@ def probe_text(probe: Probe) -> str:
     """
     network = f"{shape(probe.architecture.sizes)} {probe.architecture.activation.name}"
     subject = f"{network} on {probe.dataset}, {len(probe.seeds)} seeds, untrained"
-    blocks = [f"{subject}; a guess has loss {probe.guess:.3g}"]
+    blocks = [f"{subject}; a constant prediction has loss {probe.guess:.3g}"]
     for label, scheme in probe.schemes.items():
         count = scheme.layers["cosine"].shape[1]
         layers = list(range(count))

@@ -22,8 +22,7 @@ from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import BoundActivation, bind_activation
 from initbench.probing.measuring import FORECASTS, magnitudes, scaled_forecast
-from initbench.results.probes import SchemeProbe, scheme_probe
-from initbench.results.verdict import verdict
+from initbench.results.probes import SchemeProbe, scheme_probe, verdict
 from initbench.theory import Forecast, WideLayer, forecast
 from initbench.torch.initialize import Scheme, described, initialize_, scheme_of
 from initbench.torch.modules import Weight, parameters_of

@@ -333,7 +333,7 @@ def _judged(
         label: [floor if value is None else value for value in each.values()]
         for label, each in scores.items()
     }
-    comparisons, _ = compare_all(scores, floor, (-1.0, 1.0))
+    comparisons, _ = compare_all(scores, (-1.0, 1.0))
     ranking = sorted(last, key=lambda label: -float(np.mean(filled[label])))
     found = []
     for label in ranking:

@@ -10,7 +10,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE, count_of, listing
 from initbench.probing.report import WIDTH, aligned, layer_document, layer_numbers
-from initbench.results.verdict import verdict
+from initbench.results.probes import verdict
 from initbench.stats.summaries import number_or_none, summarise
 from initbench.torch.probe import Half, ModelProbe
 

@@ -79,16 +79,11 @@ def make_task(
     dtype : dtype
         float32 or float64.
     """
-    return Task(
-        {name: _make_part(X, y, classes, loss, dtype) for name, (X, y) in samples.items()}, loss
-    )
-
-
-def _make_part(
-    X: FloatArray, y: Array, classes: int | None, loss: BoundLoss, dtype: DTypeLike
-) -> Part:
-    targets = np.ascontiguousarray(loss.encode(y, classes), dtype)
-    return Part(with_ones(X, dtype), y, targets)
+    parts = {
+        name: Part(with_ones(X, dtype), y, np.ascontiguousarray(loss.encode(y, classes), dtype))
+        for name, (X, y) in samples.items()
+    }
+    return Task(parts, loss)
 
 
 def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArray, FloatArray]:
@@ -114,10 +109,10 @@ def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArr
 
 
 def constant_loss(task: Task) -> float:
-    """Return the mean training loss of the best prediction that ignores the features.
+    """Return the mean training loss of the best constant prediction.
 
     In a classification that is the shares of the classes, whose cross-entropy is their entropy; in
-    a regression the better of each number's mean and median.
+    a regression the better of mean and median.
     """
     part = task.parts["train"]
     if task.loss.task == "classification":
@@ -132,9 +127,9 @@ def constant_loss(task: Task) -> float:
 
 
 def constant_score(y: Array, classes: int | None) -> float:
-    """Return the best score of an answer that ignores the features, on one part of the data.
+    """Return the score of the best constant prediction on one part of the data.
 
-    That is the share of the largest class; in a regression the R² of the mean, which is 0.
+    That is the share of the largest class or, in a regression, the R² of the mean, which is 0.
     """
     if classes is None or not len(y):
         return 0.0

@@ -22,7 +22,6 @@ LAYERS = (
             "optional",
             "seeding",
             "machine",
-            "amounts",
             "formatting",
             "stats",
             "claims",
@@ -37,7 +36,16 @@ LAYERS = (
     (7, ("figures", "report", "tracking", "exporting"), ()),
     (
         8,
-        ("estimator", "notebook", "api", "mean_field_theory", "probing", "recommending", "torch"),
+        (
+            "estimator",
+            "notebook",
+            "api",
+            "mean_field_theory",
+            "probing",
+            "recommending",
+            "lab",
+            "torch",
+        ),
         (),
     ),
     (9, ("cli",), ("click", "tqdm")),
@@ -69,7 +77,7 @@ LOWEST_LAYERS_ONLY = {
 # Packages that import another of their own layer.
 BESIDE = {
     "options": ("registry",),
-    "machine": ("amounts",),
+    "machine": ("formatting",),
     "claims": ("registry", "stats"),
     "nn": ("theory",),
     "report": ("figures",),

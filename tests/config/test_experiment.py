@@ -13,6 +13,7 @@ from initbench.errors import ConfigError
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.seeding import SEED_LIMIT
+from tests.initializers.battery import required_of
 
 LEAST = {"dataset": "moons", "inits": ["he"]}
 
@@ -67,10 +68,13 @@ def test_dataset_and_inits_are_required(missing):
 def test_every_scheme_is_complete_under_every_name(name):
     """A scheme's alias becomes its name, its options are all there, its label is as written."""
     entry = INITIALIZERS[name]
-    [init] = made(inits=[{"name": name}]).inits
-    assert init == made(inits=[name]).inits[0]
+    required = required_of(entry)
+    [init] = made(inits=[{"name": name, **required}]).inits
     assert (init.name, init.label) == (entry.name, name)
-    assert init.options == {option.name: option.default for option in entry.options.values()}
+    defaults = {option.name: option.default for option in entry.options.values()}
+    assert init.options == {**defaults, **required}
+    if not required:
+        assert init == made(inits=[name]).inits[0]
 
 
 @pytest.mark.parametrize("name", [name for name in DATASETS.all_names if not DATASETS[name].files])

@@ -13,7 +13,7 @@ from initbench.cli.program import cli
 from initbench.exporting import paste_code
 from initbench.initializers import INITIALIZERS, bind
 from initbench.nn import Architecture, bind_activation
-from initbench.training.starting import specs_of
+from initbench.training.initial_weights import specs_of
 from tests.frameworks.laws import CHANCE
 
 pytestmark = pytest.mark.frameworks

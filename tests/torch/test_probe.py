@@ -12,10 +12,9 @@ from torch import nn
 import initbench
 from initbench.config.loading import read_experiment
 from initbench.errors import UsageError
-from initbench.experiment.probes import probe_unit
-from initbench.experiment.settings import unit_of
+from initbench.experiment.units import probe_unit, unit_of
 from initbench.probing.measuring import subject_of
-from initbench.results.verdict import verdict
+from initbench.results.probes import verdict
 from initbench.torch import probe
 
 pytestmark = pytest.mark.frameworks

@@ -5,8 +5,8 @@ import pytest
 
 from initbench.nn import OPTIMIZERS, Residual
 from initbench.options import options_of
-from initbench.training.recipe import Recording, Stop
 from initbench.training.recording import NEVER
+from initbench.training.unit import Recording, Stop
 
 SCALES = (0.0, 0.01, 0.7, 30.0)
 SEEDS = (0, 5, 9)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from initbench.cli.messages import as_json
-from initbench.cli.options import PLUGINS
+from initbench.cli.options import JSON, PLUGINS
+from initbench.cli.output import json_text
 
 if TYPE_CHECKING:
     from initbench.registry import Registry
@@ -20,9 +20,9 @@ WIDTH: Final = 80
 
 @click.command("list")
 @click.argument("kind", required=False, type=click.Choice(KINDS))
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JSON
 @PLUGINS
-def command(*, kind: str | None, is_json: bool, plugins: Sequence[str]) -> None:
+def command(*, kind: str | None, as_json: bool, plugins: Sequence[str]) -> None:
     """List schemes, data sets and other names.
 
     Schemes are grouped by family; `initbench explain NAME` describes one of them. An alias is
@@ -36,8 +36,8 @@ def command(*, kind: str | None, is_json: bool, plugins: Sequence[str]) -> None:
             for each, registry in _registries().items()
             if kind in {None, each}
         }
-    if is_json:
-        click.echo(as_json(entries))
+    if as_json:
+        click.echo(json_text(entries))
         return
     column = max(len(entry["name"]) for each in entries.values() for entry in each)
     click.echo("\n\n".join(_section(each, found, column) for each, found in entries.items()))
@@ -45,7 +45,7 @@ def command(*, kind: str | None, is_json: bool, plugins: Sequence[str]) -> None:
 
 def _entries(kind: str, registry: "Registry[Any]") -> Iterator[Any]:
     """Yield the entries of a registry, its families of names, and schemes of installed packages."""
-    from initbench.initializers.registering import offered_schemes
+    from initbench.initializers.catalogue import offered_schemes
 
     yield from registry.values()
     yield from registry.families.values()

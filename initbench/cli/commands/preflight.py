@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initbench.cli.messages import as_json
 from initbench.cli.models import BATCHES, batch_for
+from initbench.cli.options import JSON
+from initbench.cli.output import json_text
 
 if TYPE_CHECKING:
     from initbench.torch import Preflight
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     help="Widths to compare, if MODEL is a function with a parameter width."
     "  [default: 1, 2 and 4 times its default]",
 )
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     *,
     model: str,
@@ -41,7 +42,7 @@ def command(
     classes: int | None,
     seeds: int,
     widths: str | None,
-    is_json: bool,
+    as_json: bool,
 ) -> None:
     """Check a PyTorch model before training.
 
@@ -62,7 +63,7 @@ def command(
         seeds=seeds,
         widths=None if widths is None else _integers(widths),
     )
-    click.echo(as_json(_document(found)) if is_json else str(found))
+    click.echo(json_text(_document(found)) if as_json else str(found))
     if not found.passed:
         sys.exit(1)
 

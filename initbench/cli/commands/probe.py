@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initbench.cli.messages import as_json, say
 from initbench.cli.models import BATCHES, batch_for
-from initbench.cli.settings import Setting, naming_flags, sections_first, setting_option
+from initbench.cli.options import (
+    JSON,
+    OVERRIDES,
+    Setting,
+    given_settings,
+    naming_flags,
+    setting_option,
+)
+from initbench.cli.output import json_text, say
 
 if TYPE_CHECKING:
     from initbench.probing import Probe
@@ -21,47 +28,13 @@ if TYPE_CHECKING:
     required=False,
     type=click.Path(path_type=Path, readable=False),
 )
-@setting_option(
-    "--inits",
-    "inits",
-    is_list=True,
-    metavar="A,B",
-    help='Schemes, such as he,torch:linear or "he,{name: random, std: 1}".',
-)
-@setting_option(
-    "--depth",
-    "network.depth",
-    metavar="N",
-    help="Number of hidden layers.  [default: 30, or CONFIG's]",
-)
-@setting_option(
-    "--width",
-    "network.width",
-    metavar="N",
-    help="Units per hidden layer.  [default: 256, or CONFIG's]",
-)
-@setting_option(
-    "--activation",
-    "network.activation",
-    metavar="NAME",
-    help="Activation of hidden layers.  [default: relu, or CONFIG's]",
-)
-@setting_option(
-    "--dataset",
-    "dataset",
-    metavar="NAME|FILE",
-    help="Data set.  [default: gaussian, which is normal noise, or CONFIG's]",
-)
-@setting_option(
-    "--seeds", "seeds", metavar="N", help="Number of seeds.  [default: 10, or CONFIG's]"
-)
-@click.option(
-    "--set",
-    "overrides",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Another setting of a config, such as network.normalization=layer; repeatable.",
-)
+@setting_option("--inits", 'Schemes, such as he,torch:linear or "he,{name: random, std: 1}".')
+@setting_option("--depth", "Number of hidden layers.  [default: 30, or CONFIG's]")
+@setting_option("--width", "Units per hidden layer.  [default: 256, or CONFIG's]")
+@setting_option("--activation", "Activation of hidden layers.  [default: relu, or CONFIG's]")
+@setting_option("--dataset", "Data set.  [default: gaussian, which is normal noise, or CONFIG's]")
+@setting_option("--seeds", "Number of seeds.  [default: 10, or CONFIG's]")
+@OVERRIDES
 @click.option("--born-dead", is_flag=True, help="Estimate how often a relu network is born dead.")
 @click.option(
     "--born-dead-inputs",
@@ -90,7 +63,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Draw signals, histograms and Jacobians into this folder; of MODEL also a page.",
 )
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     *,
     config: Path | None,
@@ -104,7 +77,7 @@ def command(
     optimizer: str,
     rate: float | None,
     plots: Path | None,
-    is_json: bool,
+    as_json: bool,
     **settings: Setting | None,
 ) -> None:
     """Measure signals and gradients before training.
@@ -129,7 +102,7 @@ def command(
             optimizer=optimizer,
             rate=rate,
             plots=plots,
-            is_json=is_json,
+            as_json=as_json,
         )
         return
     if inputs or batch or loss or classes or rate:
@@ -137,7 +110,7 @@ def command(
     from initbench.probing import dead_start, probe
     from initbench.probing.report import probe_document, probe_text
 
-    given = sections_first([setting for setting in settings.values() if setting is not None])
+    given = given_settings(settings)
     if config is None and settings["inits"] is None:
         raise click.UsageError("Missing option '--inits', or a CONFIG.")
     with naming_flags(given):
@@ -155,11 +128,11 @@ def command(
         }
     if plots is not None:
         _draw(found, plots)
-    if is_json:
+    if as_json:
         document = probe_document(found)
         for label, chance in chances.items():
             document["inits"][label]["born_dead"] = chance
-        click.echo(as_json(document))
+        click.echo(json_text(document))
         return
     click.echo(probe_text(found))
     if chances:
@@ -178,10 +151,10 @@ def _probe_model(
     optimizer: str,
     rate: float | None,
     plots: Path | None,
-    is_json: bool,
+    as_json: bool,
 ) -> None:
     """Probe a PyTorch model with its own initialization, or with each of some schemes."""
-    from initbench.config.overrides import read_overrides
+    from initbench.config.loading import read_overrides
     from initbench.results import files
     from initbench.torch import probe as probe_model
     from initbench.torch.loading import load_model
@@ -203,7 +176,7 @@ def _probe_model(
             learning_rate=rate,
         )
         documents.append(probe_document(found))
-        if not is_json:
+        if not as_json:
             click.echo(("\n" if place else "") + probe_text(found))
         if plots is not None:
             folder = plots / str(place) if len(values.get("inits", [None])) > 1 else plots
@@ -211,8 +184,8 @@ def _probe_model(
             for name, content in (*probe_pictures(found), ("probe.html", probe_page(found))):
                 files.write_atomically(folder / name, content)
                 say(f"{folder / name}")
-    if is_json:
-        click.echo(as_json(documents[0] if len(documents) == 1 else documents))
+    if as_json:
+        click.echo(json_text(documents[0] if len(documents) == 1 else documents))
 
 
 def _in_words(chance: dict[str, Any]) -> str:
