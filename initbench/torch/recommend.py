@@ -42,7 +42,7 @@ from initbench.stats.comparisons import compare_all
 from initbench.stats.summaries import summarise
 from initbench.torch.initialize import Scheme, described, initialize_, scheme_of
 from initbench.torch.network import network_of
-from initbench.torch.passes import Batch, Loss, call, logits_of, loss_of
+from initbench.torch.passes import Batch, Loss, call, logits_of, loss_of, rows_of
 from initbench.torch.probe import Maker, model_for
 from initbench.torch.watching import tensors_in
 
@@ -199,7 +199,7 @@ class _Race:
                 if len(rows) < self.batch_size:
                     rows = torch.randperm(train.size, generator=order)
                 chosen, rows = rows[: self.batch_size], rows[self.batch_size :]
-                batch = _rows(train, chosen)
+                batch = rows_of(train, chosen)
                 value = loss_of(self.loss, call(model, batch.inputs), batch.target)
                 if not torch.isfinite(value):
                     return _Outcome(None, math.inf, None)
@@ -441,7 +441,7 @@ def _initialized(
     model = model_for(make, seed)
     if scheme is not None:
         initialize_(
-            model, scheme, seed=seed, batch=_rows(data, torch.arange(_looked_at(data))), loss=loss
+            model, scheme, seed=seed, batch=rows_of(data, torch.arange(_looked_at(data))), loss=loss
         )
     return model
 
@@ -458,7 +458,7 @@ def _candidates(
     if inits:
         wanted: list[Scheme] = list(inits)
     else:
-        few = _rows(data, torch.arange(min(data.size, 8)))
+        few = rows_of(data, torch.arange(min(data.size, 8)))
         activation = network_of(model_for(make, 0), few).activation
         gain = float(f"{bind_activation(activation.name, **activation.options).gain:.4g}")
         wanted = ["he", "glorot_uniform", "lecun_normal", "lsuv"]
@@ -556,22 +556,9 @@ def _split(whole: Batch) -> tuple[Batch, Batch, Batch]:
     first = int(PARTS[0] * whole.size)
     second = first + int(PARTS[1] * whole.size)
     train, validation, test = (
-        _rows(whole, part) for part in (order[:first], order[first:second], order[second:])
+        rows_of(whole, part) for part in (order[:first], order[first:second], order[second:])
     )
     return train, validation, test
-
-
-def _rows(batch: Batch, rows: torch.Tensor) -> Batch:
-    """Return some samples of a batch."""
-
-    def chosen(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: chosen(each) for name, each in value.items()}
-        if isinstance(value, tuple):
-            return tuple(chosen(each) for each in value)
-        return value[rows]
-
-    return Batch(chosen(batch.inputs), chosen(batch.target))
 
 
 def _scored(model: nn.Module, part: Batch, loss: Loss) -> tuple[float | None, float]:
