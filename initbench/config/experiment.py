@@ -508,7 +508,16 @@ class Learner(Section):
 class StartConfig(Section):
     """An untrained network: plain layers, and one scheme."""
 
-    layers: Units = Field(description="Features, units of each hidden layer, outputs.")
+    layers: Units | None = Field(
+        default=None, description="Features, units of each hidden layer, outputs."
+    )
+    hidden: Units | None = Field(
+        default=None, description="Units of each hidden layer; the data set has the other sizes."
+    )
+    depth: int | None = Field(
+        default=None, ge=0, le=MAX_LAYERS, description="Hidden layers, in place of hidden."
+    )
+    width: int | None = Field(default=None, ge=1, description="Units of each, with depth.")
     activation: ActivationConfig = Field(
         default=ActivationConfig.model_validate("relu"), description="Activation of hidden layers."
     )
@@ -520,10 +529,25 @@ class StartConfig(Section):
 
     @field_validator("layers")
     @classmethod
-    def _check_layers(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
-        if len(layers) < 2:
+    def _check_layers(cls, layers: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if layers is not None and len(layers) < 2:
             raise ValueError("must be at least two sizes, features and outputs, as [784, 256, 10]")
         return layers
+
+    @model_validator(mode="after")
+    def _check_sizes(self) -> "StartConfig":
+        by_depth = self.depth is not None and self.width is not None
+        ways = (self.layers is not None, self.hidden is not None, by_depth)
+        if sum(ways) != 1 or (not by_depth and (self.depth, self.width) != (None, None)):
+            raise ValueError("needs layers or, with a dataset, hidden or both depth and width")
+        if self.layers is None and self.dataset is None:
+            raise ValueError("hidden, depth and width need a dataset, which has the other sizes")
+        return self
+
+    @property
+    def hidden_units(self) -> tuple[int, ...]:
+        """Units of each hidden layer, if the layers are not given as a whole."""
+        return (self.width or 0,) * (self.depth or 0) if self.hidden is None else self.hidden
 
 
 def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequence[str]]:

@@ -86,8 +86,9 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
     Parameters
     ----------
     settings : mapping
-        ``layers``: numbers of features, units of each hidden layer and outputs; ``init``; and,
-        optionally, ``activation``, ``dataset`` and ``seed``, each as in a config.
+        ``layers``: numbers of features, units of each hidden layer and outputs; or, with a
+        ``dataset`` that has the first and the last, ``hidden``, or ``depth`` and ``width``; then
+        ``init``, and optionally ``activation``, ``dataset`` and ``seed``, each as in a config.
     overrides : sequence of str
         ``"init=lecun"``, as ``--set`` takes them.
 
@@ -106,8 +107,13 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
     """
     config = validated(StartConfig, settings, "this", overrides, noun="start")
     choice, activation = named(config.init), config.activation
+    sizes = config.layers
+    if sizes is None and config.dataset is not None:
+        split = load_split(dataset_settings(config.dataset), _DTYPE.name)
+        outputs = outputs_for(split.classes, split.y_train)
+        sizes = (split.X_train.shape[1], *config.hidden_units, outputs)
     architecture = Architecture(
-        config.layers, bind_activation(activation.name, **dict(activation.options))
+        sizes or (), bind_activation(activation.name, **dict(activation.options))
     )
     scheme = bind(choice.name, **dict(choice.options)).for_activation(architecture.activation)
     scheme.check(specs_of(architecture), force=config.init.force)

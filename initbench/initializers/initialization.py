@@ -47,6 +47,16 @@ class Initialization:
         return {name: value for name, value in self.options.items() if name not in own}
 
     @property
+    def changed_options(self) -> dict[str, OptionValue]:
+        """The options that are not at their defaults, shared ones included."""
+        known = self.initializer.options
+        return {
+            name: value
+            for name, value in self.options.items()
+            if name not in known or value != known[name].default
+        }
+
+    @property
     def bias(self) -> Bias | None:
         """How biases start; None where at zero."""
         given = self.shared_options.get("bias")

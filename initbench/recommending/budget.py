@@ -64,6 +64,14 @@ _TIME: Final = re.compile(r"([0-9.]+(?:e\+?[0-9]+)?) *(s|m|min|h)", re.ASCII)
 _STEPS: Final = re.compile(r"([0-9][0-9_,]*(?:\.[0-9]+)?(?:e\+?[0-9]+)?) *steps?", re.ASCII)
 
 
+class BudgetError(UsageError):
+    """A budget is too small; `needed` is the number of run-steps that suffices."""
+
+    def __init__(self, message: str, needed: int) -> None:
+        super().__init__(message)
+        self.needed = needed
+
+
 @dataclass(frozen=True)
 class Budget:
     """A limit on the race: either seconds or run-steps; the other is None."""
@@ -151,25 +159,33 @@ class RaceSize:
         Length of one run.
     budget : int
         Run-steps of all runs together.
+    seeds : int or None
+        Of the last round; None for as many as the budget allows.
     """
 
     schemes: int
     epochs: int
     steps: int
     budget: int
+    seeds: int | None = None
 
     @property
     def most_runs(self) -> int:
         """The largest number of runs."""
-        return min(self.budget // self.steps, self.schemes * (TRIALS + MOST_SEEDS))
+        most = self.schemes * (TRIALS + (self.seeds or MOST_SEEDS))
+        return min(self.budget // self.steps, most)
 
     def seeds_left(self, trained: int, schemes: int) -> int:
         """Return the number of seeds of the last round, after `trained` runs."""
+        if self.seeds is not None:
+            return self.seeds
         left = (self.budget // self.steps - trained) // schemes
         return min(MOST_SEEDS, left)
 
 
-def race_size(budget: int, schemes: int, *, steps_per_epoch: int, epochs: int) -> RaceSize:
+def race_size(
+    budget: int, schemes: int, *, steps_per_epoch: int, epochs: int, seeds: int | None = None
+) -> RaceSize:
     """Return the race with the longest runs that fit a budget.
 
     Parameters
@@ -180,20 +196,25 @@ def race_size(budget: int, schemes: int, *, steps_per_epoch: int, epochs: int) -
     steps_per_epoch : int
     epochs : int
         The largest number of epochs.
+    seeds : int, optional
+        Of the last round; by default at least `FEWEST_SEEDS`.
 
     Raises
     ------
-    UsageError
+    BudgetError
         The budget is too small.
     """
     if not epochs:
         raise UsageError("training.epochs must be at least 1: a race needs some training")
-    per_epoch = schemes * (TRIALS + FEWEST_SEEDS) * steps_per_epoch
+    if seeds is not None and seeds < 2:
+        raise UsageError(f"seeds must be at least 2, not {seeds}: one run has no interval")
+    per_epoch = schemes * (TRIALS + (seeds or FEWEST_SEEDS)) * steps_per_epoch
     least = min(epochs, math.ceil(LEAST_STEPS / steps_per_epoch)) * per_epoch
     if budget < least:
-        raise UsageError(
+        raise BudgetError(
             f"the budget comes to {budget:,} run-steps, and to race {schemes} schemes on these data"
-            f" takes at least {least:,}: give '{least} steps', more time, or fewer schemes"
+            f" takes at least {least:,}: give '{least} steps', more time, or fewer schemes",
+            least,
         )
     afforded = min(epochs, budget // per_epoch)
-    return RaceSize(schemes, afforded, afforded * steps_per_epoch, budget)
+    return RaceSize(schemes, afforded, afforded * steps_per_epoch, budget, seeds)

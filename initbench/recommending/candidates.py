@@ -37,6 +37,8 @@ FOR_ACTIVATION: Final[Mapping[str, tuple[str | Mapping[str, Any], ...]]] = {
     "relu": ("looks_linear", {"name": "sinusoidal", "gain": 1.414, "mode": "fan_in"}),
     "tanh": ("tanh_fixed_point",),
     "sigmoid": ("kumar",),
+    # The half-stable point, at which these activations are critical (Roberts, Yaida, Hanin 2022).
+    **dict.fromkeys(("gelu", "silu", "mish"), ({"name": "critical", "label": "half-stable"},)),
 }
 """Candidates that papers propose for one activation; `siren` is added for ``sin``."""
 

@@ -102,6 +102,8 @@ class Outcome:
         The metrics of the last round.
     runs : int
         Number of runs of all rounds.
+    gains : mapping of label to float
+        By how much the mean score grew in the second half of the last round's training.
     """
 
     trials: Mapping[str, Trials]
@@ -110,6 +112,7 @@ class Outcome:
     outline: Outline
     cell: Mapping[str, Any]
     runs: int
+    gains: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -192,10 +195,32 @@ def race(
             label: at_rate(experiment, rate, last, seeds) for label, rate in last.items()
         }
         plan = make_plan(experiments[next(iter(last))], [PlannedCell({}, experiments, chosen=last)])
-        [cell] = make_metrics(plan.outline, trainer.train(plan))["cells"]
+        records = trainer.train(plan)
+        [cell] = make_metrics(plan.outline, records)["cells"]
         trainer.tell(trainer.total)
     store.write_outline(plan.outline)
-    return Outcome(trials, rates, dropped, plan.outline, cell, trainer.runs)
+    return Outcome(
+        trials,
+        rates,
+        dropped,
+        plan.outline,
+        cell,
+        trainer.runs,
+        {label: late_gain(plan, label, records) for label in last},
+    )
+
+
+def late_gain(plan: Plan, label: str, records: Mapping[str, Records]) -> float:
+    """Return by how much the mean test score of a scheme grew in the second half of training."""
+    [cell] = plan.outline.cells
+    gains = []
+    for run in cell.runs[label]:
+        record = records.get(run.key)
+        if record is not None:
+            curve = record[f"test_{cell.setup.score}"]
+            gains.append(float(curve[-1] - curve[(len(curve) - 1) // 2]))
+    finite = [gain for gain in gains if np.isfinite(gain)]
+    return float(np.mean(finite)) if finite else 0.0
 
 
 def first_plan(experiment: Experiment) -> Plan:

@@ -1,21 +1,25 @@
 """Recommend initializations: read the question, screen the schemes, race them, judge the result."""
 
 import hashlib
+import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from initbench.config.experiment import Experiment
+from initbench.config.experiment import DatasetConfig, Experiment
 from initbench.config.loading import checked_path, dump_experiment
 from initbench.errors import UsageError
 from initbench.experiment.folders import RESULTS
 from initbench.experiment.plan import remaining_units
 from initbench.experiment.progress import Progress
-from initbench.exporting import FRAMEWORKS, paste_line
+from initbench.exporting import FRAMEWORKS, paste_code
+from initbench.initializers import INITIALIZERS
 from initbench.probing.report import shape
 from initbench.recommending.budget import (
     DEFAULT,
+    BudgetError,
     parse_budget,
     processes_for,
     race_size,
@@ -27,7 +31,7 @@ from initbench.recommending.candidates import read_question
 from initbench.recommending.race import first_plan, race
 from initbench.recommending.report import Recommendation
 from initbench.recommending.screening import screen
-from initbench.recommending.verdict import judge, learns, notes, quickest, reason
+from initbench.recommending.verdict import effort_of, judge, learns, notes, reason
 from initbench.results import files
 from initbench.results.locking import locked
 from initbench.training.batches import steps_per_epoch
@@ -51,6 +55,8 @@ def recommend(
     optimizer: str | Mapping[str, Any] = "sgd",
     inits: Sequence[str | Mapping[str, Any]] = (),
     budget: str = DEFAULT,
+    seeds: int | None = None,
+    plugins: Sequence[Path | str] = (),
     config: Path | str | Mapping[str, Any] | None = None,
     overrides: Sequence[str] = (),
     results: Path | str | None = None,
@@ -75,6 +81,10 @@ def recommend(
         As in `compare`; by default a short list for the activation.
     budget : str
         ``"60s"``, ``"5m"`` or ``"200000 steps"``, which are training steps of single runs.
+    seeds : int, optional
+        Seeds of the last round; by default 5 to 20, depending on the budget.
+    plugins : sequence of path
+        Python files that define schemes of one's own.
     config : path or mapping, optional
         An experiment whose schemes, data, network and training are used, instead of all parameters
         above except `budget`.
@@ -101,81 +111,109 @@ def recommend(
     StorageError
         The folder cannot be read or written.
     """
-    start = time.perf_counter()
-    allowed = parse_budget(budget)
-    if config is None and (depth is None) == (hidden is None):
-        raise UsageError("give depth, with width, or hidden: which layers has the network?")
-    layers = {"depth": depth, "width": width} if hidden is None else {"hidden": hidden}
-    question = read_question(
-        {**layers, "activation": activation},
-        dataset=dataset,
-        optimizer=optimizer,
-        inits=inits,
-        config=config,
-        overrides=overrides,
-    )
-    screening = screen(question)
-    experiment, architecture = screening.experiment, question.architecture
-    if results is None:
-        name = f"{_digest(question.experiment)} {allowed.seconds} {allowed.steps}"
-        folder = RESULTS / f"recommend-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    else:
-        folder = checked_path(results, "results must be a path")
-
-    with locked(folder):
-        files.prepare_folder(folder)
-        files.write_atomically(folder / "config.yaml", dump_experiment(experiment).encode())
-        epochs, batch = experiment.training.epochs, experiment.training.batch_size
-        asked = {"question": _digest(experiment), "seconds": allowed.seconds}
-        run_steps = allowed.steps or stored_run_steps(folder, asked)
-        if run_steps is None:
-            left = (allowed.seconds or 0.0) - (time.perf_counter() - start)
-            groups = first_plan(_with_epochs(experiment, epochs)).groups
-            run_steps = run_steps_in(left, remaining_units(groups, ()))
-        size = race_size(
-            run_steps,
-            len(screening.schemes),
-            steps_per_epoch=steps_per_epoch(
-                len(question.split.X_train), None if batch == "full" else batch
-            ),
-            epochs=epochs,
+    with INITIALIZERS.including(plugins):
+        start = time.perf_counter()
+        allowed = parse_budget(budget)
+        if config is None and (depth is None) == (hidden is None):
+            raise UsageError("give depth, with width, or hidden: which layers has the network?")
+        layers = {"depth": depth, "width": width} if hidden is None else {"hidden": hidden}
+        question = read_question(
+            {**layers, "activation": activation},
+            dataset=dataset,
+            optimizer=optimizer,
+            inits=inits,
+            config=config,
+            overrides=overrides,
         )
-        if allowed.seconds is not None:
-            store_run_steps(folder, asked, run_steps)
-            jobs = processes_for(allowed.seconds) if jobs is None else jobs
-        outcome = race(_with_epochs(experiment, size.epochs), size, folder, jobs, progress)
+        screening = screen(question)
+        experiment, architecture = screening.experiment, question.architecture
+        if results is None:
+            name = f"{_digest(question.experiment)} {allowed.seconds} {allowed.steps}"
+            name += "" if seeds is None else f" {seeds}"
+            folder = RESULTS / f"recommend-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        else:
+            folder = checked_path(results, "results must be a path")
 
-    entrants = judge(outcome)
-    tied: list[str] = []
-    if learns(outcome, entrants[0]):
-        tied = [each.label for each in entrants if each.standing == "tied"]
-    pick = quickest(outcome, tied) if tied else ""
-    [cell] = outcome.outline.cells
-    return Recommendation(
-        ranking=entrants,
-        tied=tuple(tied),
-        pick=pick,
-        reason=reason(outcome, entrants, screening.signals, pick),
-        lines_of={
-            label: {
-                framework: paste_line(screening.schemes[label], framework, architecture)
-                for framework in FRAMEWORKS
-            }
-            for label in tied
-        },
-        notes=tuple(notes(entrants)),
-        left_out=screening.left_out,
-        network=f"{shape(architecture.sizes)} {cell.setup.network}",
-        dataset=cell.setup.dataset,
-        training=cell.setup.training,
-        score=cell.setup.score,
-        target=outcome.outline.target,
-        epochs=size.epochs,
-        seeds=len(next(iter(cell.runs.values()))),
-        budget=size.budget,
-        run_steps=outcome.runs * size.steps,
-        folder=folder,
-    )
+        with locked(folder):
+            files.prepare_folder(folder)
+            files.write_atomically(folder / "config.yaml", dump_experiment(experiment).encode())
+            epochs, batch = experiment.training.epochs, experiment.training.batch_size
+            asked = {"question": _digest(experiment), "seconds": allowed.seconds}
+            run_steps = allowed.steps or stored_run_steps(folder, asked)
+            left = (allowed.seconds or 0.0) - (time.perf_counter() - start)
+            if run_steps is None:
+                groups = first_plan(_with_epochs(experiment, epochs)).groups
+                run_steps = run_steps_in(left, remaining_units(groups, ()))
+            try:
+                size = race_size(
+                    run_steps,
+                    len(screening.schemes),
+                    steps_per_epoch=steps_per_epoch(
+                        len(question.split.X_train), None if batch == "full" else batch
+                    ),
+                    epochs=epochs,
+                    seeds=seeds,
+                )
+            except BudgetError as error:
+                if allowed.seconds is None:
+                    raise
+                used = time.perf_counter() - start
+                needed = allowed.seconds * error.needed / run_steps
+                if left > 0.0:
+                    needed = used + left * error.needed / run_steps
+                raise UsageError(
+                    f"{budget} is too short for {len(screening.schemes)} schemes on this machine;"
+                    f" use at least {math.ceil(needed)}s or name fewer schemes with --inits"
+                ) from None
+            if allowed.seconds is not None:
+                store_run_steps(folder, asked, run_steps)
+                jobs = processes_for(allowed.seconds) if jobs is None else jobs
+            outcome = race(_with_epochs(experiment, size.epochs), size, folder, jobs, progress)
+
+        entrants = judge(outcome, is_short=size.epochs < experiment.training.epochs)
+        tied: list[str] = []
+        if learns(outcome, entrants[0]):
+            tied = [each.label for each in entrants if each.standing == "tied"]
+            tied.sort(key=lambda label: effort_of(screening.schemes[label]))
+        pick = tied[0] if tied else ""
+        [cell] = outcome.outline.cells
+        return Recommendation(
+            ranking=entrants,
+            tied=tuple(tied),
+            pick=pick,
+            reason=reason(outcome, entrants, screening.signals, pick),
+            lines_of={
+                label: {
+                    framework: code
+                    for framework in FRAMEWORKS
+                    if (
+                        code := paste_code(
+                            screening.schemes[label],
+                            framework,
+                            architecture,
+                            optimizer=experiment.training.optimizer.name,
+                            learning_rate=outcome.rates[label],
+                            dataset=named_dataset(experiment.dataset),
+                            plugins=list(map(str, plugins)),
+                        )
+                    )
+                }
+                for label in tied
+            },
+            notes=tuple(notes(entrants, outcome)),
+            left_out=screening.left_out,
+            network=f"{shape(architecture.sizes)} {cell.setup.network}",
+            dataset=cell.setup.dataset,
+            training=cell.setup.training,
+            score=cell.setup.score,
+            target=outcome.outline.target,
+            epochs=size.epochs,
+            asked_epochs=experiment.training.epochs,
+            seeds=len(next(iter(cell.runs.values()))),
+            budget=size.budget,
+            run_steps=outcome.runs * size.steps,
+            folder=folder,
+        )
 
 
 def _with_epochs(experiment: Experiment, epochs: int) -> Experiment:
@@ -184,6 +222,13 @@ def _with_epochs(experiment: Experiment, epochs: int) -> Experiment:
     update = {"every": max(1, epochs // CURVE_POINTS), "unit": "epoch"}
     record = experiment.record.model_copy(update=update)
     return experiment.model_copy(update={"training": training, "record": record})
+
+
+def named_dataset(dataset: DatasetConfig) -> str:
+    """Return a data set as an option names it: its name, or its name with its options."""
+    if not dataset.options:
+        return dataset.name
+    return json.dumps({"name": dataset.name, **dataset.options})
 
 
 def _digest(experiment: Experiment) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from initbench.formatting import NONE, listing, mean_with_interval
+from initbench.formatting import NONE, count_of, listing, mean_with_interval
 from initbench.metric import metric_of
 from initbench.probing.report import aligned
 from initbench.recommending.verdict import Entrant
@@ -14,8 +14,7 @@ from initbench.recommending.verdict import Entrant
 WIDTH: Final = 80
 """Columns of the text."""
 
-MOST_PASTED: Final = 3
-"""Schemes whose lines of code are shown."""
+NAMES: Final = {"torch": "PyTorch", "keras": "Keras", "jax": "JAX"}
 
 STANDINGS: Final = {
     "tied": "best",
@@ -36,11 +35,13 @@ class Recommendation:
     tied : tuple of str
         Labels of the recommended schemes; empty if no scheme learns.
     pick : str
-        The recommended scheme that learns fastest; empty if no scheme learns.
+        The simplest of them: what the frameworks have built in comes before what needs this
+        package or data. Empty if no scheme learns.
     reason : str
         The reason, in a sentence.
     lines_of : mapping of label to mapping of str to str
-        For each recommended scheme, the line of code to paste, by framework.
+        For each recommended scheme, the code to paste, by framework: it initializes the network,
+        biases included, and sets the learning rate.
     notes : tuple of str
         Limits of the recommendation.
     left_out : mapping of label to str
@@ -50,6 +51,8 @@ class Recommendation:
         The score that `Entrant.epochs_to_target` refers to.
     epochs, seeds : int
         Of the last round.
+    asked_epochs : int
+        The number of epochs that a larger budget would train.
     budget : int
         Run-steps that give the same recommendation again.
     run_steps : int
@@ -71,6 +74,7 @@ class Recommendation:
     score: str
     target: float
     epochs: int
+    asked_epochs: int
     seeds: int
     budget: int
     run_steps: int
@@ -103,14 +107,21 @@ def recommendation_document(found: Recommendation) -> dict[str, Any]:
 
 def recommendation_text(found: Recommendation) -> str:
     """Return the text of a recommendation: answer, reason, table and lines of code to paste."""
-    subject = f"{found.network} on {found.dataset}."
+    subject = f"{found.network} on {found.dataset}"
+    length = f"after {count_of(found.epochs, 'epoch')}"
+    if found.epochs < found.asked_epochs:
+        length += f" of {found.asked_epochs}, which is what {found.budget:,} run-steps allow"
+    else:
+        length += f", with {found.budget:,} run-steps"
     if not found.tied:
-        answer = f"No answer for {subject}"
+        answer = f"No answer for {subject} {length}."
     elif len(found.tied) == 1:
-        answer = f"Start from {found.pick}: {subject}"
+        answer = f"Start from {found.pick}: {subject}, {length}."
     else:
         any_of = listing(found.tied).replace(" and ", " or ")
-        answer = f"A tie: start from any of {any_of}: {subject}"
+        answer = (
+            f"A tie: start from any of {any_of}: {subject}, {length}. {found.pick} is the simplest."
+        )
     score, epochs = f"test {metric_of(found.score).label}", f"epochs to {found.target:g}"
     rows = [("scheme", score, "behind by", epochs, "rate", "")]
     for each in found.ranking:
@@ -125,7 +136,6 @@ def recommendation_text(found: Recommendation) -> str:
                 f"{standing}, {each.diverged} diverged" if each.diverged else standing,
             )
         )
-    pasted = list(dict.fromkeys([found.pick, *found.tied] if found.tied else []))[:MOST_PASTED]
     effort = (
         f"{found.training}; {found.seeds} seeds in the last round. {found.run_steps:,} steps of"
         f' single runs; the same answer again: --budget "{found.budget} steps"'
@@ -135,11 +145,7 @@ def recommendation_text(found: Recommendation) -> str:
         textwrap.fill(f"{found.reason}.", WIDTH),
         aligned(rows, left=(0, len(rows[0]) - 1)),
         "\n".join(map(_bullet, found.notes)),
-        *(
-            "\n".join([label, *(f"  {name:5}  {line}" for name, line in lines.items())])
-            for label in pasted
-            if (lines := found.lines_of[label])
-        ),
+        *(f"{NAMES[name]}, {found.pick}:\n\n{code}" for name, code in found.lines.items()),
         "\n".join(_bullet(f"{label} left out: {why}") for label, why in found.left_out.items()),
         textwrap.fill(effort, WIDTH),
     ]

@@ -14,6 +14,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.formatting import listing
+from initbench.initializers import Initialization
 from initbench.metric import metric_of
 from initbench.recommending.race import MARGIN, Outcome
 from initbench.recommending.screening import Signals
@@ -63,8 +64,16 @@ class Entrant:
     diverged: int = 0
 
 
-def judge(outcome: Outcome) -> tuple[Entrant, ...]:
-    """Return the result of each scheme, best first; schemes that left the race come last."""
+def judge(outcome: Outcome, *, is_short: bool = False) -> tuple[Entrant, ...]:
+    """Return the result of each scheme, best first; schemes that left the race come last.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    is_short : bool
+        Whether the budget has cut training short. A scheme that is behind, and whose score grew in
+        the second half of training by as much as it is behind, is then *unclear*: it may catch up.
+    """
     cell, rates = outcome.cell, outcome.rates
     edges = {
         label: ("", "highest", "lowest")[own.edge_of(rates[label])]
@@ -73,13 +82,11 @@ def judge(outcome: Outcome) -> tuple[Entrant, ...]:
     counted = counted_scores(cell["inits"], cell["score"])
     found = []
     for label in cell["ranking"]:
-        difference, is_distinct = _lead(cell["comparisons"], cell["ranking"][0], label)
-        standing: Standing = "tied"
-        if difference is not None and is_distinct:
-            standing = "behind" if difference["mean"] > MARGIN else "tied"
-        elif difference is not None:
-            ends = difference["ci95"]
-            standing = "tied" if ends is not None and ends[1] <= TOLERANCE else "unclear"
+        difference, is_distinct = lead(cell["comparisons"], cell["ranking"][0], label)
+        standing = standing_of(difference, is_distinct=is_distinct)
+        if difference is not None and standing == "behind" and is_short:
+            is_rising = outcome.gains.get(label, 0.0) >= difference["mean"]
+            standing = "unclear" if is_rising else standing
         summary = summarise(counted[label], metric_of(cell["score"]).bounds)
         found.append(
             Entrant(
@@ -100,11 +107,16 @@ def judge(outcome: Outcome) -> tuple[Entrant, ...]:
     return tuple(found)
 
 
-def quickest(outcome: Outcome, labels: Sequence[str]) -> str:
-    """Return the scheme with the highest mean of the test score over all epochs."""
-    name = f"test_{outcome.cell['score']}_area"
-    means = {label: outcome.cell["inits"][label][name]["mean"] for label in labels}
-    return max(labels, key=lambda label: -np.inf if means[label] is None else means[label])
+def effort_of(scheme: Initialization) -> int:
+    """Return what a scheme needs in a framework: 1 a function of it, 2 this package, 3 data.
+
+    >>> from initbench.initializers import bind
+    >>> [effort_of(bind(name)) for name in ("he", "looks_linear", "lsuv")]
+    [1, 2, 3]
+    """
+    if scheme.initializer.adapt is not None:
+        return 3
+    return 1 if scheme.spellings else 2
 
 
 def learns(outcome: Outcome, entrant: Entrant) -> bool:
@@ -157,10 +169,25 @@ def reason(
     return "; ".join(sentences)
 
 
-def notes(entrants: Sequence[Entrant]) -> list[str]:
+def notes(entrants: Sequence[Entrant], outcome: Outcome | None = None) -> list[str]:
     """Return notes on schemes that are unclear or whose best rate is an endpoint of the grid."""
     found = []
-    unclear = [each.label for each in entrants if each.standing == "unclear"]
+    gains = {} if outcome is None else outcome.gains
+    rising = [
+        each.label
+        for each in entrants
+        if each.standing == "unclear"
+        and each.difference is not None
+        and gains.get(each.label, 0.0) >= each.difference["mean"] > MARGIN
+    ]
+    if rising:
+        found.append(
+            f"{listing(rising)}: behind {entrants[0].label}, but still rising when training ended;"
+            " a larger budget, with more epochs, may tell"
+        )
+    unclear = [
+        each.label for each in entrants if each.standing == "unclear" and each.label not in rising
+    ]
     if unclear:
         found.append(
             f"{listing(unclear)}: too few seeds to tell from {entrants[0].label}, and too uneven to"
@@ -176,7 +203,17 @@ def notes(entrants: Sequence[Entrant]) -> list[str]:
     return found
 
 
-def _lead(
+def standing_of(difference: Mapping[str, Any] | None, *, is_distinct: bool) -> Standing:
+    """Return the standing of a scheme by the lead of the best one, which is None for the best."""
+    if difference is None:
+        return "tied"
+    if is_distinct:
+        return "behind" if difference["mean"] > MARGIN else "tied"
+    ends = difference["ci95"]
+    return "tied" if ends is not None and ends[1] <= TOLERANCE else "unclear"
+
+
+def lead(
     comparisons: Sequence[Mapping[str, Any]], best: str, label: str
 ) -> tuple[dict[str, Any] | None, bool]:
     """Return the lead of the best scheme over another, and whether it is significant."""

@@ -12,6 +12,18 @@ from initbench.optional import require
 require("torch", "torch")
 
 from initbench.torch.initialize import Initialized, Report, initialize_  # noqa: E402
+from initbench.torch.preflight import Preflight, preflight  # noqa: E402
 from initbench.torch.probe import ModelProbe, probe  # noqa: E402
+from initbench.torch.recommend import ModelRecommendation, recommend  # noqa: E402
 
-__all__ = ["Initialized", "ModelProbe", "Report", "initialize_", "probe"]
+__all__ = [
+    "Initialized",
+    "ModelProbe",
+    "ModelRecommendation",
+    "Preflight",
+    "Report",
+    "initialize_",
+    "preflight",
+    "probe",
+    "recommend",
+]

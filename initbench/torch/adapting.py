@@ -11,11 +11,20 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
 from initbench.errors import UsageError
 from initbench.seeding import Stream, generator
 from initbench.torch.modules import Weight
-from initbench.torch.passes import Batch, Loss, call, logits_of, loss_of, without_trace
+from initbench.torch.passes import (
+    Batch,
+    Loss,
+    call,
+    logits_of,
+    loss_of,
+    rows_of,
+    without_trace,
+)
 from initbench.torch.watching import NoDropout, tensors_in
 
 _CALIBRATIONS: Final = 10
@@ -23,6 +32,12 @@ _CALIBRATIONS: Final = 10
 
 _NOISE: Final = 1
 """Key of the random direction of the outputs, as in `initbench.initializers.adapting`."""
+
+_LEAST: Final = 0.01
+"""The smallest factor that `gradinit` learns."""
+
+_BETA1, _BETA2, _TINY = 0.9, 0.999, 1e-8
+"""Of Adam, which moves the factors of `gradinit`."""
 
 _SHRINK: Final = 0.5
 """The smallest part of a weight's norm that a step of `metainit` leaves."""
@@ -179,6 +194,82 @@ def metainit(
             tensor.data.mul_(max(grown, _SHRINK))
 
 
+def gradinit(
+    model: nn.Module,
+    weights: Sequence[Weight],
+    batch: Batch,
+    loss: Loss,
+    _seed: int,
+    *,
+    eta: float,
+    gamma: float,
+    learning_rate: float,
+    steps: int,
+) -> None:
+    """Learn a factor for each weight and bias, so that the loss after one step is small.
+
+    References
+    ----------
+    Zhu, Ni, Xu, Kong, Huang, Goldstein, "GradInit: learning to initialize neural networks for
+    stable and efficient training", NeurIPS 2021, eq. 1 and algorithm 1.
+    """
+    _refuse_parametrized("gradinit", weights)
+    third = max(batch.size // 3, 1)
+    rows = torch.arange(batch.size)
+    first = rows_of(batch, rows[: 2 * third])
+    second = rows_of(batch, torch.cat([rows[:third], rows[-third:]]))
+    parts = [weight.tensor for weight in weights]
+    parts += [getattr(weight.module, weight.bias) for weight in weights if weight.bias]
+    parameters = [each for each in model.parameters() if each.requires_grad]
+    places = [next(k for k, one in enumerate(parameters) if one is part) for part in parts]
+    start = [part.detach().clone() for part in parts]
+    factors, moments, counts = np.ones(len(parts)), np.zeros((2, 2, len(parts))), np.zeros(2)
+
+    def slopes(samples: Batch, *, of_length: bool) -> tuple[list[torch.Tensor], float]:
+        """Return the gradient of the loss, or of the length of that gradient, and the length."""
+        with without_trace(model), torch.enable_grad(), NoDropout():
+            value = loss_of(loss, call(model, samples.inputs), samples.target)
+            found = torch.autograd.grad(
+                value, parameters, create_graph=of_length, allow_unused=True, materialize_grads=True
+            )
+            length = torch.stack([each.square().sum() for each in found]).sum().sqrt()
+            if of_length:
+                found = torch.autograd.grad(
+                    length, parameters, allow_unused=True, materialize_grads=True
+                )
+        return [each.detach() for each in found], float(length)
+
+    for _ in range(steps):
+        gradient, length = slopes(first, of_length=False)
+        is_long = length > gamma
+        if is_long:
+            derivative, _ = slopes(first, of_length=True)
+        else:
+            for parameter, each in zip(parameters, gradient, strict=True):
+                parameter.data.sub_(eta * each)
+            derivative, _ = slopes(second, of_length=False)
+            derivative = [each / eta for each in derivative]
+            for parameter, each in zip(parameters, gradient, strict=True):
+                parameter.data.add_(eta * each)
+        along = np.array(
+            [
+                float((derivative[place] * one).sum())
+                for place, one in zip(places, start, strict=True)
+            ]
+        )
+        kind = int(is_long)
+        clipped = np.clip(along, -1.0, 1.0)
+        mean, square = moments[kind]
+        mean[:] = _BETA1 * mean + (1.0 - _BETA1) * clipped
+        square[:] = _BETA2 * square + (1.0 - _BETA2) * clipped**2
+        counts[kind] += 1
+        step = mean / (1.0 - _BETA1 ** counts[kind])
+        step /= np.sqrt(square / (1.0 - _BETA2 ** counts[kind])) + _TINY
+        factors = np.maximum(factors - learning_rate * step, _LEAST)
+        for part, one, factor in zip(parts, start, factors.tolist(), strict=True):
+            part.data.copy_(one * factor)
+
+
 def _sign(values: torch.Tensor) -> torch.Tensor:
     return torch.where(values >= 0.0, 1.0, -1.0).to(values.dtype)
 
@@ -253,13 +344,10 @@ def _scale(weight: Weight, factor: float, place: int | None) -> None:
     """Multiply a weight, or one of its matrices, by a factor."""
     if weight.matrices > 1 and place is not None and weight.kind == "attention":
         weight.tensor.data[place * weight.units : (place + 1) * weight.units].mul_(factor)
+    elif parametrize.is_parametrized(weight.module, weight.attribute):
+        setattr(weight.module, weight.attribute, weight.tensor.detach() * factor)
     else:
-        from torch.nn.utils import parametrize
-
-        if parametrize.is_parametrized(weight.module, weight.attribute):
-            setattr(weight.module, weight.attribute, weight.tensor.detach() * factor)
-        else:
-            weight.tensor.data.mul_(factor)
+        weight.tensor.data.mul_(factor)
 
 
 def _ratios(model: nn.Module, weights: Sequence[Weight], batch: Batch, seed: int) -> np.ndarray:
@@ -301,5 +389,6 @@ ADAPTING: Final[Mapping[str, Callable[..., None]]] = {
     "lsuv": lsuv,
     "krahenbuhl": krahenbuhl,
     "metainit": metainit,
+    "gradinit": gradinit,
 }
 """The schemes that adapt a module to data: (model, weights, batch, loss, seed, *, options…)."""

@@ -302,10 +302,7 @@ def scheme_of(scheme: Scheme) -> Initialization:
 
 def described(scheme: Initialization) -> str:
     """Return a scheme's name, with the options that are not defaults in brackets."""
-    known = scheme.initializer.options
-    options = [
-        f"{name}={value}" for name, value in scheme.options.items() if value != known[name].default
-    ]
+    options = [f"{name}={value}" for name, value in scheme.changed_options.items()]
     return (
         f"{scheme.initializer.name}({', '.join(options)})" if options else scheme.initializer.name
     )

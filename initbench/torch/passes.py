@@ -207,6 +207,21 @@ def limited(value: Any, count: int) -> Any:
     return value
 
 
+def rows_of(batch: Batch, rows: torch.Tensor) -> Batch:
+    """Return some samples of a batch."""
+
+    def chosen(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return value[rows]
+        if isinstance(value, Mapping):
+            return {name: chosen(each) for name, each in value.items()}
+        if isinstance(value, tuple | list):
+            return type(value)(chosen(each) for each in value)
+        return value
+
+    return Batch(chosen(batch.inputs), chosen(batch.target))
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Seed PyTorch's generator inside the block, and restore it afterwards."""

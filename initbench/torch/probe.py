@@ -116,6 +116,15 @@ class ModelProbe:
         its own.
     update_ratio : ndarray of shape (S, L)
         The norm of the first step of the optimizer over that of the weight.
+    gradient_size : ndarray of shape (S,)
+        The sum of the magnitudes of the gradient by all weights: by how much a step of Adam with a
+        rate of one would change the loss, to first order.
+    variation : ndarray of shape (S, L)
+        Standard deviation of a layer's signal over the samples, over its root mean square: zero if
+        all inputs look alike.
+    repeated : ndarray of shape (S, L)
+        Share of the units of a layer that have the weights and the gradients of another unit, so
+        that training keeps them equal.
     optimizer : str
     learning_rate : float
     without_gradient : tuple of str
@@ -134,6 +143,9 @@ class ModelProbe:
     measured: SchemeProbe
     gradient_to_weight: FloatArray
     update_ratio: FloatArray
+    gradient_size: FloatArray
+    variation: FloatArray
+    repeated: FloatArray
     optimizer: str
     learning_rate: float
     without_gradient: tuple[str, ...]
@@ -264,6 +276,9 @@ def probe(
         measured=scheme_probe(records),
         gradient_to_weight=gradients,
         update_ratio=ratios,
+        gradient_size=np.array([each.gradient_size for each in found]),
+        variation=np.stack([each.variation for each in found]),
+        repeated=np.stack([each.repeated for each in found]),
         optimizer=optimizer,
         learning_rate=rate,
         without_gradient=tuple(name for name in first.without_gradient if name in silent),
@@ -303,6 +318,9 @@ class _Measured:
     record: dict[str, Array]
     gradient_to_weight: FloatArray
     weight_rms: FloatArray
+    gradient_size: float
+    variation: FloatArray
+    repeated: FloatArray
     without_gradient: tuple[str, ...]
     unused: tuple[str, ...]
     deltas: tuple[torch.Tensor | None, ...]
@@ -384,6 +402,13 @@ def _measure_as(
         record=record,
         gradient_to_weight=ratio,
         weight_rms=weight_rms,
+        gradient_size=math.fsum(
+            float(each.double().abs().sum()) for each in map(_gradient, weights) if each is not None
+        ),
+        variation=np.array([_variation(each, batch.size) for each in calls]),
+        repeated=np.array(
+            [0.0 if each is None or each.kind == "embedding" else _repeated(each) for each in own]
+        ),
         without_gradient=tuple(silent),
         unused=tuple(unused),
         deltas=tuple(each.delta for each in calls),
@@ -464,6 +489,39 @@ def _rms(tensor: torch.Tensor | None) -> float:
     if tensor is None:
         return math.nan
     return float(tensor.detach().double().square().mean().sqrt())
+
+
+def _variation(each: Call, size: int) -> float:
+    """Return the standard deviation of a signal over the samples, over its root mean square."""
+    given = each.given
+    if given is None or given.shape[0] != size:
+        return 1.0  # samples are not along the first axis
+    samples = given.double().reshape(size, -1)
+    rms = _rms(samples)
+    spread = float(samples.var(dim=0, correction=0).mean().sqrt())
+    return spread / rms if rms > 0.0 else 0.0
+
+
+def _repeated(weight: Weight) -> float:
+    """Return the share of the units that have the weights and the gradients of another unit.
+
+    Numbers are compared to a relative precision of 1e-9, in which equal units are equal.
+    """
+    gradient = _gradient(weight)
+    if gradient is None:
+        return 0.0
+    count = total = 0
+    for place in range(weight.matrices):
+        both = []
+        for tensor in (weight.tensor.detach(), gradient):
+            matrix = weight.matrix_of(tensor, place).double()
+            size = float(matrix.abs().max())
+            both.append((matrix / size * 1e9).round() if size > 0.0 else matrix)
+        units = torch.cat(both).T
+        total += len(units)
+        if len(units) > 1:
+            count += len(units) - len(torch.unique(units, dim=0))
+    return count / total
 
 
 def _gradient(weight: Weight) -> torch.Tensor | None:

@@ -17,8 +17,8 @@ from initbench.torch.probe import Half, ModelProbe
 MOST_ROWS: Final = 14
 """Layers in the table of a deep network."""
 
-LONGEST: Final = 26
-"""Characters of the name of a layer in the table; of a longer name, its end."""
+LONGEST: Final = 18
+"""Characters of the name of a layer in the text; of a longer name, its end."""
 
 UNDERFLOWS: Final = 0.1
 """Share of lost gradients of a layer from which on they are reported."""
@@ -29,7 +29,7 @@ def probe_text(found: ModelProbe) -> str:
     return "\n\n".join(
         [
             textwrap.fill(heading(found), WIDTH),
-            aligned([columns(found), *rows(found, MOST_ROWS)], left=(1,)),
+            aligned([columns(found), *rows(found, MOST_ROWS, LONGEST)], left=(1,)),
             "\n".join(textwrap.fill(each, WIDTH) for each in sentences(found)),
         ]
     )
@@ -49,18 +49,18 @@ def columns(found: ModelProbe) -> tuple[str, ...]:
     """Return the headings of the table of layers."""
     theory = () if found.measured.expected is None else ("theory",)
     head = ("", "layer", "signal", *theory, "gradient", *theory)
-    return (*head, "cosine", "dead", "rank", "grad/weight", "update")
+    return (*head, "dead", "rank", "grad/weight", "update")
 
 
-def rows(found: ModelProbe, most: int) -> list[tuple[str, ...]]:
-    """Return rows of the table of layers: all, or some if there are more than `most`."""
+def rows(found: ModelProbe, most: int, longest: int) -> list[tuple[str, ...]]:
+    """Return at most `most` rows of the table of layers, with names of at most `longest`."""
     count = len(found.layers)
     places = np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()
     table = []
     for layer in places:
         name = found.layers[layer].name
-        short = name if len(name) <= LONGEST else f"…{name[1 - LONGEST :]}"
-        signal, signal_theory, gradient, gradient_theory, *rest = layer_numbers(
+        short = name if len(name) <= longest else f"…{name[1 - longest :]}"
+        signal, signal_theory, gradient, gradient_theory, _, *rest = layer_numbers(
             found.measured, layer
         )
         numbers = [signal, signal_theory, gradient, gradient_theory]
@@ -223,7 +223,9 @@ def probe_page(found: ModelProbe) -> bytes:
         sentences="".join(f"<li>{html.escape(each)}</li>" for each in sentences(found)),
         figures="\n".join(drawn),
         columns=row("th", columns(found)),
-        rows="".join(f"<tr>{row('td', each)}</tr>" for each in rows(found, len(found.layers))),
+        rows="".join(
+            f"<tr>{row('td', each)}</tr>" for each in rows(found, len(found.layers), 1000)
+        ),
     ).encode()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,12 +20,13 @@ def test_an_answer_has_a_sentence_a_table_and_lines_to_paste(invoke):
     result = invoke("recommend", *QUICK)
     assert result.exit_code == 0, result.output
     text = result.stdout
-    to_paste = ("  torch  ", "  keras  ", "  jax    ")
-    assert all(len(line) <= 80 for line in text.splitlines() if not line.startswith(to_paste))
-    assert "2-8-8-1 relu on moons." in text.replace("\n", " ")
+    prose = "".join(re.split(r"(?ms)^(?:PyTorch|Keras|JAX), .*(?=^- |^\\d+ epochs)", text))
+    assert all(len(line) <= 80 for line in prose.splitlines())
+    assert "2-8-8-1 relu on moons, after 30 epochs, with 5,000 run-steps." in " ".join(text.split())
     [heading] = [line for line in text.splitlines() if line.startswith("  scheme ")]
     assert heading.split("  ")[-1] == "rate"
-    assert "  torch  torch.nn.init.kaiming_normal_(w" in text
+    assert "PyTorch, he:\n\nimport torch\n" in text
+    assert "torch.nn.init.kaiming_normal_(layer.weight" in text
     assert "- zeros left out: " in text
     assert text.rstrip().endswith('--budget "5000 steps"')
     assert result.stderr == ""
@@ -92,6 +94,8 @@ def test_other_settings_reach_the_network(invoke):
         (["--depth", 2, "--optimizer", "sdg"], "Did you mean 'sgd'?"),
         (["--depth", 2, "--budget", "60"], "budget must be a time, as 60s or 5m"),
         ([*QUICK[:-1], "10 steps"], "give '"),
+        ([*QUICK[:-1], "0.01s"], "0.01s is too short for 2 schemes on this machine; use at least "),
+        ([*QUICK, "--plugin", "none.py"], "plugin none.py cannot be read"),
         ([*SMALL, "--inits", "zeros"], "none of the schemes can train this network"),
         (["nowhere.yaml"], "there is no config nowhere.yaml"),
     ],
@@ -103,6 +107,22 @@ def test_what_cannot_be_is_refused_in_words(invoke, arguments, said):
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
+
+
+def test_a_scheme_of_one_s_own_is_raced(invoke):
+    """From a plugin, with the number of seeds that is asked for; its code names the plugin."""
+    Path("own.py").write_text(
+        "import initbench\n\n\n@initbench.scheme\ndef mine(rng, layer):\n"
+        "    return (2 / layer.fan_in) ** 0.5 * rng.standard_normal(layer.shape)\n"
+    )
+    arguments = (*SMALL, "--inits", "mine,zeros", "--budget", "5000 steps", "--plugin", "own.py")
+    result = invoke("recommend", *arguments, "--seeds", 3, "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["seeds"] == 3
+    assert document["pick"] == "mine"
+    assert "INITIALIZERS.including(['own.py'])" in document["lines"]["mine"]["torch"]
+    assert "--plugin own.py" in document["lines"]["mine"]["jax"]
 
 
 @pytest.mark.slow

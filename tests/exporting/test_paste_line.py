@@ -42,7 +42,7 @@ def test_every_scheme_has_one_line(law, framework):
         words = shlex.split(line)
         assert words[:3] == ["initbench", "export", "--init"]
         assert law.initializer.name in words[3]
-        assert words[-1] == framework
+        assert words[-4:] == ["--format", framework, "-o", "start.py"]
 
 
 @pytest.mark.parametrize("name", SPELLINGS)
@@ -122,6 +122,13 @@ def test_a_scheme_of_ones_own_asks_for_its_file():
     line = paste_line(bind(own), "jax")
     assert line.startswith("initbench export --init own ")
     assert "--plugin … --format jax" in line
+    assert "--plugin own.py --format jax" in paste_line(bind(own), "jax", plugins=["own.py"])
+
+
+def test_the_data_of_a_scheme_that_looks_at_them_are_named():
+    """Of other schemes they are not."""
+    assert "--dataset digits" in paste_line(bind("lsuv"), "jax", dataset="digits")
+    assert "--dataset" not in paste_line(bind("critical"), "jax", dataset="digits")
 
 
 def test_another_framework_is_refused():

@@ -77,7 +77,7 @@ def test_a_network_that_does_not_fit_is_refused(changes, message):
         ({"init": {"name": "random", "std": -1}}, "std: must be at least 0"),
         ({"activation": "rely"}, "Did you mean 'relu'"),
         ({"seed": -1}, "seed: must be at least 0"),
-        ({"hidden": [3]}, "hidden: unknown key"),
+        ({"residual": True}, "residual: unknown key"),
     ],
 )
 def test_settings_are_checked_as_those_of_a_config(changes, message):
@@ -100,3 +100,26 @@ def test_weights_that_are_no_numbers_are_refused():
     start = draw_start({"layers": [4, 3], "init": {"name": "random", "std": 1e39}})
     with pytest.raises(UsageError, match="'random' are too large for single precision"):
         _ = start.weights
+
+
+@pytest.mark.parametrize("named", [{"hidden": [16, 8]}, {"depth": 2, "width": 16}])
+def test_a_network_is_named_as_in_other_commands(named):
+    """By its hidden layers, with the features and outputs of a data set."""
+    start = draw_start({**named, "init": "he", "dataset": "digits"})
+    hidden = named.get("hidden", [16, 16])
+    assert start.architecture.sizes == (64, *hidden, 10)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"hidden": [8]}, "need a dataset"),
+        ({}, "needs layers"),
+        ({"depth": 2, "dataset": "digits"}, "needs layers"),
+        ({"layers": [64, 8, 10], "hidden": [8]}, "needs layers"),
+    ],
+)
+def test_a_network_is_named_in_one_way(given, said):
+    """The other sizes come from the layers or from the data."""
+    with pytest.raises(ConfigError, match=said):
+        draw_start({"init": "he", **given})

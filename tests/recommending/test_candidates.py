@@ -116,3 +116,10 @@ def test_screening_measures_the_network_with_its_normalization(make_question):
     large = {"name": "random", "std": 1e10, "label": "large"}
     question = make_question(depth=5, inits=[large], normalization="layer")
     assert objections(question) == {"large": ""}
+
+
+@pytest.mark.parametrize("activation", ["gelu", "silu", "mish"])
+def test_the_half_stable_initialization_is_a_candidate(make_question, activation):
+    """It draws biases too, so it differs from all others."""
+    fits, _ = labels_of(make_question(activation))
+    assert "half-stable" in fits

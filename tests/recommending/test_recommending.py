@@ -44,7 +44,7 @@ def test_the_run_steps_of_a_time_are_stored(quick, monkeypatch):
 def test_the_run_steps_of_a_time_that_was_too_short_are_not_stored(quick, monkeypatch):
     """A machine that was busy may be free the next time."""
     monkeypatch.setattr("initbench.recommending.recommending.run_steps_in", lambda *_: 1)
-    with pytest.raises(UsageError, match="comes to 1 run-steps"):
+    with pytest.raises(UsageError, match="too short for 2 schemes on this machine; use at least"):
         quick(budget="3s")
     monkeypatch.setattr("initbench.recommending.recommending.run_steps_in", lambda *_: 5000)
     assert quick(budget="3s").budget == 5000
@@ -86,7 +86,7 @@ def test_a_recommendation_has_reason_lines_of_code_and_ranking(quick):
     assert "only biases would move" in found.left_out["zeros"]
     assert found.reason.startswith("he ")
     text = recommendation_text(found)
-    assert text.startswith("Start from he: 2-8-8-1 relu on moons.")
+    assert text.startswith("Start from he: 2-8-8-1 relu on moons, after ")
     assert f'--budget "{found.budget} steps"' in text.replace("\n", " ")
 
 
@@ -105,7 +105,7 @@ def test_no_scheme_is_recommended_if_none_learns(quick):
     assert found.tied == ()
     assert (found.pick, found.lines) == ("", {})
     assert found.reason.startswith("None of them learns")
-    assert recommendation_text(found).startswith("No answer for 4-8-8-1 relu on gaussian.")
+    assert recommendation_text(found).startswith("No answer for 4-8-8-1 relu on gaussian after ")
 
 
 def test_the_reason_names_the_rates_if_all_schemes_diverge(quick):

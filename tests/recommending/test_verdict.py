@@ -28,7 +28,7 @@ def make_outcome():
     difference, its interval and whether it is significant.
     """
 
-    def make(means, pairs=(), *, dropped=()):
+    def make(means, pairs=(), *, dropped=(), gains=()):
         means, dropped = dict(means), dict(dropped)
         labels = [*means, *dropped]
         cell = {
@@ -64,9 +64,23 @@ def make_outcome():
             cells=(Cell({}, SETUP, {label: (RunId(0, f"{label}-0"),) for label in means}),),
         )
         trials = {label: Trials({0.1: [0.5] * 3}, {0.1: [0.5] * 3}) for label in labels}
-        return Outcome(trials, dict.fromkeys(labels, 0.1), dropped, outline, cell, runs=9)
+        return Outcome(trials, dict.fromkeys(labels, 0.1), dropped, outline, cell, 9, dict(gains))
 
     return make
+
+
+@pytest.mark.parametrize(
+    ("is_short", "gain", "standing"),
+    [(True, 0.03, "unclear"), (True, 0.01, "behind"), (False, 0.03, "behind")],
+)
+def test_a_scheme_that_is_still_rising_is_not_called_behind(make_outcome, is_short, gain, standing):
+    """If the budget cut training short, and its score grew by its lag in the second half."""
+    pairs = [("kumar", "orthogonal", 0.02, (0.015, 0.025), True)]
+    outcome = make_outcome({"kumar": 0.82, "orthogonal": 0.8}, pairs, gains={"orthogonal": gain})
+    entrants = judge(outcome, is_short=is_short)
+    assert entrants[1].standing == standing
+    said = " ".join(notes(entrants, outcome))
+    assert ("still rising" in said) == (standing == "unclear")
 
 
 @pytest.mark.parametrize(

@@ -458,7 +458,14 @@ def adapted_by_numpy(name, sizes, inputs, labels, seed, **options):
 
 
 @pytest.mark.parametrize(
-    ("name", "options"), [("lsuv", {}), ("krahenbuhl", {}), ("metainit", {"steps": 8})]
+    ("name", "options"),
+    [
+        ("lsuv", {}),
+        ("krahenbuhl", {}),
+        ("metainit", {"steps": 8}),
+        ("gradinit", {"steps": 8}),
+        ("gradinit", {"steps": 8, "gamma": 100.0}),
+    ],
 )
 def test_data_driven_schemes_agree_with_the_numpy_engine(name, options):
     """On a perceptron, with the same samples, to the rounding of differences of gradients."""

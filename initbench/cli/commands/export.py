@@ -17,9 +17,10 @@ from initbench.cli.output import say
 
 @click.command("export")
 @setting_option("--init", 'Scheme, or with options, "{name: random, std: 10}".', required=True)
-@setting_option(
-    "--layers", "Number of features, units of each hidden layer, and outputs.", required=True
-)
+@setting_option("--layers", "Number of features, units of each hidden layer, and outputs.")
+@setting_option("--hidden", "Units of each hidden layer, with --dataset.", path="hidden")
+@setting_option("--depth", "Hidden layers, with --width and --dataset.", path="depth")
+@setting_option("--width", "Units of each hidden layer, with --depth.", path="width")
 @setting_option("--activation", "Activation of hidden layers.  [default: relu]", path="activation")
 @setting_option("--dataset", "Data for data-dependent schemes.  [default: normal noise]")
 @setting_option("--seed", "Seed of the weights.  [default: 0]")

@@ -10,6 +10,7 @@ from initbench.cli.options import (
     JOBS,
     JSON,
     OVERRIDES,
+    PLUGINS,
     Setting,
     given_settings,
     naming_flags,
@@ -40,6 +41,13 @@ from initbench.cli.progress import ProgressBar
     show_default=True,
     help='Time, such as 60s or 5m, or training steps of single runs, as "200000 steps".',
 )
+@click.option(
+    "--seeds",
+    metavar="N",
+    type=click.IntRange(min=2),
+    help="Seeds of the last round.  [default: 5 to 20, as the budget allows]",
+)
+@PLUGINS
 @OVERRIDES
 @click.option("--results", metavar="DIR", help="Results folder.  [default: results/recommend-HASH]")
 @JOBS
@@ -49,6 +57,8 @@ def command(
     *,
     config: Path | None,
     budget: str,
+    seeds: int | None,
+    plugins: Sequence[str],
     overrides: Sequence[str],
     results: str | None,
     jobs: int | None,
@@ -73,6 +83,8 @@ def command(
             **_layers(config, settings["depth"], settings["hidden"], all_overrides),
             config=config,
             budget=budget,
+            seeds=seeds,
+            plugins=plugins,
             overrides=all_overrides,
             results=results,
             jobs=jobs,

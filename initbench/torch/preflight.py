@@ -1,0 +1,462 @@
+"""Pre-flight: checks of a module before training, each with a threshold and a likely cause.
+
+A check is a number and the threshold from which on it is a finding. The thresholds were calibrated
+on small networks, healthy and broken, that were trained briefly (`benchmarks/preflight.py`). The
+*outlook* is a logistic function of several numbers together, fitted to the same networks: how often
+networks with such numbers did not train.
+"""
+
+import inspect
+import math
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import nn
+
+from initbench.arrays import FloatArray
+from initbench.auditing import tensors_of
+from initbench.auditing.checks import check_facts
+from initbench.auditing.layouts import place
+from initbench.auditing.repeats import check_repeats, trace_of
+from initbench.auditing.samples import read_sample
+from initbench.errors import UsageError
+from initbench.formatting import count_of, listing
+from initbench.initializers import LayerSpec, bind
+from initbench.probing.report import WIDTH, aligned
+from initbench.torch.modules import parameters_of
+from initbench.torch.passes import Loss
+from initbench.torch.probe import Maker, ModelProbe, model_for, probe
+
+THRESHOLDS: Final[Mapping[str, float]] = {
+    "loss": 4.0,
+    "gradients": 0.5,
+    "gradient size": 2.0,
+    "gradient range": 4.0,
+    "collapse": 4.0,
+    "symmetry": 0.9,
+    "dead units": 0.99,
+    "outlook": 0.8,
+}
+"""The number of each check from which on it is a finding."""
+
+RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "loss": (-0.5, 2.0),
+    "gradients": (0.0, 1.0),
+    "gradient size": (-2.0, 4.0),
+    "gradient range": (0.0, 6.0),
+    "collapse": (0.0, 6.0),
+    "symmetry": (0.0, 1.0),
+}
+"""Limits of the numbers that the outlook depends on; that of the loss is its logarithm."""
+
+WEIGHTS: Final[Mapping[str, float]] = dict.fromkeys(RANGES, 1.0)
+INTERCEPT: Final = -4.0
+"""The log-odds that a network does not train, as a linear function of these numbers."""
+
+WOKEN: Final = 0.01
+"""Size, relative to LeCun's, of the values that zero weights get to look for gradients."""
+
+TINY: Final = 1e-15
+"""Below this, a number counts as zero."""
+
+WIDTH_SLOPE: Final = 0.25
+"""Largest exponent with which a signal may change with the width: half of unscaled weights'."""
+
+WIDTHS: Final = (1, 2, 4)
+"""Multiples of the width at which signals are compared."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of a model.
+
+    Attributes
+    ----------
+    name : str
+    value, threshold : float
+        A value above the threshold is a finding.
+    finding : str
+        What was measured, in words.
+    cause : str
+        The likely cause; empty if there is no finding.
+    """
+
+    name: str
+    value: float
+    threshold: float
+    finding: str
+    cause: str = ""
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether the value is above the threshold, or not a number."""
+        return not self.value <= self.threshold
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """The checks of a model.
+
+    Attributes
+    ----------
+    checks : tuple of Check
+    probe : ModelProbe
+        The measurements that they rest on.
+    """
+
+    checks: tuple[Check, ...]
+    probe: ModelProbe
+
+    @property
+    def findings(self) -> tuple[Check, ...]:
+        """The checks that found something."""
+        return tuple(check for check in self.checks if check.is_finding)
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no finding."""
+        return not self.findings
+
+    @property
+    def score(self) -> float:
+        """The log-odds that the network will not train, as they were calibrated."""
+        return outlook({check.name: check.value for check in self.checks})
+
+    def __str__(self) -> str:
+        """Return a table of the checks, and a paragraph for each finding."""
+        rows = [("check", "value", "limit", "")]
+        rows += [
+            (
+                check.name,
+                f"{check.value:.3g}",
+                f"{check.threshold:.3g}",
+                "FINDING" if check.is_finding else "ok",
+            )
+            for check in self.checks
+        ]
+        blocks = [
+            f"{self.probe.name}: {count_of(len(self.findings), 'finding')}",
+            aligned(rows, left=(0, 3)),
+        ]
+        blocks += [
+            textwrap.fill(f"{check.name}: {check.finding}. Likely cause: {check.cause}.", WIDTH)
+            for check in self.findings
+        ]
+        return "\n\n".join(blocks)
+
+
+def preflight(
+    model: Maker | Callable[..., nn.Module],
+    batch: Any,
+    loss: Loss = None,
+    *,
+    seeds: int = 3,
+    widths: Sequence[int] | None = None,
+) -> Preflight:
+    """Check a model before training: signals, gradients, loss, symmetry and tensors.
+
+    Parameters
+    ----------
+    model : nn.Module or callable
+        As in `probe`. If it is a function with a parameter `width`, signals are compared over
+        widths too.
+    batch, loss
+        As in `probe`. With targets, the loss is compared with the entropy of the class shares.
+    seeds : int
+        Number of networks, if `model` is a function.
+    widths : sequence of int, optional
+        For `model(width)`; by default one, two and four times its default width.
+
+    Returns
+    -------
+    Preflight
+
+    Raises
+    ------
+    UsageError
+        The model fails with this batch.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch import nn
+    >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+    >>> for layer in (model[0], model[2]):
+    ...     _ = nn.init.ones_(layer.weight)
+    >>> found = preflight(model, (torch.randn(32, 4), torch.arange(32) % 2))
+    >>> found.passed, "symmetry" in [check.name for check in found.findings]
+    (False, True)
+    """
+    found = probe(model, batch, loss, seeds=seeds, halves=())
+    checks = [
+        *_loss_checks(found),
+        _gradient_check(found, model, batch, loss),
+        _size_check(found),
+        _range_check(found),
+        _collapse_check(found),
+        _symmetry_check(found),
+        _dead_check(found),
+        _tensor_check(model_for(model, found.seeds[0])),
+    ]
+    checks.append(_outlook_check(checks))
+    if not isinstance(model, nn.Module) and "width" in inspect.signature(model).parameters:
+        checks.append(_width_check(model, batch, loss, seeds, widths))
+    elif widths is not None:
+        raise UsageError("widths needs a function with a parameter named width")
+    return Preflight(tuple(checks), found)
+
+
+def _loss_checks(found: ModelProbe) -> list[Check]:
+    """Compare the loss before training with that of the best constant output."""
+    if not math.isfinite(found.guess) or found.guess <= 0.0:
+        return []
+    ratio = found.initial_loss / found.guess
+    return [
+        Check(
+            "loss",
+            ratio,
+            THRESHOLDS["loss"],
+            f"the loss starts at {found.initial_loss:.3g}, and a guess by the class shares has"
+            f" {found.guess:.3g}",
+            "weights that are too large, above all those of the output layer; or a loss, or"
+            " targets, that do not fit the outputs",
+        )
+    ]
+
+
+def _gradient_check(found: ModelProbe, model: Maker, batch: Any, loss: Loss) -> Check:
+    """Return the share of the trainable tensors that receive no gradient.
+
+    Behind a weight that is zero on purpose, such as that of an output layer, gradients begin with
+    the second step. So weights that are zero but have a gradient are given small values before.
+    """
+    made = model_for(model, found.seeds[0])
+    total = sum(parameter.requires_grad for parameter in made.parameters())
+    silent = found.without_gradient
+    if silent:
+        for weight in parameters_of(made)[0]:
+            if weight.name not in silent and not weight.tensor.any():
+                shape = (weight.matrices * weight.inputs, weight.units)
+                values = bind("lecun_normal").draw([LayerSpec(*shape)], found.seeds[0])[0][0]
+                woken = torch.from_numpy(WOKEN * values).reshape(weight.tensor.shape)
+                weight.tensor.data.copy_(woken)
+        silent = probe(made, batch, loss, halves=()).without_gradient
+    shown = listing(list(silent[:4])) + (", …" if len(silent) > 4 else "")
+    if found.unused:
+        cause = (
+            f"{found.unused[0]} is not used in the forward pass, or detach(), no_grad() or argmax"
+            " stands behind it"
+        )
+    else:
+        cause = "dead units or zero weights in the layers behind them"
+    share = len(silent) / total
+    if found.unused:  # a fault in the code, however few tensors it concerns
+        share = max(share, 2.0 * THRESHOLDS["gradients"])
+    return Check(
+        "gradients",
+        share,
+        THRESHOLDS["gradients"],
+        f"no gradient reaches {len(silent)} of {count_of(total, 'parameter tensor')}: {shown}",
+        cause,
+    )
+
+
+def _size_check(found: ModelProbe) -> Check:
+    """Return how many decades the gradient by the weights is smaller than the loss."""
+    with np.errstate(all="ignore"):
+        sizes = found.gradient_size / np.abs(found.measured.loss)
+    size = float(np.median(sizes))
+    return Check(
+        "gradient size",
+        -math.log10(max(size, 1e-30)) if math.isfinite(size) else math.nan,
+        THRESHOLDS["gradient size"],
+        f"a step of Adam of size 0.001 in each weight changes the loss by {0.1 * size:.1g} %",
+        "a signal that vanishes between the inputs and the outputs, or units that are saturated",
+    )
+
+
+def _range_check(found: ModelProbe) -> Check:
+    """Return by how many decades gradients change from the last layer to the first."""
+    places = [
+        place
+        for place, layer in enumerate(found.layers)
+        if layer.kind != "embedding" or len(found.layers) == 1
+    ]
+    sizes = _typical(found.measured.layers["delta_rms"])
+    first, last = places[0], places[-1]
+    ends = max(float(sizes[first]), TINY), max(float(sizes[last]), TINY)
+    decades = abs(math.log10(ends[0] / ends[1]))
+    return Check(
+        "gradient range",
+        decades,
+        THRESHOLDS["gradient range"],
+        f"gradients have size {ends[1]:.2g} at {found.layers[last].name} and {ends[0]:.2g} at"
+        f" {found.layers[first].name}",
+        "a signal that shrinks or grows from layer to layer; initialize_(model, 'he') for ReLU or"
+        " 'lecun_normal' for tanh keeps it, and so do normalization and residual connections",
+    )
+
+
+def _collapse_check(found: ModelProbe) -> Check:
+    """Return how many decades the smallest effective rank of a hidden layer is above one."""
+    # The output may be zero on purpose, and what a table holds need not depend on the inputs.
+    hidden = np.array([layer.kind != "embedding" for layer in found.layers])
+    hidden[-1] = len(hidden) == 1
+    ranks = np.where(hidden, _typical(found.measured.layers["effective_rank"]), np.inf)
+    ranks = np.where(np.isnan(ranks), 1.0, ranks)
+    place = int(np.argmin(ranks))
+    above = max(float(ranks[place]) - 1.0, TINY)
+    return Check(
+        "collapse",
+        -math.log10(above) if math.isfinite(above) else 0.0,
+        THRESHOLDS["collapse"],
+        f"at {found.layers[place].name} all inputs look alike: the effective rank of the"
+        f" activations is {1.0 + above:.6g}",
+        "weights that are too small beside the biases, or an activation that is saturated or far"
+        " from zero, so that only biases can learn",
+    )
+
+
+def outlook(values: Mapping[str, float]) -> float:
+    """Return the log-odds that a network does not train, from the numbers of its checks.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        By check; those that are missing, as the loss without targets, count as sound.
+    """
+    return INTERCEPT + sum(WEIGHTS[name] * each for name, each in features(values).items())
+
+
+def features(values: Mapping[str, float]) -> dict[str, float]:
+    """Return the numbers that the outlook depends on, within their ranges."""
+    found = {}
+    for name, (low, high) in RANGES.items():
+        value = values.get(name, 1.0 if name == "loss" else 0.0)
+        if name == "loss":
+            value = math.log10(max(value, TINY)) if value < math.inf else high
+        found[name] = min(max(value, low), high) if not math.isnan(value) else high
+    return found
+
+
+def _outlook_check(checks: Sequence[Check]) -> Check:
+    """Return the probability that the network does not train."""
+    probability = 1.0 / (1.0 + math.exp(-outlook({each.name: each.value for each in checks})))
+    parts = features({each.name: each.value for each in checks})
+    worst = max(parts, key=lambda name: WEIGHTS[name] * (parts[name] - RANGES[name][0]))
+    return Check(
+        "outlook",
+        probability,
+        THRESHOLDS["outlook"],
+        f"{probability:.0%} of the small networks with such numbers did not train, in a sample"
+        " half of which did not",
+        f"above all the check {worst!r}",
+    )
+
+
+def _symmetry_check(found: ModelProbe) -> Check:
+    """Return the largest share of units that training keeps equal to another."""
+    repeated = np.median(found.repeated, axis=0)
+    place = int(np.argmax(repeated))
+    return Check(
+        "symmetry",
+        float(repeated[place]),
+        THRESHOLDS["symmetry"],
+        f"{repeated[place]:.0%} of the units of {found.layers[place].name} have the weights and the"
+        " gradients of another",
+        "weights that are constant or were copied: equal units stay equal",
+    )
+
+
+def _dead_check(found: ModelProbe) -> Check:
+    """Return the largest share of dead units in a layer."""
+    dead = np.median(found.measured.layers["dead_fraction"], axis=0)
+    place = int(np.argmax(dead))
+    return Check(
+        "dead units",
+        float(dead[place]),
+        THRESHOLDS["dead units"],
+        f"{dead[place]:.0%} of the units of {found.layers[place].name} have no slope for any input",
+        "negative biases, inputs that are not centred, or a deep and narrow network; try 'rai' or"
+        " a wider layer",
+    )
+
+
+def _tensor_check(model: nn.Module) -> Check:
+    """Return the number of weights that are not finite, absurd, or copies of others."""
+    weights, _ = parameters_of(model)
+    arrays: dict[str, FloatArray] = {}
+    for weight in weights:
+        for number in range(weight.matrices):
+            name = weight.name if weight.matrices == 1 else f"{weight.name}[{number}]"
+            matrix = weight.matrix_of(weight.tensor.detach().float(), number)
+            arrays[name] = np.ascontiguousarray(matrix.numpy())
+    problems, traces = [], []
+    for placed in place(tensors_of(arrays), "in_out"):
+        sample = read_sample(placed)
+        facts = check_facts(sample, is_kernel=False)
+        problems += [
+            f"{placed.tensor.name}: {fact.finding}" for fact in facts if fact.p_value == 0.0
+        ]
+        traces.append(trace_of(placed, sample))
+    repeats = check_repeats(traces)
+    problems += [f"{name} {check.finding}" for name, check in repeats]
+    return Check(
+        "tensors",
+        float(len(problems)),
+        0.0,
+        "; ".join(problems[:3]) or "all weights are finite and differ",
+        "memory that was never initialized, or layers that were copied or drawn from a generator"
+        " that was seeded again",
+    )
+
+
+def _width_check(
+    model: Callable[..., nn.Module],
+    batch: Any,
+    loss: Loss,
+    seeds: int,
+    widths: Sequence[int] | None,
+) -> Check:
+    """Return the largest exponent with which the signal of a layer changes with the width."""
+    default = inspect.signature(model).parameters["width"].default
+    if widths is None:
+        if not isinstance(default, int):
+            raise UsageError("name widths, since the parameter width has no default")
+        widths = [default * factor for factor in WIDTHS]
+    if len(widths) < 2:
+        raise UsageError("widths must name at least two widths")
+    sizes = []
+    names: tuple[str, ...] = ()
+    for width in widths:
+        found = probe(partial(model, width=width), batch, loss, seeds=seeds, halves=())
+        names = tuple(layer.name for layer in found.layers)
+        sizes.append(_typical(found.measured.layers["preactivation_rms"]))
+    if len({len(each) for each in sizes}) > 1:
+        raise UsageError("the number of layers changes with the width")
+    with np.errstate(all="ignore"):
+        logs = np.log(np.stack(sizes))
+        x = np.log(np.array(widths, np.float64))
+        slopes = (x - x.mean()) @ (logs - logs.mean(axis=0)) / np.square(x - x.mean()).sum()
+    hidden = np.abs(np.where(np.isfinite(slopes), slopes, 0.0))[:-1]
+    if not hidden.size:
+        return Check("widths", 0.0, WIDTH_SLOPE, "there is no hidden layer")
+    layer = int(np.argmax(hidden))
+    return Check(
+        "widths",
+        float(hidden[layer]),
+        WIDTH_SLOPE,
+        f"the signal of {names[layer]} changes as width^{slopes[layer]:.2f} from width {widths[0]}"
+        f" to {widths[-1]}",
+        "weights whose size does not depend on the fan-in; scale them by 1 / sqrt(fan_in)",
+    )
+
+
+def _typical(values: FloatArray) -> FloatArray:
+    """Return medians over the seeds (S, L), as (L,)."""
+    return np.asarray(np.median(values, axis=0))

@@ -1,0 +1,187 @@
+"""Recommend: the race on a module, its rules of evidence, and the code that it gives."""
+
+import pytest
+import torch
+from torch import nn
+
+from initbench.errors import UsageError
+from initbench.torch import recommend
+from initbench.torch.recommend import code_for, effort_of
+
+pytestmark = pytest.mark.frameworks
+
+DRAW = torch.Generator().manual_seed(0)
+INPUTS = torch.randn(200, 6, generator=DRAW)
+LABELS = (INPUTS[:, 0] + INPUTS[:, 1] > 0).long()
+DATA = INPUTS, LABELS
+
+
+def deep(activation=nn.ReLU, depth=12):
+    """Return a maker of deep perceptrons with PyTorch's own initialization."""
+
+    def make():
+        layers = [nn.Linear(6, 24), activation()]
+        for _ in range(depth - 1):
+            layers += [nn.Linear(24, 24), activation()]
+        return nn.Sequential(*layers, nn.Linear(24, 2))
+
+    return make
+
+
+def shallow():
+    """Return a perceptron that any scheme trains."""
+    return nn.Sequential(nn.Linear(6, 32), nn.ReLU(), nn.Linear(32, 2))
+
+
+def race(make, inits=("he",), runs=16, steps=100, **options):
+    """Recommend with the smallest budget for these schemes."""
+    budget = f"{(1 + len(inits)) * runs * steps} steps"
+    return recommend(make, DATA, budget=budget, inits=inits, batch_size=30, **options)
+
+
+def test_a_scheme_that_trains_a_deep_network_beats_a_default_that_does_not():
+    """PyTorch's default keeps a sixth of the variance that twenty ReLU layers need."""
+    found = race(deep(depth=20))
+    assert found.ranking[0].label == "he"
+    standings = {each.label: each.standing for each in found.ranking}
+    assert standings["default"] in {"behind", "left"}
+    assert found.tied == ("he",)
+    assert "after 25 epochs (100 steps)" in " ".join(str(found).split())
+
+
+def test_of_schemes_that_tie_the_simplest_comes_first():
+    """The module's own initialization asks for nothing."""
+    found = race(shallow, inits=("lsuv", "he_uniform"), optimizer="sgd")
+    order = [effort_of(None if each == "default" else each) for each in found.tied]
+    assert order == sorted(order)
+    assert found.pick == found.tied[0]
+
+
+def test_the_same_question_has_the_same_answer():
+    """With a budget in steps, and that of the answer."""
+    first = race(shallow)
+    again = recommend(shallow, DATA, budget=f"{first.budget} steps", inits=("he",), batch_size=30)
+    assert again == first
+
+
+def test_the_number_of_seeds_is_that_of_the_last_round():
+    """All schemes that are left have as many."""
+    found = race(shallow, seeds=3)
+    assert found.seeds == 3
+    assert {each.score["n"] for each in found.ranking if each.standing != "left"} == {3}
+
+
+def test_every_scheme_has_the_same_trials():
+    """Progress counts them, and never goes back."""
+    told = []
+    race(
+        shallow,
+        inits=("he", "lecun_normal"),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    done = [each for each, _ in told]
+    assert done == sorted(done)
+    assert len({total for _, total in told}) == 1
+
+
+def test_schemes_that_cannot_apply_are_left_out_with_the_reason():
+    """And the race goes on without them."""
+    found = race(deep(nn.Tanh, 2), inits=("looks_linear", "glorot_uniform"))
+    assert "looks_linear" in found.left_out
+    assert {each.label for each in found.ranking} == {"default", "glorot_uniform"}
+
+
+def test_noise_has_no_answer():
+    """No scheme is clearly above the majority class."""
+    labels = torch.randint(2, (200,), generator=torch.Generator().manual_seed(1))
+    found = recommend(shallow, (INPUTS, labels), budget="3200 steps", inits=("he",), batch_size=30)
+    assert found.tied == ()
+    assert found.lines == ""
+    assert str(found).startswith("No answer for Sequential after ")
+
+
+def test_numbers_are_scored_by_r2():
+    """A linear function is fitted."""
+
+    def make():
+        return nn.Linear(6, 1)
+
+    targets = INPUTS @ torch.arange(6.0).reshape(6, 1)
+    found = recommend(
+        make,
+        (INPUTS, targets),
+        budget="3200 steps",
+        inits=("zeros",),
+        batch_size=30,
+        optimizer="sgd",
+    )
+    assert found.score == "r2"
+    assert found.ranking[0].score["mean"] > 0.99
+
+
+def test_a_model_is_made_anew_by_its_modules():
+    """Its parameters stay as they are."""
+    model = shallow()
+    before = {name: each.clone() for name, each in model.state_dict().items()}
+    found = race(model)
+    assert found.model == "Sequential"
+    assert all(each.equal(before[name]) for name, each in model.state_dict().items())
+
+
+def test_mappings_are_inputs():
+    """As keyword arguments."""
+
+    class Named(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inside = shallow()
+
+        def forward(self, features):
+            return {"logits": self.inside(features)}
+
+    found = recommend(
+        Named, ({"features": INPUTS}, LABELS), budget="3200 steps", inits=("he",), batch_size=30
+    )
+    assert found.model == "Named"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "optimizer", "kind"),
+    [
+        (None, "adam", "Adam"),
+        ("he", "sgd", "SGD"),
+        ("lsuv", "adam", "Adam"),
+        ({"name": "orthogonal", "gain": 1.414}, "sgd", "SGD"),
+    ],
+)
+def test_the_code_runs_as_printed(scheme, optimizer, kind):
+    """On names that the reader has: a model and a batch."""
+    names = {"model": shallow(), "batch": INPUTS}
+    exec(code_for(scheme, optimizer, 0.02), names)  # noqa: S102 - the code is ours
+    assert type(names["optimizer"]).__name__ == kind
+    assert names["optimizer"].param_groups[0]["lr"] == 0.02
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"budget": "10 steps"}, "give '"),
+        ({"budget": "1s"}, "give at least "),
+        ({"budget": "soon"}, "budget must be"),
+        ({"optimizer": "adamw"}, "optimizer must be one of"),
+        ({"seeds": 1}, "seeds must be at least 2"),
+        ({"inits": ["hee"]}, "Did you mean"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(options, said):
+    """Before anything is trained."""
+    with pytest.raises(UsageError, match=said):
+        recommend(shallow, DATA, **options)
+
+
+def test_data_that_do_not_fit_are_refused():
+    """Of different lengths, or too few."""
+    with pytest.raises(UsageError, match="same number of samples"):
+        recommend(shallow, (INPUTS, LABELS[:-1]))
+    with pytest.raises(UsageError, match="at least 20 samples"):
+        recommend(shallow, (INPUTS[:5], LABELS[:5]))
