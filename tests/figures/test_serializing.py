@@ -95,6 +95,14 @@ def test_a_map_is_bytes_on_its_scale(is_log):
     assert found["numbers"] == [[1.0, 10.0, 100.0], [None, 0.5, 1000.0]]
 
 
+@pytest.mark.parametrize(("columns", "has_numbers"), [(30, True), (31, False)])
+def test_a_map_of_at_most_six_hundred_cells_has_its_numbers(columns, has_numbers):
+    """More would make the page large, and their colours are enough."""
+    mark = Map(np.arange(columns + 1.0), np.arange(21.0), np.zeros((20, columns)))
+    [found] = marks_of(to_json(figure_of(mark, colours=ColourScale("c", 0.0, 1.0))))
+    assert ("numbers" in found) is has_numbers
+
+
 def test_a_field_is_bytes_of_class_and_certainty():
     """Of two classes from 0 to 126 for class 0 and from 127 to 253 for class 1."""
     frame = np.array([[0.0, 0.5, 1.0], [0.25, 0.75, np.nan], [0.5, 0.5, 0.5]])

@@ -12,6 +12,7 @@ from initbench.experiment.units import unit_of
 from initbench.initializers import bind, layers_of
 from initbench.initializers.wide_limit import wide_layers
 from initbench.probing import untrained
+from initbench.probing.report import probe_text
 from initbench.results.probes import BY_LAYER
 from initbench.training.layer_statistics import LAYER_STATISTICS
 from initbench.training.samples import load_split
@@ -166,6 +167,18 @@ def test_training_records_the_same_statistics_as_a_probe(make_probe, make_settin
                 atol=1e-12,
                 err_msg=name,
             )
+
+
+@pytest.mark.parametrize(
+    ("depth", "layers"),
+    [(3, ["1", "2", "3"]), (6, [*"123456"]), (40, ["1", "9", "17", "24", "32", "40"])],
+)
+def test_the_table_of_a_probe_has_at_most_seven_layers(make_probe, depth, layers):
+    """The first and the last hidden one and the output layer are among them."""
+    text = probe_text(make_probe(["he"], depth=depth, width=3))
+    lines = [line.split() for line in text.splitlines()]
+    table = lines[lines.index(["he"]) + 2 :]
+    assert [words[0] for words in table[: len(layers) + 1]] == [*layers, "out"]
 
 
 def test_networks_of_zeros_have_the_loss_of_a_constant_prediction(make_probe):

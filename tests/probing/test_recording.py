@@ -250,6 +250,17 @@ def test_an_error_of_one_scheme_does_not_affect_the_others(tmp_path, measured, m
     assert {name for name, _ in measured} == {"random"}
 
 
+def test_an_error_of_the_data_is_not_blamed_on_a_scheme(tmp_path, monkeypatch):
+    """The run ends with it, since no other network could be measured either."""
+
+    def fail(_unit):
+        raise UsageError("the samples have changed")
+
+    monkeypatch.setattr(recording, "_measure", fail)
+    with pytest.raises(UsageError, match="the samples have changed"):
+        run(tmp_path)
+
+
 def test_overflowing_signals_are_findings(tmp_path):
     """No warning, null in the metrics, and a verdict."""
     inits = [{"name": "random", "std": 1e200, "label": "huge"}, "zeros"]

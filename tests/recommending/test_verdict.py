@@ -164,6 +164,50 @@ def test_an_unclear_scheme_has_a_note_and_prevents_a_tie_of_all(make_outcome):
     )
 
 
+@pytest.mark.parametrize(
+    ("signal", "gradient", "fact"),
+    [
+        ([1, 0.5, 0.25], [1, 1, 1], "weakens the signal by ×0.5 a layer"),
+        ([3, 6, 12], [5, 5, 5], "amplifies the signal by ×2 a layer"),
+        ([1, 1, 1], [4, 1, 0.25], "weakens gradients by ×0.25 a layer"),
+        ([1, 0.5, 0.25], [1, 3, 9], "amplifies gradients by ×3 a layer"),
+        ([1, 0.5, 0.25], [0, 0, 0], "weakens the signal by ×0.5 a layer"),
+        ([1, 0.5, 0.25], [1, np.inf, np.inf], "weakens the signal by ×0.5 a layer"),
+        ([1, 0, 0], [0, 0, 0], "loses the signal"),
+        ([1, np.inf, np.inf], [1, 1, 1], "loses the signal"),
+        ([1, np.nan, np.nan], [1, 1, 1], "loses the signal"),
+        (
+            [1, 1.4, 1.96],
+            [1, 1, 1],
+            "changes signal and gradients by less than a factor of 2 through 3 layers (×1.4 a",
+        ),
+    ],
+)
+def test_a_reason_says_what_happens_to_signal_and_gradients(make_outcome, signal, gradient, fact):
+    """The signal runs from the first hidden layer to the last, and gradients run back.
+
+    The output layer does not count; of several seeds the median does.
+    """
+    sizes = np.array([[0.5], [2.0], [7.0]])
+    layers = {
+        "preactivation_rms": np.hstack([sizes * np.array(signal, float), 99 * sizes]),
+        "delta_rms": np.hstack([sizes * np.array(gradient, float)[::-1], 99 * sizes]),
+    }
+    outcome = make_outcome({"he": 0.9})
+    said = reason(outcome, judge(outcome)[:1], {"he": layers}, "he")
+    assert said.startswith(f"he {fact}")
+    assert "is at 90% after 3 epochs" in said
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_network_of_one_hidden_layer_passes_nothing_on(make_outcome, layers):
+    """There is no factor from layer to layer."""
+    outcome = make_outcome({"he": 0.9})
+    signals = dict.fromkeys(("preactivation_rms", "delta_rms"), np.ones((3, layers)))
+    said = reason(outcome, judge(outcome), {"he": signals}, "he")
+    assert said.startswith("he is at 90% after 3 epochs")
+
+
 def entrant(label, standing="tied", edge=""):
     """Return the result of a scheme."""
     score = {"mean": 0.9, "ci95": [0.8, 1.0], "n": 5}
