@@ -28,7 +28,7 @@ from initbench.nn.layers import (
 )
 from initbench.nn.normalization import Normalize
 from initbench.nn.residual import Fork, Join, ScalarBias
-from initbench.nn.weight_norm import norms_of
+from initbench.nn.weight_norm import compose, norms_of
 
 
 @dataclass(frozen=True)
@@ -333,6 +333,20 @@ class StackedMLP:
                 call()
             done = before
             yield given
+
+    def products(self, flat: FloatArray) -> tuple[FloatArray, ...]:
+        """Return the weights that products are taken with for parameters ``(R, P)``, as `layers`.
+
+        They are views of the array, or new arrays with weight normalization.
+        """
+        if self.architecture.normalization != "weight":
+            return self.layer_views(flat)
+        found = []
+        views = [each for each in self._views(flat) if len(each) == 2]
+        for (directions, lengths), (fan_in, _) in zip(views, self.architecture.layers, strict=True):
+            found.append(np.empty_like(directions))
+            compose(directions, lengths, fan_in, found[-1])
+        return tuple(found)
 
     def layer_views(self, flat: FloatArray) -> tuple[FloatArray, ...]:
         """Return views of the weights and biases in an array ``(R, P)``, shaped like `layers`."""

@@ -142,8 +142,9 @@ def _of_weights(network: StackedMLP, before: FloatArray | None) -> dict[str, Flo
     if before is None:
         ratios = np.full_like(norms, np.nan)
     else:
-        moved = network.parameters - before
-        ratios = _norms(network.layer_views(moved), network) / np.where(norms > 0, norms, np.nan)
+        pairs = zip(network.layers, network.products(before), strict=True)
+        moved = tuple(now - then for now, then in pairs)
+        ratios = _norms(moved, network) / np.where(norms > 0, norms, np.nan)
     return {
         "gradient_rms": gradient_rms(network),
         "weight_norm": norms,

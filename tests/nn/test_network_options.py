@@ -206,3 +206,16 @@ def test_probabilities_of_squared_errors_are_probabilities(classes):
     assert np.all((found >= 0) & (found <= 1))
     if classes > 2:
         np.testing.assert_allclose(found.sum(axis=0), 1.0)
+
+
+@pytest.mark.parametrize("normalization", ["none", "weight"])
+def test_products_are_the_weights_of_any_parameters(normalization):
+    """Of earlier parameters they are what `layers` were then, whatever has changed since."""
+    network = a_network(runs=2, normalization=normalization)
+    inputs, _ = a_batch()
+    network.forward(inputs)
+    before, then = network.parameters.copy(), [layer.copy() for layer in network.layers]
+    network.parameters[:] += 1.0
+    network.forward(inputs)
+    for found, expected in zip(network.products(before), then, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-14)
