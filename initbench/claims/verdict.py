@@ -241,7 +241,10 @@ def _side(link: Link, found: Measurement) -> _Finding:
     low, high = sorted(sign * (end - link.threshold) for end in found.interval)
     middle = sign * (found.estimate - link.threshold)
     width = middle - low if middle > 0 else high - middle
-    slack = middle / width if width > 0 and np.isfinite(middle) else np.sign(middle) * np.inf
+    if width > 0 and np.isfinite(middle):
+        slack = middle / width
+    else:
+        slack = np.copysign(np.inf, middle) if middle else 0.0
     takes_equal = link.relation.endswith("=")
     if low > 0 or (takes_equal and low >= 0):
         return _Finding(Verdict.PASS, found, slack=slack)

@@ -18,13 +18,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.experiment.probes import DTYPE
+from initbench.experiment.units import DTYPE
 from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture, StackedMLP
 from initbench.results.probes import BINS, DECADES, GRADIENT_COSINE, HIGHEST, THEORY
 from initbench.theory import Forecast, MeanField, WideLayer, forecast, mean_field
 from initbench.training.evaluation import Part, Task, constant_loss
+from initbench.training.initial_weights import adapt_network, initial_network, specs_of
 from initbench.training.layer_statistics import (
     PROBED,
     delta_rms,
@@ -33,7 +34,6 @@ from initbench.training.layer_statistics import (
     slopes_of,
 )
 from initbench.training.samples import load_split, task_of
-from initbench.training.starting import adapt_network, initial_network, specs_of
 from initbench.training.unit import Unit
 
 HISTOGRAM_VALUES: Final = 8_000
@@ -142,22 +142,33 @@ def measure_stack(
             if each is None:
                 expected.append([np.nan] * len(FORECASTS))
                 continue
-            squares = backpropagated[place :: len(schemes), np.newaxis]
-            gradients = (each.gradients * squares).mean(axis=2)
-            expected.append(
-                [
-                    np.sqrt(each.lengths.mean(axis=1)),
-                    each.length_spread,
-                    np.sqrt(gradients),
-                    each.gradient_spread,
-                    each.correlations,
-                ]
-            )
+            squares = backpropagated[place :: len(schemes)]
+            expected.append(scaled_forecast(each, squares))
     shape = (len(seeds), len(subject.architecture.layers))
     for name, by_scheme in zip(FORECASTS, zip(*expected, strict=True), strict=True):
         stacked = np.stack([np.broadcast_to(values, shape) for values in by_scheme], axis=1)
         found[name] = stacked.reshape(network.runs, -1)
     return {**found, "guess": np.full(network.runs, subject.guess)}
+
+
+def scaled_forecast(expected: Forecast, squares: FloatArray) -> list[FloatArray]:
+    """Return a forecast in the order of `FORECASTS`, with gradients in the units of the loss.
+
+    Parameters
+    ----------
+    expected : Forecast
+        Of L layers and B samples.
+    squares : ndarray of shape (..., B)
+        Mean square of the derivative of a sample's loss by its logits.
+    """
+    gradients = (expected.gradients * squares[..., np.newaxis, :]).mean(axis=-1)
+    return [
+        np.sqrt(expected.lengths.mean(axis=1)),
+        expected.length_spread,
+        np.sqrt(gradients),
+        expected.gradient_spread,
+        expected.correlations,
+    ]
 
 
 def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:

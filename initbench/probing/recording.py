@@ -13,7 +13,7 @@ import numpy as np
 
 from initbench.arrays import Array
 from initbench.errors import InitbenchError, SchemeError
-from initbench.experiment.probes import PREFIX
+from initbench.experiment.units import PREFIX
 from initbench.probing.measuring import forecast_of, measure_stack, subject_of, theory_of
 from initbench.results import RunStore
 from initbench.results.probes import THEORY

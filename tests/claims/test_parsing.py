@@ -180,3 +180,21 @@ def test_a_label_after_a_key_is_refused():
     """The order is Python's, and the message says so in the words of a claim."""
     with pytest.raises(ClaimError, match="a scheme's label stands before key=value"):
         parse_claim("test_accuracy(depth=1, he) > 1")
+
+
+def test_a_claim_has_at_most_two_hundred_tokens():
+    """The 201st is where the message points."""
+    sums = "+1" * 97
+    parse_claim(f"a(b){sums}>1")
+    with pytest.raises(ClaimError, match="at most 200 names, numbers and signs") as caught:
+        parse_claim(f"a(b){sums}>-1")
+    assert caught.value.at == len(f"a(b){sums}>-")
+
+
+def test_parentheses_are_nested_thirty_deep_at_most():
+    """Those of a metric count, and closed ones do not."""
+    before = "(a(b))+" * 3
+    parse_claim(f"{before}{'(' * 29}a(b){')' * 29} > 1")
+    with pytest.raises(ClaimError, match="nested more than 30 deep") as caught:
+        parse_claim(f"{before}{'(' * 30}a(b){')' * 30} > 1")
+    assert caught.value.at == len(f"{before}{'(' * 30}a")

@@ -83,6 +83,37 @@ def test_a_missing_seed_prevents_a_pass():
 
 
 @pytest.mark.parametrize(
+    ("claim", "note"),
+    [
+        ("> 0.8", "about 3 more seeds would decide"),
+        ("< 0.8", "about 3 more seeds would decide"),
+        ("> 0.88", "about 160 more seeds would decide"),
+        ("< 0.922", "about 140 more seeds would decide"),
+        ("> 0.775", "about 1 more seed would decide"),
+        ("> 0.898", "about 17000 more seeds would decide"),
+        ("> 0.9", "it lies on the threshold, and no number of seeds would decide soon"),
+    ],
+)
+def test_an_open_verdict_says_how_many_seeds_would_decide(claim, note):
+    """The half-width 3.182 * 0.08165 / √n of n seeds must be less than the distance to the mean.
+
+    The mean is 0.9 and n is 4 now: the half-width is 0.1299, and a distance of 0.02 takes
+    4 * (0.1299 / 0.02)² = 169 seeds, 165 more, of which two digits are said.
+    """
+    found = judge_claim(Claim(f"test_accuracy(he) {claim}"), Evaluator(Arrays(SCORES)))
+    assert (found.verdict, found.note) == ("INCONCLUSIVE", note)
+
+
+@pytest.mark.parametrize(
+    ("relation", "verdict"), [(">=", "PASS"), (">", "FAIL"), ("<=", "PASS"), ("<", "FAIL")]
+)
+def test_a_number_without_spread_is_compared_as_numbers_are(relation, verdict):
+    """All four seeds have exactly the threshold."""
+    found = judge_claim(Claim(f"test_accuracy(zeros) {relation} 0.5"), Evaluator(Arrays(SCORES)))
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("text", "margin", "verdict"),
     [
         # The difference is -0.1, 0, 0.1 and 0: mean 0, standard error 0.0408, t(3) = 3.18.
@@ -159,3 +190,83 @@ def test_what_untrained_networks_have_no_key_for_is_an_error(text, words):
     metrics = {"probe_jacobian": Kind.SPECTRUM, "probe_cosine": Kind.UNTRAINED_LAYERS}
     with pytest.raises(ClaimError, match=words):
         resolve(parse_claim(text), Vocabulary(("he",), metrics, [{}]))
+
+
+@pytest.mark.parametrize("text", ["test_accuracy(he) > 0.1", "0.1 < test_accuracy(he)"])
+def test_one_seed_decides_nothing(text):
+    """There is no interval, on whichever side of the comparison the number stands."""
+    found = judge_claim(Claim(text), Evaluator(Arrays({"he": [0.8]}, seeds=(0,))))
+    assert (found.verdict, found.measured) == ("INCONCLUSIVE", 0.8)
+    assert found.note == "it takes two seeds or more"
+
+
+@dataclass
+class Layered(Arrays):
+    """Runs of two networks, of two and three hidden layers; a layer has the score / its number."""
+
+    curves: tuple = ((), ())
+    vocabulary: Vocabulary = field(
+        default_factory=lambda: Vocabulary(
+            tuple(SCORES),
+            {"layer_activation_std": Kind.LAYERS, "test_loss": Kind.CURVE},
+            [{"network.depth": 2}, {"network.depth": 3}],
+        )
+    )
+
+    def epochs(self, cell):
+        """Return the points of the curves of a network."""
+        return self.curves[cell]
+
+    def read(self, metric, cell):
+        """Return the scores, divided by the number of the layer or of the epoch."""
+        where = dict(metric.where)
+        assert where["network.depth"] == 2 + cell
+        return np.array(self.scores[where["init"]]) / where.get("layer", where.get("epoch"))
+
+
+def judged_along(quantity, claim, curves=((), ())):
+    """Return the verdict on a claim about a quantity of the two networks."""
+    shallow, deep = (f"{quantity}(he, depth={depth})" for depth in (2, 3))
+    text = claim.format(shallow=shallow, deep=deep)
+    return judge_claim(Claim(text), Evaluator(Layered(SCORES, curves=curves)))
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "measured"),
+    [
+        ("average({shallow}, layer) > 0", "PASS", 0.9 * (1 + 1 / 2) / 2),
+        ("average({deep}, layer) > 0", "PASS", 0.9 * (1 + 1 / 2 + 1 / 3) / 3),
+        ("lowest({deep}, layer) > 0", "PASS", 0.3),
+        ("highest({deep}, layer) < 0.5", "FAIL", 0.9),
+        ("monotone({shallow}, layer, falling)", "PASS", 0.45 - 0.9),
+        ("monotone({shallow}, layer, rising)", "FAIL", 0.45 - 0.9),
+    ],
+)
+def test_a_claim_runs_through_the_layers_of_a_network(claim, verdict, measured):
+    """All hidden layers count, from the first to the last."""
+    found = judged_along("layer_activation_std", claim)
+    assert found.verdict == verdict
+    assert found.measured == pytest.approx(measured)
+
+
+def test_layers_of_networks_of_two_depths_are_not_run_through_together():
+    """There is no third layer to subtract."""
+    found = judged_along("layer_activation_std", "average({shallow} - {deep}, layer) < 1")
+    assert found.verdict == "INCONCLUSIVE"
+    assert "layers can be run through in networks of one depth only" in found.note
+
+
+@pytest.mark.parametrize(
+    ("curves", "verdict", "note"),
+    [
+        (([[1.0, 2.0]], [[1.0, 2.0]]), "PASS", ""),
+        (([[1.0, 2.0]], [[1.0, 4.0]]), "INCONCLUSIVE", "have the same points only"),
+        (([[1.0, 2.0]], [[1.0, 2.0], [1.0]]), "INCONCLUSIVE", "have the same points only"),
+        (([], []), "INCONCLUSIVE", "none of these runs has finished yet"),
+    ],
+)
+def test_a_claim_runs_through_the_epochs_that_all_curves_have(curves, verdict, note):
+    """Curves of other epochs have no difference at these."""
+    found = judged_along("test_loss", "average({shallow} + {deep}, epoch) > 1", curves)
+    assert found.verdict == verdict
+    assert note in found.note

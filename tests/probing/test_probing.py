@@ -8,7 +8,7 @@ import pytest
 import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
-from initbench.experiment.settings import unit_of
+from initbench.experiment.units import unit_of
 from initbench.initializers import bind, layers_of
 from initbench.initializers.wide_limit import wide_layers
 from initbench.probing import untrained
@@ -165,7 +165,7 @@ def test_training_records_the_same_statistics_as_a_probe(make_probe, make_settin
             )
 
 
-def test_networks_of_zeros_have_the_loss_of_a_guess(make_probe):
+def test_networks_of_zeros_have_the_loss_of_a_constant_prediction(make_probe):
     """All classes are equally likely: the loss is ln K, and in a regression the variance."""
     found = make_probe(["zeros"])
     assert found.guess == pytest.approx(math.log(4))

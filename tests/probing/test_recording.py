@@ -11,7 +11,7 @@ import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.experiment.plan import make_plan
-from initbench.experiment.probes import PREFIX
+from initbench.experiment.units import PREFIX
 from initbench.probing import recording
 from initbench.results import RunStore
 from initbench.results.probes import BY_LAYER
@@ -151,7 +151,7 @@ def test_each_seed_is_measured_on_its_own_samples(tmp_path):
 
 def test_a_killed_process_loses_only_the_unit_being_measured(tmp_path, monkeypatch):
     """Earlier units are on disk, and the next run writes the bytes of an uninterrupted run."""
-    monkeypatch.setattr("initbench.experiment.cutting.UNIT_SECONDS", 0.0)
+    monkeypatch.setattr("initbench.experiment.plan.UNIT_SECONDS", 0.0)
     run(tmp_path / "clean")
     measure, left = recording._measure, [4]
 
@@ -222,7 +222,7 @@ def test_a_damaged_file_is_measured_again(tmp_path, measured):
 def test_numbers_do_not_depend_on_how_networks_are_cut_into_units(tmp_path, monkeypatch):
     """One network at a time or all at once."""
     together = run(tmp_path / "together")
-    monkeypatch.setattr("initbench.experiment.cutting.UNIT_SECONDS", 0.0)
+    monkeypatch.setattr("initbench.experiment.plan.UNIT_SECONDS", 0.0)
     apart = run(tmp_path / "apart")
     assert len(list(tmp_path.glob("apart/runs/*.npz"))) == 12
     assert apart.metrics == together.metrics
