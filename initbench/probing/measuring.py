@@ -267,9 +267,9 @@ def jacobian_spectrum(network: StackedMLP, task: Task) -> FloatArray | None:
 def gradient_cosines(network: StackedMLP, task: Task) -> FloatArray | None:
     """Return the cosine between the gradients of two inputs in each layer, ``(R, L)``.
 
-    The gradient of an input is the matrix of derivatives of the logits by a layer's preactivations.
-    The inputs are the first two of the training part. None with batch normalization, where an
-    output depends on the other samples too.
+    The gradient of an input is the matrix of derivatives of the logits by what a layer receives, so
+    in the first layer by the input itself. The inputs are the first two of the training part. None
+    with batch normalization, where an output depends on the other samples too.
     """
     if network.architecture.normalization == "batch":
         return None
@@ -278,8 +278,9 @@ def gradient_cosines(network: StackedMLP, task: Task) -> FloatArray | None:
     deltas = network.deltas_for(network.forward(inputs, training=True))
     deltas[:] = np.tile(np.eye(outputs), 2)
     cosines = []
-    for delta in network.backward_signals(deltas):
-        first, second = delta[..., :outputs], delta[..., outputs:]
+    for layer, delta in zip(network.layers[::-1], network.backward_signals(deltas), strict=True):
+        gradients = np.matmul(layer[:, :-1], delta)
+        first, second = gradients[..., :outputs], gradients[..., outputs:]
         squares = np.square(first).sum((1, 2)) * np.square(second).sum((1, 2))
         cosines.append((first * second).sum((1, 2)) / np.sqrt(squares))
     return np.stack(cosines[::-1], axis=1)

@@ -36,7 +36,7 @@ PREDICTED: Final = ("preactivation_rms", "delta_rms", "cosine")
 """What theory predicts of every layer, stored with the prefix ``expected_``."""
 
 GRADIENT_COSINE: Final = "gradient_cosine"
-"""Cosine of the derivatives of the logits by a layer's preactivations, of two inputs."""
+"""Cosine of the derivatives of the logits by what a layer receives, of two inputs."""
 
 SPECTRA: Final = ("jacobian", "layer_jacobian")
 """Singular values, in descending order."""
