@@ -54,11 +54,15 @@ class Bound:
         return above and below
 
     def __str__(self) -> str:
+        # Python keeps one of two equal annotations, so a 0 may be a 0.0.
+        low, high = (
+            int(end) if float(end).is_integer() else end for end in (self.minimum, self.maximum)
+        )
         parts = []
-        if self.minimum > -math.inf:
-            parts.append(f"{'greater than' if self.open_minimum else 'at least'} {self.minimum}")
-        if self.maximum < math.inf:
-            parts.append(f"{'less than' if self.open_maximum else 'at most'} {self.maximum}")
+        if low > -math.inf:
+            parts.append(f"{'greater than' if self.open_minimum else 'at least'} {low}")
+        if high < math.inf:
+            parts.append(f"{'less than' if self.open_maximum else 'at most'} {high}")
         return " and ".join(parts)
 
 

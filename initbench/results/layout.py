@@ -13,7 +13,7 @@ import numpy as np
 from initbench.arrays import Array
 from initbench.metric import METRICS
 from initbench.results.outline import Cell, Outline, Setup
-from initbench.results.probes import BINS, BY_LAYER
+from initbench.results.probes import BINS, BY_LAYER, GRADIENT_COSINE, SPECTRA, THEORY
 from initbench.results.unitfile import StoredUnit
 
 
@@ -77,13 +77,15 @@ OF_PROBES: Final[Mapping[str, Layout]] = {
     ),
     "loss": _numbers("R"),
     "guess": _numbers("R"),
+    **{f"theory_{name}": _numbers("R") for name in THEORY},
+    GRADIENT_COSINE: _numbers("R L"),
     "jacobian": _numbers("R J"),
     "layer_jacobian": _numbers("R K"),
     "magnitudes": _integers(f"R L {BINS}"),
 }
 """The arrays of untrained networks."""
 
-PER_NETWORK: Final = tuple(set(OF_PROBES) - {"jacobian", "layer_jacobian", "magnitudes"})
+PER_NETWORK: Final = tuple(set(OF_PROBES) - {*SPECTRA, GRADIENT_COSINE, "magnitudes"})
 """What every measurement of an untrained network has."""
 
 _WITH: Final = {

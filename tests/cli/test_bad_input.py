@@ -77,8 +77,8 @@ USAGE = [
     ((*RUN, "--set", "network.residual=true"), "residual blocks of 2 need 1 + 2 n hidden layers"),
     ((*RUN, "--set", "network.bias=1"), "--set network.bias=1: must be true or false, not 1"),
     (
-        (*RUN, "--set", "training.loss=mean_squared_error"),
-        "loss 'mean_squared_error' does not fit a classification of 2 classes. Known for it: bin",
+        (*RUN, "--set", "training.loss=huber"),
+        "loss 'huber' does not fit a classification of 2 classes. Known for it: bin",
     ),
     (
         (*RUN, "--set", "training.stop={monitor: tset_loss, target: 0}"),
