@@ -10,10 +10,10 @@ import numpy as np
 from initbench.data.dataset import Dataset, DatasetEntry, as_dataset, check_dataset
 from initbench.data.files import FILE
 from initbench.data.idx import MNIST
-from initbench.data.legacy import LEGACY
 from initbench.data.reading import digest
 from initbench.data.real import BUNDLED, DIGITS, OPENML, PREFIX, is_openml, openml_entry
 from initbench.data.regression import REGRESSION
+from initbench.data.sklearn_toy import LEGACY
 from initbench.data.toy import TOY
 from initbench.data.variation import vary
 from initbench.errors import UsageError

@@ -14,10 +14,9 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import Array
-from initbench.data.arrayfiles import members_of, read_member
 from initbench.data.dataset import Dataset, DatasetEntry, Imputation
 from initbench.data.leaks import own_notices
-from initbench.data.reading import blaming, check_digest, require_file
+from initbench.data.reading import blaming, check_digest, members_of, read_member, require_file
 from initbench.data.tables import (
     Categories,
     Columns,

@@ -10,7 +10,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.data.dataset import XY, DatasetEntry
-from initbench.data.layout import Samples, check_size, noisy
+from initbench.data.toy import Samples, check_size, noisy
 from initbench.errors import UsageError
 from initbench.options import Bound, NonNegative, OpenFraction, Positive
 

@@ -1,17 +1,11 @@
-"""Summary: what a data set holds, before anything is trained on it, as a record, text and JSON."""
+"""The summary of a data set: its size, classes, scales, missing values and notices."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
 
 import numpy as np
 
 from initbench.data.dataset import Column, Dataset
 from initbench.data.moments import Moments, moments
-from initbench.stats.summaries import number_or_none
-
-MOST_ROWS: Final = 20
-"""Classes, features, targets or columns that are listed one by one; of more, the range is given."""
 
 
 @dataclass(frozen=True)
@@ -104,133 +98,4 @@ def dataset_summary(dataset: Dataset, about: str = "") -> DatasetSummary:
         columns=dataset.columns,
         notices=dataset.notices,
         missing=int(np.isnan(X).sum()) if dataset.imputations else 0,
-    )
-
-
-def summary_text(summary: DatasetSummary, picture: object = None) -> str:
-    """Return a summary as lines of text: shape, notices, columns, features, classes or targets."""
-    test = f", and {summary.test_samples} to test on" if summary.test_samples else ""
-    constant = summary.constant_features
-    lines = [
-        f"{summary.samples} sample{'' if summary.samples == 1 else 's'}{test}",
-        f"{summary.features} feature{'' if summary.features == 1 else 's'} ({summary.dtype})"
-        + (f", {constant} of them constant" if constant else ""),
-    ]
-    if summary.missing:
-        lines.append(f"{summary.missing} missing values, filled in from the training part")
-    targets = summary.target_moments
-    blocks = [
-        _printable(summary.title),
-        "\n".join(lines),
-        "\n".join(f"Note: {_printable(notice)}" for notice in summary.notices),
-        _columns_text(summary.columns),
-        _moments_text("feature", summary.feature_names, summary.feature_moments),
-        _classes_text(summary)
-        if targets is None
-        else _moments_text("target", tuple(map(str, range(1, len(targets.mean) + 1))), targets),
-        f"Figure  {picture}" if picture else "",
-    ]
-    return "\n\n".join(filter(None, blocks))
-
-
-def summary_document(summary: DatasetSummary, picture: object = None) -> dict[str, Any]:
-    """Return a summary as plain values for JSON, null for numbers that are not finite."""
-    named = zip(summary.class_names, summary.class_counts, strict=True)
-    targets = summary.target_moments
-    return {
-        "name": summary.name,
-        "summary": summary.about,
-        "samples": summary.samples,
-        "test_samples": summary.test_samples,
-        "dtype": summary.dtype,
-        "constant_features": summary.constant_features,
-        "missing_values": summary.missing,
-        "notices": list(summary.notices),
-        "columns": [asdict(column) for column in summary.columns],
-        "features": [
-            {"name": name, **each}
-            for name, each in zip(
-                summary.feature_names, _records(summary.feature_moments), strict=True
-            )
-        ],
-        "classes": [{"name": name, "samples": count} for name, count in named],
-        "balance": summary.balance,
-        "targets": [] if targets is None else _records(targets),
-        "picture": None if picture is None else str(picture),
-    }
-
-
-def _columns_text(columns: Sequence[Column]) -> str:
-    """Say of each column of a table how it was read and why; of many, of those that are special."""
-    shown = columns
-    if len(columns) > MOST_ROWS:
-        shown = [each for each in columns if each.role != "feature"][:MOST_ROWS]
-    rows = [(each.name, each.role, each.kind, each.why) for each in shown]
-    lines = _table([("column", "role", "read as", "why"), *rows], left=4)
-    if len(shown) < len(columns):
-        kinds: dict[str, int] = {}
-        for each in columns:
-            if each.role == "feature":
-                kinds[each.kind] = kinds.get(each.kind, 0) + 1
-        listed = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
-        lines += f"\nand features that are not listed: {listed}"
-    return lines if columns else ""
-
-
-def _classes_text(summary: DatasetSummary) -> str:
-    counts, total = summary.class_counts, sum(summary.class_counts)
-    balance = f"balance {summary.balance:.3f}, the smallest class by the largest"
-    if len(counts) > MOST_ROWS:
-        return f"{len(counts)} classes of {min(counts)} to {max(counts)} samples; {balance}"
-    rows = [
-        (name, str(count), f"{count / total:.1%}")
-        for name, count in zip(summary.class_names, counts, strict=True)
-    ]
-    return f"{_table([('class', 'samples', 'share'), *rows])}\n{balance}"
-
-
-def _moments_text(kind: str, names: Sequence[str], moments: Moments) -> str:
-    """Say what each feature or target holds, or, of many, the range of each statistic."""
-    statistics = asdict(moments)
-    if len(names) > MOST_ROWS:
-        ranges = [
-            (name, *(_short(end) for end in (np.nanmin(values), np.nanmax(values))))
-            for name, values in statistics.items()
-        ]
-        return _table([(f"over {len(names)} {kind}s", "lowest", "highest"), *ranges])
-    rows = [
-        (name, *map(_short, values))
-        for name, values in zip(names, zip(*statistics.values(), strict=True), strict=True)
-    ]
-    return _table([(kind, *statistics), *rows])
-
-
-def _records(moments: Moments) -> list[dict[str, float | None]]:
-    statistics = asdict(moments)
-    return [
-        dict(zip(statistics, map(number_or_none, values), strict=True))
-        for values in zip(*statistics.values(), strict=True)
-    ]
-
-
-def _short(value: Any) -> str:
-    return f"{value:z.4g}" if np.isfinite(value) else "–"
-
-
-def _printable(text: str) -> str:
-    """Return text of one line that holds no control character of a terminal."""
-    line = " ".join(text.split())
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
-
-
-def _table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
-    """Lay out rows: so many columns aligned to the left, and those after them to the right."""
-    cells = [[_printable(text) for text in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(
-            text.ljust(width) if place < left else text.rjust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
     )

@@ -4,18 +4,24 @@ Every generator first lays its samples out exactly, then adds normal noise, so t
 checked without noise. Samples are shared out so that classes differ by at most one.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 
+from initbench.arrays import FloatArray, IntArray
 from initbench.data.dataset import XY, DatasetEntry
-from initbench.data.layout import Classes, Samples, check_size, labels, noisy, on_circle, shares
 from initbench.errors import UsageError
 from initbench.options import Bound, NonNegative, OpenFraction, Positive
 
 Cells = Annotated[int, Bound(2, 100)]
 Dimensions = Annotated[int, Bound(1, 1000)]
 Bits = Annotated[int, Bound(2, 60)]
+
+Samples = Annotated[int, Bound(2, 10_000_000)]
+Classes = Annotated[int, Bound(2, 1000)]
+
+MAX_NUMBERS: Final = 2 * 10**8
+"""How many numbers a set that is drawn may hold: 1.6 GB."""
 
 
 def moons(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative = 0.2) -> XY:
@@ -224,6 +230,49 @@ def parity(
     free = codes[:, np.newaxis] >> np.arange(bits - 1) & 1
     last = (free.sum(axis=1) + y) % 2
     return noisy(rng, 1.0 - 2.0 * np.column_stack([free, last]), noise), y
+
+
+def shares(samples: int, classes: int) -> list[int]:
+    """Share samples out so that no class has more than one above another.
+
+    Raises
+    ------
+    UsageError
+        There are fewer samples than classes.
+    """
+    if samples < classes:
+        raise UsageError(f"{samples} samples are too few for {classes} classes")
+    return [samples // classes + (index < samples % classes) for index in range(classes)]
+
+
+def check_size(samples: int, columns: int) -> None:
+    """Refuse to draw more than memory may hold.
+
+    Raises
+    ------
+    UsageError
+        There would be more than `MAX_NUMBERS` numbers.
+    """
+    if samples * columns > MAX_NUMBERS:
+        raise UsageError(
+            f"{samples:,} samples of {columns:,} numbers each are more than the {MAX_NUMBERS:,}"
+            " numbers that may be drawn"
+        )
+
+
+def labels(counts: list[int]) -> IntArray:
+    """Return the label of each sample, class by class."""
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def on_circle(turns: FloatArray) -> FloatArray:
+    """Return the points of the unit circle at these parts of a turn, ``(N, 2)``."""
+    return np.column_stack([np.cos(2 * np.pi * turns), np.sin(2 * np.pi * turns)])
+
+
+def noisy(rng: np.random.Generator, points: FloatArray, std: float) -> FloatArray:
+    """Add normal noise to each coordinate."""
+    return points + std * rng.standard_normal(points.shape)
 
 
 TOY = (

@@ -11,8 +11,8 @@ import numpy as np
 
 from initbench.arrays import Array, FloatArray
 from initbench.data.dataset import Dataset
-from initbench.data.layout import check_size
 from initbench.data.moments import moments
+from initbench.data.toy import check_size
 from initbench.errors import UsageError
 from initbench.seeding import Stream, generator
 

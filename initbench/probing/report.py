@@ -9,6 +9,8 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
+from initbench.report.lines import plain
+from initbench.report.table_model import as_lines, table_of
 from initbench.results.probes import SchemeProbe, verdict
 from initbench.stats.summaries import number_or_none, summarise
 
@@ -35,9 +37,10 @@ def probe_text(probe: Probe) -> str:
             some = np.linspace(0, count - 2, MOST_ROWS - 1).round().astype(int).tolist()
             layers = sorted({*some, count - 1})
         heading = ("layer", "signal", "theory", "gradient", "theory", "cosine", "dead", "rank")
-        table = aligned([heading, *(_row(scheme, layer, count) for layer in layers)])
+        rows = [_row(scheme, layer, count) for layer in layers]
+        lines, _ = as_lines(table_of(heading, rows, left=0))
         sentence = textwrap.fill(f"{verdict(scheme)}.", WIDTH)
-        blocks.append(f"{label}\n{table}\n{sentence}")
+        blocks.append(f"{label}\n{textwrap.indent(plain(lines), '  ')}\n{sentence}")
     return "\n\n".join(blocks)
 
 
@@ -107,19 +110,6 @@ def shape(sizes: Sequence[int]) -> str:
         return "-".join(map(str, sizes))
     least, most = min(hidden), max(hidden)
     return f"{first}-({least if least == most else f'{least}…{most}'}×{len(hidden)})-{last}"
-
-
-def aligned(rows: Sequence[Sequence[str]], left: Sequence[int] = ()) -> str:
-    """Return rows of text in columns, indented by two, with some columns aligned to the left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(
-            cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )
-    return "\n".join(f"  {line}".rstrip() for line in lines)
 
 
 def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:

@@ -2,14 +2,15 @@
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from initbench.formatting import NONE, listing, mean_with_interval
 from initbench.metric import metric_of
-from initbench.probing.report import aligned
 from initbench.recommending.verdict import Entrant
+from initbench.report.lines import plain
+from initbench.report.table_model import as_lines, table_of
 
 WIDTH: Final = 80
 """Columns of the text."""
@@ -112,7 +113,7 @@ def recommendation_text(found: Recommendation) -> str:
         any_of = listing(found.tied).replace(" and ", " or ")
         answer = f"A tie: start from any of {any_of}: {subject}"
     score, epochs = f"test {metric_of(found.score).label}", f"epochs to {found.target:g}"
-    rows = [("scheme", score, "behind by", epochs, "rate", "")]
+    rows = []
     for each in found.ranking:
         standing = STANDINGS[each.standing] if found.tied else NONE
         rows.append(
@@ -125,6 +126,8 @@ def recommendation_text(found: Recommendation) -> str:
                 f"{standing}, {each.diverged} diverged" if each.diverged else standing,
             )
         )
+    *columns, last = table_of(("scheme", score, "behind by", epochs, "rate", ""), rows)
+    lines, _ = as_lines([*columns, replace(last, align="left")])
     pasted = list(dict.fromkeys([found.pick, *found.tied] if found.tied else []))[:MOST_PASTED]
     effort = (
         f"{found.training}; {found.seeds} seeds in the last round. {found.run_steps:,} steps of"
@@ -133,12 +136,12 @@ def recommendation_text(found: Recommendation) -> str:
     blocks = [
         textwrap.fill(answer, WIDTH),
         textwrap.fill(f"{found.reason}.", WIDTH),
-        aligned(rows, left=(0, len(rows[0]) - 1)),
+        textwrap.indent(plain(lines), "  "),
         "\n".join(map(_bullet, found.notes)),
         *(
-            "\n".join([label, *(f"  {name:5}  {line}" for name, line in lines.items())])
+            "\n".join([label, *(f"  {name:5}  {line}" for name, line in code.items())])
             for label in pasted
-            if (lines := found.lines_of[label])
+            if (code := found.lines_of[label])
         ),
         "\n".join(_bullet(f"{label} left out: {why}") for label, why in found.left_out.items()),
         textwrap.fill(effort, WIDTH),

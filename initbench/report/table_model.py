@@ -97,8 +97,9 @@ def as_lines(table: Table, width: int | None = None) -> tuple[list[Line], list[s
     width : int, optional
         Columns of the terminal; without, nothing is hidden or cut.
     """
-    first, *shown = table
-    first = replace(first, cells=[printable(label) for label in first.cells], align="left")
+    first, *shown = (
+        replace(column, cells=[printable(cell) for cell in column.cells]) for column in table
+    )
     hidden: list[str] = []
     if width is not None:
         longest = max(map(len, [*first.cells, *_two_lines(first.name)]))
@@ -110,7 +111,8 @@ def as_lines(table: Table, width: int | None = None) -> tuple[list[Line], list[s
             shown.remove(least)
             hidden += [] if least.is_silent else [least.name]
         first = replace(first, cells=shortened(first.cells, max(spare, len(first.name))))
-    has_two_lines = any(" " in column.name for column in [first, *shown])
+    # Headings of several words take two lines where width matters.
+    has_two_lines = width is not None and any(" " in column.name for column in [first, *shown])
     columns = [_pieces(column, has_two_lines=has_two_lines) for column in [first, *shown]]
     gap = Piece(GAP)
     lines = [
@@ -215,9 +217,10 @@ def _size(column: Column) -> int:
 
 def _pieces(column: Column, *, has_two_lines: bool) -> list[Piece]:
     """Return the heading and the cells of a column, all of one width."""
-    size, roles = _size(column), column.roles or [Role.PLAIN] * len(column.cells)
-    justify = str.ljust if column.align == "left" else str.rjust
     heading = _two_lines(column.name) if has_two_lines else (column.name,)
+    size = max(map(len, [*heading, *column.cells]))
+    roles = column.roles or [Role.PLAIN] * len(column.cells)
+    justify = str.ljust if column.align == "left" else str.rjust
     return [
         *(Piece(justify(text, size), Role.HEADING) for text in heading),
         *(Piece(justify(text, size), role) for text, role in zip(column.cells, roles, strict=True)),

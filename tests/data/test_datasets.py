@@ -7,8 +7,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from initbench.data import DATASETS, dataset_summary, load_dataset, prepare
-from initbench.data.legacy import LEGACY
-from initbench.data.splitting import split_rows
+from initbench.data.preparation import split_rows
+from initbench.data.sklearn_toy import LEGACY
 from initbench.errors import UsageError
 from initbench.options import Bound
 
