@@ -104,15 +104,6 @@ def _find(folder: Path, stem: str) -> Path:
     raise UsageError(f"{folder}: holds neither {', '.join(names[:-1])} nor {names[-1]}")
 
 
-def _read_folder(path: str, sha256: str) -> Dataset:
-    files = idx_files(path=path)
-    check_digest(files, sha256)
-    (X, y), (X_test, y_test) = _read_part(*files[:2]), _read_part(*files[2:])
-    with blaming(Path(path)):
-        targets = read_targets(y, y_test, "classification")
-    return Dataset(path, X, targets.y, targets.classes, X_test, targets.y_test, targets.class_names)
-
-
 def _read_part(images: Path, labels: Path) -> tuple[Array, Array]:
     X, y = read_idx(images), read_idx(labels)
     if y.ndim != 1 or y.dtype.kind not in "iu":
@@ -139,7 +130,12 @@ def mnist(_rng: np.random.Generator, *, path: str, sha256: str = "") -> Dataset:
     Dataset
         With a test part of its own.
     """
-    return _read_folder(path, sha256)
+    files = idx_files(path=path)
+    check_digest(files, sha256)
+    (X, y), (X_test, y_test) = _read_part(*files[:2]), _read_part(*files[2:])
+    with blaming(Path(path)):
+        targets = read_targets(y, y_test, "classification")
+    return Dataset(path, X, targets.y, targets.classes, X_test, targets.y_test, targets.class_names)
 
 
 MNIST = (

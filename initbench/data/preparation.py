@@ -130,28 +130,6 @@ def prepare(
     )
 
 
-def fill_missing(dataset: Dataset, train: IntArray) -> Dataset:
-    """Return a data set whose missing values are filled in from its training rows.
-
-    Raises
-    ------
-    UsageError
-        A feature has no value in the training part.
-    """
-    if not dataset.imputations:
-        return dataset
-    X = dataset.X.copy()
-    X_test = None if dataset.X_test is None else dataset.X_test.astype(X.dtype)
-    for imputation in dataset.imputations:
-        features = np.array(imputation.features)
-        value = _fill_value(dataset, imputation, train)
-        for part in (X, X_test):
-            if part is not None:
-                rows = np.flatnonzero(np.isnan(part[:, features]).any(axis=1))
-                part[rows[:, np.newaxis], features] = value
-    return replace(dataset, X=X, X_test=X_test, imputations=())
-
-
 @dataclass(frozen=True)
 class Parts:
     """Rows of a data set, in ascending order.
@@ -183,8 +161,28 @@ def split_rows(
     UsageError
         A part would have no sample, or a class none to train on.
     """
-    _check_options(dataset, test_fraction, folds, fold, validation_fraction)
-    strata = _strata(dataset)
+    whose = f"data set {dataset.name!r}:"
+    if not 0 < test_fraction < 1:
+        raise UsageError(f"test_fraction must be between 0 and 1, not {test_fraction:g}")
+    if not 0 <= validation_fraction < 1:
+        raise UsageError(
+            f"validation_fraction must be at least 0 and less than 1, not {validation_fraction:g}"
+        )
+    if folds is not None:
+        if dataset.X_test is not None:
+            raise UsageError(f"{whose} has a test part of its own: leave out folds")
+        if not 2 <= folds <= len(dataset.y):
+            raise UsageError(
+                f"{whose} folds must be from 2 to {len(dataset.y)}, the number of samples, not"
+                f" {folds}"
+            )
+        if not 0 <= fold < folds:
+            raise UsageError(f"fold must be from 0 to {folds - 1}, not {fold}")
+    if dataset.classes is None:
+        strata = [np.arange(len(dataset.y))]
+    else:
+        ends = np.cumsum(np.bincount(dataset.y, minlength=dataset.classes))
+        strata = np.split(np.argsort(dataset.y, kind="stable"), ends[:-1])
     is_test = np.zeros(len(dataset.y), bool)
     if folds is not None:
         is_test = _fold(dataset, strata, folds, fold, seed)
@@ -200,6 +198,77 @@ def split_rows(
         test=np.flatnonzero(is_test),
         validation=np.flatnonzero(is_validation),
     )
+
+
+def _share(
+    dataset: Dataset,
+    strata: Sequence[IntArray],
+    use: Literal["test", "validate"],
+    fraction: float,
+    rng: np.random.Generator,
+) -> BoolArray:
+    """Choose the same share of each class at random."""
+    is_chosen = np.zeros(len(dataset.y), bool)
+    asked = f"data set {dataset.name!r}: with {_OPTIONS[use]} {fraction:g}, none of the"
+    for label, members in enumerate(strata):
+        count = round(fraction * len(members))
+        if count == len(members):
+            of_class = f" of class {label}" if dataset.classes else ""
+            raise UsageError(
+                f"{asked} {len(members)} samples{of_class} is left to train on; lower it, or ask"
+                " for more samples"
+            )
+        is_chosen[rng.permutation(members)[:count]] = True
+    if not is_chosen.any():
+        raise UsageError(
+            f"{asked} {len(dataset.y)} samples is left to {use} on; raise it, or ask for"
+            " more samples"
+        )
+    return is_chosen
+
+
+_OPTIONS: Final = {"test": "test_fraction", "validate": "validation_fraction"}
+
+
+def _fold(
+    dataset: Dataset, strata: Sequence[IntArray], folds: int, fold: int, seed: int
+) -> BoolArray:
+    """Deal each class's samples to the folds in turn, and return those of one fold."""
+    rng = generator(seed, Stream.SPLIT)
+    is_chosen = np.zeros(len(dataset.y), bool)
+    dealt = 0
+    for label, members in enumerate(strata):
+        chosen = rng.permutation(members)[(dealt + np.arange(len(members))) % folds == fold]
+        dealt += len(members)
+        if len(chosen) == len(members):
+            raise UsageError(
+                f"data set {dataset.name!r}: in fold {fold} of {folds}, none of the {len(members)}"
+                f" samples of class {label} is left to train on; ask for more samples"
+            )
+        is_chosen[chosen] = True
+    return is_chosen
+
+
+def fill_missing(dataset: Dataset, train: IntArray) -> Dataset:
+    """Return a data set whose missing values are filled in from its training rows.
+
+    Raises
+    ------
+    UsageError
+        A feature has no value in the training part.
+    """
+    if not dataset.imputations:
+        return dataset
+    X = dataset.X.copy()
+    X_test = None if dataset.X_test is None else dataset.X_test.astype(X.dtype)
+    for imputation in dataset.imputations:
+        features = np.array(imputation.features)
+        value = _fill_value(dataset, imputation, train)
+        for part in (X, X_test):
+            if part is not None:
+                rows = np.flatnonzero(np.isnan(part[:, features]).any(axis=1))
+                part[rows[:, np.newaxis], features] = value
+    return replace(dataset, X=X, X_test=X_test, imputations=())
 
 
 def _fill_value(dataset: Dataset, imputation: Imputation, train: IntArray) -> FloatArray:
@@ -276,87 +345,3 @@ def fit_scaler(what: str, X: Array, rows: IntArray, scaling: Scaling) -> Scaler:
         shift=np.where(is_constant, seen.minimum, shift),
         scale=np.where(is_constant, 1.0, scale),
     )
-
-
-def _check_options(
-    dataset: Dataset,
-    test_fraction: float,
-    folds: int | None,
-    fold: int,
-    validation_fraction: float,
-) -> None:
-    if not 0 < test_fraction < 1:
-        raise UsageError(f"test_fraction must be between 0 and 1, not {test_fraction:g}")
-    if not 0 <= validation_fraction < 1:
-        raise UsageError(
-            f"validation_fraction must be at least 0 and less than 1, not {validation_fraction:g}"
-        )
-    if folds is None:
-        return
-    if dataset.X_test is not None:
-        raise UsageError(f"data set {dataset.name!r}: has a test part of its own: leave out folds")
-    if not 2 <= folds <= len(dataset.y):
-        raise UsageError(
-            f"data set {dataset.name!r}: folds must be from 2 to {len(dataset.y)}, the number of"
-            f" samples, not {folds}"
-        )
-    if not 0 <= fold < folds:
-        raise UsageError(f"fold must be from 0 to {folds - 1}, not {fold}")
-
-
-def _strata(dataset: Dataset) -> list[IntArray]:
-    """Return the rows of each class; for regression, all of them."""
-    if dataset.classes is None:
-        return [np.arange(len(dataset.y))]
-    by_class = np.argsort(dataset.y, kind="stable")
-    ends = np.cumsum(np.bincount(dataset.y, minlength=dataset.classes))
-    return np.split(by_class, ends[:-1])
-
-
-def _share(
-    dataset: Dataset,
-    strata: Sequence[IntArray],
-    use: Literal["test", "validate"],
-    fraction: float,
-    rng: np.random.Generator,
-) -> BoolArray:
-    """Choose the same share of each class at random."""
-    is_chosen = np.zeros(len(dataset.y), bool)
-    asked = f"data set {dataset.name!r}: with {_OPTIONS[use]} {fraction:g}, none of the"
-    for label, members in enumerate(strata):
-        count = round(fraction * len(members))
-        if count == len(members):
-            of_class = f" of class {label}" if dataset.classes else ""
-            raise UsageError(
-                f"{asked} {len(members)} samples{of_class} is left to train on; lower it, or ask"
-                " for more samples"
-            )
-        is_chosen[rng.permutation(members)[:count]] = True
-    if not is_chosen.any():
-        raise UsageError(
-            f"{asked} {len(dataset.y)} samples is left to {use} on; raise it, or ask for"
-            " more samples"
-        )
-    return is_chosen
-
-
-_OPTIONS: Final = {"test": "test_fraction", "validate": "validation_fraction"}
-
-
-def _fold(
-    dataset: Dataset, strata: Sequence[IntArray], folds: int, fold: int, seed: int
-) -> BoolArray:
-    """Deal each class's samples to the folds in turn, and return those of one fold."""
-    rng = generator(seed, Stream.SPLIT)
-    is_chosen = np.zeros(len(dataset.y), bool)
-    dealt = 0
-    for label, members in enumerate(strata):
-        chosen = rng.permutation(members)[(dealt + np.arange(len(members))) % folds == fold]
-        dealt += len(members)
-        if len(chosen) == len(members):
-            raise UsageError(
-                f"data set {dataset.name!r}: in fold {fold} of {folds}, none of the {len(members)}"
-                f" samples of class {label} is left to train on; ask for more samples"
-            )
-        is_chosen[chosen] = True
-    return is_chosen

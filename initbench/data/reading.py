@@ -90,65 +90,6 @@ def require_folder(path: Path) -> None:
         raise UsageError(f"{path}: is not a folder")
 
 
-def members_of(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return what an archive has of arrays, by name."""
-    return {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-
-
-def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Array:
-    """Return one array of the archive that lies at a path.
-
-    Raises
-    ------
-    UsageError
-        It is damaged, not what its header says, or would unpack to far more than is stored.
-    """
-    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise UsageError(f"{info.filename}: is packed as NumPy packs nothing")
-    try:
-        check_unpacking(min(info.compress_size, path.stat().st_size), info.file_size)
-        with archive.open(info) as file:
-            return read_array(file, info.file_size)
-    except UsageError as error:
-        raise UsageError(f"{info.filename}: {error}") from None
-
-
-def read_array(file: Readable, size: int) -> Array:
-    """Return the array in NumPy's own format that a stream of so many bytes holds.
-
-    Raises
-    ------
-    UsageError
-        It is damaged, empty, of objects, or not what its header says.
-    """
-    start = file.read(8)
-    if len(start) < 8 or start[:6] != MAGIC or start[6] not in {1, 2, 3}:
-        raise UsageError("is no array in NumPy's format")
-    length_format = "<H" if start[6] == 1 else "<I"
-    length_bytes = file.read(struct.calcsize(length_format))
-    if len(length_bytes) < struct.calcsize(length_format):
-        raise UsageError("is truncated in its header")
-    (length,) = struct.unpack(length_format, length_bytes)
-    if length > MAX_HEADER:
-        raise UsageError(f"its header is {length:,} bytes long")
-    dtype, shape, order = _read_header(file.read(length))
-    wanted, there = dtype.itemsize * math.prod(shape), size - 8 - len(length_bytes) - length
-    if wanted != there:
-        raise UsageError(
-            f"its header promises {wanted:,} bytes, of shape {shape}; {there:,} are there"
-        )
-    numbers = read_exactly(file, wanted).view(dtype).reshape(shape, order=order)
-    return numbers.astype(dtype.newbyteorder("="), copy=False)
-
-
-def _mode(path: Path) -> int:
-    with blaming(path):
-        try:
-            return path.stat().st_mode
-        except (FileNotFoundError, NotADirectoryError, ValueError):  # a NUL in the name
-            raise UsageError("does not exist") from None
-
-
 def check_unpacking(stored: int, unpacked: int) -> None:
     """Refuse what would unpack to far more than it takes.
 
@@ -215,6 +156,57 @@ def check_digest(paths: Sequence[Path], expected: str) -> None:
         raise UsageError(f"{listed}: sha256 is {found}, not {expected}")
 
 
+def members_of(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return what an archive has of arrays, by name."""
+    return {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+
+
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Array:
+    """Return one array of the archive that lies at a path.
+
+    Raises
+    ------
+    UsageError
+        It is damaged, not what its header says, or would unpack to far more than is stored.
+    """
+    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise UsageError(f"{info.filename}: is packed as NumPy packs nothing")
+    try:
+        check_unpacking(min(info.compress_size, path.stat().st_size), info.file_size)
+        with archive.open(info) as file:
+            return read_array(file, info.file_size)
+    except UsageError as error:
+        raise UsageError(f"{info.filename}: {error}") from None
+
+
+def read_array(file: Readable, size: int) -> Array:
+    """Return the array in NumPy's own format that a stream of so many bytes holds.
+
+    Raises
+    ------
+    UsageError
+        It is damaged, empty, of objects, or not what its header says.
+    """
+    start = file.read(8)
+    if len(start) < 8 or start[:6] != MAGIC or start[6] not in {1, 2, 3}:
+        raise UsageError("is no array in NumPy's format")
+    length_format = "<H" if start[6] == 1 else "<I"
+    length_bytes = file.read(struct.calcsize(length_format))
+    if len(length_bytes) < struct.calcsize(length_format):
+        raise UsageError("is truncated in its header")
+    (length,) = struct.unpack(length_format, length_bytes)
+    if length > MAX_HEADER:
+        raise UsageError(f"its header is {length:,} bytes long")
+    dtype, shape, order = _read_header(file.read(length))
+    wanted, there = dtype.itemsize * math.prod(shape), size - 8 - len(length_bytes) - length
+    if wanted != there:
+        raise UsageError(
+            f"its header promises {wanted:,} bytes, of shape {shape}; {there:,} are there"
+        )
+    numbers = read_exactly(file, wanted).view(dtype).reshape(shape, order=order)
+    return numbers.astype(dtype.newbyteorder("="), copy=False)
+
+
 def _read_header(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], Literal["C", "F"]]:
     try:
         fields = ast.literal_eval(header.decode("latin-1").strip())
@@ -246,3 +238,11 @@ def _read_header(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], Literal
 
 def _is_length(value: object) -> bool:
     return type(value) is int and 0 <= value < 2**63
+
+
+def _mode(path: Path) -> int:
+    with blaming(path):
+        try:
+            return path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # a NUL in the name
+            raise UsageError("does not exist") from None

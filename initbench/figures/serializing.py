@@ -24,7 +24,6 @@ from initbench.figures.records import (
     Line,
     Map,
     Mark,
-    Panel,
     Points,
 )
 
@@ -75,7 +74,11 @@ def to_json(figure: Figure, share: float = 1.0) -> dict[str, Any]:
         "field": max(int(share * _FIELD_BYTES / field_count), 1),
     }
     document = _record(figure, without={"panels"})
-    document["panels"] = [_panel(panel, figure.colours, budget) for panel in figure.panels]
+    document["panels"] = []
+    for panel in figure.panels:
+        has_field = any(isinstance(mark, Field) for mark in panel.marks)
+        drawn = [_mark(mark, figure.colours, budget, has_field=has_field) for mark in panel.marks]
+        document["panels"].append(_record(panel, without={"marks"}) | {"marks": drawn})
     return document
 
 
@@ -136,13 +139,6 @@ def levels_of(classes: int) -> int:
     (127, 25)
     """
     return UNKNOWN // classes
-
-
-def _panel(panel: Panel, colours: ColourScale | None, budget: Mapping[str, int]) -> dict[str, Any]:
-    document = _record(panel, without={"marks"})
-    has_field = any(isinstance(mark, Field) for mark in panel.marks)
-    document["marks"] = [_mark(mark, colours, budget, has_field=has_field) for mark in panel.marks]
-    return document
 
 
 def _mark(

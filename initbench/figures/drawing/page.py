@@ -253,7 +253,11 @@ def _columns(figure: Figure, paper: Size) -> int:
 
 def _panel_size(figure: Figure, paper: Size, columns: int) -> tuple[float, tuple[float, float]]:
     """Return the width of the picture, and the size of a panel without what is around it."""
-    beside = _left(figure, paper) + 0.3
+    # Tick labels and the label of the y axis stand to the left of a panel.
+    ticks = [text for panel in figure.panels for _, text in panel.y.ticks or ()]
+    longest = max((width_of(_short(text, paper), paper.text) for text in ticks), default=0.35)
+    has_label = any(panel.y.label for panel in figure.panels)
+    beside = longest + (0.35 if has_label else 0.15) + 0.3
     own_y = len({panel.y for panel in figure.panels}) > 1
     gaps = (columns - 1) * (0.2 + (beside - 0.3 if own_y else 0.0))
     width = (paper.width - beside - gaps) / columns
@@ -298,13 +302,6 @@ def _around(figure: Figure, paper: Size, width: float) -> float:
     if len({panel.x for panel in figure.panels}) > 1:
         lines += 2.5
     return lines * paper.text * 1.25 / 72 + 2 * _MARGIN
-
-
-def _left(figure: Figure, paper: Size) -> float:
-    """Return the width of tick labels and of the label of the y axis."""
-    ticks = [text for panel in figure.panels for _, text in panel.y.ticks or ()]
-    longest = max((width_of(_short(text, paper), paper.text) for text in ticks), default=0.35)
-    return longest + (0.35 if any(panel.y.label for panel in figure.panels) else 0.15)
 
 
 def _heading(figure: Figure, paper: Size) -> list[tuple[str, float, str]]:
