@@ -1,9 +1,9 @@
-"""IDX: how MNIST and its kin come, as four files of pictures and labels in one folder.
+"""IDX: how MNIST and its kin come, as four files of images and labels in one folder.
 
 A file begins with two zero bytes, the type of its numbers, how many axes they have, and the length
 of each axis as a big-endian 32-bit integer; then come the numbers, big-endian, last axis fastest
 (Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits"). Files that are
-not packed are mapped into memory, not read; pictures stay bytes until they are prepared.
+not packed are mapped into memory, not read; images stay bytes until they are prepared.
 """
 
 import gzip
@@ -45,7 +45,7 @@ _ENDINGS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def idx_files(*, path: str, **_: object) -> list[Path]:
-    """Return the four files of a folder: pictures and labels to train on, then to test on.
+    """Return the four files of a folder: images and labels to train on, then to test on.
 
     Raises
     ------

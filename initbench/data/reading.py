@@ -28,7 +28,7 @@ UNPACKED_FREELY: Final = 64 * 2**20
 """Bytes that a compressed file may unpack to, however small it is."""
 
 MAX_RATIO: Final = 200
-"""Above that, how many times its own size. Deflate ends at 1,032; pictures reach 10."""
+"""Above that, how many times its own size. Deflate ends at 1,032; images reach 10."""
 
 _BROKEN: Final = (
     EOFError,

@@ -176,7 +176,7 @@ class Field:
     frames : ndarray of shape (F, C, G, G)
         Probabilities ``[…, y, x]``; of class 1 alone (C = 1) where there are two classes.
     epochs : ndarray of shape (F,)
-        The epoch of each frame; renderers of still pictures draw the last.
+        The epoch of each frame; a figure without animation shows the last.
     titles : tuple of str
         What stands below the panel's title at each frame, such as ``"accuracy 0.93"``.
     """

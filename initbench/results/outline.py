@@ -18,7 +18,7 @@ FORMAT_VERSION = 3
 """Version of all files under ``runs/``; raised if an older initbench could not read them."""
 
 PARTS = ("train", "test")
-"""The parts of the data that are always recorded, and that tables and pictures show."""
+"""The parts of the data that are always recorded, and that tables and figures show."""
 
 
 class DamagedOutlineError(StorageError):

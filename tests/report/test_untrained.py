@@ -8,7 +8,7 @@ import pytest
 
 import initbench
 from initbench.figures.catalogue import drawings
-from initbench.figures.files import digest, picture_names
+from initbench.figures.files import digest, figure_files
 from initbench.figures.untrained import probed_groups, shared_settings
 from initbench.report import write_report
 from initbench.report.html.payload import payload
@@ -109,4 +109,4 @@ def test_a_folder_without_probes_says_nothing_of_them(unprobed):
     """No part of the report, no section, no pictures."""
     assert "Before training" not in report_markdown(unprobed, ())
     assert payload({"a": (unprobed, "")})["sides"][0]["untrained"] == []
-    assert not any(kind in name for kind in KINDS for name in picture_names(unprobed))
+    assert not any(kind in name for kind in KINDS for name in figure_files(unprobed))
