@@ -42,7 +42,7 @@ STRUCTURE_LIMIT: Final = 2**26
 
 @dataclass(frozen=True)
 class TensorAudit:
-    """What was found in one tensor.
+    """The findings in one tensor.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class TensorAudit:
 
 @dataclass(frozen=True)
 class Audit:
-    """What was found in a checkpoint.
+    """The findings in a checkpoint.
 
     Attributes
     ----------
@@ -271,7 +271,7 @@ def _check_claim(
 
 
 def _layers(placed: Sequence[Placed], activation: str | BoundActivation) -> dict[str, LayerSpec]:
-    """Return what schemes are told of each tensor, by name."""
+    """Return the layer that each tensor belongs to, by the name of the tensor."""
     order = {
         name: index
         for index, name in enumerate(each.tensor.name for each in placed if each.role in KERNELS)

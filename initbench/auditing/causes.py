@@ -238,7 +238,7 @@ def _cut_at(cut: float, kind: Distribution, found: float, claimed: float) -> str
 def _depth_scaling(
     kind: Distribution, variance: float, claim: Claim, depth: int
 ) -> Iterator[Hypothesis]:
-    """Yield other divisors than the claimed one; `variance` is that before the division."""
+    """Yield divisors other than the claimed one; `variance` is the one before the division."""
     right = claim.divisor(depth)
     if right != 1.0:
         yield Hypothesis(f"the division by {claim.divide_by} is missing", kind, variance)
@@ -284,7 +284,7 @@ def _slips(
 
 
 def _defaults(layer: LayerSpec) -> Iterator[Hypothesis]:
-    """Yield what frameworks draw where nobody asks for anything else."""
+    """Yield the default initializations of frameworks."""
     never = "the claimed scheme was never applied"
     total = layer.fan_in + layer.fan_out
     yield Hypothesis(
@@ -333,7 +333,7 @@ def _other_fans(
 
 
 def _any_gain(layer: LayerSpec) -> Iterator[Hypothesis]:
-    """Yield draws scaled by a fan, for claims that are no such draw."""
+    """Yield independent draws scaled by a fan, for claims without such a draw."""
     for kind, name in KINDS.items():
         for fan_name, fan in _fans(layer).items():
             for square, text in GAINS[:3]:

@@ -30,7 +30,7 @@ class DatasetRegistry(Registry[DatasetEntry]):
 
     @property
     def families(self) -> Mapping[str, DatasetEntry]:
-        """The sets of OpenML, as the entry of one that is called NAME."""
+        """The family of OpenML's data sets, by the pattern of their names."""
         return {OPENML: openml_entry("NAME")}
 
     def __getitem__(self, name: object) -> DatasetEntry:

@@ -133,7 +133,7 @@ def _require_ending(path: Path) -> str:
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
-    """Return what changes when a file does."""
+    """Return modification time, size and inode, which change with a file."""
     with blaming(path):
         status = path.stat()
     return status.st_mtime_ns, status.st_size, status.st_ino

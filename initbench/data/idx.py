@@ -83,7 +83,7 @@ def read_idx(path: Path) -> Array:
 
 
 def _read_header(file: Readable) -> tuple[np.dtype[Any], tuple[int, ...], int]:
-    """Return the type, the shape, and the bytes that they take."""
+    """Return type, shape and size in bytes from the header."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= 8:
         raise UsageError("is not an IDX file")

@@ -272,7 +272,7 @@ def fill_missing(dataset: Dataset, train: IntArray) -> Dataset:
 
 
 def _fill_value(dataset: Dataset, imputation: Imputation, train: IntArray) -> FloatArray:
-    """Return what fills in some features: their mean, or the row of values that is most frequent.
+    """Return the imputed values of some features: their mean, or their most frequent row.
 
     Of rows that are as frequent as each other, the smallest counts, as in scikit-learn.
     """

@@ -48,12 +48,12 @@ class Readable(Protocol):
     """A stream of bytes, packed or not."""
 
     def read(self, size: int, /) -> bytes:
-        """Return so many bytes, or what there is before the end."""
+        """Return up to `size` bytes, fewer at the end."""
 
 
 @contextmanager
 def blaming(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while a file is read into a `UsageError` that names it."""
+    """Turn errors while a file is read into a `UsageError` that names the file."""
     try:
         yield
     except UsageError as error:
@@ -67,7 +67,7 @@ def blaming(path: Path) -> Iterator[None]:
 
 
 def require_file(path: Path) -> None:
-    """Refuse what is no regular file.
+    """Raise an error unless a path is a regular file.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def require_file(path: Path) -> None:
 
 
 def require_folder(path: Path) -> None:
-    """Refuse what is no folder.
+    """Raise an error unless a path is a folder.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def require_folder(path: Path) -> None:
 
 
 def check_unpacking(stored: int, unpacked: int) -> None:
-    """Refuse what would unpack to far more than it takes.
+    """Refuse a compressed file that would unpack to far more than its own size.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def check_digest(paths: Sequence[Path], expected: str) -> None:
 
 
 def members_of(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return what an archive has of arrays, by name."""
+    """Return the arrays of an archive by name."""
     return {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
 
 

@@ -77,7 +77,7 @@ def teacher(
     activation: Literal["tanh", "relu"] = "tanh",
     noise: NonNegative = 0.0,
 ) -> XY:
-    """Make what a random network, the teacher, says of normal inputs.
+    """Make the outputs of a random network, the teacher, for normal inputs.
 
     The teacher has `depth` hidden layers of `width` units, no biases, and normal weights of
     variance ``1 / fan_in`` (tanh) or ``2 / fan_in`` (relu).

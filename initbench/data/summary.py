@@ -10,7 +10,7 @@ from initbench.data.moments import Moments, moments
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """What is known of a data set before anything is trained on it.
+    """The summary of a data set before training.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class DatasetSummary:
 
     @property
     def title(self) -> str:
-        """The name and what it is; of a file, its path."""
+        """The name with its description; of a file, its path."""
         return f"{self.name}: {self.about}" if self.about else self.name
 
 

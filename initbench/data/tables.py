@@ -618,7 +618,7 @@ def _counts_rows(column: "pd.Series[Any]") -> bool:
 def _choose_columns(
     table: Table, options: TableOptions
 ) -> tuple[int, list[int], dict[int, Column]]:
-    """Return the place of the target, those of features, and what is to be said of the others."""
+    """Return the positions of target and features, and the records of the other columns."""
     width = len(table.names)
     dropped = {place for each in options.drop for place in find_columns(each, table.names)}
     wanted = {place for each in options.features for place in find_columns(each, table.names)}

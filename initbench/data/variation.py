@@ -1,4 +1,4 @@
-"""Variation: one way to make any data set harder, whichever it is.
+"""Variations of a data set: class imbalance and features of noise.
 
 Classes can be thinned out, and features added that say nothing. Both have random streams of their
 own, so that the samples that stay are those that there were.

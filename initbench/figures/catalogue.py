@@ -1,4 +1,4 @@
-"""The figures of a results folder: which there are, and what each is called.
+"""The figures of a results folder, and their names.
 
 A folder of a few cells has figures of each cell; untrained networks that several of them share are
 drawn once. Of many cells the summaries alone are drawn, which every folder of several cells has.

@@ -152,7 +152,7 @@ def _field(
 
 
 def _with_words(field: Field, points: tuple[Points, ...]) -> tuple[Mark, ...]:
-    """Return the marks of a still panel, and in words what its field cannot show."""
+    """Return the marks of a panel, with a message where the run diverged or is constant."""
     last = field.frames[-1]
     if field.titles[-1].startswith("diverged"):
         return (field, Message("diverged"))

@@ -161,7 +161,7 @@ def read_manifest(folder: Path) -> dict[str, str] | None:
 
 
 def write_manifest(folder: Path, digests: Mapping[str, str]) -> None:
-    """Write the digests of those figures of which there are files; no file where there are none."""
+    """Write the digests of the figures that have files; without figures, remove the manifest."""
     names = {_figure_of(path) for path in (folder / FOLDER).glob("*.*")}
     kept = {name: digests[name] for name in sorted(digests) if name in names}
     path = folder / FOLDER / MANIFEST

@@ -88,7 +88,7 @@ def pack(values: NDArray[np.uint8]) -> str:
 
 
 def quantise(values: FloatArray, low: float, high: float) -> NDArray[np.uint8]:
-    """Return values between two limits as 0 to 254, and what is not finite as `UNKNOWN`.
+    """Return values between two limits as integers 0 to 254; `UNKNOWN` if not finite.
 
     >>> quantise(np.array([0.0, 0.5, 1.0, np.nan]), 0.0, 1.0).tolist()
     [0, 127, 254, 255]
@@ -99,7 +99,7 @@ def quantise(values: FloatArray, low: float, high: float) -> NDArray[np.uint8]:
 
 
 def rounded(values: FloatArray, digits: int = _DIGITS) -> list[float | None]:
-    """Return numbers with so many digits, None for what is not finite.
+    """Round numbers to significant digits, None for numbers that are not finite.
 
     >>> rounded(np.array([0.123456, 12345.6, np.nan]))
     [0.1235, 12350.0, None]
@@ -108,7 +108,7 @@ def rounded(values: FloatArray, digits: int = _DIGITS) -> list[float | None]:
 
 
 def evenly(length: int, most: int) -> NDArray[np.int64]:
-    """Return at most so many indices, evenly spaced, the first and the last among them.
+    """Return at most `most` evenly spaced indices, including the first and the last.
 
     >>> evenly(100, 4).tolist(), evenly(3, 10).tolist()
     ([0, 33, 66, 99], [0, 1, 2])
@@ -160,7 +160,7 @@ def _mark(
 
 
 def _line(line: Line, most: int) -> dict[str, Any]:
-    """Return a line at as many points as are seen, those of crosses among them."""
+    """Return a line thinned to at most `most` points, keeping those with crosses."""
     kept: IntArray = evenly(len(line.x), most) if line.style != "steps" else np.arange(len(line.x))
     document = _record(line, without={"x", "y", "low", "high", "crosses"})
     if line.crosses is not None and len(line.crosses):

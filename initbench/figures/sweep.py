@@ -148,7 +148,7 @@ def rates(results: Results, family: str) -> Figure:
 
 
 def _groups(results: Results, key: str) -> Iterator[tuple[str, list[int]]]:
-    """Yield the cells that differ in the key alone, with what they have in common."""
+    """Yield a panel title and the cells that differ in the swept key alone."""
     cells = reported_cells(results.outline)
     settings = {cell: results.outline.cells[cell].settings for cell in cells}
     # Keys that are moved in step with this one make no panels of their own.

@@ -1,4 +1,4 @@
-"""Claims as tables: what was claimed, what was measured, what was published, and the verdict."""
+"""Tables of claims: the claim, the measured and the published value, and the verdict."""
 
 import textwrap
 from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ MOST_SETTINGS: Final = 20
 
 
 def difference_lines(difference: Difference, width: int = 80) -> list[Line]:
-    """Return what has changed, as lines of at most `width` characters where names allow.
+    """Return the changes as lines of at most `width` characters, where names allow.
 
     Parameters
     ----------

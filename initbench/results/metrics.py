@@ -112,7 +112,7 @@ def leading_cells(outline: Outline) -> list[int]:
 
 
 def metrics_json(metrics: Mapping[str, Any]) -> bytes:
-    """Return the document as it is stored: sorted keys, null for what is not finite."""
+    """Return the stored form of the document: sorted keys, null for numbers that are not finite."""
     return f"{as_json(metrics)}\n".encode()
 
 

@@ -201,7 +201,7 @@ class Outline:
         )
 
     def to_json(self) -> bytes:
-        """Return the outline as it is stored."""
+        """Return the stored form of the outline."""
         document = {"format_version": FORMAT_VERSION, **vars(self)}
         text = json.dumps(document, default=_plain, indent=1, sort_keys=True, allow_nan=False)
         return text.encode() + b"\n"
@@ -246,7 +246,7 @@ def refuse_newer(source: str, version: int) -> None:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    """Return a mapping or a record as what JSON can hold."""
+    """Return a mapping or a record as a dict for JSON."""
     return dict(value) if isinstance(value, Mapping) else vars(value)
 
 

@@ -250,7 +250,7 @@ def _sentence(parts: list[str]) -> str:
 
 @dataclass(frozen=True)
 class _Subject:
-    """What changes along its way, and the words for it; `back` counts layers from the far end."""
+    """A quantity that changes over layers, with its words; `back` counts from the last layer."""
 
     name: str
     be: str
@@ -308,7 +308,7 @@ def _change(subject: _Subject, values: FloatArray) -> str:
 
 
 def _range(factors: FloatArray, over: str) -> str:
-    """Write the middle one of some factors, and how far the seeds are apart."""
+    """Write the median of factors, and their range over seeds."""
     text = f"×{_factor(float(np.median(factors)))} {over}"
     low, high = _factor(float(factors.min())), _factor(float(factors.max()))
     if low == high:
@@ -335,7 +335,7 @@ def _is_steady(values: FloatArray) -> bool:
 
 
 def _beyond(subject: _Subject, sizes: FloatArray) -> str:
-    """Say from where on a size is faint or huge, if it is so at its end."""
+    """Name the layer from which a size is faint or huge up to the end."""
     for is_beyond, limit in ((sizes < FAINT, "below 1e-4"), (sizes > HUGE, "above 1e4")):
         if is_beyond[-1]:
             layer = subject.layer(_start_of_last_run(is_beyond), len(sizes))

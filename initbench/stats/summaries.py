@@ -1,4 +1,4 @@
-"""Statistics of a few seeds: what they are worth, said with the values themselves.
+"""Summary statistics of the values of a few seeds.
 
 All of them rest on the values that are finite and say how many those are. What cannot be known is
 None: a spread of one value, a mean of none.
@@ -28,7 +28,7 @@ TRIMMED: Final = 0.25
 
 
 def summarise(values: ArrayLike, bounds: Bounds = UNBOUNDED) -> Summary:
-    """Describe one number a run.
+    """Return summary statistics of the values of all runs, one value a run.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def summarise(values: ArrayLike, bounds: Bounds = UNBOUNDED) -> Summary:
 
 
 def summarise_all(samples: Sequence[tuple[FloatArray, Bounds]]) -> list[Summary]:
-    """Describe many samples as `summarise` does one, those of one size and bounds at a time."""
+    """Summarise many samples at once, as `summarise` does one."""
     finite = [values[np.isfinite(values)] for values, _ in samples]
     alike: dict[tuple[int, Bounds], list[int]] = {}
     for place, (_, bounds) in enumerate(samples):
@@ -73,7 +73,7 @@ def summarise_all(samples: Sequence[tuple[FloatArray, Bounds]]) -> list[Summary]
 
 
 def plain(values: FloatArray) -> list[float | None]:
-    """Return numbers as JSON can hold them: None where one is not finite."""
+    """Return numbers for JSON, None where one is not finite."""
     listed: list[float | None] = values.tolist()
     if np.isfinite(values).all():
         return listed
@@ -81,12 +81,12 @@ def plain(values: FloatArray) -> list[float | None]:
 
 
 def number_or_none(value: float | np.floating[Any]) -> float | None:
-    """Return a float as JSON can hold it: None where it is not finite."""
+    """Return a float for JSON, None where it is not finite."""
     return float(value) if np.isfinite(value) else None
 
 
 def interval_or_none(ends: Sequence[float | None]) -> list[float] | None:
-    """Return an interval as JSON can hold it: None where an end is none."""
+    """Return an interval for JSON, None if an end is None."""
     low, high = ends
     return None if low is None or high is None else [low, high]
 

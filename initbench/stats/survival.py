@@ -62,7 +62,7 @@ def held_from(holds: BoolArray) -> IntArray:
 
 
 def survival_curve(times: FloatArray, reached: BoolArray) -> tuple[FloatArray, FloatArray]:
-    r"""Return when the share that still waits falls, and what it falls to, each ``(K,)``.
+    r"""Return the times at which Kaplan and Meier's curve falls, and its values, each ``(K,)``.
 
     It is :math:`S(t) = \prod_{t_i \le t} (1 - d_i / n_i)`, where at :math:`t_i` of :math:`n_i` that
     still waited :math:`d_i` arrived.

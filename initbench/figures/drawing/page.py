@@ -493,7 +493,7 @@ def _darker(style: Look) -> tuple[float, float, float]:
 
 
 def _add_bar(page: Page, colours: ColourScale | None, axes: Sequence[Axes]) -> None:
-    """Add the bar that says what the colours mean, once for all panels."""
+    """Add the colour bar that all panels share."""
     if colours is None or colours.colours == "grey":
         return
     bar = page.colorbar(
@@ -576,7 +576,7 @@ def _has_gap(mark: Map) -> bool:
 
 
 def _handle(name: str, style: Look, marks: Sequence[Any], scale: float) -> Any:
-    """Return what the legend shows of a series; None where its marks are named otherwise."""
+    """Return the legend handle of a series, or None if the legend does not name it."""
     for mark in marks:
         if getattr(mark, "series", None) != name:
             continue
