@@ -14,9 +14,9 @@ from initbench.figures.describing import labels_of
 from initbench.figures.learning_curves import loss_curves
 from initbench.formatting import printable
 from initbench.report.table import LEGEND, columns, settings_line
-from initbench.report.table_model import as_html
 from initbench.results import Results
 from initbench.results.metrics import leading_cells
+from initbench.tables import as_html
 
 MOST_CELLS: Final = 6
 """Settings of a sweep whose tables a notebook shows; the report shows all."""

@@ -9,7 +9,7 @@ import click
 from initbench.cli.terminals import has_colours
 
 if TYPE_CHECKING:
-    from initbench.report.lines import Line
+    from initbench.tables import Line
 
 STYLES: Final[dict[str, dict[str, Any]]] = {
     "HEADING": {"dim": True},
@@ -23,7 +23,7 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
 
 def show(lines: Sequence["Line"]) -> None:
     """Write lines to standard output, in colour if it is a terminal and NO_COLOR is not set."""
-    from initbench.report.lines import plain
+    from initbench.tables import plain
 
     if has_colours(sys.stdout):
         click.echo("\n".join(map(_painted, lines)), color=True)

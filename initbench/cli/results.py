@@ -71,7 +71,7 @@ def show_estimate(estimate: "Estimate", options: RunOptions) -> None:
 def show_results(results: "Results", options: ShowOptions) -> None:
     """Print the metrics as JSON, or the table and the paths of the report and figures."""
     from initbench.report import cross_dataset_lines, table_lines
-    from initbench.report.lines import BLANK
+    from initbench.tables import BLANK
 
     if options.as_json:
         click.echo(as_json(results.metrics))

@@ -9,10 +9,9 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
-from initbench.report.lines import plain
-from initbench.report.table_model import as_lines, table_of
 from initbench.results.probes import SchemeProbe, verdict
 from initbench.stats.summaries import number_or_none, summarise
+from initbench.tables import as_lines, plain, table_of
 
 WIDTH: Final = 80
 """Columns of the text."""

@@ -9,8 +9,7 @@ from typing import Any, Final
 from initbench.formatting import NONE, listing, mean_with_interval
 from initbench.metric import metric_of
 from initbench.recommending.verdict import Entrant
-from initbench.report.lines import plain
-from initbench.report.table_model import as_lines, table_of
+from initbench.tables import as_lines, plain, table_of
 
 WIDTH: Final = 80
 """Columns of the text."""

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from initbench.formatting import NONE, compact, listing, printable
-from initbench.report.lines import BLANK, Line, Piece, Role
-from initbench.report.table_model import as_markdown, table_of
+from initbench.tables import BLANK, Line, Piece, Role, as_markdown, table_of
 
 VERDICTS: Final = {"PASS": Role.GOOD, "FAIL": Role.BAD, "INCONCLUSIVE": Role.UNSURE}
 MARGIN: Final = max(map(len, VERDICTS)) + 2

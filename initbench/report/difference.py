@@ -6,9 +6,8 @@ from typing import Final
 from initbench.formatting import compact, count_of, printable, shortened
 from initbench.metric import metric_of
 from initbench.report.findings import amount
-from initbench.report.lines import Line, Piece, Role, wrapped
-from initbench.report.table_model import Column, as_lines
 from initbench.results.difference import Difference, Figure, Settings
+from initbench.tables import Column, Line, Piece, Role, as_lines, wrapped
 
 LABEL_WIDTH: Final = 20
 SETTINGS_ALONE: Final = "all"

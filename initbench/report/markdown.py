@@ -26,10 +26,10 @@ from initbench.report.table import (
     trial_table,
     tuned_grid,
 )
-from initbench.report.table_model import as_markdown, table_of
 from initbench.report.untrained import untrained_markdown
 from initbench.results import Results, Scheme
 from initbench.results.metrics import leading_cells, reported_cells
+from initbench.tables import as_markdown, table_of
 
 REPRODUCE = """\
 ## How to reproduce

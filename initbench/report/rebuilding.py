@@ -27,7 +27,6 @@ from initbench.figures.files import (
 from initbench.formatting import listing
 from initbench.report.difference import difference_lines
 from initbench.report.html import html_comparison, html_report
-from initbench.report.lines import plain
 from initbench.report.markdown import report_markdown
 from initbench.results import Results, files, load_results
 from initbench.results.baseline import read_baseline
@@ -36,6 +35,7 @@ from initbench.results.locking import locked
 from initbench.results.metrics import metrics_json
 from initbench.results.tidy import curves_csv
 from initbench.results.weights import weight_files
+from initbench.tables import plain
 
 logger = logging.getLogger(__name__)
 

@@ -24,12 +24,22 @@ from initbench.report.findings import (
     outcome_sentences,
     state_sentences,
 )
-from initbench.report.lines import BLANK, Line, Piece, Role, wrapped
-from initbench.report.table_model import ALWAYS, Column, Table, as_lines, as_markdown
 from initbench.results import Results
 from initbench.results.metrics import leading_cells, reported_cells
 from initbench.results.outline import PARTS
 from initbench.stats.comparisons import ALPHA
+from initbench.tables import (
+    ALWAYS,
+    BLANK,
+    Column,
+    Line,
+    Piece,
+    Role,
+    Table,
+    as_lines,
+    as_markdown,
+    wrapped,
+)
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
 GROUPS: Final = "schemes with the same letter do not differ significantly after Holm's correction"

@@ -24,6 +24,7 @@ LAYERS = (
             "machine",
             "amounts",
             "formatting",
+            "tables",
             "stats",
             "claims",
         ),
@@ -65,6 +66,7 @@ LOWEST_LAYERS_ONLY = {
 BESIDE = {
     "options": ("registry",),
     "machine": ("amounts",),
+    "tables": ("formatting",),
     "claims": ("registry", "stats"),
     "nn": ("theory",),
     "report": ("figures",),

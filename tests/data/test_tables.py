@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from initbench.data import dataset_digest, dataset_summary, load_dataset
+from initbench.data.summary import summary_text
 from initbench.errors import UsageError
-from initbench.report.dataset import summary_text
 
 PLAIN = "a,b,y\n1.5,2,u\n-0.25,3e2,v\n7,0.1,u\n"
 FLOWERS = "length,width,species\n5.1,3.5,setosa\n7.0,3.2,versicolor\n4.9,3,setosa\n"

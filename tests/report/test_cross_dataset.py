@@ -2,10 +2,10 @@
 
 import pytest
 
-from initbench.report.lines import plain
 from initbench.report.markdown import report_markdown
 from initbench.report.table import cross_dataset_lines, cross_dataset_sentence
 from initbench.results import Cell, RunId
+from initbench.tables import plain
 
 SCORES = {"zeros": [0.5, 0.5, 0.5], "he": [0.9, 0.8, 0.7]}
 

@@ -3,9 +3,9 @@
 import pytest
 
 from initbench.report import difference_lines
-from initbench.report.lines import plain
 from initbench.results.baseline import as_baseline
 from initbench.results.difference import differences_between
+from initbench.tables import plain
 
 HE = [0.9, 0.91, 0.88, 0.9, 0.92, 0.9]
 

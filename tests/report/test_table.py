@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from initbench.report.findings import collapsed_layers, distinct_units
-from initbench.report.lines import Piece, Role, plain
 from initbench.report.table import (
     columns,
     markdown_table,
@@ -13,9 +12,9 @@ from initbench.report.table import (
     trial_table,
     tuned_grid,
 )
-from initbench.report.table_model import Column, as_lines, rows_of
 from initbench.results import Cell, RunId
 from initbench.results.metrics import leading_cells
+from initbench.tables import Column, Piece, Role, as_lines, plain, rows_of
 
 NAN = np.nan
 

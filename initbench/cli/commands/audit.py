@@ -63,11 +63,11 @@ def command(
     if there is a finding.
     """
     from initbench.auditing import audit, read_checkpoint
+    from initbench.auditing.report import audit_document, audit_lines
     from initbench.config.experiment import ActivationConfig
     from initbench.config.loading import make_choice
     from initbench.initializers import INITIALIZERS
     from initbench.nn import bind_activation
-    from initbench.report.audit import audit_document, audit_lines
 
     with INITIALIZERS.including(plugins):
         hidden = make_choice(

@@ -30,7 +30,7 @@ def command(*, dataset: str, picture: Path | None, no_plots: bool, is_json: bool
     """
     from initbench.api import describe
     from initbench.config.loading import make_dataset
-    from initbench.report.dataset import summary_document, summary_text
+    from initbench.data.summary import summary_document, summary_text
 
     if no_plots and picture is not None:
         raise click.UsageError("--picture and --no-plots exclude each other")

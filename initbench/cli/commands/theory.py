@@ -63,8 +63,7 @@ def command(
 
 
 def _text(found: dict[str, Any]) -> str:
-    from initbench.report.lines import plain
-    from initbench.report.table_model import as_lines, table_of
+    from initbench.tables import as_lines, plain, table_of
 
     numbers = {
         "weight variance × fan-in": found["weight_var"],

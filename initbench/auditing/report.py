@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from initbench.auditing import Audit
 from initbench.auditing.audit import CONSISTENT, ODD, REFUTED, UNCLAIMED
-from initbench.report.lines import BLANK, Line, Piece, Role
-from initbench.report.table_model import as_lines, table_of
+from initbench.tables import BLANK, Line, Piece, Role, as_lines, table_of
 
 COLUMNS: Final = ("tensor", "shape", "fan_in", "fan_out", "mean", "std", "claimed std", "verdict")
 ROLES: Final = {CONSISTENT: Role.GOOD, REFUTED: Role.BAD, ODD: Role.BAD, UNCLAIMED: Role.PLAIN}

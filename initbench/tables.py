@@ -3,18 +3,23 @@
 A table is built once, as columns with their cells already written, and knows nothing of where it is
 shown. A terminal may be too narrow for all columns: those of lowest priority are then hidden, and
 the renderer returns their names.
+
+Text for a terminal is lines of pieces with a role each, which may be shown as a colour. No
+information is in the colour alone. Roles become colours after the layout is done, so they never
+count in a width.
 """
 
 import csv
 import io
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from html import escape as escape_html
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from initbench.formatting import NONE, escape, printable, shortened
-from initbench.report.lines import Line, Piece, Role
 
 GAP: Final = "  "
 
@@ -38,6 +43,29 @@ LATEX: Final = {
     **{letter: f"${letter}$" for letter in "<>|"},
 }
 """How LaTeX writes the characters that would otherwise be commands."""
+
+
+class Role(Enum):
+    """The meaning of a piece of text."""
+
+    PLAIN = auto()
+    HEADING = auto()
+    GOOD = auto()
+    BAD = auto()
+    UNSURE = auto()
+    FAINT = auto()
+
+
+class Piece(NamedTuple):
+    """A part of a line."""
+
+    text: str
+    role: Role = Role.PLAIN
+
+
+Line: TypeAlias = tuple[Piece, ...]
+
+BLANK: Line = ()
 
 
 @dataclass(frozen=True)
@@ -209,6 +237,23 @@ def latex_text(text: str) -> str:
     """
     special = "|".join(map(re.escape, LATEX))
     return re.sub(special, lambda found: LATEX[found[0]], printable(text))
+
+
+def wrapped(
+    text: str, width: int, role: Role = Role.PLAIN, *, break_on_hyphens: bool = True
+) -> list[Line]:
+    """Return a paragraph as lines of at most `width` characters, where words allow."""
+    lines = textwrap.wrap(text, width, break_on_hyphens=break_on_hyphens)
+    return [(Piece(line, role),) for line in lines]
+
+
+def plain(lines: Sequence[Line]) -> str:
+    r"""Return the text alone.
+
+    >>> plain([(Piece("PASS", Role.GOOD), Piece("  he > zeros")), BLANK, (Piece("1 PASS"),)])
+    'PASS  he > zeros\n\n1 PASS'
+    """
+    return "\n".join("".join(piece.text for piece in line) for line in lines)
 
 
 def _size(column: Column) -> int:
