@@ -28,16 +28,17 @@ def probe_text(probe: Probe) -> str:
     """
     network = f"{shape(probe.architecture.sizes)} {probe.architecture.activation.name}"
     subject = f"{network} on {probe.dataset}, {len(probe.seeds)} seeds, untrained"
-    blocks = [f"{subject}; a constant prediction has loss {probe.guess:.3g}"]
+    heading = f"{subject}; a constant prediction has loss {probe.guess:.3g}"
+    blocks = [textwrap.fill(heading, WIDTH)]
     for label, scheme in probe.schemes.items():
         count = scheme.layers["cosine"].shape[1]
         layers = list(range(count))
         if count > MOST_ROWS:
             some = np.linspace(0, count - 2, MOST_ROWS - 1).round().astype(int).tolist()
             layers = sorted({*some, count - 1})
-        heading = ("layer", "signal", "theory", "gradient", "theory", "cosine", "dead", "rank")
+        names = ("layer", "signal", "theory", "gradient", "theory", "cosine", "dead", "rank")
         rows = [_row(scheme, layer, count) for layer in layers]
-        lines, _ = as_lines(table_of(heading, rows, left=0))
+        lines, _ = as_lines(table_of(names, rows, left=0))
         sentence = textwrap.fill(f"{verdict(scheme)}.", WIDTH)
         blocks.append(f"{label}\n{textwrap.indent(plain(lines), '  ')}\n{sentence}")
     return "\n\n".join(blocks)
