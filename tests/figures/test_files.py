@@ -82,7 +82,7 @@ def test_layer_statistics_have_a_figure_each(make_results):
     assert figure.panels[0].y.is_reversed
 
 
-def test_a_caption_says_what_a_figure_shows_and_of_what(make_results, make_setup):
+def test_a_caption_names_the_figure_its_data_and_its_schemes(make_results, make_setup):
     """Schemes with their runs, those that diverged, data and training; a hostile label is text."""
     results = make_results(
         {"he\u202e": [0.9, np.nan]}, planar=False, setup=make_setup(dataset="m\noons"), name="moons"

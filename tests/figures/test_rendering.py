@@ -56,7 +56,7 @@ def test_rendering_again_gives_the_same_bytes(make):
 
 
 def test_another_process_gives_the_same_bytes():
-    """Hashes of two processes with different hash seeds agree in every picture and format."""
+    """Hashes of two processes with different hash seeds agree in every figure and format."""
     command = [sys.executable, "-c", IN_A_PROCESS, str(Path(__file__).parents[2])]
     outputs = [
         subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout
@@ -77,7 +77,7 @@ def test_settings_of_the_reader_neither_matter_nor_change(make):
 
 
 def test_pyplot_is_never_loaded():
-    """No picture needs a window system, nor leaves a figure open."""
+    """No figure needs a window system, nor leaves a figure open."""
     code = "import sys; from initbench.figures.drawing import *; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "matplotlib.figure" in done.stdout
