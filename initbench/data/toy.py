@@ -1,7 +1,8 @@
 """Toy sets to classify: shapes in the plane, and patterns that ask more of a network.
 
 Every generator first lays its samples out exactly, then adds normal noise, so that a shape can be
-checked without noise. Samples are shared out so that classes differ by at most one.
+checked without noise. Samples are shared out so that classes differ by at most one. Unless it says
+otherwise, a generator returns samples of shape ``(samples, 2)`` and labels of shape ``(samples,)``.
 """
 
 from typing import Annotated, Final
@@ -25,13 +26,7 @@ MAX_NUMBERS: Final = 2 * 10**8
 
 
 def moons(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative = 0.2) -> XY:
-    """Make two interleaved half-circles of radius 1.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make two interleaved half-circles of radius 1."""
     counts = shares(samples, 2)
     upper, lower = (np.linspace(0, np.pi, count) for count in counts)
     outer = np.column_stack([np.cos(upper), np.sin(upper)])
@@ -46,13 +41,7 @@ def circles(
     noise: NonNegative = 0.1,
     factor: OpenFraction = 0.5,
 ) -> XY:
-    """Make a circle of radius 1 around one of radius `factor`.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make a circle of radius 1 around one of radius `factor`."""
     counts = shares(samples, 2)
     rings = [
         radius * on_circle(np.arange(count) / count)
@@ -69,13 +58,7 @@ def blobs(
     spread: NonNegative = 1.0,
     radius: Positive = 4.0,
 ) -> XY:
-    """Make clouds of standard deviation `spread` around centres spaced evenly on a circle.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make clouds of standard deviation `spread` around centres spaced evenly on a circle."""
     y = labels(shares(samples, centers))
     return noisy(rng, radius * on_circle(y / centers), spread), y
 
@@ -88,13 +71,7 @@ def spirals(
     turns: Positive = 1.0,
     noise: NonNegative = 0.03,
 ) -> XY:
-    """Make interleaved spiral arms that wind outwards from near the centre to radius 1.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make interleaved spiral arms that wind outwards from near the centre to radius 1."""
     counts = shares(samples, arms)
     y = labels(counts)
     way = np.concatenate([np.linspace(0.1, 1.0, count) for count in counts])
@@ -102,13 +79,7 @@ def spirals(
 
 
 def xor(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative = 0.1) -> XY:
-    """Make a square whose quadrants alternate: the class is whether the signs differ.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make a square whose quadrants alternate: the class is whether the signs differ."""
     y = labels(shares(samples, 2))
     points = rng.uniform(0, 1, (samples, 2))
     signs = rng.choice([-1.0, 1.0], samples)

@@ -5,7 +5,7 @@ has a section of its own, so that a new one needs no more than its builder.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -61,19 +61,14 @@ class Pool:
     """
 
     cells: int
-    figures: list[dict[str, Any]]
-    _known: dict[tuple[str, int | None], int]
-
-    @classmethod
-    def of(cls, cells: int) -> "Pool":
-        """Return an empty pool."""
-        return cls(max(cells, 1), [], {})
+    figures: list[dict[str, Any]] = field(default_factory=list)
+    _known: dict[tuple[str, int | None], int] = field(default_factory=dict)
 
     def add(self, drawing: Drawing, budget: float, among: int = 1) -> int:
         """Return the place of a figure, which is built if it is not there yet."""
         key = (drawing.name, drawing.cell)
         if key not in self._known:
-            share = min(1.0, budget / self.cells / among)
+            share = min(1.0, budget / max(self.cells, 1) / among)
             self._known[key] = len(self.figures)
             figure = page_figure(drawing.build(), share)
             if drawing.cell is not None:  # colours show enough of a map that is no choice of cells

@@ -83,7 +83,7 @@ def _side(results: Results, config: str) -> dict[str, Any]:
     )
     cells = leading_cells(results.outline)
     places = {cell: place for place, cell in enumerate(cells)}
-    pool = Pool.of(len(cells))
+    pool = Pool(len(cells))
     looks = palette.scheme_looks({scheme.label: scheme.name for scheme in outline.schemes})
     return {
         "name": printable(outline.name),
