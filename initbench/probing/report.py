@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.arrays import FloatArray
 from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
 from initbench.results.probes import SchemeProbe, verdict
-from initbench.stats.summaries import number_or_none, summarise
+from initbench.stats.summaries import number_or_none, numbers_or_none, summarise
 from initbench.tables import as_lines, plain, table_of
 
 WIDTH: Final = 80
@@ -72,7 +71,7 @@ def probe_document(probe: Probe) -> dict[str, Any]:
                 "gradient_ratio": summarise(scheme.gradient_ratio),
                 "jacobian": None
                 if scheme.jacobian is None
-                else _numbers(scheme.jacobian.mean(axis=0)),
+                else numbers_or_none(scheme.jacobian.mean(axis=0)),
                 "layers": [
                     _layer_document(scheme, layer)
                     for layer in range(scheme.layers["cosine"].shape[1])
@@ -151,13 +150,9 @@ def _layer_document(scheme: SchemeProbe, layer: int) -> dict[str, Any]:
         if expected is None
         else {
             "preactivation_rms": number_or_none(expected.preactivation_rms[layer]),
-            "preactivation_rms_band": _numbers(expected.preactivation_band[:, layer]),
+            "preactivation_rms_band": numbers_or_none(expected.preactivation_band[:, layer]),
             "delta_rms": number_or_none(expected.delta_rms[layer]),
-            "delta_rms_band": _numbers(expected.delta_band[:, layer]),
+            "delta_rms_band": numbers_or_none(expected.delta_band[:, layer]),
             "cosine": number_or_none(expected.cosine[layer]),
         },
     }
-
-
-def _numbers(values: FloatArray) -> list[float | None]:
-    return [number_or_none(value) for value in values]

@@ -36,7 +36,7 @@ from scipy.special import ndtr
 
 from initbench.arrays import FloatArray, IntArray
 from initbench.stats.comparisons import ALPHA
-from initbench.stats.summaries import interquartile_mean, plain
+from initbench.stats.summaries import interquartile_mean, numbers_or_none
 
 RESAMPLES: Final = 1000
 
@@ -88,7 +88,7 @@ def describe_across(cells: Sequence[CellScores], chances: Sequence[float]) -> di
         "inits": {
             label: {
                 "mean_rank": float(ranks[:, place].mean()),
-                "factors": plain(np.sort(factors[:, place])),
+                "factors": numbers_or_none(np.sort(factors[:, place])),
                 **stratified_iqm(normalised[label]),
             }
             for place, label in enumerate(labels)

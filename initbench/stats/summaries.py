@@ -68,11 +68,11 @@ def summarise_all(samples: Sequence[tuple[FloatArray, Bounds]]) -> list[Summary]
     for (n, bounds), places in alike.items():
         stacked = np.array([finite[place] for place in places]).reshape(len(places), n)
         for place, described in zip(places, _describe(stacked, bounds), strict=True):
-            summaries[place] = {**described, "values": plain(samples[place][0])}
+            summaries[place] = {**described, "values": numbers_or_none(samples[place][0])}
     return summaries
 
 
-def plain(values: FloatArray) -> list[float | None]:
+def numbers_or_none(values: FloatArray) -> list[float | None]:
     """Return numbers for JSON, None where one is not finite."""
     listed: list[float | None] = values.tolist()
     if np.isfinite(values).all():
@@ -184,7 +184,12 @@ def _describe(values: FloatArray, bounds: Bounds) -> list[Summary]:
         }
     intervals = mean_intervals(values, bounds) if n > 1 else np.full((len(values), 2), np.nan)
     cautions = [caution(row) for row in ordered]
-    rows = zip(*map(plain, columns.values()), map(plain, intervals), cautions, strict=True)
+    rows = zip(
+        *map(numbers_or_none, columns.values()),
+        map(numbers_or_none, intervals),
+        cautions,
+        strict=True,
+    )
     return [
         {
             "n": n,

@@ -20,7 +20,7 @@ import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray, IntArray
 from initbench.stats.intervals import RESAMPLES, mean_intervals, tail_for
-from initbench.stats.summaries import interval_or_none, number_or_none, plain
+from initbench.stats.summaries import interval_or_none, number_or_none, numbers_or_none
 
 
 def describe_times(times: FloatArray, reached: BoolArray, horizon: float) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def describe_times(times: FloatArray, reached: BoolArray, horizon: float) -> dic
         "median": median_time(times, reached),
         "restricted_mean": restricted_mean(times, reached, horizon) if len(times) else None,
         "ci95": interval_or_none([number_or_none(end) for end in ends]),
-        "values": plain(np.where(reached, times, np.nan)),
+        "values": numbers_or_none(np.where(reached, times, np.nan)),
     }
 
 
