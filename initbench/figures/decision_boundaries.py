@@ -26,7 +26,7 @@ _POINTS: Final = 4500
 """Samples to draw, over all panels: more would hide the field, and fill an SVG."""
 
 _CONSTANT: Final = 0.01
-"""Range of probabilities over the plane below which a network gives one answer everywhere."""
+"""Range of probabilities over the plane below which a prediction is called constant."""
 
 _SCALINGS: Final = {"standard": " (standardised)", "minmax": " (scaled to 0…1)"}
 

@@ -352,7 +352,7 @@ def _units(dead: FloatArray, saturated: FloatArray) -> str:
     silent = (dead == 1.0).any(axis=1)
     if silent.any():
         number = _of_seeds(int(silent.sum()), len(dead))
-        return f"a whole layer is dead in {number}, which then gives all inputs one answer"
+        return f"a whole layer is dead in {number}, so the output is the same for all inputs"
     for values, least, what in (
         (dead, _MANY_DEAD, "units are dead"),
         (saturated, _MANY_SATURATED, "activations are saturated"),
