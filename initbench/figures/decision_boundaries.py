@@ -162,8 +162,6 @@ def _with_words(field: Field, points: tuple[Points, ...]) -> tuple[Mark, ...]:
     best = int(each.mean(axis=(1, 2)).argmax())
     probability = float(each[best].mean())
     what = (
-        "of every class"
-        if np.isclose(probability, 1 / len(each), atol=_CONSTANT)
-        else f"of class {best}"
+        "every class" if np.isclose(probability, 1 / len(each), atol=_CONSTANT) else f"class {best}"
     )
-    return (field, *points, Message(f"constant prediction: probability {probability:.2f} {what}"))
+    return (field, *points, Message(f"constant prediction: {probability:.2f} for {what}"))

@@ -100,7 +100,7 @@ def test_boundaries_are_of_the_median_run_with_messages_for_constant_and_diverge
     assert zeros.title == "zeros"
     assert zeros.marks[0].titles == ("accuracy 0.500, seed 1",)
     assert [mark.text for mark in zeros.marks if isinstance(mark, Message)] == [
-        "constant prediction: probability 0.50 of every class"
+        "constant prediction: 0.50 for every class"
     ]
     assert sum(len(mark.x) for mark in zeros.marks if isinstance(mark, Points)) == 5
     assert [mark.text for mark in gone.marks if isinstance(mark, Message)] == ["diverged"]
