@@ -19,7 +19,7 @@ from initbench.figures.drawing.style import FAINT_INK, house_style, render
 from initbench.initializers import FAMILIES, INITIALIZERS, Initializer, LayerSpec, bind
 from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
 from initbench.training.evaluation import make_task
-from initbench.training.starting import adapt_network, initial_network
+from initbench.training.initial_weights import adapt_network, initial_network
 
 FOLDER = Path(__file__).with_name("schemes")
 WITH_SINGULAR_VALUES = {

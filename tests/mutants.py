@@ -3,9 +3,14 @@
 ``make mutants`` draws a seeded sample of mutants over all packages of ``initbench``, as many of
 each package as its size allows for. A mutant is a copy of the source with one change: a comparison
 flipped, two operators swapped, a constant moved by one, a condition negated, a value that is
-returned replaced by None, a statement deleted, a minimum made a maximum. The tests that mirror the
-changed module run first, and all the others only if those pass. A mutant is *killed* if a test
-fails or takes far longer than without the fault; otherwise it *survived*.
+returned replaced by None, a statement deleted, a minimum made a maximum. The tests near the changed
+module run first: those in the folder that mirrors its own, and those that import it. Slow ones and
+all others run only if these pass. A mutant is *killed* if a test fails that passes without it, or
+if a test hangs that does not hang without it; otherwise it *survived*.
+
+Each outcome is kept in ``build/mutants.jsonl`` as soon as it is known. After an interruption, or
+after writing a test for a survivor, ``make mutants ARGS=--resume`` tries neither the mutants that
+were killed before nor those that are listed as equivalent.
 
 ``tests/survivors.toml`` lists survivors, each with a reason: ``equivalent: ...`` where no test can
 notice the change, ``gap: ...`` where one should. A survivor is known by its file, its function and
@@ -16,11 +21,11 @@ survivor is not listed, or if less than 95 % of the mutants that are not equival
 import argparse
 import ast
 import copy
-import importlib.util
+import hashlib
 import json
+import math
 import os
 import queue
-import random
 import re
 import shutil
 import signal
@@ -31,14 +36,17 @@ import time
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SURVIVORS = ROOT / "tests" / "survivors.toml"
 TABLE = ROOT / "build" / "mutants.md"
+OUTCOMES = ROOT / "build" / "mutants.jsonl"
 
 LEAST = 50
 """A package has at least one mutant for each of so many in the whole sample."""
@@ -47,11 +55,14 @@ KILL_RATE = 0.95
 MOST = 100
 """Characters of the statement around a constant or a name by which a mutation is known."""
 
-PATIENCE, GRACE = 3, 60
-"""A mutant is killed after this many times the time of the tests without it, and these seconds."""
+PATIENCE = 300
+"""Seconds after which a test that has not ended hangs."""
 
-ALL = ("tests", "--ignore=tests/browser", "--ignore=tests/frameworks")
-"""All tests but those that need more than the package."""
+QUICK = "not (slow or cluster)"
+"""The tests that run first: those without these marks."""
+
+LEFT_OUT = {"browser", "frameworks", "test_mutants.py"}
+"""Tests that need more than the package, and those of this job."""
 
 COMPARISONS = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -110,7 +121,7 @@ class Outcome:
 
     mutant: Mutant
     killer: str
-    seconds: float
+    seconds: float = 0
 
 
 def mutants_of(file: str, source: bytes) -> list[Mutant]:
@@ -129,8 +140,8 @@ def mutants_of(file: str, source: bytes) -> list[Mutant]:
             if isinstance(node, ast.Constant | ast.Name | ast.Attribute):
                 text += f" in: {ast.unparse(statement).splitlines()[0][:MOST]}"
             seen[function, text] += 1
-            if (count := seen[function, text]) > 1:
-                text += f" (no. {count})"
+            if (number := seen[function, text]) > 1:
+                text += f" (no. {number})"
             code = after if isinstance(node, ast.stmt) else f"({after})"
             found.append(Mutant(file, node.lineno, function, text, start, stop, code.encode()))
     return sorted(found, key=lambda each: (each.start, each.text))
@@ -181,7 +192,7 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:  # a table
             yield operand
         case ast.Constant(bool() as value):
             yield ast.Constant(not value)
-        case ast.Constant(int() | float() as value):
+        case ast.Constant(int() | float() as value) if value + 1 != value:
             yield ast.Constant(value + 1)
             yield ast.Constant(value - 1)
         case ast.IfExp(test, body, orelse):
@@ -215,12 +226,93 @@ def sample(count: int, seed: int, within: str) -> list[Mutant]:
         package = file.split("/")[1] if file.count("/") > 1 else ""
         lines[package] += source.count(b"\n")
         packages[package] += mutants_of(file, source)
-    rng = random.Random(seed)  # noqa: S311  # a sample is no secret
     chosen = []
     for package, mutants in sorted(packages.items()):
-        share = round(count * lines[package] / lines.total())
-        chosen += rng.sample(mutants, min(max(share, count // LEAST), len(mutants)))
+        share = max(round(count * lines[package] / lines.total()), count // LEAST)
+        chosen += sorted(mutants, key=lambda each: _draw(seed, each))[:share]
     return chosen
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """Return, for each file of the package and of the tests, the files whose names it imports."""
+    trees = {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_bytes())
+        for top in ("initbench", "tests")
+        for path in sorted((ROOT / top).rglob("*.py"))
+    }
+    return {
+        file: {_defining(name, trees) for node in ast.walk(tree) for name in _imported(node)}
+        for file, tree in trees.items()
+    }
+
+
+def _imported(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names):
+            return [each.name for each in names]
+        case ast.ImportFrom(str() as module, names):
+            return [f"{module}.{each.name}" for each in names]
+    return []
+
+
+def _defining(name: str, trees: dict[str, ast.Module]) -> str:
+    """Return the file that defines a dotted name, through what packages import from their modules.
+
+    A name of another library has none.
+    """
+    path = name.replace(".", "/")
+    for file in (f"{path}.py", f"{path}/__init__.py"):
+        if file in trees:
+            return file
+    package = name.rpartition(".")[0]
+    file = f"{package.replace('.', '/')}/__init__.py"
+    if file not in trees:
+        return _defining(package, trees) if package else ""
+    last = name.rpartition(".")[2]
+    named = {each for node in ast.walk(trees[file]) for each in _imported(node)}
+    for other in named - {name}:
+        if other.rpartition(".")[2] == last:
+            return _defining(other, trees)
+    return file
+
+
+def groups_of(file: str) -> tuple[list[str], list[str], list[str]]:
+    """Return the nearest tests of a module, others that are near, and the rest, from near to far.
+
+    The nearest are the file of tests that mirrors the module, and the examples in the module. Near
+    are the tests in the folder that mirrors the module's, and those that import the module.
+    The number of imports between a test and the module is their distance.
+    """
+    distances, reached = {file: 0}, [file]
+    for module in reached:
+        for importer, imported in imports().items():
+            if module in imported and importer not in distances:
+                distances[importer] = distances[module] + 1
+                reached.append(importer)
+    path = Path(file).relative_to("initbench")
+    folder = Path("tests", path.parent)
+    while not (ROOT / folder).is_dir():
+        folder = folder.parent
+    mirror = folder / f"test_{path.stem}.py"
+
+    def rank(test: Path) -> tuple[bool, float, bool]:
+        distance, is_far = distances.get(test.as_posix(), math.inf), folder not in test.parents
+        if folder == Path("tests"):
+            is_far = test != mirror
+        return test != mirror, distance if is_far else min(distance, 2), is_far
+
+    tests = [Path(each) for each in imports() if Path(each).match("test_*.py")]
+    found = sorted((each for each in tests if each.parts[1] not in LEFT_OUT), key=rank)
+    near = [each for each in found if rank(each) < (True, 2, True)]
+    doctests = [file] if ">>>" in (ROOT / file).read_text("utf-8") else []
+    names = [each.as_posix() for each in found]
+    return [*names[:1], *doctests], names[1 : len(near)], names[max(len(near), 1) :]
+
+
+def _draw(seed: int, mutant: Mutant) -> bytes:
+    """Return a number of a mutant's own, so that a change of the source moves no other draw."""
+    return hashlib.sha256(repr((seed, *mutant.key)).encode()).digest()
 
 
 class Copy:
@@ -228,22 +320,26 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-        )
+        self._times = count(1)
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         for name in filter(None, listed.stdout.split("\0")):
             if (ROOT / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
 
-    def fails(self, tests: tuple[str, ...], seconds: float | None) -> str:
-        """Return the first test that fails, ``timeout``, or nothing where all pass."""
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", "-p", "no:randomly"]
-        command += ["-p", "no:cacheprovider", *tests]
-        environment = {**os.environ, "PYTHONPATH": str(self.folder), "OMP_NUM_THREADS": "1"}
-        with tempfile.TemporaryFile("w+") as output:
+    def killer(self, tests: list[str]) -> str:
+        """Return the first test that fails, or that hangs; nothing where all pass."""
+        command = [sys.executable, "-m", "pytest", "-v", "-x", "--tb=no", "-p", "no:randomly"]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(self.folder),
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+        with tempfile.NamedTemporaryFile("w+") as output:
             process = subprocess.Popen(
-                command,
+                [*command, "-p", "no:cacheprovider", *tests],
                 cwd=self.folder,
                 env=environment,
                 stdout=output,
@@ -251,95 +347,91 @@ class Copy:
                 start_new_session=True,
             )
             try:
-                status = process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                return "timeout"
+                while (status := process.poll()) is None:
+                    if time.time() - Path(output.name).stat().st_mtime > PATIENCE:
+                        break
+                    time.sleep(0.1)
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
             output.seek(0)
             text = output.read()
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", text, re.MULTILINE)
+        if status is None:
+            return f"{text.splitlines()[-1].split()[0]} hangs"
         if status in {0, 5}:  # 5: there are no tests here
             return ""
-        return failed[1] if failed else f"pytest exits with {status}"
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", text, re.MULTILINE)
+        return failed[1] if failed else f"{tests[0]} cannot start"
 
     @contextmanager
     def planted(self, mutant: Mutant) -> Iterator[None]:
-        """Put a mutant in the place of the original within a block."""
-        source = (self.folder / mutant.file).read_bytes()
-        self._write(mutant.file, source[: mutant.start] + mutant.new + source[mutant.stop :])
+        """Put a mutant in the place of the original within a block.
+
+        Each has a time of change of its own, by which Python tells compiled modules apart, so that
+        none is taken for that of another source, whoever wrote it and when.
+        """
+        path = self.folder / mutant.file
+        source, before = path.read_bytes(), path.stat()
+        path.write_bytes(source[: mutant.start] + mutant.new + source[mutant.stop :])
+        os.utime(path, (0, next(self._times)))
         try:
             yield
         finally:
-            self._write(mutant.file, source)
-
-    def _write(self, file: str, source: bytes) -> None:
-        path = self.folder / file
-        path.write_bytes(source)
-        Path(importlib.util.cache_from_source(path)).unlink(missing_ok=True)
+            path.write_bytes(source)
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 class Job:
-    """Mutants, tried two at a time."""
+    """Mutants, tried one at a time in each copy of the repository."""
 
-    def __init__(self, folder: Path, copies: int, *, nearest_only: bool) -> None:
-        self._nearest_only = nearest_only
-        self._copies: queue.Queue[Copy] = queue.Queue()
-        for place in range(copies):
-            self._copies.put(Copy(folder / str(place)))
-        self._seconds: dict[str, float] = {}
-        self._pool = ThreadPoolExecutor(copies)
+    def __init__(self, copies: list[Copy], *, is_near: bool) -> None:
+        self.red: set[str] = set()
+        """Tests that fail without a mutant too, which therefore kill none."""
+        self._green: set[str] = set()
+        self._is_near = is_near
+        self._pool = ThreadPoolExecutor(len(copies))
+        self._idle: queue.Queue[Copy] = queue.Queue()
+        for each in copies:
+            self._idle.put(each)
 
-    def run(self, mutants: list[Mutant]) -> Iterator[Outcome]:
-        """Yield what came of each mutant, after all tests have passed without any."""
-        runs = {_nearest(each.file)[-1:] for each in mutants} - {()}
-        runs |= set() if self._nearest_only else {ALL}
-        for tests, killer, seconds in list(self._pool.map(self._time, sorted(runs))):
-            if killer:
-                sys.exit(f"{killer} fails without a mutant: make the tests pass first")
-            self._seconds[tests[0]] = PATIENCE * seconds + GRACE
-            print(f"{tests[0]} passes in {seconds:.0f} s without a mutant", flush=True)
-        yield from self._pool.map(self._try, mutants)
-
-    def _time(self, tests: tuple[str, ...]) -> tuple[tuple[str, ...], str, float]:
-        copied, start = self._copies.get(), time.monotonic()
-        try:
-            return tests, copied.fails(tests, None), time.monotonic() - start
-        finally:
-            self._copies.put(copied)
+    def outcomes(self, mutants: list[Mutant]) -> Iterator[Outcome]:
+        """Yield what came of each mutant, as soon as it is known."""
+        with self._pool:
+            try:
+                for future in as_completed(
+                    [self._pool.submit(self._try, each) for each in mutants]
+                ):
+                    yield future.result()
+            finally:
+                self._pool.shutdown(cancel_futures=True)
 
     def _try(self, mutant: Mutant) -> Outcome:
-        copied, start = self._copies.get(), time.monotonic()
-        nearest, killer = _nearest(mutant.file), ""
+        copied, start = self._idle.get(), time.monotonic()
+        nearest, near, far = groups_of(mutant.file)
+        groups = [(nearest, QUICK), (near, QUICK)]
+        if not self._is_near:
+            groups += [([*nearest, *near], f"not ({QUICK})"), (far, "")]
+        left = [[*tests, "-m", marks] for tests, marks in groups if tests]
+        killer = ""
         try:
-            with copied.planted(mutant):
-                if nearest:
-                    tests = (*nearest, *_doctests(mutant.file))
-                    killer = copied.fails(tests, self._seconds[nearest[-1]])
-                if not killer and not self._nearest_only:
-                    done = [f"--ignore={name}" for name in nearest]
-                    killer = copied.fails((*ALL, *done), self._seconds[ALL[0]])
+            while left and not killer:
+                with copied.planted(mutant):
+                    killer = copied.killer([*left[0], *(f"--deselect={each}" for each in self.red)])
+                test = killer.split(" ")[0].split("[")[0]
+                if not killer:
+                    left.pop(0)
+                elif test in self.red:
+                    sys.exit(f"pytest cannot run without {test}, which fails without a mutant")
+                elif test not in self._green and copied.killer([test]):
+                    print(f"{test} fails without a mutant too: left out", flush=True)
+                    self.red.add(test)
+                    killer = ""
+                else:
+                    self._green.add(test)
             return Outcome(mutant, killer, time.monotonic() - start)
         finally:
-            self._copies.put(copied)
-
-
-def _nearest(file: str) -> tuple[str, ...]:
-    """Return the tests of a module: its own file, then its folder's."""
-    path = Path(file).relative_to("initbench")
-    folder = Path("tests", path.parent)
-    while not (ROOT / folder).is_dir():
-        folder = folder.parent
-    names = [folder / f"test_{path.stem}.py", folder]
-    return tuple(
-        name.as_posix() for name in names if (ROOT / name).exists() and name != Path("tests")
-    )
-
-
-def _doctests(file: str) -> list[str]:
-    return [file] if ">>>" in (ROOT / file).read_text("utf-8") else []
+            self._idle.put(copied)
 
 
 def table(outcomes: list[Outcome], reasons: dict[tuple[str, str, str], str]) -> str:
@@ -359,30 +451,57 @@ def read_reasons() -> dict[tuple[str, str, str], str]:
     return {(each["file"], each["function"], each["mutation"]): each["reason"] for each in listed}
 
 
-def main() -> int:
+def read_killers() -> dict[tuple[str, str, str], str]:
+    """Return the tests that killed mutants in the jobs since the last that did not resume."""
+    if not OUTCOMES.exists():
+        return {}
+    lines = [json.loads(line) for line in OUTCOMES.read_text(encoding="utf-8").splitlines()]
+    return {tuple(key): killer for *key, killer in lines if killer}
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Try a sample of mutants, and return 0 if all survivors are listed and they are few."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=180, help="mutants (default: 160)")
-    parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
-    parser.add_argument("--within", default="", help="begin of the path, such as initbench/nn/")
-    parser.add_argument("--copies", type=int, default=2, help="mutants at a time (default: 2)")
-    parser.add_argument(
-        "--nearest", action="store_true", help="run no tests but those that mirror the module"
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    options = parser.parse_args()
+    parser.add_argument("--count", type=int, default=180, help="mutants, about")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--within", default="", help="begin of the path, such as initbench/nn/")
+    parser.add_argument("--copies", type=int, default=2, help="mutants at a time")
+    parser.add_argument(
+        "--nearest",
+        action="store_true",
+        help="run only the quick tests near the module",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="try only what earlier jobs have not killed"
+    )
+    options = parser.parse_args(arguments)
+    imports()  # before the copies are made, so that each test that is known is in them
     mutants, reasons = sample(options.count, options.seed, options.within), read_reasons()
-    outcomes = []
+    OUTCOMES.parent.mkdir(exist_ok=True)
+    known = {}
+    if options.resume:
+        equivalent = [key for key, reason in reasons.items() if reason.startswith("equivalent")]
+        known = {**dict.fromkeys(equivalent, ""), **read_killers()}
+    else:
+        OUTCOMES.unlink(missing_ok=True)
+    outcomes = [Outcome(each, known[each.key]) for each in mutants if each.key in known]
+    left = [each for each in mutants if each.key not in known]
     with tempfile.TemporaryDirectory() as folder:
-        job = Job(Path(folder), options.copies, nearest_only=options.nearest)
-        for outcome in job.run(mutants):
+        copies = [Copy(Path(folder, str(place))) for place in range(options.copies)]
+        job = Job(copies, is_near=options.nearest)
+        for outcome in job.outcomes(left):
             outcomes.append(outcome)
             mutant = outcome.mutant
+            with OUTCOMES.open("a", encoding="utf-8") as file:
+                print(json.dumps([*mutant.key, outcome.killer]), file=file)
             print(
                 f"{len(outcomes)}/{len(mutants)} {mutant.file}:{mutant.line} {mutant.text}:"
                 f" {outcome.killer or 'SURVIVED'} ({outcome.seconds:.0f} s)",
                 flush=True,
             )
-    TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(table(outcomes, reasons), encoding="utf-8")
     survived = [each.mutant for each in outcomes if not each.killer]
     equivalent = [each for each in survived if reasons.get(each.key, "").startswith("equivalent")]
@@ -394,7 +513,7 @@ def main() -> int:
         values = zip(("file", "function", "mutation"), mutant.key, strict=True)
         entry = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values]
         print("\n[[survivor]]", *entry, 'reason = ""', sep="\n")
-    return int(bool(unlisted) or killed < KILL_RATE * judged)
+    return int(bool(unlisted or job.red) or killed < KILL_RATE * judged)
 
 
 if __name__ == "__main__":

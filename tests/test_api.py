@@ -1,17 +1,12 @@
 """The Python interface: parameters named as on the command line, and readable errors."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import initbench
 from initbench import api
 from initbench.errors import ConfigError, CrashedRunsError, UsageError
-
-ROOT = Path(__file__).parents[1]
 
 SETTINGS = {
     "name": "tiny",
@@ -183,6 +178,15 @@ def test_a_comparison_can_be_given_a_name_and_a_description():
     assert results.outline.description == "What I wanted to know."
 
 
+@pytest.mark.parametrize(("last", "ends_with"), [(64, "c"), (65, "b, …")])
+def test_a_comparison_is_described_by_at_most_two_hundred_characters(last, ends_with):
+    """Labels that are more are left out whole."""
+    labels = ["a" * 66, "b" * 66, "c" * last]
+    inits = [{"name": "zeros", "label": label} for label in labels]
+    description = api.read_comparison({"inits": inits, "dataset": "moons"}).description
+    assert description.endswith(f"{ends_with} on moons")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -308,24 +312,3 @@ def test_input_errors_are_value_errors():
         api.compare([], seeds=-1)
     assert isinstance(refusal.value, ConfigError)
     assert len(refusal.value.problems) == 2
-
-
-def test_public_names_are_listed_and_documented():
-    """Each is imported on first use; another name is an AttributeError."""
-    for name in initbench.__all__:
-        assert name in dir(initbench)
-        assert getattr(initbench, name).__doc__
-    with pytest.raises(AttributeError, match="has no attribute 'rum'"):
-        _ = initbench.rum
-
-
-def test_importing_initbench_imports_no_library():
-    """Heavy libraries are imported with the first use of a name, Matplotlib with a figure."""
-    code = (
-        "import sys, initbench; first = set(sys.modules); from initbench import run\n"
-        "heavy = {'numpy', 'scipy', 'pydantic', 'yaml', 'matplotlib', 'click'}\n"
-        "print(sorted(first & heavy), sorted(set(sys.modules) & {'matplotlib', 'click', 'tqdm'}))"
-    )
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.strip() == "[] []"

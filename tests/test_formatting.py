@@ -7,7 +7,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from initbench.formatting import compact, escape, listing, mean_with_interval, printable
+from initbench.formatting import (
+    compact,
+    escape,
+    listing,
+    mean_with_interval,
+    printable,
+    shortened,
+)
 
 HOSTILE = ["</script><img onerror=x>", "a|b", "**b**", "# h", "- x", "1. x", "`c`", "[l](u)", "$x$"]
 
@@ -63,6 +70,22 @@ def test_digits_change_where_rounding_would_add_one(value, text):
 def test_a_mean_stands_with_its_interval_in_the_same_digits(mean, interval, text):
     """Both are rounded alike; without an interval none is invented."""
     assert mean_with_interval({"mean": mean, "ci95": interval}) == text
+
+
+def test_labels_whose_ends_are_alike_get_numbers():
+    """The number is a label's place among all labels; one that is short enough stays."""
+    labels = ["ends alike: a, at the end", "short", "ends alike: b, at the end"]
+    assert shortened(labels, 8) == ["ends a…1", "short", "ends a…3"]
+
+
+@given(st.lists(st.text("ab", min_size=1), max_size=12, unique=True), st.integers(3, 12))
+def test_labels_stay_different_when_they_are_cut(labels, width):
+    """No label is longer than the width, and short ones are not changed."""
+    shown = shortened(labels, width)
+    assert len(set(shown)) == len(shown) == len(labels)
+    assert all(len(each) <= width for each in shown)
+    pairs = zip(labels, shown, strict=True)
+    assert all(new == old for old, new in pairs if len(old) <= width)
 
 
 def test_listings_read_as_sentences():

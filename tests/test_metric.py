@@ -30,6 +30,27 @@ def test_a_metric_knows_its_label_and_which_direction_is_better(name, label, bet
     assert (metric.name, metric.label, metric.better, metric.worst) == (name, label, better, worst)
 
 
+@pytest.mark.parametrize(
+    ("name", "bounds"),
+    [
+        ("train_loss", (0, math.inf)),
+        ("test_log_loss", (0, math.inf)),
+        ("test_rmse", (0, math.inf)),
+        ("test_r2", (-math.inf, 1)),
+        ("validation_balanced_accuracy", (0, 1)),
+        ("test_ece", (0, 1)),
+        ("layer_activation_std", (0, math.inf)),
+        ("layer_activation_mean", (-math.inf, math.inf)),
+        ("layer_dead_fraction", (0, 1)),
+        ("steps_to_target", (0, math.inf)),
+        ("diverged", (0, 1)),
+    ],
+)
+def test_a_metric_knows_between_what_it_lies(name, bounds):
+    """Shares end at 0 and 1, spreads and losses begin at 0, and R² ends at 1."""
+    assert METRICS[name].bounds == bounds
+
+
 def test_every_recorded_curve_and_statistic_of_layers_is_in_the_table():
     """What training records has a label and limits, not only words made of its name."""
     curves = {f"{part}_{name}" for part in ("train", "test") for name in ("loss", *SCORES.values())}

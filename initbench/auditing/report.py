@@ -1,8 +1,7 @@
-"""The audit of a checkpoint: a line for each tensor with its findings, and a JSON document."""
+"""The audit of a checkpoint for a terminal: a line for each tensor, with its findings."""
 
 import math
-from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 from initbench.auditing import Audit
 from initbench.auditing.audit import CONSISTENT, ODD, REFUTED, UNCLAIMED
@@ -45,20 +44,6 @@ def audit_lines(audit: Audit) -> list[Line]:
         BLANK,
         (Piece(_conclusion(audit), ROLES[CONSISTENT if audit.consistent else ODD]),),
     ]
-
-
-def audit_document(audit: Audit) -> dict[str, Any]:
-    """Return an audit as plain values for JSON, null for numbers that are not finite."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: plain(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(each) for each in value]
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    document: dict[str, Any] = plain(asdict(audit))
-    return document
 
 
 def _conclusion(audit: Audit) -> str:

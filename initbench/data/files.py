@@ -27,6 +27,7 @@ from initbench.data.tables import (
 )
 from initbench.data.targets import Task, read_targets, without_offset
 from initbench.errors import UsageError
+from initbench.formatting import count_of
 
 TABLES: Final = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 ENDINGS: Final = (".npz", *TABLES)
@@ -303,8 +304,8 @@ def _exact(X: Array, X_test: Array | None, notices: list[str]) -> tuple[Array, A
         return X, X_test
     place, offset = next(iter(offsets.items()))
     notices.append(
-        f"{len(offsets)} features hold integers beyond 2^53 and are counted from their minimum, to"
-        f" be exact: feature {place} from {offset}"
+        f"integers beyond 2^53 in {count_of(len(offsets), 'feature')} are counted from their"
+        f" minimum, to be exact: feature {place} from {offset}"
     )
     exact = np.column_stack([column for column, _ in columns])
     return exact[: len(X)], None if X_test is None else exact[len(X) :]

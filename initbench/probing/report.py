@@ -73,7 +73,7 @@ def probe_document(probe: Probe) -> dict[str, Any]:
                 if scheme.jacobian is None
                 else numbers_or_none(scheme.jacobian.mean(axis=0)),
                 "layers": [
-                    _layer_document(scheme, layer)
+                    layer_document(scheme, layer)
                     for layer in range(scheme.layers["cosine"].shape[1])
                 ],
             }
@@ -112,6 +112,16 @@ def shape(sizes: Sequence[int]) -> str:
 
 
 def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:
+    return "out" if layer == count - 1 else str(layer + 1), *layer_numbers(scheme, layer)
+
+
+def layer_numbers(scheme: SchemeProbe, layer: int) -> tuple[str, ...]:
+    """Return the numbers of one layer as text, means over the seeds.
+
+    They are the signal, its forecast, the gradient, its forecast, the cosine, the share of dead
+    units and the effective rank.
+    """
+
     def mean(name: str) -> float | None:
         """Return the mean over the seeds whose value is finite."""
         values = scheme.layers[name][:, layer]
@@ -127,7 +137,6 @@ def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:
 
     expected = scheme.expected
     return (
-        "out" if layer == count - 1 else str(layer + 1),
         number(mean("preactivation_rms")),
         number(None if expected is None else expected.preactivation_rms[layer]),
         number(mean("delta_rms")),
@@ -138,7 +147,8 @@ def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:
     )
 
 
-def _layer_document(scheme: SchemeProbe, layer: int) -> dict[str, Any]:
+def layer_document(scheme: SchemeProbe, layer: int) -> dict[str, Any]:
+    """Return the numbers of one layer as plain values: means, spread over seeds, and forecast."""
     with np.errstate(all="ignore"):
         means = {name: values[:, layer].mean() for name, values in scheme.layers.items()}
         spread = {name: values[:, layer].std() for name, values in scheme.layers.items()}

@@ -172,7 +172,7 @@ def table_notes(results: Results, cell: int) -> list[str]:
             f"The target {outline.target:g} is not above the {BASELINES[document['score']]},"
             f" {document['baseline']:.3g}; a run reaches it only above that. Set a higher target."
         )
-    return notes
+    return [*notes, *outline.cells[cell].activation_notes]
 
 
 def table_lines(results: Results, width: int = 100) -> list[Line]:

@@ -89,7 +89,7 @@ def make_metrics(
             [counted_scores(cells[place]["inits"], cells[place]["score"]) for place in places],
             [outline.cells[place].setup.chance for place in places],
         ),
-        "claims": [judgement.to_json() for judgement in judge(outline, runs)],
+        "claims": [judgement.to_json() for judgement in judge(outline, runs, probes)],
         "tuned_key": outline.tuned_key,
         "tuning": {
             label: [describe_tuning(tuning) for tuning in found]

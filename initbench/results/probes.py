@@ -32,6 +32,27 @@ BY_LAYER: Final = (
 )
 """What is measured of every layer."""
 
+PREDICTED: Final = ("preactivation_rms", "delta_rms", "cosine")
+"""What theory predicts of every layer, stored with the prefix ``expected_``."""
+
+GRADIENT_COSINE: Final = "gradient_cosine"
+"""Cosine of the derivatives of the logits by a layer's preactivations, of two inputs."""
+
+SPECTRA: Final = ("jacobian", "layer_jacobian")
+"""Singular values, in descending order."""
+
+THEORY: Final = (
+    "weight_variance",
+    "bias_variance",
+    "q_star",
+    "c_star",
+    "chi_1",
+    "chi_parallel",
+    "xi_q",
+    "xi_c",
+)
+"""What theory says of the middle layer of a network, stored with the prefix ``theory_``."""
+
 DECADES: Final = (-4.0, 1.0)
 """Ends of histograms of magnitudes, in decades from the layer's root mean square."""
 
@@ -53,7 +74,7 @@ HUGE: Final = 1e4
 _STEADY: Final = 1.5
 """A trend is so much a layer if its halves differ by less than this factor."""
 
-_MANY_SATURATED: Final = 0.75
+MANY_SATURATED: Final = 0.75
 _MANY_DEAD: Final = 0.1
 _ALIKE: Final = 1.1
 """Effective rank below which all samples are nearly one direction."""
@@ -153,7 +174,8 @@ def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
         For each network the names of `BY_LAYER` (L,), ``loss`` and ``guess`` ();
         ``expected_preactivation_rms``, ``expected_delta_rms``, ``expected_cosine``,
         ``preactivation_spread`` and ``delta_spread`` (L,), NaN where there is no forecast; and
-        perhaps ``magnitudes`` (L, BINS), ``jacobian`` and ``layer_jacobian`` (n,).
+        perhaps ``magnitudes`` (L, BINS), ``jacobian`` and ``layer_jacobian`` (n,). Others are
+        ignored.
     """
     found = {name: np.stack([record[name] for record in records]) for name in records[0]}
     return SchemeProbe(
@@ -355,7 +377,7 @@ def _units(dead: FloatArray, saturated: FloatArray) -> str:
         return f"a whole layer is dead in {number}, so the output is the same for all inputs"
     for values, least, what in (
         (dead, _MANY_DEAD, "units are dead"),
-        (saturated, _MANY_SATURATED, "activations are saturated"),
+        (saturated, MANY_SATURATED, "activations are saturated"),
     ):
         middle = np.median(values, axis=0)
         if middle.max() > least:
@@ -374,7 +396,7 @@ def _loss(loss: FloatArray, guess: float) -> str:
     middle = float(np.median(loss))
     if not np.isfinite(middle):
         return "the loss is not finite"
-    if middle < _FAR * guess:
+    if not guess > 0.0 or middle < _FAR * guess:  # NaN if the loss of a guess is not known
         return ""
     return f"the initial loss is {middle:.3g}, ×{middle / guess:.2g} that of a constant prediction"
 

@@ -22,7 +22,6 @@ LAYERS = (
             "optional",
             "seeding",
             "machine",
-            "amounts",
             "formatting",
             "tables",
             "stats",
@@ -36,7 +35,20 @@ LAYERS = (
     (5, ("config",), ()),
     (6, ("experiment",), ()),
     (7, ("figures", "report", "tracking", "exporting"), ()),
-    (8, ("estimator", "notebook", "api", "mean_field_theory", "probing", "recommending"), ()),
+    (
+        8,
+        (
+            "estimator",
+            "notebook",
+            "api",
+            "mean_field_theory",
+            "probing",
+            "recommending",
+            "lab",
+            "torch",
+        ),
+        (),
+    ),
     (9, ("cli",), ("click", "tqdm")),
     (10, ("__main__",), ()),
 )
@@ -52,6 +64,7 @@ LIBRARIES_OF_ONE = {
     "auditing": ("h5py", "torch"),
     "results": ("pandas",),
     "tracking": ("tensorboard", "mlflow"),
+    "torch": ("torch",),
 }
 
 # Packages that may import less of initbench than all that lies below.
@@ -65,7 +78,7 @@ LOWEST_LAYERS_ONLY = {
 # Packages that import another of their own layer.
 BESIDE = {
     "options": ("registry",),
-    "machine": ("amounts",),
+    "machine": ("formatting",),
     "tables": ("formatting",),
     "claims": ("registry", "stats"),
     "nn": ("theory",),
@@ -73,6 +86,7 @@ BESIDE = {
     "exporting": ("report",),
     "api": ("notebook", "probing"),
     "recommending": ("probing",),
+    "torch": ("probing", "recommending"),
 }
 
 LAYER_OF = {package: layer for layer, packages, _ in LAYERS for package in packages}

@@ -190,6 +190,28 @@ def test_large_tensors_are_sampled_in_whole_rows():
     np.testing.assert_array_equal(sample.rows, first[:, None] + np.arange(columns))
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "places", "height"),
+    [(4000, 700, 16, 11), (4000, 2**14, 4, 2), (3, 2**17, 1, 2), (9, 2**15, 2, 2)],
+)
+def test_rows_of_a_large_tensor_are_read_in_many_places(rows, columns, places, height):
+    """Of 2**17 numbers at most, in 16 places or in as many as have two rows each.
+
+    Where a row is too long for two, two rows are read in part.
+    """
+    tensor = Tensor(
+        *("fc.weight", (rows, columns), "float32"),
+        lambda start, stop: np.arange(start, stop, dtype=float),
+        "out_in",
+    )
+    sample = read_sample(place([tensor])[0])
+    read = sample.rows[:, 0] // columns
+    assert len(read) == places * height
+    begins = read[::height]
+    assert begins.tolist() == np.linspace(0, rows - height, places).astype(int).tolist()
+    assert (read.reshape(places, height) == begins[:, None] + np.arange(height)).all()
+
+
 def test_correct_weights_in_bfloat16_are_consistent(tmp_path):
     """Normal, uniform and truncated draws and orthogonal matrices, rounded to nearest."""
     from initbench.initializers import bind, layers_of

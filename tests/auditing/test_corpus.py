@@ -30,6 +30,9 @@ def test_a_reported_mistake_is_found_and_named(entry):
     assert not result.consistent
     causes = [tensor.cause for tensor in result.tensors if tensor.findings]
     assert any(entry.cause in cause for cause in causes), causes
+    checks = [check for tensor in result.tensors for check in tensor.checks]
+    assert all(0 <= check.p_value <= 1 for check in checks)
+    assert {check.p_value for check in checks if check.is_exact} <= {0, 1}
 
 
 @pytest.mark.parametrize("entry", TWINS, ids=lambda entry: entry.name)

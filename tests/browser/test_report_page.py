@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from initbench.figures.serializing import to_json
-from initbench.report.html.page import embed_json
+from initbench.report.html.document import embed_json
 from tests.browser.conftest import HOSTILE, choose, find, paths, texts, wait_until
 from tests.figures.conftest import MAKE
 

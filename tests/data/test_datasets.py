@@ -235,6 +235,17 @@ def test_a_summary_has_sizes_classes_and_scales(name):
         ("moons", {"noise": -1}, "data set 'moons': noise: must be at least 0, not -1"),
         ("moons", {"samples": 1}, "data set 'moons': samples: must be at least 2"),
         ("moons", {"samples": 10**9}, "data set 'moons': samples: must be at least 2 and at most"),
+        (
+            "sklearn:moons",
+            {"test_samples": -1},
+            "data set 'sklearn:moons': test_samples: must be a",
+        ),
+        (
+            "sklearn:blobs",
+            {"random_state": -1},
+            "data set 'sklearn:blobs': random_state: must be a",
+        ),
+        ("sklearn:blobs", {"random_state": 2**32}, "data set 'sklearn:blobs': random_state: must"),
         ("circles", {"factor": 1}, "data set 'circles': factor: must be greater than 0 and less"),
         ("digits", {"samples": 10}, "data set 'digits': samples: unknown option. It takes none."),
         ("parity", {"bits": 3, "samples": 9}, "data set 'parity': samples: there are only 8 str"),

@@ -70,6 +70,17 @@ def test_integers_near_two_to_the_sixtieth_are_scaled_exactly(tmp_path):
             )
 
 
+def test_a_notice_tells_which_integers_are_counted_from_their_minimum(tmp_path):
+    """Those beyond 2^53, of any feature; smaller ones are as they are."""
+    X = np.array([[1, 2**60 + 5], [2, 2**60 + 9], [3, 2**60 + 6], [4, 2**60 + 5]])
+    np.savez(tmp_path / "t.npz", X=X, y=[0, 1, 0, 1])
+    dataset = load_dataset("file", path=str(tmp_path / "t.npz"))
+    np.testing.assert_array_equal(dataset.X, [[1, 0], [2, 4], [3, 1], [4, 0]])
+    [notice] = [each for each in dataset.notices if "2^53" in each]
+    assert notice.startswith("integers beyond 2^53 in 1 feature are counted from their minimum")
+    assert notice.endswith(f"feature 1 from {2**60 + 5}")
+
+
 def test_keras_archives_keep_their_test_part(tmp_path):
     """Images are laid out in a row of bytes."""
     rng = np.random.default_rng(0)

@@ -11,7 +11,6 @@ from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.experiment import estimate
 from initbench.experiment.cost import cost_of
-from initbench.experiment.cutting import remaining_units
 from initbench.experiment.estimate import (
     estimate_text,
     kind_of,
@@ -19,7 +18,7 @@ from initbench.experiment.estimate import (
     make_estimate,
     seconds_of,
 )
-from initbench.experiment.plan import make_plan
+from initbench.experiment.plan import make_plan, remaining_units
 
 SETTINGS = {
     "name": "tiny",
@@ -122,6 +121,19 @@ def test_an_estimate_is_of_what_this_machine_measures(machine, changes, run_step
         seconds.append(found.core_seconds)
     assert seconds[0] == pytest.approx(run_steps * 0.001, rel=1 / 3)
     assert seconds[1] == pytest.approx(2 * seconds[0])
+
+
+def test_only_processes_with_a_unit_take_memory():
+    """Of three units, one process trains one at a time, three train all, and eight no more."""
+    plan = plan_of(sweep={"network.hidden": [[64, 64], [65, 65], [66, 66]]})
+    units = remaining_units(plan.groups, ())
+    assert len(units) == 3
+    one, two, three, eight = (
+        make_estimate(units, [], plan.outline, jobs=jobs, measure=False).memory_bytes
+        for jobs in (1, 2, 3, 8)
+    )
+    assert one < two < three == eight
+    assert three - two == two - one
 
 
 def test_a_unit_takes_the_time_and_memory_of_its_shape():

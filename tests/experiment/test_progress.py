@@ -9,15 +9,13 @@ from initbench.config.loading import make_experiment
 from initbench.experiment import progress, workers
 from initbench.experiment.dispatch import execute
 from initbench.experiment.plan import make_plan
-from initbench.experiment.processes import Processes
 from initbench.experiment.progress import Standings
-from initbench.experiment.workers import InProcess
+from initbench.experiment.workers import InProcess, Processes
 from initbench.results import RunStore
 
 SETTINGS = {
     "dataset": {"name": "moons", "samples": 40},
     "network": {"hidden": [3]},
-    "training": {"epochs": 5},
     "inits": ["zeros", "he", {"name": "he", "label": "he again"}],
     "sweep": {"network.hidden": [[3], [4]], "training.optimizer.learning_rate": [0.1, 0.5]},
     "seeds": 2,
@@ -25,9 +23,15 @@ SETTINGS = {
 
 
 @pytest.fixture
-def plan():
+def epochs():
+    """Return the number of epochs, which a test may choose."""
+    return 5
+
+
+@pytest.fixture
+def plan(epochs):
     """Return the plan of two shapes, each with two learning rates; two labels share their runs."""
-    return make_plan(make_experiment(SETTINGS, "the test"))
+    return make_plan(make_experiment({**SETTINGS, "training": {"epochs": epochs}}, "the test"))
 
 
 @pytest.fixture
@@ -96,10 +100,12 @@ def test_a_unit_of_some_schemes_names_them(plan):
     assert members.schemes.tolist() == [1, 2, 1, 2]
 
 
-def test_runs_are_counted_by_their_epochs(train):
+@pytest.mark.parametrize("epochs", [1, 2, 5])
+def test_runs_are_counted_by_their_epochs(train, epochs):
     """Runs that are half trained are half done, and in the end all are."""
     _, told = train(InProcess())
-    assert [each.runs_done for each in told] == pytest.approx(np.linspace(0, 16, 11))
+    done = np.linspace(0, 16, 2 * epochs + 1)
+    assert [each.runs_done for each in told] == pytest.approx(done)
     assert {each.runs for each in told} == {16}
 
 

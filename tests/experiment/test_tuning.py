@@ -6,7 +6,7 @@ import pytest
 import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import ConfigError, UsageError
-from initbench.experiment.cells import FIRST_SEED, expand_cells
+from initbench.experiment.cells import FIRST_SEED, add_tuned_cells, expand_cells
 
 KEY = "training.optimizer.learning_rate"
 SETTINGS = {
@@ -80,6 +80,24 @@ def test_a_sweep_is_tuned_at_each_of_its_settings():
     planned = expand_cells(experiment)
     assert [cell.role for cell in planned] == ["trial", "trial", "trial", "fixed"] * 2
     assert planned[0].settings == {"network.bias": True, KEY: 0.01}
+
+
+def test_each_setting_has_every_schemes_own_best_value_there():
+    """The second setting's best values are places in its own trials."""
+    experiment = make_experiment({**SETTINGS, "sweep": {"network.bias": [True, False]}}, "test")
+    best = {"zeros": [0, 2], "he": [1, 0]}
+    cells = add_tuned_cells(expand_cells(experiment), best, KEY)
+    tuned = [cell for cell in cells if cell.role == "tuned"]
+    assert [cell.role for cell in cells] == [*["trial"] * 3, "fixed", "tuned"] * 2
+    assert [cell.settings for cell in tuned] == [{"network.bias": each} for each in (True, False)]
+    for cell, values in zip(
+        tuned, [{"zeros": 0.01, "he": 0.1}, {"zeros": 1.0, "he": 0.01}], strict=True
+    ):
+        assert cell.chosen == values
+        for label, own in cell.experiments.items():
+            assert own.training.optimizer.options["learning_rate"] == values[label]
+            assert own.network.bias == cell.settings["network.bias"]
+            assert own.seeds == (0, 1, 2)
 
 
 @pytest.mark.parametrize(

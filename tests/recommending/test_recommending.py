@@ -72,6 +72,7 @@ def test_progress_never_decreases_and_ends_at_its_total(quick):
     assert done == sorted(done)
     assert len({each.total for each in told}) == 1
     assert done[-1] == told[-1].total
+    assert {(each.runs, each.runs_done) for each in told} == {(0, 0)}  # only epochs are counted
 
 
 def test_a_recommendation_has_reason_lines_of_code_and_ranking(quick):

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import click
 
-from initbench.cli.colours import show
-from initbench.cli.messages import as_json
-from initbench.cli.options import PLUGINS
+from initbench.cli.options import JSON, PLUGINS
+from initbench.cli.output import json_text, show
 from initbench.errors import UsageError
 
 LAYOUTS: Final = {"out,in": "out_in", "in,out": "in_out"}
@@ -44,7 +43,7 @@ LAYOUTS: Final = {"out,in": "out_in", "in,out": "in_out"}
     show_default=True,
     help="How often a true claim may be doubted.",
 )
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JSON
 @PLUGINS
 def command(
     *,
@@ -53,7 +52,7 @@ def command(
     layout: str | None,
     activation: str,
     significance: float,
-    is_json: bool,
+    as_json: bool,
     plugins: Sequence[str],
 ) -> None:
     """Test the tensors of a checkpoint against the law of a scheme.
@@ -63,14 +62,14 @@ def command(
     if there is a finding.
     """
     from initbench.auditing import audit, read_checkpoint
-    from initbench.auditing.report import audit_document, audit_lines
+    from initbench.auditing.report import audit_lines
     from initbench.config.experiment import ActivationConfig
-    from initbench.config.loading import make_choice
+    from initbench.config.loading import make_section
     from initbench.initializers import INITIALIZERS
     from initbench.nn import bind_activation
 
     with INITIALIZERS.including(plugins):
-        hidden = make_choice(
+        hidden = make_section(
             ActivationConfig, activation, "activation", f"--activation {activation}"
         )
         result = audit(
@@ -80,8 +79,8 @@ def command(
             significance=significance,
             layout=LAYOUTS[layout] if layout else None,  # type: ignore[arg-type]  # one of two
         )
-    if is_json:
-        click.echo(as_json(audit_document(result)))
+    if as_json:
+        click.echo(json_text(result))
     else:
         show(audit_lines(result))
     if not result.consistent:
@@ -90,7 +89,7 @@ def command(
 
 def _claims(text: str) -> Any:
     """Return the plain values of claims: those of a file, or of the text itself."""
-    from initbench.config.reading import read_value
+    from initbench.config.yaml_text import read_value
 
     path = Path(text)
     is_file = path.suffix in {".yaml", ".yml"}

@@ -5,9 +5,9 @@ from typing import Final
 
 import click
 
-from initbench.cli.messages import logging_to_stderr
+from initbench.cli.experiments import show_results
 from initbench.cli.options import ShowOptions, show_options
-from initbench.cli.results import show_results
+from initbench.cli.output import logging_to_stderr
 
 TEXT: Final = "text"
 TABLES: Final = (TEXT, "markdown", "csv", "latex")
