@@ -81,7 +81,7 @@ class Setup:
     parts : tuple of str
         The parts of the data that are recorded: `PARTS` and, if there is one, ``validation``.
     baselines : tuple of float
-        The best score that a constant answer has on each part, in the order of `parts`: the share
+        The best score of a constant prediction on each part, in the order of `parts`: the share
         of the part's largest class, or an R² of 0. Empty in folders from before these were stored.
     """
 
@@ -98,7 +98,7 @@ class Setup:
     baselines: tuple[float, ...] = ()
 
     def baseline(self, part: str) -> float:
-        """Return the best score of a constant answer on a part of the data.
+        """Return the best score of a constant prediction on a part of the data.
 
         Where that was not stored, classes are taken to be equally frequent.
         """

@@ -396,7 +396,9 @@ def _loss(loss: FloatArray, guess: float) -> str:
     middle = float(np.median(loss))
     if not np.isfinite(middle):
         return "the loss is not finite"
-    if not guess > 0.0 or middle < _FAR * guess:  # NaN if the loss of a guess is not known
+    if (
+        not guess > 0.0 or middle < _FAR * guess
+    ):  # NaN if the loss of a constant prediction is not known
         return ""
     return f"the initial loss is {middle:.3g}, ×{middle / guess:.2g} that of a constant prediction"
 

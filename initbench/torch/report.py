@@ -42,7 +42,9 @@ def probe_text(found: ModelProbe) -> str:
 def heading(found: ModelProbe) -> str:
     """Return what was measured."""
     origin = found.scheme or "its own initialization"
-    known = f"; a guess has loss {found.guess:.3g}" if np.isfinite(found.guess) else ""
+    known = (
+        f"; a constant prediction has loss {found.guess:.3g}" if np.isfinite(found.guess) else ""
+    )
     return (
         f"{found.name} with {origin}, {count_of(len(found.seeds), 'seed')},"
         f" {count_of(len(found.layers), 'layer')}; loss {found.initial_loss:.3g}{known}"
