@@ -3,13 +3,23 @@
 `initbench.run` and `initbench.load_results` return them.
 """
 
+import base64
 from dataclasses import dataclass, fields
-from typing import Any
+from html import escape
+from typing import Any, Final
 
 from initbench.errors import UsageError
 from initbench.figures.catalogue import cell_drawings
-from initbench.report.glance import glance
+from initbench.figures.describing import labels_of
+from initbench.figures.learning_curves import loss_curves
+from initbench.formatting import printable
+from initbench.report.table import LEGEND, columns, settings_line
 from initbench.results import Results
+from initbench.results.metrics import leading_cells
+from initbench.tables import as_html
+
+MOST_CELLS: Final = 6
+"""Settings of a sweep whose tables a notebook shows; the report shows all."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,7 +32,24 @@ class ShownResults(Results):
         return Plots(self)
 
     def _repr_html_(self) -> str:
-        return glance(self)
+        """Return the tables of the first cells and the loss curves of the first, as plain HTML.
+
+        It has no script and requests nothing; what a user has named is escaped.
+        """
+        from initbench.figures.drawing import draw, render
+
+        cells = leading_cells(self.outline)
+        tables = "".join(
+            as_html(columns(self, cell), settings_line(self, cell)) for cell in cells[:MOST_CELLS]
+        )
+        hidden = len(cells) - MOST_CELLS
+        more = f"<p>The report has the tables of {hidden} more settings.</p>" if hidden > 0 else ""
+        curves = ""
+        if cells and labels_of(self, cells[0]):
+            data = base64.b64encode(render(draw(loss_curves(self, cells[0])), "png", 100)).decode()
+            curves = f'<img alt="Loss curves" src="data:image/png;base64,{data}">'
+        name = escape(printable(self.outline.name))
+        return f"<div><h4>{name}</h4>{tables}{more}<p>{LEGEND}</p>{curves}</div>"
 
 
 @dataclass(frozen=True)

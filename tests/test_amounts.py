@@ -2,7 +2,7 @@
 
 import pytest
 
-from initbench.amounts import show_bytes, show_seconds
+from initbench.formatting import show_bytes, show_seconds
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 

@@ -62,7 +62,7 @@ def test_a_long_sweep_is_cut(tmp_path):
     }
     html = initbench.run(config, results=tmp_path / "r", plots=False)._repr_html_()
     assert elements(html)[0].count("table") == 6
-    assert "2 more points" in html
+    assert "2 more settings" in html
 
 
 @pytest.mark.parametrize("kind", ["loss_curves", "final_scores", "decision_boundaries"])

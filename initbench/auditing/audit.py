@@ -14,11 +14,10 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.auditing.causes import bias_cause, likely_cause
+from initbench.auditing.causes import bias_cause, consistent_schemes, likely_cause
 from initbench.auditing.checkpoints import Layout, Tensor, tensors_of
 from initbench.auditing.checks import WHOLE, Check, check_facts, check_law, check_weights
 from initbench.auditing.claims import Claim, blocks_of, claim_for, read_claims
-from initbench.auditing.guesses import consistent_schemes
 from initbench.auditing.layouts import KERNELS, Placed, place
 from initbench.auditing.repeats import check_repeats, trace_of
 from initbench.auditing.samples import Sample, read_sample
@@ -43,7 +42,7 @@ STRUCTURE_LIMIT: Final = 2**26
 
 @dataclass(frozen=True)
 class TensorAudit:
-    """What was found in one tensor.
+    """The findings in one tensor.
 
     Attributes
     ----------
@@ -97,7 +96,7 @@ class TensorAudit:
 
 @dataclass(frozen=True)
 class Audit:
-    """What was found in a checkpoint.
+    """The findings in a checkpoint.
 
     Attributes
     ----------
@@ -155,7 +154,9 @@ def audit(
     for unused in stated:
         if unused not in found.values():
             what = f"pattern {unused.pattern!r}" if unused.pattern else f"claim {unused}"
-            raise UsageError(f"{what} matches no tensor: the names are {_some(tensors)}")
+            names = ", ".join(tensor.name for tensor in tensors[:5])
+            more = ", …" if len(tensors) > 5 else ""
+            raise UsageError(f"{what} matches no tensor: the names are {names}{more}")
     layers = _layers(placed, activation)
     depth = blocks_of([tensor.name for tensor in tensors])
     audits, traces = [], []
@@ -173,7 +174,9 @@ def audit(
                 guess=not stated,
             )
         )
-        if _is_drawn(claim, layer):
+        # Weights of a fixed scheme may repeat; random weights should not.
+        fixed = {"constant", "deterministic"}
+        if claim is None or claim.scheme.distribution(layer) not in fixed:
             traces.append(trace_of(each, sample))
     for name, check in check_repeats(traces):
         index = next(place for place, one in enumerate(audits) if one.name == name)
@@ -214,7 +217,12 @@ def _audit_one(
                 else likely_cause(sample, placed, layer, claim, depth)
             )
     elif not is_sound:
-        cause = _cause_of_facts(checks, sample)
+        failed = {check.name for check in checks if check.p_value == 0.0}
+        if failed & {"finite", "magnitude"}:
+            cause = "memory that was never initialized, or training that diverged"
+        elif "constant" in failed:
+            is_zero = sample.values[0] == 0.0
+            cause = "zero on purpose, or never initialized" if is_zero else "set to a constant"
     elif guess and is_kernel:
         schemes = consistent_schemes(sample, placed, layer)
     values = sample.values[np.isfinite(sample.values)]
@@ -262,22 +270,8 @@ def _check_claim(
     return list(check_weights(scaled, matrix, layer, claim.scheme))
 
 
-def _cause_of_facts(checks: Sequence[Check], sample: Sample) -> str:
-    failed = {check.name for check in checks if check.p_value == 0.0}
-    if failed & {"finite", "magnitude"}:
-        return "memory that was never initialized, or training that diverged"
-    if "constant" in failed and sample.values[0] == 0.0:
-        return "zero on purpose, or never initialized"
-    return "set to a constant" if "constant" in failed else ""
-
-
-def _some(tensors: Sequence[Tensor]) -> str:
-    names = [tensor.name for tensor in tensors]
-    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-
-
 def _layers(placed: Sequence[Placed], activation: str | BoundActivation) -> dict[str, LayerSpec]:
-    """Return what schemes are told of each tensor, by name."""
+    """Return the layer that each tensor belongs to, by the name of the tensor."""
     order = {
         name: index
         for index, name in enumerate(each.tensor.name for each in placed if each.role in KERNELS)
@@ -295,12 +289,6 @@ def _layers(placed: Sequence[Placed], activation: str | BoundActivation) -> dict
         )
         for each in placed
     }
-
-
-def _is_drawn(claim: Claim | None, layer: LayerSpec) -> bool:
-    """Tell whether a tensor with this claim is random, so that no other should repeat it."""
-    fixed = {"constant", "deterministic"}
-    return claim is None or claim.scheme.distribution(layer) not in fixed
 
 
 def _conclude(

@@ -1,25 +1,29 @@
-"""Causes: which mistake would have made the weights that were found instead of those claimed.
+"""Likely causes of weights that are not as claimed, and schemes that fit unclaimed weights.
 
-Each hypothesis is a law with a name. Hypotheses are tried from the mistake that changes least to
-the least specific, and the first that the sample fits is the likely cause. A sample fits a law if
-its range, mean, variance and distribution all agree with the law.
+Each hypothesis is a mistake, with the law of the weights that it would make. Hypotheses are tried
+from the mistake that changes least to the least specific, and the first that the sample fits is the
+likely cause. A sample fits a law if its range, mean, variance and distribution all agree with it.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
 
-from initbench.auditing.checks import SLACK, check_mean, check_variance
+from initbench.auditing.checks import SLACK, WHOLE, check_mean, check_variance, check_weights
 from initbench.auditing.claims import DIVISORS, Claim, divisor_of
 from initbench.auditing.layouts import Placed
 from initbench.auditing.samples import Sample
 from initbench.errors import UsageError
+from initbench.initializers.catalogue import INITIALIZERS
+from initbench.initializers.initialization import Initialization, bind
 from initbench.initializers.laws import TRUNCATED_STD, Distribution, Law, standard_law
 from initbench.initializers.laws import truncated_normal as truncated_at
 from initbench.initializers.layers import LayerSpec
+from initbench.options import OptionError
 
 FITS: Final = 0.005
 """The p-value from which on a hypothesis fits."""
@@ -48,6 +52,9 @@ GAINS: Final = (
 
 STDS: Final = (1.0, 0.1, 0.05, 0.02, 0.01, 0.001)
 """Standard deviations that do not depend on the fans."""
+
+_SHOWN: Final = 4
+_DRAWN: Final = frozenset({*KINDS, "orthogonal", "isometry", "unit_norm"})
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,32 @@ def bias_cause(sample: Sample, layer: LayerSpec) -> str:
     if np.all(values == values[0]):
         return f"every bias is {values[0]:g}"
     return _first_fit(sample, [*_defaults(layer), *_fixed()])
+
+
+def consistent_schemes(sample: Sample, placed: Placed, layer: LayerSpec) -> tuple[str, ...]:
+    """Return the schemes, at their default options, that a sample agrees with.
+
+    Where there is none, the distribution is named with its standard deviation.
+    """
+    found = []
+    variance = float(sample.dithered.var())
+    for scheme, law in _laws(layer, variance, tolerance(sample)):
+        if not fits(sample, law):
+            continue
+        if scheme.distribution(layer) in WHOLE and not _hangs_together(
+            sample, placed, scheme, layer
+        ):
+            continue
+        found.append(scheme.initializer.name)
+    if found:
+        return (*found[:_SHOWN], "…") if len(found) > _SHOWN else tuple(found)
+    values = sample.dithered
+    mean, std = float(values.mean()), float(values.std())
+    for kind, name in KINDS.items():
+        guess = standard_law(kind, mean, std**2, layer.shape)
+        if guess is not None and guess.parts and fits(sample, guess):
+            return (f"{name}, standard deviation {std:.4g}",)
+    return ()
 
 
 def _first_fit(sample: Sample, hypotheses: Sequence[Hypothesis]) -> str:
@@ -205,7 +238,7 @@ def _cut_at(cut: float, kind: Distribution, found: float, claimed: float) -> str
 def _depth_scaling(
     kind: Distribution, variance: float, claim: Claim, depth: int
 ) -> Iterator[Hypothesis]:
-    """Yield other divisors than the claimed one; `variance` is that before the division."""
+    """Yield divisors other than the claimed one; `variance` is the one before the division."""
     right = claim.divisor(depth)
     if right != 1.0:
         yield Hypothesis(f"the division by {claim.divide_by} is missing", kind, variance)
@@ -223,7 +256,8 @@ def _slips(
 ) -> Iterator[Hypothesis]:
     """Yield slips in the formula itself."""
     try:
-        other = claim.scheme.variance(_swapped(layer)) / divisor**2
+        swapped = replace(layer, fan_in=layer.fan_out, fan_out=layer.fan_in)
+        other = claim.scheme.variance(swapped) / divisor**2
     except UsageError:
         other = variance
     if not math.isclose(other, variance):
@@ -250,7 +284,7 @@ def _slips(
 
 
 def _defaults(layer: LayerSpec) -> Iterator[Hypothesis]:
-    """Yield what frameworks draw where nobody asks for anything else."""
+    """Yield the default initializations of frameworks."""
     never = "the claimed scheme was never applied"
     total = layer.fan_in + layer.fan_out
     yield Hypothesis(
@@ -299,7 +333,7 @@ def _other_fans(
 
 
 def _any_gain(layer: LayerSpec) -> Iterator[Hypothesis]:
-    """Yield draws scaled by a fan, for claims that are no such draw."""
+    """Yield independent draws scaled by a fan, for claims without such a draw."""
     for kind, name in KINDS.items():
         for fan_name, fan in _fans(layer).items():
             for square, text in GAINS[:3]:
@@ -326,10 +360,6 @@ def _fans(layer: LayerSpec) -> dict[str, float]:
     }
 
 
-def _swapped(layer: LayerSpec) -> LayerSpec:
-    return replace(layer, fan_in=layer.fan_out, fan_out=layer.fan_in)
-
-
 def _depends_on(claim: Claim, layer: LayerSpec) -> str | None:
     """Return the fan that the claimed variance is inversely proportional to, found by doubling."""
     variance = claim.scheme.variance
@@ -345,3 +375,46 @@ def _depends_on(claim: Claim, layer: LayerSpec) -> str | None:
         ):
             return name
     return None
+
+
+def _hangs_together(
+    sample: Sample, placed: Placed, scheme: Initialization, layer: LayerSpec
+) -> bool:
+    """Tell whether a matrix has the structure that a scheme states, as orthogonal ones have."""
+    if not sample.is_whole:
+        return False
+    matrix = sample.rows.T if placed.layout == "out_in" else sample.rows
+    layer = replace(layer, fan_in=matrix.shape[0], fan_out=matrix.shape[1])
+    checks = check_weights(sample, matrix, layer, scheme)
+    return all(check.p_value > 0.0 for check in checks if check.is_exact)
+
+
+def _laws(
+    layer: LayerSpec, variance: float, tolerance: float
+) -> Iterator[tuple[Initialization, Law]]:
+    """Yield the schemes that draw such a layer with about this variance, with their laws."""
+    for scheme in _schemes():
+        try:
+            if scheme.distribution(layer) not in _DRAWN:  # mixtures may take the whole matrix
+                continue
+            stated = scheme.variance(layer)
+            if stated <= 0.0 or abs(variance / stated - 1.0) > tolerance:
+                continue
+            law = scheme.law(layer)
+        except UsageError:
+            continue
+        if law is not None and law.parts:
+            yield scheme, law
+
+
+@cache
+def _schemes() -> tuple[Initialization, ...]:
+    schemes = []
+    for entry in INITIALIZERS.values():
+        if entry.adapt is not None or entry.variance is None:
+            continue
+        try:
+            schemes.append(bind(entry.name))
+        except (OptionError, UsageError):  # an option without a default
+            continue
+    return tuple(schemes)

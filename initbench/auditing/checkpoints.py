@@ -15,6 +15,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -117,15 +118,16 @@ def tensors_of(arrays: Mapping[str, Array]) -> list[Tensor]:
     """
     if all(re.fullmatch(r"[A-Za-z]*_?\d+", name) for name in arrays):
         arrays = {name: arrays[name] for name in sorted(arrays, key=_natural)}
-    return [
-        Tensor(name, array.shape, array.dtype.name, _reader(array), "in_out")
-        for name, array in ((name, np.asarray(array)) for name, array in arrays.items())
-        if array.dtype.name in PRECISION
-    ]
+    tensors = []
+    for name, array in ((name, np.asarray(each)) for name, each in arrays.items()):
+        if array.dtype.name in PRECISION:
+            read = partial(_entries, array.reshape(-1))
+            tensors.append(Tensor(name, array.shape, array.dtype.name, read, "in_out"))
+    return tensors
 
 
-def _reader(array: Array) -> Callable[[int, int], FloatArray]:
-    return lambda start, stop: _double(array.reshape(-1)[start:stop])
+def _entries(flat: Array, start: int, stop: int) -> FloatArray:
+    return _double(flat[start:stop])
 
 
 def _double(numbers: Array) -> FloatArray:
@@ -226,14 +228,6 @@ def _span(path: Path, stored: str, offset: int) -> Callable[[int, int], FloatArr
     return read
 
 
-def _read_numpy(path: Path) -> list[Tensor]:
-    return tensors_of({path.stem: load_array(path)})
-
-
-def _read_archive(path: Path) -> list[Tensor]:
-    return tensors_of(load_arrays(path))
-
-
 def _read_keras(path: Path) -> list[Tensor]:
     """Return the tensors of the HDF5 file inside of an archive that Keras saved."""
     with zipfile.ZipFile(path) as archive:
@@ -331,8 +325,8 @@ def _flat(tensor: Any) -> Callable[[int, int], FloatArray]:
 
 _READERS: Final[Mapping[str, Callable[[Path], list[Tensor]]]] = {
     ".safetensors": _read_safetensors,
-    ".npz": _read_archive,
-    ".npy": _read_numpy,
+    ".npz": lambda path: tensors_of(load_arrays(path)),
+    ".npy": lambda path: tensors_of({path.stem: load_array(path)}),
     ".h5": _read_hdf5,
     ".hdf5": _read_hdf5,
     ".keras": _read_keras,

@@ -1,4 +1,4 @@
-"""Roles and fans: what a tensor is to its network, by its name, its shape and its neighbours.
+"""Roles and fans of tensors, by their names, shapes and neighbours.
 
 A matrix of 256 × 128 does not say which of both is its fan_in. Four things do, in this order: the
 user (``--layout``), the length of the bias that belongs to it, the layers of the same checkpoint
@@ -198,7 +198,7 @@ def _layouts(
 
 
 def _chained(flat: Sequence[Tensor], matrices: Sequence[Tensor]) -> Layout | None:
-    """Return the one layout in which each layer takes what the one before gives, if it is one."""
+    """Return the layout in which the sizes of consecutive layers match, if only one does."""
     if len(flat) != len(matrices) or len(flat) < 2:
         return None
     shapes = [tensor.shape for tensor in flat]

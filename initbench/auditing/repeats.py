@@ -27,7 +27,7 @@ PROPORTIONAL: Final = 0.9999
 
 @dataclass(frozen=True)
 class Trace:
-    """What is kept of a tensor to compare it with later ones.
+    """The digest and first entries of a tensor, for comparison with later tensors.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Trace:
 
 
 def trace_of(placed: Placed, sample: Sample) -> Trace:
-    """Return what is kept of a tensor to compare it with later ones."""
+    """Return the digest and first entries of a tensor, for comparison with later tensors."""
     values = sample.values
     orders = (values, sample.rows.T.reshape(-1)) if sample.is_whole else (values,)
     starts = tuple(order[: LENGTHS[-1]].copy() for order in orders)

@@ -65,7 +65,7 @@ def show_results(results: "Results", options: ShowOptions) -> None:
     """Print the metrics as JSON, or the table and the paths of the report and figures."""
     from initbench.figures.files import FOLDER
     from initbench.report import cross_dataset_lines, table_lines
-    from initbench.report.lines import BLANK
+    from initbench.tables import BLANK
 
     if options.as_json:
         click.echo(json_text(results.metrics))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 if TYPE_CHECKING:
-    from initbench.report.lines import Line
+    from initbench.tables import Line
 
 logger = logging.getLogger("initbench")
 
@@ -37,7 +37,7 @@ class Verbosity(StrEnum):
 
 def show(lines: Sequence["Line"]) -> None:
     """Write lines to standard output, in colour if it is a terminal and NO_COLOR is not set."""
-    from initbench.report.lines import plain
+    from initbench.tables import plain
 
     if not has_colours(sys.stdout):
         click.echo(plain(lines))

@@ -10,10 +10,10 @@ import numpy as np
 from initbench.data.dataset import Dataset, DatasetEntry, as_dataset, check_dataset
 from initbench.data.files import FILE
 from initbench.data.idx import MNIST
-from initbench.data.legacy import LEGACY
 from initbench.data.reading import digest
 from initbench.data.real import BUNDLED, DIGITS, OPENML, PREFIX, is_openml, openml_entry
 from initbench.data.regression import REGRESSION
+from initbench.data.sklearn_toy import LEGACY
 from initbench.data.toy import TOY
 from initbench.data.variation import vary
 from initbench.errors import UsageError
@@ -30,7 +30,7 @@ class DatasetRegistry(Registry[DatasetEntry]):
 
     @property
     def families(self) -> Mapping[str, DatasetEntry]:
-        """The sets of OpenML, as the entry of one that is called NAME."""
+        """The family of OpenML's data sets, by the pattern of their names."""
         return {OPENML: openml_entry("NAME")}
 
     def __getitem__(self, name: object) -> DatasetEntry:

@@ -1,4 +1,4 @@
-"""What a data set is: samples with their labels or targets, and the function that makes them."""
+"""Records of a data set, of its columns, and of its entry in the registry."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -135,7 +135,7 @@ class DatasetEntry:
 
 
 def as_dataset(name: str, made: XY | Dataset) -> Dataset:
-    """Return a data set of what its function returned."""
+    """Turn the return value of a data set's function into a `Dataset`."""
     if isinstance(made, Dataset):
         return made
     X, y = made

@@ -14,10 +14,9 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import Array
-from initbench.data.arrayfiles import members_of, read_member
 from initbench.data.dataset import Dataset, DatasetEntry, Imputation
 from initbench.data.leaks import own_notices
-from initbench.data.reading import blaming, check_digest, require_file
+from initbench.data.reading import blaming, check_digest, members_of, read_member, require_file
 from initbench.data.tables import (
     Categories,
     Columns,
@@ -135,7 +134,7 @@ def _require_ending(path: Path) -> str:
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
-    """Return what changes when a file does."""
+    """Return modification time, size and inode, which change with a file."""
     with blaming(path):
         status = path.stat()
     return status.st_mtime_ns, status.st_size, status.st_ino

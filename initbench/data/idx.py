@@ -1,9 +1,9 @@
-"""IDX: how MNIST and its kin come, as four files of pictures and labels in one folder.
+"""IDX: how MNIST and its kin come, as four files of images and labels in one folder.
 
 A file begins with two zero bytes, the type of its numbers, how many axes they have, and the length
 of each axis as a big-endian 32-bit integer; then come the numbers, big-endian, last axis fastest
 (Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits"). Files that are
-not packed are mapped into memory, not read; pictures stay bytes until they are prepared.
+not packed are mapped into memory, not read; images stay bytes until they are prepared.
 """
 
 import gzip
@@ -45,7 +45,7 @@ _ENDINGS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def idx_files(*, path: str, **_: object) -> list[Path]:
-    """Return the four files of a folder: pictures and labels to train on, then to test on.
+    """Return the four files of a folder: images and labels to train on, then to test on.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def read_idx(path: Path) -> Array:
 
 
 def _read_header(file: Readable) -> tuple[np.dtype[Any], tuple[int, ...], int]:
-    """Return the type, the shape, and the bytes that they take."""
+    """Return type, shape and size in bytes from the header."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= 8:
         raise UsageError("is not an IDX file")
@@ -102,15 +102,6 @@ def _find(folder: Path, stem: str) -> Path:
         if (folder / name).exists():
             return folder / name
     raise UsageError(f"{folder}: holds neither {', '.join(names[:-1])} nor {names[-1]}")
-
-
-def _read_folder(path: str, sha256: str) -> Dataset:
-    files = idx_files(path=path)
-    check_digest(files, sha256)
-    (X, y), (X_test, y_test) = _read_part(*files[:2]), _read_part(*files[2:])
-    with blaming(Path(path)):
-        targets = read_targets(y, y_test, "classification")
-    return Dataset(path, X, targets.y, targets.classes, X_test, targets.y_test, targets.class_names)
 
 
 def _read_part(images: Path, labels: Path) -> tuple[Array, Array]:
@@ -139,7 +130,12 @@ def mnist(_rng: np.random.Generator, *, path: str, sha256: str = "") -> Dataset:
     Dataset
         With a test part of its own.
     """
-    return _read_folder(path, sha256)
+    files = idx_files(path=path)
+    check_digest(files, sha256)
+    (X, y), (X_test, y_test) = _read_part(*files[:2]), _read_part(*files[2:])
+    with blaming(Path(path)):
+        targets = read_targets(y, y_test, "classification")
+    return Dataset(path, X, targets.y, targets.classes, X_test, targets.y_test, targets.class_names)
 
 
 MNIST = (

@@ -1,4 +1,4 @@
-"""Leaks: what is suspicious about a user's own data before anything is trained on them."""
+"""Checks of a user's own data: classes of one sample, and features that leak the target."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ SHARE: Final = 0.99
 
 
 def own_notices(dataset: Dataset) -> list[str]:
-    """Return what is suspicious: classes of one sample, and features that give the target away."""
+    """Return notices on classes of one sample and on features that leak the target."""
     notices = []
     if dataset.classes is not None and 2 <= dataset.classes <= len(dataset.y):
         counts = np.bincount(dataset.y, minlength=dataset.classes)

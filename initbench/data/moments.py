@@ -15,7 +15,7 @@ BLOCK: Final = 2**20
 
 @dataclass(frozen=True)
 class Moments:
-    """What each of D columns holds.
+    """Minimum, maximum, mean and standard deviation of each of D columns.
 
     Attributes
     ----------

@@ -33,7 +33,7 @@ def is_openml(name: object) -> TypeGuard[str]:
 
 
 def digits(_rng: np.random.Generator) -> tuple[FloatArray, IntArray]:
-    """Return the pictures, row by row, and the digits that they show.
+    """Return the images, row by row, and the digits that they show.
 
     Returns
     -------

@@ -10,7 +10,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.data.dataset import XY, DatasetEntry
-from initbench.data.layout import Samples, check_size, noisy
+from initbench.data.toy import Samples, check_size, noisy
 from initbench.errors import UsageError
 from initbench.options import Bound, NonNegative, OpenFraction, Positive
 
@@ -77,7 +77,7 @@ def teacher(
     activation: Literal["tanh", "relu"] = "tanh",
     noise: NonNegative = 0.0,
 ) -> XY:
-    """Make what a random network, the teacher, says of normal inputs.
+    """Make the outputs of a random network, the teacher, for normal inputs.
 
     The teacher has `depth` hidden layers of `width` units, no biases, and normal weights of
     variance ``1 / fan_in`` (tanh) or ``2 / fan_in`` (relu).
@@ -133,7 +133,7 @@ def deep_linear(
 
 
 def image(_rng: np.random.Generator, *, size: Side = 32) -> XY:
-    """Make the colours of a small picture, to be found from where they stand.
+    """Make the colours of a small image, to predict from the coordinates of its pixels.
 
     A sky that fades, a sun with a sharp edge, and waves that narrow towards the horizon: slow
     changes, an edge, and ever higher frequencies.
@@ -148,12 +148,12 @@ def image(_rng: np.random.Generator, *, size: Side = 32) -> XY:
     along = np.linspace(-1, 1, size)
     across, down = np.meshgrid(along, along)
     blue = 0.75 + 0.25 * down
-    picture = np.stack([0.5 * (1 + down) * 0.8, 0.35 + 0.25 * down, blue], axis=-1)
-    picture[(across - 0.35) ** 2 + (down + 0.4) ** 2 < 0.3**2] = (1.0, 0.85, 0.3)
+    pixels = np.stack([0.5 * (1 + down) * 0.8, 0.35 + 0.25 * down, blue], axis=-1)
+    pixels[(across - 0.35) ** 2 + (down + 0.4) ** 2 < 0.3**2] = (1.0, 0.85, 0.3)
     sea = down > 0.15
     waves = 0.5 + 0.5 * np.sin(3 / (down[sea] + 0.1) + np.pi * across[sea])
-    picture[sea] = waves[:, np.newaxis] * (0.2, 0.5, 0.4) + (0.0, 0.15, 0.35)
-    return np.stack([across, -down], axis=-1).reshape(-1, 2), picture.reshape(-1, 3)
+    pixels[sea] = waves[:, np.newaxis] * (0.2, 0.5, 0.4) + (0.0, 0.15, 0.35)
+    return np.stack([across, -down], axis=-1).reshape(-1, 2), pixels.reshape(-1, 3)
 
 
 def _dense(rng: np.random.Generator, signal: FloatArray, units: int, gain: float) -> FloatArray:

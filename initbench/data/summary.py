@@ -1,6 +1,7 @@
-"""Summary: what a data set holds, before anything is trained on it, as a record, text and JSON."""
+"""The summary of a data set before training, as a record, as text and as a JSON document."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -8,7 +9,9 @@ import numpy as np
 
 from initbench.data.dataset import Column, Dataset
 from initbench.data.moments import Moments, moments
+from initbench.formatting import NONE, count_of, printable
 from initbench.stats.summaries import number_or_none
+from initbench.tables import as_lines, plain, table_of
 
 MOST_ROWS: Final = 20
 """Classes, features, targets or columns that are listed one by one; of more, the range is given."""
@@ -16,7 +19,7 @@ MOST_ROWS: Final = 20
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """What is known of a data set before anything is trained on it.
+    """The summary of a data set before training.
 
     Attributes
     ----------
@@ -69,7 +72,7 @@ class DatasetSummary:
 
     @property
     def title(self) -> str:
-        """The name and what it is; of a file, its path."""
+        """The name with its description; of a file, its path."""
         return f"{self.name}: {self.about}" if self.about else self.name
 
 
@@ -107,35 +110,43 @@ def dataset_summary(dataset: Dataset, about: str = "") -> DatasetSummary:
     )
 
 
-def summary_text(summary: DatasetSummary, picture: object = None) -> str:
-    """Return a summary as lines of text: shape, notices, columns, features, classes or targets."""
+def summary_text(summary: DatasetSummary, figure: object = None) -> str:
+    """Return a summary as lines of text: shape, notices, columns, features, classes or targets.
+
+    Parameters
+    ----------
+    summary : DatasetSummary
+    figure : Path, optional
+        The file in which the data are drawn.
+    """
     test = f", and {summary.test_samples} to test on" if summary.test_samples else ""
-    constant = summary.constant_features
+    constant = (
+        f", {summary.constant_features} of them constant" if summary.constant_features else ""
+    )
     lines = [
-        f"{summary.samples} sample{'' if summary.samples == 1 else 's'}{test}",
-        f"{summary.features} feature{'' if summary.features == 1 else 's'} ({summary.dtype})"
-        + (f", {constant} of them constant" if constant else ""),
+        f"{count_of(summary.samples, 'sample')}{test}",
+        f"{count_of(summary.features, 'feature')} ({summary.dtype}){constant}",
     ]
     if summary.missing:
         lines.append(f"{summary.missing} missing values, filled in from the training part")
     targets = summary.target_moments
     blocks = [
-        _printable(summary.title),
+        printable(summary.title),
         "\n".join(lines),
-        "\n".join(f"Note: {_printable(notice)}" for notice in summary.notices),
+        "\n".join(f"Note: {printable(notice)}" for notice in summary.notices),
         _columns_text(summary.columns),
         _moments_text("feature", summary.feature_names, summary.feature_moments),
         _classes_text(summary)
         if targets is None
-        else _moments_text("target", tuple(map(str, range(1, len(targets.mean) + 1))), targets),
-        f"Figure  {picture}" if picture else "",
+        else _moments_text("target", [str(n + 1) for n in range(len(targets.mean))], targets),
+        f"Figure  {figure}" if figure else "",
     ]
     return "\n\n".join(filter(None, blocks))
 
 
-def summary_document(summary: DatasetSummary, picture: object = None) -> dict[str, Any]:
+def summary_document(summary: DatasetSummary, figure: object = None) -> dict[str, Any]:
     """Return a summary as plain values for JSON, null for numbers that are not finite."""
-    named = zip(summary.class_names, summary.class_counts, strict=True)
+    classes = zip(summary.class_names, summary.class_counts, strict=True)
     targets = summary.target_moments
     return {
         "name": summary.name,
@@ -148,33 +159,34 @@ def summary_document(summary: DatasetSummary, picture: object = None) -> dict[st
         "notices": list(summary.notices),
         "columns": [asdict(column) for column in summary.columns],
         "features": [
-            {"name": name, **each}
-            for name, each in zip(
-                summary.feature_names, _records(summary.feature_moments), strict=True
-            )
+            {"name": name, **{statistic: number_or_none(value) for statistic, value in row}}
+            for name, row in zip(summary.feature_names, _rows(summary.feature_moments), strict=True)
         ],
-        "classes": [{"name": name, "samples": count} for name, count in named],
+        "classes": [{"name": name, "samples": count} for name, count in classes],
         "balance": summary.balance,
-        "targets": [] if targets is None else _records(targets),
-        "picture": None if picture is None else str(picture),
+        "targets": []
+        if targets is None
+        else [
+            {statistic: number_or_none(value) for statistic, value in row} for row in _rows(targets)
+        ],
+        "picture": None if figure is None else str(figure),
     }
 
 
 def _columns_text(columns: Sequence[Column]) -> str:
-    """Say of each column of a table how it was read and why; of many, of those that are special."""
+    """Say how each column of a table was read and why; of many, only those that are no features."""
+    if not columns:
+        return ""
     shown = columns
     if len(columns) > MOST_ROWS:
         shown = [each for each in columns if each.role != "feature"][:MOST_ROWS]
     rows = [(each.name, each.role, each.kind, each.why) for each in shown]
-    lines = _table([("column", "role", "read as", "why"), *rows], left=4)
-    if len(shown) < len(columns):
-        kinds: dict[str, int] = {}
-        for each in columns:
-            if each.role == "feature":
-                kinds[each.kind] = kinds.get(each.kind, 0) + 1
-        listed = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
-        lines += f"\nand features that are not listed: {listed}"
-    return lines if columns else ""
+    text = _table(("column", "role", "read as", "why"), rows, left=range(4))
+    if len(shown) == len(columns):
+        return text
+    kinds = Counter(each.kind for each in columns if each.role == "feature")
+    listed = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
+    return f"{text}\nand features that are not listed: {listed}"
 
 
 def _classes_text(summary: DatasetSummary) -> str:
@@ -186,51 +198,39 @@ def _classes_text(summary: DatasetSummary) -> str:
         (name, str(count), f"{count / total:.1%}")
         for name, count in zip(summary.class_names, counts, strict=True)
     ]
-    return f"{_table([('class', 'samples', 'share'), *rows])}\n{balance}"
+    return f"{_table(('class', 'samples', 'share'), rows)}\n{balance}"
 
 
 def _moments_text(kind: str, names: Sequence[str], moments: Moments) -> str:
-    """Say what each feature or target holds, or, of many, the range of each statistic."""
+    """Return the moments of each feature or target as a table; of many, their ranges."""
+
+    def short(value: float) -> str:
+        return f"{value:z.4g}" if np.isfinite(value) else NONE
+
     statistics = asdict(moments)
     if len(names) > MOST_ROWS:
         ranges = [
-            (name, *(_short(end) for end in (np.nanmin(values), np.nanmax(values))))
+            (name, short(np.nanmin(values)), short(np.nanmax(values)))
             for name, values in statistics.items()
         ]
-        return _table([(f"over {len(names)} {kind}s", "lowest", "highest"), *ranges])
+        return _table((f"over {len(names)} {kind}s", "lowest", "highest"), ranges)
     rows = [
-        (name, *map(_short, values))
-        for name, values in zip(names, zip(*statistics.values(), strict=True), strict=True)
+        (name, *(short(value) for _, value in row))
+        for name, row in zip(names, _rows(moments), strict=True)
     ]
-    return _table([(kind, *statistics), *rows])
+    return _table((kind, *statistics), rows)
 
 
-def _records(moments: Moments) -> list[dict[str, float | None]]:
+def _rows(moments: Moments) -> list[list[tuple[str, float]]]:
+    """Return the name and the value of each moment, for each feature or target."""
     statistics = asdict(moments)
     return [
-        dict(zip(statistics, map(number_or_none, values), strict=True))
-        for values in zip(*statistics.values(), strict=True)
+        list(zip(statistics, row, strict=True)) for row in zip(*statistics.values(), strict=True)
     ]
 
 
-def _short(value: Any) -> str:
-    return f"{value:z.4g}" if np.isfinite(value) else "–"
-
-
-def _printable(text: str) -> str:
-    """Return text of one line that holds no control character of a terminal."""
-    line = " ".join(text.split())
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
-
-
-def _table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
-    """Lay out rows: so many columns aligned to the left, and those after them to the right."""
-    cells = [[_printable(text) for text in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(
-            text.ljust(width) if place < left else text.rjust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    )
+def _table(
+    names: Sequence[str], rows: Sequence[Sequence[str]], left: Collection[int] = (0,)
+) -> str:
+    lines, _ = as_lines(table_of(names, rows, left=left))
+    return plain(lines)

@@ -618,7 +618,7 @@ def _counts_rows(column: "pd.Series[Any]") -> bool:
 def _choose_columns(
     table: Table, options: TableOptions
 ) -> tuple[int, list[int], dict[int, Column]]:
-    """Return the place of the target, those of features, and what is to be said of the others."""
+    """Return the positions of target and features, and the records of the other columns."""
     width = len(table.names)
     dropped = {place for each in options.drop for place in find_columns(each, table.names)}
     wanted = {place for each in options.features for place in find_columns(each, table.names)}
@@ -728,8 +728,11 @@ def _encode_features(
     for local, (place, gaps) in enumerate(zip(features, missing, strict=True)):
         name = table.names[place]
         if gaps and options.missing == "error":
-            row = rows[int(frame.iloc[:, local].isna().to_numpy().argmax())]
-            raise UsageError(_explain_missing(table, int(row), name, int(gaps)))
+            row = int(rows[int(frame.iloc[:, local].isna().to_numpy().argmax())])
+            raise UsageError(
+                f"{table.place(row)}: column {name!r} is missing ({gaps} missing in the column);"
+                " missing: drop leaves such rows out, mean or most_frequent fills them in"
+            )
         column = frame.iloc[:, local]
         values, kind, why, own = _encode(table, column, name, rows, options)
         if gaps:
@@ -813,7 +816,9 @@ def _refuse_dates(column: "pd.Series[Any]", dtype: Any, name: str) -> None:
     is_date = getattr(dtype, "kind", "O") in "mM" or (
         len(words) > 0
         and all(
-            (isinstance(word, str) and _DATE.fullmatch(word.strip())) or _is_temporal(word)
+            (isinstance(word, str) and _DATE.fullmatch(word.strip()))
+            or type(word).__module__ == "datetime"
+            or hasattr(word, "isoformat")
             for word in words
         )
     )
@@ -823,10 +828,6 @@ def _refuse_dates(column: "pd.Series[Any]", dtype: Any, name: str) -> None:
             f" {str(words.iloc[0]) if len(words) else dtype}, which are not read; drop: [{name}]"
             " leaves the column out, or write them as numbers"
         )
-
-
-def _is_temporal(value: object) -> bool:
-    return type(value).__module__ == "datetime" or hasattr(value, "isoformat")
 
 
 def _check_finite(
@@ -839,13 +840,6 @@ def _check_finite(
             f"{table.place(int(rows[row]))}: column {names[place]!r} is {X[row, place]}, where a"
             " finite number must be"
         )
-
-
-def _explain_missing(table: Table, row: int, name: str, count: int) -> str:
-    return (
-        f"{table.place(row)}: column {name!r} is missing ({count} missing in the column); missing:"
-        " drop leaves such rows out, mean or most_frequent fills them in"
-    )
 
 
 def _read_target(

@@ -113,7 +113,7 @@ def without_offset(values: Array) -> tuple[Array, int]:
 
 
 def _notices_of_numbers(y: Array, name: str) -> list[str]:
-    """Say of real numbers that they may have been meant as classes."""
+    """Return a notice if real numbers may be meant as classes."""
     if _is_one_hot(y):
         notice = (
             f"{name} is one-hot, and read as {y.shape[1]} numbers to predict (regression); task:"
@@ -134,7 +134,7 @@ def _notices_of_numbers(y: Array, name: str) -> list[str]:
 
 
 def _notices_of_integers(values: Array, labels: IntArray, name: str) -> list[str]:
-    """Say of integers that they may have been meant as numbers."""
+    """Return a notice if integers may be meant as numbers."""
     count, lowest = len(values), int(values[0])
     is_usual = lowest in {0, 1} and int(values[-1]) - lowest == count - 1
     has_single = bool((np.bincount(labels) == 1).any())

@@ -1,15 +1,16 @@
 """Toy sets to classify: shapes in the plane, and patterns that ask more of a network.
 
 Every generator first lays its samples out exactly, then adds normal noise, so that a shape can be
-checked without noise. Samples are shared out so that classes differ by at most one.
+checked without noise. Samples are shared out so that classes differ by at most one. Unless it says
+otherwise, a generator returns samples of shape ``(samples, 2)`` and labels of shape ``(samples,)``.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 
+from initbench.arrays import FloatArray, IntArray
 from initbench.data.dataset import XY, DatasetEntry
-from initbench.data.layout import Classes, Samples, check_size, labels, noisy, on_circle, shares
 from initbench.errors import UsageError
 from initbench.options import Bound, NonNegative, OpenFraction, Positive
 
@@ -17,15 +18,15 @@ Cells = Annotated[int, Bound(2, 100)]
 Dimensions = Annotated[int, Bound(1, 1000)]
 Bits = Annotated[int, Bound(2, 60)]
 
+Samples = Annotated[int, Bound(2, 10_000_000)]
+Classes = Annotated[int, Bound(2, 1000)]
+
+MAX_NUMBERS: Final = 2 * 10**8
+"""How many numbers a set that is drawn may hold: 1.6 GB."""
+
 
 def moons(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative = 0.2) -> XY:
-    """Make two interleaved half-circles of radius 1.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make two interleaved half-circles of radius 1."""
     counts = shares(samples, 2)
     upper, lower = (np.linspace(0, np.pi, count) for count in counts)
     outer = np.column_stack([np.cos(upper), np.sin(upper)])
@@ -40,13 +41,7 @@ def circles(
     noise: NonNegative = 0.1,
     factor: OpenFraction = 0.5,
 ) -> XY:
-    """Make a circle of radius 1 around one of radius `factor`.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make a circle of radius 1 around one of radius `factor`."""
     counts = shares(samples, 2)
     rings = [
         radius * on_circle(np.arange(count) / count)
@@ -63,13 +58,7 @@ def blobs(
     spread: NonNegative = 1.0,
     radius: Positive = 4.0,
 ) -> XY:
-    """Make clouds of standard deviation `spread` around centres spaced evenly on a circle.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make clouds of standard deviation `spread` around centres spaced evenly on a circle."""
     y = labels(shares(samples, centers))
     return noisy(rng, radius * on_circle(y / centers), spread), y
 
@@ -82,13 +71,7 @@ def spirals(
     turns: Positive = 1.0,
     noise: NonNegative = 0.03,
 ) -> XY:
-    """Make interleaved spiral arms that wind outwards from near the centre to radius 1.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make interleaved spiral arms that wind outwards from near the centre to radius 1."""
     counts = shares(samples, arms)
     y = labels(counts)
     way = np.concatenate([np.linspace(0.1, 1.0, count) for count in counts])
@@ -96,13 +79,7 @@ def spirals(
 
 
 def xor(rng: np.random.Generator, *, samples: Samples = 600, noise: NonNegative = 0.1) -> XY:
-    """Make a square whose quadrants alternate: the class is whether the signs differ.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Make a square whose quadrants alternate: the class is whether the signs differ."""
     y = labels(shares(samples, 2))
     points = rng.uniform(0, 1, (samples, 2))
     signs = rng.choice([-1.0, 1.0], samples)
@@ -224,6 +201,49 @@ def parity(
     free = codes[:, np.newaxis] >> np.arange(bits - 1) & 1
     last = (free.sum(axis=1) + y) % 2
     return noisy(rng, 1.0 - 2.0 * np.column_stack([free, last]), noise), y
+
+
+def shares(samples: int, classes: int) -> list[int]:
+    """Share samples out so that no class has more than one above another.
+
+    Raises
+    ------
+    UsageError
+        There are fewer samples than classes.
+    """
+    if samples < classes:
+        raise UsageError(f"{samples} samples are too few for {classes} classes")
+    return [samples // classes + (index < samples % classes) for index in range(classes)]
+
+
+def check_size(samples: int, columns: int) -> None:
+    """Refuse to draw more than memory may hold.
+
+    Raises
+    ------
+    UsageError
+        There would be more than `MAX_NUMBERS` numbers.
+    """
+    if samples * columns > MAX_NUMBERS:
+        raise UsageError(
+            f"{samples:,} samples of {columns:,} numbers each are more than the {MAX_NUMBERS:,}"
+            " numbers that may be drawn"
+        )
+
+
+def labels(counts: list[int]) -> IntArray:
+    """Return the label of each sample, class by class."""
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def on_circle(turns: FloatArray) -> FloatArray:
+    """Return the points of the unit circle at these parts of a turn, ``(N, 2)``."""
+    return np.column_stack([np.cos(2 * np.pi * turns), np.sin(2 * np.pi * turns)])
+
+
+def noisy(rng: np.random.Generator, points: FloatArray, std: float) -> FloatArray:
+    """Add normal noise to each coordinate."""
+    return points + std * rng.standard_normal(points.shape)
 
 
 TOY = (

@@ -1,4 +1,4 @@
-"""Variation: one way to make any data set harder, whichever it is.
+"""Variations of a data set: class imbalance and features of noise.
 
 Classes can be thinned out, and features added that say nothing. Both have random streams of their
 own, so that the samples that stay are those that there were.
@@ -11,8 +11,8 @@ import numpy as np
 
 from initbench.arrays import Array, FloatArray
 from initbench.data.dataset import Dataset
-from initbench.data.layout import check_size
 from initbench.data.moments import moments
+from initbench.data.toy import check_size
 from initbench.errors import UsageError
 from initbench.seeding import Stream, generator
 

@@ -120,7 +120,7 @@ def cell_edges(values: FloatArray) -> FloatArray:
 
 
 def between(values: FloatArray, steps: int) -> FloatArray:
-    """Return values with so many steps from each to the next, even on the scale of the values.
+    """Return values with interpolated ones between, evenly spaced on the scale of the values.
 
     >>> between(np.array([1.0, 2.0, 4.0]), 2).round(3).tolist()
     [1.0, 1.414, 2.0, 2.828, 4.0]
@@ -173,12 +173,12 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 
 def named_ticks(values: Iterable[float]) -> tuple[tuple[float, str], ...]:
-    """Return ticks at values, with what they say."""
+    """Return ticks at values, with their texts."""
     return tuple((float(value), written(float(value))) for value in values)
 
 
 def written(value: float) -> str:
-    """Return a number as it is written beside an axis.
+    """Return a number as text for a tick of an axis.
 
     Examples
     --------
@@ -205,7 +205,7 @@ def some_layers(count: int, most: int) -> list[int]:
 
 
 def rank_axis(label: str, count: int) -> Axis:
-    """Return the axis of what is numbered from 1, such as layers from left to right."""
+    """Return an axis of numbers from 1, such as layers from left to right."""
     ticks = named_ticks(1.0 + place for place in some_layers(count, 8))
     return Axis(label, limits=(0.5, count + 0.5), ticks=ticks)
 

@@ -1,4 +1,4 @@
-"""The figures of a results folder: which there are, and what each is called.
+"""The figures of a results folder, and their names.
 
 A folder of a few cells has figures of each cell; untrained networks that several of them share are
 drawn once. Of many cells the summaries alone are drawn, which every folder of several cells has.
@@ -69,7 +69,8 @@ def drawings(results: Results) -> list[Drawing]:
     """Return all figures of a folder, in the order of a report."""
     found = list(summary_drawings(results))
     repeated = {cell for cells in probed_groups(results) for cell in cells[1:]}
-    for cell in _shown(results):
+    cells = leading_cells(results.outline)
+    for cell in cells if len(cells) <= MOST_CELLS else ():
         found += [
             each
             for each in cell_drawings(results, cell)
@@ -126,27 +127,18 @@ def cell_name(results: Results, cell: int) -> str:
     """
     if len(results.outline.cells) == 1:
         return ""
-    names = [_suffix(results, place) for place in range(len(results.outline.cells))]
+    names = []
+    for each in results.outline.cells:
+        short = short_names(list(each.settings))
+        words = [f"{short[key]}{value}" for key, value in each.settings.items()]
+        words += [each.role] if results.outline.tuned_key else []
+        names.append("".join(f"-{_safe(word)}" for word in words))
     is_fit = len(names[cell]) <= _LONGEST and names.count(names[cell]) == 1
     return names[cell] if is_fit else f"-cell{cell}"
 
 
-def _suffix(results: Results, cell: int) -> str:
-    each = results.outline.cells[cell]
-    names = short_names(list(each.settings))
-    words = [f"{names[key]}{value}" for key, value in each.settings.items()]
-    words += [each.role] if results.outline.tuned_key else []
-    return "".join(f"-{_safe(word)}" for word in words)
-
-
 def _safe(text: str) -> str:
     return re.sub(r"[^\w.+-]+|\.\.+", "_", text, flags=re.ASCII).strip("_.") or "x"
-
-
-def _shown(results: Results) -> list[int]:
-    """Return the cells that have figures of their own."""
-    cells = leading_cells(results.outline)
-    return cells if len(cells) <= MOST_CELLS else []
 
 
 _SUMMARIES: Final[Mapping[str, tuple[Callable[[Results], bool], Callable[[Results], Figure]]]] = {

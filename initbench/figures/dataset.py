@@ -115,17 +115,18 @@ def _by_target(X: FloatArray, y: FloatArray, title: str, count: str) -> Figure:
         note = f"The target over each feature.{first} {count}"
         return Figure("dataset", title, panels, note=note, series=())
     points, axes, note = _plane(X)
-    panels = tuple(
-        Panel(
-            *axes, (Points("", points[:, 0], points[:, 1], _scaled(values)),), _range(place, values)
-        )
-        for place, values in enumerate(y.T[:_TARGETS])
-    )
+    by_target = []
+    for place, values in enumerate(y.T[:_TARGETS]):
+        low, high = float(values.min()), float(values.max())
+        shades = (values - low) / (float(np.ptp(values)) or 1.0)
+        ends = f"{low:.3g} to {high:.3g}".replace("-", "−")
+        mark = Points("", points[:, 0], points[:, 1], shades)
+        by_target.append(Panel(*axes, (mark,), f"Target {place + 1}: {ends}"))
     some = f" The first {_TARGETS} of {y.shape[1]} targets." if y.shape[1] > _TARGETS else ""
     return Figure(
         "dataset",
         title,
-        panels,
+        tuple(by_target),
         note=f"{note}{some} {count}".strip(),
         colours=ColourScale("Target, from the lowest to the highest value", 0.0, 1.0),
     )
@@ -178,14 +179,3 @@ def _images(images: FloatArray, y: Array, names: Sequence[str], title: str) -> F
     )
     note = f"Samples of each class, {side} × {side} pixels; white is the least.{some}"
     return Figure("dataset", title, (panel,), note=note, colours=colours)
-
-
-def _scaled(values: FloatArray) -> FloatArray:
-    spread = float(np.ptp(values)) or 1.0
-    scaled: FloatArray = (values - values.min()) / spread
-    return scaled
-
-
-def _range(place: int, values: FloatArray) -> str:
-    low, high = (f"{value:.3g}".replace("-", "−") for value in (values.min(), values.max()))
-    return f"Target {place + 1}: {low} to {high}"

@@ -26,7 +26,7 @@ _POINTS: Final = 4500
 """Samples to draw, over all panels: more would hide the field, and fill an SVG."""
 
 _CONSTANT: Final = 0.01
-"""Range of probabilities over the plane below which a network gives one answer everywhere."""
+"""Range of probabilities over the plane below which a prediction is called constant."""
 
 _SCALINGS: Final = {"standard": " (standardised)", "minmax": " (scaled to 0…1)"}
 
@@ -152,7 +152,7 @@ def _field(
 
 
 def _with_words(field: Field, points: tuple[Points, ...]) -> tuple[Mark, ...]:
-    """Return the marks of a still panel, and in words what its field cannot show."""
+    """Return the marks of a panel, with a message where the run diverged or is constant."""
     last = field.frames[-1]
     if field.titles[-1].startswith("diverged"):
         return (field, Message("diverged"))
@@ -162,8 +162,6 @@ def _with_words(field: Field, points: tuple[Points, ...]) -> tuple[Mark, ...]:
     best = int(each.mean(axis=(1, 2)).argmax())
     probability = float(each[best].mean())
     what = (
-        "of every class"
-        if np.isclose(probability, 1 / len(each), atol=_CONSTANT)
-        else f"of class {best}"
+        "every class" if np.isclose(probability, 1 / len(each), atol=_CONSTANT) else f"class {best}"
     )
-    return (field, *points, Message(f"constant prediction: probability {probability:.2f} {what}"))
+    return (field, *points, Message(f"constant prediction: {probability:.2f} for {what}"))

@@ -1,4 +1,4 @@
-"""What figures say of an experiment: series, labels of metrics, titles and captions."""
+"""Texts of figures: series, labels of metrics, titles and captions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _MOST_WIDTHS = 4
 
 
 def loss_label(setup: Setup) -> str:
-    """Return what stands beside the axis of the loss."""
+    """Return the label of an axis of losses."""
     is_in_nats = setup.classes is not None and "squared error" not in setup.training
     return "Mean loss (nats)" if is_in_nats else "Mean loss"
 
@@ -114,7 +114,7 @@ def summary_caption(results: Results, subject: str) -> str:
 
 
 def setup_of(setup: Setup, name: Callable[[str], str] = printable) -> str:
-    """Say in a few sentences what all runs of a cell have in common."""
+    """Describe the data, the network and the training of a cell in a few sentences."""
     classes = "a regression" if setup.classes is None else f"{setup.classes} classes"
     widths = setup.hidden
     if len(widths) > _MOST_WIDTHS and len(set(widths)) == 1:

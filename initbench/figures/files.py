@@ -1,8 +1,8 @@
-"""The files of figures in ``plots/``: their formats and sizes, and which of them are still true.
+"""The files of figures in ``plots/``: their formats and sizes, and which of them are stale.
 
-Each figure comes in the sizes and formats that are asked for, with its caption in a text file.
-Beside them, ``figures.json`` keeps a digest of the record that each was drawn from: a file whose
-record has not changed still shows the results, whatever else of them was written since.
+Each figure is drawn in the chosen sizes and formats, with its caption in a text file. The file
+``figures.json`` has a digest of the record of each figure: a figure whose record has not changed
+still shows the results.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _SUFFIXES: Final = {*(f".{form}" for form in FORMATS), ".txt", ".gif"}
 
 @dataclass(frozen=True)
 class Pictures:
-    """Which files figures are drawn into.
+    """The files in which figures are drawn: their formats and sizes.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Pictures:
     sizes : tuple of str
         Of ``page``, ``column`` and ``slide``.
     titles : bool
-        Whether titles and notes are on pages and slides; without, a caption has to say it.
+        Whether pages and slides have titles and notes; without, use the captions.
 
     Raises
     ------
@@ -66,18 +66,18 @@ class Pictures:
 DEFAULT: Final = Pictures()
 
 
-def picture_names(results: Results, pictures: Pictures = DEFAULT) -> tuple[str, ...]:
+def figure_files(results: Results, options: Pictures = DEFAULT) -> tuple[str, ...]:
     """Return the names, relative to the results folder, of all files of figures that it has."""
-    return tuple(name for each in drawings(results) for name in _names(each, pictures))
+    return tuple(name for each in drawings(results) for name in _names(each, options))
 
 
-def draw_pictures(results: Results, pictures: Pictures = DEFAULT) -> Iterator[tuple[str, bytes]]:
+def draw_figures(results: Results, options: Pictures = DEFAULT) -> Iterator[tuple[str, bytes]]:
     """Draw all figures, one after another.
 
     Yields
     ------
     name : str
-        Relative to the results folder, as in `picture_names`.
+        Relative to the results folder, as in `figure_files`.
     data : bytes
     """
     from initbench.figures.drawing import SIZES, animate, draw, render
@@ -87,9 +87,9 @@ def draw_pictures(results: Results, pictures: Pictures = DEFAULT) -> Iterator[tu
         if drawing.is_animated:
             yield f"{stem}.gif", animate(figure)
             continue
-        for size in pictures.sizes:
-            page = draw(figure, size, titles=pictures.titles)
-            for form in pictures.formats:
+        for size in options.sizes:
+            page = draw(figure, size, titles=options.titles)
+            for form in options.formats:
                 yield f"{stem}{_of_size(size)}.{form}", render(page, form, SIZES[size].dpi)
         yield f"{stem}.txt", f"{figure.caption}\n".encode("utf-8", "replace")
 
@@ -156,7 +156,7 @@ def read_manifest(folder: Path) -> dict[str, str] | None:
 
 
 def write_manifest(folder: Path, digests: Mapping[str, str]) -> None:
-    """Write the digests of those figures of which there are files; no file where there are none."""
+    """Write the digests of the figures that have files; without figures, remove the manifest."""
     names = {_figure_of(path) for path in (folder / FOLDER).glob("*.*")}
     kept = {name: digests[name] for name in sorted(digests) if name in names}
     path = folder / FOLDER / MANIFEST
@@ -166,12 +166,12 @@ def write_manifest(folder: Path, digests: Mapping[str, str]) -> None:
         files.remove(path)
 
 
-def _names(drawing: Drawing, pictures: Pictures) -> list[str]:
+def _names(drawing: Drawing, options: Pictures) -> list[str]:
     stem = f"{FOLDER}/{drawing.name}"
     if drawing.is_animated:
         return [f"{stem}.gif"]
-    sized = [f"{stem}{_of_size(size)}" for size in pictures.sizes]
-    return [*(f"{each}.{form}" for each in sized for form in pictures.formats), f"{stem}.txt"]
+    sized = [f"{stem}{_of_size(size)}" for size in options.sizes]
+    return [*(f"{each}.{form}" for each in sized for form in options.formats), f"{stem}.txt"]
 
 
 def _of_size(size: str) -> str:
@@ -179,7 +179,7 @@ def _of_size(size: str) -> str:
 
 
 def _figure_of(path: Path) -> str:
-    """Return the name of the figure that a file shows; empty where it is no picture or caption."""
+    """Return the name of the figure of a file; empty for a file that is no figure or caption."""
     stem = path.stem
     for size in SIZE_NAMES[1:]:
         stem = stem.removesuffix(f"-{size}")

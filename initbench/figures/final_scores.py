@@ -43,17 +43,17 @@ def final_scores(results: Results, cell: int) -> Figure:
         ]
     )
     shown = shown[np.isfinite(shown)]
-    series = series_of(results, labels, {label: _note(finals[label]) for label in labels})
-    strips = [
-        Strip(
-            one.name,
-            row,
-            np.maximum(finals[one.name][np.isfinite(finals[one.name])], LOWEST_SCORE),
-            _mean(finals[one.name]),
-            tuple(intervals[one.name]) if intervals[one.name] else None,
-        )
-        for row, one in enumerate(series)
-    ]
+    notes, strips = {}, []
+    for row, label in enumerate(labels):
+        scores, interval = finals[label], intervals[label]
+        finite = scores[np.isfinite(scores)]
+        below = int((scores < LOWEST_SCORE).sum())
+        beyond = f"{below} of {len(scores)} below {LOWEST_SCORE:g}" if below else ""
+        notes[label] = ", ".join(filter(None, [diverged_note(~np.isfinite(scores)), beyond]))
+        mean = max(float(finite.mean()), LOWEST_SCORE) if finite.size else None
+        values = np.maximum(finite, LOWEST_SCORE)
+        strips.append(Strip(label, row, values, mean, tuple(interval) if interval else None))
+    series = series_of(results, labels, notes)
     names = tuple(
         (float(row), f"{one.name} ({one.note})" if one.note else one.name)
         for row, one in enumerate(series)
@@ -102,14 +102,3 @@ def _axis(label: str, shown: FloatArray) -> Axis:
         + linear_ticks(break_at[1], limits[1], 6)
     )
     return Axis(label, limits=limits, ticks=ticks, break_at=break_at)
-
-
-def _mean(finals: FloatArray) -> float | None:
-    finite = finals[np.isfinite(finals)]
-    return max(float(finite.mean()), LOWEST_SCORE) if finite.size else None
-
-
-def _note(finals: FloatArray) -> str:
-    below = int((finals < LOWEST_SCORE).sum())
-    beyond = f"{below} of {len(finals)} below {LOWEST_SCORE:g}" if below else ""
-    return ", ".join(filter(None, [diverged_note(~np.isfinite(finals)), beyond]))

@@ -9,11 +9,8 @@ from initbench.arrays import FloatArray
 from initbench.figures.axes import LOG_FROM, layer_axis
 from initbench.figures.describing import cell_caption, labels_of, settings_of, title_of
 from initbench.figures.records import Axis, ColourScale, Figure, Map, Panel
-from initbench.metric import metric_of
+from initbench.metric import LAYER_PREFIX, metric_of
 from initbench.results import Results
-
-PREFIX: Final = "layer_"
-"""How arrays begin that hold a statistic of every layer, and how their figures are named."""
 
 _DEEPEST: Final = 1e12
 """Factor below the largest value that colours on a log scale reach down to."""
@@ -29,13 +26,13 @@ def layer_statistics(results: Results, cell: int) -> list[str]:
         for label in labels_of(results, cell)
         for seed in results.seeds(label, cell)
     ]
-    names = {name for run in runs[:1] for name in run if name.startswith(PREFIX)}
+    names = {name for run in runs[:1] for name in run if name.startswith(LAYER_PREFIX)}
     return sorted(name for name in names if all(name in run for run in runs))
 
 
 def layer_map(results: Results, cell: int, array: str) -> Figure:
     """Build the figure of one statistic: a map of layers over epochs for each scheme."""
-    metric = metric_of(array.removeprefix(PREFIX))
+    metric = metric_of(array.removeprefix(LAYER_PREFIX))
     labels, epochs = labels_of(results, cell), results.epochs(cell)
     shown = np.unique(
         np.linspace(0, len(epochs) - 1, min(len(epochs), _EPOCHS)).round().astype(int)

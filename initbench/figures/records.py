@@ -17,7 +17,7 @@ from initbench.arrays import Array, BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True)
 class Series:
-    """What the marks of one name have in common.
+    """The name, look and note that marks of one series share.
 
     Attributes
     ----------
@@ -119,7 +119,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class ColourScale:
-    """What the colours of maps mean; all maps of a figure share one.
+    """The colour scale that all maps of a figure share.
 
     Attributes
     ----------
@@ -176,7 +176,7 @@ class Field:
     frames : ndarray of shape (F, C, G, G)
         Probabilities ``[…, y, x]``; of class 1 alone (C = 1) where there are two classes.
     epochs : ndarray of shape (F,)
-        The epoch of each frame; renderers of still pictures draw the last.
+        The epoch of each frame; a figure without animation shows the last.
     titles : tuple of str
         What stands below the panel's title at each frame, such as ``"accuracy 0.93"``.
     """
@@ -251,7 +251,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Message:
-    """Words in the middle of a panel that has nothing to draw, such as ``"diverged"``."""
+    """Text in the middle of a panel, such as ``"diverged"``."""
 
     text: str
 

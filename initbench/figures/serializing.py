@@ -24,7 +24,6 @@ from initbench.figures.records import (
     Line,
     Map,
     Mark,
-    Panel,
     Points,
 )
 
@@ -75,7 +74,11 @@ def to_json(figure: Figure, share: float = 1.0) -> dict[str, Any]:
         "field": max(int(share * _FIELD_BYTES / field_count), 1),
     }
     document = _record(figure, without={"panels"})
-    document["panels"] = [_panel(panel, figure.colours, budget) for panel in figure.panels]
+    document["panels"] = []
+    for panel in figure.panels:
+        has_field = any(isinstance(mark, Field) for mark in panel.marks)
+        drawn = [_mark(mark, figure.colours, budget, has_field=has_field) for mark in panel.marks]
+        document["panels"].append(_record(panel, without={"marks"}) | {"marks": drawn})
     return document
 
 
@@ -85,7 +88,7 @@ def pack(values: NDArray[np.uint8]) -> str:
 
 
 def quantise(values: FloatArray, low: float, high: float) -> NDArray[np.uint8]:
-    """Return values between two limits as 0 to 254, and what is not finite as `UNKNOWN`.
+    """Return values between two limits as integers 0 to 254; `UNKNOWN` if not finite.
 
     >>> quantise(np.array([0.0, 0.5, 1.0, np.nan]), 0.0, 1.0).tolist()
     [0, 127, 254, 255]
@@ -96,7 +99,7 @@ def quantise(values: FloatArray, low: float, high: float) -> NDArray[np.uint8]:
 
 
 def rounded(values: FloatArray, digits: int = _DIGITS) -> list[float | None]:
-    """Return numbers with so many digits, None for what is not finite.
+    """Round numbers to significant digits, None for numbers that are not finite.
 
     >>> rounded(np.array([0.123456, 12345.6, np.nan]))
     [0.1235, 12350.0, None]
@@ -105,7 +108,7 @@ def rounded(values: FloatArray, digits: int = _DIGITS) -> list[float | None]:
 
 
 def evenly(length: int, most: int) -> NDArray[np.int64]:
-    """Return at most so many indices, evenly spaced, the first and the last among them.
+    """Return at most `most` evenly spaced indices, including the first and the last.
 
     >>> evenly(100, 4).tolist(), evenly(3, 10).tolist()
     ([0, 33, 66, 99], [0, 1, 2])
@@ -139,13 +142,6 @@ def levels_of(classes: int) -> int:
     return UNKNOWN // classes
 
 
-def _panel(panel: Panel, colours: ColourScale | None, budget: Mapping[str, int]) -> dict[str, Any]:
-    document = _record(panel, without={"marks"})
-    has_field = any(isinstance(mark, Field) for mark in panel.marks)
-    document["marks"] = [_mark(mark, colours, budget, has_field=has_field) for mark in panel.marks]
-    return document
-
-
 def _mark(
     mark: Mark, colours: ColourScale | None, budget: Mapping[str, int], *, has_field: bool
 ) -> dict[str, Any]:
@@ -165,7 +161,7 @@ def _mark(
 
 
 def _line(line: Line, most: int) -> dict[str, Any]:
-    """Return a line at as many points as are seen, those of crosses among them."""
+    """Return a line thinned to at most `most` points, keeping those with crosses."""
     kept: IntArray = evenly(len(line.x), most) if line.style != "steps" else np.arange(len(line.x))
     document = _record(line, without={"x", "y", "low", "high", "crosses"})
     if line.crosses is not None and len(line.crosses):

@@ -37,7 +37,7 @@ def swept_key(results: Results) -> str:
     counts = {
         key: len({each[key] for each in settings})
         for key in (settings[0] if settings else ())
-        if all(_is_number(each.get(key)) for each in settings)
+        if all(is_number(each.get(key)) for each in settings)
     }
     key = max(counts, key=counts.__getitem__, default="")
     return key if counts.get(key, 0) > 1 else ""
@@ -92,9 +92,7 @@ def tuned_families(results: Results) -> dict[str, list[str]]:
     families: dict[str, list[str]] = {}
     for scheme in results.outline.schemes:
         tunings = results.metrics["tuning"].get(scheme.label, [])
-        if any(
-            len(each["values"]) > 1 and all(map(_is_number, each["values"])) for each in tunings
-        ):
+        if any(len(each["values"]) > 1 and all(map(is_number, each["values"])) for each in tunings):
             families.setdefault(family_of(scheme.name), []).append(scheme.label)
     return families
 
@@ -150,10 +148,13 @@ def rates(results: Results, family: str) -> Figure:
 
 
 def _groups(results: Results, key: str) -> Iterator[tuple[str, list[int]]]:
-    """Yield the cells that differ in the key alone, with what they have in common."""
+    """Yield a panel title and the cells that differ in the swept key alone."""
     cells = reported_cells(results.outline)
     settings = {cell: results.outline.cells[cell].settings for cell in cells}
-    others = _independent(list(settings.values()), key)
+    # Keys that are moved in step with this one make no panels of their own.
+    every = list(settings.values())
+    pairs = {name: {(str(each[key]), str(each[name])) for each in every} for name in every[0]}
+    others = [name for name in pairs if name != key and len(pairs[name]) > len(pairs[key])]
     panels: dict[str, list[int]] = {}
     for cell, each in settings.items():
         panels.setdefault(json.dumps({name: each[name] for name in others}), []).append(cell)
@@ -161,12 +162,6 @@ def _groups(results: Results, key: str) -> Iterator[tuple[str, list[int]]]:
     for shared, members in panels.items():
         title = ", ".join(f"{names[name]} = {each}" for name, each in json.loads(shared).items())
         yield title, sorted(members, key=lambda cell: settings[cell][key])
-
-
-def _independent(settings: Sequence[Mapping[str, Any]], key: str) -> list[str]:
-    """Return the other keys, except those that are moved in step with this one."""
-    pairs = {name: {(str(each[key]), str(each[name])) for each in settings} for name in settings[0]}
-    return [name for name in settings[0] if name != key and len(pairs[name]) > len(pairs[key])]
 
 
 def _means(results: Results, cells: Sequence[int]) -> FloatArray:
@@ -195,5 +190,6 @@ def _score_axis(label: str, chance: float, found: Sequence[FloatArray]) -> Axis:
     return Axis(label, limits=(low - margin, 1 + margin))
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Tell whether a setting is a number, and so has a place on an axis."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -19,7 +19,7 @@ from initbench.figures.axes import (
 )
 from initbench.figures.describing import summary_caption, title_of
 from initbench.figures.records import Axis, ColourScale, Figure, Map, Mark, Panel, Rule
-from initbench.figures.sweep import MOST_PANELS
+from initbench.figures.sweep import MOST_PANELS, is_number
 from initbench.formatting import printable, short_names
 from initbench.metric import metric_of
 from initbench.results import Results
@@ -186,7 +186,7 @@ def map_keys(results: Results) -> list[tuple[str, str]]:
     numeric = [
         key
         for key in next(iter(settings.values()), {})
-        if all(_is_number(each.get(key)) for each in settings.values())
+        if all(is_number(each.get(key)) for each in settings.values())
     ]
     values = {key: {each[key] for each in settings.values()} for key in numeric}
     pairs = []
@@ -378,10 +378,6 @@ def _panels(
 
 def _settings(results: Results) -> dict[int, Mapping[str, Any]]:
     return {cell: results.outline.cells[cell].settings for cell in reported_cells(results.outline)}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _count(settings: Iterable[Mapping[str, Any]], keys: Sequence[str]) -> int:

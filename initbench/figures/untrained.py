@@ -197,7 +197,7 @@ def median_line(label: str, values: FloatArray) -> Line:
 
 
 def _with_note(series: Series, panels: Sequence[Panel]) -> Series:
-    """Return a series with a note about what no line on a log axis can show."""
+    """Return a series with a note if its values are zero, not finite or not known."""
     lines = [
         mark
         for panel in panels

@@ -16,8 +16,15 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import Array, FloatArray, IntArray
-from initbench.data.arrayfiles import members_of, read_array, read_member
-from initbench.data.reading import blaming, check_unpacking, digest, require_file
+from initbench.data.reading import (
+    blaming,
+    check_unpacking,
+    digest,
+    members_of,
+    read_array,
+    read_member,
+    require_file,
+)
 from initbench.errors import UsageError
 from initbench.initializers import laws
 from initbench.initializers.citations import XU_2024

@@ -1,4 +1,4 @@
-r"""Measurements of stacks of untrained networks, and what mean-field theory expects of each.
+r"""Measurements of stacks of untrained networks, and the forecasts of mean-field theory.
 
 One batch passes forward and backward through all networks of a stack. Networks are computed in
 float64, whatever the training uses, so that a vanishing signal can be followed through all layers.

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.arrays import FloatArray
 from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
 from initbench.results.probes import SchemeProbe, verdict
-from initbench.stats.summaries import number_or_none, summarise
+from initbench.stats.summaries import number_or_none, numbers_or_none, summarise
+from initbench.tables import as_lines, plain, table_of
 
 WIDTH: Final = 80
 """Columns of the text."""
@@ -27,17 +27,19 @@ def probe_text(probe: Probe) -> str:
     """
     network = f"{shape(probe.architecture.sizes)} {probe.architecture.activation.name}"
     subject = f"{network} on {probe.dataset}, {len(probe.seeds)} seeds, untrained"
-    blocks = [f"{subject}; a constant prediction has loss {probe.guess:.3g}"]
+    heading = f"{subject}; a constant prediction has loss {probe.guess:.3g}"
+    blocks = [textwrap.fill(heading, WIDTH)]
     for label, scheme in probe.schemes.items():
         count = scheme.layers["cosine"].shape[1]
         layers = list(range(count))
         if count > MOST_ROWS:
             some = np.linspace(0, count - 2, MOST_ROWS - 1).round().astype(int).tolist()
             layers = sorted({*some, count - 1})
-        heading = ("layer", "signal", "theory", "gradient", "theory", "cosine", "dead", "rank")
-        table = aligned([heading, *(_row(scheme, layer, count) for layer in layers)])
+        names = ("layer", "signal", "theory", "gradient", "theory", "cosine", "dead", "rank")
+        rows = [_row(scheme, layer, count) for layer in layers]
+        lines, _ = as_lines(table_of(names, rows, left=()))
         sentence = textwrap.fill(f"{verdict(scheme)}.", WIDTH)
-        blocks.append(f"{label}\n{table}\n{sentence}")
+        blocks.append(f"{label}\n{textwrap.indent(plain(lines), '  ')}\n{sentence}")
     return "\n\n".join(blocks)
 
 
@@ -69,7 +71,7 @@ def probe_document(probe: Probe) -> dict[str, Any]:
                 "gradient_ratio": summarise(scheme.gradient_ratio),
                 "jacobian": None
                 if scheme.jacobian is None
-                else _numbers(scheme.jacobian.mean(axis=0)),
+                else numbers_or_none(scheme.jacobian.mean(axis=0)),
                 "layers": [
                     layer_document(scheme, layer)
                     for layer in range(scheme.layers["cosine"].shape[1])
@@ -107,19 +109,6 @@ def shape(sizes: Sequence[int]) -> str:
         return "-".join(map(str, sizes))
     least, most = min(hidden), max(hidden)
     return f"{first}-({least if least == most else f'{least}…{most}'}×{len(hidden)})-{last}"
-
-
-def aligned(rows: Sequence[Sequence[str]], left: Sequence[int] = ()) -> str:
-    """Return rows of text in columns, indented by two, with some columns aligned to the left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(
-            cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )
-    return "\n".join(f"  {line}".rstrip() for line in lines)
 
 
 def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:
@@ -171,13 +160,9 @@ def layer_document(scheme: SchemeProbe, layer: int) -> dict[str, Any]:
         if expected is None
         else {
             "preactivation_rms": number_or_none(expected.preactivation_rms[layer]),
-            "preactivation_rms_band": _numbers(expected.preactivation_band[:, layer]),
+            "preactivation_rms_band": numbers_or_none(expected.preactivation_band[:, layer]),
             "delta_rms": number_or_none(expected.delta_rms[layer]),
-            "delta_rms_band": _numbers(expected.delta_band[:, layer]),
+            "delta_rms_band": numbers_or_none(expected.delta_band[:, layer]),
             "cosine": number_or_none(expected.cosine[layer]),
         },
     }
-
-
-def _numbers(values: FloatArray) -> list[float | None]:
-    return [number_or_none(value) for value in values]

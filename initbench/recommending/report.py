@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from initbench.formatting import NONE, count_of, listing, mean_with_interval
 from initbench.metric import metric_of
-from initbench.probing.report import aligned
 from initbench.recommending.verdict import Entrant
+from initbench.tables import as_lines, plain, table_of
 
 WIDTH: Final = 80
 """Columns of the text."""
@@ -123,7 +123,7 @@ def recommendation_text(found: Recommendation) -> str:
             f"A tie: start from any of {any_of}: {subject}, {length}. {found.pick} is the simplest."
         )
     score, epochs = f"test {metric_of(found.score).label}", f"epochs to {found.target:g}"
-    rows = [("scheme", score, "behind by", epochs, "rate", "")]
+    rows = []
     for each in found.ranking:
         standing = STANDINGS[each.standing] if found.tied else NONE
         rows.append(
@@ -136,6 +136,8 @@ def recommendation_text(found: Recommendation) -> str:
                 f"{standing}, {each.diverged} diverged" if each.diverged else standing,
             )
         )
+    names = ("scheme", score, "behind by", epochs, "rate", "")
+    lines, _ = as_lines(table_of(names, rows, left=(0, 5)))
     effort = (
         f"{found.training}; {found.seeds} seeds in the last round. {found.run_steps:,} steps of"
         f' single runs; the same answer again: --budget "{found.budget} steps"'
@@ -143,7 +145,7 @@ def recommendation_text(found: Recommendation) -> str:
     blocks = [
         textwrap.fill(answer, WIDTH),
         textwrap.fill(f"{found.reason}.", WIDTH),
-        aligned(rows, left=(0, len(rows[0]) - 1)),
+        textwrap.indent(plain(lines), "  "),
         "\n".join(map(_bullet, found.notes)),
         *(f"{NAMES[name]}, {found.pick}:\n\n{code}" for name, code in found.lines.items()),
         "\n".join(_bullet(f"{label} left out: {why}") for label, why in found.left_out.items()),

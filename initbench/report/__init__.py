@@ -1,4 +1,4 @@
-"""Reports: what the raw runs of a results folder show, as tables, sentences and figures.
+"""Reports of a results folder: tables, sentences and figures.
 
 Nothing here trains: a report can be made a year later, from the folder alone.
 """

@@ -1,4 +1,4 @@
-"""Claims as tables: what was claimed, what was measured, what was published, and the verdict."""
+"""Tables of claims: the claim, the measured and the published value, and the verdict."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,7 @@ from typing import Any, Final
 from initbench.claims import parse_claim
 from initbench.claims.expressions import Quantity
 from initbench.formatting import NONE, compact, listing, printable
-from initbench.report.lines import BLANK, Line, Piece, Role
-from initbench.report.table_model import as_markdown, table_of
+from initbench.tables import BLANK, Line, Piece, Role, as_markdown, table_of
 
 VERDICTS: Final = {"PASS": Role.GOOD, "FAIL": Role.BAD, "INCONCLUSIVE": Role.UNSURE}
 MARGIN: Final = max(map(len, VERDICTS)) + 2
@@ -51,7 +50,7 @@ def claims_markdown(claims: Sequence[Mapping[str, Any]]) -> str:
         )
         for claim in claims
     ]
-    return as_markdown(table_of(names, rows, left=len(names)))
+    return as_markdown(table_of(names, rows, left=range(len(names))))
 
 
 def tally(claims: Sequence[Mapping[str, Any]]) -> str:

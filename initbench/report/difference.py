@@ -6,9 +6,8 @@ from typing import Final
 from initbench.formatting import compact, count_of, printable, shortened
 from initbench.metric import metric_of
 from initbench.report.findings import amount
-from initbench.report.lines import Line, Piece, Role, wrapped
-from initbench.report.table_model import Column, as_lines
 from initbench.results.difference import Difference, Figure, Settings
+from initbench.tables import Column, Line, Piece, Role, as_lines, wrapped
 
 LABEL_WIDTH: Final = 20
 SETTINGS_ALONE: Final = "all"
@@ -19,7 +18,7 @@ MOST_SETTINGS: Final = 20
 
 
 def difference_lines(difference: Difference, width: int = 80) -> list[Line]:
-    """Return what has changed, as lines of at most `width` characters where names allow.
+    """Return the changes as lines of at most `width` characters, where names allow.
 
     Parameters
     ----------

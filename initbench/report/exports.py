@@ -10,12 +10,11 @@ from initbench.formatting import mean_with_interval
 from initbench.metric import metric_of
 from initbench.registry import did_you_mean
 from initbench.report.findings import lead_over
-from initbench.report.lines import Role
 from initbench.report.table import columns, markdown_table, settings_line
-from initbench.report.table_model import Column, Table, as_csv, as_latex, as_markdown, latex_text
 from initbench.results import Results
 from initbench.results.metrics import leading_cells
 from initbench.results.tidy import as_text
+from initbench.tables import Column, Role, Table, as_csv, as_latex, as_markdown, latex_text
 
 EQUIVALENT = "†"
 """Marks the schemes that are equivalent to the best."""

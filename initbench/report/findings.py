@@ -99,7 +99,7 @@ def comparison_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[st
 
 
 def outcome_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
-    """Return what a table of means does not show: that no scheme learned, or which are equivalent.
+    """Say that no scheme learned, or which schemes are equivalent to the best.
 
     Where neither holds, how many seeds would decide between the first two.
     """
@@ -151,7 +151,7 @@ def power_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
 
 
 def caution_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
-    """Return why means of the test score have no interval, or one that says too little.
+    """Say why means of the test score have no interval, or one without width.
 
     Scores that form two groups have the share of the lower one, and a mean for each.
     """

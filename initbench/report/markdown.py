@@ -26,10 +26,10 @@ from initbench.report.table import (
     trial_table,
     tuned_grid,
 )
-from initbench.report.table_model import as_markdown, table_of
 from initbench.report.untrained import untrained_markdown
 from initbench.results import Results, Scheme
 from initbench.results.metrics import leading_cells, reported_cells
+from initbench.tables import as_markdown, table_of
 
 REPRODUCE = """\
 ## How to reproduce
@@ -55,14 +55,14 @@ significantly after Holm's correction for all pairs, by {{test}}. Schemes are eq
 score goes at least 5 % of the way from the baseline of a constant prediction to a perfect score."""
 
 
-def report_markdown(results: Results, pictures: Sequence[str]) -> str:
+def report_markdown(results: Results, figures: Sequence[str]) -> str:
     """Return the text of ``REPORT.md``.
 
     Parameters
     ----------
     results : Results
-    pictures : sequence of str
-        Names, relative to the results folder, of the pictures that are there.
+    figures : sequence of str
+        Names, relative to the results folder, of the figures that are there.
     """
     outline = results.outline
     is_shared = len({cell.setup for cell in outline.cells}) == 1
@@ -85,7 +85,7 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         *untrained_markdown(results),
         *(["## Claims", claims_markdown(claims), CLAIMS] if claims else []),
         *_crashes(results),
-        *(_link(name) for name in pictures if name.endswith((".png", ".gif"))),
+        *(_link(name) for name in figures if name.endswith((".png", ".gif"))),
         *_trials(results),
         "## Schemes",
         _schemes(outline.schemes),
@@ -149,18 +149,15 @@ def _crashes(results: Results) -> list[str]:
     rows = []
     for label in results.outline.labels:
         ids = (run for cell in results.outline.cells for run in cell.runs[label])
-        reasons = [results.crashes[run.key] for run in ids if run.key in results.crashes]
-        for reason, count in Counter(map(_last_words, reasons)).items():
-            rows.append((label, str(count), reason))
+        errors = []
+        for trace in (results.crashes[run.key] for run in ids if run.key in results.crashes):
+            # What follows the last indented line of a traceback: the error and its notes.
+            lines = trace.rstrip().splitlines()
+            indented = [place for place, line in enumerate(lines) if line.startswith(" ")]
+            errors.append("; ".join(lines[max(indented, default=-1) + 1 :]))
+        rows += [(label, str(count), error) for error, count in Counter(errors).items()]
     columns = ("scheme", "runs", "why")
-    return ["## Crashed runs", as_markdown(table_of(columns, rows, left=3))] if rows else []
-
-
-def _last_words(reason: str) -> str:
-    """Return the end of a traceback: the error and what is noted of it."""
-    lines = reason.rstrip().splitlines()
-    first = max((place + 1 for place, line in enumerate(lines) if line.startswith(" ")), default=0)
-    return "; ".join(lines[first:])
+    return ["## Crashed runs", as_markdown(table_of(columns, rows, left=range(3)))] if rows else []
 
 
 def _link(name: str) -> str:
@@ -174,4 +171,4 @@ def _schemes(schemes: Sequence[Scheme]) -> str:
         (scheme.label, call_of(scheme), scheme.formula, scheme.summary, scheme.reference)
         for scheme in schemes
     ]
-    return as_markdown(table_of(names, rows, left=len(names)))
+    return as_markdown(table_of(names, rows, left=range(len(names))))

@@ -16,9 +16,9 @@ from initbench.figures.files import (
     FOLDER,
     STALE,
     Pictures,
-    draw_pictures,
+    draw_figures,
     figure_digests,
-    picture_names,
+    figure_files,
     read_manifest,
     set_aside,
     stale_figures,
@@ -27,7 +27,6 @@ from initbench.figures.files import (
 from initbench.formatting import listing
 from initbench.report.difference import difference_lines
 from initbench.report.html import html_comparison, html_report
-from initbench.report.lines import plain
 from initbench.report.markdown import report_markdown
 from initbench.results import Results, files, load_results
 from initbench.results.baseline import read_baseline
@@ -36,6 +35,7 @@ from initbench.results.locking import locked
 from initbench.results.metrics import metrics_json
 from initbench.results.tidy import curves_csv
 from initbench.results.weights import weight_files
+from initbench.tables import plain
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +63,8 @@ def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
     files.prepare_folder(folder)
     files.remove_link(folder / FOLDER)  # else figures where it points to would be removed
     numbers, digests = _numbers(results), figure_digests(results)
-    pictures = _chosen(plots)
-    wanted = picture_names(results, pictures)
+    options = _chosen(plots)
+    wanted = figure_files(results, options)
     stale = stale_figures(folder, digests, has_changed=not _is_written(folder, numbers))
     redrawn = [path for path in stale if plots and f"{FOLDER}/{path.name}" in wanted]
     for path in redrawn:
@@ -81,7 +81,7 @@ def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
         files.write_atomically(folder / name, data)
     if plots and wanted:
         files.prepare_derived_folder(folder, FOLDER)
-        for name, data in draw_pictures(results, pictures):
+        for name, data in draw_figures(results, options):
             files.write_atomically(folder / name, data)
     if (folder / FOLDER).is_dir():
         write_manifest(folder, digests)
@@ -98,7 +98,7 @@ def report_is_current(results: Results, *, plots: bool | Pictures = True) -> boo
     StorageError
         The folder cannot be read.
     """
-    folder, wanted = results.folder, picture_names(results, _chosen(plots))
+    folder, wanted = results.folder, figure_files(results, _chosen(plots))
     linked = _present(folder, wanted)
     texts = {**_numbers(results), **_report(results, linked)}
     texts |= dict(weight_files(results.outline, results.runs))
@@ -138,16 +138,16 @@ def _chosen(plots: object) -> Pictures:
 
 
 def _numbers(results: Results) -> dict[str, bytes]:
-    """Return the files that say all that pictures show."""
+    """Return the files with all numbers that figures show."""
     return {
         "metrics.json": metrics_json(results.metrics),
         "curves.csv": _encode(curves_csv(results.outline, results.runs)),
     }
 
 
-def _report(results: Results, pictures: Sequence[str]) -> dict[str, bytes]:
+def _report(results: Results, figures: Sequence[str]) -> dict[str, bytes]:
     return {
-        "REPORT.md": _encode(report_markdown(results, pictures)),
+        "REPORT.md": _encode(report_markdown(results, figures)),
         "report.html": html_report(results, _config(results.folder)),
     }
 
@@ -166,6 +166,6 @@ def _is_written(folder: Path, texts: Mapping[str, bytes]) -> bool:
     return all(files.holds(folder / name, data) for name, data in texts.items())
 
 
-def _present(folder: Path, pictures: Sequence[str]) -> tuple[str, ...]:
-    """Return the pictures, if all of them are there."""
-    return tuple(pictures) if all((folder / name).is_file() for name in pictures) else ()
+def _present(folder: Path, figures: Sequence[str]) -> tuple[str, ...]:
+    """Return the figures, if all of them are there."""
+    return tuple(figures) if all((folder / name).is_file() for name in figures) else ()

@@ -24,12 +24,22 @@ from initbench.report.findings import (
     outcome_sentences,
     state_sentences,
 )
-from initbench.report.lines import BLANK, Line, Piece, Role, wrapped
-from initbench.report.table_model import ALWAYS, Column, Table, as_lines, as_markdown
 from initbench.results import Results
 from initbench.results.metrics import leading_cells, reported_cells
 from initbench.results.outline import PARTS
 from initbench.stats.comparisons import ALPHA
+from initbench.tables import (
+    ALWAYS,
+    BLANK,
+    Column,
+    Line,
+    Piece,
+    Role,
+    Table,
+    as_lines,
+    as_markdown,
+    wrapped,
+)
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
 GROUPS: Final = "schemes with the same letter do not differ significantly after Holm's correction"
@@ -54,7 +64,7 @@ ENDPOINTS: Final = (
 
 
 def settings_line(results: Results, cell: int) -> str:
-    """Return what distinguishes a cell: ``training.epochs = 50``; empty for an only cell.
+    """Return the settings of a cell as text: ``training.epochs = 50``; empty for a single cell.
 
     Where a key is tuned, it says first which value each scheme has.
     """
@@ -138,7 +148,7 @@ def columns(results: Results, cell: int = 0) -> list[Column]:
 
 
 def starting_costs(results: Results, cell: int) -> str:
-    """Return what looking at data cost the schemes that did; empty where none did."""
+    """Return the cost of data-dependent initialization, or an empty text."""
     inits = results.metrics["cells"][cell]["inits"]
     costs = {label: inits[label]["initialization_epochs"]["mean"] for label in inits}
     named = [f"{printable(label)} {cost:.3g}" for label, cost in costs.items() if cost]
@@ -146,7 +156,7 @@ def starting_costs(results: Results, cell: int) -> str:
 
 
 def table_notes(results: Results, cell: int) -> list[str]:
-    """Return what a reader of a cell's table must know of it, a sentence or two each."""
+    """Return the notes on a cell's table: endpoints, schemes that do not learn, a low target."""
     document, outline = results.metrics["cells"][cell], results.outline
     notes = []
     if document["role"] == "tuned":
@@ -263,7 +273,7 @@ def tuned_grid(results: Results, *, intervals: bool = True) -> Table:
 
 
 def grid_note(results: Results) -> str:
-    """Return what the values of `tuned_grid` mean; empty where there is nothing to say."""
+    """Return a note on endpoints and on schemes that do not learn, or an empty text."""
     found = [endpoint_note(results)]
     if not all(each["learns"] for each in _all_tunings(results)):
         found.append(
@@ -309,7 +319,7 @@ def trial_table(results: Results) -> Table:
 
 
 def cross_dataset_table(results: Results) -> Table:
-    """Return the table of what holds over all cells, the best mean rank first; empty for one cell.
+    """Return the table over all cells, the best mean rank first; empty for one cell.
 
     The normalised score is the interquartile mean over all runs, 0 for the baseline and 1 for
     no error.
@@ -333,7 +343,7 @@ def cross_dataset_table(results: Results) -> Table:
 
 
 def cross_dataset_sentence(results: Results) -> str:
-    """Return what the ranks of a folder of several cells show."""
+    """Say whether the ranks over all cells differ significantly, and by how much they must."""
     across = results.metrics["across"]
     p = across["friedman_p"]
     if p is None or p > ALPHA:
@@ -378,7 +388,7 @@ def _all_tunings(results: Results) -> list[Mapping[str, Any]]:
 
 
 def _tunings(results: Results, cell: int) -> dict[str, Mapping[str, Any]]:
-    """Return by label what the trials at the setting of a cell showed."""
+    """Return the tuning of each scheme at the setting of a cell, by label."""
     settings = results.metrics["cells"][cell]["settings"]
     return {
         label: one

@@ -11,10 +11,10 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.figures.untrained import probed_groups, probes_of, shared_settings
 from initbench.formatting import NONE, compact, escape
-from initbench.report.table_model import Table, as_markdown, table_of
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe
 from initbench.stats.summaries import number_or_none
+from initbench.tables import Table, as_markdown, table_of
 
 READING: Final = """\
 One batch has passed forward and back through every network before it was trained. Signal and

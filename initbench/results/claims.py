@@ -149,7 +149,7 @@ def _settings(cell: Cell) -> dict[str, Value]:
 
 
 def _kind_of(name: str, values: Array, records: Records) -> Kind | None:
-    """Return which keys an array of one run has, or None if it is no metric."""
+    """Return the kind of an array of one run: per run, curve or layers; None if no metric."""
     if name in {"epochs", "stopped_at"} or not np.issubdtype(values.dtype, np.number):
         return None
     kinds = {0: Kind.RUN, 1: Kind.CURVE, 2: Kind.LAYERS}

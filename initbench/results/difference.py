@@ -24,7 +24,7 @@ from scipy.special import stdtr, stdtrit
 from initbench.arrays import FloatArray
 from initbench.metric import metric_of
 from initbench.options import OptionValue
-from initbench.results.baseline import Baseline, BaselineCell, BaselineEntry, Values
+from initbench.results.baseline import Baseline, BaselineCell, Values
 from initbench.results.metrics import EQUIVALENCE_MARGIN, Verdict, verdict_of
 from initbench.stats.comparisons import (
     ALPHA,
@@ -134,14 +134,17 @@ def differences_between(
     cells = _by_settings(old), _by_settings(new)
     shared = [(cells[0][key], cells[1][key]) for key in cells[0] if key in cells[1]]
     pairs = [pair for both in shared for pair in _pairs(*both)]
-    same = [
-        (a.inits[label], b.inits[label]) for a, b in shared for label in a.inits if label in b.inits
+    keys = [
+        (a.inits[label].keys, b.inits[label].keys)
+        for a, b in shared
+        for label in a.inits
+        if label in b.inits
     ]
     return Difference(
         old=old.source,
         new=new.source,
         figures=tuple(_judge(pairs)),
-        same_runs=sum(_same_runs(a, b) for a, b in same),
+        same_runs=sum(a[seed] == b[seed] for a, b in keys for seed in a.keys() & b.keys()),
         only_old=tuple(_only(cells[0], cells[1])),
         only_new=tuple(_only(cells[1], cells[0])),
         settings=dict(settings),
@@ -182,10 +185,6 @@ def _only(
             yield cell.settings, None
         else:
             yield from ((cell.settings, one) for one in cell.inits if one not in others[key].inits)
-
-
-def _same_runs(a: BaselineEntry, b: BaselineEntry) -> int:
-    return sum(a.keys[seed] == b.keys[seed] for seed in a.keys.keys() & b.keys.keys())
 
 
 def _pairs(old: BaselineCell, new: BaselineCell) -> Iterator[_Pair]:

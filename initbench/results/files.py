@@ -44,7 +44,7 @@ def make_folder(path: Path) -> None:
 
 
 def prepare_folder(path: Path) -> None:
-    """Make a folder ready to be written to, and clear what a killed process left unfinished in it.
+    """Make a folder and remove the unfinished files that a killed process left in it.
 
     Nobody else may be writing to it. Raises what `make_folder` raises.
     """
@@ -102,7 +102,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def rename(path: Path, new: Path) -> None:
-    """Give a file or a folder another name on the same disk.
+    """Rename a file or a folder on the same disk.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def rename(path: Path, new: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file; a link is removed, and what it points to is left alone.
+    """Remove a file; of a link, remove the link and keep its target.
 
     Raises
     ------
@@ -204,7 +204,7 @@ def matching(folder: Path, pattern: str) -> list[Path]:
 
 @contextlib.contextmanager
 def storage_errors(what: str) -> Iterator[None]:
-    """Turn an error of the operating system into a `StorageError` that says what was tried."""
+    """Turn an error of the operating system into a `StorageError` that names the attempt."""
     try:
         yield
     except OSError as error:

@@ -23,7 +23,13 @@ from initbench.stats.comparisons import FEWEST, Scores, compare_all, letters
 from initbench.stats.cross_dataset import describe_across
 from initbench.stats.intervals import wilson_interval
 from initbench.stats.power import power_of_lead
-from initbench.stats.summaries import floor_of, number_or_none, plain, summarise_all, with_floor
+from initbench.stats.summaries import (
+    floor_of,
+    number_or_none,
+    numbers_or_none,
+    summarise_all,
+    with_floor,
+)
 from initbench.stats.survival import describe_times, held_from
 
 METRICS_FORMAT_VERSION: Final = 2
@@ -112,7 +118,7 @@ def leading_cells(outline: Outline) -> list[int]:
 
 
 def metrics_json(metrics: Mapping[str, Any]) -> bytes:
-    """Return the document as it is stored: sorted keys, null for what is not finite."""
+    """Return the stored form of the document: sorted keys, null for numbers that are not finite."""
     return f"{as_json(metrics)}\n".encode()
 
 
@@ -211,8 +217,8 @@ def describe_entry(
         "runs": len(records),
         "missing": len(ids) - len(records),
         "diverged": int(has_diverged.sum()),
-        "diverged_at": plain(diverged_at),
-        "stopped_at": plain(stopped_at),
+        "diverged_at": numbers_or_none(diverged_at),
+        "stopped_at": numbers_or_none(stopped_at),
         "shares": {
             "diverged": _share(has_diverged),
             "stalled": _share(last_loss >= STALLED * constant),

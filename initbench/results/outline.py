@@ -20,7 +20,7 @@ FORMAT_VERSION = 3
 """Version of all files under ``runs/``; raised if an older initbench could not read them."""
 
 PARTS = ("train", "test")
-"""The parts of the data that are always recorded, and that tables and pictures show."""
+"""The parts of the data that are always recorded, and that tables and figures show."""
 
 
 ROLES: Final = ("point", "trial", "fixed", "tuned")
@@ -92,7 +92,7 @@ class Setup:
     parts : tuple of str
         The parts of the data that are recorded: `PARTS` and, if there is one, ``validation``.
     baselines : tuple of float
-        The best score that a constant answer has on each part, in the order of `parts`: the share
+        The best score of a constant prediction on each part, in the order of `parts`: the share
         of the part's largest class, or an R² of 0. Empty in folders from before these were stored.
     """
 
@@ -109,7 +109,7 @@ class Setup:
     baselines: tuple[Annotated[float, Bound(0.0, 1.0)], ...] = ()
 
     def baseline(self, part: str) -> float:
-        """Return the best score of a constant answer on a part of the data.
+        """Return the best score of a constant prediction on a part of the data.
 
         Where that was not stored, classes are taken to be equally frequent.
         """
@@ -218,7 +218,7 @@ class Outline:
         )
 
     def to_json(self) -> bytes:
-        """Return the outline as it is stored."""
+        """Return the stored form of the outline."""
         document = {"format_version": FORMAT_VERSION, **vars(self)}
         text = json.dumps(document, default=_plain, indent=1, sort_keys=True, allow_nan=False)
         return text.encode() + b"\n"
@@ -263,7 +263,7 @@ def refuse_newer(source: str, version: int) -> None:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    """Return a mapping or a record as what JSON can hold."""
+    """Return a mapping or a record as a dict for JSON."""
     return dict(value) if isinstance(value, Mapping) else vars(value)
 
 

@@ -275,7 +275,7 @@ def _sentence(parts: list[str]) -> str:
 
 @dataclass(frozen=True)
 class _Subject:
-    """What changes along its way, and the words for it; `back` counts layers from the far end."""
+    """A quantity that changes over layers, with its words; `back` counts from the last layer."""
 
     name: str
     be: str
@@ -333,7 +333,7 @@ def _change(subject: _Subject, values: FloatArray) -> str:
 
 
 def _range(factors: FloatArray, over: str) -> str:
-    """Write the middle one of some factors, and how far the seeds are apart."""
+    """Write the median of factors, and their range over seeds."""
     text = f"×{_factor(float(np.median(factors)))} {over}"
     low, high = _factor(float(factors.min())), _factor(float(factors.max()))
     if low == high:
@@ -360,7 +360,7 @@ def _is_steady(values: FloatArray) -> bool:
 
 
 def _beyond(subject: _Subject, sizes: FloatArray) -> str:
-    """Say from where on a size is faint or huge, if it is so at its end."""
+    """Name the layer from which a size is faint or huge up to the end."""
     for is_beyond, limit in ((sizes < FAINT, "below 1e-4"), (sizes > HUGE, "above 1e4")):
         if is_beyond[-1]:
             layer = subject.layer(_start_of_last_run(is_beyond), len(sizes))
@@ -377,7 +377,7 @@ def _units(dead: FloatArray, saturated: FloatArray) -> str:
     silent = (dead == 1.0).any(axis=1)
     if silent.any():
         number = _of_seeds(int(silent.sum()), len(dead))
-        return f"a whole layer is dead in {number}, which then gives all inputs one answer"
+        return f"a whole layer is dead in {number}, so the output is the same for all inputs"
     for values, least, what in (
         (dead, _MANY_DEAD, "units are dead"),
         (saturated, MANY_SATURATED, "activations are saturated"),
@@ -399,7 +399,9 @@ def _loss(loss: FloatArray, guess: float) -> str:
     middle = float(np.median(loss))
     if not np.isfinite(middle):
         return "the loss is not finite"
-    if not guess > 0.0 or middle < _FAR * guess:  # NaN if the loss of a guess is not known
+    if (
+        not guess > 0.0 or middle < _FAR * guess
+    ):  # NaN if the loss of a constant prediction is not known
         return ""
     return f"the initial loss is {middle:.3g}, ×{middle / guess:.2g} that of a constant prediction"
 

@@ -44,7 +44,7 @@ class Results:
     probes: Mapping[str, Records] = field(compare=False, default_factory=dict)
 
     def seeds(self, label: str, cell: int = 0) -> list[int]:
-        """Return the seeds of which the scheme has a run, in the order of `curves`."""
+        """Return the seeds of the scheme's finished runs, in the order of `curves`."""
         return [run.seed for run in self._ids(label, cell)]
 
     def curves(self, label: str, name: str, cell: int = 0) -> Array:
@@ -123,7 +123,7 @@ class Results:
         return worst_first[(len(seeds) - 1) // 2][2]
 
     def probe(self, label: str, cell: int = 0) -> SchemeProbe | None:
-        """Return what was measured of a scheme's networks before training, None if nothing was.
+        """Return the measurements of a scheme's untrained networks, or None.
 
         Raises
         ------

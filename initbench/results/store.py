@@ -125,7 +125,7 @@ class RunStore:
         files.write_atomically(self._runs / f"{_name(keys)}{CRASHED}", note)
 
     def crashes(self) -> dict[str, str]:
-        """Return why each run crashed, by key, of those that did when they were last tried.
+        """Return the reasons of crashes by run key, for runs that crashed when last tried.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class RunStore:
         return {key: reason for keys, reason in notes for key in keys}
 
     def forget_crashes(self) -> None:
-        """Remove all notes of crashes: those runs are to be tried again.
+        """Remove all notes of crashes, so that these runs are tried again.
 
         Raises
         ------
@@ -147,7 +147,7 @@ class RunStore:
             files.remove(path)
 
     def write_outline(self, outline: Outline) -> bool:
-        """Make the folder ready for runs, store the outline, and return whether it is another.
+        """Prepare the folder, store the outline, and return whether it differs from the stored one.
 
         Raises
         ------
@@ -172,7 +172,7 @@ class RunStore:
         return True
 
     def read_outline(self) -> Outline:
-        """Return what was asked for.
+        """Return the outline of the experiment.
 
         Raises
         ------
@@ -191,7 +191,7 @@ class RunStore:
         return Outline.from_json(data, str(path))
 
     def set_aside(self) -> None:
-        """Give the folder of runs, if there is one, another name: all is to be trained again."""
+        """Rename the folder of runs, if there is one, so that all runs are trained again."""
         if not self._runs.is_dir():
             return
         number = 1
@@ -212,7 +212,7 @@ class RunStore:
 
 
 def _name(keys: Sequence[str]) -> str:
-    """Return what the files of a unit are called."""
+    """Return the stem of the names of a unit's files."""
     return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
 
 

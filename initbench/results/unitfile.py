@@ -86,7 +86,7 @@ class StoredUnit:
     shared: Mapping[str, Array]
 
     def run(self, index: int) -> dict[str, Array]:
-        """Return the arrays of one run, those that it shares among them."""
+        """Return the arrays of one run, including those that all runs of the unit share."""
         return {**self.shared, **{name: values[index] for name, values in self.per_run.items()}}
 
 

@@ -167,7 +167,7 @@ def p_values(
 
 
 def arrangements(n: int) -> int:
-    """Return how many choices of signs are tried; a choice and its opposite are one."""
+    """Return the number of choices of signs that are tried; opposite choices count once."""
     return 2 ** (n - 1) if n <= EXACT_UP_TO else ARRANGEMENTS
 
 

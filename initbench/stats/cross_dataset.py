@@ -1,4 +1,4 @@
-r"""Across cells: what holds in many cells at once, where each weighs the same.
+r"""Comparisons of schemes over many cells, in which each cell has the same weight.
 
 A score cannot be averaged over data sets that differ in difficulty. Ranks, factors and normalised
 scores can be compared:
@@ -36,7 +36,7 @@ from scipy.special import ndtr
 
 from initbench.arrays import FloatArray, IntArray
 from initbench.stats.comparisons import ALPHA
-from initbench.stats.summaries import interquartile_mean, plain
+from initbench.stats.summaries import interquartile_mean, numbers_or_none
 
 RESAMPLES: Final = 1000
 
@@ -88,7 +88,7 @@ def describe_across(cells: Sequence[CellScores], chances: Sequence[float]) -> di
         "inits": {
             label: {
                 "mean_rank": float(ranks[:, place].mean()),
-                "factors": plain(np.sort(factors[:, place])),
+                "factors": numbers_or_none(np.sort(factors[:, place])),
                 **stratified_iqm(normalised[label]),
             }
             for place, label in enumerate(labels)
@@ -177,7 +177,7 @@ def _rank_sum_shares(ranks: IntArray) -> dict[tuple[int, ...], float] | None:
 
 
 def critical_difference(k: int, cells: int) -> float:
-    """Return by how much mean ranks of `k` schemes have to differ in so many cells."""
+    """Return the critical difference of the mean ranks of `k` schemes over so many cells."""
     return studentised_range(k) * math.sqrt(k * (k + 1) / (12 * cells))
 
 

@@ -94,7 +94,7 @@ def tail_for(n: int) -> float:
 
 
 def wilson_interval(count: float, n: int) -> list[float] | None:
-    r"""Return the 95 % interval of a share, count of n (a half is half of one); None without any.
+    r"""Return Wilson's 95 % interval of the share `count` / `n`; None if n is 0.
 
     With :math:`p = \text{count} / n` and the normal law's quantile `z`, it is
 

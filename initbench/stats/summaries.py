@@ -1,4 +1,4 @@
-"""Statistics of a few seeds: what they are worth, said with the values themselves.
+"""Summary statistics of the values of a few seeds.
 
 All of them rest on the values that are finite and say how many those are. What cannot be known is
 None: a spread of one value, a mean of none.
@@ -28,7 +28,7 @@ TRIMMED: Final = 0.25
 
 
 def summarise(values: ArrayLike, bounds: Bounds = UNBOUNDED) -> Summary:
-    """Describe one number a run.
+    """Return summary statistics of the values of all runs, one value a run.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def summarise(values: ArrayLike, bounds: Bounds = UNBOUNDED) -> Summary:
 
 
 def summarise_all(samples: Sequence[tuple[FloatArray, Bounds]]) -> list[Summary]:
-    """Describe many samples as `summarise` does one, those of one size and bounds at a time."""
+    """Summarise many samples at once, as `summarise` does one."""
     finite = [values[np.isfinite(values)] for values, _ in samples]
     alike: dict[tuple[int, Bounds], list[int]] = {}
     for place, (_, bounds) in enumerate(samples):
@@ -68,12 +68,12 @@ def summarise_all(samples: Sequence[tuple[FloatArray, Bounds]]) -> list[Summary]
     for (n, bounds), places in alike.items():
         stacked = np.array([finite[place] for place in places]).reshape(len(places), n)
         for place, described in zip(places, _describe(stacked, bounds), strict=True):
-            summaries[place] = {**described, "values": plain(samples[place][0])}
+            summaries[place] = {**described, "values": numbers_or_none(samples[place][0])}
     return summaries
 
 
-def plain(values: FloatArray) -> list[float | None]:
-    """Return numbers as JSON can hold them: None where one is not finite."""
+def numbers_or_none(values: FloatArray) -> list[float | None]:
+    """Return numbers for JSON, None where one is not finite."""
     listed: list[float | None] = values.tolist()
     if np.isfinite(values).all():
         return listed
@@ -81,12 +81,12 @@ def plain(values: FloatArray) -> list[float | None]:
 
 
 def number_or_none(value: float | np.floating[Any]) -> float | None:
-    """Return a float as JSON can hold it: None where it is not finite."""
+    """Return a float for JSON, None where it is not finite."""
     return float(value) if np.isfinite(value) else None
 
 
 def interval_or_none(ends: Sequence[float | None]) -> list[float] | None:
-    """Return an interval as JSON can hold it: None where an end is none."""
+    """Return an interval for JSON, None if an end is None."""
     low, high = ends
     return None if low is None or high is None else [low, high]
 
@@ -184,7 +184,12 @@ def _describe(values: FloatArray, bounds: Bounds) -> list[Summary]:
         }
     intervals = mean_intervals(values, bounds) if n > 1 else np.full((len(values), 2), np.nan)
     cautions = [caution(row) for row in ordered]
-    rows = zip(*map(plain, columns.values()), map(plain, intervals), cautions, strict=True)
+    rows = zip(
+        *map(numbers_or_none, columns.values()),
+        map(numbers_or_none, intervals),
+        cautions,
+        strict=True,
+    )
     return [
         {
             "n": n,

@@ -20,7 +20,7 @@ import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray, IntArray
 from initbench.stats.intervals import RESAMPLES, mean_intervals, tail_for
-from initbench.stats.summaries import interval_or_none, number_or_none, plain
+from initbench.stats.summaries import interval_or_none, number_or_none, numbers_or_none
 
 
 def describe_times(times: FloatArray, reached: BoolArray, horizon: float) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def describe_times(times: FloatArray, reached: BoolArray, horizon: float) -> dic
         "median": median_time(times, reached),
         "restricted_mean": restricted_mean(times, reached, horizon) if len(times) else None,
         "ci95": interval_or_none([number_or_none(end) for end in ends]),
-        "values": plain(np.where(reached, times, np.nan)),
+        "values": numbers_or_none(np.where(reached, times, np.nan)),
     }
 
 
@@ -62,7 +62,7 @@ def held_from(holds: BoolArray) -> IntArray:
 
 
 def survival_curve(times: FloatArray, reached: BoolArray) -> tuple[FloatArray, FloatArray]:
-    r"""Return when the share that still waits falls, and what it falls to, each ``(K,)``.
+    r"""Return the times at which Kaplan and Meier's curve falls, and its values, each ``(K,)``.
 
     It is :math:`S(t) = \prod_{t_i \le t} (1 - d_i / n_i)`, where at :math:`t_i` of :math:`n_i` that
     still waited :math:`d_i` arrived.

@@ -59,7 +59,7 @@ _NEARBY: Final = 1e-2
 
 @dataclass(frozen=True)
 class CriticalPoint:
-    r"""Variances with :math:`\chi_\perp = 1`, and what becomes of lengths near the fixed point.
+    r"""Variances with :math:`\chi_\perp = 1`, and the stability of the fixed point.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-r"""A forecast: what given inputs become in every layer, and how much one network differs from it.
+r"""Forecast of signals and gradients in every layer for given inputs, with its spread.
 
 The maps of `initbench.theory.maps` are applied layer by layer. How much a network of finite width
 strays from them follows from one layer's chance: of n units, the mean of :math:`\phi^2` has a
@@ -69,7 +69,7 @@ class WideLayer:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is expected of every layer; where a gradient is concerned, from the logits back.
+    """The forecast for every layer.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class Forecast:
 
 
 def forecast(response: Response, layers: Sequence[WideLayer], inputs: FloatArray) -> Forecast:
-    """Return what is expected of networks with these layers.
+    """Return the forecast for networks with these layers.
 
     Parameters
     ----------

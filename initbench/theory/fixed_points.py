@@ -57,7 +57,7 @@ _ALIKE: Final = 1.0 - 1e-7
 
 @dataclass(frozen=True)
 class MeanField:
-    """What theory says of wide layers, all alike.
+    """Fixed points, depth scales and phase of wide layers with equal variances.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ def mean_field(
     bias_variance: float,
     length: float | None = None,
 ) -> MeanField:
-    """Return what theory says of layers with these variances.
+    """Return fixed points, depth scales and phase of layers with these variances.
 
     Parameters
     ----------
@@ -303,7 +303,7 @@ def _coefficients(response: Response, length: float) -> FloatArray:
 
 
 def _settled(shares: FloatArray) -> float:
-    """Return the correlation below one that a layer leaves as it is; zero where there is none."""
+    """Return the fixed point of the correlation below one, or zero."""
     from scipy.optimize import brentq
 
     def excess(correlation: float) -> float:

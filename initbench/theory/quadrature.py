@@ -62,7 +62,7 @@ class Response(Protocol):
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name in messages."""
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -252,13 +252,13 @@ def _even_panel(response: Response, std: float, finest: float) -> float:
 
 
 def _in_deviations(places: FloatArray, stds: FloatArray | float) -> FloatArray:
-    """Return preactivations in standard deviations, what is out of reach as just that."""
+    """Return preactivations in standard deviations, clipped to twice the reach."""
     return np.clip(places / np.maximum(stds, _NO_STD), -2 * REACH, 2 * REACH)
 
 
 @lru_cache
 def _graded(bends: tuple[float, ...], nearest: float, steps: int) -> FloatArray:
-    """Return what `graded` does, for a reach that is so many times the nearest's growth."""
+    """Return the places of `graded`, `steps` on either side of each bend."""
     centres = np.unique(bends)
     distances = nearest * _GROWTH ** np.arange(steps)
     offsets = np.concatenate([-distances, [0.0], distances])

@@ -27,7 +27,8 @@ from initbench.auditing.samples import read_sample
 from initbench.errors import UsageError
 from initbench.formatting import count_of, listing
 from initbench.initializers import LayerSpec, bind
-from initbench.probing.report import WIDTH, aligned
+from initbench.probing.report import WIDTH
+from initbench.tables import as_lines, plain, table_of
 from initbench.torch.modules import parameters_of
 from initbench.torch.passes import Loss
 from initbench.torch.probe import Maker, ModelProbe, model_for, probe
@@ -129,8 +130,7 @@ class Preflight:
 
     def __str__(self) -> str:
         """Return a table of the checks, and a paragraph for each finding."""
-        rows = [("check", "value", "limit", "")]
-        rows += [
+        rows = [
             (
                 check.name,
                 f"{check.value:.3g}",
@@ -139,9 +139,10 @@ class Preflight:
             )
             for check in self.checks
         ]
+        lines, _ = as_lines(table_of(("check", "value", "limit", ""), rows, left=(0, 3)))
         blocks = [
             f"{self.probe.name}: {count_of(len(self.findings), 'finding')}",
-            aligned(rows, left=(0, 3)),
+            textwrap.indent(plain(lines), "  "),
         ]
         blocks += [
             textwrap.fill(f"{check.name}: {check.finding}. Likely cause: {check.cause}.", WIDTH)

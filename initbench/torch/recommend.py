@@ -21,7 +21,7 @@ from torch import nn
 from initbench.errors import UsageError
 from initbench.formatting import NONE, count_of, listing, mean_with_interval
 from initbench.nn import bind_activation
-from initbench.probing.report import WIDTH, aligned
+from initbench.probing.report import WIDTH
 from initbench.recommending import verdict
 from initbench.recommending.budget import (
     EXTENSIONS,
@@ -40,6 +40,7 @@ from initbench.recommending.verdict import Entrant, lead, standing_of
 from initbench.results.tuning import learns
 from initbench.stats.comparisons import compare_all
 from initbench.stats.summaries import summarise
+from initbench.tables import as_lines, plain, table_of
 from initbench.torch.initialize import Scheme, described, initialize_, scheme_of
 from initbench.torch.network import network_of
 from initbench.torch.passes import Batch, Loss, call, logits_of, loss_of, rows_of
@@ -126,7 +127,7 @@ class ModelRecommendation:
             tie = f"A tie for {self.model} {length}: {listing(self.tied)}."
             answer = f"{tie} The simplest is {self.pick}."
         answer += f" Budget {self.budget:,} steps of single runs."
-        rows = [("scheme", f"test {self.score}", "behind by", "rate", "")]
+        rows = []
         for each in self.ranking:
             standing = STANDINGS[each.standing] if self.tied else NONE
             rows.append(
@@ -143,9 +144,11 @@ class ModelRecommendation:
             f" {self.run_steps:,} steps were trained. The same answer again: budget="
             f'"{self.budget} steps"'
         )
+        names = ("scheme", f"test {self.score}", "behind by", "rate", "")
+        lines, _ = as_lines(table_of(names, rows, left=(0, 4)))
         blocks = [
             textwrap.fill(answer, WIDTH),
-            aligned(rows, left=(0, 4)),
+            textwrap.indent(plain(lines), "  "),
             self.lines,
             "\n".join(
                 textwrap.fill(f"- {label} left out: {why}", WIDTH, subsequent_indent="  ")

@@ -9,9 +9,10 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE, count_of, listing
-from initbench.probing.report import WIDTH, aligned, layer_document, layer_numbers
+from initbench.probing.report import WIDTH, layer_document, layer_numbers
 from initbench.results.probes import verdict
 from initbench.stats.summaries import number_or_none, summarise
+from initbench.tables import as_lines, plain, table_of
 from initbench.torch.probe import Half, ModelProbe
 
 MOST_ROWS: Final = 14
@@ -26,10 +27,11 @@ UNDERFLOWS: Final = 0.1
 
 def probe_text(found: ModelProbe) -> str:
     """Return the text of a probe: a table of layers, and sentences."""
+    lines, _ = as_lines(table_of(columns(found), rows(found, MOST_ROWS, LONGEST), left=(1,)))
     return "\n\n".join(
         [
             textwrap.fill(heading(found), WIDTH),
-            aligned([columns(found), *rows(found, MOST_ROWS, LONGEST)], left=(1,)),
+            textwrap.indent(plain(lines), "  "),
             "\n".join(textwrap.fill(each, WIDTH) for each in sentences(found)),
         ]
     )
@@ -38,7 +40,9 @@ def probe_text(found: ModelProbe) -> str:
 def heading(found: ModelProbe) -> str:
     """Return what was measured."""
     origin = found.scheme or "its own initialization"
-    known = f"; a guess has loss {found.guess:.3g}" if np.isfinite(found.guess) else ""
+    known = (
+        f"; a constant prediction has loss {found.guess:.3g}" if np.isfinite(found.guess) else ""
+    )
     return (
         f"{found.name} with {origin}, {count_of(len(found.seeds), 'seed')},"
         f" {count_of(len(found.layers), 'layer')}; loss {found.initial_loss:.3g}{known}"

@@ -23,6 +23,7 @@ LAYERS = (
             "seeding",
             "machine",
             "formatting",
+            "tables",
             "stats",
             "claims",
         ),
@@ -78,6 +79,7 @@ LOWEST_LAYERS_ONLY = {
 BESIDE = {
     "options": ("registry",),
     "machine": ("formatting",),
+    "tables": ("formatting",),
     "claims": ("registry", "stats"),
     "nn": ("theory",),
     "report": ("figures",),

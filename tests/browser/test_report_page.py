@@ -225,7 +225,7 @@ def test_a_network_with_one_answer_says_so_in_its_panel(open_page, small_page, s
     """The first panel, zeros, is not blank, and darker than 30 % on a dark page."""
     browser = open_page(small_page, scheme=scheme)
     messages = texts(browser, "#decision-boundaries-through-training .panel:nth-child(1) .message")
-    assert " ".join(messages) == "constant prediction: probability 0.50 of every class"
+    assert " ".join(messages) == "constant prediction: 0.50 for every class"
     others = texts(browser, "#decision-boundaries-through-training .panel:nth-child(2) .message")
     assert others == []
     corner = browser.execute_script(

@@ -13,7 +13,7 @@ import yaml
 from initbench import api
 from initbench.experiment import session
 from initbench.report import table_lines
-from initbench.report.lines import plain
+from initbench.tables import plain
 
 
 def test_the_result_is_the_table_and_where_to_look(invoke, config):

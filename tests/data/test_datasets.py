@@ -7,8 +7,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from initbench.data import DATASETS, dataset_summary, load_dataset, prepare
-from initbench.data.legacy import LEGACY
-from initbench.data.splitting import split_rows
+from initbench.data.preparation import split_rows
+from initbench.data.sklearn_toy import LEGACY
 from initbench.errors import UsageError
 from initbench.options import Bound
 
@@ -79,7 +79,7 @@ def test_a_seed_gives_the_same_samples_again(name):
 
 
 @pytest.mark.parametrize("name", AT_HAND)
-def test_what_is_done_to_the_samples_reaches_nobody_else(name):
+def test_changes_to_returned_samples_do_not_affect_later_calls(name):
     """Each call returns arrays of its own."""
     spoilt = small(name)
     spoilt.X[:] = 0.0
@@ -210,7 +210,7 @@ def test_numbers_that_overflow_are_refused_in_words(name, option):
 
 
 @pytest.mark.parametrize("name", AT_HAND)
-def test_a_description_says_what_is_there(name):
+def test_a_summary_has_sizes_classes_and_scales(name):
     """Counts, shapes and ranges are those of the arrays."""
     dataset = small(name)
     seen = dataset_summary(dataset)

@@ -18,7 +18,7 @@ def noise():
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 @pytest.mark.parametrize("shuffled", [False, True])
-def test_an_index_gives_nothing_away(noise, tmp_path, ending, shuffled):
+def test_an_index_is_no_leak(noise, tmp_path, ending, shuffled):
     """The rows are sorted by class, so their numbers would tell it; they are no feature."""
     if ending == ".parquet":
         pytest.importorskip("pyarrow")

@@ -65,7 +65,7 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path, name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["t", "t.txt", "t.gz", "t.xlsx", ""])
-def test_an_ending_that_says_nothing_is_refused(name):
+def test_an_unknown_ending_is_an_error(name):
     """The message lists those that do."""
     assert "must end in one of .npz, .parquet, .csv, .csv.gz, .tsv, .tsv.gz" in refusal(name)
 
@@ -106,8 +106,8 @@ def peak_megabytes(program, *arguments):
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def test_pictures_take_little_more_than_their_features(tmp_path):
-    """60,000 pictures are prepared in twice what their features take in the end, 188 MB."""
+def test_images_take_little_more_memory_than_their_features(tmp_path):
+    """60,000 images are prepared in twice what their features take in the end, 188 MB."""
     rng = np.random.default_rng(0)
     for part, count in (("train", 60_000), ("t10k", 1000)):
         images = rng.integers(0, 256, (count, 28, 28), np.uint8)

@@ -24,7 +24,7 @@ def idx(array, code=0x08, lengths=None):
 
 @pytest.fixture
 def pictures():
-    """Return a small set of pictures: those to train on and to test on, with their labels."""
+    """Return a small set of images: those to train on and to test on, with their labels."""
     rng = np.random.default_rng(0)
     return {
         "train-images": rng.integers(0, 256, (30, 4, 4), np.uint8),
@@ -52,7 +52,7 @@ def write_idx(tmp_path, pictures):
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("spelling", ["-", "."])
 def test_a_folder_is_read_as_it_comes(write_idx, pictures, spelling, packed):
-    """Both spellings are found, packed or not; pictures stay bytes, a row each."""
+    """Both spellings are found, packed or not; images stay bytes, a row each."""
     folder = write_idx(spelling, packed=packed)
     dataset = load_dataset("mnist", path=str(folder))
     assert dataset.X.dtype == dataset.X_test.dtype == np.uint8
@@ -63,7 +63,7 @@ def test_a_folder_is_read_as_it_comes(write_idx, pictures, spelling, packed):
     assert dataset.classes == 3
 
 
-def test_pictures_that_are_not_packed_are_mapped(write_idx):
+def test_uncompressed_images_are_mapped_into_memory(write_idx):
     """Their bytes are on disk until they are wanted."""
     X = load_dataset("mnist", path=str(write_idx())).X
     while not isinstance(X, np.memmap):
@@ -71,7 +71,7 @@ def test_pictures_that_are_not_packed_are_mapped(write_idx):
     assert X.mode == "r"
 
 
-def test_the_test_part_is_the_one_that_came_along(write_idx, pictures):
+def test_a_data_set_keeps_its_own_test_part(write_idx, pictures):
     """Nothing is split off, whatever share would be asked for."""
     dataset = load_dataset("fashion_mnist", path=str(write_idx()))
     split = prepare(dataset, test_fraction=0.5, scaling="none", seed=0, dtype=np.float32)
@@ -177,7 +177,7 @@ def test_bad_files_are_refused_in_words(write_idx, name, data, message, packed):
     assert str(folder) in str(caught.value)
 
 
-def test_one_class_is_nothing_to_learn(write_idx):
+def test_a_data_set_of_one_class_is_an_error(write_idx):
     """There is nothing to tell apart."""
     folder = write_idx(train_labels=idx(LABELS), t10k_labels=idx(LABELS[:9]))
     with pytest.raises(UsageError, match="holds one class alone"):

@@ -64,8 +64,8 @@ def test_numbers_of_every_type_are_read(read, save, dtype):
     assert dataset.X.dtype == np.dtype(dtype).newbyteorder("=")
 
 
-def test_columns_first_and_pictures_are_read_in_order(read):
-    """An array in Fortran's order is not transposed; a picture becomes a row."""
+def test_images_are_read_row_by_row(read):
+    """An array in Fortran's order is not transposed; a image becomes a row."""
     np.testing.assert_array_equal(read(X=np.asfortranarray(X), y=Y).X, X)
     pictures = np.arange(24.0).reshape(6, 2, 2)
     np.testing.assert_array_equal(read(X=pictures, y=Y).X, pictures.reshape(6, 4))
@@ -261,7 +261,7 @@ def test_a_name_that_is_not_unicode_is_refused(tmp_path):
         load_dataset("file", path=str(tmp_path / "mine.npz"))
 
 
-def test_what_is_no_archive_is_refused(tmp_path):
+def test_a_file_that_is_no_archive_is_an_error(tmp_path):
     """The message says so."""
     for data in (b"", b"PK\x03\x04", npy(X), b"PK\x05\x06" + bytes(18)):
         (tmp_path / "mine.npz").write_bytes(data)

@@ -129,7 +129,7 @@ def test_options_of_text_are_refused(read):
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"1,2\n3,4\n"])
-def test_what_is_no_parquet_is_refused(tmp_path, data):
+def test_a_file_that_is_no_parquet_is_an_error(tmp_path, data):
     """The message says that it is damaged."""
     pytest.importorskip("pyarrow")
     (tmp_path / "t.parquet").write_bytes(data)

@@ -45,7 +45,7 @@ def test_deep_linear_targets_have_the_spectrum_that_was_asked_for():
 
 
 @pytest.mark.parametrize("size", [8, 33])
-def test_a_picture_has_a_colour_for_each_place(size):
+def test_an_image_has_a_colour_for_each_pixel(size):
     """Places cover the square from -1 to 1 once, colours are from 0 to 1 and vary."""
     picture = load_dataset("image", size=size)
     along = np.linspace(-1, 1, size)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from initbench.data import dataset_digest, load_dataset
-from initbench.data.summary import dataset_summary, summary_text
+from initbench.data import dataset_digest, dataset_summary, load_dataset
+from initbench.data.summary import summary_text
 from initbench.errors import UsageError
 
 PLAIN = "a,b,y\n1.5,2,u\n-0.25,3e2,v\n7,0.1,u\n"
@@ -433,7 +433,7 @@ def test_usual_tables_have_no_notice_but_of_single_samples(read, name):
     assert not [each for each in read(text, ending, **options).notices if "single" not in each]
 
 
-def test_a_regression_that_one_feature_gives_away_is_noticed(read):
+def test_a_feature_that_leaks_a_regression_target_is_noticed(read):
     """The target is twice one feature; a feature that is only correlated is not named."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal((200, 3))

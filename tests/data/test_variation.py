@@ -37,7 +37,7 @@ def test_samples_that_are_kept_are_those_that_there_were():
     np.testing.assert_array_equal(whole.y[np.concatenate(place)], thin.y)
 
 
-def test_extra_features_stand_behind_and_say_nothing():
+def test_extra_features_are_appended_and_independent_of_the_classes():
     """The first are as before; the others are normal noise of the same size, whatever the class."""
     plain = load_dataset("moons", samples=5000)
     wide = load_dataset("moons", samples=5000, extra_features=3)

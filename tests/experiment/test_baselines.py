@@ -1,4 +1,4 @@
-"""Better than a constant answer: what an experiment on unequal classes says of its schemes."""
+"""Better than the baseline: what an experiment on unequal classes says of its schemes."""
 
 import numpy as np
 import pytest

@@ -91,14 +91,16 @@ def test_scores_below_the_axis_are_at_its_end_and_counted(make_results, make_set
     assert loss_curves(results, 0).panels[0].y.label == "Mean loss"
 
 
-def test_boundaries_are_of_the_median_run_and_say_what_a_field_cannot_show(make_results):
+def test_boundaries_are_of_the_median_run_with_messages_for_constant_and_diverged_runs(
+    make_results,
+):
     """A network that answers 0.5 everywhere says so, and one that diverged has no points."""
     results = make_results({"zeros": [0.5, 0.5, 0.5], "he": [np.nan] * 3})
     zeros, gone = decision_boundaries(results, 0).panels
     assert zeros.title == "zeros"
     assert zeros.marks[0].titles == ("accuracy 0.500, seed 1",)
     assert [mark.text for mark in zeros.marks if isinstance(mark, Message)] == [
-        "constant prediction: probability 0.50 of every class"
+        "constant prediction: 0.50 for every class"
     ]
     assert sum(len(mark.x) for mark in zeros.marks if isinstance(mark, Points)) == 5
     assert [mark.text for mark in gone.marks if isinstance(mark, Message)] == ["diverged"]
@@ -189,7 +191,9 @@ def test_a_phase_diagram_marks_its_point_and_the_critical_line():
         (30, 0, Points, 2),
     ],
 )
-def test_a_data_set_is_shown_by_what_it_is(features, classes, kind, panels):
+def test_a_data_set_is_drawn_as_images_a_plane_or_a_panel_for_each_feature(
+    features, classes, kind, panels
+):
     """A plane, histograms, principal components, images, and targets over features."""
     rng = np.random.default_rng(0)
     X = rng.uniform(0, 1, (50, features))

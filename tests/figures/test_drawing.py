@@ -42,7 +42,7 @@ PAGES += [(kind, count, size) for kind in MAKE for count in (1, 3) for size in (
 
 
 @pytest.mark.parametrize(("kind", "count", "size"), PAGES)
-def test_no_text_leaves_the_picture(kind, count, size):
+def test_all_text_lies_within_the_page(kind, count, size):
     """All of it can be read, but for a pixel or two of a glyph's own margin."""
     found = page_of(kind, count, size)
     width, height = found.page.get_size_inches() * found.page.dpi
@@ -135,7 +135,7 @@ def test_a_broken_axis_keeps_the_order_and_shortens_the_gap(left, right):
     assert ends[2] - ends[1] == pytest.approx(0.04)
 
 
-def test_a_field_is_white_where_nothing_is_known_and_grey_where_a_run_diverged():
+def test_a_field_is_white_at_equal_probabilities_and_grey_where_a_run_diverged():
     """The colour of the most probable class, half as strong where the network is certain."""
     unsure, first, second, gone = field_colours(np.array([[0.5, 0.0, 1.0, np.nan]]))
     assert unsure.tolist() == [1, 1, 1]
@@ -160,7 +160,7 @@ def test_a_swarm_stays_in_its_row_and_no_two_points_touch_where_there_is_room(he
 
 
 @pytest.mark.parametrize("kind", ["fields", "fields of ten classes"])
-def test_an_animation_has_a_picture_for_each_frame(kind):
+def test_an_animation_has_an_image_for_each_frame(kind):
     """Of one size, the last is shown longest, and the same record gives the same bytes."""
     record = MAKE[kind](3)
     data = animate(record)

@@ -5,7 +5,7 @@ import pytest
 
 from initbench.errors import UsageError
 from initbench.figures.catalogue import drawings
-from initbench.figures.files import Pictures, digest, draw_pictures, picture_names
+from initbench.figures.files import Pictures, digest, draw_figures, figure_files
 from initbench.figures.records import Field, Line
 from initbench.results import Cell, RunId, RunStore, load_results
 from tests.report.conftest import quick_drawing  # noqa: F401 - a fixture
@@ -29,9 +29,9 @@ def named(*names):
 def test_every_file_that_is_named_is_drawn(make_results):
     """Names are known without drawing, and drawing makes just those, of their formats."""
     results = make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]})
-    assert list(picture_names(results)) == [*named(*ALL), "plots/boundary.gif"]
-    drawn = dict(draw_pictures(results))
-    assert list(drawn) == list(picture_names(results))
+    assert list(figure_files(results)) == [*named(*ALL), "plots/boundary.gif"]
+    drawn = dict(draw_figures(results))
+    assert list(drawn) == list(figure_files(results))
     assert drawn["plots/loss_curves.png"].startswith(b"\x89PNG")
     assert b"<svg" in drawn["plots/loss_curves.svg"]
     assert drawn["plots/boundary.gif"].startswith(b"GIF8")
@@ -42,8 +42,8 @@ def test_formats_sizes_and_titles_can_be_chosen(make_results):
     """Each size has a name of its own; the caption is one."""
     results = make_results({"he": [0.9, 0.8]}, planar=False)
     pictures = Pictures(("pdf",), ("column", "slide"), titles=False)
-    drawn = dict(draw_pictures(results, pictures))
-    assert tuple(drawn) == picture_names(results, pictures)
+    drawn = dict(draw_figures(results, pictures))
+    assert tuple(drawn) == figure_files(results, pictures)
     assert list(drawn)[:3] == [
         "plots/loss_curves-column.pdf",
         "plots/loss_curves-slide.pdf",
@@ -82,7 +82,7 @@ def test_layer_statistics_have_a_figure_each(make_results):
     assert figure.panels[0].y.is_reversed
 
 
-def test_a_caption_says_what_a_figure_shows_and_of_what(make_results, make_setup):
+def test_a_caption_names_the_figure_its_data_and_its_schemes(make_results, make_setup):
     """Schemes with their runs, those that diverged, data and training; a hostile label is text."""
     results = make_results(
         {"he\u202e": [0.9, np.nan]}, planar=False, setup=make_setup(dataset="m\noons"), name="moons"
@@ -110,13 +110,13 @@ def test_an_animation_has_the_frames_of_the_median_seeds(make_results):
 def test_many_schemes_have_no_animation(make_results):
     """Thirteen panels are too many for a slide."""
     results = make_results({f"he {number}": [0.9] for number in range(13)})
-    assert "plots/boundary.gif" not in picture_names(results)
+    assert "plots/boundary.gif" not in figure_files(results)
 
 
 def test_a_boundary_needs_a_plane(make_results):
     """Where the data have more than two features there is none."""
     results = make_results({"he": [0.9]}, planar=False)
-    assert list(picture_names(results)) == named("loss_curves", "final_scores")
+    assert list(figure_files(results)) == named("loss_curves", "final_scores")
 
 
 def test_a_scheme_without_runs_is_not_drawn(make_results):
@@ -124,7 +124,7 @@ def test_a_scheme_without_runs_is_not_drawn(make_results):
     figure = drawings(make_results({"zeros": [0.5], "he": []}, planar=False))[0].build()
     series = {mark.series for mark in figure.panels[0].marks if isinstance(mark, Line)}
     assert series == {"zeros"}
-    assert picture_names(make_results({"he": []}, planar=False)) == ()
+    assert figure_files(make_results({"he": []}, planar=False)) == ()
 
 
 def test_each_point_of_a_sweep_has_its_figures(make_results, make_setup):
@@ -150,7 +150,7 @@ def test_settings_that_cannot_name_a_file_are_numbers(make_results, make_setup, 
     """Names stay in the folder, and no two cells have the same."""
     runs = {"he": (RunId(0, "he-0"),)}
     cells = tuple(Cell({"kind": value}, make_setup(), runs) for value in values)
-    names = picture_names(make_results({"he": [0.9]}, cells=cells, planar=False))
+    names = figure_files(make_results({"he": [0.9]}, cells=cells, planar=False))
     assert len(set(names)) == len(names) == 12
     assert all(name.count("/") == 1 and ".." not in name and "\\" not in name for name in names)
 

@@ -50,7 +50,7 @@ def test_the_constant_loss_is_that_of_equally_probable_classes(make_results, mak
     assert constant_loss(ten, 0, None) == pytest.approx(2.302585, abs=1e-6)
 
 
-def test_a_scheme_without_runs_says_so(make_results):
+def test_a_scheme_without_runs_has_a_message(make_results):
     """Instead of an empty panel."""
     results = make_results({"he": [0.9], "none": []})
     assert why(results, "none", 0).panels[0].marks == (Message("no runs yet"),)
@@ -76,7 +76,7 @@ def test_signal_and_gradient_are_medians_over_seeds(make_results, monkeypatch):
     assert (gradient.y.tolist(), gradient.label) == ([1.0, 1.0, 8.0], "gradient")
 
 
-def test_networks_without_any_signal_say_so(make_results, monkeypatch):
+def test_networks_without_any_signal_have_a_message(make_results, monkeypatch):
     """Where all is zero there is no line to draw."""
     results = make_results({"zeros": [0.5]})
     monkeypatch.setattr(type(results), "probe", lambda *_: probe_of([[0.0, 0.0]], [[0.0, 0.0]]))

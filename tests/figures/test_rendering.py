@@ -93,7 +93,7 @@ def test_another_process_gives_the_same_bytes():
 
 
 def test_pyplot_is_never_loaded():
-    """No picture needs a window system, nor leaves a figure open."""
+    """No figure needs a window system, nor leaves a figure open."""
     code = "import sys; from initbench.figures.drawing import *; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "matplotlib.figure" in done.stdout

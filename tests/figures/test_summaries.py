@@ -1,4 +1,4 @@
-"""A folder of several cells has pictures that show them together."""
+"""A folder of several cells has figures that show them together."""
 
 import numpy as np
 import pytest

@@ -14,7 +14,7 @@ def data_of(page):
     return json.loads(re.search(r'id="data">(.*?)</script>', page.read_text(), re.DOTALL)[1])
 
 
-def test_a_page_has_both_folders_and_what_changed(make_results, tmp_path):
+def test_a_comparison_page_has_both_folders_and_their_differences(make_results, tmp_path):
     """In the order of the arguments, each under the name of its folder."""
     first, second = tmp_path / "first", tmp_path / "second"
     make_results({"he": [0.9, 0.8], "zeros": [0.5, 0.5]}, folder=first)
@@ -41,7 +41,7 @@ def test_folders_without_a_common_scheme_are_shown_without_a_difference(make_res
 
 
 @pytest.mark.parametrize("other", ["a", "empty"])
-def test_what_cannot_be_compared_is_refused(make_results, tmp_path, other):
+def test_folders_that_cannot_be_compared_are_an_error(make_results, tmp_path, other):
     """The same folder, and one that holds no results."""
     make_results({"he": [0.9]}, folder=tmp_path / "a")
     (tmp_path / "empty").mkdir()

@@ -2,10 +2,10 @@
 
 import pytest
 
-from initbench.report.lines import plain
 from initbench.report.markdown import report_markdown
 from initbench.report.table import cross_dataset_lines, cross_dataset_sentence
 from initbench.results import Cell, RunId
+from initbench.tables import plain
 
 SCORES = {"zeros": [0.5, 0.5, 0.5], "he": [0.9, 0.8, 0.7]}
 
@@ -24,7 +24,7 @@ def make_cells(make_results, make_setup):
     return make
 
 
-def test_ranks_and_scores_of_all_cells_are_told_best_first(make_cells):
+def test_the_table_over_all_cells_has_the_best_mean_rank_first(make_cells):
     """On a terminal and in Markdown alike, with what the ranks can show."""
     results = make_cells(7, SCORES)
     lines = plain(cross_dataset_lines(results, 80)).splitlines()
@@ -38,13 +38,13 @@ def test_ranks_and_scores_of_all_cells_are_told_best_first(make_cells):
     assert "Mean ranks less than 0.74 apart do not differ significantly (Nemenyi's test)" in text
 
 
-def test_ranks_that_chance_explains_are_said_to_be_that(make_cells):
+def test_ranks_that_do_not_differ_significantly_are_reported_so(make_cells):
     """Where schemes are alike in every cell nothing is claimed."""
     results = make_cells(3, {"a": [0.9, 0.8, 0.7], "b": [0.9, 0.8, 0.7]})
     assert "do not differ significantly (Friedman's test, p = 1)" in cross_dataset_sentence(results)
 
 
-def test_one_cell_has_nothing_to_put_together(make_results):
+def test_one_cell_has_no_table_over_all_cells(make_results):
     """Its own table says all."""
     results = make_results(SCORES)
     assert cross_dataset_lines(results, 80) == []

@@ -3,9 +3,9 @@
 import pytest
 
 from initbench.report import difference_lines
-from initbench.report.lines import plain
 from initbench.results.baseline import as_baseline
 from initbench.results.difference import differences_between
+from initbench.tables import plain
 
 HE = [0.9, 0.91, 0.88, 0.9, 0.92, 0.9]
 
@@ -24,7 +24,7 @@ def between(make_results, tmp_path):
     return make
 
 
-def test_nothing_changed_is_said_in_a_line(between):
+def test_no_change_is_one_line(between):
     """With how many figures that rests on, and that the runs are the same."""
     text = between({"he": HE}, {"he": HE})
     assert text.startswith("No significant difference from old in 6 metrics.")
@@ -43,13 +43,13 @@ def test_a_change_is_a_row(between):
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_too_few_seeds_are_said_to_be_few(between):
+def test_the_sentence_says_that_seeds_are_too_few(between):
     """What cannot be tested is not said to be unchanged."""
     text = between({"he": [0.9, 0.9]}, {"he": [0.1, 0.1]})
     assert "6 have too few runs for a test." in " ".join(text.split())
 
 
-def test_names_steer_nothing(between):
+def test_names_cannot_control_a_terminal(between):
     """A label is text, and a long one is cut."""
     label = "\x1b[31m" + "x" * 50
     text = between({label: HE}, {label: [x - 0.2 for x in HE]})
@@ -57,7 +57,7 @@ def test_names_steer_nothing(between):
     assert "x" * 30 not in text
 
 
-def test_what_differs_in_the_configs_is_said_first(between):
+def test_differences_of_the_configs_come_first(between):
     """Each setting with both values, before any number; a long list is counted."""
     settings = {"training.epochs": ("100", "50"), "network.activation": ("relu", "\x1b[31mtanh")}
     lines = between({"he": HE}, {"he": HE}, settings).splitlines()

@@ -9,8 +9,8 @@ import pytest
 from initbench.errors import UsageError
 from initbench.report.exports import TableFormat, TableOptions, export_table, latex_table
 from initbench.report.table import markdown_table
-from initbench.report.table_model import latex_text
 from initbench.results import Cell, RunId
+from initbench.tables import latex_text
 
 NAN = np.nan
 

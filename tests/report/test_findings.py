@@ -133,7 +133,7 @@ def test_a_mean_without_a_reliable_interval_has_a_note(make_results, scores, sai
 
 
 @pytest.mark.parametrize(("n", "said"), [(1, "1 seed is too few"), (2, "2 seeds are too few")])
-def test_fewer_than_three_seeds_are_said_to_be_too_few(n, said):
+def test_the_text_says_that_fewer_than_three_seeds_are_too_few(n, said):
     """Nothing is tested, and nothing is called undecided."""
     cell = cell_of(0.02, None, None, n=n)
     assert power_sentences(cell) == [f"{said} to compare he with lecun: use at least 3."]
@@ -171,7 +171,7 @@ def test_the_best_of_many_is_compared_by_name_with_a_few(make_results):
     assert "and 3 more." in text
 
 
-def test_one_seed_settles_nothing(make_results):
+def test_one_seed_leaves_pairs_undecided(make_results):
     """A difference that was seen once is not called a lead."""
     text = found(make_results({"zeros": [0.5], "he": [0.9]}))
     assert "over one seed" in text
@@ -179,7 +179,7 @@ def test_one_seed_settles_nothing(make_results):
     assert "lead" not in text
 
 
-def test_a_collapse_to_one_unit_is_said(make_results):
+def test_a_layer_that_collapsed_to_one_unit_is_reported(make_results):
     """Which layers are worth one unit stands beside the accuracy."""
     accuracies = {"he": [0.9, 0.9], "zeros": [0.5, 0.5], "half": [0.6, 0.7]}
     text = found(make_results(accuracies, units={"zeros": (1, 1), "half": (1, 3)}))
@@ -188,7 +188,7 @@ def test_a_collapse_to_one_unit_is_said(make_results):
     assert "he ends" not in text
 
 
-def test_divergence_is_said_with_what_the_means_are_of(make_results):
+def test_divergence_is_reported_with_the_runs_behind_the_means(make_results):
     """Some runs, or all."""
     text = found(make_results({"he": [0.9, 0.9, 0.8], "wild": [0.9, NAN, NAN], "gone": [NAN] * 3}))
     assert "wild diverged in 2 of 3 runs, which count as the worst in every comparison; its" in text
@@ -270,7 +270,7 @@ def test_the_likely_cause_of_no_learning_is_named(diverged, overshot, stalled, t
     assert f"Likely cause: {cause}" in sentence
 
 
-def test_runs_that_learned_nothing_are_told(make_results):
+def test_stalled_runs_are_reported(make_results):
     """Stalled and born dead runs are counted where it is known."""
     cell = make_results({"he": [0.9] * 3, "zeros": [0.5] * 3}).metrics["cells"][0]
     cell["inits"]["zeros"]["shares"] |= {
@@ -300,13 +300,13 @@ def test_a_regression_is_led_by_r2(make_results, make_setup):
 
 
 def test_no_regression_learned_is_held_against_the_mean(make_results, make_setup):
-    """An R² of 0.05 or less is that of a constant answer."""
+    """An R² of 0.05 or less is that of a constant prediction."""
     setup = make_setup(classes=None, score="r2")
     text = found(make_results({"he": [0.05] * 3}, setup=setup, planar=False))
     assert "is not clearly above the baseline of the mean, 0.000." in text
 
 
-def test_runs_that_were_stopped_are_told(make_results):
+def test_stopped_runs_are_reported(make_results):
     """Final values that are not those of the last epoch do not pass for them."""
     text = found(make_results({"he": [0.9, 0.9], "zeros": [0.5, 0.5]}, stopped={"he": 3}))
     assert "he was stopped early in 1 of 2 runs, at a median epoch of 3; final values" in text

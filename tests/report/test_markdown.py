@@ -12,8 +12,8 @@ from initbench.results import Cell, RunId, Scheme
 HOSTILE = "</script><img src=x onerror=alert(1)>|[x](javascript:1)"
 
 
-def test_a_report_says_what_was_done_and_what_came_of_it(make_results):
-    """Set-up, findings, table, pictures, schemes with law and source, and how to do it again."""
+def test_a_report_has_the_experiment_and_its_results(make_results):
+    """Set-up, findings, table, figures, schemes with law and source, and how to do it again."""
     results = make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]})
     text = report_markdown(results, ["plots/loss_curves.png", "plots/loss_curves.svg"])
     assert text.startswith("# moons\n\nTwo half-circles.\n\n")
@@ -28,7 +28,7 @@ def test_a_report_says_what_was_done_and_what_came_of_it(make_results):
     assert "initbench run config.yaml --results ." in text
 
 
-def test_a_report_says_which_test_tells_schemes_apart(make_results, tmp_path):
+def test_a_report_names_the_test_that_compares_schemes(make_results, tmp_path):
     """Which one depends on the seeds."""
     few = report_markdown(make_results({"he": [0.9] * 3, "zeros": [0.5] * 3}), ())
     assert "by Student's paired test, since the seeds are too few" in " ".join(few.split())
@@ -65,13 +65,13 @@ def test_an_empty_description_leaves_no_gap(make_results, description):
     assert text.startswith("# moons\n\nData: ")
 
 
-def test_a_network_without_hidden_layers_is_said(make_results, make_setup):
+def test_a_network_without_hidden_layers_has_a_sentence(make_results, make_setup):
     """A linear model is no special case."""
     results = make_results({"he": [0.9]}, units={"he": ()}, setup=make_setup(hidden=()))
     assert "Network: no hidden layer" in report_markdown(results, ())
 
 
-def test_a_regression_is_said(make_results, make_setup):
+def test_a_regression_has_a_table_of_r2_and_no_classes(make_results, make_setup):
     """Where there are no classes, none are counted; the table is of R²."""
     setup = make_setup(dataset="diabetes", classes=None, features=10, score="r2")
     text = report_markdown(make_results({"he": [0.4]}, setup=setup, planar=False), ())
@@ -103,7 +103,7 @@ def test_where_a_sweep_changes_the_network_each_cell_says_its_own(make_results, 
         ((8, 8, 8, 8, 4), "8, 8, 8, 8 and 4 hidden units"),
     ],
 )
-def test_a_network_is_said_in_few_words(hidden, words, make_setup):
+def test_the_sizes_of_a_network_are_short_text(hidden, words, make_setup):
     """Layers of one width are counted where there are many."""
     assert f"Network: {words}, relu." in setup_of(make_setup(hidden=hidden))
 

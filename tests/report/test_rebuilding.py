@@ -72,7 +72,7 @@ def test_a_report_is_the_same_whatever_the_order_of_units(make_results, tmp_path
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
-def test_a_report_returns_what_it_is_about(folder):
+def test_a_report_returns_its_results(folder):
     """The results are those of the folder."""
     assert rebuild(folder, plots=False).folder == folder
 
@@ -94,8 +94,8 @@ def test_a_report_is_current_until_something_changes(make_results):
     assert not is_current(folder)
 
 
-def test_a_report_without_pictures_is_current_where_none_are_asked_for(folder):
-    """It links none, and is made again when pictures are wanted."""
+def test_a_report_without_figures_is_current_if_no_figures_are_wanted(folder):
+    """It links none, and is made again when figures are wanted."""
     rebuild(folder, plots=False)
     assert not (folder / "plots").exists()
     assert b"![" not in (folder / "REPORT.md").read_bytes()
@@ -169,8 +169,8 @@ def test_numbered_figures_of_an_older_version_go_and_other_files_stay(folder):
     assert (folder / "plots" / "stale" / "loss_curves_7.png").exists()
 
 
-def test_a_picture_that_fails_loses_nothing(folder, monkeypatch):
-    """Numbers and report are there before the first picture is drawn."""
+def test_a_figure_that_cannot_be_drawn_loses_no_numbers(folder, monkeypatch):
+    """Numbers and report are there before the first figure is drawn."""
 
     def refuse(*_args):
         raise MemoryError
@@ -228,7 +228,9 @@ def test_a_link_in_a_files_place_is_replaced(folder, tmp_path, name):
     assert not (folder / name).is_symlink()
 
 
-def test_a_file_in_the_place_of_the_pictures_is_refused_after_the_numbers(folder):
+def test_a_file_in_the_place_of_the_figures_folder_is_an_error_after_the_numbers_are_written(
+    folder,
+):
     """The message names it, and the numbers are written."""
     (folder / "plots").write_bytes(b"")
     with pytest.raises(StorageError, match="plots is a file, not a folder"):

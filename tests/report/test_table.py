@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from initbench.report.findings import collapsed_layers, distinct_units
-from initbench.report.lines import Piece, Role, plain
 from initbench.report.table import (
     columns,
     markdown_table,
@@ -13,9 +12,9 @@ from initbench.report.table import (
     trial_table,
     tuned_grid,
 )
-from initbench.report.table_model import Column, as_lines, rows_of
 from initbench.results import Cell, RunId
 from initbench.results.metrics import leading_cells
+from initbench.tables import Column, Piece, Role, as_lines, plain, rows_of
 
 NAN = np.nan
 
@@ -40,7 +39,7 @@ def units(final, of):
     return {"distinct_units": {"final": final, "of": of}}
 
 
-def test_rows_are_best_first_and_say_their_runs(make_results):
+def test_rows_are_best_first_with_their_numbers_of_runs(make_results):
     """Each row has its counts, means with intervals, and the epoch at the target."""
     results = make_results({"zeros": [0.5, 0.5, 0.5], "he": [0.9, 1.0, NAN]})
     he, zeros = sorted(table_rows(results))
@@ -104,7 +103,7 @@ def test_the_text_fits_its_width_and_is_aligned(make_results, length, width):
         ("x" * 40 + "a" + "x" * 40, "x" * 40 + "b" + "x" * 40),
     ],
 )
-def test_labels_can_be_told_apart_at_eighty_columns(make_results, labels):
+def test_shortened_labels_differ_at_eighty_columns(make_results, labels):
     """Those that begin alike, end alike, or do both."""
     text = text_table(make_results({label: [0.9, 0.8, 0.7] for label in labels}), 80)
     rows = text.splitlines()[2 : 2 + len(labels)]
@@ -122,7 +121,7 @@ def test_columns_that_find_no_room_are_named(make_results):
     assert "diverged" in text_table(wild, 80)
 
 
-def test_few_seeds_are_said_to_be_few(make_results):
+def test_the_text_says_that_seeds_are_too_few(make_results):
     """The first two do not differ significantly, and how many seeds would do is told."""
     close = {"he": [0.9, 0.8, 0.85, 0.7], "xavier": [0.85, 0.8, 0.8, 0.72]}
     text = " ".join(text_table(make_results(close)).split())
@@ -133,7 +132,7 @@ def test_few_seeds_are_said_to_be_few(make_results):
     )
 
 
-def test_labels_steer_nothing(make_results):
+def test_labels_cannot_control_a_terminal(make_results):
     """Escapes are not passed to a terminal, and markup is not passed to a page."""
     results = make_results({"a\x1b[31m\nb": [0.9], "</script>|*x*": [0.5]})
     assert "\x1b" not in text_table(results)
@@ -187,7 +186,7 @@ def roles(results):
     return {piece.text.strip(): piece.role for line in table_lines(results) for piece in line}
 
 
-def test_roles_tell_the_best_what_diverged_and_what_learned_nothing(make_results):
+def test_roles_mark_the_best_schemes_diverged_runs_and_stalled_schemes(make_results):
     """The best group's labels, counts of runs that diverged, and rows that all stalled."""
     scores = {"he": [0.9, 0.91, 0.92], "zeros": [0.5] * 3, "wild": [0.6, NAN, 0.61]}
     results = make_results({label: values * 4 for label, values in scores.items()})
@@ -341,7 +340,7 @@ def test_trials_have_a_table_of_their_own(tuned):
     assert zeros == ("zeros", "0.500", "–", "0.1", "–")
 
 
-def test_unfinished_trials_are_said_to_be_unfinished(make_results, make_setup):
+def test_the_text_says_that_trials_are_incomplete(make_results, make_setup):
     """Before the trials have chosen, the config's value is all that there is to show."""
     runs = {"he": (RunId(0, "he-0"),)}
     cells = (

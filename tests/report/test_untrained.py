@@ -8,7 +8,7 @@ import pytest
 
 import initbench
 from initbench.figures.catalogue import drawings
-from initbench.figures.files import digest, picture_names
+from initbench.figures.files import digest, figure_files
 from initbench.figures.untrained import probed_groups, shared_settings
 from initbench.report import write_report
 from initbench.report.html.payload import payload
@@ -41,7 +41,7 @@ def unprobed(tmp_path_factory):
     return initbench.run(settings, results=tmp_path_factory.mktemp("unprobed"), plots=False)
 
 
-def test_cells_that_differ_in_training_alone_are_told_of_together(results):
+def test_cells_with_the_same_untrained_networks_are_reported_once(results):
     """By what they have in common, which is the depth."""
     groups = probed_groups(results)
     assert [len(cells) for cells in groups] == [2, 2]
@@ -90,7 +90,7 @@ def test_figures_are_built_once_for_all_cells_that_share_their_networks(results)
         assert "before training" in each.build().caption
 
 
-def test_what_is_drawn_and_written_is_rebuilt_to_the_byte(results):
+def test_reports_and_figures_are_rebuilt_byte_for_byte(results):
     """From the folder alone; and building figures warns of nothing, whatever a signal does."""
     names = ("REPORT.md", "report.html", "metrics.json")
     before = [(results.folder / name).read_bytes() for name in names]
@@ -105,8 +105,8 @@ def test_what_is_drawn_and_written_is_rebuilt_to_the_byte(results):
     assert len(first) == 6
 
 
-def test_a_folder_without_probes_says_nothing_of_them(unprobed):
-    """No part of the report, no section, no pictures."""
+def test_a_folder_without_probes_has_no_section_on_them(unprobed):
+    """No part of the report, no section, no figures."""
     assert "Before training" not in report_markdown(unprobed, ())
     assert payload({"a": (unprobed, "")})["sides"][0]["untrained"] == []
-    assert not any(kind in name for kind in KINDS for name in picture_names(unprobed))
+    assert not any(kind in name for kind in KINDS for name in figure_files(unprobed))

@@ -81,7 +81,9 @@ def test_a_claim_holds_or_does_not(judged, noisy, text, verdict):
     assert found["seeds"] == 10
 
 
-def test_a_hairs_breadth_is_inconclusive_and_says_how_many_seeds_would_decide(judged, noisy):
+def test_a_small_difference_is_inconclusive_with_the_number_of_seeds_that_would_decide(
+    judged, noisy
+):
     """Where the mean lies a fifth of the interval above the threshold, 25 times the seeds do."""
     scores = noisy(0.9)
     summary = judged("test_accuracy(he) > 0", he=scores)
@@ -180,13 +182,13 @@ def test_seeds_without_runs_keep_a_claim_from_passing(judged, noisy):
     assert found["verdict"] == "FAIL"
 
 
-def test_one_seed_decides_nothing(judged):
+def test_one_seed_gives_no_verdict(judged):
     """It has no interval."""
     found = judged("test_accuracy(he) > 0.8", (0.5,), (0.9,))
     assert (found["verdict"], found["ci95"]) == ("INCONCLUSIVE", None)
 
 
-def test_a_claim_that_cannot_be_checked_says_why(judged):
+def test_a_claim_that_cannot_be_checked_has_a_reason(judged):
     """A folder without the metric of a claim can be read; the claim is inconclusive."""
     found = judged("layer_activation_std(he, layer=1) > 0")
     assert found["verdict"] == "INCONCLUSIVE"

@@ -209,7 +209,7 @@ def document_of(entry):
         "\x80",
     ],
 )
-def test_what_is_no_baseline_is_refused(tmp_path, text):
+def test_a_file_that_is_no_baseline_is_an_error(tmp_path, text):
     """A message names the file; nothing falls over."""
     path = tmp_path / "metrics.json"
     path.write_bytes(text.encode("latin-1"))

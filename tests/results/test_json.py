@@ -40,7 +40,7 @@ def test_what_json_cannot_say_is_refused(number, nest):
         as_json(nest(number))
 
 
-def test_numbers_of_one_thing_stand_in_one_line():
+def test_plain_values_of_one_record_are_on_one_line():
     """A summary is a line, and what holds summaries has a line for each."""
     text = as_json({"he": {"loss": {"mean": 0.5, "values": [0.4, 0.6]}}, "n": 2})
     assert text.splitlines() == [

@@ -162,7 +162,7 @@ def test_epochs_are_those_of_the_points(metrics_of, make_runs):
     assert entry["epochs_to_target"]["values"] == [0.3125, None]
 
 
-def test_a_run_that_was_stopped_says_when(metrics_of, make_runs):
+def test_a_stopped_run_has_its_epoch(metrics_of, make_runs):
     """Its epoch is told, its last values are its final ones, and it has not diverged."""
     arrays = make_runs([0.9, 0.8])
     arrays["stopped_at"][1] = 2
@@ -176,7 +176,7 @@ def test_a_run_that_was_stopped_says_when(metrics_of, make_runs):
     ("score", "names"),
     [("accuracy", ("log_loss", "ece", "balanced_accuracy")), ("r2", ("rmse",))],
 )
-def test_what_is_measured_at_the_end_is_summarised(metrics_of, make_runs, make_setup, score, names):
+def test_final_metrics_are_summarised(metrics_of, make_runs, make_setup, score, names):
     """A classification has its log loss and calibration error, a regression its typical error."""
     arrays = make_runs([0.9, 0.8], score=score)
     arrays |= {f"{part}_{name}": np.array([0.5, 0.25]) for part in PARTS for name in names}
@@ -215,7 +215,7 @@ def test_a_diverged_regression_ranks_no_better_than_the_worst_one(
     assert cell["ranking"] == ["sound", "bad", "lost"]
 
 
-def test_a_layer_that_is_one_unit_is_seen(metrics_of, make_runs):
+def test_a_layer_of_one_distinct_unit_is_counted(metrics_of, make_runs):
     """Distinct units stand layer by layer beside the layer's width."""
     units = make_runs([0.5, 0.5], units=(1, 1))
     units["distinct_units"][:, 0] = [4, 3]
@@ -311,8 +311,8 @@ def test_intervals_end_where_a_metric_does(metrics_of, make_runs):
     assert entry["test_loss"]["ci95"][0] == 0.0
 
 
-def test_runs_that_learned_nothing_are_counted(metrics_of, make_runs):
-    """A loss of the best constant answer or worse is stalled; diverged runs are counted apart.
+def test_stalled_runs_are_counted(metrics_of, make_runs):
+    """A loss of the best constant prediction or worse is stalled; diverged runs are counted apart.
 
     Twice that loss, 1.3862, or more, and divergence, are overshooting.
     """
@@ -388,7 +388,7 @@ def test_schemes_are_ranked_by_accuracy_then_loss_then_config(metrics_of, make_r
     assert cell["ranking"] == ["he", "sharp", "b", "a", "zeros"]
 
 
-def test_a_scheme_gains_nothing_by_losing_its_bad_runs(metrics_of, make_runs):
+def test_diverged_runs_do_not_improve_the_rank_of_a_scheme(metrics_of, make_runs):
     """Half diverged and the rest perfect ranks below a sound scheme, all diverged below chance."""
     cell = metrics_of(
         {
@@ -402,14 +402,12 @@ def test_a_scheme_gains_nothing_by_losing_its_bad_runs(metrics_of, make_runs):
     assert cell["ranking"][-1] == "gone"
 
 
-def test_ranking_of_nothing_is_empty():
+def test_the_ranking_of_no_schemes_is_empty():
     """No scheme, no order."""
     assert rank({}, "accuracy") == []
 
 
-def test_runs_that_are_not_there_are_missing_and_enter_nothing_else(
-    tmp_path, make_outline, make_runs, fill
-):
+def test_absent_runs_count_as_missing_and_enter_no_metric(tmp_path, make_outline, make_runs, fill):
     """A folder of which the half is trained can be read, and a scheme without runs comes last."""
     outline = make_outline(("he", "zeros", "bad"), (0, 1))
     fill(tmp_path, outline, {"zeros": make_runs([0.5, 0.5]), "bad": make_runs([0.3, 0.3])})

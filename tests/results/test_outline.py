@@ -99,7 +99,7 @@ def test_every_cell_has_the_labels_of_the_schemes(make_outline):
 
 
 def test_a_regression_has_no_classes(make_outline, make_setup):
-    """It comes back as it went, and a constant answer explains none of the spread."""
+    """It comes back as it went, and a constant prediction explains none of the spread."""
     outline = make_outline(setup=make_setup(classes=None, score="r2"))
     [cell] = Outline.from_json(outline.to_json()).cells
     assert cell.setup == outline.cells[0].setup
@@ -109,7 +109,7 @@ def test_a_regression_has_no_classes(make_outline, make_setup):
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
 def test_chance_is_one_in_as_many_as_there_are_classes(make_setup, classes):
-    """A constant answer is right as often as one class comes."""
+    """A constant prediction is right as often as one class comes."""
     assert make_setup(classes=classes).chance == pytest.approx(1 / classes)
 
 

@@ -32,7 +32,7 @@ def record_of(sizes, *, gradient=None, expected=None, loss=2.0, guess=2.0):
     }
 
 
-def test_a_factor_is_that_of_one_layer_and_a_ratio_that_of_the_ends():
+def test_the_signal_factor_is_per_layer_and_the_gradient_ratio_from_end_to_end():
     """The logits are no part of either."""
     found = scheme_probe([record_of([8.0, 4.0, 2.0, 99.0], gradient=[1.0, 3.0, 4.0, 99.0])])
     assert found.signal_factor == pytest.approx([0.5])
@@ -47,13 +47,13 @@ def test_a_network_of_one_hidden_layer_has_no_factor(sizes):
     assert found["gradient_ratio"]["mean"] == 1.0
 
 
-def test_a_signal_of_nothing_has_no_factor_and_warns_of_nothing():
+def test_a_zero_signal_has_no_factor_and_no_warning():
     """Zero over zero is unknown, and null where it is stored."""
     found = describe_probe(scheme_probe([record_of([0.0, 0.0, 0.0], gradient=[0.0, 0.0, 0.0])]))
     assert found["signal_factor"]["values"] == found["gradient_ratio"]["values"] == [None]
 
 
-def test_mean_squares_are_what_is_expected_of_several_networks():
+def test_mean_squares_agree_with_the_forecast():
     """Where each has data of its own, theory expects of all the mean of what it expects of each."""
     found = scheme_probe(
         [record_of([1.0, 1.0], expected=each) for each in ([3.0, 1.0], [4.0, 1.0])]

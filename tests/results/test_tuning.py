@@ -80,6 +80,6 @@ def test_a_scheme_that_does_not_learn_has_no_band_and_no_edge(tune):
     }
 
 
-def test_trials_that_are_not_all_there_choose_nothing(tune):
+def test_incomplete_trials_choose_no_value(tune):
     """A choice from half of the trials could be another than from all."""
     assert tune([[0.9, 0.8], [0.7, 0.7]], absent=("1-1",)) == []

@@ -84,7 +84,7 @@ def test_seeds_that_go_different_ways_are_not_averaged(make_scheme):
         ({"loss": np.nan}, "the loss is not finite"),
     ],
 )
-def test_what_stands_out_is_said(make_scheme, changes, said):
+def test_dead_and_saturated_units_collapse_and_high_losses_are_reported(make_scheme, changes, said):
     """Dead and saturated units, inputs that look alike, and a high initial loss."""
     plain = verdict(make_scheme(np.ones((2, 4))))
     text = verdict(make_scheme(np.ones((2, 4)), **changes))

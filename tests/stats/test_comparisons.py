@@ -86,7 +86,7 @@ def test_holms_correction_is_that_of_statsmodels(count):
     np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1])
 
 
-def test_of_nothing_nothing_is_corrected():
+def test_no_p_values_are_no_corrected_p_values():
     """No pair, no p."""
     assert holm(np.array([])).tolist() == []
 
@@ -110,7 +110,7 @@ def test_what_was_not_tested_does_not_count():
         (780, 30, "student"),
     ],
 )
-def test_the_test_is_one_that_can_find_something(pairs, n, test):
+def test_the_chosen_test_can_be_significant_after_correction(pairs, n, test):
     """Signs are permuted where their rarest choice survives Holm; that depends on counts alone."""
     differences = list(np.random.default_rng(0).normal(5, 1, (pairs, n)))
     p, name = p_values(differences)
@@ -136,7 +136,7 @@ LAWS = {
 
 @pytest.mark.parametrize(("schemes", "n"), [(2, 6), (4, 3), (4, 10), (8, 5), (4, 16)])
 @pytest.mark.parametrize("law", LAWS)
-def test_identical_schemes_are_rarely_told_apart(law, schemes, n):
+def test_identical_schemes_rarely_differ_significantly(law, schemes, n):
     """Any pair at all in at most one cell of twenty, give or take three errors of 400 cells."""
     rng = np.random.default_rng(schemes * n)
     wrong = 0
@@ -173,7 +173,7 @@ def test_a_run_that_diverged_loses():
     assert one["improvement"]["mean"] == pytest.approx(1.5 / 4)
 
 
-def test_two_seeds_tell_nothing_apart():
+def test_two_seeds_give_no_test():
     """Two differences can agree by chance, so nothing is tested."""
     found, test = compare({"he": [0.9, 0.9], "zeros": [0.5, 0.5]})
     one = found["he", "zeros"]

@@ -72,7 +72,7 @@ def test_friedmans_p_of_a_large_table_is_scipys():
 
 
 @pytest.mark.parametrize(("cells", "schemes"), [(2, 2), (2, 3), (4, 2), (3, 4), (2, 9)])
-def test_schemes_that_do_not_differ_are_rarely_said_to(cells, schemes):
+def test_schemes_that_do_not_differ_are_rarely_significant(cells, schemes):
     """At most 5 % of tables of chance have a p of at most 0.05, give or take the simulation."""
     rng = np.random.default_rng(7)
     tables = rng.random((400, cells, schemes))
@@ -137,6 +137,6 @@ def test_schemes_are_described_over_cells():
         [{"he": np.ones(2), "zeros": np.ones(0)}] * 3,
     ],
 )
-def test_one_cell_or_one_scheme_is_nothing_to_look_across(cells):
+def test_one_cell_or_one_scheme_has_no_comparison_over_cells(cells):
     """Cells in which a scheme has no run count as none."""
     assert describe_across(cells, [0.5] * len(cells)) is None

@@ -27,7 +27,7 @@ MISSED = {("exponential", 5): 0.92, ("Student's t, 3 degrees", 5): 0.97}
 
 @pytest.mark.parametrize("n", [5, 7, 10, 20, 30])
 @pytest.mark.parametrize("law", LAWS)
-def test_intervals_cover_the_mean_as_often_as_they_say(law, n):
+def test_intervals_cover_the_mean_at_their_level(law, n):
     """Between 93 and 97 of a hundred, give or take three errors of the simulation."""
     draw, mean = LAWS[law]
     ends = mean_intervals(draw(np.random.default_rng(n), (SAMPLES, n)))
@@ -120,6 +120,6 @@ def test_wilsons_interval_is_that_of_statsmodels(count, n):
     assert wilson_interval(count, n) == pytest.approx(list(expected), abs=1e-12)
 
 
-def test_a_share_of_nothing_has_no_interval():
+def test_a_share_of_zero_runs_has_no_interval():
     """None of none is no share."""
     assert wilson_interval(0, 0) is None

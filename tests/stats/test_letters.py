@@ -19,7 +19,7 @@ def shared(a, b):
 
 
 @given(st.sets(st.sampled_from(PAIRS)))
-def test_schemes_share_a_letter_just_where_they_are_not_told_apart(distinct):
+def test_schemes_share_a_letter_just_where_they_do_not_differ_significantly(distinct):
     """Whatever was told apart from whatever, in order or not."""
     found = letters(LABELS, distinct)
     assert list(found) == LABELS
@@ -42,7 +42,7 @@ def test_few_letters_do(distinct, expected):
     assert list(letters("xyz", [frozenset(pair) for pair in distinct]).values()) == expected
 
 
-def test_more_schemes_than_letters_are_told_apart():
+def test_more_schemes_than_letters_of_the_alphabet_have_different_letters():
     """After z comes a2."""
     labels = [str(place) for place in range(60)]
     found = letters(labels, [frozenset(pair) for pair in combinations(labels, 2)])
@@ -50,6 +50,6 @@ def test_more_schemes_than_letters_are_told_apart():
     assert [found["25"], found["26"], found["53"]] == ["z", "a2", "b3"]
 
 
-def test_letters_of_nothing_are_none():
+def test_no_schemes_have_no_letters():
     """No scheme, no letter."""
     assert letters([], []) == {}

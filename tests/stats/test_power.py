@@ -24,7 +24,7 @@ def test_power_is_that_of_statsmodels(n):
     assert power_of(0.5, n, 0.05) == pytest.approx(TTestPower().power(0.5, n, 0.05), rel=1e-6)
 
 
-def test_a_difference_of_next_to_nothing_needs_more_seeds_than_anyone_has():
+def test_a_tiny_difference_needs_more_seeds_than_the_limit():
     """Then no number is told."""
     assert seeds_needed(1e-4, 0.05) is None
 

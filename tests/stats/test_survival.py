@@ -65,7 +65,7 @@ def test_the_median_counts_those_that_never_arrive(times, median):
     assert median_time(numbers, reached) == median
 
 
-def test_a_time_that_was_cut_short_says_less_than_one_that_was_not():
+def test_a_stopped_run_is_not_at_risk_after_its_last_epoch():
     """A run that was stopped at 5 leaves two that are at risk at 10; one that waited leaves three.
 
     So the share that still waits falls to 1/2 and 0, or to 2/3 and 1/3.

@@ -22,7 +22,7 @@ def test_the_series_has_three_digits_of_the_depth_scale(name, weight_variance):
     assert -1 / math.log(factor) == pytest.approx(exact, rel=1e-3)
 
 
-def test_a_critical_network_forgets_nothing():
+def test_a_critical_network_has_an_infinite_depth_scale():
     """He's variance for ReLU, and one for tanh, without biases."""
     he = correlation_factor(bind_activation("relu"), weight_variance=2.0, bias_variance=0.0)
     tanh = correlation_factor(bind_activation("tanh"), weight_variance=1.0, bias_variance=0.0)

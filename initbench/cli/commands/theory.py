@@ -64,8 +64,7 @@ def command(
 
 
 def _text(found: dict[str, Any]) -> str:
-    from initbench.report.lines import plain
-    from initbench.report.table_model import as_lines, table_of
+    from initbench.tables import as_lines, plain, table_of
 
     numbers = {
         "weight variance × fan-in": found["weight_var"],
@@ -88,7 +87,7 @@ def _text(found: dict[str, Any]) -> str:
         where = f"σw² {point['weight_variance']:.6g}, q {point['length']:.6g}"
         factor = f"χ∥ {point['chi_parallel']:.4g}"
         rows.append(("critical point", f"{where}, {factor}, {point['stability']}"))
-    lines, _ = as_lines(table_of(("quantity", "value"), rows, left=2))
+    lines, _ = as_lines(table_of(("quantity", "value"), rows, left=(0, 1)))
     return f"{found['activation']}: {found['phase']}\n{plain(lines)}"
 
 

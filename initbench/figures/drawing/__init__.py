@@ -1,4 +1,4 @@
-"""Drawing: figure records as Matplotlib figures, as files of pictures and as GIFs.
+"""Drawing: figure records as Matplotlib figures, as image files and as GIFs.
 
 This is the one place that knows Matplotlib. It is imported when the first figure is drawn, and what
 a figure looks like does not depend on how Matplotlib is configured there.

@@ -21,7 +21,7 @@ from initbench.figures.drawing.marks import STRENGTH, field_colours
 from initbench.figures.drawing.page import SIZES, draw
 from initbench.figures.drawing.style import INK, NOTHING, house_style
 from initbench.figures.palette import COLOURS
-from initbench.figures.records import Field, Figure, Panel
+from initbench.figures.records import Field, Figure
 
 DPI: Final = 100
 FRAME_MS: Final = 250
@@ -83,7 +83,14 @@ def _still(
 ) -> tuple[NDArray[np.uint8], list[tuple[int, int, int, int]]]:
     """Return the page without its fields, with transparency, and where its panels are in pixels."""
     with house_style():
-        page = draw(replace(figure, panels=tuple(map(_without_titles, figure.panels))))
+        panels = []
+        for panel in figure.panels:  # a blank line stands where the result of each frame will
+            marks = [
+                replace(mark, titles=(_BLANK,)) if isinstance(mark, Field) else mark
+                for mark in panel.marks
+            ]
+            panels.append(replace(panel, marks=tuple(marks)))
+        page = draw(replace(figure, panels=tuple(panels)))
         page.set_dpi(DPI)
         page.patch.set_alpha(0.0)
         for axes in page.axes:
@@ -102,14 +109,6 @@ def _still(
         left, right = round(box.x0), round(box.x1)
         boxes.append((left, height - round(box.y1), right, height - round(box.y0)))
     return still, boxes
-
-
-def _without_titles(panel: Panel) -> Panel:
-    """Return a panel that leaves a blank line in the place of the result at each frame."""
-    marks = tuple(
-        replace(mark, titles=(_BLANK,)) if isinstance(mark, Field) else mark for mark in panel.marks
-    )
-    return replace(panel, marks=marks)
 
 
 def _pixels(field: Field, frame: int, width: int, height: int) -> FloatArray:

@@ -2,7 +2,7 @@
 
 Matplotlib keeps a cache of fonts below the home directory. Where it may not write there (a
 read-only home, a container), it takes a temporary folder, removes it at exit, and says all of that
-on standard error. The pictures are the same, so nobody needs to hear of it.
+on standard error. The figures are the same, so these messages are suppressed.
 """
 
 import importlib

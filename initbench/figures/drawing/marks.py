@@ -1,4 +1,4 @@
-"""Marks: one function for each kind of mark, which draws it on given axes."""
+"""Draw marks with Matplotlib: one function for each kind of mark."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -462,7 +462,7 @@ def _draw_message(axes: Axes, message: Message, context: Context) -> None:
 
 
 def _visible(values: FloatArray, axis: Axis) -> FloatArray:
-    """Return values as they can be drawn: on a log axis, NaN where they are not positive."""
+    """Return values to draw: NaN where not finite or, on a log axis, not positive."""
     sound = np.isfinite(values) & ((values > 0) if axis.scale == "log" else True)
     return np.where(sound, values, np.nan)
 

@@ -54,7 +54,7 @@ from initbench.figures.records import (
 
 @dataclass(frozen=True)
 class Size:
-    """The size of a picture.
+    """The size of a drawn figure.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Size:
     text : float
         Points of most texts.
     has_title : bool
-        Whether title and note are on the picture; a column of a paper has a caption instead.
+        Whether title and note are drawn; a column of a paper has a caption instead.
     """
 
     width: float
@@ -89,7 +89,7 @@ SIZES: Final[Mapping[str, Size]] = {
 """For a page, for one of two columns of a paper, and for a slide of 1920 × 1080 pixels."""
 
 _MARGIN: Final = 0.08
-"""Inches between the edge of a picture and its contents."""
+"""Inches between the edge of a page and its contents."""
 
 _WIDEST: Final = 5.0
 """Inches that a panel of a map, a field or ridges is wide at most on a page."""
@@ -98,7 +98,7 @@ _HANDLE: Final = 3.6
 """Widths of a letter that a handle of the legend and its gaps take."""
 
 _LABEL_ROOM: Final = 0.24
-"""Share of a picture's width that a label of a series may take."""
+"""Share of the width of a page that a label of a series may take."""
 
 _STEPS: Final = (1, 2, 2.5, 5, 10)
 """Between ticks, times a power of ten."""
@@ -124,7 +124,7 @@ def draw(figure: Figure, size: str = "page", *, titles: bool = True) -> Page:
     figure : Figure
     size : {"page", "column", "slide"}
     titles : bool
-        Whether title and note are on the picture, where the size has them.
+        Whether title and note are drawn, where the size has them.
 
     Returns
     -------
@@ -252,8 +252,12 @@ def _columns(figure: Figure, paper: Size) -> int:
 
 
 def _panel_size(figure: Figure, paper: Size, columns: int) -> tuple[float, tuple[float, float]]:
-    """Return the width of the picture, and the size of a panel without what is around it."""
-    beside = _left(figure, paper) + 0.3
+    """Return the width of the page, and the size of a panel without what is around it."""
+    # Tick labels and the label of the y axis stand to the left of a panel.
+    ticks = [text for panel in figure.panels for _, text in panel.y.ticks or ()]
+    longest = max((width_of(_short(text, paper), paper.text) for text in ticks), default=0.35)
+    has_label = any(panel.y.label for panel in figure.panels)
+    beside = longest + (0.35 if has_label else 0.15) + 0.3
     own_y = len({panel.y for panel in figure.panels}) > 1
     gaps = (columns - 1) * (0.2 + (beside - 0.3 if own_y else 0.0))
     width = (paper.width - beside - gaps) / columns
@@ -298,13 +302,6 @@ def _around(figure: Figure, paper: Size, width: float) -> float:
     if len({panel.x for panel in figure.panels}) > 1:
         lines += 2.5
     return lines * paper.text * 1.25 / 72 + 2 * _MARGIN
-
-
-def _left(figure: Figure, paper: Size) -> float:
-    """Return the width of tick labels and of the label of the y axis."""
-    ticks = [text for panel in figure.panels for _, text in panel.y.ticks or ()]
-    longest = max((width_of(_short(text, paper), paper.text) for text in ticks), default=0.35)
-    return longest + (0.35 if any(panel.y.label for panel in figure.panels) else 0.15)
 
 
 def _heading(figure: Figure, paper: Size) -> list[tuple[str, float, str]]:
@@ -496,7 +493,7 @@ def _darker(style: Look) -> tuple[float, float, float]:
 
 
 def _add_bar(page: Page, colours: ColourScale | None, axes: Sequence[Axes]) -> None:
-    """Add the bar that says what the colours mean, once for all panels."""
+    """Add the colour bar that all panels share."""
     if colours is None or colours.colours == "grey":
         return
     bar = page.colorbar(
@@ -579,7 +576,7 @@ def _has_gap(mark: Map) -> bool:
 
 
 def _handle(name: str, style: Look, marks: Sequence[Any], scale: float) -> Any:
-    """Return what the legend shows of a series; None where its marks are named otherwise."""
+    """Return the legend handle of a series, or None if the legend does not name it."""
     for mark in marks:
         if getattr(mark, "series", None) != name:
             continue
@@ -615,7 +612,7 @@ def _legend_shape(labels: Sequence[str], paper: Size, width: float) -> tuple[int
 
 
 def _short(label: str, paper: Size) -> str:
-    """Return a label shortened to its share of the picture."""
+    """Return a label shortened to its share of the page."""
     return shorten(label, paper.text, _LABEL_ROOM * paper.width)
 
 

@@ -1,4 +1,4 @@
-"""One style for all figures, however the reader's own Matplotlib is configured.
+"""The style of all figures, independent of the user's Matplotlib configuration.
 
 A figure is made and rendered within `house_style`, which starts from Matplotlib's defaults, not
 from what a ``matplotlibrc`` or a notebook has made of them, and leaves nothing behind.
@@ -68,9 +68,9 @@ _METADATA: Final[Mapping[str, Mapping[str, None]]] = {
 
 @contextmanager
 def house_style(text_size: float = TEXT_SIZE) -> Iterator[None]:
-    """Draw within in the style of all figures, with texts of so many points.
+    """Use the style of all figures within a block, with this text size in points.
 
-    What overflows on its way to the paper is not finite, and Matplotlib draws nothing there.
+    Numbers that overflow while drawing are not finite, and Matplotlib draws nothing there.
     """
     settings: dict[Any, Any] = {
         key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault.keys() - _NOT_STYLE

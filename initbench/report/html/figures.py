@@ -5,7 +5,7 @@ has a section of its own, so that a new one needs no more than its builder.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from initbench.figures.serializing import to_json
 from initbench.figures.trainability import cell_maps, map_keys
 from initbench.figures.untrained import TITLES, UNTRAINED, probed_groups, untrained_figure
 from initbench.formatting import capitalized
-from initbench.metric import metric_of
+from initbench.metric import LAYER_PREFIX, metric_of
 from initbench.results import Results
 
 SECTIONS: Final[Mapping[str, tuple[str, str]]] = {
@@ -41,7 +41,6 @@ SECTIONS: Final[Mapping[str, tuple[str, str]]] = {
 _SHARED: Final = ("x", "y", "x_edges", "y_edges", "edges")
 """Keys of marks whose arrays are often equal, such as the epochs of all lines."""
 
-_LAYERS: Final = "layer_"
 _MAP_BYTES: Final = 6.0
 """Budget of all maps of layers, in units of one figure's."""
 
@@ -62,19 +61,14 @@ class Pool:
     """
 
     cells: int
-    figures: list[dict[str, Any]]
-    _known: dict[tuple[str, int | None], int]
-
-    @classmethod
-    def of(cls, cells: int) -> "Pool":
-        """Return an empty pool."""
-        return cls(max(cells, 1), [], {})
+    figures: list[dict[str, Any]] = field(default_factory=list)
+    _known: dict[tuple[str, int | None], int] = field(default_factory=dict)
 
     def add(self, drawing: Drawing, budget: float, among: int = 1) -> int:
         """Return the place of a figure, which is built if it is not there yet."""
         key = (drawing.name, drawing.cell)
         if key not in self._known:
-            share = min(1.0, budget / self.cells / among)
+            share = min(1.0, budget / max(self.cells, 1) / among)
             self._known[key] = len(self.figures)
             figure = page_figure(drawing.build(), share)
             if drawing.cell is not None:  # colours show enough of a map that is no choice of cells
@@ -119,7 +113,13 @@ def summary_sections(
     sections = _sections(found, pool, {each.name: each.name.partition("-")[2] for each in found})
     links = _links(results, shown)
     for section in sections:
-        section["tabs"].sort(key=lambda tab: _lacks_span(pool.figures[tab["figure"]]))
+        # Families of which no rate works come last.
+        section["tabs"].sort(
+            key=lambda tab: (
+                (figure := pool.figures[tab["figure"]])["name"].startswith("rates")
+                and not any(mark["kind"] == "span" for x in figure["panels"] for mark in x["marks"])
+            )
+        )
         for tab in section["tabs"]:
             figure = pool.figures[tab["figure"]]
             has_map = any(mark["kind"] == "map" for mark in figure["panels"][0]["marks"])
@@ -164,14 +164,14 @@ def _sections(
     drawings = sorted(
         drawings, key=lambda each: order.index(each.kind) if each.kind in order else len(order)
     )
-    layers = sum(each.kind.startswith(_LAYERS) for each in drawings)
+    layers = sum(each.kind.startswith(LAYER_PREFIX) for each in drawings)
     sections: dict[str, dict[str, Any]] = {}
     for each in drawings:
-        is_layer = each.kind.startswith(_LAYERS)
+        is_layer = each.kind.startswith(LAYER_PREFIX)
         budget, among = (_MAP_BYTES, layers) if is_layer else (_FIELD_BYTES, 1)
         place = pool.add(each, budget, among)
         if is_layer:
-            title, name = "Layer by layer", metric_of(each.kind.removeprefix(_LAYERS)).label
+            title, name = "Layer by layer", metric_of(each.kind.removeprefix(LAYER_PREFIX)).label
         else:
             own = TITLES.get(each.kind, capitalized(each.kind.replace("_", " ")))
             title, name = SECTIONS.get(each.kind, (own, ""))
@@ -179,12 +179,6 @@ def _sections(
         tab = name or names.get(each.name) or pool.figures[place]["title"]
         section["tabs"].append({"name": tab, "figure": place})
     return list(sections.values())
-
-
-def _lacks_span(figure: Mapping[str, Any]) -> bool:
-    """Tell whether a figure of a family's rates shows none that works: others come first."""
-    marks = [mark["kind"] for panel in figure["panels"] for mark in panel["marks"]]
-    return figure["name"].startswith("rates") and "span" not in marks
 
 
 def _links(results: Results, shown: Mapping[int, int]) -> list[list[list[int]]]:

@@ -27,10 +27,10 @@ from initbench.report.table import (
     trial_table,
     tuned_grid,
 )
-from initbench.report.table_model import Table, rows_of
 from initbench.report.untrained import READING, untrained_table
 from initbench.results import Results
 from initbench.results.metrics import leading_cells
+from initbench.tables import Table, rows_of
 
 _FEW_SEEDS: Final = 20
 
@@ -84,7 +84,7 @@ def _side(results: Results, config: str) -> dict[str, Any]:
     )
     cells = leading_cells(results.outline)
     places = {cell: place for place, cell in enumerate(cells)}
-    pool = Pool.of(len(cells))
+    pool = Pool(len(cells))
     looks = palette.scheme_looks({scheme.label: scheme.name for scheme in outline.schemes})
     return {
         "name": printable(outline.name),

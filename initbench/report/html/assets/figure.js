@@ -206,8 +206,8 @@ function plotHeight(panel, x, y, width, rows) {
 }
 
 function panelsClass(figure, kinds) {
-  if (kinds.has("field")) return "small";
-  if (kinds.has("map") || kinds.has("bars")) return "medium";
+  if (kinds.has("field") || figure.columns === 4) return "small";
+  if (kinds.has("map") || kinds.has("bars") || figure.columns === 3) return "medium";
   return figure.panels.length === 1 ? "single" : "large";
 }
 

@@ -206,7 +206,7 @@ function constantWords(codes, { classes, levels }) {
   if (high - low > SAME || (!hasOne && (classes !== 2 || high > SAME))) return "";
   const certainty = ((Math.abs(low) + Math.abs(high)) / 2 / Math.max(levels - 1, 1)) * (1 - 1 / classes);
   const isChance = Math.max(Math.abs(low), Math.abs(high)) <= SAME;
-  return `constant prediction: probability ${(1 / classes + certainty).toFixed(2)} of ${isChance ? "every class" : `class ${label}`}`;
+  return `constant prediction: ${(1 / classes + certainty).toFixed(2)} for ${isChance ? "every class" : `class ${label}`}`;
 }
 
 /** Return the path along which signed values change their sign, square by square of the grid. */

@@ -13,7 +13,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.data.dataset import XY, Dataset, DatasetEntry
-from initbench.data.layout import Classes, Samples, labels, shares
+from initbench.data.toy import Classes, Samples, labels, shares
 from initbench.options import Bound, NonNegative, OpenFraction
 
 LegacySeed = Annotated[int, Bound(0, 2**32 - 1)]

@@ -3,18 +3,23 @@
 A table is built once, as columns with their cells already written, and knows nothing of where it is
 shown. A terminal may be too narrow for all columns: those of lowest priority are then hidden, and
 the renderer returns their names.
+
+Text for a terminal is lines of pieces with a role each, which may be shown as a colour. No
+information is in the colour alone. Roles become colours after the layout is done, so they never
+count in a width.
 """
 
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from html import escape as escape_html
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from initbench.formatting import NONE, escape, printable, shortened
-from initbench.report.lines import Line, Piece, Role
 
 GAP: Final = "  "
 
@@ -38,6 +43,29 @@ LATEX: Final = {
     **{letter: f"${letter}$" for letter in "<>|"},
 }
 """How LaTeX writes the characters that would otherwise be commands."""
+
+
+class Role(Enum):
+    """The meaning of a piece of text."""
+
+    PLAIN = auto()
+    HEADING = auto()
+    GOOD = auto()
+    BAD = auto()
+    UNSURE = auto()
+    FAINT = auto()
+
+
+class Piece(NamedTuple):
+    """A part of a line."""
+
+    text: str
+    role: Role = Role.PLAIN
+
+
+Line: TypeAlias = tuple[Piece, ...]
+
+BLANK: Line = ()
 
 
 @dataclass(frozen=True)
@@ -73,10 +101,12 @@ class Column:
 Table = Sequence[Column]
 
 
-def table_of(names: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> Table:
-    """Return a table of rows of text, the first `left` columns aligned to the left."""
+def table_of(
+    names: Sequence[str], rows: Sequence[Sequence[str]], *, left: Collection[int] = (0,)
+) -> Table:
+    """Return a table of rows of text; the columns at places `left` are aligned to the left."""
     return [
-        Column(name, [row[place] for row in rows], align="left" if place < left else "right")
+        Column(name, [row[place] for row in rows], align="left" if place in left else "right")
         for place, name in enumerate(names)
     ]
 
@@ -97,8 +127,9 @@ def as_lines(table: Table, width: int | None = None) -> tuple[list[Line], list[s
     width : int, optional
         Columns of the terminal; without, nothing is hidden or cut.
     """
-    first, *shown = table
-    first = replace(first, cells=[printable(label) for label in first.cells], align="left")
+    first, *shown = (
+        replace(column, cells=[printable(cell) for cell in column.cells]) for column in table
+    )
     hidden: list[str] = []
     if width is not None:
         longest = max(map(len, [*first.cells, *_two_lines(first.name)]))
@@ -110,7 +141,8 @@ def as_lines(table: Table, width: int | None = None) -> tuple[list[Line], list[s
             shown.remove(least)
             hidden += [] if least.is_silent else [least.name]
         first = replace(first, cells=shortened(first.cells, max(spare, len(first.name))))
-    has_two_lines = any(" " in column.name for column in [first, *shown])
+    # Headings of several words take two lines where width matters.
+    has_two_lines = width is not None and any(" " in column.name for column in [first, *shown])
     columns = [_pieces(column, has_two_lines=has_two_lines) for column in [first, *shown]]
     gap = Piece(GAP)
     lines = [
@@ -209,15 +241,33 @@ def latex_text(text: str) -> str:
     return re.sub(special, lambda found: LATEX[found[0]], printable(text))
 
 
+def wrapped(
+    text: str, width: int, role: Role = Role.PLAIN, *, break_on_hyphens: bool = True
+) -> list[Line]:
+    """Return a paragraph as lines of at most `width` characters, where words allow."""
+    lines = textwrap.wrap(text, width, break_on_hyphens=break_on_hyphens)
+    return [(Piece(line, role),) for line in lines]
+
+
+def plain(lines: Sequence[Line]) -> str:
+    r"""Return the text alone.
+
+    >>> plain([(Piece("PASS", Role.GOOD), Piece("  he > zeros")), BLANK, (Piece("1 PASS"),)])
+    'PASS  he > zeros\n\n1 PASS'
+    """
+    return "\n".join("".join(piece.text for piece in line) for line in lines)
+
+
 def _size(column: Column) -> int:
     return max(map(len, [*_two_lines(column.name), *column.cells]))
 
 
 def _pieces(column: Column, *, has_two_lines: bool) -> list[Piece]:
     """Return the heading and the cells of a column, all of one width."""
-    size, roles = _size(column), column.roles or [Role.PLAIN] * len(column.cells)
-    justify = str.ljust if column.align == "left" else str.rjust
     heading = _two_lines(column.name) if has_two_lines else (column.name,)
+    size = max(map(len, [*heading, *column.cells]))
+    roles = column.roles or [Role.PLAIN] * len(column.cells)
+    justify = str.ljust if column.align == "left" else str.rjust
     return [
         *(Piece(justify(text, size), Role.HEADING) for text in heading),
         *(Piece(justify(text, size), role) for text, role in zip(column.cells, roles, strict=True)),
