@@ -5,6 +5,7 @@ tqdm draws the line and cuts its end to the width of the terminal, so what matte
 
 import contextlib
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from initbench.cli.output import Verbosity, can_rewrite, logger
@@ -64,13 +65,15 @@ class ProgressBar:
         bar = self._bar
         if total != bar.total or done < bar.n:  # tuned runs follow the trials
             bar.reset(total)
-        description, postfix = status(progress)
-        bar.set_description_str(description, refresh=False)
-        bar.set_postfix_str(postfix, refresh=False)
+        is_trained = progress.stage != "training"
+        if is_trained or time.time() - bar.last_print_t >= bar.mininterval:  # tqdm redraws the line
+            description, postfix = status(progress)
+            bar.set_description_str(description, refresh=False)
+            bar.set_postfix_str(postfix, refresh=False)
         line = LINE if progress.runs else WITHOUT_RUNS
-        bar.bar_format = line if progress.stage == "training" else "{desc}"
+        bar.bar_format = "{desc}" if is_trained else line
         bar.update(done - bar.n)
-        if progress.stage != "training":
+        if is_trained:
             bar.refresh()
 
     def _open(self, total: float) -> Any:
