@@ -196,7 +196,7 @@ def _own_torch(scheme: Initialization, network: Architecture, plugins: Sequence[
     options = {
         name: value
         for name, value in scheme.options.items()
-        if value != entry.options[name].default
+        if name not in entry.options or value != entry.options[name].default
     }
     named = {"name": entry.name, **options} if options else entry.name
     comment = arguments = indent = ""
@@ -222,6 +222,6 @@ def _named(name: str, options: Mapping[str, OptionValue], known: Mapping[str, Op
     parts = [
         f"{option}: {json.dumps(value)}"
         for option, value in options.items()
-        if value != known[option].default
+        if option not in known or value != known[option].default
     ]
     return f"{{{', '.join([f'name: {name}', *parts])}}}" if parts else name

@@ -304,7 +304,9 @@ def described(scheme: Initialization) -> str:
     """Return a scheme's name, with the options that are not defaults in brackets."""
     known = scheme.initializer.options
     options = [
-        f"{name}={value}" for name, value in scheme.options.items() if value != known[name].default
+        f"{name}={value}"
+        for name, value in scheme.options.items()
+        if name not in known or value != known[name].default
     ]
     return (
         f"{scheme.initializer.name}({', '.join(options)})" if options else scheme.initializer.name

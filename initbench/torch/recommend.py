@@ -403,7 +403,11 @@ def code_for(scheme: Scheme | None, optimizer: str, rate: float) -> str:
         return f"import torch\n\n# model keeps its own initialization.\n{update}"
     bound = scheme_of(scheme)
     known = bound.initializer.options
-    options = {name: value for name, value in bound.options.items() if value != known[name].default}
+    options = {
+        name: value
+        for name, value in bound.options.items()
+        if name not in known or value != known[name].default
+    }
     name = scheme if isinstance(scheme, str) else bound.initializer.name
     named: Any = {"name": name, **options} if options else name
     more = ""

@@ -21,7 +21,7 @@ function diagnose(now, layers, chance, baseline, rules) {
   if (now.loss > rules.overshot * chance) return { kind: "bad", text: `The training loss is ${compact(now.loss / chance)} times that of a constant prediction: the weights or the steps are too large.` };
   const saturated = where((layer) => layer.saturated > rules.manySaturated);
   const most = Math.max(...hidden.map((layer) => layer.saturated));
-  const flat = saturated.length ? ` In ${named(saturated)}, up to ${percent(most)} of the activations are saturated: their gradients are close to zero.` : "";
+  const flat = saturated.length ? ` In ${named(saturated)}, up to ${percent(most)} of the activations have a slope close to zero.` : "";
   if (atChance) {
     const [first, last] = [hidden[0] ?? layers[0], layers.at(-1)];
     const ratio = first.gradient / last.gradient;
