@@ -194,12 +194,15 @@ def preflight(
     (False, True)
     """
     found = probe(model, batch, loss, seeds=seeds, halves=())
+    awake = found
+    if found.without_gradient:
+        awake = probe(partial(_awake, model, found), batch, loss, seeds=found.seeds, halves=())
     checks = [
         *_loss_checks(found),
-        _gradient_check(found, model, batch, loss),
-        _size_check(found),
-        _range_check(found),
-        _collapse_check(found),
+        _gradient_check(awake, model),
+        _size_check(awake),
+        _range_check(awake),
+        _collapse_check(awake),
         _symmetry_check(found),
         _dead_check(found),
         _tensor_check(model_for(model, found.seeds[0])),
@@ -230,23 +233,27 @@ def _loss_checks(found: ModelProbe) -> list[Check]:
     ]
 
 
-def _gradient_check(found: ModelProbe, model: Maker, batch: Any, loss: Loss) -> Check:
-    """Return the share of the trainable tensors that receive no gradient.
+def _awake(model: Maker, found: ModelProbe) -> nn.Module:
+    """Return a model whose zero weights have small values, if they have a gradient.
 
     Behind a weight that is zero on purpose, such as that of an output layer, gradients begin with
-    the second step. So weights that are zero but have a gradient are given small values before.
+    the second step; that is no fault.
     """
+    made = model_for(model, found.seeds[0])
+    for weight in parameters_of(made)[0]:
+        if weight.name not in found.without_gradient and not weight.tensor.any():
+            layer = LayerSpec(weight.matrices * weight.inputs, weight.units)
+            values = bind("lecun_normal").draw([layer], found.seeds[0])[0][0]
+            woken = torch.from_numpy(WOKEN * values).reshape(weight.tensor.shape)
+            weight.tensor.data.copy_(woken)
+    return made
+
+
+def _gradient_check(found: ModelProbe, model: Maker) -> Check:
+    """Return the share of the trainable tensors that receive no gradient."""
     made = model_for(model, found.seeds[0])
     total = sum(parameter.requires_grad for parameter in made.parameters())
     silent = found.without_gradient
-    if silent:
-        for weight in parameters_of(made)[0]:
-            if weight.name not in silent and not weight.tensor.any():
-                shape = (weight.matrices * weight.inputs, weight.units)
-                values = bind("lecun_normal").draw([LayerSpec(*shape)], found.seeds[0])[0][0]
-                woken = torch.from_numpy(WOKEN * values).reshape(weight.tensor.shape)
-                weight.tensor.data.copy_(woken)
-        silent = probe(made, batch, loss, halves=()).without_gradient
     shown = listing(list(silent[:4])) + (", …" if len(silent) > 4 else "")
     if found.unused:
         cause = (
@@ -282,14 +289,19 @@ def _size_check(found: ModelProbe) -> Check:
 
 
 def _range_check(found: ModelProbe) -> Check:
-    """Return by how many decades gradients change from the last layer to the first."""
+    """Return by how many decades gradients change from the last layer to the first ones.
+
+    Of the first quarter of the layers, four at most, the largest counts: queries and keys of
+    attention have small gradients in sound models, but not values.
+    """
     places = [
         place
         for place, layer in enumerate(found.layers)
         if layer.kind != "embedding" or len(found.layers) == 1
     ]
     sizes = _typical(found.measured.layers["delta_rms"])
-    first, last = places[0], places[-1]
+    head = places[: min(4, max(1, len(places) // 4))]
+    first, last = max(head, key=lambda place: float(sizes[place])), places[-1]
     ends = max(float(sizes[first]), TINY), max(float(sizes[last]), TINY)
     decades = abs(math.log10(ends[0] / ends[1]))
     return Check(
@@ -308,8 +320,11 @@ def _collapse_check(found: ModelProbe) -> Check:
     # The output may be zero on purpose, and what a table holds need not depend on the inputs.
     hidden = np.array([layer.kind != "embedding" for layer in found.layers])
     hidden[-1] = len(hidden) == 1
-    ranks = np.where(hidden, _typical(found.measured.layers["effective_rank"]), np.inf)
-    ranks = np.where(np.isnan(ranks), 1.0, ranks)
+    ranks = _typical(found.measured.layers["effective_rank"])
+    is_zero = _typical(found.measured.layers["activation_rms"]) == 0.0
+    # A rank is not known where the samples do not lie along the first axis.
+    ranks = np.where(is_zero, 1.0, np.where(np.isnan(ranks) | ~hidden, np.inf, ranks))
+    ranks = np.where(hidden, ranks, np.inf)
     place = int(np.argmin(ranks))
     above = max(float(ranks[place]) - 1.0, TINY)
     return Check(

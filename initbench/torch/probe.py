@@ -438,7 +438,7 @@ def _statistics(each: Call, *, is_last: bool, size: int) -> dict[str, Any]:
     """Return the statistics of one use of a weight, as `initbench.probing` defines them."""
     assert each.given is not None  # noqa: S101  # values are kept
     given = each.given.double()
-    is_sample_first = given.shape[0] == size
+    is_sample_first = given.shape[0] % size == 0  # as parts of images, one sample after another
     made = given if each.made is None else each.made.detach().double()
     if made.shape != given.shape:
         made = given
@@ -447,7 +447,7 @@ def _statistics(each: Call, *, is_last: bool, size: int) -> dict[str, Any]:
     flat = given.flatten()
     with np.errstate(all="ignore"):
         gram = after @ after.T
-        rank = float(gram.trace() ** 2 / gram.square().sum())
+        rank = float(gram.trace() ** 2 / gram.square().sum()) if is_sample_first else math.nan
         one, other = samples[0], samples[min(1, len(samples) - 1)]
         cosine = float((one * other).sum() / (one.norm() * other.norm()))
     dead = saturated = 0.0
@@ -494,7 +494,7 @@ def _rms(tensor: torch.Tensor | None) -> float:
 def _variation(each: Call, size: int) -> float:
     """Return the standard deviation of a signal over the samples, over its root mean square."""
     given = each.given
-    if given is None or given.shape[0] != size:
+    if given is None or given.shape[0] % size:
         return 1.0  # samples are not along the first axis
     samples = given.double().reshape(size, -1)
     rms = _rms(samples)
