@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray, IntArray
-from initbench.config.experiment import RecordConfig
-from initbench.config.loading import make_learner, with_options
+from initbench.config.experiment import Learner, RecordConfig
+from initbench.config.loading import validated, with_options
 from initbench.errors import UsageError
 from initbench.experiment.units import (
     check_stop,
@@ -69,10 +69,13 @@ class MLP:
         ``"tanh"``, or ``{"name": "leaky_relu", "slope": 0.1}``.
     bias : bool, default=True
         Whether layers have biases.
-    normalization : {"none", "layer", "batch"}, default="none"
-        Normalization of the preactivations.
+    normalization : {"none", "layer", "batch", "weight"}, default="none"
+        Normalization of the preactivations, or of the weights of each unit.
     residual : bool or mapping, default=False
         Skip connections around blocks of hidden layers.
+    dropout : float or mapping, default=0.0
+        Probability that a hidden activation is dropped in training, or
+        ``{"rate": 0.05, "kind": "alpha"}``.
     optimizer : str or mapping, default="sgd"
         ``"adam"``, or ``{"name": "adam", "beta1": 0.8}``.
     learning_rate, momentum : float, optional
@@ -126,8 +129,9 @@ class MLP:
         *,
         activation: NameOrOptions = "relu",
         bias: bool = True,
-        normalization: Literal["none", "layer", "batch"] = "none",
+        normalization: Literal["none", "layer", "batch", "weight"] = "none",
         residual: bool | Mapping[str, Any] = False,
+        dropout: float | Mapping[str, Any] = 0.0,
         optimizer: NameOrOptions = "sgd",
         learning_rate: float | None = None,
         momentum: float | None = None,
@@ -145,6 +149,7 @@ class MLP:
         self.bias = bias
         self.normalization = normalization
         self.residual = residual
+        self.dropout = dropout
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
@@ -239,7 +244,8 @@ class MLP:
             else bind(self.initialization)
         )
         rates = {"learning_rate": self.learning_rate, "momentum": self.momentum}
-        learner = make_learner(
+        learner = validated(
+            Learner,
             {
                 "network": {
                     "hidden": self.hidden,
@@ -247,6 +253,7 @@ class MLP:
                     "bias": self.bias,
                     "normalization": self.normalization,
                     "residual": self.residual,
+                    "dropout": self.dropout,
                 },
                 "training": {
                     "optimizer": with_options(self.optimizer, **rates),
@@ -258,7 +265,9 @@ class MLP:
                     "dtype": self.dtype,
                 },
                 "seed": self.seed,
-            }
+            },
+            "this",
+            noun="model",
         )
         settings = network_settings(learner.network, learner.training)
         training = recipe(learner.training, RecordConfig())

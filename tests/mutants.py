@@ -22,7 +22,6 @@ import argparse
 import ast
 import copy
 import hashlib
-import importlib.util
 import json
 import math
 import os
@@ -41,6 +40,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -140,8 +140,8 @@ def mutants_of(file: str, source: bytes) -> list[Mutant]:
             if isinstance(node, ast.Constant | ast.Name | ast.Attribute):
                 text += f" in: {ast.unparse(statement).splitlines()[0][:MOST]}"
             seen[function, text] += 1
-            if (count := seen[function, text]) > 1:
-                text += f" (no. {count})"
+            if (number := seen[function, text]) > 1:
+                text += f" (no. {number})"
             code = after if isinstance(node, ast.stmt) else f"({after})"
             found.append(Mutant(file, node.lineno, function, text, start, stop, code.encode()))
     return sorted(found, key=lambda each: (each.start, each.text))
@@ -320,6 +320,7 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._times = count(1)
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         for name in filter(None, listed.stdout.split("\0")):
@@ -365,18 +366,20 @@ class Copy:
 
     @contextmanager
     def planted(self, mutant: Mutant) -> Iterator[None]:
-        """Put a mutant in the place of the original within a block."""
-        source = (self.folder / mutant.file).read_bytes()
-        self._write(mutant.file, source[: mutant.start] + mutant.new + source[mutant.stop :])
+        """Put a mutant in the place of the original within a block.
+
+        Each has a time of change of its own, by which Python tells compiled modules apart, so that
+        none is taken for that of another source, whoever wrote it and when.
+        """
+        path = self.folder / mutant.file
+        source, before = path.read_bytes(), path.stat()
+        path.write_bytes(source[: mutant.start] + mutant.new + source[mutant.stop :])
+        os.utime(path, (0, next(self._times)))
         try:
             yield
         finally:
-            self._write(mutant.file, source)
-
-    def _write(self, file: str, source: bytes) -> None:
-        path = self.folder / file
-        path.write_bytes(source)
-        Path(importlib.util.cache_from_source(path)).unlink(missing_ok=True)
+            path.write_bytes(source)
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 class Job:

@@ -4,7 +4,7 @@ Validation accepts short forms and aliases. A validated experiment has the canon
 scheme, data set, activation, optimizer, schedule and loss, and all of their options.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -13,6 +13,7 @@ from initbench.config.axes import AxisError, as_settings, axes_of, combinations
 from initbench.config.claims import ClaimConfig, problems_of, vocabulary
 from initbench.config.sections import (
     BatchSize,
+    BranchMultiplier,
     Description,
     ExperimentName,
     Fraction,
@@ -30,8 +31,10 @@ from initbench.config.validation import KeyPath, show_value
 from initbench.data import DATASETS
 from initbench.data.files import FILE, is_file_name
 from initbench.initializers import INITIALIZERS
+from initbench.initializers.biases import SHARED, shared_options
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
+from initbench.options import Option, OptionValue
 
 MAX_INITS: Final = 1_000
 MAX_LAYERS: Final = 1_000
@@ -118,6 +121,7 @@ class InitConfig(NamedSection):
 
     registry = INITIALIZERS
     keys = ("name", "label", "force")
+    shared_options = tuple(SHARED)
 
     name: str = Field(description="Scheme.")
     label: Label = Field(
@@ -128,6 +132,19 @@ class InitConfig(NamedSection):
         default=False,
         description="Whether to use the scheme on a network that it is not designed for.",
     )
+
+    @classmethod
+    def options_of(cls, name: str, given: Collection[str]) -> Mapping[str, Option]:
+        """Return the options of a scheme, and the given ones of those that any scheme takes."""
+        own = INITIALIZERS[name].options
+        shared = shared_options(set(own))
+        return {**own, **{key: option for key, option in shared.items() if key in given}}
+
+    @field_validator("options", mode="after")
+    @classmethod
+    def _without_defaults(cls, options: Mapping[str, OptionValue]) -> Mapping[str, OptionValue]:
+        """Leave out ``zero_output: false``, which is as if it were not given."""
+        return {key: each for key, each in options.items() if (key, each) != ("zero_output", False)}
 
     @model_validator(mode="before")
     @classmethod
@@ -156,6 +173,20 @@ class ResidualConfig(Section):
         default=False,
         description="Whether a learned number is added before each activation and product.",
     )
+    multiplier: BranchMultiplier = Field(
+        default=1.0,
+        description="Fixed factor on each block: a number, or 1/sqrt(L) or 1/L for L blocks.",
+    )
+
+
+class DropoutConfig(Section):
+    """Dropout of hidden activations in training."""
+
+    rate: float = Field(ge=0, lt=1, description="Probability that an activation is dropped.")
+    kind: Literal["standard", "alpha"] = Field(
+        default="standard",
+        description="standard sets activations to zero; alpha is the kind for SELU.",
+    )
 
 
 class NetworkConfig(Section):
@@ -180,10 +211,15 @@ class NetworkConfig(Section):
     bias: bool = Field(default=True, description="Whether layers have biases.")
     normalization: Normalization = Field(
         default="none",
-        description="Normalization of preactivations, over the units of a layer or over a batch.",
+        description="Normalization of preactivations, over the units of a layer or over a batch;"
+        " weight normalizes the weights of each unit.",
     )
     residual: ResidualConfig | None = Field(
         default=None, description="Skip connections around blocks of hidden layers."
+    )
+    dropout: DropoutConfig | None = Field(
+        default=None,
+        description="Dropout of hidden activations in training: a rate, or a rate and a kind.",
     )
 
     @property
@@ -218,6 +254,15 @@ class NetworkConfig(Section):
         if given is None or isinstance(given, dict | ResidualConfig):
             return given
         raise ValueError(f"must be true, false or a mapping, not {show_value(given)}")
+
+    @field_validator("dropout", mode="before")
+    @classmethod
+    def _read_dropout(cls, given: object) -> object:
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            return {"rate": given} if given else None
+        if given is None or isinstance(given, dict | DropoutConfig):
+            return given
+        raise ValueError(f"must be a rate, or a mapping with a rate, not {show_value(given)}")
 
     @model_validator(mode="after")
     def _check_shape(self) -> Self:
@@ -485,6 +530,7 @@ def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequen
     """Return the keys of a section and of the sections in it."""
     if issubclass(section, NamedSection):
         options = {name for entry in section.registry.values() for name in entry.options}
+        options |= set(section.shared_options)
         return {path: [*section.keys, *options]}
     found: dict[KeyPath, Sequence[str]] = {path: list(section.model_fields)}
     for name, field in section.model_fields.items():

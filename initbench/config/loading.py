@@ -22,8 +22,6 @@ from initbench.config.experiment import (
     KEYS,
     DatasetConfig,
     Experiment,
-    Learner,
-    StartConfig,
     name_file,
 )
 from initbench.config.sections import NamedSection, Section
@@ -166,7 +164,7 @@ def load_experiment(
     source = str(path)
     document = read_yaml(_read(path), source)
     settings = with_data(_beside({"name": path.stem, **document.value}, path.parent), data)
-    return _load(Experiment, settings, source, overrides, document=document)
+    return validated(Experiment, settings, source, overrides, document=document)
 
 
 def make_experiment(
@@ -188,18 +186,63 @@ def make_experiment(
     ConfigError
         They are not a valid experiment; the message names all mistakes.
     """
-    return _load(Experiment, settings, source, overrides)
+    return validated(Experiment, settings, source, overrides)
 
 
-def make_learner(settings: Mapping[str, object]) -> Learner:
-    """Make a learner from settings that an experiment's file could contain.
+def validated(
+    kind: type[Kind],
+    settings: Any,
+    source: str,
+    overrides: Sequence[str] = (),
+    *,
+    document: Document = _NO_TEXT,
+    noun: str = "experiment",
+) -> Kind:
+    """Return settings with overrides applied, validated as a section of this kind.
+
+    Parameters
+    ----------
+    kind : type of Section
+        `Experiment`, `Learner`, `StartConfig`, …
+    settings
+        Plain values, arrays or NumPy scalars.
+    source : str
+        The name of the settings in messages.
+    overrides : sequence of str
+        As `load_experiment`.
+    document : Document
+        The positions of the settings in a text, if they come from one.
+    noun : str
+        What the settings should be, for messages.
 
     Raises
     ------
     ConfigError
         They are not valid; the message names all mistakes.
     """
-    return _load(Learner, settings, "this", noun="model")
+    settings = _plain(settings)
+    read, problems = read_overrides(overrides)
+    problems += document.problems
+    applied: list[Override] = []
+    for override in read:
+        try:
+            settings = replace_at(settings, override.path, override.value)
+        except ValueError as error:
+            problems.append(override.problem(str(error)))
+        else:
+            applied.append(override)
+    try:
+        made = kind.model_validate(settings)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        problems += [_problem(each, document, applied) for each in details]
+    else:
+        if not problems:
+            return made
+    shown, rest = sorted(problems)[:MAX_PROBLEMS], len(problems) - MAX_PROBLEMS
+    if rest > 0:
+        shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {rest} more like these)")
+    raise ConfigError(source, shown, noun)
 
 
 def make_section(
@@ -234,23 +277,12 @@ def make_section(
         if document.problems:
             raise ConfigError(source, document.problems, noun)
         value = document.value
-    return _load(kind, value, source or "this", noun=noun)
+    return validated(kind, value, source or "this", noun=noun)
 
 
 def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
     """Make the section of a data set; parameters and errors are those of `make_section`."""
     return make_section(DatasetConfig, choice, "data set")
-
-
-def make_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> StartConfig:
-    """Make the initial state of a network from settings that a file could contain.
-
-    Raises
-    ------
-    ConfigError
-        They are not valid; the message names all mistakes.
-    """
-    return _load(StartConfig, settings, "this", overrides, noun="start")
 
 
 @dataclass(frozen=True)
@@ -421,41 +453,6 @@ def _read(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"{str(path)!r} cannot be read: {reason}") from None
-
-
-def _load(
-    kind: type[Kind],
-    settings: Any,
-    source: str,
-    overrides: Sequence[str] = (),
-    *,
-    document: Document = _NO_TEXT,
-    noun: str = "experiment",
-) -> Kind:
-    """Return settings with overrides applied, validated as a section of this kind."""
-    settings = _plain(settings)
-    read, problems = read_overrides(overrides)
-    problems += document.problems
-    applied: list[Override] = []
-    for override in read:
-        try:
-            settings = replace_at(settings, override.path, override.value)
-        except ValueError as error:
-            problems.append(override.problem(str(error)))
-        else:
-            applied.append(override)
-    try:
-        made = kind.model_validate(settings)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        problems += [_problem(each, document, applied) for each in details]
-    else:
-        if not problems:
-            return made
-    shown, rest = sorted(problems)[:MAX_PROBLEMS], len(problems) - MAX_PROBLEMS
-    if rest > 0:
-        shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {rest} more like these)")
-    raise ConfigError(source, shown, noun)
 
 
 def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Override]) -> Problem:

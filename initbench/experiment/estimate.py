@@ -133,7 +133,10 @@ def make_estimate(
         Whether to measure the speed of this machine by about a second of training.
     """
     costs = _costs(units)
-    factors = _factors(units, costs) if measure else dict.fromkeys(costs, 1.0)
+    factors = dict.fromkeys(costs, 1.0)
+    if measure:
+        first = {kind_of(unit): unit for unit in reversed(units)}
+        factors = dict(zip(costs, calibrate([first[shape] for shape in costs]), strict=True))
     left = [(unit, costs[kind_of(unit)], factors[kind_of(unit)]) for unit in units]
     missing, runs = sum(unit.runs for unit in units), len(outline.keys)
     probing = _probing(probes)
@@ -228,12 +231,6 @@ def _probing(units: Sequence[Unit]) -> ProbeCost:
         for shape, count in networks.items()
     )
     return sum(costs, start=ProbeCost())
-
-
-def _factors(units: Sequence[Unit], costs: Mapping[Unit, Cost]) -> dict[Unit, float]:
-    """Return the measured time of each shape divided by the model's."""
-    first = {kind_of(unit): unit for unit in reversed(units)}
-    return dict(zip(costs, calibrate([first[shape] for shape in costs]), strict=True))
 
 
 def _memory(units: Sequence[Unit], costs: Mapping[Unit, Cost], runs: int, jobs: int) -> int:

@@ -66,6 +66,11 @@ def describe_network(network: NetworkSettings) -> str:
             notes.append("a learned scale each")
         if residual.scalar_biases:
             notes.append("scalar biases in them")
+        if residual.multiplier != 1.0:
+            notes.append(f"multiplied by {residual.multiplier}")
+    if network.dropout is not None:
+        kind = "alpha dropout" if network.dropout.kind == "alpha" else "dropout"
+        notes.append(f"{kind} of {network.dropout.rate:g}")
     return ", ".join(notes)
 
 
@@ -131,6 +136,8 @@ def correlation_factors(trained: Mapping[str, tuple[Unit, Variant]]) -> dict[str
 def _factor(unit: Unit, scheme: Variant) -> float:
     architecture = unit.architecture
     if architecture.residual is not None or architecture.normalization != "none":
+        return math.nan
+    if architecture.dropout is not None:  # it has a depth scale of its own
         return math.nan
     layers = wide_layers(scheme.initialization, specs_of(architecture))
     between = () if layers is None else layers[1:-1]

@@ -20,7 +20,8 @@ from initbench.config.sections import NamedSection
 from initbench.data import dataset_digest
 from initbench.errors import UsageError
 from initbench.initializers import INITIALIZERS
-from initbench.initializers.weightfiles import FILE, origin_of
+from initbench.initializers.weightfiles import FROM_A_FILE, origin_of
+from initbench.nn.architecture import Dropout
 from initbench.registry import did_you_mean
 from initbench.training.layer_statistics import PROBED
 from initbench.training.samples import data_shape
@@ -84,7 +85,7 @@ def variant_of(init: InitConfig, hyperparameters: Options) -> Variant:
         The weights file cannot be read.
     """
     origin = INITIALIZERS.origin(init.name)
-    if init.name == FILE:
+    if init.name in FROM_A_FILE:
         origin = origin_of(str(init.options[PATH]))
     return Variant(named(init), hyperparameters, origin)
 
@@ -108,12 +109,14 @@ def dataset_settings(dataset: DatasetConfig) -> DatasetSettings:
 
 def network_settings(network: NetworkConfig, training: TrainingConfig) -> NetworkSettings:
     """Return the network apart from its numbers of features and outputs."""
+    dropout = network.dropout
     return NetworkSettings(
         hidden=network.widths,
         activation=named(network.activation),
         bias=network.bias,
         normalization=network.normalization,
         residual=network.blocks,
+        dropout=Dropout(**dropout.model_dump()) if dropout and dropout.rate else None,
         dtype=training.dtype,
     )
 

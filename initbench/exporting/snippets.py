@@ -159,7 +159,7 @@ def _named(name: str, options: Mapping[str, OptionValue], known: Mapping[str, Op
     parts = [
         f"{option}: {json.dumps(value)}"
         for option, value in options.items()
-        if value != known[option].default
+        if option not in known or value != known[option].default
     ]
     return f"{{{', '.join([f'name: {name}', *parts])}}}" if parts else name
 

@@ -13,8 +13,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import FloatArray
-from initbench.config.experiment import DatasetConfig
-from initbench.config.loading import make_start
+from initbench.config.experiment import DatasetConfig, StartConfig
+from initbench.config.loading import validated
 from initbench.errors import UsageError
 from initbench.experiment.units import dataset_settings, named
 from initbench.formatting import count_of, show_bytes
@@ -104,7 +104,7 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
     >>> [matrix.shape for matrix, _ in start.weights]
     [(4, 8), (8, 3)]
     """
-    config = make_start(settings, overrides)
+    config = validated(StartConfig, settings, "this", overrides, noun="start")
     choice, activation = named(config.init), config.activation
     architecture = Architecture(
         config.layers, bind_activation(activation.name, **dict(activation.options))

@@ -1,5 +1,6 @@
 """Starts made for one activation: the gain follows from what it does near zero, or on average."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -10,6 +11,7 @@ from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import laws
 from initbench.initializers.citations import (
+    BINGHAM_2023,
     KLAMBAUER_2017,
     KUMAR_2017,
     LEE_2025,
@@ -17,11 +19,12 @@ from initbench.initializers.citations import (
     SUSSILLO_2014,
 )
 from initbench.initializers.draws import scaled_normal
-from initbench.initializers.entry import Initializer, Requirement, scaled_scheme
+from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec, changed_options
-from initbench.nn import BoundActivation
-from initbench.options import Positive
+from initbench.nn import BoundActivation, bind_activation
+from initbench.options import OptionValue, Positive
+from initbench.theory import normal_mean
 
 _RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
     "linear": lambda fan_in: math.exp(1.0 / (2.0 * fan_in)),
@@ -103,6 +106,38 @@ def siren(layer: LayerSpec, *, omega: Positive = 30.0) -> float:
     if layer.is_first:
         return 1.0 / (3.0 * layer.fan_in**2)
     return 2.0 / (layer.fan_in * omega * omega)
+
+
+def autoinit(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`1 / (n_\text{in} E[x^2])`, for outputs of variance 1.
+
+    The first layer is given standardised inputs, :math:`E[x^2] = 1`; the others
+    :math:`E[\varphi(z)^2]`, z standard normal, for the activation with its options. The authors
+    track the distribution through any network; here a layer's inputs are always activations.
+
+    Raises
+    ------
+    UsageError
+        The activation of a standard normal preactivation is zero.
+
+    References
+    ----------
+    Bingham, Miikkulainen, "AutoInit: analytic signal-preserving weight initialization for neural
+    networks", AAAI 2023; the authors' ``estimators/dense.py``, whose draw is truncated.
+    """
+    if layer.is_first:
+        return 1.0 / layer.fan_in
+    square = _mean_square(layer.hidden_activation, layer.activation_options)
+    if square == 0.0:
+        raise UsageError(f"autoinit needs a signal, and {layer.hidden_activation} gives none")
+    return 1.0 / (layer.fan_in * square)
+
+
+@functools.cache
+def _mean_square(activation: str, options: tuple[tuple[str, OptionValue], ...]) -> float:
+    """Return the mean square of the activation of a standard normal preactivation."""
+    bound = bind_activation(activation, **dict(options))
+    return float(normal_mean(bound, lambda z: bound.values(z) ** 2, np.ones(1))[0])
 
 
 def tanh_fixed_point(
@@ -206,6 +241,37 @@ ACTIVATION_AWARE = (
         recommended_for="sine networks that represent images, shapes and fields",
         citation=SITZMANN_2020,
         follows={"omega": ("sin", "omega")},
+    ),
+    scaled_scheme(
+        "siren_pytorch",
+        "uniform",
+        siren,
+        formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
+        reference="Sitzmann et al. (2020), explore_siren.ipynb; PyTorch 2.13.0, torch.nn.Linear",
+        summary="siren as the authors' code runs it, whose biases are those of PyTorch's layer",
+        bias=Bias(
+            draw=lambda rng, layer, **_: (
+                rng.uniform(-1.0, 1.0, layer.fan_out) / math.sqrt(layer.fan_in)
+            ),
+            variance=lambda layer, **_: 1.0 / (3.0 * layer.fan_in),
+            distribution="uniform",
+            formula="U(±1 / sqrt(fan_in))",
+        ),
+        requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
+        recommended_for="reproducing the authors' figures, whose activations have deviation 0.71",
+        citation=SITZMANN_2020,
+        follows={"omega": ("sin", "omega")},
+        aliases=("torch:siren",),
+    ),
+    scaled_scheme(
+        "autoinit",
+        "truncated_normal",
+        autoinit,
+        formula="variance 1 / (fan_in · E[φ(z)²]), cut at two deviations; first layer 1 / fan_in",
+        reference="Bingham & Miikkulainen (2023)",
+        summary="outputs of variance 1 in every layer, for any activation and its options",
+        recommended_for="deep networks of any activation, on standardised inputs",
+        citation=BINGHAM_2023,
     ),
     Initializer(
         name="tanh_fixed_point",

@@ -1,5 +1,6 @@
 """What an initializer is: a function that draws one layer, and the law that it promises to obey."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
@@ -49,6 +50,9 @@ class Requirement:
         Whether the network has to have residual branches.
     scaled_branches : bool
         Whether it has to multiply each of them by a learned factor.
+    branch_power : float
+        The power of the number of branches that multiplies each of them; 0 where any factor will
+        do.
     why : str
         What the scheme rests on, as the end of a sentence.
     """
@@ -56,6 +60,7 @@ class Requirement:
     activations: tuple[str, ...] = ()
     residual: bool = False
     scaled_branches: bool = False
+    branch_power: float = 0.0
     why: str = ""
 
     def missing(self, layers: Sequence[LayerSpec]) -> str:
@@ -68,6 +73,12 @@ class Requirement:
             return "residual networks, and this one has no residual branches"
         if self.scaled_branches and not any(layer.scaled_branches for layer in layers):
             return "residual networks with 'learned_scale: true', which this one has not"
+        factors = {layer.branch_multiplier: layer.branches**self.branch_power for layer in layers}
+        if self.branch_power and any(
+            not math.isclose(given, wanted) for given, wanted in factors.items()
+        ):
+            name = {-0.5: "1/sqrt(L)", -1.0: "1/L"}[self.branch_power]
+            return f"residual networks with 'multiplier: {name}', which this one has not"
         return ""
 
 
@@ -141,6 +152,9 @@ class Initializer:
     samples : int
         How many training samples `adapt` looks at, unless the option of that name says another
         number.
+    keeps_directions : bool
+        Whether `adapt` changes only lengths of the weights and biases of a network with weight
+        normalization, and leaves the directions as they were drawn.
     family : str
         Set by the catalogue; empty for a scheme of one's own.
     citation : Citation
@@ -172,6 +186,7 @@ class Initializer:
     recommended_for: str = ""
     adapt: Callable[..., Passes] | None = None
     samples: int = 256
+    keeps_directions: bool = False
     family: str = ""
     citation: Citation | None = None
     follows: Mapping[str, tuple[str, str]] = field(default_factory=dict)

@@ -14,14 +14,15 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.errors import SchemeError, UsageError
 from initbench.initializers.adapting import Batch, Passes
+from initbench.initializers.biases import bias_of, shared_options
 from initbench.initializers.catalogue import INITIALIZERS
-from initbench.initializers.entry import Initializer, OptimizerFamily, Parameters
+from initbench.initializers.entry import Bias, Initializer, OptimizerFamily, Parameters
 from initbench.initializers.laws import Distribution, Law, constant, standard_law
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.own import Draw, as_initializer, guarded
 from initbench.initializers.spellings import Spellings
 from initbench.nn import BoundActivation, StackedMLP
-from initbench.options import OptionValue, bind_entry
+from initbench.options import OptionError, OptionValue, bind_options
 from initbench.seeding import Stream, generator
 
 
@@ -33,10 +34,23 @@ class Initialization:
     ----------
     initializer : Initializer
     options : mapping of str to value
+        All options of the initializer, and those of `biases.SHARED` that were given.
     """
 
     initializer: Initializer
     options: Mapping[str, OptionValue]
+
+    @property
+    def shared_options(self) -> dict[str, OptionValue]:
+        """The options that any scheme takes, where they were given."""
+        own = self.initializer.options
+        return {name: value for name, value in self.options.items() if name not in own}
+
+    @property
+    def bias(self) -> Bias | None:
+        """How biases start; None where at zero."""
+        given = self.shared_options.get("bias")
+        return self.initializer.bias if given is None else bias_of(given)
 
     @property
     def is_of_the_catalogue(self) -> bool:
@@ -51,6 +65,8 @@ class Initialization:
     @property
     def spellings(self) -> Spellings:
         """The initializers of frameworks that draw weights from the same law, by framework."""
+        if self.shared_options:
+            return {}  # they belong to biases or to one layer, and not to every weight
         return self.initializer.spellings(**self.draw_options)
 
     @property
@@ -85,11 +101,15 @@ class Initialization:
 
     def distribution(self, layer: LayerSpec) -> Distribution:
         """Return the family of the law that a drawn entry of `layer` obeys."""
+        if self._is_zeroed(layer):
+            return "constant"
         stated = self.initializer.distribution
         return stated if isinstance(stated, str) else stated(layer, **self.options_for(layer))
 
     def mean(self, layer: LayerSpec) -> float:
         """Return the mean that the scheme states for a drawn entry of `layer`."""
+        if self._is_zeroed(layer):
+            return 0.0
         return self.initializer.mean(layer, **self.options_for(layer))
 
     def variance(self, layer: LayerSpec) -> float:
@@ -105,6 +125,8 @@ class Initialization:
                 f"initializer {self.initializer.name!r} states no law: give it a variance and a"
                 " distribution"
             )
+        if self._is_zeroed(layer):
+            return 0.0
         return self.initializer.variance(layer, **self.options_for(layer))
 
     @np.errstate(over="ignore", invalid="ignore")  # refused below
@@ -116,6 +138,8 @@ class Initialization:
         UsageError
             The square of its variance, which tests of the law use, is too large or too small.
         """
+        if self._is_zeroed(layer):
+            return constant(0.0)
         if self.initializer.law is None and not self.states_law:
             return None
         try:
@@ -138,7 +162,7 @@ class Initialization:
 
     def bias_law(self, layer: LayerSpec) -> Law:
         """Return the law of a bias of `layer`."""
-        bias = self.initializer.bias
+        bias = self.bias
         if bias is None:
             return constant(0.0)
         if bias.law is not None:
@@ -150,7 +174,7 @@ class Initialization:
 
     def bias_moments(self, layer: LayerSpec) -> tuple[float, float]:
         """Return mean and variance of a bias of `layer`, without the law where that can be."""
-        bias = self.initializer.bias
+        bias = self.bias
         if bias is None:
             return 0.0, 0.0
         if bias.law is not None:
@@ -191,7 +215,12 @@ class Initialization:
             )
         if self.is_of_the_catalogue and self.states_law and not force:
             for layer in layers:
-                self.variance(layer)
+                if self.variance(layer) == self.mean(layer) == 0.0 and layer.weight_norm:
+                    raise UsageError(
+                        f"initializer {self.initializer.name!r} starts layer {layer.index + 1} at"
+                        " zero, and weight normalization divides by the length of a unit's weights:"
+                        " use another scheme or normalization"
+                    )
 
     def draw(self, layers: Sequence[LayerSpec], seed: int) -> list[tuple[FloatArray, FloatArray]]:
         """Draw the initial weights and biases of a network.
@@ -233,12 +262,17 @@ class Initialization:
             self._check_drawn(
                 weights, "weights and biases", (layer.fan_in + 1, layer.fan_out), layer
             )
-            return weights[:-1], weights[-1]
-        self._check_drawn(weights, "weights", layer.shape, layer)
-        if initializer.bias is None:
-            return weights, np.zeros(layer.fan_out)
+            weights, biases = weights[:-1], weights[-1]
+        else:
+            self._check_drawn(weights, "weights", layer.shape, layer)
+            biases = np.zeros(layer.fan_out)
+        if self._is_zeroed(layer):
+            weights = np.zeros(layer.shape)
+        bias = self.bias
+        if bias is None or (initializer.draws_bias and bias is initializer.bias):
+            return weights, biases
         rng = generator(seed, Stream.BIASES, *key)
-        biases = self._call(initializer.bias.draw, layer, rng)
+        biases = self._call(bias.draw, layer, rng)
         self._check_drawn(biases, "biases", (layer.fan_out,), layer)
         return weights, biases
 
@@ -285,6 +319,9 @@ class Initialization:
                     raise TypeError(f"it drew {drawn.dtype} numbers; weights are real")
                 return drawn.astype(np.float64, copy=False)
 
+    def _is_zeroed(self, layer: LayerSpec) -> bool:
+        return layer.is_last and bool(self.shared_options.get("zero_output"))
+
     def _check_drawn(
         self, drawn: FloatArray, what: str, shape: tuple[int, ...], layer: LayerSpec
     ) -> None:
@@ -324,4 +361,23 @@ def bind(initializer: str | Initializer | Draw, /, **options: Any) -> Initializa
         entry = as_initializer(initializer)
     else:
         entry = INITIALIZERS[initializer]
-    return Initialization(entry, bind_entry("initializer", entry, options))
+    try:
+        return Initialization(entry, bind_scheme(entry, options))
+    except OptionError as error:
+        raise UsageError(f"initializer {entry.name!r}: {error}") from None
+
+
+def bind_scheme(entry: Initializer, options: Mapping[str, object]) -> dict[str, OptionValue]:
+    """Return all options of a scheme, and those that any scheme takes where they are given.
+
+    Raises
+    ------
+    OptionError
+        All unknown, missing and invalid options at once.
+    """
+    shared = shared_options(set(entry.options))
+    given = {name: option for name, option in shared.items() if name in options}
+    bound = bind_options({**entry.options, **given}, options)
+    if not bound.get("zero_output", True):
+        del bound["zero_output"]
+    return bound

@@ -39,6 +39,10 @@ class LayerSpec:
         Whether the network multiplies each branch by a learned factor.
     has_bias : bool
         Whether the network's layers have biases.
+    weight_norm : bool
+        Whether the network learns lengths and directions of each unit's weights.
+    branch_multiplier : float
+        The fixed factor on each residual branch.
 
     Raises
     ------
@@ -58,6 +62,8 @@ class LayerSpec:
     scaled_branches: bool = False
     activation_options: tuple[tuple[str, OptionValue], ...] = ()
     has_bias: bool = True
+    weight_norm: bool = False
+    branch_multiplier: float = 1.0
 
     def __post_init__(self) -> None:
         for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
@@ -109,6 +115,8 @@ def layers_of(
     branch_layers: int = 0,
     scaled_branches: bool = False,
     has_bias: bool = True,
+    weight_norm: bool = False,
+    branch_multiplier: float = 1.0,
 ) -> tuple[LayerSpec, ...]:
     """Return the layers of a multilayer perceptron, the last of which gives logits.
 
@@ -125,6 +133,10 @@ def layers_of(
         Whether each branch is multiplied by a learned factor.
     has_bias : bool
         Whether the layers have biases.
+    weight_norm : bool
+        Whether the network learns lengths and directions of each unit's weights.
+    branch_multiplier : float
+        The fixed factor on each residual branch.
 
     Raises
     ------
@@ -156,6 +168,8 @@ def layers_of(
             scaled_branches=scaled_branches,
             activation_options=options,
             has_bias=has_bias,
+            weight_norm=weight_norm,
+            branch_multiplier=branch_multiplier,
         )
         for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
     )

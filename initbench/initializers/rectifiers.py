@@ -9,8 +9,8 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import laws
-from initbench.initializers.citations import BALDUZZI_2017, HANIN_2018, LE_2015, LU_2019
-from initbench.initializers.draws import scaled_normal, signed_orthogonal
+from initbench.initializers.citations import ARPIT_2019, BALDUZZI_2017, HANIN_2018, LE_2015, LU_2019
+from initbench.initializers.draws import scaled_normal, scaled_uniform, signed_orthogonal
 from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
 from initbench.initializers.laws import Distribution, Law
 from initbench.initializers.layers import LayerSpec
@@ -33,6 +33,30 @@ def hanin_rolnick(layer: LayerSpec) -> float:
     sum of the reciprocal widths does.
     """
     return 2.0 / layer.fan_in
+
+
+def arpit(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw units of random directions, whose weights all have one length.
+
+    The length, :math:`\sqrt{2 n_\text{in} / n_\text{out}}`, keeps the norm of the signal in
+    networks of weight-normalized ReLU layers. The last layer, which the authors leave without
+    weight normalization, is :math:`U(\pm 1/\sqrt{n_\text{in}})`. In a network with weight
+    normalization, the directions start with the lengths of the weights here, and with lengths near
+    one in the authors' code.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Arpit, Campos, Bengio, "How to initialize your network? Robust initialization for WeightNorm and
+    ResNets", NeurIPS 2019; the authors' ``init.py`` and, on the last layer, ``nets.py``.
+    """
+    if layer.is_last:
+        return scaled_uniform(rng, layer, variance=1.0 / (3.0 * layer.fan_in))
+    directions = rng.standard_normal(layer.shape)
+    return np.asarray(_arpit_length(layer) * directions / np.linalg.norm(directions, axis=0))
 
 
 def irnn(
@@ -107,6 +131,16 @@ def rai(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     chosen = rng.integers(layer.fan_in + 1, size=layer.fan_out)
     weights[chosen, np.arange(layer.fan_out)] = rng.beta(2.0, 1.0, size=layer.fan_out)
     return weights
+
+
+def _arpit_length(layer: LayerSpec) -> float:
+    return float(np.sqrt(2.0 * layer.fan_in / layer.fan_out))
+
+
+def _arpit_law(layer: LayerSpec) -> Law:
+    if layer.is_last:
+        return laws.uniform(-1.0 / np.sqrt(layer.fan_in), 1.0 / np.sqrt(layer.fan_in))
+    return laws.sphere(_arpit_length(layer), layer.fan_in)
 
 
 def _is_recurrent(layer: LayerSpec) -> bool:
@@ -229,5 +263,17 @@ RECTIFIERS = (
         recommended_for="deep and narrow ReLU networks",
         citation=LU_2019,
         aliases=("randomized_asymmetric",),
+    ),
+    Initializer(
+        name="arpit",
+        draw=arpit,
+        variance=lambda layer: 1.0 / (3.0 * layer.fan_in) if layer.is_last else 2.0 / layer.fan_out,
+        distribution=lambda layer: "uniform" if layer.is_last else "unit_norm",
+        law=_arpit_law,
+        formula="‖w‖ = sqrt(2 fan_in / fan_out); last layer U(±1 / sqrt(fan_in))",
+        reference="Arpit, Campos & Bengio (2019)",
+        summary="lengths that keep the signal through weight-normalized ReLU layers",
+        recommended_for="ReLU networks with weight normalization",
+        citation=ARPIT_2019,
     ),
 )

@@ -10,6 +10,7 @@ import math
 from initbench.initializers.citations import BACHLECHNER_2020, ZHANG_2019
 from initbench.initializers.entry import Requirement, scaled_scheme
 from initbench.initializers.layers import LayerSpec
+from initbench.options import Positive
 
 
 def fixup(layer: LayerSpec) -> float:
@@ -45,6 +46,21 @@ def rezero(layer: LayerSpec) -> float:
     return 2.0 / layer.fan_in
 
 
+def gpt2(layer: LayerSpec, *, std: Positive = 0.02) -> float:
+    r"""Return the variance std², divided by the number of residual branches at a branch's end.
+
+    A block of GPT-2 has two branches, so that :math:`N = 2L` branches end in layers of deviation
+    :math:`std / \sqrt{N}`. Biases are zero.
+
+    References
+    ----------
+    Radford, Wu, Child, Luan, Amodei, Sutskever, "Language models are unsupervised multitask
+    learners", 2019, section 2.3, which scales by :math:`1 / \sqrt{N}`; 0.02 and 2L as in Hugging
+    Face's ``modeling_gpt2.py`` and nanoGPT's ``model.py``.
+    """
+    return std * std / layer.branches if layer.ends_branch else std * std
+
+
 RESIDUAL = (
     scaled_scheme(
         "fixup",
@@ -75,5 +91,14 @@ RESIDUAL = (
         recommended_for="deep residual networks without normalization",
         citation=BACHLECHNER_2020,
         aliases=("skipinit",),
+    ),
+    scaled_scheme(
+        "gpt2",
+        "normal",
+        gpt2,
+        formula="N(0, std²); N(0, std² / N) at the end of each of N residual branches",
+        reference="Radford et al. (2019), section 2.3; Hugging Face, modeling_gpt2.py",
+        summary="a small draw whose residual branches add the variance of one",
+        recommended_for="transformers of GPT-2's kind; residual networks with normalization",
     ),
 )

@@ -22,6 +22,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.initializers import laws
 from initbench.initializers.citations import (
+    DEVLIN_2019,
     GLOROT_2010,
     HE_2015,
     KRIZHEVSKY_2012,
@@ -230,6 +231,20 @@ def orthogonal(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1
     return gain * signed_orthogonal(rng, layer.shape)
 
 
+def bert(layer: LayerSpec, *, std: NonNegative = 0.02) -> float:  # noqa: ARG001  # of any layer
+    r"""Return the variance of :math:`N(0, std^2)` cut at two deviations, for all layers alike.
+
+    `std` is the deviation before the cut, of which 0.88 remain. Vision transformers of timm draw
+    ``{name: torch:trunc_normal, std: 0.02}``, which cuts at ±2 and so nothing.
+
+    References
+    ----------
+    Devlin, Chang, Lee, Toutanova, "BERT", NAACL 2019; ``initializer_range`` and
+    ``create_initializer`` in the authors' ``modeling.py``.
+    """
+    return (std * laws.TRUNCATED_STD) ** 2
+
+
 def _truncated_variance(_layer: LayerSpec, std: float, cut: float, **_options: float) -> float:
     density = math.exp(-0.5 * cut * cut) / math.sqrt(2.0 * math.pi)
     return std * std * (1.0 - 2.0 * cut * density / math.erf(cut / math.sqrt(2.0)))
@@ -285,6 +300,16 @@ UNSCALED = (
         reference="Keras, TruncatedNormal; JAX, jax.nn.initializers.truncated_normal",
         summary="a normal draw without its tails, which also makes it narrower",
         recommended_for="embeddings, and transformers that draw all layers at one size",
+    ),
+    scaled_scheme(
+        "bert",
+        "truncated_normal",
+        bert,
+        formula="N(0, std²), cut at two deviations",
+        reference="Devlin et al. (2019), modeling.py",
+        summary="a truncated normal draw of one size for all layers, std 0.02 by default",
+        recommended_for="transformers of BERT's kind, which have normalization",
+        citation=DEVLIN_2019,
     ),
 )
 

@@ -207,6 +207,7 @@ SPELLINGS: Final[Mapping[str, Callable[..., Spellings]]] = {
     "hanin_rolnick": lambda: _he("normal", "fan_in", 0.0),
     "mean_field": lambda weight_variance, **_: _scaled(weight_variance, "fan_in", "normal"),
     "playground": lambda: _uniform(-0.5, 0.5),
+    "bert": lambda std: _truncated(0.0, std, -2.0, 2.0),
     "torch:linear": _torch_linear,
     "torch:kaiming_normal": lambda **options: _kaiming("normal", **options),
     "torch:kaiming_uniform": lambda **options: _kaiming("uniform", **options),

@@ -1,14 +1,22 @@
-r"""Schemes that state learning rates per layer, whose best rate is the same at each width.
+r"""Schemes that state learning rates per layer, whose best rate is the same at each size.
 
 In the standard parametrization the best learning rate falls as a network widens. With smaller
 output weights, and with rates that depend on the fans of a layer, it stays constant and can be
-found on a narrow network. Both schemes state the factors as a function of the layer and of the
-optimizer.
+found on a narrow network; factors on residual branches do the same for depth, with one factor on
+the rate of layers within branches. The schemes state the factors as a function of the layer and of
+the optimizer.
 """
 
+import functools
+
 from initbench.errors import UsageError
-from initbench.initializers.citations import YANG_2022, YANG_2023
-from initbench.initializers.entry import OptimizerFamily, Parameters, scaled_scheme
+from initbench.initializers.citations import DEY_2025, YANG_2022, YANG_2023, YANG_2024
+from initbench.initializers.entry import (
+    OptimizerFamily,
+    Parameters,
+    Requirement,
+    scaled_scheme,
+)
 from initbench.initializers.layers import LayerSpec
 from initbench.options import PositiveInt
 
@@ -65,6 +73,21 @@ def _spectral_rate(layer: LayerSpec, optimizer: OptimizerFamily, part: Parameter
     return layer.fan_out / layer.fan_in if part == "weights" else float(layer.fan_out)
 
 
+def _depth_rate(
+    layer: LayerSpec,
+    optimizer: OptimizerFamily,
+    part: Parameters,
+    *,
+    base_width: int,
+    power: float = 0.0,
+) -> float:
+    """Return the factor of `mup` times a power of the number of branches, within branches."""
+    if optimizer != "adam":
+        raise UsageError("depth_mup and completep state learning rates for Adam alone")
+    depth = float(layer.branches) ** power if layer.branch_layers else 1.0
+    return depth * _mup_rate(layer, optimizer, part, base_width=base_width)
+
+
 WIDTH = (
     scaled_scheme(
         "mup",
@@ -88,5 +111,33 @@ WIDTH = (
         learning_rate_factor=_spectral_rate,
         recommended_for="networks of unequal widths, trained by gradient descent",
         citation=YANG_2023,
+    ),
+    scaled_scheme(
+        "depth_mup",
+        "normal",
+        mup,
+        formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²); branches / sqrt(L)",
+        reference="Yang, Yu, Zhu & Hayou (2024); EleutherAI, nanoGPT-mup, branch completep",
+        summary="mup with a rate that does not move with the number of residual branches L either",
+        learning_rate_factor=functools.partial(_depth_rate, power=-0.5),
+        requires=Requirement(
+            residual=True, branch_power=-0.5, why="the factors keep the sum of the branches"
+        ),
+        recommended_for="finding hyperparameters on a shallow residual network, one layer a branch",
+        citation=YANG_2024,
+    ),
+    scaled_scheme(
+        "completep",
+        "normal",
+        mup,
+        formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²); branches / L",
+        reference="Dey et al. (2025), table 1; EleutherAI, nanoGPT-mup, branch completep",
+        summary="mup whose branches are divided by their number, with one rate at every depth",
+        learning_rate_factor=_depth_rate,
+        requires=Requirement(
+            residual=True, branch_power=-1.0, why="each layer is to learn features at every depth"
+        ),
+        recommended_for="deep residual networks with hyperparameters of a shallow one",
+        citation=DEY_2025,
     ),
 )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from initbench.arrays import Array, FloatArray
+from initbench.errors import UsageError
 from initbench.initializers import Batch, Initialization, LayerSpec, layers_of
 from initbench.initializers.entry import SAMPLES, OptimizerFamily
 from initbench.nn import OPTIMIZERS, Architecture, StackedMLP
@@ -27,6 +28,8 @@ def specs_of(architecture: Architecture) -> tuple[LayerSpec, ...]:
         branch_layers=0 if residual is None else residual.layers,
         scaled_branches=residual is not None and residual.learned_scale,
         has_bias=architecture.bias,
+        weight_norm=architecture.normalization == "weight",
+        branch_multiplier=architecture.multiplier,
     )
 
 
@@ -69,11 +72,10 @@ def adapt_network(
         if scheme.initializer.adapt is None:
             continue
         runs = np.arange(place, network.runs, len(schemes))
-        stack = StackedMLP(network.architecture, runs=len(runs), dtype=np.float64)
-        stack.parameters[:] = network.parameters[runs]
+        stack = network.plain(runs)
         with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
             passes = scheme.adapt(stack, _batch(task, scheme, seeds))
-            network.parameters[runs] = stack.parameters
+            network.put_plain(runs, stack, keep_directions=scheme.initializer.keeps_directions)
         costs[runs] = passes.epochs(len(task.parts["train"].inputs))
     return costs
 
@@ -132,6 +134,7 @@ def rate_factors(
     layers = specs_of(network.architecture)
     factors = np.ones(network.parameters.shape)
     for place, scheme in enumerate(schemes):
+        check_rates(scheme, layers, optimizer)
         runs = slice(place, None, len(schemes))
         for view, layer in zip(network.layer_views(factors), layers, strict=True):
             weights = scheme.learning_rate_factor(layer, family, "weights")
@@ -141,9 +144,17 @@ def rate_factors(
 
 
 def check_rates(scheme: Initialization, layers: Sequence[LayerSpec], optimizer: str) -> None:
-    """Raise a `UsageError` if a scheme has rates of its own, and none for this optimizer."""
+    """Raise a `UsageError` if a scheme has rates of its own, and none for this network's training.
+
+    The lengths of weight normalization are parameters for which no scheme states a rate.
+    """
     for layer in layers:
-        scheme.learning_rate_factor(layer, _family(optimizer))
+        factor = scheme.learning_rate_factor(layer, _family(optimizer))
+        if factor != 1.0 and layer.weight_norm:
+            raise UsageError(
+                f"initializer {scheme.initializer.name!r} states learning rates for weights, and"
+                " weight normalization trains lengths and directions: use another normalization"
+            )
 
 
 def _family(optimizer: str) -> OptimizerFamily:

@@ -21,6 +21,7 @@ from initbench.training.decision_boundary import (
     FrameRecorder,
     frame_epochs,
 )
+from initbench.training.dropout import Masks
 from initbench.training.evaluation import Task, constant_loss, final_metrics
 from initbench.training.initial_weights import (
     adapt_network,
@@ -156,7 +157,15 @@ def train(
     frames = frame_epochs(recipe.epochs) * batches.per_epoch
     frame_recorder = None if grid is None else FrameRecorder(grid, network.runs, frames)
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
-        stack = _Stack(network, task.loss, batches, update, recorder, frame_recorder=frame_recorder)
+        stack = _Stack(
+            network,
+            task.loss,
+            batches,
+            update,
+            recorder,
+            masks=Masks(network, seeds, streams),
+            frame_recorder=frame_recorder,
+        )
         for _ in stack.epochs(recipe.epochs):
             on_epoch(recorder.lowest_loss)
         records = recorder.records()
@@ -179,11 +188,12 @@ class _Stack:
         update: Update,
         recorder: Recorder,
         *,
+        masks: Masks,
         frame_recorder: FrameRecorder | None,
     ) -> None:
         self._all = self._network = network
         self._runs = np.arange(network.runs)
-        self._loss, self._batches, self._update = loss, batches, update
+        self._loss, self._batches, self._masks, self._update = loss, batches, masks, update
         self._recorder, self._frame_recorder = recorder, frame_recorder
 
     def epochs(self, count: int) -> Iterator[int]:
@@ -205,7 +215,8 @@ class _Stack:
     def _take_step(self, step: int, inputs: FloatArray, targets: FloatArray) -> None:
         network, recorder = self._network, self._recorder
         before = network.parameters.copy() if recorder.needs_parameters(step) else None
-        logits = network.forward(inputs, training=True)
+        masks = self._masks.draw(inputs.shape[1])
+        logits = network.forward(inputs, training=True, masks=masks)
         deltas = network.deltas_for(logits)
         self._loss.gradient(logits, targets, deltas)
         network.backward(deltas)
@@ -232,4 +243,5 @@ class _Stack:
             return
         self._network = self._network.take(~is_done)
         self._batches.keep(~is_done)
+        self._masks.keep(~is_done)
         self._update.keep(~is_done, self._network)

@@ -22,7 +22,7 @@ from initbench.initializers.layers import LayerSpec
 from initbench.initializers.own import Origin, load_scheme
 from initbench.initializers.weightfiles import check_digest
 from initbench.nn import Architecture, Residual, bind_activation
-from initbench.nn.architecture import Normalization
+from initbench.nn.architecture import Dropout, Normalization
 from initbench.options import OptionValue
 from initbench.training.batches import steps_per_epoch
 
@@ -220,6 +220,20 @@ class NetworkSettings:
     normalization: Normalization
     residual: Residual | None
     dtype: Literal["float32", "float64"]
+    dropout: Dropout | None = None
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The plain values that enter the key of a run.
+
+        Settings that did not exist when runs were first stored are left out at their defaults.
+        """
+        found = asdict(self)
+        if self.dropout is None:
+            del found["dropout"]
+        if self.residual is not None and self.residual.multiplier == 1.0:
+            del found["residual"]["multiplier"]
+        return found
 
 
 @dataclass(frozen=True)
@@ -263,7 +277,11 @@ class Variant:
         if self.origin is None:
             return found
         if self.origin.kind == "weights":
-            found["scheme"] = {"name": self.scheme.name}
+            options = [option for option in self.scheme.options if option[0] != PATH]
+            found["scheme"] = {
+                "name": self.scheme.name,
+                **({"options": options} if options else {}),
+            }
         return {**found, "digest": self.origin.digest}
 
     def revision(self, activation: Named) -> dict[str, int]:
@@ -338,7 +356,7 @@ class Unit:
         for part in (
             NUMERIC_FORMAT,
             self.dataset.identity,
-            asdict(self.network),
+            self.network.identity,
             asdict(self.recipe),
         ):
             shared.update(_as_bytes(part))
@@ -367,6 +385,7 @@ def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Ar
         bias=network.bias,
         normalization=network.normalization,
         residual=network.residual,
+        dropout=network.dropout,
     )
 
 

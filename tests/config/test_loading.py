@@ -21,6 +21,11 @@ from initbench.nn import LOSSES, OPTIMIZERS, SCHEDULES
 from initbench.seeding import SEED_LIMIT
 from tests.initializers.battery import required_of
 
+WITHOUT_FILES = [
+    name for name in INITIALIZERS.all_names if "path" not in INITIALIZERS[name].options
+]
+"""Names of schemes that read no file of weights."""
+
 CONFIGS = Path(__file__).parents[2] / "configs"
 SHIPPED = sorted(CONFIGS.glob("*.yaml"))
 
@@ -272,7 +277,7 @@ VALID = st.fixed_dictionaries(
                     "label": label,
                     **required_of(INITIALIZERS[name]),
                 },
-                st.sampled_from([name for name in INITIALIZERS.all_names if name != "file"]),
+                st.sampled_from(WITHOUT_FILES),
                 LABELS | NAMES | st.sampled_from(["1e-3", "no", "~", "0o17", ".5", "<<", "# x"]),
             ),
             min_size=1,

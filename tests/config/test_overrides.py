@@ -150,7 +150,10 @@ PROBLEMS = [
     ("network.hidden=[1, x]", "--set network.hidden=[1, x]: network.hidden[1]: must be an integer"),
     ("dataset=mons", "--set dataset=mons: unknown data set 'mons'. Did you mean 'moons'?"),
     ("inits.0=hee", "--set inits.0=hee: unknown initializer 'hee'. Did you mean 'he'?"),
-    ("inits.0.std=3", "--set inits.0.std=3: unknown key. Known: name, label, force."),
+    (
+        "inits.0.std=3",
+        "--set inits.0.std=3: unknown key. Known: name, label, force, bias, zero_output.",
+    ),
     ("inits.3=he", "--set inits.3=he: inits is a list: name one of its 3 items by its number"),
     ("inits.std=3", "--set inits.std=3: inits is a list"),
     ("training.0=3", "--set training.0=3: training is a mapping: name one of its keys"),

@@ -90,6 +90,14 @@ def test_a_wrong_member_of_a_cell_is_named(make_outline, members, message):
         Outline.from_json(changed(make_outline(), cells=cells).encode())
 
 
+def test_every_cell_has_the_labels_of_the_schemes(make_outline):
+    """One that has not is found among others that have."""
+    [cell] = json.loads(make_outline().to_json())["cells"]
+    damaged = changed(make_outline(), cells=[cell, {**cell, "runs": {}}])
+    with pytest.raises(DamagedOutlineError, match="labels of its cells"):
+        Outline.from_json(damaged.encode())
+
+
 def test_a_regression_has_no_classes(make_outline, make_setup):
     """It comes back as it went, and a constant answer explains none of the spread."""
     outline = make_outline(setup=make_setup(classes=None, score="r2"))

@@ -59,6 +59,12 @@ def test_the_working_band_reaches_as_far_as_scores_hold(tune):
     assert tuning.band_factor == 10.0
 
 
+def test_a_score_on_the_limit_is_in_the_band(tune):
+    """Of the way from 0.5 to 1, 95 % are enough, on both sides of the best."""
+    [tuning] = tune([[0.97], [0.975], [1.0], [0.975]])
+    assert (VALUES[tuning.low], VALUES[tuning.high]) == (0.1, 10.0)
+
+
 def test_a_scheme_that_does_not_learn_has_no_band_and_no_edge(tune):
     """All values at chance: none is better than another."""
     [tuning] = tune([[0.5], [0.51], [0.5], [0.5]])
