@@ -94,7 +94,7 @@ def test_every_cell_has_the_labels_of_the_schemes(make_outline):
     """One that has not is found among others that have."""
     [cell] = json.loads(make_outline().to_json())["cells"]
     damaged = changed(make_outline(), cells=[cell, {**cell, "runs": {}}])
-    with pytest.raises(DamagedOutlineError, match="labels of its cells"):
+    with pytest.raises(DamagedOutlineError, match="its labels are not those of the schemes"):
         Outline.from_json(damaged.encode())
 
 
