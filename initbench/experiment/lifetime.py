@@ -112,9 +112,6 @@ def _one_thread_each() -> Iterator[None]:
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
     """Let new processes ignore Ctrl-C from the start; here, it waits until they have started."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

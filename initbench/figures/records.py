@@ -10,7 +10,7 @@ Numbers that are not finite are gaps.
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from initbench.arrays import Array, BoolArray, FloatArray, IntArray
 
@@ -34,6 +34,10 @@ class Series:
     note: str = ""
 
 
+FARTHEST: Final = 1e300
+"""Where an axis ends at most: its length has to be a number, too."""
+
+
 @dataclass(frozen=True)
 class Axis:
     """One axis of a panel.
@@ -45,7 +49,7 @@ class Axis:
     scale : {"linear", "log", "category"}
         Categories are numbered from 0 and named by `ticks`.
     limits : (float, float) or None
-        Where the axis ends; None to fit what is drawn.
+        Where the axis ends, at most at `FARTHEST`; None to fit what is drawn.
     ticks : tuple of (float, str) or None
         Where ticks stand and what they say; None for the renderer's choice.
     is_reversed : bool
@@ -60,6 +64,11 @@ class Axis:
     ticks: tuple[tuple[float, str], ...] | None = None
     is_reversed: bool = False
     break_at: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.limits is not None:
+            low, high = (min(max(end, -FARTHEST), FARTHEST) for end in self.limits)
+            object.__setattr__(self, "limits", (low, high))
 
 
 @dataclass(frozen=True)

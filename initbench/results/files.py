@@ -218,7 +218,7 @@ def _unfinished(path: Path) -> Path:
 
 def _write_through(path: Path, data: bytes) -> None:
     """Write a new file and force it to the disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         rest = memoryview(data)
         while rest:
@@ -235,7 +235,3 @@ def _sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-_BINARY = getattr(os, "O_BINARY", 0)
-"""What Windows needs to be told where a file is no text."""

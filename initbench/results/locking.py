@@ -5,6 +5,7 @@ file under it says who holds it, for whoever comes second, and goes with the loc
 """
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -77,16 +78,12 @@ def _acquire(path: Path) -> int | None:
 def _lock(descriptor: int, path: Path) -> bool:
     """Take the lock, and tell whether there is such a thing here."""
     try:
-        import fcntl
-
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise LockedError(
             f"{path.parent} is in use by {_holder(path)}: wait until that is done, or choose"
             " another folder"
         ) from None
-    except ImportError:
-        reason = "this system has no flock"
     except OSError as error:
         reason = error.strerror or str(error)
     else:

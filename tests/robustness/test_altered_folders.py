@@ -4,6 +4,8 @@ import random
 import resource
 import shutil
 import sys
+import tracemalloc
+import zipfile
 
 import pytest
 
@@ -73,3 +75,45 @@ def _peak_memory():
     """Return the most bytes that this process has had."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
+
+
+@pytest.mark.parametrize("name", ["plots", "initial_weights"])
+def test_a_folder_of_derived_files_that_is_a_link_is_replaced(original, tmp_path, name):
+    """Nothing is written or removed where the link points to."""
+    folder, elsewhere = shutil.copytree(original, tmp_path / "small"), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "loss_curves.png").write_bytes(b"mine")
+    shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / name).symlink_to(elsewhere)
+    (folder / "metrics.json").unlink()  # so that figures would be stale
+    write_report(load_results(folder), plots=False)
+    assert [path.name for path in elsewhere.iterdir()] == ["loss_curves.png"]
+    assert not (folder / name).is_symlink()
+
+
+def test_runs_behind_a_link_are_read_and_never_changed(original, tmp_path):
+    """A damaged file there keeps its name, and training writes nothing there."""
+    folder, elsewhere = shutil.copytree(original, tmp_path / "small"), tmp_path / "elsewhere"
+    shutil.move(folder / "runs", elsewhere)
+    (folder / "runs").symlink_to(elsewhere)
+    (elsewhere / "data.npz").write_bytes(b"damaged")
+    before = {path.name: path.read_bytes() for path in elsewhere.iterdir()}
+    assert load_results(folder).runs
+    with pytest.raises(StorageError, match="runs is a link"):
+        initbench.run({**SETTINGS, "seeds": 3}, results=folder, plots=False)
+    assert before == {path.name: path.read_bytes() for path in elsewhere.iterdir()}
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_not_unpacked(original, tmp_path):
+    """300 MB of zeros are refused by their size, before memory is taken."""
+    folder = shutil.copytree(original, tmp_path / "small")
+    bomb = folder / "runs" / "bomb.npz"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("keys.npy", bytes(3 * 10**8))
+    # The peak of this process includes the 300 MB above, so that memory is counted by Python.
+    tracemalloc.start()
+    assert load_results(folder).runs
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < MEMORY / 10
+    assert bomb.with_name("bomb.npz.damaged").exists()

@@ -37,6 +37,7 @@ _LINE: Final = 0.012
 """Inches to either side of a boundary that are drawn dark."""
 
 
+@np.errstate(all="ignore")  # frames of a run that diverged
 def animate(figure: Figure) -> bytes:
     """Return a GIF of the frames of a figure's fields, which starts again at its end.
 
