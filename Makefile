@@ -59,7 +59,7 @@ browser: $(VENV)/.test-tools $(VENV)/.browser-tools ## test the page in Chromium
 cluster: $(VENV)/.test-tools $(VENV)/.cluster-tools ## test training on Dask workers of this machine
 	$(BIN)/python $(PYTEST) -m cluster $(ARGS)
 
-frameworks: $(VENV)/.test-tools $(VENV)/.frameworks-tools ## run exported snippets in torch, keras and jax
+frameworks: $(VENV)/.test-tools $(VENV)/.frameworks-tools ## run exported code in torch, keras and jax, and the tools for torch
 	$(BIN)/python $(PYTEST) -m frameworks $(ARGS)
 
 # In an environment of its own; on Python 3.11, for which the lowest versions have wheels. That old
@@ -82,12 +82,15 @@ type: $(VENV)/.type-tools ## check types, strictly
 bench: $(VENV)/.bench-tools ## measure speed beside peers, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
-plots: $(GALLERY:%=plot-%) ## train and draw the gallery that the README shows, from the start
+plots: $(GALLERY:%=plot-%) results/gallery/lab.html ## train and draw the gallery that the README shows, from the start
 
 # Each folder is complete, with report and runs; of these, .gitignore lets only the pictures be committed.
 $(GALLERY:%=plot-%): plot-%: setup
 	rm -rf results/gallery/$*
 	$(BIN)/initbench run configs/$*.yaml --results results/gallery/$*
+
+results/gallery/lab.html: $(wildcard initbench/lab/*.py initbench/lab/assets/*) setup
+	$(BIN)/initbench lab --output $@
 
 docs: setup ## rewrite what documents show of registries and commands
 	for script in docs/build_*.py; do $(BIN)/python $$script || exit; done

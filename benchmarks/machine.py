@@ -40,7 +40,7 @@ def multiply_rate(seconds: float = 1.0) -> float:
 
 def describe() -> Sequence[str]:
     """Return a line each on the machine, its libraries and its matrix kernels."""
-    from initbench.experiment.manifest import manifest
+    from initbench.experiment.session import manifest
 
     found = json.loads(manifest(runs_trained=0, runs_reused=0, seconds=0.0))
     ours = [f"{name} {found[name]}" for name in ("python", "numpy", "scipy")]

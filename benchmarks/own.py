@@ -19,8 +19,8 @@ from benchmarks.figure import Figure, spread
 from benchmarks.machine import multiply_rate
 from benchmarks.pairing import Timed, take_turns, timed
 from benchmarks.workloads import WORKLOADS, Job, Workload, make_job
-from initbench.training.recipe import Named, Recipe, Recording
 from initbench.training.stack import train
+from initbench.training.unit import Named, Recipe, Recording
 
 OURS: Final = CONTENDERS["stacked"]
 

@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 
 from initbench.config.loading import make_experiment
-from initbench.experiment.cutting import remaining_units
 from initbench.experiment.dispatch import execute
-from initbench.experiment.plan import Plan, make_plan
+from initbench.experiment.plan import Plan, make_plan, remaining_units
 from initbench.experiment.workers import InProcess, OnEpoch, Outcome, TrainedUnit
 from initbench.results import RunStore
 from initbench.results.unitfile import encode_unit

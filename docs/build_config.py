@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from initbench.config.loading import load_experiment
 from initbench.config.schema import experiment_schema
-from initbench.config.writing import write_value
+from initbench.config.yaml_text import write_value
 from initbench.formatting import escape
 
 Schema: TypeAlias = Mapping[str, Any]

@@ -13,7 +13,7 @@ from typing import Any
 
 from initbench.config.loading import load_experiment
 from initbench.formatting import escape
-from initbench.report.claims import measured, published, remarks, tally
+from initbench.report.claims import measured, published, remarks, stated, tally
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs" / "papers"
@@ -22,20 +22,21 @@ PAGE = Path(__file__).with_name("papers.md")
 
 OPENING = """# Published claims
 
-What papers and courses say of initialization, as experiments that anyone can run:
+What papers and courses say about initialization, as experiments that anyone can run:
 
 ```sh
 initbench verify configs/papers/{example}.yaml
 ```
 
-Each config has the citation, what was made smaller, and the claims, whose thresholds come from a
-pilot on other seeds than those that are verified. [Claims](claims.md) says how a verdict comes
-about. What does not hold stays, with what was measured and a sentence why. This page is made by
-`python docs/build_papers.py`.
+Each config has the citation, the differences from the original set-up, and the claims with their
+margins. A threshold is the published number with a tolerance that follows from the differences, or
+a direction with a margin of practical importance. [Claims](claims.md) defines the language and the
+verdicts. A claim that does not hold stays, with the measured interval and the reason.
+`python docs/build_papers.py` generates this page.
 
 Last verified: {count} sources, {tally}.
 
-| source | what it says | verdicts |
+| source | summary | verdicts |
 |---|---|---|
 {contents}
 """
@@ -89,7 +90,7 @@ def _paper(path: Path, claims: list[dict[str, Any]]) -> str:
     rows = [_row(claim) for claim in claims]
     place = f"configs/papers/{path.name}"
     link = f"Verified over {claims[0]['seeds']} seeds: [`{place}`](../{place})."
-    head = "| claim | published | measured | verdict | where |"
+    head = "| claim | published | measured (95 % interval) | verdict | source |"
     notes = [
         f"- `{claim['claim']}`: {escape(remarks(claim))}" for claim in claims if remarks(claim)
     ]
@@ -119,7 +120,7 @@ def _picture(path: Path, description: str) -> list[str]:
 
 def _row(claim: Mapping[str, Any]) -> str:
     cells = [
-        f"`{claim['claim']}`",
+        f"`{stated(claim)}`",
         escape(published(claim)),
         escape(measured(claim)),
         claim["verdict"],

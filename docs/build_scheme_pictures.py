@@ -15,12 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from initbench.data import load_dataset, prepare
-from initbench.figures.drawing.rendering import render
-from initbench.figures.drawing.style import FAINT_INK, house_style
+from initbench.figures.drawing.style import FAINT_INK, house_style, render
 from initbench.initializers import FAMILIES, INITIALIZERS, Initializer, LayerSpec, bind
 from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
 from initbench.training.evaluation import make_task
-from initbench.training.starting import adapt_network, initial_network
+from initbench.training.initial_weights import adapt_network, initial_network
 
 FOLDER = Path(__file__).with_name("schemes")
 WITH_SINGULAR_VALUES = {

@@ -20,6 +20,9 @@ the prefixed name is an alias of it. `std` is the deviation of a weight between 
 inputs and 256 units, with default options; biases start at zero where nothing is said. Pictures
 show the weights of such a layer, and singular values of a square one, where they matter; they are
 made by `python docs/build_scheme_pictures.py`.
+
+Every scheme takes two more options: `bias`, a number, `normal(std)`, `uniform(bound)` or `fan_in`
+(PyTorch's law), and `zero_output: true`, which starts the weights of the output layer at zero.
 """
 
 LEFT_OUT = """
@@ -27,13 +30,25 @@ LEFT_OUT = """
 
 Schemes whose formula could not be read in the paper or in code that implements it are not guessed:
 
-- the orthogonal start of Lee et al. (2024, arXiv:2311.03733) for deep and narrow ReLU networks: the
-  matrix that is factorized could not be checked;
+- the orthogonal initialization of Lee et al. (2024, arXiv:2311.03733) for deep and narrow ReLU
+  networks: the matrix that is factorized could not be checked;
 - IDInit (Pan et al., ICLR 2025, arXiv:2503.04626): the padding of its identities could not be
-  checked.
+  checked;
+- the initialization for odd sigmoids (Lee, Choi & Kim, 2025, arXiv:2509.23085): the scale of its
+  noise could not be checked; `tanh_fixed_point` is its predecessor for tanh;
+- the orthogonal initialization for ReLU on the Stiefel manifold (Lee, Kim & Choi, 2025,
+  arXiv:2509.00362): its closed form could not be checked.
 
-For the same reason, `spectral` states no learning rates for Adam. `siren` starts biases at zero:
-its theorem has none, and its code leaves them to PyTorch.
+Schemes that change more than initial weights and learning rates are left out too:
+
+- u-μP (Blake et al., ICLR 2025; graphcore-research/unit-scaling) multiplies the output of each
+  layer and of each activation by a factor, in the forward and in the backward pass;
+- DKS and TAT (Martens et al., 2021; Zhang et al., ICLR 2022; deepmind/dks) shift and scale the
+  input and the output of each activation; the weights are those of `orthogonal`.
+
+Where a source states no learning rates, none are guessed: `spectral` has none for Adam, and
+`depth_mup` and `completep` have none for gradient descent. `siren` starts biases at zero: its
+theorem has none, and its code leaves them to PyTorch, as `siren_pytorch` does.
 
 `random_walk`, `sparse_martens`, `rai`, `tanh_fixed_point`, `spectral` and `irnn` were read in code
 of others than their authors, or of unknown authors; their docstrings say where. `nguyen_widrow` has
@@ -41,10 +56,10 @@ the lengths of one implementation and the uniform biases of another, `sinusoidal
 official code. `kumar` has the formula of the paper as others reproduce it; the author's script for
 figure 3 draws less. `looks_linear` was read in reviews of its paper.
 
-`lsuv`, `krahenbuhl`, `metainit` and `gradinit` draw, and then change what they drew, looking at
-training samples; law and deviation are those of the draw. What that costs is counted, and reported
-in epochs of training. MetaInit and GradInit need products with the Hessian, which are central
-differences of gradients here, right to eight digits.
+`lsuv`, `krahenbuhl` and its variants, `salimans_kingma`, `metainit` and `gradinit` draw, and then
+change what they drew, looking at training samples; law and deviation are those of the draw. What
+that costs is counted, and reported in epochs of training. MetaInit and GradInit need products with
+the Hessian, which are central differences of gradients here, right to eight digits.
 """
 
 

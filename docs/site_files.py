@@ -18,7 +18,12 @@ ROOT: Final = Path(__file__).parents[1]
 
 PAGES: Final = ("*.md", "docs/**/*.md")
 SHOWN: Final = ("configs/**/*.yaml", "LICENSE", "initbench/data/digits.LICENSE.txt")
-COPIED: Final = ("docs/site.css", "docs/**/*.png", "results/gallery/*/plots/*.png")
+COPIED: Final = (
+    "docs/site.css",
+    "docs/**/*.png",
+    "results/gallery/*/plots/*.png",
+    "results/gallery/lab.html",
+)
 
 _FORMULA: Final = re.compile(r'<(div|span) class="arithmatex">\\[\[(](.*?)\\[\])]</\1>', re.DOTALL)
 

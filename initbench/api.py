@@ -5,10 +5,8 @@ results = initbench.compare(["zeros", "random", "he"], dataset="moons")
 weights = initbench.initialize("he", fan_in=784, fan_out=256, seed=0)
 """
 
-import hashlib
 import logging
 import operator
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,13 +16,11 @@ from typing import Any, TypedDict, Unpack
 from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
 from initbench.config.loading import (
-    checked_overrides,
     checked_path,
-    dump_experiment,
     make_dataset,
-    make_experiment,
+    read_claims,
+    read_comparison,
     read_experiment,
-    with_data,
     with_options,
 )
 from initbench.data import DATASETS, DatasetSummary, dataset_summary
@@ -35,7 +31,7 @@ from initbench.experiment.estimate import Estimate
 from initbench.experiment.folders import RESULTS, results_folder
 from initbench.experiment.progress import Progress
 from initbench.experiment.session import Execution, plan_session
-from initbench.experiment.settings import dataset_settings
+from initbench.experiment.units import dataset_settings
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.notebook import ShownResults, shown
 from initbench.report import Pictures, report_is_current, write_report
@@ -300,8 +296,8 @@ def initialize(
     scheme = bind(initialization, **options)
     if scheme.initializer.adapt is not None:
         raise UsageError(
-            f"initializer {scheme.initializer.name!r} looks at data, which one layer has not: fit"
-            " an MLP with it, and save its weights"
+            f"initializer {scheme.initializer.name!r} needs data and a whole network: fit an"
+            " MLP with it, and save its weights"
         )
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < SEED_LIMIT:
         raise UsageError(f"seed must be an integer from 0 to {SEED_LIMIT - 1}, not {seed!r}")
@@ -392,8 +388,8 @@ def run_experiment(
             write_report(found, plots=plots)
     if trained.crashed:
         raise CrashedRunsError(
-            f"{trained.crashed} of {trained.planned} runs crashed; what the others say is in"
-            f" {folder}. Run it again to try them once more."
+            f"{trained.crashed} of {trained.planned} runs crashed; the others are in {folder}. Run"
+            " it again to try the crashed runs once more."
         )
     return found
 
@@ -403,36 +399,6 @@ def estimate_experiment(
 ) -> Estimate:
     """Return the estimate for the missing runs of a validated experiment."""
     return plan_session(experiment, results_folder(experiment, results), how).estimate()
-
-
-def read_claims(config: Config, overrides: Sequence[str] = ()) -> Experiment:
-    """Return an experiment that makes claims, or raise a `UsageError` if it makes none."""
-    experiment = read_experiment(config, overrides)
-    if not experiment.expect:
-        raise UsageError(
-            f"{experiment.name} makes no claims: list what it shall show under expect, as"
-            " `expect: [test_accuracy(he) > 0.9]`"
-        )
-    return experiment
-
-
-def read_comparison(
-    settings: Mapping[str, Any],
-    overrides: Sequence[str] = (),
-    data: Mapping[str, object] | None = None,
-) -> Experiment:
-    """Return the experiment of a comparison, named after the hash of its settings."""
-    settings = with_data({**settings, "name": "compare"}, data)
-    experiment = make_experiment(settings, "the comparison", checked_overrides(overrides))
-    update = {}
-    if experiment.name == "compare":
-        digest = hashlib.sha256(dump_experiment(experiment).encode()).hexdigest()
-        update["name"] = f"compare-{digest[:8]}"
-    if not experiment.description:
-        labels = ", ".join(init.label for init in experiment.inits)
-        shortened = textwrap.shorten(labels, 200, placeholder=" …")
-        update["description"] = f"{shortened} on {experiment.dataset.name}"
-    return experiment.model_copy(update=update)
 
 
 def _store_data(data: Data, results: Path | str | None) -> dict[str, object] | None:

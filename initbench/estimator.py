@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray, IntArray
-from initbench.config.experiment import RecordConfig
-from initbench.config.loading import make_learner, with_options
+from initbench.config.experiment import Learner, RecordConfig
+from initbench.config.loading import validated, with_options
 from initbench.errors import UsageError
-from initbench.experiment.settings import (
+from initbench.experiment.units import (
     check_stop,
     hyperparameters,
     network_settings,
@@ -29,22 +29,23 @@ from initbench.experiment.settings import (
 )
 from initbench.initializers import Initialization, Initializer, bind
 from initbench.initializers.weightfiles import encode_layers
+from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for, outputs_for, predict
 from initbench.nn.mlp import with_ones
 from initbench.optional import require
 from initbench.registry import did_you_mean
 from initbench.results import files
 from initbench.training.evaluation import logits_by_rows, make_task
-from initbench.training.stack import train
-from initbench.training.starting import (
+from initbench.training.initial_weights import (
     adapt_network,
     initial_network,
     rate_factors,
     specs_of,
 )
+from initbench.training.stack import train
 from initbench.training.unit import architecture_of
 
-Choice = str | Mapping[str, Any]
+NameOrOptions = str | Mapping[str, Any]
 """A name, or a mapping of a name and options, as in a config."""
 
 CURVES = ("train_loss", "train_accuracy")
@@ -68,10 +69,13 @@ class MLP:
         ``"tanh"``, or ``{"name": "leaky_relu", "slope": 0.1}``.
     bias : bool, default=True
         Whether layers have biases.
-    normalization : {"none", "layer", "batch"}, default="none"
-        Normalization of the preactivations.
+    normalization : {"none", "layer", "batch", "weight"}, default="none"
+        Normalization of the preactivations, or of the weights of each unit.
     residual : bool or mapping, default=False
         Skip connections around blocks of hidden layers.
+    dropout : float or mapping, default=0.0
+        Probability that a hidden activation is dropped in training, or
+        ``{"rate": 0.05, "kind": "alpha"}``.
     optimizer : str or mapping, default="sgd"
         ``"adam"``, or ``{"name": "adam", "beta1": 0.8}``.
     learning_rate, momentum : float, optional
@@ -123,14 +127,15 @@ class MLP:
         hidden: Sequence[int] = (32, 32),
         initialization: str | Initializer | Initialization | Callable[..., FloatArray] = "he",
         *,
-        activation: Choice = "relu",
+        activation: NameOrOptions = "relu",
         bias: bool = True,
-        normalization: Literal["none", "layer", "batch"] = "none",
+        normalization: Literal["none", "layer", "batch", "weight"] = "none",
         residual: bool | Mapping[str, Any] = False,
-        optimizer: Choice = "sgd",
+        dropout: float | Mapping[str, Any] = 0.0,
+        optimizer: NameOrOptions = "sgd",
         learning_rate: float | None = None,
         momentum: float | None = None,
-        schedule: Choice = "constant",
+        schedule: NameOrOptions = "constant",
         epochs: int = 100,
         batch_size: int | Literal["full"] = 32,
         clip_norm: float | None = None,
@@ -144,6 +149,7 @@ class MLP:
         self.bias = bias
         self.normalization = normalization
         self.residual = residual
+        self.dropout = dropout
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.momentum = momentum
@@ -238,7 +244,8 @@ class MLP:
             else bind(self.initialization)
         )
         rates = {"learning_rate": self.learning_rate, "momentum": self.momentum}
-        learner = make_learner(
+        learner = validated(
+            Learner,
             {
                 "network": {
                     "hidden": self.hidden,
@@ -246,6 +253,7 @@ class MLP:
                     "bias": self.bias,
                     "normalization": self.normalization,
                     "residual": self.residual,
+                    "dropout": self.dropout,
                 },
                 "training": {
                     "optimizer": with_options(self.optimizer, **rates),
@@ -257,7 +265,9 @@ class MLP:
                     "dtype": self.dtype,
                 },
                 "seed": self.seed,
-            }
+            },
+            "this",
+            noun="model",
         )
         settings = network_settings(learner.network, learner.training)
         training = recipe(learner.training, RecordConfig())
@@ -341,16 +351,21 @@ class MLP:
                 f"X must have the columns of fit, in their order: {_list(fitted)}; not"
                 f" {_list(names)}"
             )
-        dtype = self._network.dtype
-        samples = _samples(X, dtype)
+        samples = _samples(X, self._network.dtype)
         if samples.shape[1] != self.n_features_in_:
             raise UsageError(
                 f"X has {samples.shape[1]} features, but MLP is expecting {self.n_features_in_}"
                 " features as input"
             )
-        inputs = with_ones(samples, dtype)
+        # In float64, so that a prediction does not depend on the samples beside it: matrix products
+        # in float32 round differently for another number of rows.
+        network = StackedMLP(self._network.architecture, runs=1, dtype=np.float64)
+        network.put(np.arange(1), self._network)
         with np.errstate(all="ignore"):  # a model that diverged shows it in its curve
-            pieces = [logits[0, 0] for _, logits in logits_by_rows(self._network, inputs)]
+            pieces = [
+                logits[0, 0]
+                for _, logits in logits_by_rows(network, with_ones(samples, np.float64))
+            ]
         return np.concatenate(pieces, axis=-1)
 
 

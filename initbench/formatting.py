@@ -1,4 +1,4 @@
-"""Formatting: numbers in few characters, and names as text that is never markup."""
+"""Formatting: numbers, sizes and durations in few characters, and names as text without markup."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -72,8 +72,13 @@ def shortened(labels: Sequence[str], width: int) -> list[str]:
     >>> shortened(["zeros", "random normal 0.01", "random normal 0.1"], 12)
     ['zeros', 'random… 0.01', 'random…l 0.1']
     """
-    for cut in (_cut_end, _cut_middle):
-        found = [cut(label, width) for label in labels]
+    for tail in (0, (width - 1) // 2):
+        found = [
+            label
+            if len(label) <= width
+            else f"{label[: width - 1 - tail]}…{label[len(label) - tail :]}"
+            for label in labels
+        ]
         if len(set(found)) == len(set(labels)):
             return found
     numbers = [f"…{place}" for place in range(1, len(labels) + 1)]
@@ -145,10 +150,33 @@ def escape(text: str) -> str:
     return re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", text)
 
 
-def _cut_end(label: str, width: int) -> str:
-    return label if len(label) <= width else f"{label[: width - 1]}…"
+def show_seconds(seconds: float) -> str:
+    """Return a duration as text.
+
+    >>> [show_seconds(each) for each in (0.2, 75, 7_400, 400_000, 1e10)]
+    ['1 s', '75 s', '2 h 3 min', '4 d 15 h', '317 years']
+    """
+    minutes, hours, days = seconds / 60, seconds / 3600, seconds / 86_400
+    if seconds < 120:
+        return f"{max(1, round(seconds))} s"
+    if minutes < 120:
+        return f"{round(minutes)} min"
+    if hours < 48:
+        return f"{int(hours)} h {int(minutes) % 60} min"
+    if days < 1000:
+        return f"{int(days)} d {int(hours) % 24} h"
+    return f"{round(days / 365.25):,} years"
 
 
-def _cut_middle(label: str, width: int) -> str:
-    tail = (width - 1) // 2
-    return label if len(label) <= width else f"{label[: width - 1 - tail]}…{label[-tail:]}"
+def show_bytes(count: float) -> str:
+    """Return a number of bytes as text.
+
+    >>> [show_bytes(each) for each in (512, 3_400_000, 4e14)]
+    ['1 kB', '3.4 MB', '400 TB']
+    """
+    count, name = count / 1000, "kB"
+    for larger in ("MB", "GB", "TB", "PB", "EB"):
+        if count >= 1000:
+            count, name = count / 1000, larger
+    # From 99.5 on, two digits would be 1e+02.
+    return f"{max(1, count):.2g} {name}" if count < 99.5 else f"{count:,.0f} {name}"

@@ -1,6 +1,6 @@
 """The machine: how many cores and how much memory this process may use.
 
-A container or a batch job often gets a part of a machine, which the system tells in its control
+A container or a batch job often gets a part of a machine, which the system states in its control
 groups (version 1 and 2) and in the processor mask, and not in the number of processors.
 """
 
@@ -19,7 +19,7 @@ def available_cores(root: Path = ROOT) -> int:
     Parameters
     ----------
     root : Path
-        Of the system's files.
+        Root of the file system.
     """
     mask = getattr(os, "sched_getaffinity", None)
     cores = len(mask(0)) if mask else os.cpu_count() or 1

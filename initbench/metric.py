@@ -24,6 +24,9 @@ UNBOUNDED: Final = (-inf, inf)
 POSITIVE: Final = (0.0, inf)
 SHARE: Final = (0.0, 1.0)
 
+BASELINES: Final = {"accuracy": "majority-class baseline", "r2": "baseline of the mean"}
+"""What the best constant prediction is called, by the score of the task."""
+
 
 @dataclass(frozen=True)
 class Metric:

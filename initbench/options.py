@@ -36,7 +36,7 @@ from initbench.errors import UsageError
 from initbench.registry import did_you_mean
 
 OptionValue: TypeAlias = bool | int | float | str
-"""Of an option; the columns of a table, which data sets alone take, are a tuple of names."""
+"""Value of an option; only data sets have options whose value is a tuple of names."""
 
 
 @dataclass(frozen=True)

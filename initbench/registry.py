@@ -66,7 +66,8 @@ class Registry(Mapping[str, E], Generic[E]):
     def __getitem__(self, name: object) -> E:
         entry = self._by_any_name.get(name) if isinstance(name, str) else None
         if entry is None:
-            raise UnknownNameError(f"unknown {self.kind} {name!r}. {self._advice(name)}")
+            advice = did_you_mean(str(name), self.all_names) or f"Known: {', '.join(self)}."
+            raise UnknownNameError(f"unknown {self.kind} {name!r}. {advice}")
         return entry
 
     def __contains__(self, name: object) -> bool:
@@ -82,10 +83,6 @@ class Registry(Mapping[str, E], Generic[E]):
     def all_names(self) -> tuple[str, ...]:
         """Canonical names and aliases."""
         return tuple(self._by_any_name)
-
-    def _advice(self, name: object) -> str:
-        suggestion = did_you_mean(str(name), self.all_names)
-        return suggestion or f"Known: {', '.join(self)}."
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

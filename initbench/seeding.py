@@ -27,6 +27,7 @@ class Stream(IntEnum):
     BIASES = 3
     BATCHES = 4
     PROBE = 5
+    DROPOUT = 6
 
 
 def generator(seed: int, purpose: Stream, *key: int) -> np.random.Generator:

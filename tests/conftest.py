@@ -1,17 +1,30 @@
-"""Skips are loud: where the variable CI is set, a test that is skipped fails, or has a reason here.
+"""What holds for all tests: skips are loud in CI, and BLAS computes in one thread.
 
 A test that needs a package, a driver or a browser skips on a machine without it, which is right for
-a person who has not installed it and wrong for CI, which would pass without testing anything.
+a person who has not installed it and wrong for CI, which would pass without testing anything. Where
+the variable CI is set, a test that is skipped therefore fails, or has a reason here.
 """
 
 import os
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 MAY_BE_SKIPPED = {
     "needs /proc": "only Linux lists processes and their memory there",
 }
 """The reasons to skip that are accepted under CI, and why CI cannot remove them."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop():
+    """Run the tests with one thread for each process, as training does.
+
+    The products of the tests' networks are so small that a second thread mostly waits, and where
+    every core has a process that waiting takes most of the time.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,17 +1,12 @@
 """The Python interface: parameters named as on the command line, and readable errors."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import initbench
 from initbench import api
 from initbench.errors import ConfigError, CrashedRunsError, UsageError
-
-ROOT = Path(__file__).parents[1]
 
 SETTINGS = {
     "name": "tiny",
@@ -317,24 +312,3 @@ def test_input_errors_are_value_errors():
         api.compare([], seeds=-1)
     assert isinstance(refusal.value, ConfigError)
     assert len(refusal.value.problems) == 2
-
-
-def test_public_names_are_listed_and_documented():
-    """Each is imported on first use; another name is an AttributeError."""
-    for name in initbench.__all__:
-        assert name in dir(initbench)
-        assert getattr(initbench, name).__doc__
-    with pytest.raises(AttributeError, match="has no attribute 'rum'"):
-        _ = initbench.rum
-
-
-def test_importing_initbench_imports_no_library():
-    """Heavy libraries are imported with the first use of a name, Matplotlib with a figure."""
-    code = (
-        "import sys, initbench; first = set(sys.modules); from initbench import run\n"
-        "heavy = {'numpy', 'scipy', 'pydantic', 'yaml', 'matplotlib', 'click'}\n"
-        "print(sorted(first & heavy), sorted(set(sys.modules) & {'matplotlib', 'click', 'tqdm'}))"
-    )
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.strip() == "[] []"

@@ -17,8 +17,7 @@ from benchmarks.report import write
 from benchmarks.whole import EXPERIMENT, figure_of
 from benchmarks.workloads import WORKLOADS, make_job
 from initbench.config.loading import make_experiment
-from initbench.experiment.cutting import remaining_units
-from initbench.experiment.plan import make_plan
+from initbench.experiment.plan import make_plan, remaining_units
 
 SMALL = replace(WORKLOADS["small"], seeds=2, variants=3, samples=64)
 

@@ -339,9 +339,16 @@ EXPECTED_FAILURES = {
 @pytest.mark.filterwarnings("ignore:Estimator MLP does not inherit")
 @pytest.mark.filterwarnings("ignore:Can't check dok sparse")
 def test_the_checks_of_scikit_learn_pass_but_for_the_listed_ones():
-    """Each other check passes, and each listed one still fails, so that the list stays true."""
+    """Each other check passes, and each listed one still fails, so that the list stays true.
+
+    In double precision: two checks hold predictions in another order to seven digits, which single
+    precision keeps with some kernels and numbers of cores only.
+    """
     checks = check_estimator(
-        MLP(epochs=40), expected_failed_checks=EXPECTED_FAILURES, on_skip=None, on_fail=None
+        MLP(epochs=40, dtype="float64"),
+        expected_failed_checks=EXPECTED_FAILURES,
+        on_skip=None,
+        on_fail=None,
     )
     failed = [(c["check_name"], c["exception"]) for c in checks if c["status"] == "failed"]
     assert failed == []

@@ -37,11 +37,17 @@ def test_importing_initbench_imports_nothing_heavy():
     assert not loaded_after("import initbench; dir(initbench)") & heavy
 
 
-def test_drawing_weights_needs_no_plotting_library():
-    """Matplotlib is loaded by pictures alone."""
-    loaded = loaded_after("import initbench; initbench.initialize('he', fan_in=2, fan_out=3)")
+@pytest.mark.parametrize(
+    "statement", ["initbench.run", "initbench.initialize('he', fan_in=2, fan_out=3)"]
+)
+def test_functions_of_the_package_load_only_what_they_need(statement):
+    """Matplotlib is loaded with the first figure, slow parts of SciPy with the first use of them.
+
+    click and tqdm are of the command line.
+    """
+    loaded = loaded_after(f"import initbench; {statement}")
     assert "numpy" in loaded
-    assert "matplotlib" not in loaded
+    assert not loaded & {"matplotlib", "click", "tqdm", "pandas", "scipy.optimize", "scipy.stats"}
 
 
 @pytest.mark.parametrize("name", initbench.__all__)

@@ -11,11 +11,10 @@ import pytest
 import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
-from initbench.experiment.cutting import remaining_units
-from initbench.experiment.plan import make_plan
+from initbench.experiment.plan import make_plan, remaining_units
 from initbench.initializers import INITIALIZERS, bind
 from initbench.options import Positive
-from initbench.training.unit import train_unit
+from initbench.training.stack import train_unit
 
 ROOT = Path(__file__).parents[1]
 QUICK = {"epochs": 1, "seeds": 2, "plots": False}
@@ -60,7 +59,7 @@ def test_a_model_and_a_layer_take_a_function(tmp_path):
         [4], initialization=bind("file", path=str(tmp_path / "w.npz")), epochs=0
     ).fit(X, X[:, 0] > 0)
     np.testing.assert_array_equal(same.predict_proba(X), model.predict_proba(X))
-    with pytest.raises(UsageError, match="'lsuv' looks at data, which one layer has not"):
+    with pytest.raises(UsageError, match="'lsuv' needs data and a whole network"):
         initbench.initialize("lsuv", fan_in=3, fan_out=4)
 
 
@@ -81,7 +80,7 @@ def test_schemes_that_cannot_be_told_apart_are_refused(tmp_path, inits, message)
 
 SCRIPT = """
 import pickle, sys
-from initbench.training.unit import train_unit
+from initbench.training.stack import train_unit
 unit = pickle.load(open(sys.argv[1], "rb"))
 pickle.dump(train_unit(unit).per_run, open(sys.argv[2], "wb"))
 """
@@ -110,7 +109,7 @@ def test_another_process_trains_the_same_scheme(tmp_path):
 
 def test_an_object_of_another_process_is_named():
     """What cannot be found there says what to do."""
-    from initbench.initializers.origins import Origin, load_scheme
+    from initbench.initializers.own import Origin, load_scheme
 
     with pytest.raises(UsageError, match="write it into a file, and name that as a plugin"):
         load_scheme("mine", Origin("object", "__main__:mine", "0"))

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.contenders import Turn
 from benchmarks.workloads import Job, Weights, Workload
 from initbench.arrays import FloatArray, IntArray
-from initbench.experiment.cutting import runs_per_stack, stacks
+from initbench.experiment.plan import runs_per_stack, stacks
 from initbench.nn import OPTIMIZERS, Architecture, StackedMLP, bind_activation, loss_for
 from initbench.training.batches import Batches
 from initbench.training.evaluation import Task, make_task

@@ -19,6 +19,7 @@ from initbench.claims.expressions import (
     INIT,
     LAYER,
     OVER_SEEDS,
+    SINGULAR_VALUE,
     Along,
     Call,
     ClaimError,
@@ -55,6 +56,7 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "min": lambda *values: reduce(np.minimum, values),
     "max": lambda *values: reduce(np.maximum, values),
     # Functions over the seeds, the last axis.
+    "mean": lambda values: np.mean(values, axis=-1, keepdims=True),
     "median": lambda values: np.median(values, axis=-1, keepdims=True),
     "variance": lambda values: np.var(values, axis=-1, ddof=1, keepdims=True),
     # Functions over the values of a key, the first axis.
@@ -80,6 +82,9 @@ class Runs(Protocol):
 
     def epochs(self, cell: int) -> Sequence[FloatArray]:
         """Return the recorded epochs of each finished run of a cell."""
+
+    def singular_values(self, metric: str, cell: int) -> int:
+        """Return how many singular values a metric has in a cell; 0 if none was measured."""
 
     def read(self, metric: Metric, cell: int) -> FloatArray:
         """Return a metric of a cell for each seed, ``(S,)``; NaN where a seed has no value."""
@@ -164,6 +169,15 @@ class Evaluator:
             if len(depths) > 1:
                 raise ClaimError("layers can be run through in networks of one depth only")
             return range(1, depths.pop() + 1)
+        if key == SINGULAR_VALUE:
+            counts = {
+                self._runs.singular_values(each.name, cell)
+                for each in metrics
+                for cell in matching(dict(each.where), self.vocabulary.cells)
+            } - {0}
+            if len(counts) != 1:
+                raise ClaimError("all metrics need the same number of singular values, at least 1")
+            return range(1, counts.pop() + 1)
         if key == EPOCH:
             points = {tuple(map(float, own)) for cell in cells for own in self._runs.epochs(cell)}
             if len(points) != 1:

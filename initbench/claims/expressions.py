@@ -1,9 +1,9 @@
 """The parts of a claim, as records whose ``str`` is a claim again.
 
 An expression is a number, a metric, or a function of expressions. A metric is selected by keys:
-``init`` (the scheme), ``epoch``, ``layer`` and the keys of the sweep. A key that a metric leaves
-open is set by the function around the metric: ``argbest(test_accuracy, init)`` runs through all
-schemes.
+``init`` (the scheme), ``epoch``, ``layer``, ``singular_value`` and the keys of the sweep. A key
+that a metric leaves open is set by the function around the metric: ``argbest(test_accuracy, init)``
+runs through all schemes.
 
 >>> he = Metric("test_accuracy", (("init", "he"),))
 >>> str(Comparison((he, Number(0.9)), (">",)))
@@ -21,8 +21,8 @@ from initbench.metric import metric_of
 
 Value: TypeAlias = bool | int | float | str
 
-INIT, EPOCH, LAYER = "init", "epoch", "layer"
-OWN_KEYS: Final = (INIT, EPOCH, LAYER)
+INIT, EPOCH, LAYER, SINGULAR_VALUE = "init", "epoch", "layer", "singular_value"
+OWN_KEYS: Final = (INIT, EPOCH, LAYER, SINGULAR_VALUE)
 """Keys that every experiment has; the others are the keys of its sweep."""
 
 TUNE: Final = "tune"
@@ -36,7 +36,7 @@ OPERATORS: Final[Mapping[str, int]] = {"+": 1, "-": 1, "*": 2, "/": 2}
 POINTWISE: Final = ("abs", "exp", "log", "log2", "log10", "sqrt", "square", "min", "max")
 """Functions that are computed within each seed."""
 
-OVER_SEEDS: Final = ("median", "variance")
+OVER_SEEDS: Final = ("mean", "median", "variance")
 """Functions of the numbers of all seeds together."""
 
 ALONG: Final = ("lowest", "highest", "average", "best", "argbest")
@@ -122,10 +122,20 @@ class Along:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Expressions in increasing or decreasing order: ``0 < a < b``."""
+    """Expressions in increasing or decreasing order, ``0 < a < b``, or equal, ``a == b``.
+
+    Attributes
+    ----------
+    sides : tuple of Expression
+    relations : tuple of str
+        One between each two sides: ``<`` and ``<=``, ``>`` and ``>=``, or ``==`` alone.
+    at : int
+        Index of the first relation in the claim.
+    """
 
     sides: tuple["Expression", ...]
     relations: tuple[str, ...]
+    at: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         rest = zip(self.relations, self.sides[1:], strict=True)

@@ -160,24 +160,23 @@ class _Reader:
             return self._monotone(root)
         if not isinstance(root, ast.Compare):
             return Quantity(self._expression(root))
-        if not isinstance(root.ops[0], ast.Eq):
-            return self._comparison(root)
-        choice = self._expression(root.left)
-        if not isinstance(choice, Along) or choice.name != "argbest" or len(root.ops) > 1:
-            raise self._equality(root.left)
-        return Choice(choice, self._value(root.comparators[0]))
+        if isinstance(root.ops[0], ast.Eq) and len(root.ops) == 1:
+            choice = self._expression(root.left)
+            if isinstance(choice, Along) and choice.name == "argbest":
+                return Choice(choice, self._value(root.comparators[0]))
+        return self._comparison(root)
 
     def _comparison(self, node: ast.Compare) -> Comparison:
         nodes, relations = [node.left, *node.comparators], list[str]()
         for left, operator in zip(nodes, node.ops, strict=False):
-            relations.append(_OPERATORS.get(type(operator), "=="))
-            if relations[-1] == "==":
-                raise self._equality(left)
+            relations.append(_OPERATORS[type(operator)])
             if relations[-1][0] != relations[0][0]:
                 raise ClaimError(
-                    "a row of comparisons goes one way: a < b < c", self._operator_after(left)
+                    "a row of comparisons goes one way: a < b < c, or a == b == c",
+                    self._operator_after(left),
                 )
-        return Comparison(tuple(map(self._expression, nodes)), tuple(relations))
+        at = self._operator_after(nodes[0])
+        return Comparison(tuple(map(self._expression, nodes)), tuple(relations), at)
 
     def _monotone(self, node: ast.Call) -> Monotone:
         self._check_arguments(node, "an expression, a key and, if wanted, rising or falling", 2, 3)
@@ -216,7 +215,12 @@ class _Reader:
             [of] = node.args
             if not isinstance(of, ast.Compare):
                 raise ClaimError("share(…) takes a comparison: share(a > b)", self._at(of))
-            return Share(self._comparison(of))
+            comparison = self._comparison(of)
+            if "==" in comparison.relations:
+                raise ClaimError(
+                    "a share counts seeds by < or >: share(abs(a - b) < 0.1)", comparison.at
+                )
+            return Share(comparison)
         if name in ALONG:
             self._check_arguments(node, "an expression and a key", 2, 2)
             key = self._word(node.args[1], "a key")
@@ -292,12 +296,6 @@ class _Reader:
     def _operator_after(self, left: ast.expr) -> int:
         match = re.compile("[<>=]").search(self._mask, self._start + (left.end_col_offset or 0))
         return match.start() if match else len(self._text)
-
-    def _equality(self, left: ast.expr) -> ClaimError:
-        return ClaimError(
-            "== follows argbest(metric, key) only: numbers are compared by < and >",
-            self._operator_after(left),
-        )
 
     def _unexpected(self, wanted: str, node: ast.expr) -> ClaimError:
         at = self._at(node)

@@ -3,13 +3,14 @@
 A claim is split into links, each a quantity on one side of a threshold, and holds if all links
 hold. A link passes if the quantity's 95 % interval over seeds lies on the right side of the
 threshold, fails if the interval lies on the wrong side, and is inconclusive if it contains the
-threshold. Each claim is judged by itself, without correction for the number of claims.
+threshold. Equivalence within a margin is two links, one for each end of the margin. Each claim is
+judged by itself, without correction for the number of claims.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -50,7 +51,10 @@ class Claim:
     published : float or str or None
         The published value.
     margin : float or None
-        Greatest distance from the published value, for a claim that is a quantity alone.
+        Of a quantity alone, its greatest distance from the published value. Of a comparison by
+        ``==``, ``<=`` or ``>=``, the largest difference without practical importance: two sides
+        are equivalent if they differ by less, and a side is as good or better (non-inferior) if it
+        is worse by less.
     note : str
         What a reader of the verdict has to know.
     """
@@ -131,15 +135,22 @@ class _Finding:
 
 def check_form(claim: Claim) -> None:
     """Raise a `ValueError` if a claim cannot be parsed, or has the wrong form for its margin."""
-    is_quantity = isinstance(parse_claim(claim.claim), Quantity)
-    if is_quantity and (claim.margin is None or not isinstance(claim.published, int | float)):
+    statement = parse_claim(claim.claim)
+    if isinstance(statement, Quantity):
+        if claim.margin is None or not isinstance(claim.published, int | float):
+            raise ValueError(
+                "compares nothing: write a comparison, as in a > b, or give what was published, as"
+                " a number, and a margin"
+            )
+        return
+    comparison = statement if isinstance(statement, Comparison) else None
+    if claim.margin is None:
+        if comparison and "==" in comparison.relations:
+            message = "== needs a margin, within which the sides count as equivalent"
+            raise ClaimError(message, comparison.at)
+    elif not comparison or not all(each.endswith("=") for each in comparison.relations):
         raise ValueError(
-            "compares nothing: write a comparison, as in a > b, or give what was published, as a"
-            " number, and a margin"
-        )
-    if claim.margin is not None and not is_quantity:
-        raise ValueError(
-            "compares by itself and takes no margin: write the margin into the threshold"
+            "takes no margin: a margin belongs to ==, <= or >=, or to a number without comparison"
         )
 
 
@@ -163,9 +174,15 @@ def judge_claim(claim: Claim, runs: Evaluator) -> Judgement:
 def _links(statement: Statement, claim: Claim, runs: Evaluator) -> Iterator[Link]:
     """Yield the links of a claim."""
     if isinstance(statement, Comparison):
+        margin = claim.margin or 0.0
+        if "==" in statement.relations:
+            for left, right in combinations(statement.sides, 2):
+                yield _link(left, ">=", right, runs, margin)
+                yield _link(left, "<=", right, runs, margin)
+            return
         sides = pairwise(statement.sides)
         for (left, right), relation in zip(sides, statement.relations, strict=True):
-            yield _link(left, relation, right, runs)
+            yield _link(left, relation, right, runs, margin)
     elif isinstance(statement, Monotone):
         relation = ">" if statement.direction == "rising" else "<"
         through = runs.values_along(statement.key, statement.of)
@@ -186,14 +203,20 @@ def _links(statement: Statement, claim: Claim, runs: Evaluator) -> Iterator[Link
         yield Link(statement.of, "<=", center + margin)
 
 
-def _link(left: Expression, relation: str, right: Expression, runs: Evaluator) -> Link:
+def _link(
+    left: Expression, relation: str, right: Expression, runs: Evaluator, margin: float
+) -> Link:
     """Return a comparison with all metrics on its left side, the threshold on its right."""
-    if not any(isinstance(part, Metric) for part in walk(right)):
-        return Link(left, relation, float(runs.by_seed(right).flat[0]))
     if not any(isinstance(part, Metric) for part in walk(left)):
-        turned = relation.translate(str.maketrans("<>", "><"))
-        return Link(right, turned, float(runs.by_seed(left).flat[0]))
-    return Link(Call("-", (left, right)), relation, 0.0)
+        left, right = right, left
+        relation = relation.translate(str.maketrans("<>", "><"))
+    quantity: Expression = Call("-", (left, right))
+    threshold = 0.0
+    if not any(isinstance(part, Metric) for part in walk(right)):
+        quantity, threshold = left, float(runs.by_seed(right).flat[0])
+    if not relation.endswith("="):
+        return Link(quantity, relation, threshold)
+    return Link(quantity, relation, threshold + (margin if relation == "<=" else -margin))
 
 
 def _find(link: Link, runs: Evaluator) -> _Finding:

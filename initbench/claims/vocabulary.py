@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isclose
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from initbench.claims.expressions import (
     INIT,
     LAYER,
     OWN_KEYS,
+    SINGULAR_VALUE,
     Along,
     Call,
     ClaimError,
@@ -45,7 +46,24 @@ class Kind(StrEnum):
     """An epoch, the last one by default, and a layer, which is required."""
 
     RUN = "run"
-    """No other key: one number a run."""
+    """No other key: one number for each run, or for each untrained network."""
+
+    UNTRAINED_LAYERS = "untrained layers"
+    """A layer of an untrained network."""
+
+    SPECTRUM = "spectrum"
+    """A singular value, counted from the largest."""
+
+    @property
+    def takes_epoch(self) -> bool:
+        """Whether the metric was recorded at several epochs."""
+        return self in {Kind.CURVE, Kind.LAYERS}
+
+    @property
+    def required(self) -> str:
+        """The key that has to be given beside the scheme; empty if there is none."""
+        layers = {Kind.LAYERS: LAYER, Kind.UNTRAINED_LAYERS: LAYER}
+        return {**layers, Kind.SPECTRUM: SINGULAR_VALUE}.get(self, "")
 
 
 @dataclass(frozen=True)
@@ -72,6 +90,9 @@ class Vocabulary:
 
 
 S = TypeVar("S", bound=Statement | Comparison)
+
+_SWITCHES: Final = {"layer_": "record.layers", "probe_": "probe", "theory_": "probe"}
+"""By the beginning of a metric's name, the key of the config without which there is none."""
 
 
 def resolve(statement: S, words: Vocabulary) -> S:
@@ -159,10 +180,27 @@ def layer_of(metric: Metric, layers: int) -> int:
     ClaimError
         The network has no such layer.
     """
-    layer = int(dict(metric.where)[LAYER])
-    if layer > layers:
-        raise ClaimError(f"{metric.name} has {layers} layers, and no layer {layer}", metric.at)
-    return layer - 1
+    return _place_of(LAYER, metric, layers)
+
+
+def singular_value_of(metric: Metric, values: int) -> int:
+    """Return the index of the metric's singular value among `values` ones.
+
+    Raises
+    ------
+    ClaimError
+        The Jacobian has fewer.
+    """
+    return _place_of(SINGULAR_VALUE, metric, values)
+
+
+def _place_of(key: str, metric: Metric, count: int) -> int:
+    number = int(dict(metric.where)[key])
+    if number > count:
+        words = key.replace("_", " ")
+        message = f"{metric.name} has {count} {words}{'s' * (count != 1)}, and no {words} {number}"
+        raise ClaimError(message, metric.at)
+    return number - 1
 
 
 def _resolved(node: Expression, words: Vocabulary, filled: tuple[str, ...]) -> Expression:
@@ -207,11 +245,12 @@ def _metric(metric: Metric, words: Vocabulary, filled: Collection[str]) -> Metri
     given = {*where, *open_keys}
     if INIT not in given:
         raise ClaimError(f"{name} of which scheme? Schemes: {', '.join(words.labels)}", at)
-    if LAYER in given and kind is not Kind.LAYERS:
-        raise ClaimError(f"{name} is no layer's: leave out layer", at)
-    if LAYER not in given and kind is Kind.LAYERS:
-        raise ClaimError(f"{name} of which layer? Give layer=1, or the like", at)
-    if EPOCH in given and kind is Kind.RUN:
+    for key in (LAYER, SINGULAR_VALUE):
+        if key in given and kind.required != key:
+            raise ClaimError(f"{name} has no {key}: leave out {key}", at)
+        if key not in given and kind.required == key:
+            raise ClaimError(f"{name} at which {key}? Give {key}=1, or the like", at)
+    if EPOCH in given and not kind.takes_epoch:
         raise ClaimError(f"{name} is measured once: leave out epoch", at)
     cells = matching(where, words.cells)
     if not cells:
@@ -238,12 +277,14 @@ def _key(key: str, words: Vocabulary, at: int) -> str:
 
 def _value(key: str, value: Value, words: Vocabulary, at: int) -> Value:
     """Return the value of a key that a claim means."""
-    if key in {EPOCH, LAYER}:
+    if key in OWN_KEYS and key != INIT:
         if isinstance(value, str | bool) or value < 0:
             raise ClaimError(f"{key} is a number, not {written(value)}", at)
-        if key == LAYER and (value < 1 or value != int(value)):
-            raise ClaimError(f"layers are counted from 1, and there is no layer {value:g}", at)
-        return int(value) if key == LAYER else value
+        if key == EPOCH:
+            return value
+        if value < 1 or value != int(value):
+            raise ClaimError(f"{key}s are counted from 1, and there is no {key} {value:g}", at)
+        return int(value)
     known = words.labels if key == INIT else values_of(key, words.cells)
     same = [each for each in known if is_same(each, value)]
     if same:
@@ -263,8 +304,9 @@ def _check_order(key: str, words: Vocabulary, at: int) -> None:
 
 
 def _unknown_metric(name: str, words: Vocabulary) -> str:
-    if name.startswith("layer_") and not any(known.startswith("layer_") for known in words.metrics):
-        return ": statistics of layers are there where record.layers is true"
+    for prefix, switch in _SWITCHES.items():
+        if name.startswith(prefix) and not any(each.startswith(prefix) for each in words.metrics):
+            return f": metrics that begin with {prefix} need {switch}: true in the config"
     return f". {_advice(name, words.metrics)}"
 
 

@@ -1,17 +1,24 @@
-"""Run the experiments of several configs one after another."""
+"""Run experiments one after another and show their results: what run, compare and verify share."""
 
+import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from initbench.cli.failures import say_error
-from initbench.cli.messages import as_json
-from initbench.cli.options import RunOptions
-from initbench.cli.results import make_results, read_with_flags, show_estimate
-from initbench.cli.settings import Setting, setting_option
+from initbench.cli.options import (
+    RunOptions,
+    Setting,
+    ShowOptions,
+    add_options,
+    naming_flags,
+    setting_option,
+)
+from initbench.cli.output import Verbosity, json_text, logging_to_stderr, say, show
+from initbench.cli.progress import ProgressBar
 from initbench.errors import InitbenchError
 
 if TYPE_CHECKING:
@@ -20,7 +27,10 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ARGUMENTS = (
+MIN_WIDTH: Final = 80
+"""Least width of a table in characters, even on a narrower terminal."""
+
+ARGUMENTS: Final = (
     click.argument(
         "configs",
         metavar="CONFIG...",
@@ -30,104 +40,141 @@ ARGUMENTS = (
     ),
     setting_option(
         "--inits",
-        "inits",
-        is_list=True,
-        metavar="A,B",
-        help="Schemes to use instead of the config's, such as zeros,he or"
+        "Schemes to use instead of the config's, such as zeros,he or"
         ' "zeros,{name: random, std: 10}".',
     ),
     setting_option(
         "--equivalence-margin",
-        "equivalence_margin",
-        metavar="M",
-        help="Largest difference of test scores that makes no practical difference, such as 0.01.",
+        "Largest difference of test scores that makes no practical difference, such as 0.01.",
     ),
-    setting_option(
-        "--seeds", "seeds", metavar="N", help='Number of seeds, or a list such as "[3, 14, 15]".'
-    ),
+    setting_option("--seeds", 'Number of seeds, or a list such as "[3, 14, 15]".'),
 )
 
 
 def experiment_arguments(function: F) -> F:
     """Add the argument for configs and the options for their settings to a command."""
-    decorated: Any = function
-    for argument in reversed(ARGUMENTS):
-        decorated = argument(decorated)
-    result: F = decorated
-    return result
+    return add_options(function, ARGUMENTS)
 
 
-@dataclass(frozen=True)
-class Showing:
-    """The two outputs of a command: a document for ``--json``, and a function that prints text."""
+def table_width() -> int:
+    """Return the width of tables: that of the terminal, at least `MIN_WIDTH`."""
+    return max(MIN_WIDTH, shutil.get_terminal_size().columns)
 
-    document: Callable[["Results"], Any]
-    show: Callable[["Results", RunOptions], None]
+
+def show_results(results: "Results", options: ShowOptions) -> None:
+    """Print the metrics as JSON, or the table and the paths of the report and figures."""
+    from initbench.figures.files import FOLDER
+    from initbench.report import cross_dataset_lines, table_lines
+    from initbench.report.lines import BLANK
+
+    if options.as_json:
+        click.echo(json_text(results.metrics))
+        return
+    show(table_lines(results, table_width()))
+    if together := cross_dataset_lines(results, table_width()):
+        show([BLANK, *together])
+    if not options.quiet:
+        places = {"Results": results.folder, "Report": results.folder / "report.html"}
+        if any((results.folder / FOLDER).glob("*.*")):
+            places["Figures"] = results.folder / FOLDER
+        click.echo("\n".join(["", *(f"{what:8} {place}" for what, place in places.items())]))
 
 
 def run_all(
     read: Callable[..., "Experiment"],
-    configs: Sequence[Path],
+    configs: Sequence[Any],
     settings: Sequence[Setting],
     options: RunOptions,
-    showing: Showing,
-) -> list[int]:
-    """Run and show all experiments, and return the exit codes of those that failed.
+    *,
+    document: Callable[["Results"], Any] = lambda results: results.metrics,
+    show_text: Callable[["Results", RunOptions], None] = show_results,
+    exit_code: Callable[["Results"], int] = lambda _: 0,
+) -> int:
+    """Run and show all experiments; with ``--dry-run``, show their estimates.
 
     Parameters
     ----------
     read : callable
-        `config.loading.read_experiment` or `api.read_claims`.
-    configs : sequence of Path
+        Return the experiment of a config and overrides: `read_experiment`, `read_claims` or
+        `read_comparison` of `config.loading`.
+    configs : sequence
+        What `read` takes.
     settings : sequence of Setting
-        From options such as ``--seeds``.
+        From options such as ``--seeds``; ``--set`` is applied after them and takes precedence.
     options : RunOptions
-    showing : Showing
+    document : callable
+        Return what ``--json`` prints of results; their metrics by default.
+    show_text : callable
+        Print results as text; `show_results` by default.
+    exit_code : callable
+        Return the exit code for results.
+
+    Returns
+    -------
+    int
+        The highest exit code.
     """
+    from initbench.api import estimate_experiment
+    from initbench.experiment.estimate import estimate_text
     from initbench.initializers import INITIALIZERS
 
-    documents, codes = [], []
-    with INITIALIZERS.including(options.plugins):
+    overrides = [*(setting.override for setting in settings), *options.overrides]
+    documents: list[Any] = []
+    codes = [0]
+    make_document: Callable[[], Any]
+    with logging_to_stderr(options.verbosity), INITIALIZERS.including(options.plugins):
         experiments: list[Experiment | InitbenchError] = []
         for config in configs:
             try:
-                experiments.append(read_with_flags(read, config, settings, options))
+                with naming_flags(settings):
+                    experiments.append(read(config, overrides))
             except InitbenchError as error:
                 experiments.append(error)
         if len(configs) > 1:
             _refuse_shared_folders(configs, experiments, options)
         for experiment in experiments:
             try:
-                title, document, show = _run(experiment, options, showing)
+                if isinstance(experiment, InitbenchError):
+                    raise experiment
+                if options.dry_run:
+                    estimate = estimate_experiment(experiment, options.results, options.execution)
+                    make_document = estimate.as_document
+                    show_found = partial(click.echo, estimate_text(estimate))
+                else:
+                    results = _make_results(experiment, options)
+                    make_document = partial(document, results)
+                    show_found = partial(show_text, results, options)
+                    codes.append(exit_code(results))
             except InitbenchError as error:
                 say_error(error)
                 codes.append(error.exit_code)
                 continue
             if options.as_json:
-                documents.append(document())
+                documents.append(make_document())
                 continue
             if len(configs) > 1:
-                click.echo(f"\n== {title} ==\n")
-            show()
+                click.echo(f"\n== {experiment.name} ==\n")
+            show_found()
     if options.as_json and (documents or len(configs) > 1):
-        click.echo(as_json(documents if len(configs) > 1 else documents[0]))
-    return codes
+        click.echo(json_text(documents if len(configs) > 1 else documents[0]))
+    return max(codes)
 
 
-def _run(
-    experiment: "Experiment | InitbenchError", options: RunOptions, showing: Showing
-) -> tuple[str, Callable[[], Any], Callable[[], None]]:
-    """Run an experiment, or estimate it; return its name, and how it is shown in either way."""
-    from initbench.api import estimate_experiment
+def _make_results(experiment: "Experiment", options: RunOptions) -> "Results":
+    """Train the missing runs of an experiment under a progress bar, and return its results."""
+    from initbench.api import run_experiment
 
-    if isinstance(experiment, InitbenchError):
-        raise experiment
-    name = experiment.name
-    if options.dry_run:
-        estimate = estimate_experiment(experiment, options.results, options.execution)
-        return name, estimate.as_document, lambda: show_estimate(estimate, options)
-    results = make_results(experiment, options)
-    return name, lambda: showing.document(results), lambda: showing.show(results, options)
+    with ProgressBar(options.verbosity) as progress:
+        results = run_experiment(
+            experiment,
+            options.results,
+            options.execution,
+            plots=options.plots,
+            progress=progress,
+        )
+    if not progress.began and options.verbosity is not Verbosity.QUIET:
+        say(f"{results.folder}: all {len(results.outline.keys)} runs were already on disk")
+    return results
 
 
 def _refuse_shared_folders(

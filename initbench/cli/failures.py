@@ -16,7 +16,7 @@ from typing import Final, NoReturn, ParamSpec, TypeVar
 
 import click
 
-from initbench.cli.messages import say
+from initbench.cli.output import say
 from initbench.errors import InitbenchError, StorageError
 
 STOPPED: Final = "finished runs are kept; run the command again to continue"

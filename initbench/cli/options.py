@@ -1,19 +1,48 @@
-"""Options shared by several commands, passed to a command as one record."""
+"""Options that several commands share, and the settings of a config that options stand for.
 
+``--seeds 5`` is short for ``--set seeds=5``: the value is parsed and validated as in a config, and
+an error names the option that was given instead of the setting.
+"""
+
+import contextlib
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
-from initbench.cli.messages import Verbosity
+from initbench.cli.output import Verbosity
+from initbench.errors import ConfigError
 
 if TYPE_CHECKING:
     from initbench.experiment.session import Execution
     from initbench.report import Pictures
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
+    "--inits": ("inits", "A,B"),
+    "--dataset": ("dataset", "NAME|FILE"),
+    "--hidden": ("network.hidden", "N,N"),
+    "--depth": ("network.depth", "N"),
+    "--width": ("network.width", "N"),
+    "--activation": ("network.activation", "NAME"),
+    "--optimizer": ("training.optimizer", "NAME"),
+    "--lr": ("training.optimizer.learning_rate", "X"),
+    "--momentum": ("training.optimizer.momentum", "X"),
+    "--epochs": ("training.epochs", "N"),
+    "--batch-size": ("training.batch_size", "N|full"),
+    "--seeds": ("seeds", "N"),
+    "--equivalence-margin": ("equivalence_margin", "M"),
+    "--init": ("init", "NAME"),
+    "--layers": ("layers", "N,N,N"),
+    "--seed": ("seed", "N"),
+}
+"""By option, the path of the setting in a config, and what stands for the value in the help."""
+
+LISTS: Final = ("--inits", "--hidden", "--layers")
+"""Options whose value is a list; the brackets may be omitted."""
 
 
 def _as_names(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -27,42 +56,20 @@ PLUGINS: Final = click.option(
     multiple=True,
     help="Python file that defines your own schemes; repeatable.",
 )
-MAKING: Final = (
-    click.option(
-        "--set",
-        "overrides",
-        metavar="KEY=VALUE",
-        multiple=True,
-        help="Override a setting of the config, such as training.epochs=50; repeatable.",
-    ),
-    PLUGINS,
-    click.option("--results", metavar="DIR", help="Results folder.  [default: results/NAME]"),
-    click.option(
-        "--fresh", is_flag=True, help="Move finished runs aside and train all of them again."
-    ),
+OVERRIDES: Final = click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Override a setting of the config, such as network.bias=false; repeatable.",
 )
-TRAINING: Final = (
-    click.option(
-        "--jobs",
-        metavar="N",
-        type=click.IntRange(min=1),
-        help="Worker processes.  [default: one per core; none for a few seconds of work]",
-    ),
-    click.option(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="Train on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786.",
-    ),
-    click.option("--fail-fast", is_flag=True, help="Stop as soon as a run crashes."),
-    click.option(
-        "--force", is_flag=True, help="Run even if the estimated time or memory exceeds the limit."
-    ),
-    click.option(
-        "--dry-run",
-        is_flag=True,
-        help="Train nothing; print the number of missing runs and their estimated cost.",
-    ),
+JOBS: Final = click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Worker processes.  [default: one per core; none for a few seconds of work]",
 )
+JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 SHOWING: Final = (
     click.option("--no-plots", is_flag=True, help="Do not draw figures."),
     click.option(
@@ -82,13 +89,35 @@ SHOWING: Final = (
         help="Sizes of figures: page, column, slide.",
     ),
     click.option("--no-titles", is_flag=True, help="Draw figures without titles, for papers."),
-    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+    JSON,
     click.option(
         "-q", "--quiet", is_flag=True, help="No progress line, and no list of written files."
     ),
 )
-VERBOSE: Final = click.option(
-    "-v", "--verbose", is_flag=True, help="Log what the program is doing."
+RUNNING: Final = (
+    OVERRIDES,
+    PLUGINS,
+    click.option("--results", metavar="DIR", help="Results folder.  [default: results/NAME]"),
+    click.option(
+        "--fresh", is_flag=True, help="Move finished runs aside and train all of them again."
+    ),
+    JOBS,
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Train on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786.",
+    ),
+    click.option("--fail-fast", is_flag=True, help="Stop as soon as a run crashes."),
+    click.option(
+        "--force", is_flag=True, help="Run even if the estimated time or memory exceeds the limit."
+    ),
+    click.option(
+        "--dry-run",
+        is_flag=True,
+        help="Train nothing; print the number of missing runs and their estimated cost.",
+    ),
+    *SHOWING,
+    click.option("-v", "--verbose", is_flag=True, help="Log what the program is doing."),
 )
 
 
@@ -136,15 +165,18 @@ class RunOptions(ShowOptions):
     fail_fast: bool
     force: bool
     dry_run: bool
-    verbose: bool
 
     @property
     def execution(self) -> "Execution":
         """Options for training."""
         from initbench.experiment.session import Execution
 
-        names = ("jobs", "scheduler", "fresh", "fail_fast", "force")
-        return Execution(**{name: getattr(self, name) for name in names})
+        return Execution(**{each.name: getattr(self, each.name) for each in fields(Execution)})
+
+
+def add_options(function: F, options: Sequence[Callable[..., Any]]) -> F:
+    """Return a command with more arguments and options, in this order."""
+    return functools.reduce(lambda command, option: option(command), reversed(options), function)
 
 
 def show_options(function: F) -> F:
@@ -154,10 +186,10 @@ def show_options(function: F) -> F:
 
 def run_options(function: F) -> F:
     """Add the options of `RunOptions` to a command, which receives them as one record."""
-    return _gathered(function, RunOptions, (*MAKING, *TRAINING, *SHOWING, VERBOSE))
+    return _gathered(function, RunOptions, RUNNING)
 
 
-def _gathered(function: F, kind: type[ShowOptions], options: Any) -> F:
+def _gathered(function: F, kind: type[ShowOptions], options: Sequence[Callable[..., Any]]) -> F:
     """Return a function that takes each option separately, as Click passes them."""
 
     @functools.wraps(function)
@@ -165,8 +197,71 @@ def _gathered(function: F, kind: type[ShowOptions], options: Any) -> F:
         own = {each.name: given.pop(each.name) for each in fields(kind) if each.name in given}
         function(options=kind(**own), **given)
 
-    decorated: Any = with_options
-    for option in reversed(options):
-        decorated = option(decorated)
-    result: F = decorated
-    return result
+    result: Any = add_options(with_options, options)
+    decorated: F = result
+    return decorated
+
+
+class Setting(NamedTuple):
+    """An option as given, ``--seeds 5``, and its override, ``seeds=5``."""
+
+    shown: str
+    override: str
+
+
+def setting_option(flag: str, text: str, *, path: str = "", **attributes: Any) -> Callable[[F], F]:
+    """Return a decorator that adds an option for a setting of the config.
+
+    Parameters
+    ----------
+    flag : str
+        One of `SETTINGS`.
+    text : str
+        Help of the option.
+    path : str
+        Path of the setting, if it is not that of `SETTINGS`.
+    **attributes
+        Passed to `click.option`.
+    """
+    usual_path, metavar = SETTINGS[flag]
+
+    def convert(ctx: click.Context, param: click.Parameter, value: str | None) -> Setting | None:
+        from initbench.config.loading import read_overrides
+
+        if value is None:
+            return None
+        is_open = flag in LISTS and not value.lstrip().startswith("[")
+        override = f"{path or usual_path}={f'[{value}]' if is_open else value}"
+        _, problems = read_overrides([override])
+        if problems:
+            raise click.BadParameter(f"{value!r} {problems[0].message}", ctx, param)
+        return Setting(f"{flag} {value}", override)
+
+    attributes = {"show_default": "default" in attributes, **attributes}
+    return click.option(flag, callback=convert, metavar=metavar, help=text, **attributes)
+
+
+def given_settings(settings: Mapping[str, Setting | None]) -> list[Setting]:
+    """Return the settings that were given, each section before the keys inside it."""
+    given = [setting for setting in settings.values() if setting is not None]
+    return sorted(given, key=lambda each: each.override.partition("=")[0].count("."))
+
+
+@contextlib.contextmanager
+def naming_flags(settings: Sequence[Setting]) -> Iterator[None]:
+    """Name the options, not the settings, in validation errors of the config."""
+    try:
+        yield
+    except ConfigError as error:
+        from initbench.config.loading import show_flag
+
+        problems = list(error.problems)
+        for setting in settings:
+            override = show_flag(setting.override)
+            problems = [
+                replace(each, path=setting.shown + each.path.removeprefix(override))
+                if f"{each.path}: ".startswith(f"{override}: ")
+                else each
+                for each in problems
+            ]
+        raise ConfigError(error.source, problems, error.kind) from None

@@ -15,7 +15,7 @@ from initbench.registry import did_you_mean
 
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Experiment": ("run", "compare", "verify", "recommend"),
-    "Understand": ("probe", "theory", "explain", "audit", "describe", "list"),
+    "Understand": ("probe", "theory", "explain", "audit", "describe", "list", "lab"),
     "Results": ("report", "diff", "track", "export"),
     "Set up": ("new", "schema"),
 }

@@ -16,7 +16,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.config.sections import Problems
 from initbench.config.validation import KeyPath, show_value
-from initbench.config.writing import write_value
+from initbench.config.yaml_text import write_value
 from initbench.options import OptionValue
 
 MAX_VALUES: Final = 10_000
@@ -103,9 +103,15 @@ def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
         }
 
 
-def as_setting(value: Any) -> OptionValue:
-    """Return a value as results hold it: a list, a mapping or null as the text of its YAML."""
-    return value if isinstance(value, bool | int | float | str) else write_value(value)
+def as_settings(values: Mapping[str, Any]) -> dict[str, OptionValue]:
+    """Return the settings of a cell as results store them.
+
+    A list, a mapping or null becomes the text of its YAML.
+    """
+    return {
+        key: value if isinstance(value, bool | int | float | str) else write_value(value)
+        for key, value in values.items()
+    }
 
 
 def _axis(path: KeyPath, columns: Mapping[str, Any], problems: dict[KeyPath, str]) -> list[Axis]:
@@ -161,7 +167,7 @@ def _values(given: Any) -> Sequence[Any]:
         or kind not in _SPACINGS
         or not isinstance(numbers, list)
         or len(numbers) != 3
-        or not all(map(_is_number, numbers))
+        or not all(type(each) in {int, float} and abs(each) < 1e300 for each in numbers)
     ):
         raise ValueError("must be {log: [first, last, steps]} or {linear: [first, last, steps]}")
     first, last, steps = numbers
@@ -170,7 +176,3 @@ def _values(given: Any) -> Sequence[Any]:
     if kind == "log" and min(first, last) <= 0:
         raise ValueError("runs on a log scale between numbers above 0")
     return [float(f"{value:.12g}") for value in _SPACINGS[kind](first, last, steps)]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300

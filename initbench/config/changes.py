@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from initbench.config.reading import read_yaml
-from initbench.config.writing import write_value
+from initbench.config.yaml_text import read_yaml, write_value
 from initbench.errors import UsageError
 
 ABSENT = "(not set)"
@@ -23,25 +22,27 @@ def changed_settings(old: Path, new: Path) -> dict[str, tuple[str, str]]:
     old, new : Path
         Results folders; for a ``metrics.json``, the config beside it.
     """
-    sides = [_flat_config(path) for path in (old, new)]
-    if not all(sides):
-        return {}
-    a, b = sides
-    names = [*a, *(name for name in b if name not in a)]
+    sides = [_stored_config(path) for path in (old, new)]
+    return differences(*sides) if all(sides) else {}
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return each setting of two configs that differs, by its path, with both values as YAML."""
+    a, b = dict(_flat(old, "")), dict(_flat(new, ""))
     return {
         name: (a.get(name, ABSENT), b.get(name, ABSENT))
-        for name in names
+        for name in dict.fromkeys([*a, *b])
         if a.get(name) != b.get(name)
     }
 
 
-def _flat_config(path: Path) -> dict[str, str]:
+def _stored_config(path: Path) -> dict[str, Any]:
     config = (path if path.is_dir() else path.parent) / "config.yaml"
     try:
         document = read_yaml(config.read_bytes(), str(config))
     except (OSError, UsageError):
         return {}
-    return {} if document.problems else dict(_flat(document.value, ""))
+    return {} if document.problems else document.value
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """Claims of a config, checked by the rules of `initbench.claims` before anything is trained."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,14 +17,15 @@ from initbench.claims import (
     parse_claim,
     resolve,
 )
-from initbench.claims.expressions import LAYER, TUNE, Metric
+from initbench.claims.expressions import EPOCH, LAYER, TUNE, Metric
 from initbench.claims.vocabulary import layer_of, point_of
-from initbench.config.axes import as_setting, axes_of, combinations
 from initbench.config.sections import Problems, Section
 from initbench.config.validation import show_value
 from initbench.errors import UsageError
 from initbench.metric import METRICS
+from initbench.options import OptionValue
 from initbench.results import Cell, Setup
+from initbench.results.claims import PROBE_METRICS
 from initbench.training.layer_statistics import LAYER_STATISTICS
 
 _OF_PARTS: Final[Mapping[str, Kind]] = {
@@ -44,7 +45,10 @@ class ClaimConfig(Section):
     margin: float | None = Field(
         default=None,
         gt=0,
-        description="Greatest distance from the published number, for a claim without comparison.",
+        description=(
+            "Greatest distance from the published number; of ==, <= and >=, the largest difference"
+            " that makes no practical difference."
+        ),
     )
     note: str = Field(default="", description="Remark for readers of the verdict.")
 
@@ -73,30 +77,34 @@ class ClaimConfig(Section):
 
 
 def vocabulary(
-    labels: Sequence[str], sweep: Mapping[str, Any], *, layers: bool, is_tuned: bool
+    labels: Sequence[str],
+    cells: Iterable[Mapping[str, OptionValue]],
+    *,
+    layers: bool,
+    probe: bool,
+    is_tuned: bool,
 ) -> Vocabulary:
     """Return the names that claims of an experiment can use.
 
     Parameters
     ----------
     labels : sequence of str
-    sweep : mapping
-        As in the config.
+    cells : iterable of mapping
+        The swept keys with their values in each cell, as results store them.
     layers : bool
         Whether statistics of layers are recorded.
+    probe : bool
+        Whether untrained networks are measured.
     is_tuned : bool
         Whether each cell exists twice: with the config's value of the tuned key, and with the best.
     """
     metrics = {**_OF_PARTS, "epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
     if layers:
         metrics |= {f"layer_{name}": Kind.LAYERS for name in LAYER_STATISTICS}
+    if probe:
+        metrics |= PROBE_METRICS
     roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]
-    cells: list[dict[str, Any]] = [
-        {**{key: as_setting(value) for key, value in settings.items()}, **role}
-        for settings in combinations(axes_of(sweep))
-        for role in roles
-    ]
-    return Vocabulary(labels, metrics, cells)
+    return Vocabulary(labels, metrics, [{**cell, **role} for cell in cells for role in roles])
 
 
 def problems_of(texts: Sequence[str], words: Vocabulary) -> Problems:
@@ -147,4 +155,5 @@ def _check_recorded(metric: Metric, setup: Setup, epochs: FloatArray) -> None:
         raise ClaimError(message, metric.at)
     if LAYER in dict(metric.where):
         layer_of(metric, len(setup.hidden) + (metric.name != "distinct_units"))
-    point_of(metric, epochs)
+    if EPOCH in dict(metric.where):
+        point_of(metric, epochs)

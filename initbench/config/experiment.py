@@ -4,20 +4,21 @@ Validation accepts short forms and aliases. A validated experiment has the canon
 scheme, data set, activation, optimizer, schedule and loss, and all of their options.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from initbench.config.axes import AxisError, axes_of
+from initbench.config.axes import AxisError, as_settings, axes_of, combinations
 from initbench.config.claims import ClaimConfig, problems_of, vocabulary
 from initbench.config.sections import (
     BatchSize,
-    Choice,
+    BranchMultiplier,
     Description,
     ExperimentName,
     Fraction,
     Label,
+    NamedSection,
     Section,
     Seed,
     Seeds,
@@ -30,15 +31,17 @@ from initbench.config.validation import KeyPath, show_value
 from initbench.data import DATASETS
 from initbench.data.files import FILE, is_file_name
 from initbench.initializers import INITIALIZERS
+from initbench.initializers.biases import SHARED, shared_options
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
+from initbench.options import Option, OptionValue
 
 MAX_INITS: Final = 1_000
 MAX_LAYERS: Final = 1_000
 """Hidden layers of a network."""
 
 
-class DatasetConfig(Choice):
+class DatasetConfig(NamedSection):
     """The data set, by name or with options, and how it is split and scaled."""
 
     registry = DATASETS
@@ -96,7 +99,7 @@ class DatasetConfig(Choice):
 
 
 def name_file(given: object) -> object:
-    """Return what was given as a data set, a file's name alone as the data set ``file``.
+    """Return the section of a data set, in which a file name becomes the data set ``file``.
 
     >>> name_file("coins.csv"), name_file({"path": "coins.csv"}), name_file("digits")
     ({'name': 'file', 'path': 'coins.csv'}, {'name': 'file', 'path': 'coins.csv'}, 'digits')
@@ -113,11 +116,12 @@ def name_file(given: object) -> object:
     return given
 
 
-class InitConfig(Choice):
+class InitConfig(NamedSection):
     """One initialization: a scheme, by name or with options and a label."""
 
     registry = INITIALIZERS
     keys = ("name", "label", "force")
+    shared_options = tuple(SHARED)
 
     name: str = Field(description="Scheme.")
     label: Label = Field(
@@ -129,6 +133,19 @@ class InitConfig(Choice):
         description="Whether to use the scheme on a network that it is not designed for.",
     )
 
+    @classmethod
+    def options_of(cls, name: str, given: Collection[str]) -> Mapping[str, Option]:
+        """Return the options of a scheme, and the given ones of those that any scheme takes."""
+        own = INITIALIZERS[name].options
+        shared = shared_options(set(own))
+        return {**own, **{key: option for key, option in shared.items() if key in given}}
+
+    @field_validator("options", mode="after")
+    @classmethod
+    def _without_defaults(cls, options: Mapping[str, OptionValue]) -> Mapping[str, OptionValue]:
+        """Leave out ``zero_output: false``, which is as if it were not given."""
+        return {key: each for key, each in options.items() if (key, each) != ("zero_output", False)}
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: object) -> dict[str, object]:
@@ -139,7 +156,7 @@ class InitConfig(Choice):
         return section
 
 
-class ActivationConfig(Choice):
+class ActivationConfig(NamedSection):
     """The activation function of hidden layers."""
 
     registry = ACTIVATIONS
@@ -155,6 +172,20 @@ class ResidualConfig(Section):
     scalar_biases: bool = Field(
         default=False,
         description="Whether a learned number is added before each activation and product.",
+    )
+    multiplier: BranchMultiplier = Field(
+        default=1.0,
+        description="Fixed factor on each block: a number, or 1/sqrt(L) or 1/L for L blocks.",
+    )
+
+
+class DropoutConfig(Section):
+    """Dropout of hidden activations in training."""
+
+    rate: float = Field(ge=0, lt=1, description="Probability that an activation is dropped.")
+    kind: Literal["standard", "alpha"] = Field(
+        default="standard",
+        description="standard sets activations to zero; alpha is the kind for SELU.",
     )
 
 
@@ -180,10 +211,15 @@ class NetworkConfig(Section):
     bias: bool = Field(default=True, description="Whether layers have biases.")
     normalization: Normalization = Field(
         default="none",
-        description="Normalization of preactivations, over the units of a layer or over a batch.",
+        description="Normalization of preactivations, over the units of a layer or over a batch;"
+        " weight normalizes the weights of each unit.",
     )
     residual: ResidualConfig | None = Field(
         default=None, description="Skip connections around blocks of hidden layers."
+    )
+    dropout: DropoutConfig | None = Field(
+        default=None,
+        description="Dropout of hidden activations in training: a rate, or a rate and a kind.",
     )
 
     @property
@@ -219,6 +255,15 @@ class NetworkConfig(Section):
             return given
         raise ValueError(f"must be true, false or a mapping, not {show_value(given)}")
 
+    @field_validator("dropout", mode="before")
+    @classmethod
+    def _read_dropout(cls, given: object) -> object:
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            return {"rate": given} if given else None
+        if given is None or isinstance(given, dict | DropoutConfig):
+            return given
+        raise ValueError(f"must be a rate, or a mapping with a rate, not {show_value(given)}")
+
     @model_validator(mode="after")
     def _check_shape(self) -> Self:
         has_depth, has_width = self.depth is not None, self.width is not None
@@ -233,28 +278,28 @@ class NetworkConfig(Section):
         return self
 
 
-class OptimizerConfig(Choice):
+class OptimizerConfig(NamedSection):
     """The update rule of the weights."""
 
     registry = OPTIMIZERS
     unnamed = "sgd"
 
 
-class ScheduleConfig(Choice):
+class ScheduleConfig(NamedSection):
     """The schedule of the learning rate."""
 
     registry = SCHEDULES
     unnamed = "constant"
 
 
-class LossConfig(Choice):
+class LossConfig(NamedSection):
     """The loss that training minimizes."""
 
     registry = LOSSES
 
 
 class StopConfig(Section):
-    """The rule that ends training early."""
+    """The rule of early stopping."""
 
     monitor: str = Field(
         default="train_loss", description="The curve that decides, for example test_accuracy."
@@ -275,7 +320,7 @@ class StopConfig(Section):
 
 
 class TrainingConfig(Section):
-    """How the network is trained; the same for every scheme."""
+    """How the network is trained, in the same way for every scheme."""
 
     optimizer: OptimizerConfig = Field(
         default=OptimizerConfig.model_validate("sgd"), description="Update rule of the weights."
@@ -345,8 +390,8 @@ class TuneConfig(Section):
             raise ValueError("needs at least two values to choose from")
         if self.key.startswith(("dataset.", "network.")):
             raise ValueError(
-                f"{self.key} would give each scheme another task or network, and only their starts"
-                " are to differ: put it under sweep"
+                f"{self.key} would give each scheme another data set or network, but only the"
+                " initial weights may differ: put it under sweep"
             )
         return self
 
@@ -438,12 +483,13 @@ class Experiment(Section):
     def _check_claims(
         cls, claims: tuple[ClaimConfig, ...], info: ValidationInfo
     ) -> tuple[ClaimConfig, ...]:
-        if claims and info.data.keys() >= {"inits", "sweep", "record", "tune"}:
+        if claims and info.data.keys() >= {"inits", "sweep", "record", "probe", "tune"}:
             labels = [init.label for init in info.data["inits"]]
             words = vocabulary(
                 labels,
-                info.data["sweep"],
+                map(as_settings, combinations(axes_of(info.data["sweep"]))),
                 layers=info.data["record"].layers,
+                probe=info.data["probe"],
                 is_tuned=info.data["tune"] is not None,
             )
             texts = [claim.claim for claim in claims]
@@ -454,9 +500,9 @@ class Experiment(Section):
 class Learner(Section):
     """One network and its training, without data."""
 
-    network: NetworkConfig = Field(default=NetworkConfig(), description="What learns.")
-    training: TrainingConfig = Field(default=TrainingConfig(), description="How it learns.")
-    seed: Seed = Field(default=0, description="Of the weights and of the order of batches.")
+    network: NetworkConfig = Field(default=NetworkConfig(), description="Network.")
+    training: TrainingConfig = Field(default=TrainingConfig(), description="Training.")
+    seed: Seed = Field(default=0, description="Seed of the weights and of the batches.")
 
 
 class StartConfig(Section):
@@ -468,9 +514,9 @@ class StartConfig(Section):
     )
     init: InitConfig = Field(description="The initialization.")
     dataset: DatasetConfig | None = Field(
-        default=None, description="What a scheme that looks at data looks at; noise, if none."
+        default=None, description="Data for data-dependent schemes; normal noise by default."
     )
-    seed: Seed = Field(default=0, description="Of the weights.")
+    seed: Seed = Field(default=0, description="Seed of the weights.")
 
     @field_validator("layers")
     @classmethod
@@ -482,8 +528,9 @@ class StartConfig(Section):
 
 def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequence[str]]:
     """Return the keys of a section and of the sections in it."""
-    if issubclass(section, Choice):
+    if issubclass(section, NamedSection):
         options = {name for entry in section.registry.values() for name in entry.options}
+        options |= set(section.shared_options)
         return {path: [*section.keys, *options]}
     found: dict[KeyPath, Sequence[str]] = {path: list(section.model_fields)}
     for name, field in section.model_fields.items():

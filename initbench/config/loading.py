@@ -4,10 +4,13 @@ Each mistake is reported with its position: the line and column of the key or th
 override that it comes from.
 """
 
+import hashlib
 import math
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import re
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -19,25 +22,56 @@ from initbench.config.experiment import (
     KEYS,
     DatasetConfig,
     Experiment,
-    Learner,
-    StartConfig,
     name_file,
 )
-from initbench.config.overrides import Override, read_overrides, replace_at
-from initbench.config.reading import MAX_BYTES, MAX_DIGITS, Document, read_value, read_yaml
-from initbench.config.sections import Choice, Section
-from initbench.config.validation import explain, is_about_key, path_of, shorten, show_path
-from initbench.config.writing import write_yaml
+from initbench.config.sections import NamedSection, Section
+from initbench.config.validation import (
+    KeyPath,
+    explain,
+    is_about_key,
+    path_of,
+    shorten,
+    show_path,
+    show_value,
+)
+from initbench.config.yaml_text import (
+    MAX_BYTES,
+    MAX_DIGITS,
+    Document,
+    read_value,
+    read_yaml,
+    write_yaml,
+)
 from initbench.data import DATASETS
 from initbench.errors import ConfigError, Problem, UsageError
 from initbench.registry import did_you_mean
 
 Kind = TypeVar("Kind", bound=Section)
-Chosen = TypeVar("Chosen", bound=Choice)
+Chosen = TypeVar("Chosen", bound=NamedSection)
 
 MAX_MESSAGE: Final = 300
 MAX_PROBLEMS: Final = 50
 """Number of problems in one message. More than these are mostly one mistake made many times."""
+
+
+_PATH: Final = re.compile(
+    r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\.[0-9]{1,6}|\[[0-9]{1,6}\])*"
+)
+
+_SWEPT: Final = re.compile(r"sweep\.(?:(zip)(?:[.\[]([0-9]{1,6})\]?)?\.)?([^.\[\]].*)")
+"""A key of the sweep, alone, under ``zip``, or in one of several groups under ``zip``."""
+
+_NAMED: Final[Collection[KeyPath]] = {
+    ("dataset",),
+    ("network", "activation"),
+    ("training", "optimizer"),
+    ("training", "schedule"),
+    ("training", "loss"),
+}
+"""Sections that may be written as a name alone; each of ``inits`` may be, too."""
+
+_NO_TEXT: Final = Document(None, {}, {})
+"""Positions of settings that come from no file."""
 
 
 def read_experiment(
@@ -54,6 +88,38 @@ def read_experiment(
         return make_experiment(with_data(config, data), "this", overrides)
     path = checked_path(config, "config must be a path or a mapping")
     return load_experiment(path, overrides, data)
+
+
+def read_claims(
+    config: Path | str | Mapping[str, Any], overrides: Sequence[str] = ()
+) -> Experiment:
+    """Return an experiment that makes claims, or raise a `UsageError` if it makes none."""
+    experiment = read_experiment(config, overrides)
+    if not experiment.expect:
+        raise UsageError(
+            f"{experiment.name} has no claims: list them under expect, such as"
+            " `expect: [test_accuracy(he) > 0.9]`"
+        )
+    return experiment
+
+
+def read_comparison(
+    settings: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    data: Mapping[str, object] | None = None,
+) -> Experiment:
+    """Return the experiment of a comparison, named after the hash of its settings."""
+    settings = with_data({**settings, "name": "compare"}, data)
+    experiment = make_experiment(settings, "the comparison", checked_overrides(overrides))
+    update = {}
+    if experiment.name == "compare":
+        digest = hashlib.sha256(dump_experiment(experiment).encode()).hexdigest()
+        update["name"] = f"compare-{digest[:8]}"
+    if not experiment.description:
+        labels = ", ".join(init.label for init in experiment.inits)
+        shortened = textwrap.shorten(labels, 200, placeholder=" …")
+        update["description"] = f"{shortened} on {experiment.dataset.name}"
+    return experiment.model_copy(update=update)
 
 
 def checked_path(path: object, demand: str) -> Path:
@@ -98,7 +164,7 @@ def load_experiment(
     source = str(path)
     document = read_yaml(_read(path), source)
     settings = with_data(_beside({"name": path.stem, **document.value}, path.parent), data)
-    return _load(Experiment, document, settings, source, overrides)
+    return validated(Experiment, settings, source, overrides, document=document)
 
 
 def make_experiment(
@@ -120,26 +186,73 @@ def make_experiment(
     ConfigError
         They are not a valid experiment; the message names all mistakes.
     """
-    return _load(Experiment, Document({}, {}, {}), _plain(settings), source, overrides)
+    return validated(Experiment, settings, source, overrides)
 
 
-def make_learner(settings: Mapping[str, object]) -> Learner:
-    """Make a learner from settings that an experiment's file could contain.
+def validated(
+    kind: type[Kind],
+    settings: Any,
+    source: str,
+    overrides: Sequence[str] = (),
+    *,
+    document: Document = _NO_TEXT,
+    noun: str = "experiment",
+) -> Kind:
+    """Return settings with overrides applied, validated as a section of this kind.
+
+    Parameters
+    ----------
+    kind : type of Section
+        `Experiment`, `Learner`, `StartConfig`, …
+    settings
+        Plain values, arrays or NumPy scalars.
+    source : str
+        The name of the settings in messages.
+    overrides : sequence of str
+        As `load_experiment`.
+    document : Document
+        The positions of the settings in a text, if they come from one.
+    noun : str
+        What the settings should be, for messages.
 
     Raises
     ------
     ConfigError
         They are not valid; the message names all mistakes.
     """
-    return _load(Learner, Document({}, {}, {}), _plain(settings), "this", (), noun="model")
+    settings = _plain(settings)
+    read, problems = read_overrides(overrides)
+    problems += document.problems
+    applied: list[Override] = []
+    for override in read:
+        try:
+            settings = replace_at(settings, override.path, override.value)
+        except ValueError as error:
+            problems.append(override.problem(str(error)))
+        else:
+            applied.append(override)
+    try:
+        made = kind.model_validate(settings)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        problems += [_problem(each, document, applied) for each in details]
+    else:
+        if not problems:
+            return made
+    shown, rest = sorted(problems)[:MAX_PROBLEMS], len(problems) - MAX_PROBLEMS
+    if rest > 0:
+        shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {rest} more like these)")
+    raise ConfigError(source, shown, noun)
 
 
-def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | None = None) -> Chosen:
+def make_section(
+    kind: type[Chosen], choice: object, noun: str, source: str | None = None
+) -> Chosen:
     """Make a section that names a registry's entry from its text or mapping in a config.
 
     Parameters
     ----------
-    kind : type of Choice
+    kind : type of NamedSection
         `InitConfig`, `ActivationConfig`, `DatasetConfig`, …
     choice : str or mapping
         A name, a mapping, or the text of one: ``"{name: torch:kaiming_uniform, a: 2.236}"``.
@@ -153,7 +266,7 @@ def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | Non
     ConfigError
         It is not valid; the message names all mistakes.
     """
-    value = _plain(choice)
+    value = choice
     if isinstance(choice, str):
         shown = shorten(choice if choice and choice.isprintable() else repr(choice), 120)
         source = source or shown
@@ -164,24 +277,110 @@ def make_choice(kind: type[Chosen], choice: object, noun: str, source: str | Non
         if document.problems:
             raise ConfigError(source, document.problems, noun)
         value = document.value
-    return _load(kind, Document({}, {}, {}), value, source or "this", (), noun=noun)
+    return validated(kind, value, source or "this", noun=noun)
 
 
 def make_dataset(choice: str | Mapping[str, object]) -> DatasetConfig:
-    """Make the section of a data set; parameters and errors are those of `make_choice`."""
-    return make_choice(DatasetConfig, choice, "data set")
+    """Make the section of a data set; parameters and errors are those of `make_section`."""
+    return make_section(DatasetConfig, choice, "data set")
 
 
-def make_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> StartConfig:
-    """Make the initial state of a network from settings that a file could contain.
+@dataclass(frozen=True)
+class Override:
+    """One setting, with the text that it was read from."""
+
+    text: str
+    path: KeyPath
+    value: Any
+
+    def covers(self, path: KeyPath) -> bool:
+        """Return whether the value at `path` comes from this override."""
+        return path[: len(self.path)] == self.path
+
+    def problem(self, message: str, path: KeyPath = ()) -> Problem:
+        """Return a problem of this override, or of a path below its own."""
+        place = "" if path in {(), self.path} else f": {show_path(path)}"
+        return Problem(0, 0, f"{show_flag(self.text)}{place}", message)
+
+
+def read_overrides(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]:
+    """Return the overrides of ``KEY=VALUE`` texts, and a problem for each unreadable one."""
+    overrides: list[Override] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            overrides.append(_read_override(text))
+        except ConfigError as error:
+            problems += [Problem(0, 0, show_flag(text), each.message) for each in error.problems]
+        except ValueError as error:
+            problems.append(Problem(0, 0, show_flag(text), str(error)))
+    return overrides, problems
+
+
+def replace_at(root: Any, path: KeyPath, value: object, depth: int = 0) -> Any:
+    """Return a copy of settings with another value at a path.
+
+    Missing sections are added, and a name that stands for a section becomes one:
+    ``optimizer: adam`` becomes ``optimizer: {name: adam, …}``.
+
+    Parameters
+    ----------
+    root
+        The node at ``path[:depth]``: the settings themselves at first.
+    path : tuple of str and int
+    value
+    depth : int
 
     Raises
     ------
-    ConfigError
-        They are not valid; the message names all mistakes.
+    ValueError
+        The path leads through a value that has no such part.
     """
-    document = Document({}, {}, {})
-    return _load(StartConfig, document, _plain(settings), "this", overrides, noun="start")
+    if depth == len(path):
+        return value
+    key, place = path[depth], path[:depth]
+    is_scheme = len(place) == 2 and place[0] == "inits"
+    if isinstance(root, str) and isinstance(key, str) and (place in _NAMED or is_scheme):
+        root = {"name": root}
+    if isinstance(key, str) and isinstance(root, Mapping | None):
+        section = root or {}
+        return {**section, key: replace_at(section.get(key), path, value, depth + 1)}
+    if isinstance(key, int) and isinstance(root, list) and key < len(root):
+        return [*root[:key], replace_at(root[key], path, value, depth + 1), *root[key + 1 :]]
+    if isinstance(root, list):
+        problem = f"is a list: name one of its {len(root)} items by its number, from 0"
+    elif isinstance(root, Mapping):
+        problem = "is a mapping: name one of its keys"
+    elif root is None:
+        problem = "is not set, so it has no items: set all of it"
+    else:
+        problem = f"is {show_value(root)}, which has no parts"
+    raise ValueError(f"{show_path(place)} {problem}")
+
+
+def show_flag(text: str) -> str:
+    """Return an override as messages name it."""
+    return f"--set {shorten(text if text.isprintable() else repr(text), 120)}"
+
+
+def _read_override(text: str) -> Override:
+    place, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError("must be KEY=VALUE, as training.epochs=50")
+    path: KeyPath
+    if swept := _SWEPT.fullmatch(place):
+        group, index, key = swept.groups()
+        among = () if group is None else (group,) if index is None else (group, int(index))
+        path = ("sweep", *among, key)
+    elif _PATH.fullmatch(place):
+        parts = re.findall(r"\w+", place)
+        path = tuple(int(part) if part.isdigit() else part for part in parts)
+    else:
+        raise ValueError("the key must be names and numbers with dots, as inits.1.std")
+    document = read_value(value, "--set")
+    if document.problems:
+        raise ConfigError("--set", document.problems)
+    return Override(text, path, document.value)
 
 
 def with_options(choice: object, **options: object) -> object:
@@ -195,7 +394,7 @@ def with_options(choice: object, **options: object) -> object:
 
 
 def with_data(settings: Mapping[str, Any], data: Mapping[str, object] | None) -> Mapping[str, Any]:
-    """Return settings with other data; how they are split and scaled stays.
+    """Return settings with other data, which are split and scaled as before.
 
     Options of the data set that is replaced are left out, as ``noise`` of ``moons``.
     """
@@ -210,7 +409,7 @@ def with_data(settings: Mapping[str, Any], data: Mapping[str, object] | None) ->
 
 
 def _beside(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return settings whose paths of data and weights are taken from a folder."""
+    """Return settings in which relative paths of data and weights start from a folder."""
 
     def moved(section: Any) -> Any:
         if not isinstance(section, Mapping) or not isinstance(section.get("path"), str):
@@ -256,40 +455,6 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{str(path)!r} cannot be read: {reason}") from None
 
 
-def _load(
-    kind: type[Kind],
-    document: Document,
-    settings: Any,
-    source: str,
-    texts: Sequence[str],
-    *,
-    noun: str = "experiment",
-) -> Kind:
-    """Return settings with overrides applied, validated as a section of this kind."""
-    overrides, problems = read_overrides(texts)
-    problems += document.problems
-    applied: list[Override] = []
-    for override in overrides:
-        try:
-            settings = replace_at(settings, override.path, override.value)
-        except ValueError as error:
-            problems.append(override.problem(str(error)))
-        else:
-            applied.append(override)
-    try:
-        made = kind.model_validate(settings)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        problems += [_problem(each, document, applied) for each in details]
-    else:
-        if not problems:
-            return made
-    shown, rest = sorted(problems)[:MAX_PROBLEMS], len(problems) - MAX_PROBLEMS
-    if rest > 0:
-        shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {rest} more like these)")
-    raise ConfigError(source, shown, noun)
-
-
 def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Override]) -> Problem:
     """Return a problem with its place: the last override that set the value, or the text."""
     path, message = path_of(error), shorten(explain(error, KEYS), MAX_MESSAGE)
@@ -303,7 +468,7 @@ def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Overri
 
 
 def _plain(value: Any) -> Any:
-    """Return a value from Python as YAML would give it; integers too long for YAML are infinite."""
+    """Return a Python value as YAML would be read; integers too long for YAML are infinite."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, Mapping):

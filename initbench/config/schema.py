@@ -1,7 +1,7 @@
 """The JSON Schema of a config, for editors that complete and check YAML.
 
-Sections come from the config classes, and choices from their registries: every name and alias, and
-the options of each entry with their types, ranges and defaults.
+Sections come from the config classes; names, aliases and the options of entries, with their types,
+ranges and defaults, come from the registries.
 """
 
 import math
@@ -11,8 +11,10 @@ from typing import Any, TypeAlias
 from pydantic.json_schema import GenerateJsonSchema
 
 from initbench.config.experiment import Experiment
-from initbench.config.sections import Choice
+from initbench.config.sections import NamedSection
 from initbench.data.files import ENDINGS
+from initbench.initializers import Initializer
+from initbench.initializers.biases import FORMS
 from initbench.options import Option
 
 Schema: TypeAlias = dict[str, Any]
@@ -23,9 +25,25 @@ _NAMES: Schema = {"type": ["integer", "string"]}
 
 _SHORTHANDS: Mapping[tuple[str, str], Schema] = {
     ("NetworkConfig", "residual"): {"type": "boolean"},
+    ("NetworkConfig", "dropout"): {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
     ("TrainingConfig", "loss"): {"const": "auto"},
 }
 """Short forms of sections, by class and key."""
+
+_SHARED_BY_SCHEMES: Mapping[str, Schema] = {
+    "bias": {
+        "description": f"How biases start: {FORMS}.",
+        "anyOf": [
+            {"type": "number"},
+            {"type": "string", "pattern": r"^(fan_in|(normal|uniform)\(.*\))$"},
+        ],
+    },
+    "zero_output": {
+        "description": "Whether the weights of the output layer start at zero.",
+        "type": "boolean",
+        "default": False,
+    },
+}
 
 _FILE_NAME = "|".join(ending.replace(".", r"\.") for ending in ENDINGS)
 
@@ -40,8 +58,8 @@ def experiment_schema() -> Schema:
     """
     schema = Experiment.model_json_schema(schema_generator=_Untitled)
     definitions = schema["$defs"]
-    for choice in Choice.__subclasses__():
-        definitions[choice.__name__] = _choice(definitions[choice.__name__], choice)
+    for each in NamedSection.__subclasses__():
+        definitions[each.__name__] = _named_section(definitions[each.__name__], each)
     definitions["ClaimConfig"] = {"anyOf": [{"type": "string"}, definitions["ClaimConfig"]]}
     definitions["DatasetConfig"]["anyOf"].append({"type": "string", "pattern": f"({_FILE_NAME})$"})
     for (section, key), form in _SHORTHANDS.items():
@@ -56,18 +74,25 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def _choice(section: Schema, choice: type[Choice]) -> Schema:
+def _named_section(section: Schema, section_type: type[NamedSection]) -> Schema:
     """Return the schema of a name, or of a mapping with a name and the entry's options."""
     own = {key: each for key, each in section["properties"].items() if key != "options"}
-    entries = choice.registry.items()
-    names = choice.registry.all_names
-    alone = [name for name in names if not _required(choice.registry[name])]
-    families = choice.registry.families.items()
+    registry = section_type.registry
+    alone = [name for name in registry.all_names if not _required(registry[name])]
+    families = registry.families.items()
     return {
         "description": section["description"],
         "anyOf": [
             {"enum": alone},
-            *(_named(entry, own, is_unnamed=name == choice.unnamed) for name, entry in entries),
+            *(
+                _entry(
+                    entry,
+                    own,
+                    {"enum": [name, *entry.aliases]},
+                    is_unnamed=name == section_type.unnamed,
+                )
+                for name, entry in registry.items()
+            ),
             *(_of_form(form) for form, _ in families),
             *(_entry(entry, own, _of_form(form)) for form, entry in families),
         ],
@@ -78,16 +103,14 @@ def _of_form(pattern: str) -> Schema:
     return {"type": "string", "pattern": f"^{pattern}$"}
 
 
-def _named(entry: Any, own: Mapping[str, Schema], *, is_unnamed: bool) -> Schema:
-    return _entry(entry, own, {"enum": [entry.name, *entry.aliases]}, is_unnamed=is_unnamed)
-
-
 def _entry(
     entry: Any, own: Mapping[str, Schema], names: Schema, *, is_unnamed: bool = False
 ) -> Schema:
     name = {**names, "description": own["name"]["description"]}
     taken = entry.options.values()
     options = {option.name: _option(option) for option in taken}
+    if isinstance(entry, Initializer):
+        options = {**_SHARED_BY_SCHEMES, **options}
     return {
         "type": "object",
         "description": entry.summary,

@@ -1,11 +1,12 @@
-"""The building blocks of a config: sections, choices of a registry's entry, and types of values.
+"""The building blocks of a config: sections, sections that name an entry, and types of values.
 
-A section is frozen, exact in its types, and closed to unknown keys. A choice is a section that
-names an entry of a registry; the entry's options stand among its keys, and are checked against the
-entry's signature. Pydantic checks plain numbers and words; names, seeds and batch sizes are checked
-here, in a config's own terms.
+A section is frozen, exact in its types, and closed to unknown keys. Where a section names an entry
+of a registry, the entry's options are among its keys and are checked against the signature.
+Pydantic checks plain numbers and words; names, seeds and batch sizes are checked here, in
+the terms of a config.
 """
 
+import math
 import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
@@ -26,7 +27,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from initbench.config.validation import KeyPath, show_value, unknown_key
-from initbench.options import OptionError, OptionValue, bind_options
+from initbench.options import Option, OptionError, OptionValue, bind_options
 from initbench.registry import Registry, did_you_mean
 from initbench.seeding import SEED_LIMIT
 
@@ -47,18 +48,21 @@ class Section(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Choice(Section):
-    """An entry of a registry: its name, or a mapping of its name and its options."""
+class NamedSection(Section):
+    """A section that names an entry of a registry: the name, or a mapping of name and options."""
 
     registry: ClassVar[Registry[Any]]
     keys: ClassVar[tuple[str, ...]] = ("name",)
     """The keys of the section beside the options."""
 
+    shared_options: ClassVar[Collection[str]] = ()
+    """Options that every entry takes; they belong to a choice only where they are given."""
+
     unnamed: ClassVar[str] = ""
     """The entry of a mapping without a name; empty where a name is required."""
 
-    name: str = Field(description="Which one.")
-    options: Mapping[str, OptionValue] = Field(description="What it is given.")
+    name: str = Field(description="Name.")
+    options: Mapping[str, OptionValue] = Field(description="Options.")
 
     @model_validator(mode="before")
     @classmethod
@@ -77,14 +81,20 @@ class Choice(Section):
     def _canonical(cls, name: str) -> str:
         return str(cls.registry[name].name)
 
+    @classmethod
+    def options_of(cls, name: str, given: Collection[str]) -> Mapping[str, Option]:  # noqa: ARG003  # for schemes
+        """Return the options of an entry that belong to a choice with these options given."""
+        found: Mapping[str, Option] = cls.registry[name].options
+        return found
+
     @field_validator("options", mode="plain")
     @classmethod
     def _complete(cls, given: dict[str, object], info: ValidationInfo) -> dict[str, Any]:
         """Return all options of the entry, or reject what is wrong with the given ones."""
         if "name" not in info.data:
             return given
-        options = cls.registry[info.data["name"]].options
-        known = [*cls.keys, *options]
+        options = cls.options_of(info.data["name"], given)
+        known = list(dict.fromkeys([*cls.keys, *options, *cls.shared_options]))
         unknown = {(key,): unknown_key(key, known) for key in given if key not in options}
         details = invalid(unknown, given, "unknown_key")
         bound: dict[str, OptionValue] = {}
@@ -99,7 +109,7 @@ class Choice(Section):
 def gather_options(
     given: object, registry: Registry[Any], keys: Collection[str]
 ) -> dict[str, object]:
-    """Return a choice with its own keys, and the other keys under ``options``."""
+    """Return a section with its own keys, and the other keys under ``options``."""
     if isinstance(given, str):
         return {"name": registry[given].name, "options": {}}
     if not isinstance(given, dict):
@@ -173,6 +183,16 @@ def _check_batch_size(size: object) -> object:
     )
 
 
+def _check_multiplier(factor: object) -> object:
+    if factor in {"1/sqrt(L)", "1/L"} if isinstance(factor, str) else _is_positive(factor):
+        return factor
+    raise ValueError(f"must be a positive number, 1/sqrt(L) or 1/L, not {show_value(factor)}")
+
+
+def _is_positive(number: object) -> bool:
+    return type(number) in {int, float} and 0 < number < math.inf  # type: ignore[operator]
+
+
 def _count_seeds(seeds: object) -> object:
     """Return a list of seeds unchanged, and for a number N the seeds from 0 to N - 1."""
     count = len(seeds) if isinstance(seeds, list | tuple) else seeds
@@ -213,6 +233,13 @@ BatchSize = Annotated[
     int | Literal["full"],
     BeforeValidator(_check_batch_size),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "full"}]}),
+]
+BranchMultiplier = Annotated[
+    float | Literal["1/sqrt(L)", "1/L"],
+    BeforeValidator(_check_multiplier),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"enum": ["1/sqrt(L)", "1/L"]}]}
+    ),
 ]
 Seeds = Annotated[
     tuple[Seed, ...],

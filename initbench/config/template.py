@@ -1,7 +1,7 @@
 """The config that ``initbench new`` writes: small, complete, and explained line by line."""
 
-from initbench.config.reading import resolve
 from initbench.config.sections import check_name
+from initbench.config.yaml_text import resolve
 from initbench.errors import UsageError
 
 _TEMPLATE = """\

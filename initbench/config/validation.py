@@ -1,4 +1,4 @@
-"""What is wrong with a config, in words that name its keys and values.
+"""Messages for mistakes in a config, which name its keys and values.
 
 Pydantic says what it expected of an input; the author of a config needs to know what a key may be.
 Text of a user is quoted, escaped and shortened, so that each message is one line.
@@ -74,7 +74,7 @@ def path_of(error: ErrorDetails) -> KeyPath:
 
 
 def is_about_key(error: ErrorDetails) -> bool:
-    """Tell whether the key is wrong, rather than its value."""
+    """Return whether the key is wrong, rather than its value."""
     return error["type"] in {"extra_forbidden", "unknown_key"}
 
 

@@ -32,12 +32,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from initbench.amounts import show_bytes
 from initbench.arrays import Array, BoolArray
 from initbench.data.dataset import Column, Dataset, Imputation
 from initbench.data.reading import check_unpacking
 from initbench.data.targets import Targets, Task, read_targets, without_offset
 from initbench.errors import UsageError
+from initbench.formatting import show_bytes
 from initbench.machine import available_memory
 from initbench.optional import require
 from initbench.registry import did_you_mean

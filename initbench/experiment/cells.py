@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from initbench.config.axes import as_setting, axes_of, combinations
+from initbench.config.axes import as_settings, axes_of, combinations
 from initbench.config.experiment import KEYS, Experiment, TuneConfig
-from initbench.config.overrides import replace_at
+from initbench.config.loading import replace_at
 from initbench.config.validation import KeyPath, explain, path_of, show_path
 from initbench.errors import ConfigError, Problem, UsageError
 from initbench.options import OptionValue
@@ -87,7 +87,10 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
             )
         trials = list(combinations(axes_of({tune.key: tune.values})))
     count = prod(len(axis.values) for axis in axes)
-    runs = count * len(experiment.inits) * _seeds_per_scheme(experiment, len(trials))
+    seeds = len(experiment.seeds)  # of a scheme at one setting; with tune, in two cells and trials
+    if tune is not None:
+        seeds = 2 * seeds + len(trials) * tune.seeds
+    runs = count * len(experiment.inits) * seeds
     if runs > MOST_RUNS and not force:
         raise UsageError(
             f"{experiment.name} has {runs:,} runs, more than {MOST_RUNS:,}: make it smaller."
@@ -113,10 +116,10 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
                 problems |= dict.fromkeys(found)
                 continue
             at_cell = found if tune is None else with_validation(found)
-            shown = {key: as_setting(value) for key, value in own_settings.items()}
             labels = [init.label for init in at_cell.inits]
             chosen = {} if tune is None or role == "trial" else _configured(found, tune)
-            cells.append(PlannedCell(shown, dict.fromkeys(labels, at_cell), role, chosen))
+            experiments = dict.fromkeys(labels, at_cell)
+            cells.append(PlannedCell(as_settings(own_settings), experiments, role, chosen))
     if problems:
         raise ConfigError(experiment.name, list(problems))
     return cells
@@ -190,13 +193,6 @@ def _configured(experiment: Experiment, tune: TuneConfig) -> dict[str, OptionVal
     return dict.fromkeys(labels, value)
 
 
-def _seeds_per_scheme(experiment: Experiment, trials: int) -> int:
-    """Return the runs of a scheme at one setting: its seeds and, if tuned, all trials."""
-    if experiment.tune is None:
-        return len(experiment.seeds)
-    return 2 * len(experiment.seeds) + trials * experiment.tune.seeds
-
-
 def _experiment_at(
     base: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> Experiment | list[Problem]:
@@ -210,7 +206,7 @@ def _experiment_at(
     try:
         return Experiment.model_validate(at_cell)
     except ValidationError as error:
-        where = ", ".join(f"{key} = {as_setting(value)}" for key, value in settings.items())
+        where = ", ".join(f"{key} = {value}" for key, value in as_settings(settings).items())
         return [
             Problem(0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each, KEYS))
             for each in error.errors(include_url=False)

@@ -26,13 +26,13 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 dask_logger = logging.getLogger("distributed.client")
-"""Silent meanwhile: what it says of a lost scheduler, with tracebacks, is raised as an error."""
+"""Silenced while connected: a lost scheduler is raised as an error instead."""
 
 ANSWER_SECONDS: Final = 30.0
 """Time limit for an answer of the scheduler."""
 
 CLOSE_SECONDS: Final = 1.0
-"""How long a farewell may take; a scheduler that does not hear it sees the connection end."""
+"""Time limit for closing the connection; the scheduler notices its end in any case."""
 
 UNITS_A_CORE: Final = 2
 """Units in flight for each core of the cluster, so that none waits for the next."""
@@ -124,7 +124,9 @@ class Cluster:
             self._client = self._dask.Client(self._address, **patience)
             await self._client
         except ValueError as error:
-            raise UsageError(f"{self._address!r} is no address of a scheduler: {error}") from None
+            raise UsageError(
+                f"{self._address!r} is not the address of a scheduler: {error}"
+            ) from None
         packages = (await self._client.scheduler.versions())["packages"]
         ours, theirs = versions()["Dask"], packages["distributed"]
         if theirs != ours:
@@ -139,7 +141,7 @@ class Cluster:
         return sum((await self._client.nthreads()).values())
 
     async def _train(self, errand: bytes) -> Outcome:
-        """Return what a unit leaves; fail with `KilledWorker` if its workers keep dying."""
+        """Return the outcome of a unit; fail with `KilledWorker` if its workers keep dying."""
         try:
             future = self._client.submit(pickle.loads, errand, pure=False)
             outcome: Outcome = await future
@@ -147,7 +149,7 @@ class Cluster:
             raise
         except Exception as error:
             raise ClusterError(
-                f"the scheduler {self._address} has dropped a unit ({_reason(error)})."
+                f"the scheduler {self._address} dropped a unit ({_reason(error)})."
                 " Check that its nodes have the same initbench, NumPy, Python and Dask as this"
                 " machine. Finished runs are kept: run it again to go on"
             ) from error
@@ -155,12 +157,12 @@ class Cluster:
 
     def _close(self) -> None:
         with contextlib.suppress(ClusterError):
-            self._ask(self._say_goodbye(), CLOSE_SECONDS, "is lost")
+            self._ask(self._disconnect(), CLOSE_SECONDS, "is lost")
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CLOSE_SECONDS)
         dask_logger.setLevel(self._level)
 
-    async def _say_goodbye(self) -> None:
+    async def _disconnect(self) -> None:
         if self._client is None:
             return
         try:

@@ -90,10 +90,15 @@ def cost_of(unit: Unit) -> Cost:
     points = unit.recipe.recording.points(unit.recipe.epochs, each)
     passes = points * -(-total // ROWS)
     result = _result_bytes(unit, architecture, points)
+    products = 3 * parameters * batch * MULTIPLICATION
+    step_seconds = products + units * batch * ELEMENT + parameters * PARAMETER
+    # A recorded point is a forward pass, losses and scores, and statistics of the weights.
+    forward = total * (parameters * MULTIPLICATION + units * ELEMENT / 2)
+    scores = 10 * architecture.sizes[-1] * total * ELEMENT
+    point_seconds = forward + scores + 5 * parameters * PARAMETER
     return Cost(
         steps=steps,
-        run_seconds=steps * _step_seconds(parameters, units, batch)
-        + points * _evaluation_seconds(parameters, units, architecture.sizes[-1] * total, total),
+        run_seconds=steps * step_seconds + points * point_seconds,
         stack_seconds=CALLS * len(architecture.layers) * (steps + 0.5 * passes),
         run_bytes=run_bytes(architecture, batch, itemsize)
         + 3 * result
@@ -135,17 +140,6 @@ def run_bytes(architecture: Architecture, batch: int, itemsize: int) -> int:
     parameters = 4 * parameter_count(architecture)
     signals = 2 * sum(architecture.sizes[1:]) * (batch + ROWS)
     return (parameters + signals) * itemsize
-
-
-def _step_seconds(parameters: int, units: int, batch: int) -> float:
-    products = 3 * parameters * batch * MULTIPLICATION
-    return products + units * batch * ELEMENT + parameters * PARAMETER
-
-
-def _evaluation_seconds(parameters: int, units: int, outputs: int, samples: int) -> float:
-    """Return the seconds of recording a point: a forward pass, and statistics of the weights."""
-    forward = samples * (parameters * MULTIPLICATION + units * ELEMENT / 2)
-    return forward + 10 * outputs * ELEMENT + 5 * parameters * PARAMETER
 
 
 def _result_bytes(unit: Unit, architecture: Architecture, points: int) -> int:

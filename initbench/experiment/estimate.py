@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.amounts import show_bytes, show_seconds
 from initbench.data import Split
 from initbench.errors import UsageError
 from initbench.experiment.cost import (
@@ -23,10 +22,12 @@ from initbench.experiment.cost import (
     cost_of,
     probe_cost_of,
 )
+from initbench.formatting import show_bytes, show_seconds
 from initbench.machine import available_memory
 from initbench.results import Outline
-from initbench.training.samples import DataShape, load_split
-from initbench.training.unit import Unit, Variant, train_on
+from initbench.training.samples import load_split
+from initbench.training.stack import train_on
+from initbench.training.unit import DataShape, Unit, Variant
 
 MOST_SECONDS: Final = 24 * 3600.0
 
@@ -132,7 +133,10 @@ def make_estimate(
         Whether to measure the speed of this machine by about a second of training.
     """
     costs = _costs(units)
-    factors = _factors(units, costs) if measure else dict.fromkeys(costs, 1.0)
+    factors = dict.fromkeys(costs, 1.0)
+    if measure:
+        first = {kind_of(unit): unit for unit in reversed(units)}
+        factors = dict(zip(costs, calibrate([first[shape] for shape in costs]), strict=True))
     left = [(unit, costs[kind_of(unit)], factors[kind_of(unit)]) for unit in units]
     missing, runs = sum(unit.runs for unit in units), len(outline.keys)
     probing = _probing(probes)
@@ -227,12 +231,6 @@ def _probing(units: Sequence[Unit]) -> ProbeCost:
         for shape, count in networks.items()
     )
     return sum(costs, start=ProbeCost())
-
-
-def _factors(units: Sequence[Unit], costs: Mapping[Unit, Cost]) -> dict[Unit, float]:
-    """Return the measured time of each shape divided by the model's."""
-    first = {kind_of(unit): unit for unit in reversed(units)}
-    return dict(zip(costs, calibrate([first[shape] for shape in costs]), strict=True))
 
 
 def _memory(units: Sequence[Unit], costs: Mapping[Unit, Cost], runs: int, jobs: int) -> int:

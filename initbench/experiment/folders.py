@@ -6,15 +6,16 @@ Otherwise the results go to the next free folder, ``moons-2``.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 from initbench.config.axes import axes_of
+from initbench.config.changes import differences
 from initbench.config.experiment import DatasetConfig, Experiment
 from initbench.config.loading import checked_path, dump_experiment, make_experiment
-from initbench.config.reading import read_yaml
+from initbench.config.yaml_text import read_yaml
 from initbench.data import dataset_digest
 from initbench.errors import ConfigError, UsageError
 from initbench.results import files
@@ -91,7 +92,7 @@ def _differing_keys(folder: Path, experiment: Experiment) -> list[str]:
     except ConfigError:
         return []  # not a config that this program wrote
     found = there.model_dump(mode="json", exclude_none=True)
-    differing = list(_differences(found, wanted))
+    differing = [path for path in differences(found, wanted) if path.partition(".")[0] not in FREE]
     if "dataset.path" in differing and _is_moved(there.dataset, experiment.dataset):
         differing.remove("dataset.path")
     return differing if _only_grows(there.sweep, experiment.sweep) else [*differing, "sweep"]
@@ -104,20 +105,6 @@ def _is_moved(old: DatasetConfig, new: DatasetConfig) -> bool:
     except UsageError:
         return True
     return before == dataset_digest(new.name, **new.options)
-
-
-def _differences(
-    found: Mapping[str, Any], wanted: Mapping[str, Any], path: str = ""
-) -> Iterator[str]:
-    """Yield the dotted keys whose values differ."""
-    for key in [*found, *(key for key in wanted if key not in found)]:
-        if not path and key in FREE:
-            continue
-        old, new = found.get(key), wanted.get(key)
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            yield from _differences(old, new, f"{path}{key}.")
-        elif old != new:
-            yield path + key
 
 
 def _only_grows(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -96,7 +96,7 @@ def _no_program() -> Iterator[None]:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Let new processes load matrix libraries with one thread, as they shall use."""
+    """Let new processes load matrix libraries with one thread."""
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     try:
@@ -111,7 +111,7 @@ def _one_thread_each() -> Iterator[None]:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Let new processes be deaf to Ctrl-C from the start; here, it waits until they have begun."""
+    """Let new processes ignore Ctrl-C from the start; here, it waits until they have started."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return

@@ -1,30 +1,51 @@
-"""Planning: the cells of an experiment become an outline, and rectangles of runs to train.
+"""Planning: the cells of an experiment become an outline, and units of runs to train.
 
-Cells that differ only in schemes and hyper-parameters share a rectangle, so that their runs train
-in the same stacks. Planning needs the shapes of the data, never the samples.
+Cells that differ only in schemes and hyper-parameters share a rectangle of runs, so that their runs
+train in the same stacks. Planning needs the shapes of the data, never the samples.
+
+Runs that are on disk are left out. The rest is cut into units small enough that their arrays stay
+in the cache and a crash costs little, and large enough that many runs share the overhead of Python.
+Where the cuts are does not change the numbers of any run.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import Final, TypeAlias
 
+import numpy as np
+from numpy.typing import DTypeLike
+
 from initbench.config.claims import check_claims, vocabulary
 from initbench.config.experiment import Experiment, InitConfig
 from initbench.errors import UsageError
+from initbench.experiment.activation_notes import activation_notes
 from initbench.experiment.cells import PlannedCell, expand_cells
-from initbench.experiment.depth_scale import correlation_factors
-from initbench.experiment.probes import PREFIX, probe_unit, probe_variant
-from initbench.experiment.settings import hyperparameters, unit_of, variant_of
-from initbench.experiment.setup import setup_of
+from initbench.experiment.cost import cost_of, run_bytes
+from initbench.experiment.setup import correlation_factors, setup_of
+from initbench.experiment.units import (
+    PREFIX,
+    hyperparameters,
+    probe_unit,
+    probe_variant,
+    unit_of,
+    variant_of,
+)
 from initbench.initializers import INITIALIZERS
+from initbench.nn import Architecture
 from initbench.results import Cell, Claim, Outline, RunId, Scheme
-from initbench.training.starting import check_rates, specs_of
+from initbench.training.initial_weights import check_rates, specs_of
 from initbench.training.unit import Unit, Variant
 
 DEPTH: Final = "network.depth"
 """The swept key for which correlation factors are computed."""
+
+STACK_BYTES: Final = 20 * 2**20
+"""Approximate memory of the arrays of one stack."""
+
+UNIT_SECONDS: Final = 5.0
+"""Approximate time of a unit of several runs."""
 
 Runs: TypeAlias = tuple[tuple[Unit, ...], Variant]
 """The runs of one label in one cell: units without variants, and the variant that they train.
@@ -63,8 +84,12 @@ def make_plan(experiment: Experiment, cells: Sequence[PlannedCell] | None = None
     """
     cells = expand_cells(experiment) if cells is None else cells
     trained = [_runs_of(cell) for cell in cells]
-    probed = [
-        _probes_of(runs) if experiment.probe and cell.role != "trial" else {}
+    probed: list[dict[str, Runs]] = [
+        {
+            label: (tuple(map(probe_unit, units)), probe_variant(variant))
+            for label, (units, variant) in runs.items()
+            if experiment.probe and cell.role != "trial"
+        }
         for cell, runs in zip(cells, trained, strict=True)
     ]
     groups, probes = _rectangles(trained), _rectangles(probed)
@@ -93,29 +118,21 @@ def _runs_of(cell: PlannedCell) -> dict[str, Runs]:
     found: dict[str, Runs] = {}
     for label, experiment in cell.experiments.items():
         if id(experiment) not in units:
-            units[id(experiment)] = _units_of(experiment)
+            unit = unit_of(experiment)
+            units[id(experiment)] = (unit,)
+            if experiment.dataset.resample:  # each seed draws its own samples
+                units[id(experiment)] = tuple(
+                    replace(
+                        unit,
+                        dataset=replace(unit.dataset, seed=unit.dataset.seed + seed),
+                        seeds=(seed,),
+                    )
+                    for seed in unit.seeds
+                )
         [init] = [init for init in experiment.inits if init.label == label]
         variant = variant_of(init, hyperparameters(experiment.training))
         found[label] = units[id(experiment)], variant
     return found
-
-
-def _units_of(experiment: Experiment) -> tuple[Unit, ...]:
-    unit = unit_of(experiment)
-    if not experiment.dataset.resample:
-        return (unit,)
-    return tuple(
-        replace(unit, dataset=replace(unit.dataset, seed=unit.dataset.seed + seed), seeds=(seed,))
-        for seed in unit.seeds
-    )
-
-
-def _probes_of(runs: Mapping[str, Runs]) -> dict[str, Runs]:
-    """Return the untrained networks that are measured for each label."""
-    return {
-        label: (tuple(map(probe_unit, units)), probe_variant(variant))
-        for label, (units, variant) in runs.items()
-    }
 
 
 def _rectangles(cells: Iterable[Mapping[str, Runs]]) -> dict[Unit, Unit]:
@@ -165,6 +182,7 @@ def _outline_cell(
             for label, (own, variant) in probed.items()
         },
         correlation_factors=correlation_factors(first) if DEPTH in cell.settings else {},
+        activation_notes=activation_notes(first),
     )
 
 
@@ -199,18 +217,19 @@ def _check_claims(
     experiment: Experiment, outline: Outline, trained: Sequence[Mapping[str, Runs]]
 ) -> None:
     """Raise a `UsageError` if a claim names a cell or an epoch that will not be recorded."""
-    words = vocabulary(
-        outline.labels,
-        experiment.sweep,
-        layers=experiment.record.layers,
-        is_tuned=experiment.tune is not None,
-    )
     cells, epochs = [], []
     for cell, runs in zip(outline.cells, trained, strict=True):
         if cell.role in {"point", "fixed"}:
             units, _ = next(iter(runs.values()))
             cells.append(cell)
             epochs.append(units[0].recipe.recorded_epochs(units[0].data.train))
+    words = vocabulary(
+        outline.labels,
+        [cell.settings for cell in cells],
+        layers=experiment.record.layers,
+        probe=experiment.probe,
+        is_tuned=experiment.tune is not None,
+    )
     check_claims(outline.claims, words, cells, epochs)
 
 
@@ -226,3 +245,53 @@ def _scheme_of(init: InitConfig) -> Scheme:
         summary=entry.summary,
         bibtex=entry.citation.bibtex if entry.citation else "",
     )
+
+
+def remaining_units(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
+    """Return units of exactly the runs whose keys are not in `done`."""
+    return [unit for group in groups for unit in _remaining(group, done)]
+
+
+def remaining_probes(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
+    """Return units of exactly the untrained networks whose probe keys are not in `done`."""
+    probed = {key.removeprefix(PREFIX) for key in done if key.startswith(PREFIX)}
+    return remaining_units(groups, probed)
+
+
+def _remaining(group: Unit, done: Collection[str]) -> Iterator[Unit]:
+    runs = zip(product(group.seeds, group.variants), group.keys, strict=True)
+    is_missing = {run: key not in done for run, key in runs}
+    seeds_by_variants: dict[tuple[Variant, ...], list[int]] = {}
+    for seed in group.seeds:
+        missing = tuple(variant for variant in group.variants if is_missing[seed, variant])
+        seeds_by_variants.setdefault(missing, []).append(seed)
+    for variants, seeds in seeds_by_variants.items():
+        # A user's own scheme trains alone, so that the others finish even if it crashes.
+        catalogue = tuple(variant for variant in variants if variant.origin is None)
+        own = [(variant,) for variant in variants if variant.origin is not None]
+        for together in [catalogue, *own] if catalogue else own:
+            yield from _cut(replace(group, variants=together, seeds=tuple(seeds)))
+
+
+def _cut(unit: Unit) -> Iterator[Unit]:
+    """Cut a unit into units that fit into the cache and take a few seconds."""
+    cost = cost_of(unit)
+    in_memory = runs_per_stack(unit.architecture, unit.batch_size, unit.network.dtype)
+    in_time = int((UNIT_SECONDS - cost.stack_seconds) / (cost.run_seconds or 1.0))
+    most_runs = min(in_memory, max(1, in_time))
+    for seeds, variants in stacks(len(unit.seeds), len(unit.variants), most_runs):
+        yield replace(unit, seeds=unit.seeds[seeds], variants=unit.variants[variants])
+
+
+def runs_per_stack(architecture: Architecture, batch: int, dtype: DTypeLike) -> int:
+    """Return how many runs train together: as many as `STACK_BYTES` hold, and at least one."""
+    return max(1, STACK_BYTES // run_bytes(architecture, batch, np.dtype(dtype).itemsize))
+
+
+def stacks(seeds: int, variants: int, most_runs: int) -> Iterator[tuple[slice, slice]]:
+    """Cut a rectangle of runs into slices of seeds and of variants, whole seeds if they fit."""
+    variants_each = min(variants, most_runs)
+    seeds_each = max(1, most_runs // variants_each)
+    for seed in range(0, seeds, seeds_each):
+        for variant in range(0, variants, variants_each):
+            yield slice(seed, seed + seeds_each), slice(variant, variant + variants_each)

@@ -1,13 +1,18 @@
 """Sessions: the missing runs of an experiment are found, estimated, trained and stored."""
 
+import json
 import logging
+import platform
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from initbench.amounts import show_seconds
+import numpy as np
+from threadpoolctl import threadpool_info
+
 from initbench.config.experiment import Experiment
 from initbench.config.loading import dump_experiment
 from initbench.errors import UsageError
@@ -19,7 +24,6 @@ from initbench.experiment.cells import (
     expand_cells,
 )
 from initbench.experiment.cluster import Cluster
-from initbench.experiment.cutting import remaining_probes, remaining_units
 from initbench.experiment.dispatch import execute
 from initbench.experiment.estimate import (
     MOST_SECONDS,
@@ -29,14 +33,13 @@ from initbench.experiment.estimate import (
     refuse_too_much,
     seconds_of,
 )
-from initbench.experiment.manifest import manifest
-from initbench.experiment.plan import Plan, make_plan
-from initbench.experiment.processes import Processes
+from initbench.experiment.plan import Plan, make_plan, remaining_probes, remaining_units
 from initbench.experiment.progress import Progress
-from initbench.experiment.workers import InProcess, Workers
+from initbench.experiment.workers import InProcess, Processes, Workers
+from initbench.formatting import show_seconds
 from initbench.machine import available_cores
 from initbench.results import RunStore, files
-from initbench.training.unit import Unit
+from initbench.training.unit import NUMERIC_FORMAT, Unit
 
 logger = logging.getLogger(__name__)
 
@@ -286,3 +289,43 @@ def _jobs(units: list[Unit], how: Execution) -> int:
     if how.jobs is not None:
         return how.jobs
     return available_cores() if len(units) > 1 and seconds_of(units) > SMALL_SECONDS else 1
+
+
+def manifest(*, runs_trained: int, runs_reused: int, seconds: float) -> bytes:
+    """Return the contents of ``manifest.json``, which the program itself never reads.
+
+    Parameters
+    ----------
+    runs_trained, runs_reused : int
+        Runs of the latest session that were trained, and that were on disk.
+    seconds : float
+        Training time.
+    """
+    document = {
+        "initbench": version("initbench"),
+        "numeric_format": NUMERIC_FORMAT,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": version("scipy"),
+        "blas": [
+            {name: library.get(name) for name in ("internal_api", "version", "architecture")}
+            for library in threadpool_info()
+            if library.get("user_api") == "blas"
+        ],
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "runs_trained": runs_trained,
+        "runs_reused": runs_reused,
+        "training_seconds": round(seconds, 3),
+    }
+    return json.dumps(document, indent=2, sort_keys=True).encode() + b"\n"
+
+
+def _processor() -> str:
+    """Return the name of the processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -1,18 +1,27 @@
-"""The setup of a cell: what all of its runs have in common, for a reader of the results.
+"""What the outline stores of a cell for readers of the results: its setup and its depth scales.
 
-The outline stores the setup in words, so that a results folder can be read without the data set,
-the network or the schemes.
+A results folder can then be read without the data set, the network, the schemes or the theory. The
+depth scales are those of the wide limit of the cell's networks: mean-field theory computes from a
+scheme's law alone how fast correlations decay per layer.
 """
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache, lru_cache
 
-from initbench.experiment.settings import check_stop
+import numpy as np
+
+from initbench.experiment.units import check_stop
+from initbench.initializers.wide_limit import wide_layers
+from initbench.nn import bind_activation
 from initbench.nn.losses import loss_for
 from initbench.options import OptionValue
 from initbench.results import Setup
+from initbench.theory import correlation_factor
 from initbench.training.evaluation import SCORES
-from initbench.training.recipe import Named
-from initbench.training.unit import NetworkSettings, Unit
+from initbench.training.initial_weights import specs_of
+from initbench.training.unit import Named, NetworkSettings, Unit, Variant
 from initbench.training.update import CLIP
 
 
@@ -57,6 +66,11 @@ def describe_network(network: NetworkSettings) -> str:
             notes.append("a learned scale each")
         if residual.scalar_biases:
             notes.append("scalar biases in them")
+        if residual.multiplier != 1.0:
+            notes.append(f"multiplied by {residual.multiplier}")
+    if network.dropout is not None:
+        kind = "alpha dropout" if network.dropout.kind == "alpha" else "dropout"
+        notes.append(f"{kind} of {network.dropout.rate:g}")
     return ", ".join(notes)
 
 
@@ -97,3 +111,47 @@ def _options(options: Mapping[str, OptionValue]) -> str:
         if value != 0
     )
     return f" ({listed})" if listed else ""
+
+
+def correlation_factors(trained: Mapping[str, tuple[Unit, Variant]]) -> dict[str, float]:
+    """Return `Cell.correlation_factors` of each scheme for which the theory has a prediction.
+
+    The theory covers networks of dense layers and activations whose inner layers all have the same
+    variances. Schemes outside the catalogue are left out.
+
+    Parameters
+    ----------
+    trained : mapping of label to (Unit, Variant)
+        The variants and seeds of the unit are ignored.
+    """
+    found = {
+        label: _factor(replace(unit, variants=(), seeds=()), replace(variant, hyperparameters=()))
+        for label, (unit, variant) in trained.items()
+        if variant.origin is None
+    }
+    return {label: factor for label, factor in found.items() if math.isfinite(factor)}
+
+
+@lru_cache(maxsize=10_000)
+def _factor(unit: Unit, scheme: Variant) -> float:
+    architecture = unit.architecture
+    if architecture.residual is not None or architecture.normalization != "none":
+        return math.nan
+    if architecture.dropout is not None:  # it has a depth scale of its own
+        return math.nan
+    layers = wide_layers(scheme.initialization, specs_of(architecture))
+    between = () if layers is None else layers[1:-1]
+    weights = {round(layer.scaled, 12) for layer in between}
+    biases = {layer.bias_variance if architecture.bias else 0.0 for layer in between}
+    if len(weights) != 1 or len(biases) != 1:
+        return math.nan
+    return _of_variances(unit.network.activation, weights.pop(), biases.pop())
+
+
+@cache
+def _of_variances(activation: Named, weight_variance: float, bias_variance: float) -> float:
+    response = bind_activation(activation.name, **dict(activation.options))
+    with np.errstate(all="ignore"):
+        return correlation_factor(
+            response, weight_variance=weight_variance, bias_variance=bias_variance
+        )

@@ -6,8 +6,7 @@ network in a framework and either draws with the framework's own initializer or 
 """
 
 from initbench.exporting.export import FORMATS, Export, export_start
-from initbench.exporting.lines import paste_line
-from initbench.exporting.snippets import redraws, snippet
+from initbench.exporting.snippets import paste_line, redraws, snippet
 from initbench.exporting.starts import Start, draw_start
 from initbench.initializers.spellings import FRAMEWORKS
 

@@ -64,12 +64,12 @@ def export_start(start: Start, form: str, output: Path | None = None) -> Export:
         return Export(text, ()) if output is None else _written({output: text.encode()})
     if output is None:
         if form == NPZ:
-            reason = "an .npz is no text, so it has to be written to a file"
+            reason = "an .npz is binary, so it has to be written to a file"
         else:
             name = start.scheme.initializer.name
             reason = (
-                f"{form} does not draw what {name} does, so the weights have to be written to a"
-                " file"
+                f"{form} has no initializer with the law of {name}, so the weights have"
+                " to be written to a file"
             )
         raise UsageError(f"{reason}: say where with --output (-o), as -o start{ending}")
     weights = encode_layers(start.weights)
@@ -81,11 +81,11 @@ def export_start(start: Start, form: str, output: Path | None = None) -> Export:
 
 def _check_name(output: Path, form: str, ending: str) -> None:
     if output.suffix != ending:
-        raise UsageError(f"{output}: what is exported as {form} must end in {ending}")
+        raise UsageError(f"{output}: a file of the format {form} must end in {ending}")
     if ending == ".py" and output.stem in _SHADOWS:
         raise UsageError(
-            f"{output}: a file of this name would be imported in the place of {output.stem}; give"
-            " it another"
+            f"{output}: a file of this name would be imported instead of {output.stem}; choose"
+            " another name"
         )
 
 

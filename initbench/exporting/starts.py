@@ -1,6 +1,7 @@
-"""Starts: a plain network of given layers, and the weights that training would begin from.
+"""Initial weights for export: a plain network of given layers, a scheme and a seed.
 
-They are those of `initbench run` with the same layers, activation, data and seed, to the last bit.
+The weights are those of `initbench run` with the same layers, activation, data and seed, to the
+last bit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,13 +12,12 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from initbench.amounts import show_bytes
 from initbench.arrays import FloatArray
-from initbench.config.experiment import DatasetConfig
-from initbench.config.loading import make_start
+from initbench.config.experiment import DatasetConfig, StartConfig
+from initbench.config.loading import validated
 from initbench.errors import UsageError
-from initbench.experiment.settings import dataset_settings, named
-from initbench.formatting import count_of
+from initbench.experiment.units import dataset_settings, named
+from initbench.formatting import count_of, show_bytes
 from initbench.initializers import Initialization, LayerSpec, bind
 from initbench.initializers.entry import SAMPLES
 from initbench.machine import available_memory
@@ -26,27 +26,27 @@ from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
 from initbench.seeding import Stream, generator
 from initbench.training.evaluation import Task, make_task
+from initbench.training.initial_weights import adapt_network, initial_network, specs_of
 from initbench.training.samples import load_split, parts_of
-from initbench.training.starting import adapt_network, initial_network, specs_of
 
 _DTYPE: Final = np.dtype(np.float32)
-"""What a config trains in, unless it says otherwise."""
+"""Precision of training by default."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """A network, and the scheme and the seed that its weights come from.
+    """An untrained network, with the scheme and the seed of its weights.
 
     Attributes
     ----------
     scheme : Initialization
     architecture : Architecture
-        Layers with biases, and nothing between them but the activation.
+        Layers with biases and an activation.
     seed : int
     task : Task or None
-        What the scheme looks at; None where it only draws.
+        Data for a data-dependent scheme; None for other schemes.
     is_noise : bool
-        Whether the samples are noise because no data set was given.
+        Whether the data are noise because no data set was given.
     """
 
     scheme: Initialization
@@ -57,7 +57,7 @@ class Start:
 
     @property
     def layers(self) -> tuple[LayerSpec, ...]:
-        """What the scheme is told of each layer."""
+        """The description of each layer that the scheme receives."""
         return specs_of(self.architecture)
 
     @cached_property
@@ -67,7 +67,7 @@ class Start:
         Raises
         ------
         UsageError
-            The scheme does not draw such layers, or not in single precision.
+            The scheme does not apply to such layers, or its weights overflow in single precision.
         """
         schemes, seeds = [self.scheme], [self.seed]
         with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
@@ -81,22 +81,22 @@ class Start:
 
 
 def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) -> Start:
-    """Return the start of a network.
+    """Return an untrained network of plain layers.
 
     Parameters
     ----------
     settings : mapping
-        ``layers``, which are features, units of each hidden layer and outputs; ``init``; and, if
-        wanted, ``activation``, ``dataset`` and ``seed``. Each as in a config.
+        ``layers``: numbers of features, units of each hidden layer and outputs; ``init``; and,
+        optionally, ``activation``, ``dataset`` and ``seed``, each as in a config.
     overrides : sequence of str
         ``"init=lecun"``, as ``--set`` takes them.
 
     Raises
     ------
     ConfigError
-        They are not valid; all that is wrong is named.
+        They are not valid; the message names all mistakes.
     UsageError
-        The scheme is not for such a network, or the layers do not fit the data or the memory.
+        The scheme does not apply to the network, or the layers do not fit the data or the memory.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
     >>> [matrix.shape for matrix, _ in start.weights]
     [(4, 8), (8, 3)]
     """
-    config = make_start(settings, overrides)
+    config = validated(StartConfig, settings, "this", overrides, noun="start")
     choice, activation = named(config.init), config.activation
     architecture = Architecture(
         config.layers, bind_activation(activation.name, **dict(activation.options))
@@ -121,17 +121,17 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
 
 
 def _task(dataset: DatasetConfig, sizes: Sequence[int]) -> Task:
-    """Return what a scheme looks at, as it is trained on.
+    """Return the training task of a data set, for a data-dependent scheme.
 
     Raises
     ------
     UsageError
-        The data cannot be had, or the network is not one for them.
+        The data cannot be loaded, or the network does not fit them.
     """
     split = load_split(dataset_settings(dataset), _DTYPE.name)
     features, outputs = split.X_train.shape[1], outputs_for(split.classes, split.y_train)
     if (features, outputs) != (sizes[0], sizes[-1]):
-        for_two = ", which tells both classes apart" if split.classes == 2 else ""
+        for_two = " for two classes" if split.classes == 2 else ""
         raise UsageError(
             f"layers {_listed(sizes)} do not fit {dataset.name}: a network for it has"
             f" {count_of(features, 'input')} and {count_of(outputs, 'output')}{for_two}. Layers"
@@ -141,7 +141,7 @@ def _task(dataset: DatasetConfig, sizes: Sequence[int]) -> Task:
 
 
 def _noise(sizes: Sequence[int], samples: int, seed: int) -> Task:
-    """Return normal inputs, and classes that mean nothing."""
+    """Return normal inputs with arbitrary classes."""
     inputs = generator(seed, Stream.DATA).standard_normal((samples, sizes[0]))
     classes = max(sizes[-1], 2)
     name = "binary_cross_entropy" if sizes[-1] == 1 else "softmax_cross_entropy"

@@ -21,7 +21,7 @@ from initbench.figures.decision_boundaries import (
 from initbench.figures.describing import labels_of
 from initbench.figures.final_scores import final_scores
 from initbench.figures.layer_statistics import layer_map, layer_statistics
-from initbench.figures.loss_curves import loss_curves
+from initbench.figures.learning_curves import loss_curves
 from initbench.figures.ranks import has_profile, has_ranks, mean_ranks, performance_profile
 from initbench.figures.records import Figure
 from initbench.figures.sweep import rates, sweep, swept_key, tuned_families

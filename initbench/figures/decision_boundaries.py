@@ -166,4 +166,4 @@ def _with_words(field: Field, points: tuple[Points, ...]) -> tuple[Mark, ...]:
         if np.isclose(probability, 1 / len(each), atol=_CONSTANT)
         else f"of class {best}"
     )
-    return (field, *points, Message(f"constant answer: probability {probability:.2f} {what}"))
+    return (field, *points, Message(f"constant prediction: probability {probability:.2f} {what}"))

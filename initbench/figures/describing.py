@@ -1,12 +1,12 @@
 """What figures say of an experiment: series, labels of metrics, titles and captions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from initbench.arrays import BoolArray
-from initbench.figures.palette import scheme_looks
+from initbench.figures.palette import COLOURS, scheme_looks
 from initbench.figures.records import Series
 from initbench.formatting import count_of, listing, printable
 from initbench.results import Results
@@ -23,7 +23,7 @@ def loss_label(setup: Setup) -> str:
 
 
 def chance_label(setup: Setup) -> str:
-    """Return what the score of a constant answer is called."""
+    """Return the name of the baseline for the legend of a figure."""
     return "majority class" if setup.classes else "mean of the targets"
 
 
@@ -38,6 +38,14 @@ def series_of(
     """Return the series of schemes, each with the look that it has in all figures of the folder."""
     looks = scheme_looks({scheme.label: scheme.name for scheme in results.outline.schemes})
     return tuple(Series(label, looks[label], (notes or {}).get(label, "")) for label in labels)
+
+
+def grouped(series: Sequence[Series]) -> list[list[Series]]:
+    """Return series in groups in which no colour occurs twice: each group has panels of its own."""
+    groups: dict[int, list[Series]] = {}
+    for one in series:
+        groups.setdefault(one.look // len(COLOURS), []).append(one)
+    return list(groups.values())
 
 
 def diverged_note(diverged: BoolArray) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.figures.describing import series_of, summary_caption, title_of
+from initbench.figures.describing import grouped, series_of, summary_caption, title_of
 from initbench.figures.records import Axis, Figure, Line, Panel, Strip
 from initbench.metric import metric_of
 from initbench.results import Results
@@ -85,16 +85,17 @@ def performance_profile(results: Results) -> Figure:
     known = known[np.isfinite(known)]
     end = float(np.clip(1.05 * known.max(initial=1.0), 1.5, _LARGEST_FACTOR))
     ticks = tuple((x, f"{x:g}") for x in (1.0, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100) if x <= end)
-    metric = metric_of(f"test_{score}")
+    metric, series = metric_of(f"test_{score}"), series_of(results, factors)
     return Figure(
         name="performance_profile",
         title=title_of(results, "Distance to the best scheme of each cell"),
-        panels=(
+        panels=tuple(
             Panel(
                 Axis("Factor τ: error over the least error", "log", (1.0, end), ticks),
                 Axis("Share of cells within τ", limits=(0.0, 1.02)),
-                tuple(_steps(label, each, end) for label, each in factors.items()),
-            ),
+                tuple(_steps(one.name, factors[one.name], end) for one in group),
+            )
+            for group in grouped(series)
         ),
         note=f"Error: 1 less the {metric.label}. Higher is better; at τ = 1: share of cells where a"
         " scheme is the best.",
@@ -104,7 +105,7 @@ def performance_profile(results: Results) -> Figure:
             " factor τ of the least error of any scheme. Higher is better; at τ = 1 it is how often"
             " the scheme is the best.",
         ),
-        series=series_of(results, factors),
+        series=series,
     )
 
 

@@ -116,7 +116,8 @@ def evenly(length: int, most: int) -> NDArray[np.int64]:
 def encode(probabilities: FloatArray) -> NDArray[np.uint8]:
     """Return fields ``(F, C, G, G)`` as bytes ``(F, G, G)``: ``class * levels + level``.
 
-    Level 0 is a guess, the last one certainty; `UNKNOWN` marks points of a run that diverged.
+    Level 0 stands for equally probable classes, the last level for certainty, and `UNKNOWN` for a
+    run that diverged.
     """
     each = np.moveaxis(class_probabilities(np.moveaxis(probabilities, 1, 0)), 0, 1)
     classes = each.shape[1]

@@ -10,6 +10,7 @@ from initbench.arrays import FloatArray
 from initbench.figures.axes import LOWEST_SCORE, swept_axis
 from initbench.figures.describing import (
     chance_label,
+    grouped,
     role_of,
     series_of,
     summary_caption,
@@ -18,13 +19,16 @@ from initbench.figures.describing import (
 from initbench.figures.palette import MOST_BANDS, family_of
 from initbench.figures.records import Axis, Figure, Line, Panel, Rule, Span
 from initbench.formatting import printable, short_names
-from initbench.metric import metric_of
+from initbench.metric import BASELINES, metric_of
 from initbench.results import Results
 from initbench.results.metrics import counted_scores, reported_cells
 from initbench.stats.summaries import summarise
 
 MOST_PANELS: Final = 12
 """Panels up to which all are drawn."""
+
+_MOST_COLUMNS: Final = 4
+"""Settings up to which each has a column, where schemes have several rows of panels."""
 
 
 def swept_key(results: Results) -> str:
@@ -43,34 +47,31 @@ def sweep(results: Results) -> Figure:
     """Build the figure of the mean test score over the key of `swept_key`.
 
     Each combination of the other keys has a panel; of more than `MOST_PANELS` the first are drawn.
+    More schemes than there are colours have a row of panels for each group of ten.
     """
     setup, key = results.outline.cells[0].setup, swept_key(results)
     metric, labels = f"test_{setup.score}", results.outline.labels
-    groups = list(_groups(results, key))
-    shown = [(title, cells, _means(results, cells)) for title, cells in groups[:MOST_PANELS]]
+    series = series_of(results, labels)
+    groups, settings = grouped(series), list(_groups(results, key))
+    most = max(MOST_PANELS // len(groups), 1)
+    shown = [(title, cells, _means(results, cells)) for title, cells in settings[:most]]
     y = _score_axis(metric_of(metric).axis, setup.chance, [means for _, _, means in shown])
     panels = []
-    for title, cells, means in shown:
-        values = np.array([results.outline.cells[cell].settings[key] for cell in cells], float)
-        has_bands = len(labels) <= MOST_BANDS
-        lines = [
-            Line(
-                label,
-                values,
-                np.maximum(mean, LOWEST_SCORE),
-                np.maximum(low, LOWEST_SCORE) if has_bands else None,
-                np.maximum(high, LOWEST_SCORE) if has_bands else None,
-                is_marked=True,
-            )
-            for label, (mean, low, high) in zip(labels, np.moveaxis(means, 1, 0), strict=True)
-        ]
-        rule = Rule(chance_label(setup), setup.chance)
-        panels.append(Panel(swept_axis(key, values), y, (rule, *lines), title))
-    rest = f" The first {MOST_PANELS} of {len(groups)} panels." if len(groups) > MOST_PANELS else ""
+    for group in groups:
+        has_bands = len(group) <= MOST_BANDS
+        for title, cells, means in shown:
+            values = np.array([results.outline.cells[cell].settings[key] for cell in cells], float)
+            marks: list[Rule | Line] = [Rule(chance_label(setup), setup.chance)]
+            for one in group:
+                mean, low, high = np.maximum(means[:, labels.index(one.name)], LOWEST_SCORE)
+                band = {"low": low, "high": high} if has_bands else {}
+                marks.append(Line(one.name, values, mean, **band, is_marked=True))
+            panels.append(Panel(swept_axis(key, values), y, tuple(marks), title))
+    rest = f" The first {most} of {len(settings)} panels." if len(settings) > most else ""
     named = metric_of(metric)
     return Figure(
         name="sweep",
-        title=title_of(results, f"{named.title} along {key}", role_of(results, groups[0][1][0])),
+        title=title_of(results, f"{named.title} along {key}", role_of(results, settings[0][1][0])),
         panels=tuple(panels),
         note="Line and band: mean and its 95 % interval; a diverged run has the worst score."
         f"{rest}",
@@ -78,10 +79,11 @@ def sweep(results: Results) -> Figure:
             results,
             f"The {named.label} after training along {printable(key)}, a panel for each"
             " combination of other settings. Line and band are the mean over seeds and its 95 %"
-            " interval, a diverged run counting as the worst score; the dashed line is the score of"
-            " a constant answer.",
+            " interval, a diverged run counting as the worst score; the dashed line is the"
+            f" {BASELINES[setup.score]}.",
         ),
-        series=series_of(results, labels),
+        series=series,
+        columns=len(shown) if len(groups) > 1 and len(shown) <= _MOST_COLUMNS else None,
     )
 
 

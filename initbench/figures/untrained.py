@@ -5,13 +5,14 @@ once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.figures.axes import log_axis, rank_axis, size_axis, some_layers
-from initbench.figures.describing import cell_caption, series_of, title_of
+from initbench.figures.describing import cell_caption, grouped, series_of, title_of
 from initbench.figures.records import Axis, Bars, Figure, Line, Mark, Message, Panel, Series
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe, magnitude_edges
@@ -68,15 +69,18 @@ def untrained_figure(results: Results, cell: int, name: str) -> Figure:
 
 def signals(probes: Probes, series: Sequence[Series], title: str, caption: str = "") -> Figure:
     """Build the figure of signal and gradient in each layer, beside mean-field theory."""
-    panels = (
-        _sizes(probes, "Signal", "RMS preactivation", "preactivation"),
-        _sizes(probes, "Gradient", "RMS of ∂loss / ∂preactivation", "delta"),
+    panels = _in_groups(
+        series,
+        [
+            _sizes(probes, "Signal", "RMS preactivation", "preactivation"),
+            _sizes(probes, "Gradient", "RMS of ∂loss / ∂preactivation", "delta"),
+        ],
     )
     bands = ", with whiskers over 95 % of networks" if len(probes) <= MOST_THEORY_BANDS else ""
     return Figure(
         name="signals",
         title=title,
-        panels=panels,
+        panels=tuple(panels),
         note="Line and band: median and quartiles over the seeds."
         f" Open markers: mean-field theory{bands}.",
         caption=caption,
@@ -118,8 +122,11 @@ def jacobians(probes: Probes, series: Sequence[Series], title: str, caption: str
         ("Middle layer with its activation", "layer_jacobian"),
     ):
         found = {label: getattr(one, name) for label, one in probes.items()}
-        lines = tuple(
-            _median_line(label, _above_rounding(values))
+        lines = tuple(  # values that are zero but for rounding are left out
+            median_line(
+                label,
+                np.where(values >= _ROUNDING * values.max(axis=1, keepdims=True), values, np.nan),
+            )
             for label, values in found.items()
             if values is not None
         )
@@ -128,6 +135,7 @@ def jacobians(probes: Probes, series: Sequence[Series], title: str, caption: str
         panels.append(
             Panel(x, size_axis("Singular value", [one.y for one in lines]), lines, subject)
         )
+    panels = _in_groups(series, panels)
     return Figure(
         name="jacobians",
         title=title,
@@ -143,7 +151,7 @@ def jacobians(probes: Probes, series: Sequence[Series], title: str, caption: str
 def _sizes(probes: Probes, title: str, label: str, kind: str) -> Panel:
     lines = []
     for name, probe in probes.items():
-        lines.append(_median_line(name, probe.layers[f"{kind}_rms"]))
+        lines.append(median_line(name, probe.layers[f"{kind}_rms"]))
         if probe.expected is not None:
             expected = getattr(probe.expected, f"{kind}_rms")
             low, high = getattr(probe.expected, f"{kind}_band")
@@ -165,7 +173,18 @@ def _sizes(probes: Probes, title: str, label: str, kind: str) -> Panel:
     return Panel(x, size_axis(label, [line.y for line in lines]), tuple(lines), title)
 
 
-def _median_line(label: str, values: FloatArray) -> Line:
+def _in_groups(series: Sequence[Series], panels: Sequence[Panel]) -> list[Panel]:
+    """Return the panels once for each group of series whose colours all differ."""
+    found = []
+    for group in grouped(series):
+        names = {one.name for one in group}
+        for panel in panels:
+            marks = [mark for mark in panel.marks if isinstance(mark, Line)]
+            found.append(replace(panel, marks=tuple(x for x in marks if x.series in names)))
+    return found
+
+
+def median_line(label: str, values: FloatArray) -> Line:
     """Return the line of medians over seeds of values ``(S, n)``, and the band of quartiles."""
     sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     found = np.full((3, values.shape[1]), np.nan)
@@ -202,11 +221,6 @@ def _ridges(label: str, probe: SchemeProbe, layers: Sequence[int]) -> tuple[Mark
             heights = _RIDGE * magnitudes[layer] / magnitudes[layer].max()
             bars.append(Bars(label, rms[layer] * magnitude_edges(), heights, -float(row)))
     return tuple(bars) or (Message("all zero"),)
-
-
-def _above_rounding(values: FloatArray) -> FloatArray:
-    """Return singular values (S, n), NaN in place of those that are zero but for rounding."""
-    return np.where(values >= _ROUNDING * values.max(axis=1, keepdims=True), values, np.nan)
 
 
 TITLES: Final = {

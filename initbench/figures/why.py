@@ -4,17 +4,17 @@ from math import log
 
 import numpy as np
 
-from initbench.arrays import FloatArray
 from initbench.figures.axes import loss_axis, size_axis
 from initbench.figures.describing import loss_label, series_of
-from initbench.figures.quartiles import summarise_curves
+from initbench.figures.learning_curves import quartiles_of
 from initbench.figures.records import Axis, Figure, Line, Message, Panel, Rule
+from initbench.figures.untrained import median_line
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe
 
 
-def guess_loss(results: Results, cell: int, probe: SchemeProbe | None) -> float | None:
-    """Return the loss of an answer that does not depend on the input; None where it is not known.
+def constant_loss(results: Results, cell: int, probe: SchemeProbe | None) -> float | None:
+    """Return the loss of the best constant prediction; None where it is not known.
 
     Where untrained networks were not measured, it is that of K equally probable classes.
     """
@@ -28,7 +28,7 @@ def why(results: Results, label: str, cell: int) -> Figure:
     """Build the small figure of one scheme.
 
     Where untrained networks were measured, it shows the signal and the gradient in each layer;
-    elsewhere the training loss, with the loss of a guess.
+    elsewhere the training loss, with the loss of a constant prediction.
     """
     probe = results.probe(label, cell)
     panel = _signals(label, probe) if probe is not None else _losses(results, label, cell)
@@ -36,7 +36,9 @@ def why(results: Results, label: str, cell: int) -> Figure:
 
 
 def _signals(label: str, probe: SchemeProbe) -> Panel:
-    signal, gradient = (_medians(probe.layers[name]) for name in ("preactivation_rms", "delta_rms"))
+    signal, gradient = (
+        median_line(label, probe.layers[name]).y for name in ("preactivation_rms", "delta_rms")
+    )
     layers = np.arange(1.0, len(signal) + 1)
     lines = (
         Line(label, layers, signal, is_marked=True),
@@ -50,25 +52,16 @@ def _signals(label: str, probe: SchemeProbe) -> Panel:
     return Panel(x, size_axis("RMS", drawn), lines, title)
 
 
-def _medians(values: FloatArray) -> FloatArray:
-    """Return medians over seeds ``(S, L)`` of the values that are positive; NaN where none is."""
-    sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
-    found = np.full(values.shape[1], np.nan)
-    known = np.isfinite(sound).any(axis=0)
-    found[known] = np.nanmedian(sound[:, known], axis=0)
-    return found
-
-
 def _losses(results: Results, label: str, cell: int) -> Panel:
     name = loss_label(results.outline.cells[cell].setup)
     title = "Training loss"
     if not results.seeds(label, cell):
         return Panel(Axis("Epoch"), Axis(name), (Message("no runs yet"),), title)
     epochs = results.epochs(cell)
-    one = summarise_curves(results.curves(label, "train_loss", cell))
-    guess = guess_loss(results, cell, None)
+    one = quartiles_of(results.curves(label, "train_loss", cell))
+    constant = constant_loss(results, cell, None)
     line = Line(label, epochs, one.median, one.low, one.high, is_marked=len(epochs) == 1)
-    rules = () if guess is None else (Rule("loss of a guess", guess),)
+    rules = () if constant is None else (Rule("loss of a constant prediction", constant),)
     shown = [one.median, one.low, one.high]
-    axis = loss_axis(name, shown if guess is None else [np.array([guess]), *shown])
+    axis = loss_axis(name, shown if constant is None else [np.array([constant]), *shown])
     return Panel(Axis("Epoch"), axis, (*rules, line), title)

@@ -7,12 +7,11 @@ what the draws promise. `INITIALIZERS` joins the tables; `bind` gives a scheme i
 from initbench.initializers.adapting import Batch, Passes
 from initbench.initializers.catalogue import FAMILIES, INITIALIZERS
 from initbench.initializers.citations import Citation
-from initbench.initializers.decorating import as_initializer, scheme
-from initbench.initializers.entry import Bias, Initializer
+from initbench.initializers.entry import Bias, Initializer, Requirement
 from initbench.initializers.initialization import Initialization, bind
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec, layers_of
-from initbench.initializers.requirements import Requirement
+from initbench.initializers.own import as_initializer, scheme
 
 __all__ = [
     "FAMILIES",

@@ -1,5 +1,6 @@
 """Starts made for one activation: the gain follows from what it does near zero, or on average."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -10,19 +11,20 @@ from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import laws
 from initbench.initializers.citations import (
+    BINGHAM_2023,
     KLAMBAUER_2017,
     KUMAR_2017,
     LEE_2025,
     SITZMANN_2020,
     SUSSILLO_2014,
 )
-from initbench.initializers.draws import scaled_normal, scaled_uniform
-from initbench.initializers.entry import Initializer
+from initbench.initializers.draws import scaled_normal
+from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec, changed_options
-from initbench.initializers.requirements import Requirement
-from initbench.nn import BoundActivation
-from initbench.options import Positive
+from initbench.nn import BoundActivation, bind_activation
+from initbench.options import OptionValue, Positive
+from initbench.theory import normal_mean
 
 _RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
     "linear": lambda fan_in: math.exp(1.0 / (2.0 * fan_in)),
@@ -31,16 +33,12 @@ _RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
 }
 
 
-def random_walk(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, g^2 / n_\text{in})`, the walk of the gradient's log-norm unbiased.
+def random_walk(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`g^2 / n_\text{in}`, which keeps the gradient's log-norm unbiased.
 
     A mean square that is kept is not a typical one: in narrow layers the logarithm of a norm drifts
     down, and a larger gain makes up for it. For linear units :math:`g = \exp(1 / 2n)`, for ReLU
     :math:`\sqrt{2} \exp(1.2 / (\max(n, 6) - 2.4))`; for tanh 1.13, found by experiment.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     Raises
     ------
@@ -52,33 +50,32 @@ def random_walk(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     Sussillo, Abbott, "Random walk initialization for training very deep feedforward networks",
     arXiv:1412.6558; gains read in TensorFlow's ``init_ops.py`` (``_random_walk``).
     """
-    return scaled_normal(rng, layer, variance=_random_walk_variance(layer))
+    try:
+        gain = _RANDOM_WALK_GAINS[layer.hidden_activation]
+    except KeyError:
+        raise UsageError(
+            f"random_walk has gains for {', '.join(_RANDOM_WALK_GAINS)} networks,"
+            f" not for {layer.hidden_activation}"
+        ) from None
+    return gain(layer.fan_in) ** 2 / layer.fan_in
 
 
-def selu_lecun(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, 1 / n_\text{in})`, from which SELU activations normalize themselves.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
+def selu_lecun(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`1 / n_\text{in}`, with which SELU networks normalize themselves.
 
     References
     ----------
     Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", NIPS 2017; the
     authors' ``SNNs`` repository names LeCun's start as the one that it requires.
     """
-    return scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
+    return 1.0 / layer.fan_in
 
 
-def kumar(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, 1 / (n_\text{in} \, g'(0)^2 (1 + g(0)^2)))`, g the activation.
+def kumar(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`1 / (n_\text{in} \, g'(0)^2 (1 + g(0)^2))`, g the activation.
 
     For tanh that is LeCun's variance; for the sigmoid, whose value at zero is not zero, the
     deviation is :math:`3.6 / \sqrt{n_\text{in}}`.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
@@ -86,19 +83,19 @@ def kumar(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     others, which takes 3.6² / n for the sigmoid. The author's own script for figure 3 passes 3.6
     to Keras' ``VarianceScaling``, and so draws with a variance of 3.6 / n.
     """
-    return scaled_normal(rng, layer, variance=_kumar_variance(layer))
+    activation, zero = layer.bound_activation, np.zeros(1)
+    value, slope = float(activation.values(zero)[0]), float(activation.slopes(zero)[0])
+    if slope == 0.0:
+        raise UsageError(f"kumar needs a slope at zero, and {layer.hidden_activation} has none")
+    return 1.0 / (layer.fan_in * slope**2 * (1.0 + value**2))
 
 
-def siren(rng: np.random.Generator, layer: LayerSpec, *, omega: Positive = 30.0) -> FloatArray:
-    r"""Draw from :math:`U(\pm\sqrt{6 / n_\text{in}} / \omega)`, for units :math:`\sin(\omega z)`.
+def siren(layer: LayerSpec, *, omega: Positive = 30.0) -> float:
+    r"""Return the variance of :math:`U(\pm\sqrt{6 / n_\text{in}} / \omega)`, for units sin(ω z).
 
     In a network of ``sin``, an `omega` of 30, the default, stands for the omega of that activation.
     The first layer is :math:`U(\pm 1 / n_\text{in})`. Biases, which the paper's theorem leaves out,
     start at zero; its code leaves them as PyTorch draws them.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
@@ -106,7 +103,41 @@ def siren(rng: np.random.Generator, layer: LayerSpec, *, omega: Positive = 30.0)
     activation functions", NeurIPS 2020, section 3.2 and, on omega, section 1.5 of the supplement;
     bounds as in the ``SineLayer`` of the authors' ``explore_siren.ipynb``.
     """
-    return scaled_uniform(rng, layer, variance=_siren_variance(layer, omega))
+    if layer.is_first:
+        return 1.0 / (3.0 * layer.fan_in**2)
+    return 2.0 / (layer.fan_in * omega * omega)
+
+
+def autoinit(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`1 / (n_\text{in} E[x^2])`, for outputs of variance 1.
+
+    The first layer is given standardised inputs, :math:`E[x^2] = 1`; the others
+    :math:`E[\varphi(z)^2]`, z standard normal, for the activation with its options. The authors
+    track the distribution through any network; here a layer's inputs are always activations.
+
+    Raises
+    ------
+    UsageError
+        The activation of a standard normal preactivation is zero.
+
+    References
+    ----------
+    Bingham, Miikkulainen, "AutoInit: analytic signal-preserving weight initialization for neural
+    networks", AAAI 2023; the authors' ``estimators/dense.py``, whose draw is truncated.
+    """
+    if layer.is_first:
+        return 1.0 / layer.fan_in
+    square = _mean_square(layer.hidden_activation, layer.activation_options)
+    if square == 0.0:
+        raise UsageError(f"autoinit needs a signal, and {layer.hidden_activation} gives none")
+    return 1.0 / (layer.fan_in * square)
+
+
+@functools.cache
+def _mean_square(activation: str, options: tuple[tuple[str, OptionValue], ...]) -> float:
+    """Return the mean square of the activation of a standard normal preactivation."""
+    bound = bind_activation(activation, **dict(options))
+    return float(normal_mean(bound, lambda z: bound.values(z) ** 2, np.ones(1))[0])
 
 
 def tanh_fixed_point(
@@ -132,34 +163,9 @@ def tanh_fixed_point(
     return weights
 
 
-def _random_walk_variance(layer: LayerSpec) -> float:
-    try:
-        gain = _RANDOM_WALK_GAINS[layer.hidden_activation]
-    except KeyError:
-        raise UsageError(
-            f"random_walk has gains for {', '.join(_RANDOM_WALK_GAINS)} networks,"
-            f" not for {layer.hidden_activation}"
-        ) from None
-    return gain(layer.fan_in) ** 2 / layer.fan_in
-
-
-def _kumar_variance(layer: LayerSpec) -> float:
-    activation, zero = layer.bound_activation, np.zeros(1)
-    value, slope = float(activation.values(zero)[0]), float(activation.slopes(zero)[0])
-    if slope == 0.0:
-        raise UsageError(f"kumar needs a slope at zero, and {layer.hidden_activation} has none")
-    return 1.0 / (layer.fan_in * slope**2 * (1.0 + value**2))
-
-
 def options_revision(activation: BoundActivation, **_options: object) -> int:
     """Return 1 for activations with options of their own, which the scheme once did not see."""
     return 1 if changed_options(activation) else 0
-
-
-def _siren_variance(layer: LayerSpec, omega: float) -> float:
-    if layer.is_first:
-        return 1.0 / (3.0 * layer.fan_in**2)
-    return 2.0 / (layer.fan_in * omega * omega)
 
 
 def _share_passed_on(layer: LayerSpec, **_options: float) -> float:
@@ -172,11 +178,10 @@ def _fixed_point_law(layer: LayerSpec, noise: float) -> Law:
 
 
 ACTIVATION_AWARE = (
-    Initializer(
-        name="random_walk",
-        draw=random_walk,
-        variance=_random_walk_variance,
-        distribution="normal",
+    scaled_scheme(
+        "random_walk",
+        "normal",
+        random_walk,
         formula="N(0, g² / fan_in); ReLU g = sqrt(2) · exp(1.2 / (max(fan_in, 6) - 2.4))",
         reference="Sussillo & Abbott (2014)",
         summary="keeps the typical gradient, not the mean one: for narrow layers",
@@ -186,11 +191,10 @@ ACTIVATION_AWARE = (
         recommended_for="deep and narrow ReLU, linear or tanh networks",
         citation=SUSSILLO_2014,
     ),
-    Initializer(
-        name="selu_lecun",
-        draw=selu_lecun,
-        variance=lambda layer: 1.0 / layer.fan_in,
-        distribution="normal",
+    scaled_scheme(
+        "selu_lecun",
+        "normal",
+        selu_lecun,
         formula="N(0, 1 / fan_in)",
         reference="Klambauer et al. (2017)",
         summary="LeCun's draw, from which SELU networks keep mean 0 and variance 1",
@@ -200,11 +204,10 @@ ACTIVATION_AWARE = (
         recommended_for="deep SELU networks on standardised inputs",
         citation=KLAMBAUER_2017,
     ),
-    Initializer(
-        name="kumar",
-        draw=kumar,
-        variance=_kumar_variance,
-        distribution="normal",
+    scaled_scheme(
+        "kumar",
+        "normal",
+        kumar,
         formula="N(0, 1 / (fan_in · g'(0)² · (1 + g(0)²)))",
         reference="Kumar (2017)",
         summary="any smooth activation, by its value and slope at zero; sigmoid std 3.6 / sqrt(n)",
@@ -227,11 +230,10 @@ ACTIVATION_AWARE = (
         citation=KUMAR_2017,
         revision=options_revision,
     ),
-    Initializer(
-        name="siren",
-        draw=siren,
-        variance=_siren_variance,
-        distribution="uniform",
+    scaled_scheme(
+        "siren",
+        "uniform",
+        siren,
         formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
         reference="Sitzmann et al. (2020), section 3.2",
         summary="for sine units: the preactivations of every layer are standard normal",
@@ -239,6 +241,37 @@ ACTIVATION_AWARE = (
         recommended_for="sine networks that represent images, shapes and fields",
         citation=SITZMANN_2020,
         follows={"omega": ("sin", "omega")},
+    ),
+    scaled_scheme(
+        "siren_pytorch",
+        "uniform",
+        siren,
+        formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
+        reference="Sitzmann et al. (2020), explore_siren.ipynb; PyTorch 2.13.0, torch.nn.Linear",
+        summary="siren as the authors' code runs it, whose biases are those of PyTorch's layer",
+        bias=Bias(
+            draw=lambda rng, layer, **_: (
+                rng.uniform(-1.0, 1.0, layer.fan_out) / math.sqrt(layer.fan_in)
+            ),
+            variance=lambda layer, **_: 1.0 / (3.0 * layer.fan_in),
+            distribution="uniform",
+            formula="U(±1 / sqrt(fan_in))",
+        ),
+        requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
+        recommended_for="reproducing the authors' figures, whose activations have deviation 0.71",
+        citation=SITZMANN_2020,
+        follows={"omega": ("sin", "omega")},
+        aliases=("torch:siren",),
+    ),
+    scaled_scheme(
+        "autoinit",
+        "truncated_normal",
+        autoinit,
+        formula="variance 1 / (fan_in · E[φ(z)²]), cut at two deviations; first layer 1 / fan_in",
+        reference="Bingham & Miikkulainen (2023)",
+        summary="outputs of variance 1 in every layer, for any activation and its options",
+        recommended_for="deep networks of any activation, on standardised inputs",
+        citation=BINGHAM_2023,
     ),
     Initializer(
         name="tanh_fixed_point",

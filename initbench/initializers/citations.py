@@ -231,3 +231,48 @@ FERNANDEZ_2025 = Citation(
     "NeurIPS",
     2025,
 )
+SALIMANS_2016 = Citation(
+    "Tim Salimans and Diederik P. Kingma",
+    "Weight normalization: a simple reparameterization to accelerate training of deep neural"
+    " networks",
+    "NIPS",
+    2016,
+)
+ARPIT_2019 = Citation(
+    "Devansh Arpit and Víctor Campos and Yoshua Bengio",
+    "How to initialize your network? Robust initialization for WeightNorm and ResNets",
+    "NeurIPS",
+    2019,
+)
+DEVLIN_2019 = Citation(
+    "Jacob Devlin and Ming-Wei Chang and Kenton Lee and Kristina Toutanova",
+    "BERT: pre-training of deep bidirectional transformers for language understanding",
+    "NAACL",
+    2019,
+)
+BINGHAM_2023 = Citation(
+    "Garrett Bingham and Risto Miikkulainen",
+    "AutoInit: analytic signal-preserving weight initialization for neural networks",
+    "AAAI",
+    2023,
+)
+YANG_2024 = Citation(
+    "Greg Yang and Dingli Yu and Chen Zhu and Soufiane Hayou",
+    "Tensor programs VI: feature learning in infinite-depth neural networks",
+    "ICLR",
+    2024,
+)
+XU_2024 = Citation(
+    "Zhiqiu Xu and Yanjie Chen and Kirill Vishniakov and Yida Yin and Zhiqiang Shen"
+    " and Trevor Darrell and Lingjie Liu and Zhuang Liu",
+    "Initializing models with larger ones",
+    "ICLR",
+    2024,
+)
+DEY_2025 = Citation(
+    "Nolan Dey and Bin Claire Zhang and Lorenzo Noci and Mufan Li and Blake Bordelon"
+    " and Shane Bergsma and Cengiz Pehlevan and Boris Hanin and Joel Hestness",
+    "Don't be lazy: CompleteP enables compute-efficient deep transformers",
+    "NeurIPS",
+    2025,
+)

@@ -7,11 +7,9 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.initializers import laws
 from initbench.initializers.citations import GLOROT_2010, NGUYEN_1990
-from initbench.initializers.draws import scaled_uniform
-from initbench.initializers.entry import Bias, Initializer
+from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
 from initbench.initializers.laws import Distribution, Law
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import Requirement
 
 _OUTPUT_BOUND = 0.5
 """Bound of the uniform draw, before the weights of hidden units are rescaled."""
@@ -40,19 +38,15 @@ def nguyen_widrow(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     return np.asarray(_steepness(layer) * directions / np.linalg.norm(directions, axis=0))
 
 
-def glorot_standard(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`U(\pm 1/\sqrt{n_\text{in}})`, the usual choice before Glorot and Bengio.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
+def glorot_standard(layer: LayerSpec) -> float:
+    r"""Return the variance of :math:`U(\pm 1/\sqrt{n_\text{in}})`, usual before Glorot and Bengio.
 
     References
     ----------
     Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks",
     AISTATS 2010, eq. 1.
     """
-    return scaled_uniform(rng, layer, variance=1.0 / (3.0 * layer.fan_in))
+    return 1.0 / (3.0 * layer.fan_in)
 
 
 def _steepness(layer: LayerSpec) -> float:
@@ -102,11 +96,10 @@ CLASSIC = (
         recommended_for="one hidden layer of tanh units, and inputs within ±1",
         citation=NGUYEN_1990,
     ),
-    Initializer(
-        name="glorot_standard",
-        draw=glorot_standard,
-        variance=lambda layer: 1.0 / (3.0 * layer.fan_in),
-        distribution="uniform",
+    scaled_scheme(
+        "glorot_standard",
+        "uniform",
+        glorot_standard,
         formula="U(±1 / sqrt(fan_in))",
         reference="Glorot & Bengio (2010), eq. 1",
         summary="the habit before Glorot: gradients shrink with depth",

@@ -10,25 +10,21 @@ import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
 from initbench.initializers.adapting import Batch, Passes, biases_of, gradient, weights_of
-from initbench.initializers.citations import KRAHENBUHL_2016, MISHKIN_2016
+from initbench.initializers.citations import KRAHENBUHL_2016, MISHKIN_2016, SALIMANS_2016
 from initbench.initializers.draws import signed_orthogonal
-from initbench.initializers.entry import Initializer
-from initbench.initializers.layers import LayerSpec
+from initbench.initializers.entry import Initializer, scaled_scheme
 from initbench.nn import StackedMLP
 from initbench.options import NonNegative, Positive, PositiveInt
+from initbench.seeding import Stream, generator
 
 _CALIBRATIONS: Final = 10
 """How often gradients are looked at, as in the authors' code."""
 
+_LLOYD: Final = 100
+"""Steps after which the search for clusters ends."""
 
-def orthonormal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    """Draw a matrix with orthonormal columns, or rows where it is wide.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
-    """
-    return signed_orthogonal(rng, layer.shape)
+_CLUSTERS: Final = 2
+"""The stream of the points from which it begins, beside that of batches and noise."""
 
 
 def lsuv(
@@ -60,16 +56,6 @@ def lsuv(
                 break
             weights[:] /= np.sqrt(_where(going, variance))
     return counted
-
-
-def standard_normal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, 1)`.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
-    """
-    return rng.standard_normal(layer.shape)
 
 
 def krahenbuhl(
@@ -113,6 +99,114 @@ def krahenbuhl(
         factors = np.where(going[:, np.newaxis], np.exp((logs - target[:, np.newaxis]) / 2.0), 1.0)
         sizes, spread = _rescale(network, batch, factors, sizes, going)
     return counted
+
+
+def salimans_kingma(network: StackedMLP, batch: Batch) -> Passes:
+    r"""Give the outputs of every unit mean 0 and deviation 1 on data, layer after layer.
+
+    A unit's weights are divided by the deviation of its outputs and its bias is minus their mean
+    over that. With weight normalization, directions stay as drawn, and only lengths change.
+
+    References
+    ----------
+    Salimans, Kingma, "Weight normalization: a simple reparameterization to accelerate training of
+    deep neural networks", NIPS 2016, section 3; deviation 0.05 of the draw as in the authors'
+    ``nn.py``.
+    """
+    counted = Passes(network.runs)
+    _standardise(network, batch, 0.0)
+    counted.count(2 * batch.size, backward=0)
+    return counted
+
+
+def krahenbuhl_pca(
+    network: StackedMLP,
+    batch: Batch,
+    *,
+    bias: NonNegative = 0.1,
+    tolerance: Positive = 0.01,
+) -> Passes:
+    r"""Start the first layer from principal components of the inputs, then do as `krahenbuhl`.
+
+    Unit i has the i-th component of the centred inputs, from the largest on, over the root of its
+    eigenvalue. Units beyond the number of components stay as drawn, and so do all units if there
+    are fewer samples than units.
+
+    References
+    ----------
+    Krähenbühl, Doersch, Donahue, Darrell, "Data-dependent initializations of convolutional neural
+    networks", ICLR 2016, section 3.1; ``initializeWeight`` in the authors' ``magic_init.py``.
+    """
+    for samples, weights in zip(*_first_layer(network, batch), strict=True):
+        if len(samples) >= weights.shape[1]:
+            components = _whitening(samples, weights.shape[1])
+            weights[:, : components.shape[1]] = components
+    return krahenbuhl(network, batch, bias=bias, tolerance=tolerance)
+
+
+def krahenbuhl_kmeans(
+    network: StackedMLP,
+    batch: Batch,
+    *,
+    bias: NonNegative = 0.1,
+    tolerance: Positive = 0.01,
+) -> Passes:
+    r"""Start the first layer from centres of clusters of the inputs, then do as `krahenbuhl`.
+
+    Inputs are centred, whitened and scaled to length 1 before they are clustered, with as many
+    centres as there are components. Units beyond that number, and all if there are fewer samples
+    than units, stay as drawn. Clusters are found by Lloyd's algorithm, where the authors take
+    mini-batches.
+
+    References
+    ----------
+    Krähenbühl, Doersch, Donahue, Darrell, "Data-dependent initializations of convolutional neural
+    networks", ICLR 2016, section 3.1; ``initializeWeight`` in the authors' ``magic_init.py``.
+    """
+    walk = zip(*_first_layer(network, batch), batch.seeds, strict=True)
+    for samples, weights, seed in walk:
+        if len(samples) < weights.shape[1]:
+            continue
+        whitening = _whitening(samples, weights.shape[1])
+        white = (samples - samples.mean(axis=0)) @ whitening
+        lengths = np.linalg.norm(white, axis=1, keepdims=True)
+        white /= np.where(lengths > 0.0, lengths, 1.0)
+        centres = _centres(white, white.shape[1], generator(seed, Stream.PROBE, _CLUSTERS))
+        found = whitening @ centres.T
+        drawn = weights[:, : found.shape[1]]
+        weights[:, : found.shape[1]] = np.where(np.any(found != 0.0, axis=0), found, drawn)
+    return krahenbuhl(network, batch, bias=bias, tolerance=tolerance)
+
+
+def _first_layer(network: StackedMLP, batch: Batch) -> tuple[FloatArray, FloatArray]:
+    """Return each run's inputs ``(R, B, D)``, and the weights of its first layer, as a view."""
+    runs = network.runs // len(batch.inputs)
+    return np.repeat(batch.inputs[:, :, :-1], runs, axis=0), next(iter(weights_of(network)))
+
+
+def _whitening(samples: FloatArray, units: int) -> FloatArray:
+    """Return components over the roots of their eigenvalues, largest first, ``(D, k)``."""
+    centred = samples - samples.mean(axis=0)
+    values, vectors = np.linalg.eigh(centred.T @ centred)
+    order = np.argsort(values)[::-1][:units]
+    values, vectors = values[order], vectors[:, order]
+    scale = np.where(values >= 1e-6, 1.0 / np.sqrt(np.maximum(values, 0.0) + 1e-3), 0.0)
+    return np.asarray((vectors * scale)[:, values >= 1e-6])
+
+
+def _centres(points: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
+    """Return centres of clusters by Lloyd's algorithm, from points chosen at random, ``(k, D)``."""
+    centres = points[rng.permutation(len(points))[:count]].copy()
+    nearest = np.full(len(points), -1)
+    for _ in range(_LLOYD):
+        squares = np.square(points[:, np.newaxis] - centres).sum(axis=-1)
+        latest = squares.argmin(axis=1)
+        if np.array_equal(latest, nearest):
+            break
+        nearest = latest
+        for index in np.unique(nearest):
+            centres[index] = points[nearest == index].mean(axis=0)
+    return centres
 
 
 def _standardise(network: StackedMLP, batch: Batch, bias: float) -> FloatArray:
@@ -197,7 +291,7 @@ def _flat(values: FloatArray) -> FloatArray:
 DATA_DRIVEN = (
     Initializer(
         name="lsuv",
-        draw=orthonormal,
+        draw=lambda rng, layer: signed_orthogonal(rng, layer.shape),
         adapt=lsuv,
         variance=lambda layer: 1.0 / max(layer.shape),
         distribution="orthogonal",
@@ -207,17 +301,50 @@ DATA_DRIVEN = (
         recommended_for="deep networks of any activation, without normalization",
         citation=MISHKIN_2016,
     ),
-    Initializer(
-        name="krahenbuhl",
-        draw=standard_normal,
+    scaled_scheme(
+        "krahenbuhl",
+        "normal",
+        lambda _layer: 1.0,
         adapt=krahenbuhl,
-        variance=lambda _layer: 1.0,
-        distribution="normal",
         formula="N(0, 1), then each unit over the deviation of its output; layers of one rate",
         reference="Krähenbühl et al. (2016), sections 3.1 and 3.2",
         summary="standardises every unit on data, and lets all layers learn at one rate",
         recommended_for="networks of ReLU units, which can be scaled without being changed",
         citation=KRAHENBUHL_2016,
         aliases=("magic_init",),
+    ),
+    scaled_scheme(
+        "krahenbuhl_pca",
+        "normal",
+        lambda _layer: 1.0,
+        adapt=krahenbuhl_pca,
+        formula="N(0, 1), first layer principal components; then as krahenbuhl",
+        reference="Krähenbühl et al. (2016), section 3.1",
+        summary="first-layer units see the principal components of the inputs",
+        recommended_for="networks of ReLU units on features that are correlated",
+        citation=KRAHENBUHL_2016,
+    ),
+    scaled_scheme(
+        "krahenbuhl_kmeans",
+        "normal",
+        lambda _layer: 1.0,
+        adapt=krahenbuhl_kmeans,
+        formula="N(0, 1), first layer centres of clusters; then as krahenbuhl",
+        reference="Krähenbühl et al. (2016), section 3.1",
+        summary="first-layer units see the centres of clusters of the whitened inputs",
+        recommended_for="networks of ReLU units on inputs with clusters, such as images",
+        citation=KRAHENBUHL_2016,
+    ),
+    scaled_scheme(
+        "salimans_kingma",
+        "normal",
+        lambda _layer: 0.05**2,
+        adapt=salimans_kingma,
+        keeps_directions=True,
+        formula="N(0, 0.05²), then each unit over the deviation of its output, less the mean",
+        reference="Salimans & Kingma (2016), section 3",
+        summary="standardises every unit on data; with weight normalization by lengths alone",
+        recommended_for="networks with weight normalization",
+        citation=SALIMANS_2016,
     ),
 )

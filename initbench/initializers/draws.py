@@ -4,7 +4,10 @@ Each function scales one standard draw of the layer's shape. With the same gener
 one family therefore differ by a factor only.
 """
 
+import functools
 import math
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -12,6 +15,7 @@ from scipy.special import ndtr, ndtri
 from initbench.arrays import FloatArray
 from initbench.initializers.laws import TRUNCATED_STD
 from initbench.initializers.layers import LayerSpec
+from initbench.options import OptionValue
 
 
 def scaled_normal(rng: np.random.Generator, layer: LayerSpec, *, variance: float) -> FloatArray:
@@ -44,6 +48,33 @@ def scaled_truncated_normal(
     ndarray of shape (fan_in, fan_out)
     """
     return math.sqrt(variance) / TRUNCATED_STD * standard_truncated_normal(rng, layer)
+
+
+def scaled(
+    kind: Literal["normal", "uniform", "truncated_normal"], variance: Callable[..., float]
+) -> Callable[..., FloatArray]:
+    """Return the function that draws a layer with the variance that another function returns.
+
+    Parameters
+    ----------
+    kind : {"normal", "uniform", "truncated_normal"}
+    variance : callable (layer, *, options…) -> float
+
+    Returns
+    -------
+    callable (rng, layer, *, options…) -> ndarray of shape (fan_in, fan_out)
+    """
+    by_kind = {
+        "normal": scaled_normal,
+        "uniform": scaled_uniform,
+        "truncated_normal": scaled_truncated_normal,
+    }
+
+    @functools.wraps(variance)
+    def draw(rng: np.random.Generator, layer: LayerSpec, **options: OptionValue) -> FloatArray:
+        return by_kind[kind](rng, layer, variance=variance(layer, **options))
+
+    return draw
 
 
 def standard_truncated_normal(

@@ -1,15 +1,16 @@
 """What an initializer is: a function that draws one layer, and the law that it promises to obey."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from initbench.arrays import FloatArray
 from initbench.initializers.adapting import Passes
 from initbench.initializers.citations import Citation
+from initbench.initializers.draws import scaled
 from initbench.initializers.laws import Distribution, Law
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import ANY_NETWORK, Requirement
 from initbench.initializers.spellings import Spellings, no_spellings
 from initbench.nn import BoundActivation
 from initbench.options import Bound, Option, options_of
@@ -35,6 +36,54 @@ def _one(
     _layer: LayerSpec, _optimizer: OptimizerFamily, _part: Parameters, **_options: object
 ) -> float:
     return 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """The networks that a scheme is made for.
+
+    Attributes
+    ----------
+    activations : tuple of str
+        Of hidden layers; empty where any will do.
+    residual : bool
+        Whether the network has to have residual branches.
+    scaled_branches : bool
+        Whether it has to multiply each of them by a learned factor.
+    branch_power : float
+        The power of the number of branches that multiplies each of them; 0 where any factor will
+        do.
+    why : str
+        What the scheme rests on, as the end of a sentence.
+    """
+
+    activations: tuple[str, ...] = ()
+    residual: bool = False
+    scaled_branches: bool = False
+    branch_power: float = 0.0
+    why: str = ""
+
+    def missing(self, layers: Sequence[LayerSpec]) -> str:
+        """Return what the scheme is for, and this network is not; empty if it fits."""
+        hidden = {layer.hidden_activation for layer in layers if not layer.is_last}
+        unfit = sorted(hidden - set(self.activations)) if self.activations else []
+        if unfit:
+            return f"networks of {', '.join(self.activations)}, not of {', '.join(unfit)}"
+        if self.residual and not any(layer.branches for layer in layers):
+            return "residual networks, and this one has no residual branches"
+        if self.scaled_branches and not any(layer.scaled_branches for layer in layers):
+            return "residual networks with 'learned_scale: true', which this one has not"
+        factors = {layer.branch_multiplier: layer.branches**self.branch_power for layer in layers}
+        if self.branch_power and any(
+            not math.isclose(given, wanted) for given, wanted in factors.items()
+        ):
+            name = {-0.5: "1/sqrt(L)", -1.0: "1/L"}[self.branch_power]
+            return f"residual networks with 'multiplier: {name}', which this one has not"
+        return ""
+
+
+ANY_NETWORK: Final = Requirement()
+"""The networks that most schemes are for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +152,9 @@ class Initializer:
     samples : int
         How many training samples `adapt` looks at, unless the option of that name says another
         number.
+    keeps_directions : bool
+        Whether `adapt` changes only lengths of the weights and biases of a network with weight
+        normalization, and leaves the directions as they were drawn.
     family : str
         Set by the catalogue; empty for a scheme of one's own.
     citation : Citation
@@ -134,6 +186,7 @@ class Initializer:
     recommended_for: str = ""
     adapt: Callable[..., Passes] | None = None
     samples: int = 256
+    keeps_directions: bool = False
     family: str = ""
     citation: Citation | None = None
     follows: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -144,7 +197,8 @@ class Initializer:
     @property
     def options(self) -> Mapping[str, Option]:
         """What the scheme can be given, with defaults."""
-        return {**self.draw_options, **self.adapt_options, **self._samples_option}
+        samples = {SAMPLES: Option(SAMPLES, int, self.samples, Bound(minimum=1))}
+        return {**self.draw_options, **self.adapt_options, **(samples if self.adapt else {})}
 
     @property
     def draw_options(self) -> Mapping[str, Option]:
@@ -156,7 +210,25 @@ class Initializer:
         """Those that adapting takes."""
         return options_of(self.adapt) if self.adapt else {}
 
-    @property
-    def _samples_option(self) -> Mapping[str, Option]:
-        option = Option(SAMPLES, int, self.samples, Bound(minimum=1))
-        return {SAMPLES: option} if self.adapt else {}
+
+def scaled_scheme(
+    name: str,
+    kind: Literal["normal", "uniform", "truncated_normal"],
+    variance: Callable[..., float],
+    **fields: Any,
+) -> Initializer:
+    """Return a scheme that draws all entries of a layer with mean zero and a given variance.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"normal", "uniform", "truncated_normal"}
+        The family of the law; a truncated one is cut at two standard deviations.
+    variance : callable (layer, *, options…) -> float
+        Its keyword-only parameters are the options of the scheme.
+    **fields
+        The others of `Initializer`.
+    """
+    return Initializer(
+        name=name, draw=scaled(kind, variance), variance=variance, distribution=kind, **fields
+    )

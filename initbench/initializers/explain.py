@@ -12,11 +12,10 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.initializers.entry import SAMPLES
+from initbench.initializers.entry import ANY_NETWORK, SAMPLES
 from initbench.initializers.initialization import Initialization
 from initbench.initializers.laws import Distribution
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import ANY_NETWORK
 
 KINDS: Final[Mapping[Distribution, str]] = {
     "constant": "one value everywhere",
@@ -155,7 +154,7 @@ def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) 
         std=std,
         support=law.support if law else None,
         scales_with=_scales_with(initialization, layer),
-        bias_formula=scheme.bias.formula if scheme.bias else "0",
+        bias_formula=initialization.bias.formula if initialization.bias else "0",
         bias_std=math.sqrt(max(initialization.bias_law(layer).variance, 0.0)),
         counts=counts.astype(float),
         edges=edges,

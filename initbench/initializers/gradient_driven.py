@@ -20,8 +20,7 @@ from initbench.initializers.adapting import (
     weights_of,
 )
 from initbench.initializers.citations import DAUPHIN_2019, ZHU_2021
-from initbench.initializers.draws import scaled_normal
-from initbench.initializers.entry import Initializer
+from initbench.initializers.entry import scaled_scheme
 from initbench.initializers.layers import LayerSpec
 from initbench.nn import StackedMLP
 from initbench.options import OpenFraction, Positive, PositiveInt
@@ -38,14 +37,9 @@ _LEAST: Final = 0.01
 _BETA1, _BETA2, _TINY = 0.9, 0.999, 1e-8
 
 
-def scaled_he(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0) -> FloatArray:
-    r"""Draw from :math:`N(0, 2 gain^2 / n_\text{in})`.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
-    """
-    return scaled_normal(rng, layer, variance=_variance(layer, gain))
+def scaled_he(layer: LayerSpec, *, gain: Positive = 1.0) -> float:
+    r"""Return the variance :math:`2 gain^2 / n_\text{in}` of what is drawn before it is adapted."""
+    return 2.0 * gain * gain / layer.fan_in
 
 
 def metainit(
@@ -199,31 +193,25 @@ def _biases_in(network: StackedMLP, flat: FloatArray) -> list[FloatArray]:
     return [layer[:, fan_in:] for layer, (fan_in, _) in pairs]
 
 
-def _variance(layer: LayerSpec, gain: float) -> float:
-    return 2.0 * gain * gain / layer.fan_in
-
-
 GRADIENT_DRIVEN = (
-    Initializer(
-        name="metainit",
-        draw=scaled_he,
+    scaled_scheme(
+        "metainit",
+        "normal",
+        scaled_he,
         adapt=metainit,
         samples=64,
-        variance=_variance,
-        distribution="normal",
         formula="N(0, 2 gain² / fan_in), then norms that make the gradient quotient small",
         reference="Dauphin & Schoenholz (2019), eq. 1 and algorithm 1",
         summary="learns the norm of each layer, so that a step changes the gradient less",
         recommended_for="repairing a start that is badly scaled, without knowing the network",
         citation=DAUPHIN_2019,
     ),
-    Initializer(
-        name="gradinit",
-        draw=scaled_he,
+    scaled_scheme(
+        "gradinit",
+        "normal",
+        scaled_he,
         adapt=gradinit,
         samples=192,
-        variance=_variance,
-        distribution="normal",
         formula="N(0, 2 gain² / fan_in), then factors that make the loss after a step small",
         reference="Zhu et al. (2021), eq. 1 and algorithm 1",
         summary="learns a factor for each layer, so that the first step of descent wins most",

@@ -13,16 +13,15 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.errors import SchemeError, UsageError
 from initbench.initializers.adapting import Batch, Passes
+from initbench.initializers.biases import bias_of, shared_options
 from initbench.initializers.catalogue import INITIALIZERS
-from initbench.initializers.decorating import Draw, as_initializer
-from initbench.initializers.entry import Initializer, OptimizerFamily, Parameters
-from initbench.initializers.guarding import guarded
+from initbench.initializers.entry import Bias, Initializer, OptimizerFamily, Parameters
 from initbench.initializers.laws import Distribution, Law, constant, standard_law
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import check_requirement
+from initbench.initializers.own import Draw, as_initializer, guarded
 from initbench.initializers.spellings import Spellings
 from initbench.nn import BoundActivation, StackedMLP
-from initbench.options import OptionValue, bind_entry
+from initbench.options import OptionError, OptionValue, bind_options
 from initbench.seeding import Stream, generator
 
 
@@ -34,10 +33,23 @@ class Initialization:
     ----------
     initializer : Initializer
     options : mapping of str to value
+        All options of the initializer, and those of `biases.SHARED` that were given.
     """
 
     initializer: Initializer
     options: Mapping[str, OptionValue]
+
+    @property
+    def shared_options(self) -> dict[str, OptionValue]:
+        """The options that any scheme takes, where they were given."""
+        own = self.initializer.options
+        return {name: value for name, value in self.options.items() if name not in own}
+
+    @property
+    def bias(self) -> Bias | None:
+        """How biases start; None where at zero."""
+        given = self.shared_options.get("bias")
+        return self.initializer.bias if given is None else bias_of(given)
 
     @property
     def is_of_the_catalogue(self) -> bool:
@@ -52,6 +64,8 @@ class Initialization:
     @property
     def spellings(self) -> Spellings:
         """The initializers of frameworks that draw weights from the same law, by framework."""
+        if self.shared_options:
+            return {}  # they belong to biases or to one layer, and not to every weight
         return self.initializer.spellings(**self.draw_options)
 
     @property
@@ -86,11 +100,15 @@ class Initialization:
 
     def distribution(self, layer: LayerSpec) -> Distribution:
         """Return the family of the law that a drawn entry of `layer` obeys."""
+        if self._is_zeroed(layer):
+            return "constant"
         stated = self.initializer.distribution
         return stated if isinstance(stated, str) else stated(layer, **self.options_for(layer))
 
     def mean(self, layer: LayerSpec) -> float:
         """Return the mean that the scheme states for a drawn entry of `layer`."""
+        if self._is_zeroed(layer):
+            return 0.0
         return self.initializer.mean(layer, **self.options_for(layer))
 
     def variance(self, layer: LayerSpec) -> float:
@@ -106,10 +124,14 @@ class Initialization:
                 f"initializer {self.initializer.name!r} states no law: give it a variance and a"
                 " distribution"
             )
+        if self._is_zeroed(layer):
+            return 0.0
         return self.initializer.variance(layer, **self.options_for(layer))
 
     def law(self, layer: LayerSpec) -> Law | None:
         """Return the law of a drawn entry picked at random, or None where there is none stated."""
+        if self._is_zeroed(layer):
+            return constant(0.0)
         if self.initializer.law is not None:
             return self.initializer.law(layer, **self.options_for(layer))
         if not self.states_law:
@@ -120,7 +142,7 @@ class Initialization:
 
     def bias_law(self, layer: LayerSpec) -> Law:
         """Return the law of a bias of `layer`."""
-        bias = self.initializer.bias
+        bias = self.bias
         if bias is None:
             return constant(0.0)
         if bias.law is not None:
@@ -132,7 +154,7 @@ class Initialization:
 
     def bias_moments(self, layer: LayerSpec) -> tuple[float, float]:
         """Return mean and variance of a bias of `layer`, without the law where that can be."""
-        bias = self.initializer.bias
+        bias = self.bias
         if bias is None:
             return 0.0, 0.0
         if bias.law is not None:
@@ -165,10 +187,20 @@ class Initialization:
             It is not, and `force` is not given; or the scheme of the catalogue has no law for one
             of its layers, as `critical` where the activation has no stable critical point.
         """
-        check_requirement(self.initializer.name, self.initializer.requires, layers, force=force)
+        requires = self.initializer.requires
+        if not force and (missing := requires.missing(layers)):
+            raise UsageError(
+                f"initializer {self.initializer.name!r} is for {missing}: {requires.why}. Say"
+                " 'force: true' to use it all the same"
+            )
         if self.is_of_the_catalogue and self.states_law and not force:
             for layer in layers:
-                self.variance(layer)
+                if self.variance(layer) == self.mean(layer) == 0.0 and layer.weight_norm:
+                    raise UsageError(
+                        f"initializer {self.initializer.name!r} starts layer {layer.index + 1} at"
+                        " zero, and weight normalization divides by the length of a unit's weights:"
+                        " use another scheme or normalization"
+                    )
 
     def draw(self, layers: Sequence[LayerSpec], seed: int) -> list[tuple[FloatArray, FloatArray]]:
         """Draw the initial weights and biases of a network.
@@ -184,7 +216,45 @@ class Initialization:
             The scheme drew another shape, or numbers that are not finite; or it is one's own, and
             fails, or draws from a generator of the whole process.
         """
-        return [self._layer(layer, seed) for layer in layers]
+        return [self.draw_layer(layer, seed, (layer.index,)) for layer in layers]
+
+    def draw_layer(
+        self, layer: LayerSpec, seed: int, key: tuple[int, ...]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Draw the weights (fan_in, fan_out) and biases (fan_out,) of one layer.
+
+        Parameters
+        ----------
+        layer : LayerSpec
+        seed : int
+        key : tuple of int
+            What tells the random stream of this layer from others of the same seed; the index of
+            the layer in the networks of this package.
+
+        Raises
+        ------
+        SchemeError
+            As `draw`.
+        """
+        initializer = self.initializer
+        weights = self._call(initializer.draw, layer, generator(seed, Stream.WEIGHTS, *key))
+        if initializer.draws_bias:
+            self._check_drawn(
+                weights, "weights and biases", (layer.fan_in + 1, layer.fan_out), layer
+            )
+            weights, biases = weights[:-1], weights[-1]
+        else:
+            self._check_drawn(weights, "weights", layer.shape, layer)
+            biases = np.zeros(layer.fan_out)
+        if self._is_zeroed(layer):
+            weights = np.zeros(layer.shape)
+        bias = self.bias
+        if bias is None or (initializer.draws_bias and bias is initializer.bias):
+            return weights, biases
+        rng = generator(seed, Stream.BIASES, *key)
+        biases = self._call(bias.draw, layer, rng)
+        self._check_drawn(biases, "biases", (layer.fan_out,), layer)
+        return weights, biases
 
     def adapt(self, network: StackedMLP, batch: Batch) -> Passes:
         """Change the weights of a stack that were drawn, and return what that took.
@@ -217,22 +287,6 @@ class Initialization:
             )
         return passes
 
-    def _layer(self, layer: LayerSpec, seed: int) -> tuple[FloatArray, FloatArray]:
-        initializer = self.initializer
-        weights = self._call(initializer.draw, layer, generator(seed, Stream.WEIGHTS, layer.index))
-        if initializer.draws_bias:
-            self._check_drawn(
-                weights, "weights and biases", (layer.fan_in + 1, layer.fan_out), layer
-            )
-            return weights[:-1], weights[-1]
-        self._check_drawn(weights, "weights", layer.shape, layer)
-        if initializer.bias is None:
-            return weights, np.zeros(layer.fan_out)
-        rng = generator(seed, Stream.BIASES, layer.index)
-        biases = self._call(initializer.bias.draw, layer, rng)
-        self._check_drawn(biases, "biases", (layer.fan_out,), layer)
-        return weights, biases
-
     def _call(
         self, draw: Callable[..., FloatArray], layer: LayerSpec, rng: np.random.Generator
     ) -> FloatArray:
@@ -241,6 +295,9 @@ class Initialization:
                 return np.asarray(draw(rng, layer, **self.options_for(layer)), np.float64)
             with guarded(self.initializer.name, f"drawing {layer.fan_in} × {layer.fan_out}"):
                 return np.asarray(draw(rng, layer, **self.options_for(layer)), np.float64)
+
+    def _is_zeroed(self, layer: LayerSpec) -> bool:
+        return layer.is_last and bool(self.shared_options.get("zero_output"))
 
     def _check_drawn(
         self, drawn: FloatArray, what: str, shape: tuple[int, ...], layer: LayerSpec
@@ -281,4 +338,23 @@ def bind(initializer: str | Initializer | Draw, /, **options: Any) -> Initializa
         entry = as_initializer(initializer)
     else:
         entry = INITIALIZERS[initializer]
-    return Initialization(entry, bind_entry("initializer", entry, options))
+    try:
+        return Initialization(entry, bind_scheme(entry, options))
+    except OptionError as error:
+        raise UsageError(f"initializer {entry.name!r}: {error}") from None
+
+
+def bind_scheme(entry: Initializer, options: Mapping[str, object]) -> dict[str, OptionValue]:
+    """Return all options of a scheme, and those that any scheme takes where they are given.
+
+    Raises
+    ------
+    OptionError
+        All unknown, missing and invalid options at once.
+    """
+    shared = shared_options(set(entry.options))
+    given = {name: option for name, option in shared.items() if name in options}
+    bound = bind_options({**entry.options, **given}, options)
+    if not bound.get("zero_output", True):
+        del bound["zero_output"]
+    return bound

@@ -37,6 +37,12 @@ class LayerSpec:
         Where in its branch the layer stands, from 0.
     scaled_branches : bool
         Whether the network multiplies each branch by a learned factor.
+    has_bias : bool
+        Whether the network's layers have biases.
+    weight_norm : bool
+        Whether the network learns lengths and directions of each unit's weights.
+    branch_multiplier : float
+        The fixed factor on each residual branch.
 
     Raises
     ------
@@ -55,6 +61,9 @@ class LayerSpec:
     branch_position: int = 0
     scaled_branches: bool = False
     activation_options: tuple[tuple[str, OptionValue], ...] = ()
+    has_bias: bool = True
+    weight_norm: bool = False
+    branch_multiplier: float = 1.0
 
     def __post_init__(self) -> None:
         for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
@@ -105,6 +114,9 @@ def layers_of(
     *,
     branch_layers: int = 0,
     scaled_branches: bool = False,
+    has_bias: bool = True,
+    weight_norm: bool = False,
+    branch_multiplier: float = 1.0,
 ) -> tuple[LayerSpec, ...]:
     """Return the layers of a multilayer perceptron, the last of which gives logits.
 
@@ -119,6 +131,12 @@ def layers_of(
         there are none.
     scaled_branches : bool
         Whether each branch is multiplied by a learned factor.
+    has_bias : bool
+        Whether the layers have biases.
+    weight_norm : bool
+        Whether the network learns lengths and directions of each unit's weights.
+    branch_multiplier : float
+        The fixed factor on each residual branch.
 
     Raises
     ------
@@ -149,6 +167,9 @@ def layers_of(
             branch_position=(index - 1) % branch_layers if index in in_branches else 0,
             scaled_branches=scaled_branches,
             activation_options=options,
+            has_bias=has_bias,
+            weight_norm=weight_norm,
+            branch_multiplier=branch_multiplier,
         )
         for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
     )

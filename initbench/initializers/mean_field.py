@@ -11,10 +11,11 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.errors import UsageError
 from initbench.initializers.activation_aware import options_revision
 from initbench.initializers.citations import PENNINGTON_2017, SCHOENHOLZ_2017
-from initbench.initializers.draws import scaled_normal, signed_orthogonal
-from initbench.initializers.entry import Bias, Initializer
+from initbench.initializers.draws import signed_orthogonal
+from initbench.initializers.entry import Bias, Initializer, scaled_scheme
 from initbench.initializers.layers import LayerSpec
 from initbench.nn import BoundActivation, bind_activation
 from initbench.options import NonNegative, OptionValue, Positive
@@ -22,33 +23,26 @@ from initbench.theory import CriticalPoint, critical_point
 
 
 def mean_field(
-    rng: np.random.Generator,
     layer: LayerSpec,
     *,
     weight_variance: Positive = 1.0,
-    bias_variance: NonNegative = 0.0,  # noqa: ARG001  # that of the biases
-) -> FloatArray:
-    r"""Draw from :math:`N(0, \sigma_w^2 / n_\text{in})`, and biases from :math:`N(0, \sigma_b^2)`.
+    bias_variance: NonNegative = 0.0,  # noqa: ARG001  # of the biases
+) -> float:
+    r"""Return the variance :math:`\sigma_w^2 / n_\text{in}`; biases are :math:`N(0, \sigma_b^2)`.
 
     The plane of the two variances is what mean-field theory maps: order, chaos and the line between
     them, on which `critical` lies.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
     Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, "Exponential expressivity in deep neural networks
     through transient chaos", NIPS 2016, section 2.
     """
-    return scaled_normal(rng, layer, variance=weight_variance / layer.fan_in)
+    return weight_variance / layer.fan_in
 
 
-def critical(
-    rng: np.random.Generator, layer: LayerSpec, *, bias_variance: NonNegative = 0.0
-) -> FloatArray:
-    r"""Draw from :math:`N(0, \sigma_w^2 / n_\text{in})`, critical for what hidden layers apply.
+def critical(layer: LayerSpec, *, bias_variance: NonNegative = 0.0) -> float:
+    r"""Return the variance :math:`\sigma_w^2 / n_\text{in}`, critical for what hidden layers apply.
 
     The point is the one that signals approach, and depends on the activation and its options. A
     `bias_variance` of 0, the default, takes the point of the activation's class: without biases,
@@ -56,14 +50,11 @@ def critical(
     alone, at their half-stable points, such as :math:`\sigma_b^2 = 0.173, \sigma_w^2 = 1.983` for
     gelu. Biases are normal with the variance of the point.
 
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
-
     Raises
     ------
     UsageError
-        The activation has no critical point that signals approach with this bias variance.
+        The activation has no critical point that signals approach with this bias variance, or the
+        point needs biases and the network has none.
 
     References
     ----------
@@ -71,7 +62,7 @@ def critical(
     and 5; on the classes Roberts, Yaida, Hanin, "The principles of deep learning theory", Cambridge
     University Press 2022, chapter 5, whose text could not be read: points are had by quadrature.
     """
-    return scaled_normal(rng, layer, variance=_critical_variance(layer, bias_variance))
+    return _critical_point(layer, bias_variance).weight_variance / layer.fan_in
 
 
 def dynamical_isometry(
@@ -96,7 +87,14 @@ def dynamical_isometry(
 
 
 def _critical_point(layer: LayerSpec, bias_variance: float) -> CriticalPoint:
-    return _point_of(layer.hidden_activation, layer.activation_options, bias_variance)
+    point = _point_of(layer.hidden_activation, layer.activation_options, bias_variance)
+    if point.bias_variance > 0.0 and not layer.has_bias:
+        raise UsageError(
+            f"{layer.hidden_activation} is critical with biases of variance"
+            f" {point.bias_variance:.5g}, and this network has none: say 'network.bias: true', or"
+            " use a scheme that needs no biases, such as lsuv"
+        )
+    return point
 
 
 @functools.cache
@@ -104,10 +102,6 @@ def _point_of(
     activation: str, options: tuple[tuple[str, OptionValue], ...], bias_variance: float
 ) -> CriticalPoint:
     return critical_point(bind_activation(activation, **dict(options)), bias_variance or None)
-
-
-def _critical_variance(layer: LayerSpec, bias_variance: float) -> float:
-    return _critical_point(layer, bias_variance).weight_variance / layer.fan_in
 
 
 def _orthogonal_variance(layer: LayerSpec, bias_variance: float) -> float:
@@ -145,11 +139,10 @@ _CRITICAL_BIAS = Bias(
 )
 
 MEAN_FIELD = (
-    Initializer(
-        name="mean_field",
-        draw=mean_field,
-        variance=lambda layer, weight_variance, bias_variance: weight_variance / layer.fan_in,  # noqa: ARG005  # that of the biases
-        distribution="normal",
+    scaled_scheme(
+        "mean_field",
+        "normal",
+        mean_field,
         formula="N(0, weight_variance / fan_in)",
         reference="Poole et al. (2016); Schoenholz et al. (2017)",
         summary="any point of the plane of weight and bias variance that mean-field theory maps",
@@ -157,11 +150,10 @@ MEAN_FIELD = (
         recommended_for="seeing order, chaos and the edge between them",
         citation=SCHOENHOLZ_2017,
     ),
-    Initializer(
-        name="critical",
-        draw=critical,
-        variance=_critical_variance,
-        distribution="normal",
+    scaled_scheme(
+        "critical",
+        "normal",
+        critical,
         formula="N(0, σw² / fan_in), σw² · E[φ'(sqrt(q) z)²] = 1",
         reference="Schoenholz et al. (2017), eqs. 3 and 5; Roberts et al. (2022), chapter 5",
         summary="the critical point that signals approach, for the activation and its options",

@@ -9,27 +9,22 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import laws
-from initbench.initializers.citations import BALDUZZI_2017, HANIN_2018, LE_2015, LU_2019
-from initbench.initializers.draws import scaled_normal, signed_orthogonal
-from initbench.initializers.entry import Bias, Initializer
+from initbench.initializers.citations import ARPIT_2019, BALDUZZI_2017, HANIN_2018, LE_2015, LU_2019
+from initbench.initializers.draws import scaled_normal, scaled_uniform, signed_orthogonal
+from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
 from initbench.initializers.laws import Distribution, Law
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import Requirement
 from initbench.options import NonNegative, Positive
 
 _RAI_SCALE = 0.6007
 """Deviation times sqrt(fan_in) of what is not the one positive entry: of V in Lu et al. (2019)."""
 
 
-def hanin_rolnick(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, 2 / n_\text{in})`.
+def hanin_rolnick(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`2 / n_\text{in}`.
 
     The variance is He's. What the authors add is about widths: the logarithm of a signal's length
     varies from draw to draw as the sum of 1 / width over the hidden layers.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
@@ -37,7 +32,31 @@ def hanin_rolnick(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     2018, pages 571 to 581: failure modes FM1, which the variance avoids, and FM2, which a bounded
     sum of the reciprocal widths does.
     """
-    return scaled_normal(rng, layer, variance=2.0 / layer.fan_in)
+    return 2.0 / layer.fan_in
+
+
+def arpit(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw units of random directions, whose weights all have one length.
+
+    The length, :math:`\sqrt{2 n_\text{in} / n_\text{out}}`, keeps the norm of the signal in
+    networks of weight-normalized ReLU layers. The last layer, which the authors leave without
+    weight normalization, is :math:`U(\pm 1/\sqrt{n_\text{in}})`. In a network with weight
+    normalization, the directions start with the lengths of the weights here, and with lengths near
+    one in the authors' code.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Arpit, Campos, Bengio, "How to initialize your network? Robust initialization for WeightNorm and
+    ResNets", NeurIPS 2019; the authors' ``init.py`` and, on the last layer, ``nets.py``.
+    """
+    if layer.is_last:
+        return scaled_uniform(rng, layer, variance=1.0 / (3.0 * layer.fan_in))
+    directions = rng.standard_normal(layer.shape)
+    return np.asarray(_arpit_length(layer) * directions / np.linalg.norm(directions, axis=0))
 
 
 def irnn(
@@ -114,6 +133,16 @@ def rai(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     return weights
 
 
+def _arpit_length(layer: LayerSpec) -> float:
+    return float(np.sqrt(2.0 * layer.fan_in / layer.fan_out))
+
+
+def _arpit_law(layer: LayerSpec) -> Law:
+    if layer.is_last:
+        return laws.uniform(-1.0 / np.sqrt(layer.fan_in), 1.0 / np.sqrt(layer.fan_in))
+    return laws.sphere(_arpit_length(layer), layer.fan_in)
+
+
 def _is_recurrent(layer: LayerSpec) -> bool:
     return layer.fan_in == layer.fan_out and not layer.is_first and not layer.is_last
 
@@ -168,11 +197,10 @@ def _rai_variance(layer: LayerSpec) -> float:
 
 
 RECTIFIERS = (
-    Initializer(
-        name="hanin_rolnick",
-        draw=hanin_rolnick,
-        variance=lambda layer: 2.0 / layer.fan_in,
-        distribution="normal",
+    scaled_scheme(
+        "hanin_rolnick",
+        "normal",
+        hanin_rolnick,
         formula="N(0, 2 / fan_in)",
         reference="Hanin & Rolnick (2018)",
         summary="He's variance; draws differ as the sum of 1 / width, so deep needs wide",
@@ -235,5 +263,17 @@ RECTIFIERS = (
         recommended_for="deep and narrow ReLU networks",
         citation=LU_2019,
         aliases=("randomized_asymmetric",),
+    ),
+    Initializer(
+        name="arpit",
+        draw=arpit,
+        variance=lambda layer: 1.0 / (3.0 * layer.fan_in) if layer.is_last else 2.0 / layer.fan_out,
+        distribution=lambda layer: "uniform" if layer.is_last else "unit_norm",
+        law=_arpit_law,
+        formula="‖w‖ = sqrt(2 fan_in / fan_out); last layer U(±1 / sqrt(fan_in))",
+        reference="Arpit, Campos & Bengio (2019)",
+        summary="lengths that keep the signal through weight-normalized ReLU layers",
+        recommended_for="ReLU networks with weight normalization",
+        citation=ARPIT_2019,
     ),
 )

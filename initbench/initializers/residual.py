@@ -7,53 +7,24 @@ each branch starts at zero.
 
 import math
 
-import numpy as np
-
-from initbench.arrays import FloatArray
 from initbench.initializers.citations import BACHLECHNER_2020, ZHANG_2019
-from initbench.initializers.draws import scaled_normal
-from initbench.initializers.entry import Initializer
+from initbench.initializers.entry import Requirement, scaled_scheme
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.requirements import Requirement
+from initbench.options import Positive
 
 
-def fixup(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw He's weights times :math:`L^{-1/(2k-2)}` in a branch of k layers, L branches in all.
+def fixup(layer: LayerSpec) -> float:
+    r"""Return He's variance times :math:`L^{-1/(k-1)}` in a branch of k layers, L branches in all.
 
     The last layer of each branch and the last layer of the network are zero; layers outside of
     branches have He's weights. The paper also adds scalar biases, at zero, and a multiplier, at
     one, to each block.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
 
     References
     ----------
     Zhang, Dauphin, Ma, "Fixup initialization: residual learning without normalization", ICLR 2019;
     the official ``fixup_resnet_cifar.py``, where k is 2.
     """
-    return scaled_normal(rng, layer, variance=_fixup_variance(layer))
-
-
-def rezero(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw He's weights; in addition, the learned factor of each branch starts at zero.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
-
-    References
-    ----------
-    Bachlechner, Majumder, Mao, Cottrell, McAuley, "ReZero is all you need: fast convergence at
-    large depth", arXiv:2003.04887, eq. 1, which does not state the weights: He's are a choice made
-    here. De, Smith, "Batch normalization biases residual blocks towards the identity function in
-    deep networks", NeurIPS 2020 (SkipInit).
-    """
-    return scaled_normal(rng, layer, variance=2.0 / layer.fan_in)
-
-
-def _fixup_variance(layer: LayerSpec) -> float:
     if layer.ends_branch or (layer.is_last and not layer.is_first):
         return 0.0
     he = 2.0 / layer.fan_in
@@ -62,12 +33,39 @@ def _fixup_variance(layer: LayerSpec) -> float:
     return he * math.pow(max(layer.branches, 1), -1.0 / (layer.branch_layers - 1))
 
 
+def rezero(layer: LayerSpec) -> float:
+    r"""Return He's variance; in addition, the learned factor of each branch starts at zero.
+
+    References
+    ----------
+    Bachlechner, Majumder, Mao, Cottrell, McAuley, "ReZero is all you need: fast convergence at
+    large depth", arXiv:2003.04887, eq. 1, which does not state the weights: He's are a choice made
+    here. De, Smith, "Batch normalization biases residual blocks towards the identity function in
+    deep networks", NeurIPS 2020 (SkipInit).
+    """
+    return 2.0 / layer.fan_in
+
+
+def gpt2(layer: LayerSpec, *, std: Positive = 0.02) -> float:
+    r"""Return the variance std², divided by the number of residual branches at a branch's end.
+
+    A block of GPT-2 has two branches, so that :math:`N = 2L` branches end in layers of deviation
+    :math:`std / \sqrt{N}`. Biases are zero.
+
+    References
+    ----------
+    Radford, Wu, Child, Luan, Amodei, Sutskever, "Language models are unsupervised multitask
+    learners", 2019, section 2.3, which scales by :math:`1 / \sqrt{N}`; 0.02 and 2L as in Hugging
+    Face's ``modeling_gpt2.py`` and nanoGPT's ``model.py``.
+    """
+    return std * std / layer.branches if layer.ends_branch else std * std
+
+
 RESIDUAL = (
-    Initializer(
-        name="fixup",
-        draw=fixup,
-        variance=_fixup_variance,
-        distribution="normal",
+    scaled_scheme(
+        "fixup",
+        "normal",
+        fixup,
         formula="N(0, 2 / fan_in) · L^(-1 / (2k - 2)); 0 at the end of a branch and of the network",
         reference="Zhang, Dauphin & Ma (2019)",
         summary="branches so small that all of them together add one layer's worth",
@@ -77,11 +75,10 @@ RESIDUAL = (
         recommended_for="deep residual networks without normalization",
         citation=ZHANG_2019,
     ),
-    Initializer(
-        name="rezero",
-        draw=rezero,
-        variance=lambda layer: 2.0 / layer.fan_in,
-        distribution="normal",
+    scaled_scheme(
+        "rezero",
+        "normal",
+        rezero,
         formula="N(0, 2 / fan_in), and x + a · f(x) with a = 0",
         reference="Bachlechner et al. (2020); De & Smith (2020)",
         summary="every residual branch is multiplied by a learned factor that starts at zero",
@@ -94,5 +91,14 @@ RESIDUAL = (
         recommended_for="deep residual networks without normalization",
         citation=BACHLECHNER_2020,
         aliases=("skipinit",),
+    ),
+    scaled_scheme(
+        "gpt2",
+        "normal",
+        gpt2,
+        formula="N(0, std²); N(0, std² / N) at the end of each of N residual branches",
+        reference="Radford et al. (2019), section 2.3; Hugging Face, modeling_gpt2.py",
+        summary="a small draw whose residual branches add the variance of one",
+        recommended_for="transformers of GPT-2's kind; residual networks with normalization",
     ),
 )

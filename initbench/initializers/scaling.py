@@ -1,24 +1,120 @@
-r"""One law underneath LeCun, Glorot and He: a variance that shrinks as a layer widens.
+r"""Schemes of one variance for all entries of a layer: fixed, or shrinking as the layer widens.
 
-A unit sums `fan_in` products. To keep a signal's size from layer to layer, the variance of a weight
-has to be a constant over `fan_in`; to keep a gradient's size on the way back, over `fan_out`. The
+A fixed standard deviation breaks the symmetry of constant weights, but through many such layers a
+signal vanishes if it is too small and explodes if it is too large. A unit sums `fan_in` products:
+to keep a signal's size from layer to layer, the variance of a weight has to be a constant over
+`fan_in`; to keep a gradient's size on the way back, over `fan_out`. LeCun's, Glorot's and He's
 schemes differ in the constant, in the fan, and in the shape of the draw:
 
 .. math::
     \operatorname{Var}(w) = \frac{scale}{n}, \qquad
     n \in \{n_\text{in},\ n_\text{out},\ (n_\text{in} + n_\text{out}) / 2\}
+
+A product of random matrices still stretches some directions and shrinks others, increasingly with
+depth; a product of orthogonal matrices is orthogonal, and keeps them all.
 """
 
-from typing import Literal
+import math
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.initializers.citations import GLOROT_2010, HE_2015, LECUN_1998
-from initbench.initializers.draws import scaled_normal, scaled_truncated_normal, scaled_uniform
-from initbench.initializers.entry import Initializer
+from initbench.initializers import laws
+from initbench.initializers.citations import (
+    DEVLIN_2019,
+    GLOROT_2010,
+    HE_2015,
+    KRIZHEVSKY_2012,
+    LECUN_1998,
+    SAXE_2014,
+)
+from initbench.initializers.draws import (
+    scaled,
+    scaled_normal,
+    scaled_uniform,
+    signed_orthogonal,
+    standard_truncated_normal,
+)
+from initbench.initializers.entry import Initializer, scaled_scheme
 from initbench.initializers.layers import LayerSpec
 from initbench.options import NonNegative, Positive
+
+Mode: TypeAlias = Literal["fan_in", "fan_out", "fan_avg"]
+
+
+def fan(layer: LayerSpec, mode: str) -> float:
+    """Return the fan that a mode names: ``fan_in``, ``fan_out`` or their mean, ``fan_avg``."""
+    fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out, "fan_avg": sum(layer.shape) / 2}
+    return fans[mode]
+
+
+def random(rng: np.random.Generator, layer: LayerSpec, *, std: NonNegative = 0.01) -> FloatArray:
+    """Draw small random weights from :math:`N(0, std^2)`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural
+    networks", NIPS 2012, section 5. He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015,
+    on why very deep networks do not converge from it.
+    """
+    return std * rng.standard_normal(layer.shape)
+
+
+def normal(
+    rng: np.random.Generator, layer: LayerSpec, *, mean: float = 0.0, std: NonNegative = 1.0
+) -> FloatArray:
+    r"""Draw from :math:`N(mean, std^2)`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+    """
+    return mean + std * rng.standard_normal(layer.shape)
+
+
+def uniform(
+    rng: np.random.Generator, layer: LayerSpec, *, mean: float = 0.0, bound: NonNegative = 0.05
+) -> FloatArray:
+    r"""Draw from :math:`U(mean \pm bound)`.
+
+    The options are centre and bound, as in `normal`, so that no two values contradict each other.
+    The one-sided law :math:`U(0, 1)` has mean and bound 0.5.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+    """
+    return mean + bound * rng.uniform(-1.0, 1.0, layer.shape)
+
+
+def truncated_normal(
+    rng: np.random.Generator,
+    layer: LayerSpec,
+    *,
+    mean: float = 0.0,
+    std: NonNegative = 0.05,
+    cut: Positive = 2.0,
+) -> FloatArray:
+    r"""Draw from :math:`N(mean, std^2)`, cut at :math:`mean \pm cut \cdot std`.
+
+    As in Keras and JAX, `std` is the standard deviation before the law is cut; cut at two standard
+    deviations, 0.88 of it remain. `variance_scaling` corrects for the cut.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Keras 3.15.1, ``TruncatedNormal``, whose defaults these are; JAX 0.10.2,
+    ``jax.nn.initializers.truncated_normal``.
+    """
+    return mean + std * standard_truncated_normal(rng, layer, low=-cut, high=cut)
 
 
 def variance_scaling(
@@ -26,7 +122,7 @@ def variance_scaling(
     layer: LayerSpec,
     *,
     scale: Positive = 1.0,
-    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in",
+    mode: Mode = "fan_in",
     distribution: Literal["truncated_normal", "normal", "uniform"] = "truncated_normal",
 ) -> FloatArray:
     r"""Draw with variance :math:`scale / n`, n being the fan that `mode` names.
@@ -42,42 +138,41 @@ def variance_scaling(
     Keras, ``VarianceScaling``, whose defaults these are; JAX,
     ``jax.nn.initializers.variance_scaling``.
     """
-    variance = _scaled_variance(layer, scale, mode)
-    if distribution == "normal":
-        return scaled_normal(rng, layer, variance=variance)
-    if distribution == "uniform":
-        return scaled_uniform(rng, layer, variance=variance)
-    return scaled_truncated_normal(rng, layer, variance=variance)
+    draw = scaled(distribution, lambda layer: scale / fan(layer, mode))
+    return draw(rng, layer)
 
 
-def lecun_normal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`N(0, 1 / n_\text{in})`.
+def lecun(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`1 / n_\text{in}` of ``lecun_normal`` and ``lecun_uniform``.
 
-    Keeps the signal's variance in a network of units that pass it on unchanged.
-
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
+    It keeps the signal's variance in a network of units that pass it on unchanged.
 
     References
     ----------
     LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, section 4.6.
     """
-    return scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
+    return 1.0 / layer.fan_in
 
 
-def lecun_uniform(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    r"""Draw from :math:`U(\pm\sqrt{3 / n_\text{in}})`, with the variance of `lecun_normal`.
+def he(
+    layer: LayerSpec,
+    *,
+    mode: Literal["fan_in", "fan_out"] = "fan_in",
+    negative_slope: NonNegative = 0.0,
+) -> float:
+    r"""Return the variance :math:`2 / ((1 + a^2) n)` of ``he_normal`` and ``he_uniform``.
 
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
+    Half of the units of a ReLU network are off, so twice the variance keeps the second moment the
+    same in every layer; with `mode` ``fan_out`` it is the gradient that keeps its size. The slope a
+    of a leaky unit is `negative_slope`. In a network of ``leaky_relu``, a `negative_slope` of 0,
+    the default, stands for the slope of that activation; ``hanin_rolnick`` is 2 / fan_in in any
+    network.
 
     References
     ----------
-    LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, section 4.6.
+    He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, eqs. 10, 14 and 15.
     """
-    return scaled_uniform(rng, layer, variance=1.0 / layer.fan_in)
+    return 2.0 / (1.0 + negative_slope * negative_slope) / fan(layer, mode)
 
 
 def glorot_normal(
@@ -97,7 +192,7 @@ def glorot_normal(
     Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks",
     AISTATS 2010, eq. 12.
     """
-    return gain * scaled_normal(rng, layer, variance=_glorot_variance(layer))
+    return gain * scaled_normal(rng, layer, variance=1.0 / fan(layer, "fan_avg"))
 
 
 def glorot_uniform(
@@ -118,23 +213,11 @@ def glorot_uniform(
     Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks",
     AISTATS 2010, eq. 16.
     """
-    return gain * scaled_uniform(rng, layer, variance=_glorot_variance(layer))
+    return gain * scaled_uniform(rng, layer, variance=1.0 / fan(layer, "fan_avg"))
 
 
-def he_normal(
-    rng: np.random.Generator,
-    layer: LayerSpec,
-    *,
-    mode: Literal["fan_in", "fan_out"] = "fan_in",
-    negative_slope: NonNegative = 0.0,
-) -> FloatArray:
-    r"""Draw from a normal law that keeps a ReLU network's signal alive.
-
-    Entries are independent :math:`N(0, 2 / n_\text{in})`: half of the units are off, so twice the
-    variance keeps the second moment the same in every layer. With `mode` ``fan_out`` it is the
-    gradient that keeps its size; a leaky unit's slope a below zero makes it
-    :math:`2 / ((1 + a^2) n)`. In a network of ``leaky_relu``, a `negative_slope` of 0, the default,
-    stands for the slope of that activation; ``hanin_rolnick`` is 2 / fan_in in any network.
+def orthogonal(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0) -> FloatArray:
+    r"""Draw a matrix with orthonormal columns (orthonormal rows if it is wide), times `gain`.
 
     Returns
     -------
@@ -142,50 +225,99 @@ def he_normal(
 
     References
     ----------
-    He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, eqs. 10, 14 and 15.
+    Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
+    neural networks", ICLR 2014.
     """
-    return scaled_normal(rng, layer, variance=_he_variance(layer, mode, negative_slope))
+    return gain * signed_orthogonal(rng, layer.shape)
 
 
-def he_uniform(
-    rng: np.random.Generator,
-    layer: LayerSpec,
-    *,
-    mode: Literal["fan_in", "fan_out"] = "fan_in",
-    negative_slope: NonNegative = 0.0,
-) -> FloatArray:
-    r"""Draw from the uniform law of the same variance as `he_normal`.
+def bert(layer: LayerSpec, *, std: NonNegative = 0.02) -> float:  # noqa: ARG001  # of any layer
+    r"""Return the variance of :math:`N(0, std^2)` cut at two deviations, for all layers alike.
 
-    Returns
-    -------
-    ndarray of shape (fan_in, fan_out)
+    `std` is the deviation before the cut, of which 0.88 remain. Vision transformers of timm draw
+    ``{name: torch:trunc_normal, std: 0.02}``, which cuts at ±2 and so nothing.
 
     References
     ----------
-    He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, eqs. 10, 14 and 15.
+    Devlin, Chang, Lee, Toutanova, "BERT", NAACL 2019; ``initializer_range`` and
+    ``create_initializer`` in the authors' ``modeling.py``.
     """
-    return scaled_uniform(rng, layer, variance=_he_variance(layer, mode, negative_slope))
+    return (std * laws.TRUNCATED_STD) ** 2
 
 
-def _scaled_variance(layer: LayerSpec, scale: float, mode: str, **_options: str) -> float:
-    fans = {"fan_in": layer.fan_in, "fan_out": layer.fan_out, "fan_avg": sum(layer.shape) / 2}
-    return scale / fans[mode]
+def _truncated_variance(_layer: LayerSpec, std: float, cut: float, **_options: float) -> float:
+    density = math.exp(-0.5 * cut * cut) / math.sqrt(2.0 * math.pi)
+    return std * std * (1.0 - 2.0 * cut * density / math.erf(cut / math.sqrt(2.0)))
 
 
-def _glorot_variance(layer: LayerSpec, gain: float = 1.0) -> float:
-    return gain * gain * _scaled_variance(layer, 1.0, "fan_avg")
+def _glorot_variance(layer: LayerSpec, gain: float) -> float:
+    return gain * gain / fan(layer, "fan_avg")
 
 
-def _he_variance(layer: LayerSpec, mode: str, negative_slope: float) -> float:
-    return _scaled_variance(layer, 2.0 / (1.0 + negative_slope * negative_slope), mode)
-
+UNSCALED = (
+    Initializer(
+        name="random",
+        draw=random,
+        variance=lambda _layer, std: std * std,
+        distribution="normal",
+        formula="N(0, std²)",
+        reference="Krizhevsky, Sutskever & Hinton (2012), section 5",
+        summary="a small random draw of one size for all layers, std 0.01 by default",
+        recommended_for="shallow networks, and as the yardstick of schemes that know their fans",
+        citation=KRIZHEVSKY_2012,
+    ),
+    Initializer(
+        name="normal",
+        draw=normal,
+        variance=lambda _layer, std, **_: std * std,
+        mean=lambda _layer, mean, **_: mean,
+        distribution="normal",
+        formula="N(mean, std²)",
+        reference="PyTorch, torch.nn.init.normal_, whose defaults these are",
+        summary="a normal draw of a given mean and size, standard by default",
+        recommended_for="embeddings, and experiments on the size itself",
+        aliases=("torch:normal",),
+    ),
+    Initializer(
+        name="uniform",
+        draw=uniform,
+        variance=lambda _layer, bound, **_: bound * bound / 3.0,
+        mean=lambda _layer, mean, **_: mean,
+        distribution="uniform",
+        formula="U(mean ± bound)",
+        reference="Keras, RandomUniform, whose range is the default",
+        summary="a uniform draw around a given mean, ±0.05 by default",
+        recommended_for="embeddings, and experiments on the size itself",
+    ),
+    Initializer(
+        name="truncated_normal",
+        draw=truncated_normal,
+        variance=_truncated_variance,
+        mean=lambda _layer, mean, **_: mean,
+        distribution="truncated_normal",
+        law=lambda _layer, mean, std, cut: laws.truncated_normal(mean, std, -cut, cut),
+        formula="N(mean, std²), cut at mean ± cut · std",
+        reference="Keras, TruncatedNormal; JAX, jax.nn.initializers.truncated_normal",
+        summary="a normal draw without its tails, which also makes it narrower",
+        recommended_for="embeddings, and transformers that draw all layers at one size",
+    ),
+    scaled_scheme(
+        "bert",
+        "truncated_normal",
+        bert,
+        formula="N(0, std²), cut at two deviations",
+        reference="Devlin et al. (2019), modeling.py",
+        summary="a truncated normal draw of one size for all layers, std 0.02 by default",
+        recommended_for="transformers of BERT's kind, which have normalization",
+        citation=DEVLIN_2019,
+    ),
+)
 
 SCALING = (
-    Initializer(
-        name="lecun_normal",
-        draw=lecun_normal,
-        variance=lambda layer: 1.0 / layer.fan_in,
-        distribution="normal",
+    scaled_scheme(
+        "lecun_normal",
+        "normal",
+        lecun,
         formula="N(0, 1 / fan_in)",
         reference="LeCun et al. (1998), Efficient BackProp, section 4.6",
         summary="keeps the signal's variance through linear, tanh-like and SELU layers",
@@ -193,17 +325,16 @@ SCALING = (
         citation=LECUN_1998,
         aliases=("lecun",),
     ),
-    Initializer(
-        name="lecun_uniform",
-        draw=lecun_uniform,
-        variance=lambda layer: 1.0 / layer.fan_in,
-        distribution="uniform",
+    scaled_scheme(
+        "lecun_uniform",
+        "uniform",
+        lecun,
         formula="U(±sqrt(3 / fan_in))",
         reference="LeCun et al. (1998), Efficient BackProp, section 4.6",
         summary="lecun_normal's variance from a uniform draw",
         recommended_for="linear, tanh and SELU networks",
         citation=LECUN_1998,
-        aliases=("keras:lecun_uniform", "jax:lecun_uniform", "caffe:xavier"),
+        aliases=("keras:lecun_uniform", "jax:lecun_uniform"),
     ),
     Initializer(
         name="glorot_normal",
@@ -232,45 +363,55 @@ SCALING = (
             "xavier_uniform",
             "glorot",
             "torch:xavier_uniform",
-            "keras:glorot_uniform",
-            "jax:glorot_uniform",
         ),
     ),
-    Initializer(
-        name="he_normal",
-        draw=he_normal,
-        variance=_he_variance,
-        distribution="normal",
+    scaled_scheme(
+        "he_normal",
+        "normal",
+        he,
         formula="N(0, 2 / fan_in)",
         reference="He et al. (2015), eqs. 10, 14 and 15",
         summary="keeps the signal alive under ReLU, where half of the units are off",
         recommended_for="ReLU networks",
         citation=HE_2015,
         follows={"negative_slope": ("leaky_relu", "slope")},
-        aliases=("he", "kaiming", "kaiming_normal", "msra", "caffe:msra"),
+        aliases=("he", "kaiming", "kaiming_normal", "msra"),
     ),
-    Initializer(
-        name="he_uniform",
-        draw=he_uniform,
-        variance=_he_variance,
-        distribution="uniform",
+    scaled_scheme(
+        "he_uniform",
+        "uniform",
+        he,
         formula="U(±sqrt(6 / fan_in))",
         reference="He et al. (2015), eqs. 10, 14 and 15",
         summary="he_normal's variance from a uniform draw",
         recommended_for="ReLU networks",
         citation=HE_2015,
         follows={"negative_slope": ("leaky_relu", "slope")},
-        aliases=("kaiming_uniform", "keras:he_uniform", "jax:he_uniform"),
+        aliases=("kaiming_uniform",),
     ),
     Initializer(
         name="variance_scaling",
         draw=variance_scaling,
-        variance=_scaled_variance,
+        variance=lambda layer, scale, mode, **_: scale / fan(layer, mode),
         distribution=lambda _layer, distribution, **_: distribution,
         formula="variance scale / n, n = fan_in, fan_out or their mean",
         reference="Keras, VarianceScaling; JAX, jax.nn.initializers.variance_scaling",
         summary="the one law underneath the others, with scale, mode and distribution free",
         recommended_for="building a scheme of one's own",
-        aliases=("keras:variance_scaling", "jax:variance_scaling"),
+    ),
+)
+
+ORTHOGONAL = (
+    Initializer(
+        name="orthogonal",
+        draw=orthogonal,
+        variance=lambda layer, gain: gain * gain / max(layer.shape),
+        distribution="orthogonal",
+        formula="gain · Q, QᵀQ = I; QQᵀ = I where fan_in < fan_out",
+        reference="Saxe, McClelland & Ganguli (2014)",
+        summary="all singular values equal: depth stretches no direction",
+        recommended_for="deep linear networks; with gain sqrt(2), ReLU networks",
+        citation=SAXE_2014,
+        aliases=("torch:orthogonal", "keras:orthogonal"),
     ),
 )

@@ -105,7 +105,6 @@ SPARSE = (
         summary="a normal draw in which each input reaches only some of the units",
         recommended_for="experiments on sparsity; PyTorch's reading of Martens",
         citation=MARTENS_2010,
-        aliases=("torch:sparse",),
     ),
     Initializer(
         name="sparse_martens",

@@ -139,17 +139,45 @@ def _he(distribution: str, mode: str, negative_slope: float) -> Spellings:
     return _kaiming(distribution, negative_slope, mode, nonlinearity)
 
 
+def _constant(value: float) -> Spellings:
+    return _spelled(
+        torch=_torch("constant_", val=value),
+        keras=_keras("Constant", value=value),
+        jax=_jax("constant", value=value),
+    )
+
+
+def _orthogonal(gain: float) -> Spellings:
+    return _spelled(
+        torch=_torch("orthogonal_", gain=gain),
+        keras=_keras("Orthogonal", gain=gain),
+        jax=_jax("orthogonal", scale=gain),
+    )
+
+
+def _torch_sparse(sparsity: float, std: float) -> Spellings:
+    return _spelled(torch=_torch("sparse_", sparsity=sparsity, std=std))
+
+
+def _keras_scaled(scale: float, mode: str, distribution: str) -> Spellings:
+    names = {"normal": "truncated_normal", "untruncated_normal": "normal"}
+    return _scaled(scale, mode, names.get(distribution, distribution))
+
+
+def _jax_scaled(scale: float, mode: str, distribution: str) -> Spellings:
+    if mode != "fan_geo_avg":
+        return _scaled(scale, mode, distribution)
+    return _spelled(jax=_jax("variance_scaling", scale=scale, mode=mode, distribution=distribution))
+
+
+_CAFFE: Final = {"fan_in": "fan_in", "fan_out": "fan_out", "average": "fan_avg"}
+
+
 def _torch_linear() -> Spellings:
     return {
         **_scaled(1.0 / 3.0, "fan_in", "uniform"),
         "torch": _torch("kaiming_uniform_", a=5**0.5),
     }
-
-
-def _mxnet_xavier(rnd_type: str, factor_type: str, magnitude: float) -> Spellings:
-    if rnd_type == "uniform":
-        return _scaled(magnitude / 3.0, f"fan_{factor_type}", "uniform")
-    return _scaled(magnitude, f"fan_{factor_type}", "normal")
 
 
 SPELLINGS: Final[Mapping[str, Callable[..., Spellings]]] = {
@@ -159,11 +187,7 @@ SPELLINGS: Final[Mapping[str, Callable[..., Spellings]]] = {
     "ones": lambda: _spelled(
         torch=_torch("ones_"), keras=_keras("Ones"), jax="jax.nn.initializers.ones"
     ),
-    "constant": lambda value: _spelled(
-        torch=_torch("constant_", val=value),
-        keras=_keras("Constant", value=value),
-        jax=_jax("constant", value=value),
-    ),
+    "constant": _constant,
     "identity": _identity,
     "random": _normal,
     "normal": _normal,
@@ -176,17 +200,14 @@ SPELLINGS: Final[Mapping[str, Callable[..., Spellings]]] = {
     "he_normal": lambda **options: _he("normal", **options),
     "he_uniform": lambda **options: _he("uniform", **options),
     "variance_scaling": _scaled,
-    "orthogonal": lambda gain: _spelled(
-        torch=_torch("orthogonal_", gain=gain),
-        keras=_keras("Orthogonal", gain=gain),
-        jax=_jax("orthogonal", scale=gain),
-    ),
-    "sparse": lambda sparsity, std: _spelled(torch=_torch("sparse_", sparsity=sparsity, std=std)),
+    "orthogonal": _orthogonal,
+    "sparse": _torch_sparse,
     "glorot_standard": lambda: _scaled(1.0 / 3.0, "fan_in", "uniform"),
     "selu_lecun": lambda: _scaled(1.0, "fan_in", "normal"),
     "hanin_rolnick": lambda: _he("normal", "fan_in", 0.0),
     "mean_field": lambda weight_variance, **_: _scaled(weight_variance, "fan_in", "normal"),
     "playground": lambda: _uniform(-0.5, 0.5),
+    "bert": lambda std: _truncated(0.0, std, -2.0, 2.0),
     "torch:linear": _torch_linear,
     "torch:kaiming_normal": lambda **options: _kaiming("normal", **options),
     "torch:kaiming_uniform": lambda **options: _kaiming("uniform", **options),
@@ -201,11 +222,19 @@ SPELLINGS: Final[Mapping[str, Callable[..., Spellings]]] = {
     "flax:dense": lambda: _scaled(1.0, "fan_in", "truncated_normal"),
     "jax:uniform": lambda scale: _uniform(0.0, scale),
     "jax:truncated_normal": lambda stddev, lower, upper: _truncated(0.0, stddev, lower, upper),
-    "mxnet:xavier": _mxnet_xavier,
-    "mxnet:msraprelu": lambda factor_type, slope: _scaled(
-        2.0 / (1.0 + slope * slope), f"fan_{factor_type}", "normal"
-    ),
-    "mxnet:uniform": lambda scale: _uniform(-scale, scale),
+    "torch:constant": lambda val: _constant(value=val),
+    "torch:eye": lambda: _identity(1.0),
+    "torch:sparse": _torch_sparse,
+    "keras:constant": _constant,
+    "keras:he_uniform": lambda: _scaled(2.0, "fan_in", "uniform"),
+    "keras:truncated_normal": lambda mean, stddev: _truncated(mean, stddev, -2.0, 2.0),
+    "keras:variance_scaling": _keras_scaled,
+    "jax:constant": _constant,
+    "jax:normal": lambda stddev: _normal(std=stddev),
+    "jax:orthogonal": lambda scale: _orthogonal(gain=scale),
+    "jax:variance_scaling": _jax_scaled,
+    "caffe:xavier": lambda variance_norm: _scaled(1.0, _CAFFE[variance_norm], "uniform"),
+    "caffe:msra": lambda variance_norm: _scaled(2.0, _CAFFE[variance_norm], "normal"),
 }
 """From a scheme to its spellings, given the options that it draws with."""
 

@@ -8,25 +8,27 @@ import functools
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from initbench.arrays import Array, FloatArray
+from initbench.arrays import Array, FloatArray, IntArray
 from initbench.data.arrayfiles import members_of, read_array, read_member
 from initbench.data.reading import blaming, check_unpacking, digest, require_file
 from initbench.errors import UsageError
 from initbench.initializers import laws
+from initbench.initializers.citations import XU_2024
+from initbench.initializers.draws import scaled_normal
 from initbench.initializers.entry import Bias, Initializer
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.origins import Origin
+from initbench.initializers.own import Origin
 
-FILE: Final = "file"
-"""The scheme's name."""
+FROM_A_FILE: Final = ("file", "weight_selection")
+"""The schemes whose option ``path`` names a file of weights."""
 
 
 def file(_rng: np.random.Generator, layer: LayerSpec, *, path: str) -> FloatArray:
@@ -52,6 +54,57 @@ def file(_rng: np.random.Generator, layer: LayerSpec, *, path: str) -> FloatArra
             f" this network takes {layer.shape}; weights are (fan_in, fan_out)"
         )
     return np.vstack([matrix, np.zeros(layer.fan_out) if bias is None else bias])
+
+
+def weight_selection(rng: np.random.Generator, layer: LayerSpec, *, path: str) -> FloatArray:
+    r"""Select evenly spaced units of a larger network of which a file holds the weights.
+
+    Hidden layer l takes rows and columns of the file's layer l: every k-th where the larger width
+    is k times the smaller one, else those nearest to even steps from the first to the last. The
+    output layer is not selected, as in the paper, but drawn from :math:`N(0, 1 / n_\text{in})`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in + 1, fan_out)
+        The last row is the bias, zero where the file has none.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be read, or its network has fewer layers or narrower ones.
+
+    References
+    ----------
+    Xu, Chen, Vishniakov, Yin, Shen, Darrell, Liu, Liu, "Initializing models with larger ones", ICLR
+    2024; ``uniform_element_selection`` in the authors' ``weight_selection.py``, whose last step,
+    where widths do not divide, would leave the array.
+    """
+    weights, biases = _layers_of(path, digest([Path(path)]))
+    if layer.is_last:
+        drawn = scaled_normal(rng, layer, variance=1.0 / layer.fan_in)
+        return np.vstack([drawn, np.zeros(layer.fan_out)])
+    if layer.index >= len(weights) - 1:
+        raise UsageError(
+            f"{path} has {len(weights) - 1} hidden layers, and this network has {layer.depth - 1}"
+        )
+    matrix, bias = weights[layer.index], biases[layer.index]
+    if any(theirs < ours for theirs, ours in zip(matrix.shape, layer.shape, strict=True)):
+        raise UsageError(
+            f"{path}: W{layer.index + 1} has shape {matrix.shape}, and layer {layer.index + 1} of"
+            f" this network is larger, {layer.shape}: weights are selected from a larger network"
+        )
+    if layer.is_first and len(matrix) != layer.fan_in:
+        raise UsageError(f"{path} is of {len(matrix)} features, and these data have {layer.fan_in}")
+    rows, columns = (_spaced(*pair) for pair in zip(matrix.shape, layer.shape, strict=True))
+    chosen = np.zeros(layer.fan_out) if bias is None else bias[columns]
+    return np.vstack([matrix[np.ix_(rows, columns)], chosen])
+
+
+def _spaced(larger: int, smaller: int) -> IntArray:
+    """Return which of the larger network's units are selected."""
+    if larger % smaller == 0:
+        return np.arange(smaller) * (larger // smaller)
+    return np.round(np.linspace(0, larger - 1, smaller)).astype(np.intp)
 
 
 def origin_of(path: str) -> Origin:
@@ -175,26 +228,32 @@ def _numbers(name: str, arrays: Mapping[str, FloatArray], *, dimensions: int) ->
     return array.astype(np.float64)
 
 
-def _mean(layer: LayerSpec, path: str) -> float:
-    return float(file(np.random.default_rng(0), layer, path=path)[:-1].mean())
+def _weights_of(draw: Callable[..., FloatArray], layer: LayerSpec, path: str) -> FloatArray:
+    """Return the weights of a layer that a file holds, without the biases."""
+    return draw(np.random.default_rng(0), layer, path=path)[:-1]
 
 
-def _variance(layer: LayerSpec, path: str) -> float:
-    return float(file(np.random.default_rng(0), layer, path=path)[:-1].var())
-
-
-def _bias_law(layer: LayerSpec, path: str) -> Law:
-    biases = file(np.random.default_rng(0), layer, path=path)[-1]
+def _bias_law(draw: Callable[..., FloatArray], layer: LayerSpec, path: str) -> Law:
+    biases = draw(np.random.default_rng(0), layer, path=path)[-1]
     return laws.mixture(*((1.0 / len(biases), laws.constant(float(each))) for each in biases))
+
+
+def _selected(moment: Callable[[FloatArray], float], drawn: float) -> Callable[..., float]:
+    """Return the function of a moment of selected weights, and of the drawn output layer."""
+    return lambda layer, path: (
+        drawn / layer.fan_in
+        if layer.is_last
+        else float(moment(_weights_of(weight_selection, layer, path)))
+    )
 
 
 FROM_FILES = (
     Initializer(
-        name=FILE,
+        name="file",
         draw=file,
         draws_bias=True,
-        variance=_variance,
-        mean=_mean,
+        variance=lambda layer, path: float(_weights_of(file, layer, path).var()),
+        mean=lambda layer, path: float(_weights_of(file, layer, path).mean()),
         distribution="deterministic",
         formula="W1, b1, W2, b2, … of an .npz, as they stand",
         reference="yours",
@@ -202,9 +261,28 @@ FROM_FILES = (
         bias=Bias(
             draw=file,
             distribution="mixture",
-            law=_bias_law,
+            law=functools.partial(_bias_law, file),
             formula="as in the file",
         ),
         recommended_for="weights of another program, or of a run that was saved",
+    ),
+    Initializer(
+        name="weight_selection",
+        draw=weight_selection,
+        draws_bias=True,
+        variance=_selected(np.var, 1.0),
+        mean=_selected(np.mean, 0.0),
+        distribution=lambda layer, **_: "normal" if layer.is_last else "deterministic",
+        formula="evenly spaced units of a larger network; last layer N(0, 1 / fan_in)",
+        reference="Xu et al. (2024)",
+        summary="evenly spaced units of a larger network from its file; the output layer is drawn",
+        bias=Bias(
+            draw=weight_selection,
+            distribution="mixture",
+            law=functools.partial(_bias_law, weight_selection),
+            formula="as in the file",
+        ),
+        recommended_for="small networks where a larger one has been trained on like data",
+        citation=XU_2024,
     ),
 )

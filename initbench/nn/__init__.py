@@ -9,7 +9,7 @@ from initbench.nn.architecture import Architecture, Residual
 from initbench.nn.losses import LOSSES, BoundLoss, Loss, loss_for
 from initbench.nn.mlp import StackedMLP
 from initbench.nn.optimizers import OPTIMIZERS, Optimizer
-from initbench.nn.schedules import SCHEDULES, BoundSchedule, Schedule, bind_schedule
+from initbench.nn.schedules import SCHEDULES, Schedule
 
 __all__ = [
     "ACTIVATIONS",
@@ -20,13 +20,11 @@ __all__ = [
     "Architecture",
     "BoundActivation",
     "BoundLoss",
-    "BoundSchedule",
     "Loss",
     "Optimizer",
     "Residual",
     "Schedule",
     "StackedMLP",
     "bind_activation",
-    "bind_schedule",
     "loss_for",
 ]

@@ -8,7 +8,10 @@ from typing import Literal
 from initbench.errors import UsageError
 from initbench.nn.activations import BoundActivation
 
-Normalization = Literal["none", "layer", "batch"]
+Normalization = Literal["none", "layer", "batch", "weight"]
+
+Multiplier = float | Literal["1/sqrt(L)", "1/L"]
+"""A factor on residual branches: a number, or a function of the number of blocks, L."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,46 @@ class Residual:
         Whether `s` is a parameter, one per block; otherwise it is 1.
     scalar_biases : bool
         Whether a learned scalar is added before each activation and each product of a block.
+    multiplier : float or {"1/sqrt(L)", "1/L"}
+        A fixed factor on each block, beside `s`; L is the number of blocks.
 
     References
     ----------
     He, Zhang, Ren, Sun, "Identity mappings in deep residual networks", ECCV 2016, fig. 4e, for the
     order within a block. Zhang, Dauphin, Ma, "Fixup initialization", ICLR 2019, for both scalars.
+    Yang, Yu, Zhu, Hayou, "Tensor programs VI: feature learning in infinite-depth neural networks",
+    ICLR 2024, for 1/sqrt(L); Dey et al., "Don't be lazy: CompleteP enables compute-efficient deep
+    transformers", 2025, for 1/L.
     """
 
     layers: int = 2
     learned_scale: bool = False
     scalar_biases: bool = False
+    multiplier: Multiplier = 1.0
+
+
+@dataclass(frozen=True)
+class Dropout:
+    r"""Dropout of hidden activations in training.
+
+    Attributes
+    ----------
+    rate : float
+        Probability that an activation is dropped, below 1.
+    kind : {"standard", "alpha"}
+        ``standard`` sets dropped activations to zero and divides the others by 1 - rate. ``alpha``
+        sets them to the value that SELU approaches for negative preactivations, and restores mean 0
+        and variance 1 by an affine map.
+
+    References
+    ----------
+    Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, "Dropout: a simple way to prevent
+    neural networks from overfitting", JMLR 15, 2014. Klambauer, Unterthiner, Mayr, Hochreiter,
+    "Self-normalizing neural networks", NIPS 2017; PyTorch 2.13.0, ``nn.AlphaDropout``.
+    """
+
+    rate: float
+    kind: Literal["standard", "alpha"] = "standard"
 
 
 @dataclass(frozen=True)
@@ -51,9 +84,11 @@ class Architecture:
         Activation of the hidden layers; the output layer gives logits.
     bias : bool
         Whether layers have biases.
-    normalization : {"none", "layer", "batch"}
-        Normalization of preactivations, with a learned gain and shift.
+    normalization : {"none", "layer", "batch", "weight"}
+        Normalization of preactivations, with a learned gain and shift; or of the weights of each
+        unit, with a learned length.
     residual : Residual, optional
+    dropout : Dropout, optional
 
     Raises
     ------
@@ -66,6 +101,7 @@ class Architecture:
     bias: bool = True
     normalization: Normalization = "none"
     residual: Residual | None = None
+    dropout: Dropout | None = None
 
     def __post_init__(self) -> None:
         if self.residual is not None:
@@ -80,6 +116,21 @@ class Architecture:
     def blocks(self) -> int:
         """Number of residual blocks."""
         return 0 if self.residual is None else (len(self.sizes) - 3) // self.residual.layers
+
+    @property
+    def normalizes_activations(self) -> bool:
+        """Whether steps of normalization stand between layers."""
+        return self.normalization in {"layer", "batch"}
+
+    @property
+    def multiplier(self) -> float:
+        """The fixed factor on each residual block."""
+        if self.residual is None:
+            return 1.0
+        given = self.residual.multiplier
+        if isinstance(given, str):
+            return 1.0 / self.blocks if given == "1/L" else self.blocks**-0.5
+        return given
 
     def opens_block(self, layer: int) -> bool:
         """Return whether a block begins with the input of `layer` (from 0)."""

@@ -28,6 +28,7 @@ from numpy.typing import DTypeLike
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations import BoundActivation
+from initbench.nn.weight_norm import WeightNorm
 
 SMALL = 2**20
 """Number of multiplications in a product up to which OpenBLAS uses its routine for small matrices,
@@ -96,10 +97,13 @@ class Dense:
         in the backward pass.
     is_last : bool
         Whether the output is logits, ``(R, K, B)``, which have no row of ones.
+    weight_norm : bool
+        Whether the parameters are directions and lengths of each unit's weights, `WeightNorm`.
     """
 
     weights: FloatArray
     gradients: FloatArray
+    weight_norm: WeightNorm | None = None
 
     def __init__(
         self,
@@ -110,20 +114,24 @@ class Dense:
         bias: bool,
         index: int,
         is_last: bool,
+        weight_norm: bool = False,
     ) -> None:
-        self.shapes = [(fan_in + bias, fan_out)]
+        self.shapes = _shapes(fan_in, fan_out, bias=bias, weight_norm=weight_norm)
         self._fan_in, self._fan_out = fan_in, fan_out
         self._index, self._rows = index, fan_out + (not is_last)
         self._workspace = workspace
 
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
-        [self.weights], [self.gradients] = parameters, gradients
+        self.weight_norm = _weight_norm(parameters, gradients, self._fan_in)
+        products = self.weight_norm
+        self.weights = products.weights if products else parameters[0]
+        self.gradients = products.gradients if products else gradients[0]
 
     def forward(self, signal: FloatArray, *, training: bool) -> Planned:
         self._given = signal[:, : self.weights.shape[1]]
         made = self._workspace.array(f"layer {self._index}", self._rows, signal.shape[-1])
         product = partial(np.matmul, self.weights.mT, self._given, out=made[:, : self._fan_out])
-        return made, [product]
+        return made, [*([self.weight_norm.compose] if self.weight_norm else []), product]
 
     def backward(self, delta: FloatArray) -> Planned:
         delta, rows = delta[:, : self._fan_out], self.weights.shape[1]
@@ -132,6 +140,7 @@ class Dense:
         calls = [
             *_multiply_transposed(self._given, delta, self.gradients, self._workspace),
             *_multiply_each(self.weights, delta, below[:, :rows], self._workspace),
+            *([self.weight_norm.decompose] if self.weight_norm else []),
         ]
         if rows == self._fan_in:
             calls.append(partial(below[:, -1].fill, 0.0))  # no bias has filled it
@@ -147,16 +156,27 @@ class InputDense:
 
     weights: FloatArray
     gradients: FloatArray
+    weight_norm: WeightNorm | None = None
 
     def __init__(
-        self, fan_in: int, fan_out: int, workspace: Workspace, *, bias: bool, is_last: bool
+        self,
+        fan_in: int,
+        fan_out: int,
+        workspace: Workspace,
+        *,
+        bias: bool,
+        is_last: bool,
+        weight_norm: bool = False,
     ) -> None:
-        self.shapes = [(fan_in + bias, fan_out)]
-        self._fan_out, self._rows = fan_out, fan_out + (not is_last)
+        self.shapes = _shapes(fan_in, fan_out, bias=bias, weight_norm=weight_norm)
+        self._fan_in, self._fan_out, self._rows = fan_in, fan_out, fan_out + (not is_last)
         self._workspace = workspace
 
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
-        [self.weights], [self.gradients] = parameters, gradients
+        self.weight_norm = _weight_norm(parameters, gradients, self._fan_in)
+        products = self.weight_norm
+        self.weights = products.weights if products else parameters[0]
+        self.gradients = products.gradients if products else gradients[0]
 
     def forward(self, columns: FloatArray) -> Planned:
         """Plan the signal ``(R, H + 1, B)``, or logits ``(R, K, B)``, of ``(S, D + 1, B)``."""
@@ -164,14 +184,18 @@ class InputDense:
         self._given = columns[:, np.newaxis, : self.weights.shape[1]]
         made = self._workspace.array("layer 0", self._rows, batch)
         out = by_stream(made[:, : self._fan_out], streams)
-        return made, [partial(np.matmul, by_stream(self.weights, streams).mT, self._given, out=out)]
+        product = partial(np.matmul, by_stream(self.weights, streams).mT, self._given, out=out)
+        return made, [*([self.weight_norm.compose] if self.weight_norm else []), product]
 
     def backward(self, delta: FloatArray) -> list[Call]:
         """Plan the gradients."""
         streams = len(self._given)
         delta = by_stream(delta[:, : self._fan_out], streams)
         out = by_stream(self.gradients, streams)
-        return _multiply_transposed(self._given, delta, out, self._workspace)
+        return [
+            *_multiply_transposed(self._given, delta, out, self._workspace),
+            *([self.weight_norm.decompose] if self.weight_norm else []),
+        ]
 
 
 class Activate:
@@ -216,6 +240,19 @@ class Activate:
             partial(self._activation.derivative, self._kept, slope, scratch),
             partial(np.multiply, delta, slope, out=delta),
         ]
+
+
+def _shapes(fan_in: int, fan_out: int, *, bias: bool, weight_norm: bool) -> list[tuple[int, ...]]:
+    return [(fan_in + bias, fan_out), *([(1, fan_out)] if weight_norm else [])]
+
+
+def _weight_norm(
+    parameters: Sequence[FloatArray], gradients: Sequence[FloatArray], fan_in: int
+) -> WeightNorm | None:
+    """Return the weight normalization of a layer, whose lengths are its second parameter."""
+    if len(parameters) == 1:
+        return None
+    return WeightNorm(*parameters, *gradients, fan_in=fan_in)
 
 
 def by_stream(array: FloatArray, streams: int) -> FloatArray:

@@ -22,7 +22,7 @@ from initbench.errors import UsageError
 from initbench.options import Option, OptionValue, Positive, bind_entry, options_of
 from initbench.registry import Registry
 
-Task: TypeAlias = Literal["classification", "regression"]
+TaskKind: TypeAlias = Literal["classification", "regression"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Loss:
     name: str
     summary: str
     reference: str
-    task: Task
+    task: TaskKind
     encode: Callable[[Array, int | None], FloatArray]
     values: Callable[..., FloatArray]
     gradient: Callable[..., None]
@@ -82,7 +82,7 @@ class BoundLoss:
         return self.entry.name
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskKind:
         """``classification`` or ``regression``."""
         return self.entry.task
 
@@ -137,13 +137,17 @@ def loss_for(classes: int | None, name: str = "auto", /, **options: Any) -> Boun
     >>> loss_for(2).name, loss_for(10).name, loss_for(None).name
     ('binary_cross_entropy', 'softmax_cross_entropy', 'mean_squared_error')
     """
+    entry = LOSSES["mean_squared_error" if name == "auto" else name]
     if classes is None:
         usual, data = LOSSES["mean_squared_error"], "a regression"
         fitting = [loss.name for loss in LOSSES.values() if loss.task == "regression"]
     else:
         usual = LOSSES["binary_cross_entropy" if classes == 2 else "softmax_cross_entropy"]
-        fitting, data = [usual.name], f"a classification of {classes} classes"
-    entry = usual if name == "auto" else LOSSES[name]
+        fitting = [usual.name, "class_squared_error"]
+        data = f"a classification of {classes} classes"
+        if entry.name == "mean_squared_error":
+            entry = LOSSES["class_squared_error"]
+    entry = usual if name == "auto" else entry
     if entry.name not in fitting:
         known = ", ".join(fitting)
         raise UsageError(f"loss {entry.name!r} does not fit {data}. Known for it: {known}.")
@@ -227,6 +231,23 @@ def _squared_gradient(outputs: FloatArray, targets: FloatArray, out: FloatArray)
     np.multiply(out, 2.0 / _entries(outputs), out=out)
 
 
+def _encode_signs(labels: Array, classes: int | None) -> FloatArray:
+    """Return one-hot targets; for two classes, which have one output, -1 and 1."""
+    if classes == 2:
+        return 2.0 * _encode_binary(labels, classes) - 1.0
+    return _encode_one_hot(labels, classes)
+
+
+def _clipped_probabilities(outputs: FloatArray) -> FloatArray:
+    """Return outputs as probabilities: clipped to the range of the targets, with sum one."""
+    if outputs.shape[-2] == 1:
+        return np.asarray(np.clip((outputs + 1.0) / 2.0, 0.0, 1.0))
+    clipped = np.clip(outputs, 0.0, 1.0)
+    total = clipped.sum(axis=-2, keepdims=True)
+    even = np.full_like(clipped, 1.0 / outputs.shape[-2])
+    return np.asarray(np.divide(clipped, total, out=even, where=total > 0.0))
+
+
 def _absolute_values(outputs: FloatArray, targets: FloatArray) -> FloatArray:
     return np.asarray(np.abs(outputs - targets).mean(axis=-2))
 
@@ -289,6 +310,16 @@ LOSSES: Registry[Loss] = Registry(
             values=_squared_values,
             gradient=_squared_gradient,
             aliases=("mse",),
+        ),
+        Loss(
+            name="class_squared_error",
+            summary="(z - y)² on classes: one-hot targets, or -1 and 1 for two classes",
+            reference="PyTorch, MSELoss",
+            task="classification",
+            encode=_encode_signs,
+            values=_squared_values,
+            gradient=_squared_gradient,
+            probabilities=_clipped_probabilities,
         ),
         Loss(
             name="mean_absolute_error",

@@ -6,7 +6,7 @@ All parameters of a run are one row of ``parameters``, ``(R, P)``, and all gradi
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike
 
 from initbench.arrays import Array, FloatArray
 from initbench.nn.architecture import Architecture, Residual
+from initbench.nn.dropout import Drop
 from initbench.nn.layers import (
     Activate,
     Call,
@@ -27,6 +28,7 @@ from initbench.nn.layers import (
 )
 from initbench.nn.normalization import Normalize
 from initbench.nn.residual import Fork, Join, ScalarBias
+from initbench.nn.weight_norm import norms_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Plan:
     logits : ndarray of shape (S, R / S, K, B)
     backward : list of callable
         Empty outside of training.
+    drops : list of (step, mask, shift)
+        For each step of dropout in training, the factors and the shifts of activations.
     deltas : list of (before, delta)
         For each layer, from the last to the first, the number of calls of `backward` after which
         the derivative by its output, ``(R, H, B)``, is complete.
@@ -57,7 +61,18 @@ class Plan:
     given: list[tuple[int, FloatArray]]
     logits: FloatArray
     backward: list[Call]
+    drops: list[tuple[Drop, FloatArray, FloatArray]]
     deltas: list[tuple[int, FloatArray]]
+
+    def set_masks(self, masks: Sequence[FloatArray]) -> None:
+        """Set the masks ``(S, 1, H, B)`` of all steps of dropout; none drop anything without."""
+        for index, (step, mask, shift) in enumerate(self.drops):
+            if masks:
+                np.copyto(by_stream(mask, len(masks[index])), masks[index])
+                step.set_shift(mask, shift)
+            else:
+                mask.fill(1.0)
+                shift.fill(0.0)
 
 
 class StackedMLP:
@@ -78,7 +93,8 @@ class StackedMLP:
     statistics : ndarray of shape (R, Q)
         Running statistics of batch normalization; Q is zero without it.
     layers : tuple of ndarray of shape (R, fan_in + 1, fan_out)
-        Views of `parameters`, the bias last; ``(R, fan_in, fan_out)`` without biases.
+        Views of `parameters`, the bias last; ``(R, fan_in, fan_out)`` without biases. With weight
+        normalization, the weights that products are taken with, computed in each `forward`.
     layer_gradients : tuple of ndarray
         Views of `gradients`, likewise.
     scales : tuple of ndarray of shape (R, 1, 1)
@@ -102,8 +118,9 @@ class StackedMLP:
             strict=True,
         ):
             step.bind(values, gradients)
-        self.layers = self.layer_views(self.parameters)
-        self.layer_gradients = self.layer_views(self.gradients)
+        dense = [part for part in self._parts if isinstance(part, InputDense | Dense)]
+        self.layers = tuple(part.weights for part in dense)
+        self.layer_gradients = tuple(part.gradients for part in dense)
         self.scales = tuple(
             step.scale for step in self._steps if isinstance(step, Join) and step.shapes
         )
@@ -120,6 +137,7 @@ class StackedMLP:
         architecture, parameters, statistics = state
         self.__init__(architecture, runs=len(parameters), dtype=parameters.dtype)  # type: ignore[misc]
         self.parameters[:], self.statistics[:] = parameters, statistics
+        self._compose()
 
     @property
     def dtype(self) -> np.dtype[np.floating[Any]]:
@@ -132,13 +150,28 @@ class StackedMLP:
         A network without biases ignores `b`. Values too large for the dtype become infinite: that
         run diverges, and no other.
         """
+        layers = self.layer_views(self.parameters)
         with np.errstate(over="ignore"):
-            for layer, (matrix, bias) in zip(self.layers, weights, strict=True):
+            for layer, (matrix, bias) in zip(layers, weights, strict=True):
                 layer[run, : len(matrix)] = matrix
                 layer[run, len(matrix) :] = bias
+        self.set_lengths(slice(run, run + 1))
+
+    def set_lengths(self, runs: slice = slice(None)) -> None:
+        """With weight normalization, set the lengths of runs to those of their directions.
+
+        The weights that products are taken with are then the directions themselves.
+        """
+        for part, views in zip(self._parts, self._views(self.parameters), strict=True):
+            if isinstance(part, InputDense | Dense) and part.weight_norm:
+                directions, lengths = views
+                fan_in = directions.shape[1] - self.architecture.bias
+                lengths[runs] = norms_of(directions[runs], fan_in)
+        self._compose()
 
     def weights(self, run: int) -> list[tuple[FloatArray, FloatArray]]:
         """Return copies of one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer."""
+        self._compose()
         return [
             (layer[run, :fan_in].copy(), layer[run, fan_in:].sum(axis=0))
             for layer, (fan_in, _) in zip(self.layers, self.architecture.layers, strict=True)
@@ -150,14 +183,60 @@ class StackedMLP:
         network = StackedMLP(self.architecture, runs=len(parameters), dtype=self.dtype)
         network.parameters[:] = parameters
         network.statistics[:] = self.statistics[runs]
+        network._compose()
         return network
+
+    def plain(self, runs: Array) -> "StackedMLP":
+        """Return runs in float64 with their weights as parameters, without weight normalization."""
+        architecture = self.architecture
+        if architecture.normalization == "weight":
+            architecture = replace(architecture, normalization="none")
+        network = StackedMLP(architecture, runs=len(runs), dtype=np.float64)
+        if architecture is self.architecture:
+            network.parameters[:] = self.parameters[runs]
+        for theirs, ours in zip(network.layers, self.layers, strict=True):
+            theirs[:] = ours[runs]
+        return network
+
+    def put_plain(
+        self, runs: Array, network: "StackedMLP", *, keep_directions: bool = False
+    ) -> None:
+        """Copy back the weights of a stack that `plain` returned for these runs.
+
+        Parameters
+        ----------
+        runs : ndarray
+        network : StackedMLP
+        keep_directions : bool
+            With weight normalization, whether the directions stay as they are and only lengths and
+            biases are copied; otherwise the weights become the directions.
+        """
+        if self.architecture.normalization != "weight":
+            self.parameters[runs] = network.parameters
+            return
+        dense = [part for part in self._parts if isinstance(part, InputDense | Dense)]
+        for part, views in zip(self._parts, self._views(self.parameters), strict=True):
+            if part not in dense:
+                continue
+            directions, lengths = views
+            weights = network.layers[dense.index(part)]
+            fan_in = directions.shape[1] - self.architecture.bias
+            lengths[runs] = norms_of(weights, fan_in)
+            if keep_directions:
+                directions[runs, fan_in:] = weights[:, fan_in:]
+            else:
+                directions[runs] = weights
+        self._compose()
 
     def put(self, runs: Array, network: "StackedMLP") -> None:
         """Copy back the parameters of a stack that `take` returned for these runs."""
         self.parameters[runs] = network.parameters
         self.statistics[runs] = network.statistics
+        self._compose()
 
-    def forward(self, inputs: FloatArray, *, training: bool = False) -> FloatArray:
+    def forward(
+        self, inputs: FloatArray, *, training: bool = False, masks: Sequence[FloatArray] = ()
+    ) -> FloatArray:
         """Return the logits of one batch for every run.
 
         Parameters
@@ -167,6 +246,9 @@ class StackedMLP:
             stream s.
         training : bool
             Whether batch normalization uses the batch and updates its running statistics.
+        masks : sequence of ndarray of shape (S, 1, H, B)
+            With dropout in training, what the activations of each hidden layer are multiplied by;
+            none is dropped if no masks are given.
 
         Returns
         -------
@@ -175,6 +257,7 @@ class StackedMLP:
         """
         plan = self._latest = self._plan_for(*inputs.shape[:2], training=training)
         np.copyto(plan.columns, inputs.mT)
+        plan.set_masks(masks)
         for call in plan.forward:
             call()
         return plan.logits
@@ -221,6 +304,7 @@ class StackedMLP:
         """
         plan = self._latest = self._plan_for(*inputs.shape[:2], training=training)
         np.copyto(plan.columns, inputs.mT)
+        plan.set_masks(())
         done = 0
         for before, after, given, made in plan.activations:
             for call in plan.forward[done:before]:
@@ -243,6 +327,7 @@ class StackedMLP:
         """
         plan = self._plan_for(*inputs.shape[:2], training=True)
         np.copyto(plan.columns, inputs.mT)
+        plan.set_masks(())
         rows = self._first.weights.shape[1]
         yield np.repeat(plan.columns[:, :rows], self.runs // len(inputs), axis=0)
         done = 0
@@ -260,6 +345,12 @@ class StackedMLP:
             if isinstance(part, InputDense | Dense)
         )
 
+    def _compose(self) -> None:
+        """With weight normalization, compute `layers` from the parameters as they are."""
+        for part in self._parts:
+            if isinstance(part, InputDense | Dense) and part.weight_norm:
+                part.weight_norm.compose()
+
     def _plan_for(self, streams: int, batch: int, *, training: bool) -> Plan:
         """Return the plan for batches of one size, made at the first call."""
         plan = self._plans.get((streams, batch, training))
@@ -267,7 +358,7 @@ class StackedMLP:
             return plan
         columns = np.ones((streams, self.architecture.sizes[0] + 1, batch), self.dtype)
         signal, calls = self._first.forward(columns)
-        activations, layers = [], []
+        activations, layers, drops = [], [], []
         for step in self._steps:
             given, before = signal, len(calls)
             if isinstance(step, Dense):
@@ -276,6 +367,8 @@ class StackedMLP:
             calls += more
             if isinstance(step, Activate):
                 activations.append((before, len(calls), given, signal))
+            if isinstance(step, Drop) and training:
+                drops.append((step, step.mask, step.shift))
         logits = by_stream(signal, streams)
 
         back: list[Call] = []
@@ -290,7 +383,7 @@ class StackedMLP:
                 back += more
             deltas.append((len(back), delta[:, : next(sizes)]))
             back += self._first.backward(delta)
-        plan = Plan(columns, calls, activations, layers, logits, back, deltas)
+        plan = Plan(columns, calls, activations, layers, logits, back, drops, deltas)
         self._plans[streams, batch, training] = plan
         return plan
 
@@ -342,11 +435,14 @@ def _assemble(
     """Return the first layer and the steps that follow it, not yet bound to parameters.
 
     Between two layers, a preactivation passes the end of a residual block, the beginning of the
-    next, normalization, and the activation.
+    next, normalization, the activation and dropout.
     """
     fans, kind = architecture.layers, architecture.normalization
     residual, bias = architecture.residual or Residual(), architecture.bias
-    first = InputDense(*fans[0], workspace, bias=bias, is_last=len(fans) == 1)
+    weight_norm = kind == "weight"
+    first = InputDense(
+        *fans[0], workspace, bias=bias, is_last=len(fans) == 1, weight_norm=weight_norm
+    )
     steps: list[Step] = []
     fork, in_block = Fork(), False
     for layer in range(1, len(fans)):
@@ -355,20 +451,38 @@ def _assemble(
             fork, in_block = Fork(), True
             steps.append(fork)
         shifted = in_block and residual.scalar_biases
-        if kind != "none":
+        if architecture.normalizes_activations:
             steps.append(Normalize(fans[layer][0], kind, workspace, index=layer))
         if shifted:
             steps.append(ScalarBias(workspace, name=f"bias before activation {layer}"))
-        may_overwrite = kind != "none" or shifted or not opens
+        may_overwrite = architecture.normalizes_activations or shifted or not opens
         steps.append(
             Activate(architecture.activation, workspace, index=layer, may_overwrite=may_overwrite)
         )
+        if architecture.dropout is not None:
+            steps.append(Drop(architecture.dropout, workspace, index=layer))
         if shifted:
             steps.append(ScalarBias(workspace, name=f"bias before layer {layer}"))
         is_last = layer == len(fans) - 1
-        steps.append(Dense(*fans[layer], workspace, bias=bias, index=layer, is_last=is_last))
+        steps.append(
+            Dense(
+                *fans[layer],
+                workspace,
+                bias=bias,
+                index=layer,
+                is_last=is_last,
+                weight_norm=weight_norm,
+            )
+        )
         if architecture.closes_block(layer):
-            scaled = residual.learned_scale
-            steps.append(Join(fork, workspace, learned_scale=scaled, index=layer))
+            steps.append(
+                Join(
+                    fork,
+                    workspace,
+                    learned_scale=residual.learned_scale,
+                    multiplier=architecture.multiplier,
+                    index=layer,
+                )
+            )
             in_block = False
     return first, tuple(steps)

@@ -34,6 +34,26 @@ _SOFTENING: Final = 1e-6
 """Added to a norm before dividing by it, as PyTorch's ``clip_grad_norm_`` does."""
 
 
+@dataclass(frozen=True)
+class Block:
+    """Arrays of a stack that a rule reads and writes: all of them, or some rows and columns.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (R, P)
+        Moved in place.
+    gradients, scratch : ndarray of shape (R, P)
+        May be overwritten.
+    state : ndarray of shape (buffers, R, P)
+        Kept from step to step; zero before the first.
+    """
+
+    parameters: FloatArray
+    gradients: FloatArray
+    state: FloatArray
+    scratch: FloatArray
+
+
 @dataclass(frozen=True, kw_only=True)
 class Optimizer:
     """An update rule.
@@ -42,11 +62,9 @@ class Optimizer:
     ----------
     name, summary, reference, aliases
         As listed.
-    rule : callable (parameters, gradients, state, scratch, step, *, hyper-parameters…) -> None
-        Move `parameters` (R, P) in place. `gradients` and `scratch` are of that shape too and may
-        be overwritten; `state` is (buffers, R, P), zero before the first step, and `step` counts
-        from 1. The arrays may be column blocks of larger ones. The keyword-only parameters are
-        the optimizer's options; each is a float, or an array (R, 1) where runs differ.
+    rule : callable (block, step, *, hyper-parameters…) -> None
+        Move the parameters of a `Block`; `step` counts from 1. The keyword-only parameters are the
+        optimizer's options; each is a float, or an array (R, 1) where runs differ.
     buffers : callable (*, hyper-parameters…) -> int
         Return the number of arrays of state that the rule keeps.
     normalizes : bool
@@ -68,10 +86,7 @@ class Optimizer:
 
 
 def sgd(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
+    block: Block,
     _step: int,
     *,
     learning_rate: Positive = 0.1,
@@ -97,20 +112,16 @@ def sgd(
     weight_decay : float >= 0
         :math:`\lambda`.
     """
-    _add_decay(parameters, gradients, scratch, weight_decay)
-    direction = gradients
+    _add_decay(block, weight_decay)
+    direction = block.gradients
     if not _is_zero(momentum):
-        direction = state[0]
-        _accumulate(direction, gradients, momentum)
-    np.multiply(direction, cast(learning_rate, parameters), out=scratch)
-    np.subtract(parameters, scratch, out=parameters)
+        direction = block.state[0]
+        _accumulate(direction, block.gradients, momentum)
+    _descend(block, direction, learning_rate)
 
 
 def heavy_ball(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
+    block: Block,
     step: int,
     *,
     learning_rate: Positive = 0.1,
@@ -119,14 +130,11 @@ def heavy_ball(
 ) -> None:
     """Take a step of `sgd` with a momentum of 0.9 by default."""
     rates = {"learning_rate": learning_rate, "momentum": momentum, "weight_decay": weight_decay}
-    sgd(parameters, gradients, state, scratch, step, **rates)
+    sgd(block, step, **rates)
 
 
 def nesterov(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
+    block: Block,
     _step: int,
     *,
     learning_rate: Positive = 0.1,
@@ -142,20 +150,16 @@ def nesterov(
 
     Ranges are those of `sgd`.
     """
-    _add_decay(parameters, gradients, scratch, weight_decay)
-    velocity = state[0]
-    _accumulate(velocity, gradients, momentum)
-    np.multiply(velocity, cast(momentum, parameters), out=scratch)
-    np.add(gradients, scratch, out=gradients)
-    np.multiply(gradients, cast(learning_rate, parameters), out=scratch)
-    np.subtract(parameters, scratch, out=parameters)
+    _add_decay(block, weight_decay)
+    velocity = block.state[0]
+    _accumulate(velocity, block.gradients, momentum)
+    np.multiply(velocity, cast(momentum, velocity), out=block.scratch)
+    np.add(block.gradients, block.scratch, out=block.gradients)
+    _descend(block, block.gradients, learning_rate)
 
 
 def rmsprop(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
+    block: Block,
     _step: int,
     *,
     learning_rate: Positive = 0.01,
@@ -180,20 +184,15 @@ def rmsprop(
     weight_decay : float >= 0
         :math:`\lambda`.
     """
-    _add_decay(parameters, gradients, scratch, weight_decay)
+    _add_decay(block, weight_decay)
     root = np.sqrt(np.subtract(1.0, alpha))
-    np.square(gradients, out=scratch)
-    _accumulate(state[0], scratch, alpha)
-    np.sqrt(state[0], out=scratch)
-    rate, epsilon = learning_rate / root, epsilon / root
-    _divide_and_descend(parameters, gradients, scratch, rate=rate, epsilon=epsilon)
+    np.square(block.gradients, out=block.scratch)
+    _accumulate(block.state[0], block.scratch, alpha)
+    _descend_by_roots(block, block.gradients, learning_rate / root, epsilon / root)
 
 
 def adagrad(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
+    block: Block,
     _step: int,
     *,
     learning_rate: Positive = 0.01,
@@ -215,18 +214,14 @@ def adagrad(
     weight_decay : float >= 0
         :math:`\lambda`.
     """
-    _add_decay(parameters, gradients, scratch, weight_decay)
-    np.square(gradients, out=scratch)
-    np.add(state[0], scratch, out=state[0])
-    np.sqrt(state[0], out=scratch)
-    _divide_and_descend(parameters, gradients, scratch, rate=learning_rate, epsilon=epsilon)
+    _add_decay(block, weight_decay)
+    np.square(block.gradients, out=block.scratch)
+    np.add(block.state[0], block.scratch, out=block.state[0])
+    _descend_by_roots(block, block.gradients, learning_rate, epsilon)
 
 
 def adam(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
+    block: Block,
     step: int,
     *,
     learning_rate: Positive = 0.001,
@@ -257,25 +252,18 @@ def adam(
     weight_decay : float >= 0
         :math:`\lambda`, added to the gradient; `adamw` shrinks the weights instead.
     """
-    _add_decay(parameters, gradients, scratch, weight_decay)
-    first, second = state
-    _accumulate(first, gradients, beta1)
-    np.square(gradients, out=gradients)
-    _accumulate(second, gradients, beta2)
+    _add_decay(block, weight_decay)
+    second, first = block.state
+    _accumulate(first, block.gradients, beta1)
+    np.square(block.gradients, out=block.gradients)
+    _accumulate(second, block.gradients, beta2)
     mean = (1.0 - beta1) / (1.0 - power(beta1, step))
     root = np.sqrt((1.0 - beta2) / (1.0 - power(beta2, step)))
-    np.sqrt(second, out=scratch)
-    np.add(scratch, cast(epsilon / root, scratch), out=scratch)
-    np.divide(first, scratch, out=scratch)
-    np.multiply(scratch, cast(learning_rate * mean / root, scratch), out=scratch)
-    np.subtract(parameters, scratch, out=parameters)
+    _descend_by_roots(block, first, learning_rate * mean / root, epsilon / root)
 
 
 def adamw(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
+    block: Block,
     step: int,
     *,
     learning_rate: Positive = 0.001,
@@ -288,16 +276,13 @@ def adamw(
 
     Ranges are those of `adam`.
     """
-    _shrink(parameters, learning_rate, weight_decay)
+    _shrink(block, learning_rate, weight_decay)
     options = {"learning_rate": learning_rate, "beta1": beta1, "beta2": beta2, "epsilon": epsilon}
-    adam(parameters, gradients, state, scratch, step, **options)
+    adam(block, step, **options)
 
 
 def lion(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
+    block: Block,
     _step: int,
     *,
     learning_rate: Positive = 0.0001,
@@ -320,14 +305,13 @@ def lion(
     weight_decay : float >= 0
         :math:`\lambda`.
     """
-    _shrink(parameters, learning_rate, weight_decay)
+    _shrink(block, learning_rate, weight_decay)
     mixture = beta1 * (1.0 - beta2) / (1.0 - beta1)
-    np.multiply(state[0], cast(mixture, scratch), out=scratch)
-    np.add(scratch, gradients, out=scratch)
-    _accumulate(state[0], gradients, beta2)
-    np.sign(scratch, out=gradients)  # in place it would take ten times as long
-    np.multiply(gradients, cast(learning_rate, gradients), out=gradients)
-    np.subtract(parameters, gradients, out=parameters)
+    np.multiply(block.state[0], cast(mixture, block.scratch), out=block.scratch)
+    np.add(block.scratch, block.gradients, out=block.scratch)
+    _accumulate(block.state[0], block.gradients, beta2)
+    np.sign(block.scratch, out=block.gradients)  # in place it would take ten times as long
+    _descend(block, block.gradients, learning_rate)
 
 
 def clip_by_norm(gradients: FloatArray, limit: Hyperparameter) -> None:
@@ -379,40 +363,35 @@ def _accumulate(running: FloatArray, values: FloatArray, decay: Hyperparameter) 
     np.add(running, values, out=running)
 
 
-def _add_decay(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    scratch: FloatArray,
-    weight_decay: Hyperparameter,
-) -> None:
+def _add_decay(block: Block, weight_decay: Hyperparameter) -> None:
     """Add the gradient of half the squared parameters times `weight_decay`."""
     if not _is_zero(weight_decay):
-        np.multiply(parameters, cast(weight_decay, parameters), out=scratch)
-        np.add(gradients, scratch, out=gradients)
+        np.multiply(block.parameters, cast(weight_decay, block.parameters), out=block.scratch)
+        np.add(block.gradients, block.scratch, out=block.gradients)
 
 
-def _shrink(
-    parameters: FloatArray, learning_rate: Hyperparameter, weight_decay: Hyperparameter
-) -> None:
+def _shrink(block: Block, learning_rate: Hyperparameter, weight_decay: Hyperparameter) -> None:
     """Multiply the parameters by ``1 - learning_rate * weight_decay``."""
     if not _is_zero(weight_decay):
-        factor = cast(1.0 - learning_rate * weight_decay, parameters)
-        np.multiply(parameters, factor, out=parameters)
+        factor = cast(1.0 - learning_rate * weight_decay, block.parameters)
+        np.multiply(block.parameters, factor, out=block.parameters)
 
 
-def _divide_and_descend(
-    parameters: FloatArray,
-    gradients: FloatArray,
-    roots: FloatArray,
-    *,
-    rate: Hyperparameter,
-    epsilon: Hyperparameter,
+def _descend(block: Block, direction: FloatArray, rate: Hyperparameter) -> None:
+    """Subtract ``rate * direction`` from the parameters."""
+    np.multiply(direction, cast(rate, direction), out=block.scratch)
+    np.subtract(block.parameters, block.scratch, out=block.parameters)
+
+
+def _descend_by_roots(
+    block: Block, direction: FloatArray, rate: Hyperparameter, epsilon: Hyperparameter
 ) -> None:
-    """Step by ``rate * gradients / (roots + epsilon)``, and overwrite both arrays."""
+    """Subtract ``rate * direction / (sqrt(V) + epsilon)``; V is the first array of state."""
+    roots = block.scratch
+    np.sqrt(block.state[0], out=roots)
     np.add(roots, cast(epsilon, roots), out=roots)
-    np.divide(gradients, roots, out=gradients)
-    np.multiply(gradients, cast(rate, gradients), out=gradients)
-    np.subtract(parameters, gradients, out=parameters)
+    np.divide(direction, roots, out=roots)
+    _descend(block, roots, rate)
 
 
 def _velocities(momentum: Hyperparameter, **_others: Hyperparameter) -> int:

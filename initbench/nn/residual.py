@@ -39,6 +39,8 @@ class Join:
     fork : Fork
     learned_scale : bool
         Whether the block's output is multiplied by a parameter, ``scale`` (R, 1, 1).
+    multiplier : float
+        A fixed factor on the block's output.
     index : int
         Index of the block's last layer.
     """
@@ -46,10 +48,17 @@ class Join:
     scale: FloatArray
 
     def __init__(
-        self, fork: Fork, workspace: Workspace, *, learned_scale: bool, index: int
+        self,
+        fork: Fork,
+        workspace: Workspace,
+        *,
+        learned_scale: bool,
+        multiplier: float,
+        index: int,
     ) -> None:
         self.shapes = [(1,)] if learned_scale else []
         self._fork, self._workspace, self._name = fork, workspace, f"block {index}"
+        self._multiplier = multiplier
 
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
         for scale, gradient in zip(parameters, gradients, strict=True):
@@ -62,6 +71,9 @@ class Join:
         if self.shapes:
             calls.append(partial(np.multiply, signal, self.scale, out=made))
         branch = made if self.shapes else signal
+        if self._multiplier != 1.0:
+            calls.append(partial(np.multiply, branch, self._multiplier, out=made))
+            branch = made
         return made, [
             *calls,
             partial(np.add, branch, self._fork.signal, out=made),
@@ -71,6 +83,8 @@ class Join:
     def backward(self, delta: FloatArray) -> Planned:
         self._fork.delta = self._workspace.array(f"{self._name} delta", *delta.shape[1:])
         calls: list[Call] = [partial(np.copyto, self._fork.delta, delta)]
+        if self._multiplier != 1.0:
+            calls.append(partial(np.multiply, delta, self._multiplier, out=delta))
         if self.shapes:
             runs = len(delta)
             left, right = delta.reshape(runs, 1, -1), self._branch.reshape(runs, -1, 1)

@@ -17,7 +17,6 @@ from initbench.options import (
     NonNegative,
     OpenFraction,
     Option,
-    OptionValue,
     PositiveInt,
     bind_entry,
     options_of,
@@ -51,45 +50,23 @@ class Schedule:
         """The options of the schedule, with types, ranges and defaults."""
         return options_of(self.function)
 
+    def factors(self, total_steps: int, steps_per_epoch: int, **options: Any) -> FloatArray:
+        """Return the factor on the learning rate for each step, ``(total_steps,)``.
 
-@dataclass(frozen=True)
-class BoundSchedule:
-    """A schedule and all of its options; made by `bind_schedule`.
+        Options that are not given have their defaults.
 
-    Attributes
-    ----------
-    entry : Schedule
-    options : mapping of str to value
-    """
+        Raises
+        ------
+        UsageError
+            The schedule does not take these options.
 
-    entry: Schedule
-    options: Mapping[str, OptionValue]
-
-    @property
-    def name(self) -> str:
-        """Name of the schedule."""
-        return self.entry.name
-
-    def factors(self, total_steps: int, steps_per_epoch: int) -> FloatArray:
-        """Return the factor on the learning rate for each step, ``(total_steps,)``."""
-        return self.entry.function(total_steps, steps_per_epoch, **self.options)
-
-
-def bind_schedule(schedule: str | Schedule, /, **options: Any) -> BoundSchedule:
-    """Return a schedule with its options; options that are not given have their defaults.
-
-    Raises
-    ------
-    UsageError
-        The schedule is unknown, or does not take these options.
-
-    Examples
-    --------
-    >>> bind_schedule("step", every=1, factor=0.5, warmup=1).factors(5, 1)
-    array([0.5  , 1.   , 0.5  , 0.25 , 0.125])
-    """
-    entry = SCHEDULES[schedule] if isinstance(schedule, str) else schedule
-    return BoundSchedule(entry, bind_entry("schedule", entry, options))
+        Examples
+        --------
+        >>> SCHEDULES["step"].factors(5, 1, every=1, factor=0.5, warmup=1)
+        array([0.5  , 1.   , 0.5  , 0.25 , 0.125])
+        """
+        bound = bind_entry("schedule", self, options)
+        return self.function(total_steps, steps_per_epoch, **bound)
 
 
 def constant(total_steps: int, steps_per_epoch: int, *, warmup: NonNegative = 0.0) -> FloatArray:

@@ -22,7 +22,7 @@ from initbench.nn import Architecture, bind_activation
 from initbench.nn.mlp import parameter_count, with_ones
 from initbench.seeding import Stream, generator
 from initbench.stats.intervals import wilson_interval
-from initbench.training.starting import initial_network
+from initbench.training.initial_weights import initial_network
 
 NETWORKS: Final = 1_000
 """Number of networks that are drawn, at most."""

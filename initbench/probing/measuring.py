@@ -18,13 +18,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
-from initbench.experiment.probes import DTYPE
+from initbench.experiment.units import DTYPE
 from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture, StackedMLP
-from initbench.results.probes import BINS, DECADES, HIGHEST
-from initbench.theory import Forecast, forecast
+from initbench.results.probes import BINS, DECADES, GRADIENT_COSINE, HIGHEST, THEORY
+from initbench.theory import Forecast, MeanField, WideLayer, forecast, mean_field
 from initbench.training.evaluation import Part, Task, constant_loss
+from initbench.training.initial_weights import adapt_network, initial_network, specs_of
 from initbench.training.layer_statistics import (
     PROBED,
     delta_rms,
@@ -33,7 +34,6 @@ from initbench.training.layer_statistics import (
     slopes_of,
 )
 from initbench.training.samples import load_split, task_of
-from initbench.training.starting import adapt_network, initial_network, specs_of
 from initbench.training.unit import Unit
 
 HISTOGRAM_VALUES: Final = 8_000
@@ -84,13 +84,31 @@ def subject_of(unit: Unit) -> Subject:
 
 def forecast_of(subject: Subject, scheme: Initialization) -> Forecast | None:
     """Return the forecast of theory for a scheme's networks, or None where theory has none."""
-    architecture = subject.architecture
-    layers = wide_layers(scheme, specs_of(architecture))
-    if layers is None or architecture.residual is not None or architecture.normalization != "none":
+    layers = _wide_layers(subject.architecture, scheme)
+    if layers is None:
         return None
-    if not architecture.bias:
-        layers = [replace(layer, bias_variance=0.0) for layer in layers]
-    return forecast(architecture.activation, layers, _batch(subject.task).inputs[:, :-1])
+    activation = subject.architecture.activation
+    return forecast(activation, layers, _batch(subject.task).inputs[:, :-1])
+
+
+def theory_of(subject: Subject, scheme: Initialization) -> dict[str, float]:
+    """Return what theory says of wide layers like the middle layer of a scheme's network.
+
+    Returns
+    -------
+    dict
+        The names of `results.probes.THEORY`; NaN where theory has nothing to say.
+    """
+    layers = _wide_layers(subject.architecture, scheme)
+    if layers is None:
+        return dict.fromkeys(THEORY, np.nan)
+    middle = layers[(len(layers) - 1) // 2]
+    found: MeanField = mean_field(
+        subject.architecture.activation,
+        weight_variance=middle.scaled,
+        bias_variance=middle.bias_variance,
+    )
+    return {name: float(getattr(found, name)) for name in THEORY}
 
 
 def measure_stack(
@@ -114,6 +132,7 @@ def measure_stack(
         spectra = {
             "jacobian": jacobian_spectrum(network, subject.task),
             "layer_jacobian": layer_spectra(network, subject.task, [middle])[0],
+            GRADIENT_COSINE: gradient_cosines(network, subject.task),
         }
         found = {name: values for name, values in spectra.items() if values is not None}
         found |= measure(network, subject.task)
@@ -123,22 +142,33 @@ def measure_stack(
             if each is None:
                 expected.append([np.nan] * len(FORECASTS))
                 continue
-            squares = backpropagated[place :: len(schemes), np.newaxis]
-            gradients = (each.gradients * squares).mean(axis=2)
-            expected.append(
-                [
-                    np.sqrt(each.lengths.mean(axis=1)),
-                    each.length_spread,
-                    np.sqrt(gradients),
-                    each.gradient_spread,
-                    each.correlations,
-                ]
-            )
+            squares = backpropagated[place :: len(schemes)]
+            expected.append(scaled_forecast(each, squares))
     shape = (len(seeds), len(subject.architecture.layers))
     for name, by_scheme in zip(FORECASTS, zip(*expected, strict=True), strict=True):
         stacked = np.stack([np.broadcast_to(values, shape) for values in by_scheme], axis=1)
         found[name] = stacked.reshape(network.runs, -1)
     return {**found, "guess": np.full(network.runs, subject.guess)}
+
+
+def scaled_forecast(expected: Forecast, squares: FloatArray) -> list[FloatArray]:
+    """Return a forecast in the order of `FORECASTS`, with gradients in the units of the loss.
+
+    Parameters
+    ----------
+    expected : Forecast
+        Of L layers and B samples.
+    squares : ndarray of shape (..., B)
+        Mean square of the derivative of a sample's loss by its logits.
+    """
+    gradients = (expected.gradients * squares[..., np.newaxis, :]).mean(axis=-1)
+    return [
+        np.sqrt(expected.lengths.mean(axis=1)),
+        expected.length_spread,
+        np.sqrt(gradients),
+        expected.gradient_spread,
+        expected.correlations,
+    ]
 
 
 def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
@@ -234,6 +264,27 @@ def jacobian_spectrum(network: StackedMLP, task: Task) -> FloatArray | None:
     return _singular_values(np.matmul(network.layers[0][:, :features], first))
 
 
+def gradient_cosines(network: StackedMLP, task: Task) -> FloatArray | None:
+    """Return the cosine between the gradients of two inputs in each layer, ``(R, L)``.
+
+    The gradient of an input is the matrix of derivatives of the logits by a layer's preactivations.
+    The inputs are the first two of the training part. None with batch normalization, where an
+    output depends on the other samples too.
+    """
+    if network.architecture.normalization == "batch":
+        return None
+    outputs = network.architecture.sizes[-1]
+    inputs = np.repeat(task.parts["train"].inputs[np.newaxis, :2], outputs, axis=1)
+    deltas = network.deltas_for(network.forward(inputs, training=True))
+    deltas[:] = np.tile(np.eye(outputs), 2)
+    cosines = []
+    for delta in network.backward_signals(deltas):
+        first, second = delta[..., :outputs], delta[..., outputs:]
+        squares = np.square(first).sum((1, 2)) * np.square(second).sum((1, 2))
+        cosines.append((first * second).sum((1, 2)) / np.sqrt(squares))
+    return np.stack(cosines[::-1], axis=1)
+
+
 def layer_spectra(
     network: StackedMLP, task: Task, layers: Collection[int]
 ) -> list[FloatArray | None]:
@@ -256,6 +307,16 @@ def layer_spectra(
         slopes = np.ones_like(given) if is_last else slopes_of(architecture.activation, given, made)
         found.append(_singular_values(network.layers[index][:, :fan_in] * slopes.mT))
     return found
+
+
+def _wide_layers(architecture: Architecture, scheme: Initialization) -> list[WideLayer] | None:
+    """Return the layers of a plain network for theory, or None where theory has nothing to say."""
+    layers = wide_layers(scheme, specs_of(architecture))
+    if layers is None or architecture.residual is not None or architecture.normalization != "none":
+        return None
+    if architecture.bias:
+        return layers
+    return [replace(layer, bias_variance=0.0) for layer in layers]
 
 
 def _batch(task: Task) -> Part:

@@ -9,11 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
+
 from initbench.arrays import Array
 from initbench.errors import InitbenchError, SchemeError
-from initbench.experiment.probes import PREFIX
-from initbench.probing.measuring import forecast_of, measure_stack, subject_of
+from initbench.experiment.units import PREFIX
+from initbench.probing.measuring import forecast_of, measure_stack, subject_of, theory_of
 from initbench.results import RunStore
+from initbench.results.probes import THEORY
 from initbench.theory import Forecast
 from initbench.training.unit import Unit, Variant
 
@@ -64,7 +67,12 @@ def _measure(unit: Unit) -> dict[str, Array]:
     shape = replace(unit, variants=(), seeds=())
     schemes = [variant.initialization for variant in unit.variants]
     forecasts = [_forecast(shape, variant) for variant in unit.variants]
-    return measure_stack(_subject(shape), schemes, forecasts, unit.seeds)
+    found = measure_stack(_subject(shape), schemes, forecasts, unit.seeds)
+    theories = [_theory(shape, variant) for variant in unit.variants]
+    for name in THEORY:
+        of_schemes = [theory[name] for theory in theories]
+        found[f"theory_{name}"] = np.tile(of_schemes, len(unit.seeds))
+    return found
 
 
 _subject = lru_cache(maxsize=1)(subject_of)
@@ -74,3 +82,9 @@ _subject = lru_cache(maxsize=1)(subject_of)
 def _forecast(shape: Unit, variant: Variant) -> Forecast | None:
     """Return the forecast of a variant, which takes longer than measuring many networks."""
     return forecast_of(_subject(shape), variant.initialization)
+
+
+@lru_cache(maxsize=256)
+def _theory(shape: Unit, variant: Variant) -> dict[str, float]:
+    """Return what theory says of a variant, which takes longer than measuring a small network."""
+    return theory_of(_subject(shape), variant.initialization)

@@ -9,8 +9,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
-from initbench.results.probes import SchemeProbe
-from initbench.results.verdict import verdict
+from initbench.results.probes import SchemeProbe, verdict
 from initbench.stats.summaries import number_or_none, summarise
 
 WIDTH: Final = 80
@@ -28,7 +27,7 @@ def probe_text(probe: Probe) -> str:
     """
     network = f"{shape(probe.architecture.sizes)} {probe.architecture.activation.name}"
     subject = f"{network} on {probe.dataset}, {len(probe.seeds)} seeds, untrained"
-    blocks = [f"{subject}; a guess has loss {probe.guess:.3g}"]
+    blocks = [f"{subject}; a constant prediction has loss {probe.guess:.3g}"]
     for label, scheme in probe.schemes.items():
         count = scheme.layers["cosine"].shape[1]
         layers = list(range(count))
@@ -72,7 +71,7 @@ def probe_document(probe: Probe) -> dict[str, Any]:
                 if scheme.jacobian is None
                 else _numbers(scheme.jacobian.mean(axis=0)),
                 "layers": [
-                    _layer_document(scheme, layer)
+                    layer_document(scheme, layer)
                     for layer in range(scheme.layers["cosine"].shape[1])
                 ],
             }
@@ -124,6 +123,16 @@ def aligned(rows: Sequence[Sequence[str]], left: Sequence[int] = ()) -> str:
 
 
 def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:
+    return "out" if layer == count - 1 else str(layer + 1), *layer_numbers(scheme, layer)
+
+
+def layer_numbers(scheme: SchemeProbe, layer: int) -> tuple[str, ...]:
+    """Return the numbers of one layer as text, means over the seeds.
+
+    They are the signal, its forecast, the gradient, its forecast, the cosine, the share of dead
+    units and the effective rank.
+    """
+
     def mean(name: str) -> float | None:
         """Return the mean over the seeds whose value is finite."""
         values = scheme.layers[name][:, layer]
@@ -139,7 +148,6 @@ def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:
 
     expected = scheme.expected
     return (
-        "out" if layer == count - 1 else str(layer + 1),
         number(mean("preactivation_rms")),
         number(None if expected is None else expected.preactivation_rms[layer]),
         number(mean("delta_rms")),
@@ -150,7 +158,8 @@ def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:
     )
 
 
-def _layer_document(scheme: SchemeProbe, layer: int) -> dict[str, Any]:
+def layer_document(scheme: SchemeProbe, layer: int) -> dict[str, Any]:
+    """Return the numbers of one layer as plain values: means, spread over seeds, and forecast."""
     with np.errstate(all="ignore"):
         means = {name: values[:, layer].mean() for name, values in scheme.layers.items()}
         spread = {name: values[:, layer].std() for name, values in scheme.layers.items()}

@@ -15,16 +15,15 @@ from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
 from initbench.config.loading import read_experiment
 from initbench.errors import UsageError
-from initbench.experiment.probes import DTYPE, probe_unit
-from initbench.experiment.settings import named, unit_of
+from initbench.experiment.units import DTYPE, named, probe_unit, unit_of
 from initbench.initializers import INITIALIZERS, Initialization, bind
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
 from initbench.probing.born_dead import refuse_data_driven
 from initbench.probing.measuring import forecast_of, layer_spectra, measure_stack, subject_of
 from initbench.results.probes import SchemeProbe, scheme_probe
+from initbench.training.initial_weights import adapt_network, initial_network, specs_of
 from initbench.training.layer_statistics import PROBED
-from initbench.training.starting import adapt_network, initial_network, specs_of
 
 STACK_BYTES: Final = 2**28
 """Approximate memory of a stack of networks with their signals."""

@@ -18,13 +18,13 @@ from initbench.config.loading import read_experiment
 from initbench.data import Split
 from initbench.errors import UsageError
 from initbench.experiment.cells import with_validation
-from initbench.experiment.settings import dataset_settings, named, network_settings
+from initbench.experiment.units import dataset_settings, named, network_settings
 from initbench.initializers import INITIALIZERS, Initialization, bind
 from initbench.nn import Architecture
 from initbench.nn.losses import outputs_for
 from initbench.theory import critical_weight_variance
+from initbench.training.initial_weights import check_rates, specs_of
 from initbench.training.samples import load_split
-from initbench.training.starting import check_rates, specs_of
 from initbench.training.unit import architecture_of
 
 EPOCHS: Final = 30

@@ -21,9 +21,8 @@ import numpy as np
 
 from initbench.config.experiment import Experiment
 from initbench.experiment.cells import FIRST_SEED, PlannedCell
-from initbench.experiment.cutting import remaining_units
 from initbench.experiment.dispatch import execute
-from initbench.experiment.plan import Plan, make_plan
+from initbench.experiment.plan import Plan, make_plan, remaining_units
 from initbench.experiment.progress import Progress
 from initbench.experiment.session import Execution, workers_for
 from initbench.experiment.workers import Workers

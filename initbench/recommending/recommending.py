@@ -9,8 +9,8 @@ from typing import Any, Final
 from initbench.config.experiment import Experiment
 from initbench.config.loading import checked_path, dump_experiment
 from initbench.errors import UsageError
-from initbench.experiment.cutting import remaining_units
 from initbench.experiment.folders import RESULTS
+from initbench.experiment.plan import remaining_units
 from initbench.experiment.progress import Progress
 from initbench.exporting import FRAMEWORKS, paste_line
 from initbench.probing.report import shape

@@ -20,12 +20,12 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
 from initbench.errors import SchemeError, UsageError
-from initbench.experiment.settings import recipe
+from initbench.experiment.units import recipe
 from initbench.initializers import Initialization
 from initbench.probing.measuring import measure
 from initbench.recommending.candidates import Question, applicable
+from initbench.training.initial_weights import adapt_network, initial_network
 from initbench.training.samples import task_of
-from initbench.training.starting import adapt_network, initial_network
 
 SEEDS: Final = (0, 1, 2)
 """Seeds with which each scheme is measured."""

@@ -19,7 +19,7 @@ from initbench.recommending.race import MARGIN, Outcome
 from initbench.recommending.screening import Signals
 from initbench.results import tuning
 from initbench.results.metrics import counted_scores
-from initbench.results.verdict import KEEPS
+from initbench.results.probes import KEEPS
 from initbench.stats.summaries import summarise
 
 Standing = Literal["tied", "unclear", "behind", "left"]

@@ -4,11 +4,10 @@ Nothing here trains: a report can be made a year later, from the folder alone.
 """
 
 from initbench.figures.files import Pictures
-from initbench.report.cross_dataset import cross_dataset_lines
 from initbench.report.difference import difference_lines
 from initbench.report.findings import conclusions
 from initbench.report.rebuilding import report_is_current, write_report
-from initbench.report.table import table_lines
+from initbench.report.table import cross_dataset_lines, table_lines
 
 __all__ = [
     "Pictures",

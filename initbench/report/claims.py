@@ -4,6 +4,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from initbench.claims import parse_claim
+from initbench.claims.expressions import Quantity
 from initbench.formatting import NONE, compact, listing, printable
 from initbench.report.lines import BLANK, Line, Piece, Role
 from initbench.report.table_model import as_markdown, table_of
@@ -12,11 +14,13 @@ VERDICTS: Final = {"PASS": Role.GOOD, "FAIL": Role.BAD, "INCONCLUSIVE": Role.UNS
 MARGIN: Final = max(map(len, VERDICTS)) + 2
 
 READING: Final = """\
-Measured is what the claim compares, with its 95 % interval over seeds: the mean, unless the claim
-says another thing; where it compares several, the pair for which it holds least. A claim is a PASS
-where the interval lies on the right side, a FAIL where it lies on the wrong one, and INCONCLUSIVE
-where it straddles the threshold. A run that diverged counts with an accuracy of 0 and an infinite
-loss. Each claim is judged by itself, without correction for how many there are."""
+The column "measured" has the quantity that the claim compares, with its 95 % interval over seeds:
+the mean over seeds, unless the claim names another statistic. A claim with several comparisons has
+the numbers of the weakest one. PASS means that the whole interval satisfies the claim, FAIL that
+the whole interval contradicts the claim, and INCONCLUSIVE that the interval contains the threshold.
+"Within" is the margin of a comparison: two sides are equivalent (==) if they differ by less, and a
+side is as good or better (<= or >=) if it is worse by less. A diverged run counts with an accuracy
+of 0 and an infinite loss. Claims are judged separately, without a correction for their number."""
 
 
 def claims_lines(claims: Sequence[Mapping[str, Any]], width: int = 80) -> list[Line]:
@@ -38,7 +42,7 @@ def claims_markdown(claims: Sequence[Mapping[str, Any]]) -> str:
     names = ("claim", "measured", "published", "verdict", "source", "remark")
     rows = [
         (
-            claim["claim"],
+            stated(claim),
             measured(claim),
             published(claim),
             claim["verdict"],
@@ -75,12 +79,28 @@ def measured(claim: Mapping[str, Any]) -> str:
 
 
 def published(claim: Mapping[str, Any]) -> str:
-    """Write what was published, with the margin that is left to it."""
+    """Write what was published; a number that a claim does not compare has its margin."""
     value, margin = claim["published"], claim["margin"]
     if value is None:
         return NONE
     text = value if isinstance(value, str) else f"{value:g}"
-    return text if margin is None else f"{text} ± {margin:g}"
+    return f"{text} ± {margin:g}" if margin and _is_quantity(claim) else text
+
+
+def stated(claim: Mapping[str, Any]) -> str:
+    """Write the claim, with the margin of a comparison.
+
+    >>> stated({"claim": "test_loss(a) <= test_loss(b)", "margin": 0.1})
+    'test_loss(a) <= test_loss(b) within 0.1'
+    """
+    margin = claim["margin"]
+    has_margin = margin is not None and not _is_quantity(claim)
+    return f"{claim['claim']} within {margin:g}" if has_margin else str(claim["claim"])
+
+
+def _is_quantity(claim: Mapping[str, Any]) -> bool:
+    """Tell whether a claim compares nothing, so that its margin is that of the published number."""
+    return isinstance(parse_claim(claim["claim"]), Quantity)
 
 
 def remarks(claim: Mapping[str, Any]) -> str:
@@ -93,7 +113,7 @@ def _paragraph(claim: Mapping[str, Any], width: int) -> list[Line]:
     figures = [f"measured {measured(claim)}"]
     if claim["published"] is not None:
         figures.append(f"published {published(claim)}")
-    texts = [printable(claim["claim"]), ", ".join(figures), printable(remarks(claim))]
+    texts = [printable(stated(claim)), ", ".join(figures), printable(remarks(claim))]
     room = width - MARGIN
     lines = [line for text in texts for line in textwrap.wrap(text, room, break_on_hyphens=False)]
     margins = [claim["verdict"], *[""] * (len(lines) - 1)]

@@ -1,8 +1,8 @@
-"""Findings: what the numbers of one cell show, in sentences that claim no more than they show.
+"""Sentences on the numbers of one cell, which claim no more than the numbers show.
 
 Each pair of schemes has a verdict (`results.metrics.verdict_of`): one is significantly better, the
 two are equivalent within a margin, or the runs do not decide. Only the first is called a lead, and
-no scheme is called first where none is better than a constant answer.
+no scheme is called first where none is better than the baseline.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ from initbench.formatting import (
     listing,
     mean_with_interval,
 )
-from initbench.metric import metric_of
+from initbench.metric import BASELINES, metric_of
 from initbench.stats.comparisons import FEWEST
 from initbench.stats.intervals import wilson_interval
 from initbench.stats.power import MOST_SEEDS, POWER
@@ -31,6 +31,9 @@ MOST_NAMED: Final = 5
 """Schemes that a sentence names; it counts the others."""
 
 Naming = Callable[[str], str]
+
+MOST_IN_HEADLINE: Final = 4
+"""Schemes that a part of the headline names; it counts the others."""
 
 
 def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
@@ -43,15 +46,19 @@ def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
     name : callable
         How a label is to be written.
     """
-    inits = cell["inits"]
-    each = [(name(label), inits[label]) for label in cell["ranking"]]
+    each = [(name(label), cell["inits"][label]) for label in cell["ranking"]]
     return [
         *comparison_sentences(cell, name),
-        *(sentence for label, entry in each for sentence in _collapse(label, entry)),
-        *(sentence for label, entry in each for sentence in _standstill(label, entry)),
-        *(sentence for label, entry in each for sentence in _divergence(label, entry)),
-        *(sentence for label, entry in each for sentence in _stopping(label, entry)),
-        *(sentence for label, entry in each for sentence in _absence(label, entry)),
+        *filter(None, (_collapse(*pair) for pair in each)),
+        *filter(None, (_standstill(*pair) for pair in each)),
+        *filter(None, (_divergence(*pair) for pair in each)),
+        *filter(None, (_stopping(*pair) for pair in each)),
+        *(
+            f"{label} lacks {entry['missing']} of {entry['missing'] + entry['runs']} runs: run the"
+            " experiment again to train them."
+            for label, entry in each
+            if entry["missing"]
+        ),
         *caution_sentences(cell, name),
     ]
 
@@ -71,12 +78,19 @@ def comparison_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[st
         lead = lead_over(cell, best, rival)
         leads.setdefault(lead["verdict"], []).append((name(rival), lead))
     tested = [pair for pair in leads.get("undecided", []) if pair[1]["p"] is not None]
+    better = [
+        f"{amount(lead['difference'])} over {rival}" for rival, lead in leads.get("better", [])
+    ]
     return [
         (
             f"{name(best)}{' ranks first' if rivals else ''}: {metric.label}"
             f" {mean_with_interval(score, metric.written_like)} over {seeds}."
         ),
-        *_leads(leads.get("better", [])),
+        *(
+            [f"Significant leads, paired by seed, with 95 % intervals: {_named(better)}."]
+            if better
+            else []
+        ),
         *_equivalents(leads.get("equivalent", []), name(best), cell["equivalence_margin"]),
         *_undecided(tested, name(best)),
         *_lost_runs([pair for each in leads.values() for pair in each], name(best)),
@@ -179,7 +193,7 @@ def caution_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
 
 
 def state_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
-    """Return which schemes stalled, began with a dead layer, diverged or lack runs, in a line each.
+    """Return which schemes stalled, had a dead layer, diverged or lack runs, in a line each.
 
     Schemes are gathered by what happened, so that a terminal has room for them.
     """
@@ -188,8 +202,8 @@ def state_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
         entry = cell["inits"][label]
         shares, runs = entry["shares"], entry["runs"]
         counts = {
-            "No better than a constant answer (stalled)": shares["stalled"],
-            "Started with a hidden layer whose units are all dead": shares["born_dead"],
+            "No better than a constant prediction (stalled)": shares["stalled"],
+            "All units of a hidden layer dead before training": shares["born_dead"],
             "Diverged": {"count": entry["diverged"], "of": runs},
             "Runs not trained yet": {"count": entry["missing"], "of": entry["missing"] + runs},
         }
@@ -252,6 +266,57 @@ def collapsed_layers(entry: Mapping[str, Any]) -> list[int]:
     ]
 
 
+def headline(cell: Mapping[str, Any], epochs: int, name: Naming = str) -> str:
+    """Return from which epoch on each scheme stays at the target; empty where none does.
+
+    Parameters
+    ----------
+    cell : mapping
+        One of the ``cells`` of the metrics.
+    epochs : int
+        How many are trained.
+    name : callable
+        How a label is to be written.
+    """
+    inits = {label: cell["inits"][label] for label in cell["ranking"]}
+    times = {label: entry["epochs_to_target"] for label, entry in inits.items() if entry["runs"]}
+    medians = {
+        label: float(time["median"]) for label, time in times.items() if time["median"] is not None
+    }
+    if not medians:
+        return ""
+    in_order = sorted(medians, key=medians.__getitem__)
+    # One scheme more is named rather than counted.
+    named = MOST_IN_HEADLINE + (len(in_order) <= MOST_IN_HEADLINE + 1)
+    reached = [f"{name(label)} from epoch {medians[label]:g}" for label in in_order[:named]]
+    if len(in_order) > named:
+        reached.append(f"{len(in_order) - named} others as late or later")
+    others = [label for label in times if label not in medians]
+    partly = [
+        f"{name(label)} in {times[label]['reached']} of {inits[label]['runs']} runs"
+        for label in others
+        if times[label]["reached"]
+    ]
+    never = [label for label in others if not times[label]["reached"]]
+    left = [label for label in never if times[label]["touched"]]
+    [target] = {time["target"] for time in times.values()}
+    parts = [
+        (
+            f"Test {metric_of(cell['score']).label} of {target:g}, reached and kept to the end:"
+            f" {listing(reached)} (medians)"
+        )
+    ]
+    for what, names in (
+        ("no more than half of the runs", partly),
+        (f"never within {epochs} epochs", [name(label) for label in never]),
+        ("reached for a time and lost again", [name(label) for label in left]),
+    ):
+        if names:
+            few = len(names) <= MOST_IN_HEADLINE
+            parts.append(f"{what}: {listing(names) if few else f'{len(names)} schemes'}")
+    return f"{'; '.join(parts)}."
+
+
 def _between(interval: Sequence[int | None] | None) -> str:
     """Write the 95 % interval of a number of seeds, where it is known."""
     if interval is None:
@@ -263,7 +328,7 @@ def _between(interval: Sequence[int | None] | None) -> str:
 
 
 def _nothing_learned(cell: Mapping[str, Any], name: Naming) -> str:
-    """Say that no scheme beats a constant answer, with the most likely cause."""
+    """Say that no scheme is better than the baseline, with the most likely cause."""
     entries = list(cell["inits"].values())
     runs = sum(entry["runs"] for entry in entries)
     diverged = sum(entry["diverged"] for entry in entries)
@@ -271,14 +336,13 @@ def _nothing_learned(cell: Mapping[str, Any], name: Naming) -> str:
     mean = cell["inits"][best][metric.name]["mean"]
     if diverged == runs:
         return "No scheme learned: every run diverged. Lower the learning rate."
-    what = "majority-class baseline" if cell["score"] == "accuracy" else "baseline of the mean"
     like = metric.written_like
     highest = "" if mean is None else f", {compact(mean, like)} of {name(best)}"
     worst = ", where a diverged run counts as the worst" if diverged else ""
     aside = f"{highest}{worst}," if highest or worst else ""
     head = (
         f"No scheme learned: the highest mean {metric.label}{aside} is not clearly above"
-        f" the {what}, {compact(cell['baseline'], like)}."
+        f" the {BASELINES[cell['score']]}, {compact(cell['baseline'], like)}."
     )
     stalled, of = _counted(entries, "stalled")
     overshot, known = _counted(entries, "overshot")
@@ -289,11 +353,11 @@ def _nothing_learned(cell: Mapping[str, Any], name: Naming) -> str:
     elif known and 2 * overshot >= known:
         cause = (
             f"in {overshot} of {known} runs training diverged or ended with more than twice the"
-            " loss of a constant answer. Lower the learning rate."
+            " loss of a constant prediction. Lower the learning rate."
         )
     elif of and 2 * stalled >= of:
         cause = (
-            f"in {stalled} of {of} runs the training loss stayed at that of a constant answer."
+            f"in {stalled} of {of} runs the training loss stayed at that of a constant prediction."
             " Raise the learning rate, train longer, or use schemes whose hidden units differ."
         )
     elif any(mean is not None and mean > (1 + baseline) / 2 for mean in trained):
@@ -336,13 +400,6 @@ def _named(amounts: Sequence[str]) -> str:
     return listing([*amounts[:MOST_NAMED], *([f"{rest} more"] if rest > 0 else [])])
 
 
-def _leads(leads: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
-    if not leads:
-        return []
-    amounts = [f"{amount(lead['difference'])} over {rival}" for rival, lead in leads]
-    return [f"Significant leads, paired by seed, with 95 % intervals: {_named(amounts)}."]
-
-
 def _equivalents(
     leads: Sequence[tuple[str, Mapping[str, Any]]], best: str, margin: float
 ) -> list[str]:
@@ -382,10 +439,11 @@ def _lost_runs(leads: Sequence[tuple[str, Mapping[str, Any]]], best: str) -> lis
     ]
 
 
-def _collapse(label: str, entry: Mapping[str, Any]) -> list[str]:
+def _collapse(label: str, entry: Mapping[str, Any]) -> str:
+    """Say in which hidden layers all units have become one."""
     layers, count = collapsed_layers(entry), len(entry["distinct_units"]["of"])
     if not layers:
-        return []
+        return ""
     named = f"layer{'s' if len(layers) > 1 else ''} {listing([str(layer) for layer in layers])}"
     where = (
         ("its hidden layer" if count == 1 else f"each of its {count} hidden layers")
@@ -393,49 +451,42 @@ def _collapse(label: str, entry: Mapping[str, Any]) -> list[str]:
         else f"hidden {named} of {count}"
     )
     what = "all units of such a layer compute the same value, so it has the capacity of one unit"
-    return [f"{label} ends with one distinct unit in {where}: {what}."]
+    return f"{label} ends with one distinct unit in {where}: {what}."
 
 
-def _divergence(label: str, entry: Mapping[str, Any]) -> list[str]:
+def _divergence(label: str, entry: Mapping[str, Any]) -> str:
     diverged, runs = entry["diverged"], entry["runs"]
     if not diverged:
-        return []
+        return ""
     if diverged == runs:
-        return [f"{label} diverged in every run, so it has no final values."]
+        return f"{label} diverged in every run, so it has no final values."
     share = f"{diverged} of {runs} runs, which count as the worst in every comparison"
-    return [f"{label} diverged in {share}; its means are those of the other runs."]
+    return f"{label} diverged in {share}; its means are those of the other runs."
 
 
-def _standstill(label: str, entry: Mapping[str, Any]) -> list[str]:
-    """Say how many runs learned nothing, and whether layers that start dead are why."""
+def _standstill(label: str, entry: Mapping[str, Any]) -> str:
+    """Say how many runs stalled at chance, and how many began with a dead layer."""
     stalled, dead = entry["shares"]["stalled"], entry["shares"]["born_dead"]
     sentences = []
     if stalled and stalled["count"]:
         share = f"{stalled['count']} of {stalled['of']} runs"
         sentences.append(
-            f"{label} stalled in {share}: its training loss is no better than a constant answer's."
+            f"{label} stalled in {share}: its training loss is no better than that of a constant"
+            " prediction."
         )
     if dead and dead["count"]:
         share = f"{dead['count']} of {dead['of']} runs"
         sentences.append(
-            f"In {share}, {label} starts with a hidden layer whose units are all dead, so their"
+            f"In {share}, all units of a hidden layer of {label} are dead before training, so their"
             " weights get no gradient."
         )
-    return [" ".join(sentences)] if sentences else []
+    return " ".join(sentences)
 
 
-def _stopping(label: str, entry: Mapping[str, Any]) -> list[str]:
+def _stopping(label: str, entry: Mapping[str, Any]) -> str:
     epochs = [epoch for epoch in entry["stopped_at"] if epoch is not None]
     if not epochs:
-        return []
+        return ""
     share = f"{len(epochs)} of {entry['runs']} runs"
     when = f"at a median epoch of {median(epochs):g}"
-    return [f"{label} was stopped early in {share}, {when}; final values are those of that epoch."]
-
-
-def _absence(label: str, entry: Mapping[str, Any]) -> list[str]:
-    missing = entry["missing"]
-    if not missing:
-        return []
-    asked = missing + entry["runs"]
-    return [f"{label} lacks {missing} of {asked} runs: run the experiment again to train them."]
+    return f"{label} was stopped early in {share}, {when}; final values are those of that epoch."

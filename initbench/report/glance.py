@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from initbench.figures.describing import labels_of
-from initbench.figures.loss_curves import loss_curves
+from initbench.figures.learning_curves import loss_curves
 from initbench.formatting import printable
 from initbench.report.table import LEGEND, columns, settings_line
 from initbench.report.table_model import as_html

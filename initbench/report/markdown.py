@@ -12,12 +12,11 @@ from initbench.figures.describing import setup_of, tuned_name
 from initbench.formatting import escape
 from initbench.report.claims import READING as CLAIMS
 from initbench.report.claims import claims_markdown
-from initbench.report.cross_dataset import cross_dataset_markdown
 from initbench.report.findings import conclusions
-from initbench.report.starts import starts_markdown
 from initbench.report.table import (
     LEGEND,
     UNFINISHED,
+    cross_dataset_markdown,
     grid_note,
     markdown_table,
     settings_line,
@@ -28,6 +27,7 @@ from initbench.report.table import (
     tuned_grid,
 )
 from initbench.report.table_model import as_markdown, table_of
+from initbench.report.untrained import untrained_markdown
 from initbench.results import Results, Scheme
 from initbench.results.metrics import leading_cells, reported_cells
 
@@ -52,7 +52,7 @@ never reach it; no more than half of the runs reach it where none is given. Sche
 seed by seed, and a diverged run counts as the worst. Schemes with the same letter do not differ
 significantly after Holm's correction for all pairs, by {{test}}. Schemes are equivalent where the
 95 % interval of their difference lies within ±{{margin:g}}. A scheme has learned if its mean test
-score goes at least 5 % of the way from the score of a constant answer to a perfect one."""
+score goes at least 5 % of the way from the baseline of a constant prediction to a perfect score."""
 
 
 def report_markdown(results: Results, pictures: Sequence[str]) -> str:
@@ -65,21 +65,25 @@ def report_markdown(results: Results, pictures: Sequence[str]) -> str:
         Names, relative to the results folder, of the pictures that are there.
     """
     outline = results.outline
+    is_shared = len({cell.setup for cell in outline.cells}) == 1
+    margin = results.metrics["cells"][0]["equivalence_margin"]  # one for all cells
+    claims = results.metrics["claims"]
     paragraphs = [
         f"# {escape(outline.name)}",
         *([escape(outline.description)] if outline.description.strip() else []),
-        *_setups(results),
+        *([setup_of(outline.cells[0].setup, escape)] if is_shared else []),
+        FAIRNESS,
         "## Results",
         *_tuned(results),
         *cross_dataset_markdown(results),
         *(
             paragraph
             for cell in leading_cells(results.outline)
-            for paragraph in _cell(results, cell)
+            for paragraph in _cell(results, cell, is_shared=is_shared)
         ),
-        fill(READING.format(test=tests_in_words(results), margin=_margin(results)), 100),
-        *starts_markdown(results),
-        *_claims(results),
+        fill(READING.format(test=tests_in_words(results), margin=margin), 100),
+        *untrained_markdown(results),
+        *(["## Claims", claims_markdown(claims), CLAIMS] if claims else []),
         *_crashes(results),
         *(_link(name) for name in pictures if name.endswith((".png", ".gif"))),
         *_trials(results),
@@ -96,16 +100,9 @@ def call_of(scheme: Scheme) -> str:
     return ", ".join([scheme.name, *options])
 
 
-def _setups(results: Results) -> list[str]:
-    """Describe what all cells share; where a sweep changes it, each cell says its own."""
-    setups = {cell.setup for cell in results.outline.cells}
-    shared = [setup_of(setups.pop(), escape)] if len(setups) == 1 else []
-    return [*shared, FAIRNESS]
-
-
-def _cell(results: Results, cell: int) -> list[str]:
+def _cell(results: Results, cell: int, *, is_shared: bool) -> list[str]:
+    """Return the paragraphs of a cell, with its setup where cells do not share one."""
     settings = settings_line(results, cell)
-    is_shared = len({cell.setup for cell in results.outline.cells}) == 1
     sentences = conclusions(results.metrics["cells"][cell], lambda label: f"**{escape(label)}**")
     sentences += [escape(note).replace("\\`", "`") for note in table_notes(results, cell)]
     return [
@@ -164,16 +161,6 @@ def _last_words(reason: str) -> str:
     lines = reason.rstrip().splitlines()
     first = max((place + 1 for place, line in enumerate(lines) if line.startswith(" ")), default=0)
     return "; ".join(lines[first:])
-
-
-def _claims(results: Results) -> list[str]:
-    claims = results.metrics["claims"]
-    return ["## Claims", claims_markdown(claims), CLAIMS] if claims else []
-
-
-def _margin(results: Results) -> float:
-    """Return the margin of practical equivalence, one for all cells."""
-    return float(results.metrics["cells"][0]["equivalence_margin"])
 
 
 def _link(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Rebuilding: everything in a results folder that can be derived from its raw runs.
+"""Write what can be derived from the raw runs of results folders: reports, and a comparison page.
 
 Numbers are written first and figures last, so that a figure that cannot be drawn loses nothing.
 Before other numbers are written, the figures that do not show them are removed or set aside: after
@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from initbench.errors import UsageError
 from initbench.figures.files import (
     DEFAULT,
     FOLDER,
@@ -24,13 +25,21 @@ from initbench.figures.files import (
     write_manifest,
 )
 from initbench.formatting import listing
+from initbench.report.difference import difference_lines
+from initbench.report.html import html_comparison, html_report
+from initbench.report.lines import plain
 from initbench.report.markdown import report_markdown
-from initbench.results import Results, files
+from initbench.results import Results, files, load_results
+from initbench.results.baseline import read_baseline
+from initbench.results.difference import differences_between
+from initbench.results.locking import locked
 from initbench.results.metrics import metrics_json
 from initbench.results.tidy import curves_csv
 from initbench.results.weights import weight_files
 
 logger = logging.getLogger(__name__)
+
+_WIDTH = 100
 
 
 def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
@@ -55,7 +64,14 @@ def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
     numbers, digests = _numbers(results), figure_digests(results)
     pictures = _chosen(plots)
     wanted = picture_names(results, pictures)
-    _clear(folder, digests, wanted if plots else (), has_changed=not _is_written(folder, numbers))
+    stale = stale_figures(folder, digests, has_changed=not _is_written(folder, numbers))
+    redrawn = [path for path in stale if plots and f"{FOLDER}/{path.name}" in wanted]
+    for path in redrawn:
+        files.remove(path)
+    if aside := [path for path in stale if path not in redrawn]:
+        set_aside(folder, aside)
+        names = listing(sorted({path.stem for path in aside}))
+        logger.warning("figures of other results were moved to %s/%s/: %s", FOLDER, STALE, names)
     linked = wanted if plots else _present(folder, wanted)
     for name, data in {**numbers, **_report(results, linked)}.items():
         files.write_atomically(folder / name, data)
@@ -93,6 +109,29 @@ def report_is_current(results: Results, *, plots: bool | Pictures = True) -> boo
     return all(digests.get(name) == each for name, each in manifest.items())
 
 
+def write_comparison(first: Path, second: Path) -> Path:
+    """Write the page of two results folders into the first, and return its path.
+
+    Nothing else in either folder changes.
+
+    Raises
+    ------
+    UsageError
+        One of them is not a results folder, or both are the same.
+    StorageError
+        A folder cannot be read or written.
+    """
+    if first.resolve() == second.resolve():
+        raise UsageError(f"{first} and {second} are the same folder: name two that differ")
+    sides = [(load_results(folder), _config(folder)) for folder in (first, second)]
+    difference = differences_between(read_baseline(first), read_baseline(second))
+    words = plain(difference_lines(difference, _WIDTH)) if difference.figures else ""
+    page = first / f"comparison-with-{second.resolve().name}.html"
+    with locked(first):
+        files.write_atomically(page, html_comparison(sides[0], sides[1], words))
+    return page
+
+
 def _chosen(plots: object) -> Pictures:
     return plots if isinstance(plots, Pictures) else DEFAULT
 
@@ -106,13 +145,15 @@ def _numbers(results: Results) -> dict[str, bytes]:
 
 
 def _report(results: Results, pictures: Sequence[str]) -> dict[str, bytes]:
-    from initbench.report.html import html_report
-
-    config = (files.read(results.folder / "config.yaml") or b"").decode("utf-8", "replace")
     return {
         "REPORT.md": _encode(report_markdown(results, pictures)),
-        "report.html": html_report(results, config),
+        "report.html": html_report(results, _config(results.folder)),
     }
+
+
+def _config(folder: Path) -> str:
+    """Return the text of the config in a folder; empty where there is none."""
+    return (files.read(folder / "config.yaml") or b"").decode("utf-8", "replace")
 
 
 def _encode(text: str) -> bytes:
@@ -127,18 +168,3 @@ def _is_written(folder: Path, texts: Mapping[str, bytes]) -> bool:
 def _present(folder: Path, pictures: Sequence[str]) -> tuple[str, ...]:
     """Return the pictures, if all of them are there."""
     return tuple(pictures) if all((folder / name).is_file() for name in pictures) else ()
-
-
-def _clear(
-    folder: Path, digests: Mapping[str, str], wanted: Sequence[str], *, has_changed: bool
-) -> None:
-    """Remove stale figures that are drawn now, and set the others aside."""
-    stale = stale_figures(folder, digests, has_changed=has_changed)
-    kept = [path for path in stale if f"{FOLDER}/{path.name}" not in wanted]
-    for path in stale:
-        if path not in kept:
-            files.remove(path)
-    if kept:
-        set_aside(folder, kept)
-        names = listing(sorted({path.stem for path in kept}))
-        logger.warning("figures of other results were moved to %s/%s/: %s", FOLDER, STALE, names)

@@ -17,7 +17,7 @@ from initbench.formatting import (
     printable,
     short_names,
 )
-from initbench.metric import METRICS, metric_of
+from initbench.metric import BASELINES, METRICS, metric_of
 from initbench.report.findings import (
     caution_sentences,
     distinct_units,
@@ -29,6 +29,7 @@ from initbench.report.table_model import ALWAYS, Column, Table, as_lines, as_mar
 from initbench.results import Results
 from initbench.results.metrics import leading_cells, reported_cells
 from initbench.results.outline import PARTS
+from initbench.stats.comparisons import ALPHA
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
 GROUPS: Final = "schemes with the same letter do not differ significantly after Holm's correction"
@@ -77,6 +78,7 @@ def columns(results: Results, cell: int = 0) -> list[Column]:
         for entry in entries
     ]
     in_first_group = ["a" in entry["group"] for entry in entries]
+    has_letters = any(entry["group"] for entry in entries)
     faint = [Role.FAINT if is_so else Role.PLAIN for is_so in stalled]
     named = [
         Role.GOOD if is_first and not all(in_first_group) and entry["learns"] else role
@@ -116,7 +118,14 @@ def columns(results: Results, cell: int = 0) -> list[Column]:
         Column("runs", [str(entry["runs"]) for entry in entries], "runs", 6, roles=faint),
         Column("diverged", diverged, "diverged", 0 if has_none else 7, has_none, marked),
         *(metric_column(name, priorities.get(name, 2)) for name in curves),
-        Column("group", [entry["group"] for entry in entries], "group", 8, roles=named),
+        Column(
+            "group",
+            [entry["group"] or NONE for entry in entries],
+            "group",
+            8 if has_letters else 0,
+            is_silent=not has_letters,
+            roles=named,
+        ),
         Column(
             f"epochs to {outline.target:g}",
             [_epochs(entry) for entry in entries],
@@ -150,10 +159,10 @@ def table_notes(results: Results, cell: int) -> list[str]:
             notes.append(f"{listing(lost)} {verb} at no {tuned_name(results)} that was tried.")
     if outline.target <= document["baseline"]:
         notes.append(
-            f"The target {outline.target:g} is not above the score of a constant answer,"
+            f"The target {outline.target:g} is not above the {BASELINES[document['score']]},"
             f" {document['baseline']:.3g}; a run reaches it only above that. Set a higher target."
         )
-    return notes
+    return [*notes, *outline.cells[cell].activation_notes]
 
 
 def table_lines(results: Results, width: int = 100) -> list[Line]:
@@ -178,11 +187,12 @@ def table_lines(results: Results, width: int = 100) -> list[Line]:
         lines = [(Piece(title),), *shown, *notes, *_hidden(hidden, width), BLANK, *lines]
     if results.outline.tuned_key and not reported_cells(results.outline):
         lines = [*wrapped(UNFINISHED, width), BLANK, *lines]
-    legend = (
-        LEGEND
-        if len(results.outline.labels) == 1
-        else f"{LEGEND}; {GROUPS}, by {tests_in_words(results)}"
+    has_letters = len(results.outline.labels) > 1 and any(
+        entry["group"]
+        for cell in leading_cells(results.outline)
+        for entry in results.metrics["cells"][cell]["inits"].values()
     )
+    legend = f"{LEGEND}; {GROUPS}, by {tests_in_words(results)}" if has_letters else LEGEND
     return lines + wrapped(legend, width)
 
 
@@ -295,6 +305,71 @@ def trial_table(results: Results) -> Table:
                 for _, tuning in rows
             ],
         ),
+    ]
+
+
+def cross_dataset_table(results: Results) -> Table:
+    """Return the table of what holds over all cells, the best mean rank first; empty for one cell.
+
+    The normalised score is the interquartile mean over all runs, 0 for the baseline and 1 for
+    no error.
+    """
+    across = results.metrics["across"]
+    if across is None:
+        return []
+    inits = across["inits"]
+    labels = sorted(inits, key=lambda label: inits[label]["mean_rank"])
+    entries = [inits[label] for label in labels]
+    intervals = [
+        NONE if one["ci95"] is None else f"{compact(one['ci95'][0])} to {compact(one['ci95'][1])}"
+        for one in entries
+    ]
+    return [
+        Column("scheme", labels, align="left"),
+        Column("mean rank", [f"{entry['mean_rank']:.2f}" for entry in entries]),
+        Column("normalised score", [compact(entry["iqm"]) for entry in entries]),
+        Column("interval (95 %)", intervals),
+    ]
+
+
+def cross_dataset_sentence(results: Results) -> str:
+    """Return what the ranks of a folder of several cells show."""
+    across = results.metrics["across"]
+    p = across["friedman_p"]
+    if p is None or p > ALPHA:
+        return (
+            "The schemes' ranks over all cells do not differ significantly (Friedman's test"
+            f"{'' if p is None else f', p = {p:.2g}'})."
+        )
+    return (
+        f"Mean ranks less than {across['critical_difference']:.2f} apart do not differ"
+        " significantly (Nemenyi's test), which is a rule of thumb where cells are settings of one"
+        " sweep, since those are not independent."
+    )
+
+
+def cross_dataset_lines(results: Results, width: int) -> list[Line]:
+    """Return the table for a terminal; none for one cell."""
+    table = cross_dataset_table(results)
+    if not table:
+        return []
+    lines, _ = as_lines(table, width)
+    return [
+        (Piece(f"All {results.metrics['across']['cells']} cells together"),),
+        *lines,
+        *wrapped(cross_dataset_sentence(results), width),
+    ]
+
+
+def cross_dataset_markdown(results: Results) -> list[str]:
+    """Return heading, table and sentence as paragraphs of Markdown; none for one cell."""
+    table = cross_dataset_table(results)
+    if not table:
+        return []
+    return [
+        f"### All {results.metrics['across']['cells']} cells together",
+        as_markdown(table),
+        cross_dataset_sentence(results),
     ]
 
 

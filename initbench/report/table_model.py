@@ -112,9 +112,10 @@ def as_lines(table: Table, width: int | None = None) -> tuple[list[Line], list[s
         first = replace(first, cells=shortened(first.cells, max(spare, len(first.name))))
     has_two_lines = any(" " in column.name for column in [first, *shown])
     columns = [_pieces(column, has_two_lines=has_two_lines) for column in [first, *shown]]
+    gap = Piece(GAP)
     lines = [
         (
-            *(piece._replace(text=f"{piece.text}{GAP}") for piece in row[:-1]),
+            *(part for piece in row[:-1] for part in (piece, gap)),
             row[-1]._replace(text=row[-1].text.rstrip()),
         )
         for row in zip(*columns, strict=True)

@@ -15,16 +15,29 @@ from initbench.arrays import Array, FloatArray
 from initbench.claims import Judgement, Kind, Vocabulary, judge_claim
 from initbench.claims.evaluation import Evaluator
 from initbench.claims.expressions import INIT, TUNE, Metric, Value
-from initbench.claims.vocabulary import layer_of, point_of
+from initbench.claims.vocabulary import layer_of, point_of, singular_value_of
 from initbench.metric import metric_of
 from initbench.results.outline import Cell, Outline
+from initbench.results.probes import BY_LAYER, GRADIENT_COSINE, PREDICTED, SPECTRA, THEORY
 from initbench.results.store import Records
 from initbench.stats.survival import held_from
 
 TO_TARGET: Final = "epochs_to_target"
 
+PROBE_METRICS: Final[Mapping[str, Kind]] = {
+    **{f"probe_{name}": Kind.UNTRAINED_LAYERS for name in (*BY_LAYER, GRADIENT_COSINE)},
+    **{f"probe_expected_{name}": Kind.UNTRAINED_LAYERS for name in PREDICTED},
+    **{f"probe_{name}": Kind.SPECTRUM for name in SPECTRA},
+    "probe_loss": Kind.RUN,
+    **{f"theory_{name}": Kind.RUN for name in THEORY},
+}
+"""Metrics of untrained networks: of records by their names with the prefix ``probe_``, and what
+theory says."""
 
-def judge(outline: Outline, runs: Mapping[str, Records]) -> list[Judgement]:
+
+def judge(
+    outline: Outline, runs: Mapping[str, Records], probes: Mapping[str, Records]
+) -> list[Judgement]:
     """Return the verdict on each claim of an experiment, in the order of the config.
 
     Parameters
@@ -33,7 +46,7 @@ def judge(outline: Outline, runs: Mapping[str, Records]) -> list[Judgement]:
     runs : mapping of key to Records
         Those that are on disk.
     """
-    evaluator = Evaluator(StoredRuns(outline, runs))
+    evaluator = Evaluator(StoredRuns(outline, runs, probes))
     return [judge_claim(claim, evaluator) for claim in outline.claims]
 
 
@@ -47,8 +60,10 @@ class StoredRuns:
         Those that are on disk.
     """
 
-    def __init__(self, outline: Outline, runs: Mapping[str, Records]) -> None:
-        self._outline, self._runs = outline, runs
+    def __init__(
+        self, outline: Outline, runs: Mapping[str, Records], probes: Mapping[str, Records]
+    ) -> None:
+        self._outline, self._runs, self._probes = outline, runs, probes
         self._cells = [cell for cell in outline.cells if cell.role != "trial"]
         asked = (run for cell in self._cells for ids in cell.runs.values() for run in ids)
         self.seeds = tuple(sorted({run.seed for run in asked}))
@@ -62,6 +77,8 @@ class StoredRuns:
             for name, values in records.items()
             if (kind := _kind_of(name, values, records)) is not None
         }
+        if any(cell.probes for cell in self._cells):
+            metrics |= PROBE_METRICS
         names = {**metrics, TO_TARGET: Kind.RUN} if metrics else {}
         return Vocabulary(self._outline.labels, names, list(map(_settings, self._cells)))
 
@@ -74,10 +91,21 @@ class StoredRuns:
         keys = [run.key for ids in self._cells[cell].runs.values() for run in ids]
         return [self._runs[key]["epochs"] for key in keys if key in self._runs]
 
+    def singular_values(self, metric: str, cell: int) -> int:
+        """Return how many singular values a metric has in a cell; 0 if none was measured."""
+        name = metric.removeprefix("probe_")
+        keys = [key for own in self._cells[cell].probes.values() for key in own]
+        return max((np.size(self._probes.get(key, {}).get(name, ())) for key in keys), default=0)
+
     def read(self, metric: Metric, cell: int) -> FloatArray:
         """Return a metric of a cell for each seed, ``(S,)``; NaN where a seed has no value."""
         label = str(dict(metric.where)[INIT])
-        by_seed = {run.seed: self._runs.get(run.key) for run in self._cells[cell].runs[label]}
+        runs = self._cells[cell].runs[label]
+        if metric.name in PROBE_METRICS:
+            keys = self._cells[cell].probes.get(label, ())
+            probed = {run.seed: self._probes.get(key) for run, key in zip(runs, keys, strict=False)}
+            return np.array([_probed(metric, probed.get(seed)) for seed in self.seeds])
+        by_seed = {run.seed: self._runs.get(run.key) for run in runs}
         return np.array([self._number(metric, by_seed.get(seed), cell) for seed in self.seeds])
 
     def _number(self, metric: Metric, records: Records | None, cell: int) -> float:
@@ -101,6 +129,17 @@ class StoredRuns:
             return float(values)
         known = metric_of(metric.name)
         return np.nan if known.worst is None or known.when == "layer" else known.worst
+
+
+def _probed(metric: Metric, records: Records | None) -> float:
+    """Return a measurement of an untrained network, NaN if there is none."""
+    values = (records or {}).get(metric.name.removeprefix("probe_"))
+    if values is None:
+        return np.nan
+    kind = PROBE_METRICS[metric.name]
+    if kind is Kind.SPECTRUM:
+        return float(values[singular_value_of(metric, len(values))])
+    return float(values if kind is Kind.RUN else values[layer_of(metric, len(values))])
 
 
 def _settings(cell: Cell) -> dict[str, Value]:

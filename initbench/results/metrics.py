@@ -1,28 +1,30 @@
 """The document ``metrics.json``: metrics, comparisons and rankings of all schemes in all cells.
 
-The same outline and runs make the same bytes.
+Every metric is a number a run. A curve makes three of them: its last value under the curve's own
+name and, for the test part, the best under ``…_best`` and the mean over training (the area under
+the curve over its length) under ``…_area``. The same outline and runs make the same bytes.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from initbench.arrays import FloatArray
-from initbench.metric import metric_of
+from initbench.arrays import Array, BoolArray, FloatArray
+from initbench.metric import METRICS, metric_of
 from initbench.results.claims import judge
-from initbench.results.entries import describe_entry
-from initbench.results.outline import Cell, Outline
-from initbench.results.probes import probe_of
+from initbench.results.outline import Cell, Outline, RunId, Setup
+from initbench.results.probes import describe_probe, probe_of
 from initbench.results.store import Records
-from initbench.results.tuning import describe_tuning, tunings
-from initbench.results.verdict import describe_probe
-from initbench.stats.comparisons import FEWEST, Scores, compare_all
+from initbench.results.tuning import describe_tuning, learns, tunings
+from initbench.stats.comparisons import FEWEST, Scores, compare_all, letters
 from initbench.stats.cross_dataset import describe_across
-from initbench.stats.letters import letters
+from initbench.stats.intervals import wilson_interval
 from initbench.stats.power import power_of_lead
+from initbench.stats.summaries import floor_of, number_or_none, plain, summarise_all, with_floor
+from initbench.stats.survival import describe_times, held_from
 
 METRICS_FORMAT_VERSION: Final = 2
 
@@ -35,6 +37,12 @@ One accuracy point; of an R², a squared error of a tenth of the targets' standa
 Verdict = Literal["better", "worse", "equivalent", "undecided"]
 
 Entries = Mapping[str, Mapping[str, Any]]
+
+STALLED: Final = 0.99
+"""Share of the best constant prediction's loss above which a run counts as stalled."""
+
+OVERSHOT: Final = 2.0
+"""Times the best constant prediction's loss above which training made the network worse."""
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what overflows is not finite, and stored as null
@@ -57,7 +65,8 @@ def make_metrics(
     -------
     dict
         ``cells`` hold for each scheme of ``inits`` what `describe_entry` says, its letters as
-        ``group``, and as ``probe`` what `describe_probe` says, None where nothing was measured;
+        ``group`` (empty where no scheme learned and runs diverged), and as ``probe`` what
+        `describe_probe` says, None where nothing was measured;
         ``comparisons`` of all pairs and the ``test`` that they rest on, as `compare_all` says, each
         with its ``verdict`` at the ``equivalence_margin``; the ``baseline`` of the test part; the
         ``ranking``, best first, as `rank` says; and the ``power`` to tell the first two apart.
@@ -74,7 +83,7 @@ def make_metrics(
             [counted_scores(cells[place]["inits"], cells[place]["score"]) for place in places],
             [outline.cells[place].setup.chance for place in places],
         ),
-        "claims": [judgement.to_json() for judgement in judge(outline, runs)],
+        "claims": [judgement.to_json() for judgement in judge(outline, runs, probes)],
         "tuned_key": outline.tuned_key,
         "tuning": {
             label: [describe_tuning(tuning) for tuning in found]
@@ -149,22 +158,72 @@ def verdict_of(difference: Mapping[str, Any], margin: float, *, is_distinct: boo
 
 def counted_scores(inits: Entries, score: str) -> dict[str, FloatArray]:
     """Return each scheme's test scores, (S,); a diverged run counts as 0 or the lowest score."""
-    floor = _floor(inits, f"test_{score}")
-    return {
-        label: np.array([floor if value is None else value for value in values])
+    found = {
+        label: np.array(entry[f"test_{score}"]["values"], np.float64)
         for label, entry in inits.items()
-        for values in [entry[f"test_{score}"]["values"]]
     }
+    floor = floor_of(np.concatenate([np.zeros(0), *found.values()]))
+    return {label: with_floor(each, floor) for label, each in found.items()}
 
 
-def scores_by_seed(entry: Mapping[str, Any], metric: str) -> Scores:
-    """Return a scheme's values of a metric by seed, None where the run diverged."""
-    return dict(zip(entry["seeds"], entry[metric]["values"], strict=True))
+def describe_entry(
+    setup: Setup, target: float, ids: Sequence[RunId], runs: Mapping[str, Records]
+) -> dict[str, Any]:
+    """Return the metrics of a scheme's runs in one cell, with runs not on disk counted as missing.
 
+    Returns
+    -------
+    dict
+        ``seeds`` and ``keys`` of the runs that are there; how many ``runs`` those are, how many are
+        ``missing`` and how many ``diverged``; when each diverged or was stopped; the ``shares`` of
+        runs that diverged, stalled, ``overshot`` (diverged, or ended with at least twice the loss
+        of a constant prediction) or were born dead; each metric as `summarise` describes it;
+        ``epochs_to_target`` and ``steps_to_target``, from when on the score stays at the target to
+        the end, as `describe_times` does, with the number of runs that ``touched`` it at any point;
+        whether the scheme ``learns``; and the ``distinct_units`` of each hidden layer. What was not
+        recorded is None. A diverged run, and one no better than the baseline, reaches no
+        target.
+    """
+    present = [run for run in ids if run.key in runs]
+    records = [runs[run.key] for run in present]
+    epochs = records[0]["epochs"] if records else np.zeros(1)
+    curves = {name: _stack(records, name, (len(epochs),)) for name in setup.curves}
+    has_ended = ~(np.isfinite(curves["train_loss"]) & np.isfinite(curves["test_loss"]))
+    has_diverged: BoolArray = np.asarray(has_ended.any(axis=1))
+    diverged_at = np.where(has_diverged, epochs[has_ended.argmax(axis=1)], np.nan)
+    points = np.array([int(each["stopped_at"]) for each in records], int)
+    stopped_at = np.where(points < 0, np.nan, epochs[points])
+    scores = curves[f"test_{setup.score}"]
+    is_there = (scores >= target) & (scores > setup.chance) & ~has_diverged[:, np.newaxis]
 
-def _floor(inits: Entries, metric: str) -> float:
-    values: list[float | None] = [x for entry in inits.values() for x in entry[metric]["values"]]
-    return min([0.0, *(value for value in values if value is not None)])
+    # Older runs have recorded neither the loss of a constant prediction nor dead layers.
+    has_constant = np.array(["constant_loss" in each for each in records], bool)
+    constant = np.array([each["constant_loss"] for each in records if "constant_loss" in each])
+    last_loss = curves["train_loss"][has_constant, -1]
+    dead = [each["dead_at_start"] for each in records if "dead_at_start" in each]
+    values = _final_values(setup, epochs, curves, records)
+    summaries = summarise_all([(each, metric_of(name).bounds) for name, each in values.items()])
+    finals = scores[:, -1]
+    mean = float(with_floor(finals, floor_of(finals)).mean()) if records else None
+    return {
+        "seeds": [run.seed for run in present],
+        "keys": [run.key for run in present],
+        "runs": len(records),
+        "missing": len(ids) - len(records),
+        "diverged": int(has_diverged.sum()),
+        "diverged_at": plain(diverged_at),
+        "stopped_at": plain(stopped_at),
+        "shares": {
+            "diverged": _share(has_diverged),
+            "stalled": _share(last_loss >= STALLED * constant),
+            "overshot": _share(has_diverged[has_constant] | (last_loss >= OVERSHOT * constant)),
+            "born_dead": _share(np.array([(layers >= 1.0).any() for layers in dead], bool)),
+        },
+        **dict(zip(values, summaries, strict=True)),
+        "learns": learns(mean, setup.chance) if records else None,
+        **_times(records, epochs, is_there, stopped_at, target),
+        "distinct_units": _distinct_units(records, epochs, setup),
+    }
 
 
 def as_json(value: Any, indent: str = "") -> str:
@@ -213,14 +272,19 @@ def _describe_cell(
         for label in outline.labels
     }
     metric = metric_of(f"test_{score}")
-    ranking, floor = rank(inits, score), _floor(inits, metric.name)
-    scores = {label: scores_by_seed(inits[label], metric.name) for label in outline.labels}
+    ranking = rank(inits, score)
+    scores: dict[str, Scores] = {  # None where a run diverged
+        label: dict(zip(entry["seeds"], entry[metric.name]["values"], strict=True))
+        for label, entry in inits.items()
+    }
     low, high = metric.bounds
-    bounds = low - high, high - low
-    comparisons, test = compare_all(scores, floor, bounds)
+    comparisons, test = compare_all(scores, bounds=(low - high, high - low))
     margin = outline.equivalence_margin or EQUIVALENCE_MARGIN
     distinct = {frozenset({each["a"], each["b"]}) for each in comparisons if each["distinct"]}
     groups = letters(ranking, distinct)
+    entries = inits.values()
+    if any(each["diverged"] for each in entries) and not any(each["learns"] for each in entries):
+        groups = dict.fromkeys(ranking, "")  # letters would only count which runs diverged
     return {
         "settings": dict(cell.settings),
         "role": cell.role,
@@ -229,7 +293,13 @@ def _describe_cell(
         "baseline": cell.setup.chance,
         "equivalence_margin": margin,
         "inits": {
-            label: {**entry, "group": groups[label], "probe": _describe_probe(cell, label, probes)}
+            label: {
+                **entry,
+                "group": groups[label],
+                "probe": describe_probe(found)
+                if (found := probe_of(cell, label, probes))
+                else None,
+            }
             for label, entry in inits.items()
         },
         "comparisons": [
@@ -246,6 +316,76 @@ def _describe_cell(
     }
 
 
-def _describe_probe(cell: Cell, label: str, probes: Mapping[str, Records]) -> dict[str, Any] | None:
-    found = probe_of(cell, label, probes)
-    return None if found is None else describe_probe(found)
+def _final_values(
+    setup: Setup, epochs: FloatArray, curves: Mapping[str, FloatArray], records: Sequence[Records]
+) -> dict[str, FloatArray]:
+    """Return the metrics that are one number a run, each ``(S,)``."""
+    values = {name: curve[:, -1] for name, curve in curves.items()}
+    for name in ("test_loss", f"test_{setup.score}"):
+        best = np.min if metric_of(name).better == "lower" else np.max
+        values[f"{name}_best"] = best(curves[name], axis=1)
+        values[f"{name}_area"] = (
+            np.asarray(np.trapezoid(curves[name], epochs, axis=1) / (epochs[-1] - epochs[0]))
+            if len(epochs) > 1
+            else curves[name][:, 0]
+        )
+    costs = [float(record.get("initialization_epochs", 0.0)) for record in records]
+    values["initialization_epochs"] = np.array(costs)
+    for name, metric in METRICS.items():
+        if metric.part and metric.when == "final" and any(name in each for each in records):
+            found = [float(record.get(name, np.nan)) for record in records]
+            values[name] = np.array(found)
+    return values
+
+
+def _times(
+    records: Sequence[Records],
+    epochs: FloatArray,
+    is_there: BoolArray,
+    stopped_at: FloatArray,
+    target: float,
+) -> dict[str, Any]:
+    """Return the times from which the target is held, in epochs and, if recorded, in steps."""
+    held = held_from(is_there)
+    reached = held >= 0
+    stopped = np.where(np.isfinite(stopped_at), stopped_at, epochs[-1])
+    times = np.where(reached, epochs[held], stopped)
+    in_epochs = {
+        "target": target,
+        "touched": int(is_there.any(axis=1).sum()),
+        **describe_times(times, reached, float(epochs[-1])),
+    }
+    rates = {int(record["steps_per_epoch"]) for record in records if "steps_per_epoch" in record}
+    if len(rates) != 1:
+        return {"epochs_to_target": in_epochs, "steps_to_target": None}
+    [rate] = rates
+    in_steps = {"target": target, **describe_times(times * rate, reached, float(epochs[-1]) * rate)}
+    return {"epochs_to_target": in_epochs, "steps_to_target": in_steps}
+
+
+def _share(happened: BoolArray) -> dict[str, Any] | None:
+    """Return count, share and interval of an event over runs; None without any run."""
+    count, n = int(happened.sum()), len(happened)
+    if not n:
+        return None
+    return {"count": count, "of": n, "share": count / n, "ci95": wilson_interval(count, n)}
+
+
+def _distinct_units(records: Sequence[Records], epochs: FloatArray, setup: Setup) -> dict[str, Any]:
+    """Return each hidden layer's median number of distinct units; diverged runs (0) left out."""
+
+    def medians(units: Array) -> list[float | None]:
+        alive = units[(units > 0).all(axis=1)]
+        return [number_or_none(np.median(layer)) if len(alive) else None for layer in alive.T]
+
+    units = _stack(records, "distinct_units", (len(epochs), len(setup.hidden)))
+    return {
+        "initial": medians(units[:, 0]),
+        "final": medians(units[:, -1]),
+        "of": list(setup.hidden),
+    }
+
+
+def _stack(records: Sequence[Records], name: str, shape: tuple[int, ...]) -> Array:
+    """Return an array of all runs, ``(S, *shape)``."""
+    return np.array([record[name] for record in records]).reshape(len(records), *shape)

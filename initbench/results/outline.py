@@ -142,6 +142,9 @@ class Cell:
         By label, what the distance of two inputs' correlation from where it settles is multiplied
         by in each layer of a wide untrained network, :math:`e^{-1 / \xi_c}`: 1 where the network
         is critical. Only of schemes and networks that mean-field theory has something to say of.
+    activation_notes : tuple of str
+        A sentence on each scheme with options that follow those of the activation, and one on the
+        schemes that do not depend on them; none where the activation has its default options.
     """
 
     settings: Mapping[str, OptionValue]
@@ -151,6 +154,7 @@ class Cell:
     chosen: Mapping[str, OptionValue] = field(default_factory=dict)
     probes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     correlation_factors: Mapping[str, float] = field(default_factory=dict)
+    activation_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from initbench.options import OptionValue
 from initbench.results.outline import Cell, Outline
 from initbench.results.store import Records
-from initbench.stats.summaries import number_or_none
+from initbench.stats.summaries import floor_of, number_or_none, with_floor
 
 BAND: Final = 0.95
 """Share of the way from the baseline to a scheme's best score that its working band still goes."""
@@ -71,7 +71,7 @@ class Tuning:
 
 
 def learns(mean: float | None, baseline: float) -> bool:
-    """Return whether a mean score is clearly above that of a constant answer.
+    """Return whether a mean score is clearly above the baseline.
 
     It is if it goes at least `LEAST` of the way from the baseline to a perfect score.
 
@@ -128,28 +128,19 @@ def _tuning(
     runs: Mapping[str, Records],
 ) -> Tuning:
     metric = f"validation_{cells[0].setup.score}"
-    finals = [[float(runs[run.key][metric][-1]) for run in cell.runs[label]] for cell in cells]
-    finite = [value for values in finals for value in values if np.isfinite(value)]
-    floor = min([0.0, *finite])
+    finals = np.array(
+        [[runs[run.key][metric][-1] for run in cell.runs[label]] for cell in cells], np.float64
+    )
     with np.errstate(over="ignore"):  # the sum of hugely negative R²
-        scores = [
-            float(np.mean([value if np.isfinite(value) else floor for value in values]))
-            for values in finals
-        ]
-    best = int(np.argmax(scores))
+        scores: list[float] = with_floor(finals, floor_of(finals)).mean(axis=1).tolist()
+    best = low = high = int(np.argmax(scores))
     baseline = cells[0].setup.baseline("validation")
     does_learn = learns(scores[best], baseline)
-    least = baseline + BAND * (scores[best] - baseline)
-    low, high = _band(scores, best, least) if does_learn else (best, best)
+    if does_learn:
+        least = baseline + BAND * (scores[best] - baseline)
+        while low > 0 and scores[low - 1] >= least:
+            low -= 1
+        while high < len(scores) - 1 and scores[high + 1] >= least:
+            high += 1
     values = tuple(cell.settings[key] for cell in cells)
     return Tuning(point, values, tuple(scores), best, does_learn, low, high)
-
-
-def _band(scores: Sequence[float], best: int, least: float) -> tuple[int, int]:
-    """Return the ends of the places around `best` whose scores are at least `least`."""
-    low = high = best
-    while low > 0 and scores[low - 1] >= least:
-        low -= 1
-    while high < len(scores) - 1 and scores[high + 1] >= least:
-        high += 1
-    return low, high

@@ -1,4 +1,4 @@
-r"""Comparisons: schemes against each other, seed by seed.
+r"""Comparisons of schemes, seed by seed, and letters that show which differ significantly.
 
 With one seed two schemes see the same data, batches and underlying draws, so a pair of runs differs
 less by chance than two runs of different seeds, and differences are what is averaged and tested.
@@ -18,11 +18,14 @@ Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Jo
 6 (1979).
 Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice", NeurIPS
 2021, for the probability of improvement; here runs are paired by seed.
+Gramm et al., "Algorithms for compact letter displays: comparison and evaluation", Computational
+Statistics & Data Analysis 52 (2007), on covering a graph by cliques.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
+from string import ascii_lowercase
 from typing import Any, Final
 
 import numpy as np
@@ -30,7 +33,7 @@ from scipy.special import stdtr
 
 from initbench.arrays import BoolArray, FloatArray
 from initbench.stats.intervals import UNBOUNDED, wilson_interval
-from initbench.stats.summaries import Bounds, number_or_none, summarise_all
+from initbench.stats.summaries import Bounds, floor_of, number_or_none, summarise_all
 
 ALPHA: Final = 0.05
 """How often, at most, a cell may tell any schemes apart that do not differ."""
@@ -55,16 +58,14 @@ Scores = Mapping[int, float | None]
 
 
 def compare_all(
-    scores: Mapping[str, Scores], floor: float, bounds: Bounds
+    scores: Mapping[str, Scores], bounds: Bounds
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Compare all pairs of schemes.
 
     Parameters
     ----------
     scores : mapping of label to mapping of seed to value
-        More is better.
-    floor : float
-        What a diverged run counts as.
+        More is better. A diverged run counts as 0, or the lowest score if that is lower.
     bounds : (low, high)
         Of a mean difference.
 
@@ -81,7 +82,7 @@ def compare_all(
     """
     table, has_diverged = _table(scores)
     pairs = list(combinations(range(len(scores)), 2))
-    filled = np.where(has_diverged, floor, table)
+    filled = np.where(has_diverged, floor_of(table), table)
     counted = _differences(filled, pairs)
     summaries = _summaries(counted, bounds)
     sound = _summaries(_differences(table, pairs), bounds) if has_diverged.any() else summaries
@@ -173,8 +174,12 @@ def arrangements(n: int) -> int:
 def permutation_p(differences: FloatArray) -> FloatArray:
     """Return the share of choices of signs whose mean is as far from zero, ``(M, n)`` to (M,)."""
     signs = _signs(differences.shape[1])
-    pieces = [differences[start : start + _ROWS] for start in range(0, len(differences), _ROWS)]
-    shares = [_share_as_far(piece, signs) for piece in pieces]
+    shares = []
+    for start in range(0, len(differences), _ROWS):
+        rows = differences[start : start + _ROWS]
+        sums = np.abs(rows @ signs)
+        rounding = _ROUNDING * np.abs(rows).sum(axis=1, keepdims=True)
+        shares.append((sums >= sums[:, :1] - rounding).mean(axis=1))
     return np.concatenate(shares)
 
 
@@ -215,6 +220,46 @@ def holm(p: FloatArray) -> FloatArray:
     return np.asarray(np.minimum(adjusted, 1.0))
 
 
+def letters(labels: Sequence[str], distinct: Collection[frozenset[str]]) -> dict[str, str]:
+    """Return a compact letter display: schemes share a letter just where they are not distinct.
+
+    Each pair that does not differ significantly and has no common letter yet gets a new one,
+    together with all labels that differ significantly from none in its group.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Best first: the first has an ``a``.
+    distinct : collection of pairs of labels
+        Pairs that differ significantly.
+
+    Examples
+    --------
+    >>> letters(["he", "lecun", "zeros"], [frozenset({"he", "zeros"})])
+    {'he': 'a', 'lecun': 'ab', 'zeros': 'b'}
+    """
+    distinct_pairs = set(distinct)
+    groups: list[list[str]] = []
+    covered: set[frozenset[str]] = set()
+    for pair in map(frozenset, combinations_with_replacement(labels, 2)):
+        if pair in covered or pair in distinct_pairs:
+            continue
+        group = [label for label in labels if label in pair]
+        for label in labels:
+            if label not in pair and not any(
+                frozenset({label, x}) in distinct_pairs for x in group
+            ):
+                group.append(label)
+        groups.append(group)
+        covered |= set(map(frozenset, combinations_with_replacement(group, 2)))
+    names = dict.fromkeys(labels, "")
+    for index, group in enumerate(groups):
+        turn, place = divmod(index, len(ascii_lowercase))  # after z comes a2
+        for label in group:
+            names[label] += f"{ascii_lowercase[place]}{turn + 1 if turn else ''}"
+    return names
+
+
 def _table(scores: Mapping[str, Scores]) -> tuple[FloatArray, BoolArray]:
     """Return values of all schemes by seed, NaN where there is none, and which runs diverged."""
     seeds = sorted({seed for of_scheme in scores.values() for seed in of_scheme})
@@ -247,12 +292,6 @@ def _wins(differences: FloatArray) -> dict[str, Any]:
         "losses": losses,
         "improvement": {"mean": won / n if n else None, "ci95": wilson_interval(won, n)},
     }
-
-
-def _share_as_far(differences: FloatArray, signs: FloatArray) -> FloatArray:
-    sums = np.abs(differences @ signs)
-    rounding = _ROUNDING * np.abs(differences).sum(axis=1, keepdims=True)
-    return np.asarray((sums >= sums[:, :1] - rounding).mean(axis=1))
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ scores can be compared:
 - the *rank* of a scheme in each cell, 1 the best, equals sharing the middle of their places;
 - the *factor* by which its error (one less the score) exceeds the least error of any scheme there,
   of which a performance profile shows the share of cells up to each :math:`\tau`;
-- the *normalised score*, 0 what a constant answer gets and 1 what is perfect, of which the
+- the *normalised score*, 0 for the baseline and 1 for a perfect score, of which the
   interquartile mean is taken over all runs of all cells, with an interval by resampling runs within
   each cell.
 
@@ -58,7 +58,7 @@ def describe_across(cells: Sequence[CellScores], chances: Sequence[float]) -> di
     ----------
     cells : sequence of mapping of label to ndarray of shape (S,)
     chances : sequence of float
-        The score of a constant answer in each.
+        The baseline in each: the score of the best constant prediction.
 
     Returns
     -------
@@ -75,7 +75,10 @@ def describe_across(cells: Sequence[CellScores], chances: Sequence[float]) -> di
     means = np.array([[cells[place][label].mean() for label in labels] for place in whole])
     ranks, factors = ranks_of(means), factors_of(1 - means)
     normalised = {
-        label: [_normalised(cells[place][label], chances[place]) for place in whole]
+        label: [
+            np.clip((cells[place][label] - chances[place]) / (1 - chances[place]), 0.0, 1.0)
+            for place in whole
+        ]
         for label in labels
     }
     return {
@@ -210,8 +213,3 @@ def stratified_iqm(strata: Sequence[FloatArray]) -> dict[str, Any]:
     low, high = np.quantile(means, [0.025, 0.975])
     middle = interquartile_mean(np.sort(np.concatenate(strata)))
     return {"iqm": float(middle), "ci95": [float(low), float(high)]}
-
-
-def _normalised(scores: FloatArray, chance: float) -> FloatArray:
-    """Return scores between 0, a constant answer or worse, and 1."""
-    return np.asarray(np.clip((scores - chance) / (1 - chance), 0.0, 1.0))

@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import gammaincinv, ndtr, stdtrit
 
 from initbench.stats.comparisons import ALPHA, FEWEST
@@ -95,6 +94,8 @@ def effect_interval(effect: float, n: int) -> tuple[float, float]:
     Its ends are the effects for which so large a statistic is found with a probability of 2.5 %,
     and so small a one.
     """
+    from scipy.optimize import brentq
+
     t = effect * math.sqrt(n)
     reach = 10.0 + 2.0 * abs(t)  # the statistic of a few pairs varies by its own size
     low, high = (

@@ -91,6 +91,22 @@ def interval_or_none(ends: Sequence[float | None]) -> list[float] | None:
     return None if low is None or high is None else [low, high]
 
 
+def floor_of(scores: FloatArray) -> float:
+    """Return what the score of a diverged run counts as: 0, or the lowest score if that is lower.
+
+    A scheme must gain nothing by losing its bad runs. Scores of diverged runs are not finite.
+
+    >>> floor_of(np.array([0.9, np.nan])), floor_of(np.array([0.4, -2.0, np.nan]))
+    (0.0, -2.0)
+    """
+    return float(scores.min(where=np.isfinite(scores), initial=0.0))
+
+
+def with_floor(scores: FloatArray, floor: float) -> FloatArray:
+    """Return scores in which each diverged run has the value of `floor_of`."""
+    return np.where(np.isfinite(scores), scores, floor)
+
+
 def caution(ordered: FloatArray) -> str | None:
     """Say why no interval of a mean can be relied on for these values.
 

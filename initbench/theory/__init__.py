@@ -4,12 +4,12 @@ In a wide layer preactivations are normal, so a mean over units is an integral o
 and depth iterates a map. The package knows no networks: an activation is a `Response`, which has
 values, slopes and the places of its kinks.
 
-- `quadrature` and `panels`: integrals over one or two normal preactivations.
+- `quadrature`: integrals over one or two normal preactivations.
 - `maps`: what one layer does to the length of a signal and to the correlation of two.
-- `fixed_points`: where both settle, and how fast.
+- `fixed_points`: where both settle, and how fast; `correlation_factor` finds the depth scale of
+  correlations at little cost, for maps of sweeps.
 - `criticality`: the critical points of an activation, their stability and universality class.
 - `depth`: the forecast for given layers and inputs, with the spread over networks of finite width.
-- `memory`: the depth scale of correlations at little cost, for maps of sweeps.
 """
 
 from initbench.theory.criticality import (
@@ -23,10 +23,10 @@ from initbench.theory.criticality import (
 from initbench.theory.depth import Forecast, WideLayer, forecast
 from initbench.theory.fixed_points import (
     MeanField,
+    correlation_factor,
     gradient_factors,
     mean_field,
 )
-from initbench.theory.memory import correlation_factor
 from initbench.theory.quadrature import Response, normal_mean
 
 __all__ = [

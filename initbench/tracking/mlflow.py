@@ -1,6 +1,6 @@
 """Export results to MLflow: one experiment per results folder, with nested runs for the seeds.
 
-This module checks what can be checked before MLflow is imported, which only `store` does.
+This module checks what can be checked before MLflow is imported, which only `mlflow_store` does.
 """
 
 import contextlib
@@ -82,9 +82,9 @@ def export_to_mlflow(results: Results, uri: str, *, name: str = "") -> Exported:
         warnings.simplefilter("ignore")  # of MLflow about its own libraries
         for library in LIBRARIES:
             require(library, "mlflow")
-        from initbench.tracking import store
+        from initbench.tracking import mlflow_store
 
-        runs, new = store.bring_up_to_date(results, uri, name, location)
+        runs, new = mlflow_store.bring_up_to_date(results, uri, name, location)
     return Exported(name, runs, new)
 
 

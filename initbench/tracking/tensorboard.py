@@ -4,20 +4,14 @@ Elsewhere the name of an event file contains time and machine. Here it is always
 second export replaces the file, and files that initbench wrote can be recognized.
 """
 
-from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from initbench.errors import UsageError
 from initbench.optional import require
 from initbench.results import Results, files
-from initbench.tracking.runs import (
-    TrackedScheme,
-    artifacts,
-    folder_name,
-    tracked_name,
-    tracked_schemes,
-)
+from initbench.tracking.runs import artifacts, folder_name, tracked_name, tracked_schemes
 
 EVENTS: Final = "events.out.tfevents.0000000000.initbench"
 """Name of each event file; TensorBoard looks for ``tfevents`` in it."""
@@ -52,32 +46,11 @@ def export_to_tensorboard(results: Results, folder: Path, *, name: str = "") -> 
         A file cannot be written.
     """
     require("tensorboard", "tensorboard")
+    from initbench.tracking import tensorboard_events as events
+
     top = folder / (folder_name(name or tracked_name(results)) or "results")
-    schemes = list(tracked_schemes(results))
-    places = [top, *(top / run.place for scheme in schemes for run in scheme.runs)]
-    _refuse_events_of_others(places)
-    for place, data in zip(places, _event_files(top.name, results, schemes), strict=True):
-        files.make_folder(place)
-        files.write_atomically(place / EVENTS, data)
-    for path in files.matching(top, f"**/{EVENTS}"):
-        if path.parent not in places:
-            files.remove(path)
-    return top, len(places) - 1
-
-
-def _event_files(name: str, results: Results, schemes: Sequence[TrackedScheme]) -> Iterator[bytes]:
-    """Yield the event file of the figures, then that of each run."""
-    from initbench.tracking import events
-
-    pictures = artifacts(results)["plots"]
-    yield events.picture_events({path.stem: files.read(path) or b"" for path in pictures})
-    for scheme in schemes:
-        for run in scheme.runs:
-            yield events.run_events(name, scheme, run)
-
-
-def _refuse_events_of_others(places: list[Path]) -> None:
-    """Raise a `UsageError` if a run's folder holds event files of another program."""
+    runs = [(scheme, run) for scheme in tracked_schemes(results) for run in scheme.runs]
+    places = [top, *(top / run.place for _, run in runs)]
     for place in places:
         others = [path for path in files.matching(place, "*tfevents*") if path.name != EVENTS]
         if others:
@@ -85,3 +58,15 @@ def _refuse_events_of_others(places: list[Path]) -> None:
                 f"{place} holds {others[0].name}, which initbench did not write: TensorBoard would"
                 " show it as a part of this run. Choose another folder or --name."
             )
+    pictures = {path.stem: files.read(path) or b"" for path in artifacts(results)["plots"]}
+    contents = chain(
+        [events.picture_events(pictures)],
+        (events.run_events(top.name, scheme, run) for scheme, run in runs),
+    )
+    for place, data in zip(places, contents, strict=True):
+        files.make_folder(place)
+        files.write_atomically(place / EVENTS, data)
+    for path in files.matching(top, f"**/{EVENTS}"):
+        if path.parent not in places:
+            files.remove(path)
+    return top, len(places) - 1

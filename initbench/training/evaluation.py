@@ -79,16 +79,11 @@ def make_task(
     dtype : dtype
         float32 or float64.
     """
-    return Task(
-        {name: _make_part(X, y, classes, loss, dtype) for name, (X, y) in samples.items()}, loss
-    )
-
-
-def _make_part(
-    X: FloatArray, y: Array, classes: int | None, loss: BoundLoss, dtype: DTypeLike
-) -> Part:
-    targets = np.ascontiguousarray(loss.encode(y, classes), dtype)
-    return Part(with_ones(X, dtype), y, targets)
+    parts = {
+        name: Part(with_ones(X, dtype), y, np.ascontiguousarray(loss.encode(y, classes), dtype))
+        for name, (X, y) in samples.items()
+    }
+    return Task(parts, loss)
 
 
 def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArray, FloatArray]:
@@ -114,13 +109,13 @@ def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArr
 
 
 def constant_loss(task: Task) -> float:
-    """Return the mean training loss of the best prediction that ignores the features.
+    """Return the mean training loss of the best constant prediction.
 
-    In a classification that is the shares of the classes, whose cross-entropy is their entropy; in
-    a regression the better of each number's mean and median.
+    With a cross-entropy that is the shares of the classes, whose cross-entropy is their entropy;
+    with other losses the better of mean and median.
     """
     part = task.parts["train"]
-    if task.loss.task == "classification":
+    if is_cross_entropy(task.loss):
         _, counts = np.unique(part.y, return_counts=True)
         return float(entr(counts / counts.sum()).sum())
     targets = part.targets.T.astype(np.float64)
@@ -131,10 +126,15 @@ def constant_loss(task: Task) -> float:
     )
 
 
-def constant_score(y: Array, classes: int | None) -> float:
-    """Return the best score of an answer that ignores the features, on one part of the data.
+def is_cross_entropy(loss: BoundLoss) -> bool:
+    """Return whether the outputs of a network are logits."""
+    return loss.name in {"binary_cross_entropy", "softmax_cross_entropy"}
 
-    That is the share of the largest class; in a regression the R² of the mean, which is 0.
+
+def constant_score(y: Array, classes: int | None) -> float:
+    """Return the score of the best constant prediction on one part of the data.
+
+    That is the share of the largest class or, in a regression, the R² of the mean, which is 0.
     """
     if classes is None or not len(y):
         return 0.0
@@ -145,8 +145,8 @@ def constant_score(y: Array, classes: int | None) -> float:
 def final_metrics(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     """Return the metrics after training, each ``(R,)``, named ``<part>_<metric>``.
 
-    A classification's are the balanced accuracy, the log loss and the expected calibration error; a
-    regression's is the root of the mean squared error.
+    A classification's are the balanced accuracy and, of outputs that are logits, the log loss and
+    the expected calibration error; a regression's is the root of the mean squared error.
     """
     found: dict[str, FloatArray] = {}
     for name, part in task.parts.items():
@@ -154,8 +154,9 @@ def final_metrics(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
         logits = np.concatenate(pieces, axis=-1).reshape(network.runs, -1, len(part.inputs))
         if task.loss.task == "classification":
             found[f"{name}_balanced_accuracy"] = balanced_accuracy(logits, part.y)
-            found[f"{name}_log_loss"] = log_loss(logits, part.y)
-            found[f"{name}_ece"] = expected_calibration_error(logits, part.y)
+            if is_cross_entropy(task.loss):
+                found[f"{name}_log_loss"] = log_loss(logits, part.y)
+                found[f"{name}_ece"] = expected_calibration_error(logits, part.y)
         else:
             found[f"{name}_rmse"] = rmse(logits, part.y.T)
     return found

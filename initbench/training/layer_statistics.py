@@ -1,6 +1,7 @@
-"""Layer statistics: activations, gradients and weights of every layer, measured on one batch.
+"""Layer statistics: activations, gradients, weights and symmetry of every layer.
 
-The batch is the same for all runs and all epochs, the first rows of the training part.
+Statistics of signals and gradients are measured on one batch, which is the same for all runs and
+all epochs: the first rows of the training part.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from initbench.arrays import FloatArray
+from initbench.arrays import FloatArray, IntArray
 from initbench.nn import StackedMLP
 from initbench.nn.activations import BoundActivation
 from initbench.training.evaluation import Task
@@ -20,6 +21,12 @@ PROBED: Final = 128
 DEAD: Final = 1e-6
 SATURATED: Final = 0.05
 """Shares of the activation's steepest slope below which a unit is dead or saturated."""
+
+ROUNDING: Final = 256
+"""Rounding errors, in units of the last place, up to which two units count as equal.
+
+Constant initial weights of four shapes drifted at most 28 such units in 300 epochs.
+"""
 
 LAYER_STATISTICS: Final = (
     "preactivation_mean",
@@ -157,3 +164,35 @@ def _norms(layers: tuple[FloatArray, ...], network: StackedMLP) -> FloatArray:
         weights = layer[:, :fan_in].reshape(network.runs, -1).astype(np.float64)
         columns.append(np.sqrt(np.square(weights).sum(axis=-1)))
     return np.stack(columns, axis=1)
+
+
+def distinct_units(layer: FloatArray) -> IntArray:
+    """Count the units of a layer whose incoming weights differ.
+
+    Two units with equal weights and biases compute the same; if their outgoing weights are equal
+    too, they receive the same updates, so they act as one unit forever.
+
+    Units are projected on a fixed random direction. Where no two projections are close, all units
+    differ; elsewhere neighbours along the direction are compared entry by entry.
+
+    Parameters
+    ----------
+    layer : ndarray of shape (R, fan_in + 1, fan_out)
+
+    Returns
+    -------
+    ndarray of shape (R,)
+        From 1 to fan_out.
+    """
+    rng = np.random.default_rng(0)
+    direction = rng.standard_normal((layer.shape[1],)).astype(layer.dtype)
+    projections = direction @ layer
+    tolerance = ROUNDING * np.finfo(layer.dtype).eps * np.abs(layer).max(axis=(1, 2))[:, np.newaxis]
+    gaps = np.diff(np.sort(projections, axis=-1), axis=-1)
+    may_agree = ~(gaps > tolerance * np.abs(direction).sum()).all(axis=-1)
+    counts = np.full(len(layer), layer.shape[-1])
+    order = np.argsort(projections[may_agree], axis=-1)
+    units = np.take_along_axis(layer[may_agree], order[:, np.newaxis], axis=-1)
+    differences = np.abs(np.diff(units, axis=-1)).max(axis=1)
+    counts[may_agree] = 1 + (differences > tolerance[may_agree]).sum(axis=-1)
+    return counts

@@ -12,9 +12,8 @@ from initbench.arrays import Array, BoolArray, FloatArray, IntArray
 from initbench.metric import metric_of
 from initbench.nn import StackedMLP
 from initbench.training.evaluation import Task, evaluate
-from initbench.training.layer_statistics import LAYER_STATISTICS, layer_statistics
-from initbench.training.recipe import Stop
-from initbench.training.symmetry import distinct_units
+from initbench.training.layer_statistics import LAYER_STATISTICS, distinct_units, layer_statistics
+from initbench.training.unit import Stop
 
 NEVER: Final = -1
 
@@ -99,7 +98,9 @@ class Recorder:
         if self._layers:
             for name, values in layer_statistics(network, self._task, before).items():
                 self._layers[name][runs, point] = values
-        self._erase(point, runs[~finite])
+        for values in (*self._curves.values(), *self._layers.values()):
+            values[runs[~finite], point] = np.nan
+        self._distinct[runs[~finite], point] = 0
         return ~finite | self._has_enough(point, runs)
 
     def records(self) -> dict[str, Array]:
@@ -121,11 +122,6 @@ class Recorder:
             for values in found.values():
                 values[run, stop:] = values[run, stop]
         return {**found, "stopped_at": self._stopped_at}
-
-    def _erase(self, point: int, runs: IntArray) -> None:
-        for values in (*self._curves.values(), *self._layers.values()):
-            values[runs, point] = np.nan
-        self._distinct[runs, point] = 0
 
     def _has_enough(self, point: int, runs: IntArray) -> BoolArray:
         """Return a mask of the runs that meet their stopping rule at this point."""

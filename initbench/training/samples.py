@@ -4,107 +4,27 @@ Planning works on a `DataShape`, a few numbers for each data set. The samples th
 where they are used.
 """
 
-from dataclasses import asdict, dataclass
+import threading
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from initbench.amounts import show_bytes
 from initbench.arrays import Array, FloatArray
-from initbench.data import DATASETS, Dataset, Split, load_dataset, prepare
+from initbench.data import Dataset, Split, load_dataset, prepare
 from initbench.errors import UsageError
+from initbench.formatting import show_bytes
 from initbench.machine import available_memory
 from initbench.nn.losses import loss_for, outputs_for
 from initbench.training.evaluation import Task, constant_score, make_task
-from initbench.training.recipe import Named, Options
+from initbench.training.unit import DatasetSettings, DataShape, Named
 
-PATH = "path"
-"""The option of a data set that says where its file is."""
+KEPT_BYTES: Final = 2**28
+"""Size up to which the latest data sets are kept in memory; the latest always is."""
 
-
-@dataclass(frozen=True)
-class DatasetSettings:
-    """A data set with its options, and how its samples are split and scaled.
-
-    Attributes
-    ----------
-    digest : str
-        SHA-256 of the files that the samples are read from; empty if there are none. Run keys
-        contain the digest in place of the path, so that a file may move.
-    """
-
-    name: str
-    options: Options
-    seed: int
-    test_fraction: float
-    scaling: Literal["standard", "minmax", "none"]
-    imbalance: float
-    extra_features: int
-    validation_fraction: float
-    folds: int | None
-    fold: int
-    digest: str
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """The plain values that enter the key of a run.
-
-        Of a file, its digest does, and not its path. Options that did not exist when runs were
-        first stored are left out at their defaults, so that those runs keep their keys.
-        """
-        entry = DATASETS[self.name]
-        options = [
-            (name, value)
-            for name, value in self.options
-            if not (name == PATH and self.digest)
-            and not (name in entry.later_options and value == entry.options[name].default)
-        ]
-        return {**asdict(self), "options": options}
-
-
-@dataclass(frozen=True)
-class DataShape:
-    """The size of a prepared data set: all that planning must know of it.
-
-    Attributes
-    ----------
-    features : int
-        Features of a sample (D).
-    classes : int or None
-        Number of classes; None for a regression.
-    outputs : int
-        Outputs of a network for these data: 1 for two classes, one per class for more, one per
-        target for a regression.
-    train, test, validation : int
-        Samples of each part; ``validation`` is 0 if there is no validation part.
-    baselines : tuple of float
-        For each of `parts`, the score of the best constant answer.
-    """
-
-    features: int
-    classes: int | None
-    outputs: int
-    train: int
-    test: int
-    validation: int = 0
-    baselines: tuple[float, ...] = ()
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The names of the parts that are recorded."""
-        return ("train", "test", "validation") if self.validation else ("train", "test")
-
-    @property
-    def samples(self) -> int:
-        """Samples of all parts together."""
-        return self.train + self.test + self.validation
-
-    @property
-    def has_boundary(self) -> bool:
-        """Whether a decision boundary can be recorded: classes of points in a plane."""
-        return self.features == 2 and self.classes is not None
+_kept: dict[tuple[DatasetSettings, str], Split] = {}
+_kept_lock: Final = threading.Lock()
 
 
 @lru_cache(maxsize=100_000)
@@ -150,19 +70,33 @@ def load_samples(dataset: DatasetSettings) -> Dataset:
     )
 
 
-@lru_cache(maxsize=4)
 def load_split(dataset: DatasetSettings, dtype: str) -> Split:
-    """Return the split and scaled samples; the latest four data sets of a process are kept."""
-    return prepare(
-        load_samples(dataset),
-        test_fraction=dataset.test_fraction,
-        scaling=dataset.scaling,
-        seed=dataset.seed,
-        dtype=np.dtype(dtype),
-        validation_fraction=dataset.validation_fraction,
-        folds=dataset.folds,
-        fold=dataset.fold,
-    )
+    """Return the split and scaled samples; the latest data sets of a process are kept.
+
+    Planning, training and probing of one process thus load a data set once, unless all data sets
+    together are larger than `KEPT_BYTES`.
+    """
+    with _kept_lock:
+        split = _kept.pop((dataset, dtype), None)
+    if split is None:
+        split = prepare(
+            load_samples(dataset),
+            test_fraction=dataset.test_fraction,
+            scaling=dataset.scaling,
+            seed=dataset.seed,
+            dtype=np.dtype(dtype),
+            validation_fraction=dataset.validation_fraction,
+            folds=dataset.folds,
+            fold=dataset.fold,
+        )
+    with _kept_lock:
+        _kept[dataset, dtype] = split  # the latest is the last
+        sizes = [
+            sum(X.nbytes + y.nbytes for X, y in parts_of(each).values()) for each in _kept.values()
+        ]
+        while len(sizes) > 1 and sum(sizes) > KEPT_BYTES:
+            del _kept[next(iter(_kept))], sizes[0]
+    return split
 
 
 def _check_memory(numbers: int) -> None:

@@ -6,18 +6,107 @@ met its stopping rule, leaves the stack; the numbers of the other runs do not ch
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, BoolArray, FloatArray
-from initbench.nn import BoundLoss, StackedMLP
-from initbench.nn.schedules import bind_schedule
-from initbench.training.batches import Batches
-from initbench.training.decision_boundary import BoundaryGrid, FrameRecorder, frame_epochs
-from initbench.training.evaluation import Task, final_metrics
-from initbench.training.recipe import Recipe
+from initbench.data import Split
+from initbench.nn import SCHEDULES, BoundLoss, StackedMLP
+from initbench.training.batches import Batches, steps_per_epoch
+from initbench.training.decision_boundary import (
+    GRID_SIDE,
+    BoundaryGrid,
+    FrameRecorder,
+    frame_epochs,
+)
+from initbench.training.dropout import Masks
+from initbench.training.evaluation import Task, constant_loss, final_metrics
+from initbench.training.initial_weights import (
+    adapt_network,
+    initial_network,
+    initial_weights,
+    rate_factors,
+)
+from initbench.training.layer_statistics import dead_fractions
 from initbench.training.recording import Recorder
+from initbench.training.samples import load_split, task_of
+from initbench.training.unit import Recipe, Unit
 from initbench.training.update import Update
+
+
+@dataclass(frozen=True)
+class UnitRecords:
+    """Recorded arrays of a unit: per run (first axis R), and shared by all runs."""
+
+    per_run: dict[str, Array]
+    shared: dict[str, Array]
+
+
+def train_unit(unit: Unit, on_epoch: Callable[[FloatArray], None] = lambda _: None) -> UnitRecords:
+    """Train all runs of a unit as one stack.
+
+    Parameters
+    ----------
+    unit : Unit
+    on_epoch : callable
+        Called after each epoch with the lowest test loss of each run so far, ``(R,)``.
+
+    Raises
+    ------
+    UsageError
+        The loss does not fit the data, or a scheme does not fit the network.
+    """
+    return train_on(load_split(unit.dataset, unit.network.dtype), unit, on_epoch)
+
+
+def train_on(
+    split: Split, unit: Unit, on_epoch: Callable[[FloatArray], None] = lambda _: None
+) -> UnitRecords:
+    """Train all runs of a unit on the given samples in place of its own; see `train_unit`."""
+    schemes = [variant.initialization for variant in unit.variants]
+    task = task_of(split, unit.recipe.loss, unit.network.dtype)
+    grid = BoundaryGrid(split.X_train, task.loss) if unit.data.has_boundary else None
+    each = [dict(variant.hyperparameters) for variant in unit.variants]
+    hyperparameters = {
+        name: np.tile(np.array([values[name] for values in each], np.float64), len(unit.seeds))
+        for name in each[0]
+    }
+    with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
+        network = initial_network(unit.architecture, schemes, unit.seeds, unit.network.dtype)
+        start = {"initialization_epochs": adapt_network(network, schemes, unit.seeds, task)}
+        if unit.recipe.recording.initial_weights:
+            start |= initial_weights(network)
+        start["dead_at_start"] = dead_fractions(network, task)
+        records = train(
+            network,
+            task,
+            unit.recipe,
+            hyperparameters,
+            unit.seeds,
+            factors=rate_factors(network, schemes, unit.recipe.optimizer),
+            grid=grid,
+            on_epoch=on_epoch,
+        )
+        samples = len(split.X_train)
+        shared: dict[str, Array] = {
+            "epochs": unit.recipe.recorded_epochs(samples),
+            "steps_per_epoch": np.array(steps_per_epoch(samples, unit.recipe.batch_size)),
+            "constant_loss": np.array(constant_loss(task)),
+        }
+        if grid is not None:
+            records["boundary"] = grid.probabilities(network, GRID_SIDE)[:, np.newaxis]
+            grid_x, grid_y = grid.axes(GRID_SIDE)
+            shared |= {
+                "boundary_epochs": np.array([float(unit.recipe.epochs)]),
+                "frame_epochs": frame_epochs(unit.recipe.epochs).astype(np.float64),
+                "grid_x": grid_x,
+                "grid_y": grid_y,
+                "points": split.X_train,
+                "point_labels": split.y_train,
+            }
+        return UnitRecords({**start, **records}, shared)
 
 
 def train(
@@ -59,15 +148,24 @@ def train(
     """
     streams = np.repeat(np.arange(len(seeds)), network.runs // len(seeds))
     batches = Batches(task.parts["train"], recipe.batch_size, seeds, streams)
-    schedule = bind_schedule(recipe.schedule.name, **dict(recipe.schedule.options))
-    rates = schedule.factors(recipe.epochs * batches.per_epoch, batches.per_epoch)
+    rates = SCHEDULES[recipe.schedule.name].factors(
+        recipe.epochs * batches.per_epoch, batches.per_epoch, **dict(recipe.schedule.options)
+    )
     update = Update(network, recipe.optimizer, hyperparameters, rates, factors)
     steps = recipe.recording.steps(recipe.epochs, batches.per_epoch)
     recorder = Recorder(network, task, steps, recipe.stop, layers=recipe.recording.layers)
     frames = frame_epochs(recipe.epochs) * batches.per_epoch
     frame_recorder = None if grid is None else FrameRecorder(grid, network.runs, frames)
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
-        stack = _Stack(network, task.loss, batches, update, recorder, frame_recorder=frame_recorder)
+        stack = _Stack(
+            network,
+            task.loss,
+            batches,
+            update,
+            recorder,
+            masks=Masks(network, seeds, streams),
+            frame_recorder=frame_recorder,
+        )
         for _ in stack.epochs(recipe.epochs):
             on_epoch(recorder.lowest_loss)
         records = recorder.records()
@@ -80,7 +178,7 @@ def train(
 
 
 class _Stack:
-    """The runs that still train, and how far they are."""
+    """The runs that still train."""
 
     def __init__(
         self,
@@ -90,11 +188,12 @@ class _Stack:
         update: Update,
         recorder: Recorder,
         *,
+        masks: Masks,
         frame_recorder: FrameRecorder | None,
     ) -> None:
         self._all = self._network = network
         self._runs = np.arange(network.runs)
-        self._loss, self._batches, self._update = loss, batches, update
+        self._loss, self._batches, self._masks, self._update = loss, batches, masks, update
         self._recorder, self._frame_recorder = recorder, frame_recorder
 
     def epochs(self, count: int) -> Iterator[int]:
@@ -116,7 +215,8 @@ class _Stack:
     def _take_step(self, step: int, inputs: FloatArray, targets: FloatArray) -> None:
         network, recorder = self._network, self._recorder
         before = network.parameters.copy() if recorder.needs_parameters(step) else None
-        logits = network.forward(inputs, training=True)
+        masks = self._masks.draw(inputs.shape[1])
+        logits = network.forward(inputs, training=True, masks=masks)
         deltas = network.deltas_for(logits)
         self._loss.gradient(logits, targets, deltas)
         network.backward(deltas)
@@ -143,4 +243,5 @@ class _Stack:
             return
         self._network = self._network.take(~is_done)
         self._batches.keep(~is_done)
+        self._masks.keep(~is_done)
         self._update.keep(~is_done, self._network)

@@ -7,38 +7,205 @@ hashed, pickled and sent to another process. Training a unit depends on the unit
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Any, Literal
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from initbench.arrays import Array, FloatArray
-from initbench.data import Split
+from initbench.arrays import FloatArray, IntArray
+from initbench.data import DATASETS
 from initbench.initializers import Initialization, bind
-from initbench.initializers.origins import Origin, load_scheme
+from initbench.initializers.own import Origin, load_scheme
 from initbench.initializers.weightfiles import check_digest
 from initbench.nn import Architecture, Residual, bind_activation
-from initbench.nn.architecture import Normalization
+from initbench.nn.architecture import Dropout, Normalization
+from initbench.options import OptionValue
 from initbench.training.batches import steps_per_epoch
-from initbench.training.decision_boundary import GRID_SIDE, BoundaryGrid, frame_epochs
-from initbench.training.evaluation import constant_loss
-from initbench.training.layer_statistics import dead_fractions
-from initbench.training.recipe import Named, Options, Recipe
-from initbench.training.samples import DatasetSettings, DataShape, load_split, task_of
-from initbench.training.stack import train
-from initbench.training.starting import (
-    adapt_network,
-    initial_network,
-    initial_weights,
-    rate_factors,
-)
 
 NUMERIC_FORMAT = 7
 """Part of every run key; increased when a change of the code changes the numbers of runs."""
+
+PATH = "path"
+"""The option of a data set that says where its file is."""
+
+Options = tuple[tuple[str, OptionValue], ...]
+"""Names and values of options, sorted by name."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """An entry of a registry with all of its options."""
+
+    name: str
+    options: Options = ()
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Which points of training are recorded, and what is recorded besides losses and scores.
+
+    Attributes
+    ----------
+    every : int
+        Number of units between two points.
+    unit : {"epoch", "step"}
+        Whether `every` counts epochs or steps. The first and the last point are always recorded.
+    layers : bool
+        Whether to record the statistics of each layer.
+    initial_weights : bool
+        Whether to record the initial weights.
+    """
+
+    every: int = 1
+    unit: Literal["epoch", "step"] = "epoch"
+    layers: bool = False
+    initial_weights: bool = False
+
+    def steps(self, epochs: int, steps_per_epoch: int) -> IntArray:
+        """Return the step of each recorded point, in order; 0 is the untrained network."""
+        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
+        last = epochs * steps_per_epoch
+        return np.union1d(np.arange(0, last, each), [last])
+
+    def points(self, epochs: int, steps_per_epoch: int) -> int:
+        """Return the length of `steps` without building the array."""
+        each = self.every * (steps_per_epoch if self.unit == "epoch" else 1)
+        return -(-epochs * steps_per_epoch // each) + 1
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When to stop a run early.
+
+    Attributes
+    ----------
+    monitor : str
+        Name of the monitored curve. A loss should fall; any other curve should rise.
+    target : float or None
+        Stop at the first point at which the curve reaches this value.
+    patience : int or None
+        Stop after this many points in a row without an improvement.
+    """
+
+    monitor: str
+    target: float | None
+    patience: int | None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained, apart from its initial weights, data and hyper-parameters.
+
+    Attributes
+    ----------
+    epochs : int
+    batch_size : int or None
+        None for full batches.
+    optimizer : str
+    schedule : Named
+        Learning-rate schedule.
+    loss : Named
+    recording : Recording
+    stop : Stop or None
+    """
+
+    epochs: int
+    batch_size: int | None
+    optimizer: str
+    schedule: Named
+    loss: Named
+    recording: Recording
+    stop: Stop | None
+
+    def recorded_epochs(self, samples: int) -> FloatArray:
+        """Return the epoch of each recorded point, ``(T,)``, for a number of training samples."""
+        per_epoch = steps_per_epoch(samples, self.batch_size)
+        return self.recording.steps(self.epochs, per_epoch) / per_epoch
+
+
+@dataclass(frozen=True)
+class DatasetSettings:
+    """A data set with its options, and how its samples are split and scaled.
+
+    Attributes
+    ----------
+    digest : str
+        SHA-256 of the files that the samples are read from; empty if there are none. Run keys
+        contain the digest in place of the path, so that a file may move.
+    """
+
+    name: str
+    options: Options
+    seed: int
+    test_fraction: float
+    scaling: Literal["standard", "minmax", "none"]
+    imbalance: float
+    extra_features: int
+    validation_fraction: float
+    folds: int | None
+    fold: int
+    digest: str
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The plain values that enter the key of a run.
+
+        Of a file, its digest does, and not its path. Options that did not exist when runs were
+        first stored are left out at their defaults, so that those runs keep their keys.
+        """
+        entry = DATASETS[self.name]
+        options = [
+            (name, value)
+            for name, value in self.options
+            if not (name == PATH and self.digest)
+            and not (name in entry.later_options and value == entry.options[name].default)
+        ]
+        return {**asdict(self), "options": options}
+
+
+@dataclass(frozen=True)
+class DataShape:
+    """The size of a prepared data set: all that planning must know of it.
+
+    Attributes
+    ----------
+    features : int
+        Features of a sample (D).
+    classes : int or None
+        Number of classes; None for a regression.
+    outputs : int
+        Outputs of a network for these data: 1 for two classes, one per class for more, one per
+        target for a regression.
+    train, test, validation : int
+        Samples of each part; ``validation`` is 0 if there is no validation part.
+    baselines : tuple of float
+        For each of `parts`, the score of the best constant answer.
+    """
+
+    features: int
+    classes: int | None
+    outputs: int
+    train: int
+    test: int
+    validation: int = 0
+    baselines: tuple[float, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the parts that are recorded."""
+        return ("train", "test", "validation") if self.validation else ("train", "test")
+
+    @property
+    def samples(self) -> int:
+        """Samples of all parts together."""
+        return self.train + self.test + self.validation
+
+    @property
+    def has_boundary(self) -> bool:
+        """Whether a decision boundary can be recorded: classes of points in a plane."""
+        return self.features == 2 and self.classes is not None
 
 
 @dataclass(frozen=True)
@@ -51,6 +218,20 @@ class NetworkSettings:
     normalization: Normalization
     residual: Residual | None
     dtype: Literal["float32", "float64"]
+    dropout: Dropout | None = None
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The plain values that enter the key of a run.
+
+        Settings that did not exist when runs were first stored are left out at their defaults.
+        """
+        found = asdict(self)
+        if self.dropout is None:
+            del found["dropout"]
+        if self.residual is not None and self.residual.multiplier == 1.0:
+            del found["residual"]["multiplier"]
+        return found
 
 
 @dataclass(frozen=True)
@@ -94,7 +275,11 @@ class Variant:
         if self.origin is None:
             return found
         if self.origin.kind == "weights":
-            found["scheme"] = {"name": self.scheme.name}
+            options = [option for option in self.scheme.options if option[0] != PATH]
+            found["scheme"] = {
+                "name": self.scheme.name,
+                **({"options": options} if options else {}),
+            }
         return {**found, "digest": self.origin.digest}
 
     def revision(self, activation: Named) -> dict[str, int]:
@@ -158,81 +343,18 @@ class Unit:
         for part in (
             NUMERIC_FORMAT,
             self.dataset.identity,
-            asdict(self.network),
+            self.network.identity,
             asdict(self.recipe),
         ):
             shared.update(_as_bytes(part))
         on = self.network.activation
         variants = [_as_bytes(variant.identity | variant.revision(on)) for variant in self.variants]
-        return tuple(_key(shared, variant, seed) for seed, variant in product(self.seeds, variants))
-
-
-@dataclass(frozen=True)
-class UnitRecords:
-    """Recorded arrays of a unit: per run (first axis R), and shared by all runs."""
-
-    per_run: dict[str, Array]
-    shared: dict[str, Array]
-
-
-def train_unit(unit: Unit, on_epoch: Callable[[FloatArray], None] = lambda _: None) -> UnitRecords:
-    """Train all runs of a unit as one stack.
-
-    Parameters
-    ----------
-    unit : Unit
-    on_epoch : callable
-        Called after each epoch with the lowest test loss of each run so far, ``(R,)``.
-
-    Raises
-    ------
-    UsageError
-        The loss does not fit the data, or a scheme does not fit the network.
-    """
-    return train_on(load_split(unit.dataset, unit.network.dtype), unit, on_epoch)
-
-
-def train_on(
-    split: Split, unit: Unit, on_epoch: Callable[[FloatArray], None] = lambda _: None
-) -> UnitRecords:
-    """Train all runs of a unit on the given samples in place of its own; see `train_unit`."""
-    schemes = [variant.initialization for variant in unit.variants]
-    task = task_of(split, unit.recipe.loss, unit.network.dtype)
-    grid = BoundaryGrid(split.X_train, task.loss) if unit.data.has_boundary else None
-    with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
-        network = initial_network(unit.architecture, schemes, unit.seeds, unit.network.dtype)
-        start = {"initialization_epochs": adapt_network(network, schemes, unit.seeds, task)}
-        if unit.recipe.recording.initial_weights:
-            start |= initial_weights(network)
-        start["dead_at_start"] = dead_fractions(network, task)
-        records = train(
-            network,
-            task,
-            unit.recipe,
-            hyperparameters_of(unit),
-            unit.seeds,
-            factors=rate_factors(network, schemes, unit.recipe.optimizer),
-            grid=grid,
-            on_epoch=on_epoch,
-        )
-        samples = len(split.X_train)
-        shared: dict[str, Array] = {
-            "epochs": unit.recipe.recorded_epochs(samples),
-            "steps_per_epoch": np.array(steps_per_epoch(samples, unit.recipe.batch_size)),
-            "constant_loss": np.array(constant_loss(task)),
-        }
-        if grid is not None:
-            records["boundary"] = grid.probabilities(network, GRID_SIDE)[:, np.newaxis]
-            grid_x, grid_y = grid.axes(GRID_SIDE)
-            shared |= {
-                "boundary_epochs": np.array([float(unit.recipe.epochs)]),
-                "frame_epochs": frame_epochs(unit.recipe.epochs).astype(np.float64),
-                "grid_x": grid_x,
-                "grid_y": grid_y,
-                "points": split.X_train,
-                "point_labels": split.y_train,
-            }
-        return UnitRecords({**start, **records}, shared)
+        keys = []
+        for seed, variant in product(self.seeds, variants):
+            whole = shared.copy()
+            whole.update(variant + str(seed).encode())
+            keys.append(whole.hexdigest()[:32])
+        return tuple(keys)
 
 
 @lru_cache(maxsize=1_000)
@@ -250,25 +372,11 @@ def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Ar
         bias=network.bias,
         normalization=network.normalization,
         residual=network.residual,
+        dropout=network.dropout,
     )
-
-
-def hyperparameters_of(unit: Unit) -> dict[str, FloatArray]:
-    """Return each hyper-parameter of the unit's runs, ``(R,)``."""
-    each = [dict(variant.hyperparameters) for variant in unit.variants]
-    return {
-        name: np.tile(np.array([values[name] for values in each], np.float64), len(unit.seeds))
-        for name in each[0]
-    }
 
 
 def _as_bytes(part: object) -> bytes:
     """Return plain values as JSON that ends with a line break, which JSON itself never contains."""
     text = json.dumps(part, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.encode() + b"\n"
-
-
-def _key(shared: "hashlib._Hash", variant: bytes, seed: int) -> str:
-    whole = shared.copy()
-    whole.update(variant + str(seed).encode())
-    return whole.hexdigest()[:32]

@@ -6,14 +6,13 @@ a rule of ten passes reads memory once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
 from initbench.nn import OPTIMIZERS, StackedMLP
-from initbench.nn.optimizers import Hyperparameter, clip_by_norm
+from initbench.nn.optimizers import Block, Hyperparameter, clip_by_norm
 
 BLOCK_BYTES: Final = 2**18
 """Size of a block of each array that a rule reads or writes."""
@@ -22,19 +21,6 @@ WHOLE_BYTES: Final = 2**20
 """Size up to which arrays are not divided into blocks."""
 
 CLIP: Final = "clip_norm"
-
-
-@dataclass(frozen=True)
-class _Block:
-    """Views of some rows and columns of a stack's flat arrays, with their hyper-parameters."""
-
-    rows: slice
-    columns: slice
-    parameters: FloatArray
-    gradients: FloatArray
-    state: FloatArray
-    scratch: FloatArray
-    hyperparameters: Mapping[str, Hyperparameter]
 
 
 class Update:
@@ -83,47 +69,45 @@ class Update:
         if self._clip is not None:
             clip_by_norm(self._network.gradients, self._clip)
         rate = self._rate * float(self._schedule[step - 1])
-        for block in self._blocks:
+        for rows, columns, block in self._blocks:
+            hyperparameters = {
+                name: _part(value, rows, columns) for name, value in self._others.items()
+            }
             self._optimizer.rule(
-                block.parameters,
-                block.gradients,
-                block.state,
-                block.scratch,
-                step,
-                learning_rate=_part(rate, block.rows, block.columns),
-                **block.hyperparameters,
+                block, step, learning_rate=_part(rate, rows, columns), **hyperparameters
             )
 
     def _take_over(self, network: StackedMLP) -> None:
         self._network = network
-        values = {name: _agreed(values) for name, values in self._each.items()}
+        # One number where all runs agree, else a column (R, 1).
+        values: dict[str, Hyperparameter] = {
+            name: float(each[0]) if (each == each[0]).all() else each[:, np.newaxis]
+            for name, each in self._each.items()
+        }
         self._clip = values.pop(CLIP, None)
         self._rate = values.pop("learning_rate")
         self._others = values
         if self._factors is not None:
             self._rate = self._rate * self._factors
 
-    def _make_blocks(self) -> list[_Block]:
+    def _make_blocks(self) -> list[tuple[slice, slice, Block]]:
+        """Return rows and columns of the flat arrays, with views of them."""
         parameters, gradients = self._network.parameters, self._network.gradients
         places = _places(*parameters.shape, parameters.itemsize)
         scratch = np.empty_like(parameters[places[0]])
         return [
-            _Block(
+            (
                 rows,
                 columns,
-                parameters[rows, columns],
-                gradients[rows, columns],
-                self._state[:, rows, columns],
-                scratch[: rows.stop - rows.start, : columns.stop - columns.start],
-                {name: _part(value, rows, columns) for name, value in self._others.items()},
+                Block(
+                    parameters[rows, columns],
+                    gradients[rows, columns],
+                    self._state[:, rows, columns],
+                    scratch[: rows.stop - rows.start, : columns.stop - columns.start],
+                ),
             )
             for rows, columns in places
         ]
-
-
-def _agreed(values: FloatArray) -> Hyperparameter:
-    """Return ``(R,)`` as one number where all agree, else as a column ``(R, 1)``."""
-    return float(values[0]) if (values == values[0]).all() else values[:, np.newaxis]
 
 
 def _part(value: Hyperparameter, rows: slice, columns: slice) -> Hyperparameter:

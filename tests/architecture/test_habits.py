@@ -11,7 +11,7 @@ STATELESS = {"Generator", "SeedSequence", "default_rng"}
 # for each call, and who sees to it that nobody else touches the shared one.
 EXEMPT = {
     "initbench.data.legacy": (": np.random.RandomState",),
-    "initbench.initializers.guarding": (
+    "initbench.initializers.own": (
         ": import random",
         ": np.random.get_state",
         ": np.random.set_state",

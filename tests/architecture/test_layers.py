@@ -22,7 +22,6 @@ LAYERS = (
             "optional",
             "seeding",
             "machine",
-            "amounts",
             "formatting",
             "stats",
             "claims",
@@ -35,7 +34,20 @@ LAYERS = (
     (5, ("config",), ()),
     (6, ("experiment",), ()),
     (7, ("figures", "report", "tracking", "exporting"), ()),
-    (8, ("estimator", "notebook", "api", "mean_field_theory", "probing", "recommending"), ()),
+    (
+        8,
+        (
+            "estimator",
+            "notebook",
+            "api",
+            "mean_field_theory",
+            "probing",
+            "recommending",
+            "lab",
+            "torch",
+        ),
+        (),
+    ),
     (9, ("cli",), ("click", "tqdm")),
     (10, ("__main__",), ()),
 )
@@ -51,6 +63,7 @@ LIBRARIES_OF_ONE = {
     "auditing": ("h5py", "torch"),
     "results": ("pandas",),
     "tracking": ("tensorboard", "mlflow"),
+    "torch": ("torch",),
 }
 
 # Packages that may import less of initbench than all that lies below.
@@ -64,13 +77,14 @@ LOWEST_LAYERS_ONLY = {
 # Packages that import another of their own layer.
 BESIDE = {
     "options": ("registry",),
-    "machine": ("amounts",),
+    "machine": ("formatting",),
     "claims": ("registry", "stats"),
     "nn": ("theory",),
     "report": ("figures",),
     "exporting": ("report",),
     "api": ("notebook", "probing"),
     "recommending": ("probing",),
+    "torch": ("probing", "recommending"),
 }
 
 LAYER_OF = {package: layer for layer, packages, _ in LAYERS for package in packages}

@@ -6,7 +6,7 @@ import time
 import pytest
 
 import initbench
-from initbench.report.comparison import write_comparison
+from initbench.report.rebuilding import write_comparison
 
 HOSTILE = '</script><img src=x onerror="window.hacked = 1"> & <b>bold</b>'
 SMALL = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from initbench.figures.serializing import to_json
-from initbench.report.html.page import embed_json
+from initbench.report.html.document import embed_json
 from tests.browser.conftest import HOSTILE, choose, find, paths, texts, wait_until
 from tests.figures.conftest import MAKE
 
@@ -225,7 +225,7 @@ def test_a_network_with_one_answer_says_so_in_its_panel(open_page, small_page, s
     """The first panel, zeros, is not blank, and darker than 30 % on a dark page."""
     browser = open_page(small_page, scheme=scheme)
     messages = texts(browser, "#decision-boundaries-through-training .panel:nth-child(1) .message")
-    assert " ".join(messages) == "constant answer: probability 0.50 of every class"
+    assert " ".join(messages) == "constant prediction: probability 0.50 of every class"
     others = texts(browser, "#decision-boundaries-through-training .panel:nth-child(2) .message")
     assert others == []
     corner = browser.execute_script(
@@ -268,7 +268,7 @@ def test_each_scheme_has_its_reasons(open_page, small_page):
     }
     assert set(cards) == {"zeros", "he", HOSTILE}
     assert "1 of 8 | 1 of 8 distinct after training" in cards["zeros"]
-    assert "that of a guess 0.693" in cards["he"]
+    assert "of a constant prediction 0.693" in cards["he"]
     assert len(browser.find_elements("css selector", "#why .card .plot > svg")) == 3
 
 

@@ -57,11 +57,14 @@ COMPARISONS = st.builds(
     lambda metric, right, relation: Comparison((metric, right), (relation,)),
     METRICS,
     EXPRESSIONS,
-    st.sampled_from(("<", "<=", ">", ">=")),
+    st.sampled_from(("<", "<=", ">", ">=", "==")),
 )
+INEQUALITIES = COMPARISONS.filter(lambda comparison: "==" not in comparison.relations)
 STATEMENTS = st.one_of(
     COMPARISONS,
-    st.builds(lambda comparison: Comparison((Share(comparison), Number(0.5)), (">",)), COMPARISONS),
+    st.builds(
+        lambda comparison: Comparison((Share(comparison), Number(0.5)), (">",)), INEQUALITIES
+    ),
     st.builds(Monotone, METRICS, WORDS, st.sampled_from(("rising", "falling"))),
     METRICS.map(Quantity),
 )
@@ -121,6 +124,8 @@ def test_any_row_of_known_pieces_is_a_claim_or_an_error_in_words(pieces):
         ("a(x, network.depth=3) < 1", "a(x, network.depth=3) < 1"),
         ("a(None, is=lambda) > 1", "a(None, is=lambda) > 1"),
         (" a(x)\n  > 1 ", "a(x) > 1"),
+        ("a(x)==b(x) == c(x)", "a(x) == b(x) == c(x)"),
+        ("average(a(x), singular_value) == 1", "average(a(x), singular_value) == 1"),
     ],
 )
 def test_a_claim_reads_as_in_mathematics(text, reading):
@@ -135,7 +140,8 @@ def test_a_claim_reads_as_in_mathematics(text, reading):
         ("test_accuracy(he", "this ( is never closed", 13),
         ("test_accuracy(he) >", "not the end", 19),
         ("test_accuracy(he) > 1 2", "expected an operator, ',' or the end, not 2", 22),
-        ("test_accuracy(he) == 1", "== follows argbest", 18),
+        ("test_accuracy(he) == 1 > 0", "goes one way", 23),
+        ("share(a(he) == 1) > 0.5", "a share counts seeds by < or >", 12),
         ("test_accuracy(he, he) > 1", "expected key=value, not he", 18),
         ("test_accuracy(he, depth=1, depth=2) > 1", "depth is given twice", 27),
         ("a(he) < 1 > 0", "goes one way", 10),

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from initbench.claims import Claim, Kind, Vocabulary, judge_claim
+from initbench.claims import (
+    Claim,
+    ClaimError,
+    Kind,
+    Vocabulary,
+    check_form,
+    judge_claim,
+    parse_claim,
+    resolve,
+)
 from initbench.claims.evaluation import Evaluator
 
 SCORES = {"he": [0.8, 0.9, 1.0, 0.9], "zeros": [0.5, 0.5, 0.5, 0.5]}
@@ -28,6 +37,11 @@ class Arrays:
     def epochs(self, cell):
         """Return no curves."""
         return [] if cell == 0 else None
+
+    def singular_values(self, metric, cell):
+        """Return how many singular values every network has."""
+        assert (metric, cell) == ("probe_jacobian", 0)
+        return 2
 
     def read(self, metric, cell):
         """Return the scores of the scheme that a metric selects."""
@@ -97,6 +111,85 @@ def test_a_number_without_spread_is_compared_as_numbers_are(relation, verdict):
     """All four seeds have exactly the threshold."""
     found = judge_claim(Claim(f"test_accuracy(zeros) {relation} 0.5"), Evaluator(Arrays(SCORES)))
     assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "margin", "verdict"),
+    [
+        # The difference is -0.1, 0, 0.1 and 0: mean 0, standard error 0.0408, t(3) = 3.18.
+        ("test_accuracy(he) == test_accuracy(other)", 0.14, "PASS"),
+        ("test_accuracy(he) == test_accuracy(other)", 0.12, "INCONCLUSIVE"),
+        ("test_accuracy(he) >= test_accuracy(other)", 0.14, "PASS"),
+        ("test_accuracy(he) >= test_accuracy(other)", 0.12, "INCONCLUSIVE"),
+        ("test_accuracy(he) <= test_accuracy(other)", 0.14, "PASS"),
+        # zeros is 0.4 below, in every seed within 0.13.
+        ("test_accuracy(zeros) >= test_accuracy(he)", 0.1, "FAIL"),
+        ("test_accuracy(zeros) <= test_accuracy(he)", 0.1, "PASS"),
+        ("test_accuracy(zeros) == test_accuracy(he)", 0.1, "FAIL"),
+        ("test_accuracy(he) == test_accuracy(other) == 0.9", 0.14, "PASS"),
+        ("test_accuracy(he) == 0.9 == test_accuracy(zeros)", 0.14, "FAIL"),
+        ("0.6 >= test_accuracy(zeros)", 0.05, "PASS"),
+        ("0.46 >= test_accuracy(zeros)", 0.05, "PASS"),
+        ("0.44 >= test_accuracy(zeros)", 0.05, "FAIL"),
+    ],
+)
+def test_a_margin_decides_equivalence_and_non_inferiority(text, margin, verdict):
+    """The interval of the difference lies within the margin, or on the side that it leaves."""
+    runs = Arrays({**SCORES, "other": [0.9, 0.9, 0.9, 0.9]})
+    labels = (*SCORES, "other")
+    runs.vocabulary = Vocabulary(labels, {"test_accuracy": Kind.RUN}, [{}])
+    assert judge_claim(Claim(text, margin=margin), Evaluator(runs)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "margin", "words"),
+    [
+        ("test_accuracy(he) == test_accuracy(zeros)", None, r"== needs a margin.*character 19"),
+        ("test_accuracy(he) > test_accuracy(zeros)", 0.1, "takes no margin"),
+        ("0.1 < test_accuracy(he) <= 1", 0.1, "takes no margin"),
+        ("argbest(test_accuracy, init) == he", 0.1, "takes no margin"),
+        ("test_accuracy(he)", 0.1, "compares nothing"),
+    ],
+)
+def test_a_margin_belongs_to_an_equivalence_or_an_order_that_allows_equality(text, margin, words):
+    """A strict comparison with a margin would be a comparison with another threshold."""
+    with pytest.raises(ValueError, match=words):
+        check_form(Claim(text, margin=margin))
+
+
+def test_a_mean_over_seeds_can_be_part_of_an_expression():
+    """The logarithm of the mean of 0.8, 0.9, 1 and 0.9 is log 0.9, the mean of logarithms less."""
+    found = judge_claim(Claim("log(mean(test_accuracy(he))) > -1"), Evaluator(Arrays(SCORES)))
+    assert found.measured == pytest.approx(np.log(0.9))
+
+
+def test_singular_values_have_a_key_of_their_own():
+    """They are counted from the largest, and functions run through all of them."""
+    runs = Arrays({"he": None})
+    runs.vocabulary = Vocabulary(("he",), {"probe_jacobian": Kind.SPECTRUM}, [{}])
+    runs.read = lambda metric, _cell: np.full(4, 2.0 / dict(metric.where)["singular_value"])
+    found = judge_claim(
+        Claim("average(probe_jacobian(he), singular_value)", published=1.5, margin=0.01),
+        Evaluator(runs),
+    )
+    assert (found.verdict, found.measured) == ("PASS", 1.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("probe_jacobian(he) > 1", "at which singular_value\\? Give singular_value=1"),
+        ("probe_jacobian(he, layer=1) > 1", "has no layer: leave out layer"),
+        ("probe_jacobian(he, singular_value=0) > 1", "singular_values are counted from 1"),
+        ("probe_cosine(he, layer=1, epoch=0) > 1", "is measured once: leave out epoch"),
+        ("layer_activation_std(he, layer=1) > 1", "need record.layers: true"),
+    ],
+)
+def test_what_untrained_networks_have_no_key_for_is_an_error(text, words):
+    """The message names the key, and the switch that records what is missing."""
+    metrics = {"probe_jacobian": Kind.SPECTRUM, "probe_cosine": Kind.UNTRAINED_LAYERS}
+    with pytest.raises(ClaimError, match=words):
+        resolve(parse_claim(text), Vocabulary(("he",), metrics, [{}]))
 
 
 @pytest.mark.parametrize("text", ["test_accuracy(he) > 0.1", "0.1 < test_accuracy(he)"])

@@ -51,7 +51,7 @@ def test_a_scheme_of_ones_own_is_loaded(invoke):
         '    """A tenth."""\n    return 0.1 * rng.standard_normal(layer.shape)\n'
     )
     own = ("--init", "tenth", "--plugin", "own.py", *LAYERS, "--format", "keras")
-    assert "keras does not draw what tenth does" in invoke("export", *own).stderr
+    assert "keras has no initializer with the law of tenth" in invoke("export", *own).stderr
     assert invoke("export", *own, "-o", "net.py").exit_code == 0
 
 

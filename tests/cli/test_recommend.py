@@ -117,7 +117,7 @@ def test_an_interrupt_is_told_in_a_line_and_keeps_what_is_finished(environment):
     while not list(Path("race").glob("runs/*.npz")) and time.monotonic() < deadline:
         time.sleep(0.1)
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert (out, "Traceback" in err) == ("", False)
     assert "Interrupted: finished runs are kept" in err

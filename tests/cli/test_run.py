@@ -158,8 +158,8 @@ def test_crashed_runs_have_their_exit_code(invoke, config, monkeypatch):
     assert done.exit_code == 3
     assert "a scheme's own mistake" in done.stderr
     assert done.stderr.endswith(
-        "Error: 4 of 4 runs crashed; what the others say is in results/tiny. Run it again to try"
-        " them once more.\n"
+        "Error: 4 of 4 runs crashed; the others are in results/tiny. Run it again to try the"
+        " crashed runs once more.\n"
     )
 
 

@@ -60,7 +60,7 @@ def test_a_config_without_claims_is_refused_before_it_is_run(invoke, config):
     """There is nothing to verify, and the message says how to claim something."""
     result = invoke("verify", config())
     assert result.exit_code == 2
-    assert "makes no claims" in result.stderr
+    assert "has no claims" in result.stderr
     assert "expect: [" in result.stderr
     assert not Path("results").exists()
 
@@ -110,9 +110,9 @@ def test_a_claim_can_use_every_metric_of_a_part(invoke, claiming):
         ("test_accuracy(he, depth=3) > 1", "depth is no key"),
         ("test_accuracy > 1", "test_accuracy of which scheme? Schemes: zeros, he"),
         ("layer_activation_std(he, layer=1) > 1", "record.layers"),
-        ("distinct_units(he) > 1", "of which layer?"),
+        ("distinct_units(he) > 1", "at which layer?"),
         ("test_ece(he, epoch=1) > 1", "is measured once"),
-        ("test_accuracy(he, layer=1) > 1", "is no layer's"),
+        ("test_accuracy(he, layer=1) > 1", "has no layer: leave out layer"),
         ("test_accuracy(he)", "compares nothing"),
         ({"claim": HOLDS, "margin": 1}, "takes no margin"),
         ({"claim": HOLDS, "sourc": "x"}, "Did you mean 'source'?"),
@@ -136,7 +136,7 @@ def test_a_claim_that_cannot_be_checked_is_told_with_its_line(invoke, claiming, 
     [
         ("test_r2(he) > 0", "test_r2 is not recorded here: the score is accuracy"),
         ("test_accuracy(he, epoch=1.5) > 0", "the nearest is 1"),
-        ("distinct_units(he, layer=2) > 0", "has 1 layers, and no layer 2"),
+        ("distinct_units(he, layer=2) > 0", "has 1 layer, and no layer 2"),
     ],
 )
 def test_what_will_not_be_recorded_is_told_before_it_is_trained(invoke, claiming, claim, words):

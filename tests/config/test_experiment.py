@@ -13,8 +13,14 @@ from initbench.errors import ConfigError
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.seeding import SEED_LIMIT
+from tests.initializers.battery import required_of
 
 LEAST = {"dataset": "moons", "inits": ["he"]}
+
+WITHOUT_FILES = [
+    name for name in INITIALIZERS.all_names if "path" not in INITIALIZERS[name].options
+]
+"""Names of schemes that read no file of weights."""
 
 
 def made(**settings):
@@ -63,14 +69,17 @@ def test_dataset_and_inits_are_required(missing):
         make_experiment({key: LEAST[key] for key in LEAST if key != missing}, "x")
 
 
-@pytest.mark.parametrize("name", [name for name in INITIALIZERS.all_names if name != "file"])
+@pytest.mark.parametrize("name", WITHOUT_FILES)
 def test_every_scheme_is_complete_under_every_name(name):
     """A scheme's alias becomes its name, its options are all there, its label is as written."""
     entry = INITIALIZERS[name]
-    [init] = made(inits=[{"name": name}]).inits
-    assert init == made(inits=[name]).inits[0]
+    required = required_of(entry)
+    [init] = made(inits=[{"name": name, **required}]).inits
     assert (init.name, init.label) == (entry.name, name)
-    assert init.options == {option.name: option.default for option in entry.options.values()}
+    defaults = {option.name: option.default for option in entry.options.values()}
+    assert init.options == {**defaults, **required}
+    if not required:
+        assert init == made(inits=[name]).inits[0]
 
 
 @pytest.mark.parametrize("name", [name for name in DATASETS.all_names if not DATASETS[name].files])

@@ -14,12 +14,17 @@ from initbench.config.loading import (
     load_experiment,
     make_experiment,
 )
-from initbench.config.reading import read_value, read_yaml
-from initbench.config.writing import write_yaml
+from initbench.config.yaml_text import read_value, read_yaml, write_yaml
 from initbench.errors import ConfigError, UsageError
 from initbench.initializers import INITIALIZERS
 from initbench.nn import LOSSES, OPTIMIZERS, SCHEDULES
 from initbench.seeding import SEED_LIMIT
+from tests.initializers.battery import required_of
+
+WITHOUT_FILES = [
+    name for name in INITIALIZERS.all_names if "path" not in INITIALIZERS[name].options
+]
+"""Names of schemes that read no file of weights."""
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 SHIPPED = sorted(CONFIGS.glob("*.yaml"))
@@ -46,7 +51,7 @@ WRONG_IN_WORDS = """\
   line 2, column 24: dataset.nois: unknown key. Did you mean 'noise'?
   line 4, column 16: network.hidden[1]: must be an integer, not 'wide'
   line 6, column 3: training.epoch: unknown key. Did you mean 'epochs'?
-  line 8, column 3: training.epochs: this key stands twice, first in line 7
+  line 8, column 3: training.epochs: this key occurs twice, first in line 7
   line 11, column 25: inits[1].std: must be a number, not 'ten'
   line 12, column 5: inits[2]: unknown initializer 'he_norml'. Did you mean 'he_normal'?
   line 13, column 5: inits[3]: tags are not supported: leave out\
@@ -267,8 +272,12 @@ VALID = st.fixed_dictionaries(
         ),
         "inits": st.lists(
             st.builds(
-                lambda name, label: {"name": name, "label": label},
-                st.sampled_from([name for name in INITIALIZERS.all_names if name != "file"]),
+                lambda name, label: {
+                    "name": name,
+                    "label": label,
+                    **required_of(INITIALIZERS[name]),
+                },
+                st.sampled_from(WITHOUT_FILES),
                 LABELS | NAMES | st.sampled_from(["1e-3", "no", "~", "0o17", ".5", "<<", "# x"]),
             ),
             min_size=1,

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from initbench.config.loading import dump_experiment, load_experiment, make_experiment
-from initbench.config.reading import read_yaml
 from initbench.config.schema import experiment_schema
 from initbench.config.template import starter_config
+from initbench.config.yaml_text import read_yaml
 from initbench.data import DATASETS
 from initbench.errors import ConfigError
 from initbench.initializers import INITIALIZERS

@@ -154,7 +154,7 @@ PROBLEMS = [
     ({"inits": [{"name": "random", "st": 1}]}, "inits[0].st: unknown key. Did you mean 'std'?"),
     (
         {"inits": [{"name": "zeros", "std": 1}]},
-        "inits[0].std: unknown key. Known: name, label, force.",
+        "inits[0].std: unknown key. Known: name, label, force, bias, zero_output.",
     ),
     ({"inits": [{"name": "he", "label": 3}]}, "inits[0].label: must be text, not 3: put it in"),
     ({"inits": ["he", "he"]}, "inits[1]: is labelled 'he', as inits[0] is: give one another"),

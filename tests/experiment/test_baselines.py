@@ -36,7 +36,7 @@ def test_the_margin_of_the_config_is_that_of_the_results(tmp_path):
     assert after == before
 
 
-def test_a_guess_before_training_knows_the_shares_of_the_classes(tmp_path):
+def test_the_constant_prediction_has_the_shares_of_the_classes(tmp_path):
     """Its loss is their entropy, 0.325 for nine to one, and not ln 2."""
     results = initbench.run({**SETTINGS, "probe": True}, results=tmp_path, plots=False)
     probe = results.metrics["cells"][0]["inits"]["zeros"]["probe"]

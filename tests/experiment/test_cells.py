@@ -7,8 +7,7 @@ from initbench.config.axes import AxisError, axes_of
 from initbench.config.loading import make_experiment
 from initbench.errors import ConfigError
 from initbench.experiment.cells import expand_cells
-from initbench.experiment.cutting import remaining_units
-from initbench.experiment.plan import make_plan
+from initbench.experiment.plan import make_plan, remaining_units
 
 RATE = "training.optimizer.learning_rate"
 SETTINGS = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initbench.experiment.cutting import runs_per_stack, stacks
+from initbench.experiment.plan import runs_per_stack, stacks
 from initbench.nn import Architecture, bind_activation
 from initbench.training.evaluation import ROWS
 

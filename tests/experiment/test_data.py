@@ -9,7 +9,7 @@ import pytest
 import initbench
 from initbench.config.loading import make_experiment
 from initbench.experiment.plan import make_plan
-from initbench.training.unit import train_unit
+from initbench.training.stack import train_unit
 
 SETTINGS = {
     "dataset": {"name": "moons", "samples": 60},

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from initbench.config.loading import make_experiment
-from initbench.experiment import depth_scale
+from initbench.experiment import setup
 from initbench.experiment.plan import make_plan
 from initbench.nn import bind_activation
 from initbench.results import Outline
@@ -38,9 +38,9 @@ def theory_asked(monkeypatch):
         asked.append((weight_variance, bias_variance))
         return 0.5
 
-    monkeypatch.setattr(depth_scale, "correlation_factor", answer)
+    monkeypatch.setattr(setup, "correlation_factor", answer)
     for name in ("_of_variances", "_factor"):
-        monkeypatch.setattr(depth_scale, name, cache(getattr(depth_scale, name).__wrapped__))
+        monkeypatch.setattr(setup, name, cache(getattr(setup, name).__wrapped__))
     return asked
 
 

@@ -11,7 +11,6 @@ from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.experiment import estimate
 from initbench.experiment.cost import cost_of
-from initbench.experiment.cutting import remaining_units
 from initbench.experiment.estimate import (
     estimate_text,
     kind_of,
@@ -19,7 +18,7 @@ from initbench.experiment.estimate import (
     make_estimate,
     seconds_of,
 )
-from initbench.experiment.plan import make_plan
+from initbench.experiment.plan import make_plan, remaining_units
 
 SETTINGS = {
     "name": "tiny",

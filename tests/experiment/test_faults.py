@@ -8,7 +8,7 @@ import pytest
 
 from initbench import api
 from initbench.errors import StorageError
-from initbench.experiment import cutting
+from initbench.experiment import plan
 from initbench.results import files, locking
 
 SETTINGS = {
@@ -87,7 +87,7 @@ class FaultyDisk:
 @pytest.fixture
 def _small_units(monkeypatch):
     """Cut units into single runs, so that there are several."""
-    monkeypatch.setattr(cutting, "UNIT_SECONDS", 0.0)
+    monkeypatch.setattr(plan, "UNIT_SECONDS", 0.0)
 
 
 def run(folder, settings=SETTINGS, **how):
@@ -168,7 +168,7 @@ def test_twenty_interruptions_leave_no_trace(tmp_path, monkeypatch):
         except KeyboardInterrupt:
             continue
     monkeypatch.undo()
-    monkeypatch.setattr(cutting, "UNIT_SECONDS", 5.0)
+    monkeypatch.setattr(plan, "UNIT_SECONDS", 5.0)
     run(tmp_path / "disturbed", settings)
     assert contents(tmp_path / "disturbed") == contents(tmp_path / "clean")
 

@@ -9,9 +9,8 @@ from initbench.config.loading import make_experiment
 from initbench.experiment import progress, workers
 from initbench.experiment.dispatch import execute
 from initbench.experiment.plan import make_plan
-from initbench.experiment.processes import Processes
 from initbench.experiment.progress import Standings
-from initbench.experiment.workers import InProcess
+from initbench.experiment.workers import InProcess, Processes
 from initbench.results import RunStore
 
 SETTINGS = {

@@ -1,5 +1,7 @@
 """Large experiments: planning takes time in proportion to the numbers of cells, runs and units."""
 
+import pytest
+
 from benchmarks.scale import measure
 from initbench.config.experiment import Experiment
 from initbench.config.loading import make_experiment
@@ -8,6 +10,7 @@ from initbench.experiment.session import Execution, plan_session
 from initbench.nn import Architecture, bind_activation
 from initbench.nn.mlp import parameter_count
 from initbench.training import samples
+from initbench.training.stack import train_unit
 
 SMALL = {
     "dataset": {"name": "moons", "samples": 60},
@@ -27,8 +30,12 @@ def test_an_experiment_is_planned_cut_stored_and_resumed_without_training(tmp_pa
     assert halves[1] == stages["read what is there, and cut the rest"]
 
 
-def test_each_data_set_of_a_sweep_is_loaded_once(monkeypatch, tmp_path):
-    """Planning, cutting and estimating 20 cells on 10 data sets load 10 data sets."""
+@pytest.mark.parametrize(("kept", "times"), [(2**28, 1), (0, 2)])
+def test_each_data_set_of_a_sweep_is_loaded_once(monkeypatch, tmp_path, kept, times):
+    """Planning 20 cells on 10 data sets loads 10 data sets, and training them loads no more.
+
+    If memory is short, training loads them again.
+    """
     loaded = []
 
     def load(name, **options):
@@ -36,13 +43,17 @@ def test_each_data_set_of_a_sweep_is_loaded_once(monkeypatch, tmp_path):
         return load_dataset(name, **options)
 
     monkeypatch.setattr(samples, "load_dataset", load)
+    monkeypatch.setattr(samples, "KEPT_BYTES", kept)
     samples.data_shape.cache_clear()
-    samples.load_split.cache_clear()
+    samples._kept.clear()
     sweep = {"dataset.noise": {"linear": [0.1, 0.3, 10]}, "network.hidden": [[4], [5]]}
     session = plan_session(make_experiment({**SMALL, "sweep": sweep}, "x"), tmp_path, Execution())
     session.estimate(measure=False)
     assert len(session.units) == 20
     assert len(loaded) == len(set(loaded)) == 10
+    for unit in session.units:
+        train_unit(unit)
+    assert len(loaded) == 10 * times
 
 
 def test_each_cell_is_validated_once(monkeypatch, tmp_path):

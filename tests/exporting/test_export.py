@@ -57,12 +57,12 @@ def test_a_snippet_that_draws_is_text_or_a_file(tmp_path, form):
     ("form", "output", "message"),
     [
         ("npy", "w.npz", r"unknown format 'npy'. Did you mean 'npz'\?"),
-        ("npz", None, "an .npz is no text.*-o start.npz"),
-        ("torch", None, "torch does not draw what lsuv does.*-o start.py"),
-        ("npz", "w.py", "what is exported as npz must end in .npz"),
-        ("keras", "net", "what is exported as keras must end in .py"),
-        ("torch", "torch.py", "imported in the place of torch"),
-        ("jax", "numpy.py", "imported in the place of numpy"),
+        ("npz", None, "an .npz is binary.*-o start.npz"),
+        ("torch", None, "torch has no initializer with the law of lsuv.*-o start.py"),
+        ("npz", "w.py", "a file of the format npz must end in .npz"),
+        ("keras", "net", "a file of the format keras must end in .py"),
+        ("torch", "torch.py", "imported instead of torch"),
+        ("jax", "numpy.py", "imported instead of numpy"),
     ],
 )
 def test_what_cannot_be_written_is_refused(tmp_path, start, form, output, message):

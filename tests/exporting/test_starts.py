@@ -56,7 +56,7 @@ def test_a_scheme_that_draws_needs_no_data():
         ({"layers": [64, 16, 2]}, "do not fit digits"),
         (
             {"layers": [2, 5, 2], "dataset": "moons"},
-            "2 inputs and 1 output, which tells both classes apart. Layers 2,5,1 would fit",
+            "2 inputs and 1 output for two classes. Layers 2,5,1 would fit",
         ),
         ({"init": "siren"}, "'siren' is for networks of sin, not of relu"),
         ({"init": "fixup"}, "residual"),

@@ -123,7 +123,7 @@ def make_fields(count, classes=2):
         field = Field(
             axis, axis, np.stack([frame] * 2), np.array([0, 4]), ("accuracy 0.9, seed 7",) * 2
         )
-        said = Message("constant answer: probability 0.50 of every class")
+        said = Message("constant prediction: probability 0.50 of every class")
         panels.append(Panel(feature, feature, (field, *marks, said), label))
     return Figure("fields", TITLE, tuple(panels), NOTE, series=series)
 

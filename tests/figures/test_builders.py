@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from initbench.figures.dataset import dataset_figure
 from initbench.figures.decision_boundaries import decision_boundaries, thin
 from initbench.figures.final_scores import final_scores
-from initbench.figures.loss_curves import loss_curves
+from initbench.figures.learning_curves import loss_curves
 from initbench.figures.phase_diagram import phase_diagram
 from initbench.figures.records import Field, Line, Map, Message, Points, Rule, Series, Strip
-from initbench.figures.untrained import histograms, signals
+from initbench.figures.untrained import histograms, jacobians, signals
 from initbench.results.probes import Expected, SchemeProbe
 
 
@@ -97,7 +98,7 @@ def test_boundaries_are_of_the_median_run_and_say_what_a_field_cannot_show(make_
     assert zeros.title == "zeros"
     assert zeros.marks[0].titles == ("accuracy 0.500, seed 1",)
     assert [mark.text for mark in zeros.marks if isinstance(mark, Message)] == [
-        "constant answer: probability 0.50 of every class"
+        "constant prediction: probability 0.50 of every class"
     ]
     assert sum(len(mark.x) for mark in zeros.marks if isinstance(mark, Points)) == 5
     assert [mark.text for mark in gone.marks if isinstance(mark, Message)] == ["diverged"]
@@ -131,6 +132,19 @@ def test_theory_is_open_markers_beside_the_measurement(probe):
     assert {mark.label for mark in theory} == {"mean-field theory"}
     assert (theory[0].low < theory[0].y).all()
     assert figure.panels[0].y.scale == "log"
+
+
+def test_signals_of_many_schemes_have_a_row_of_panels_for_each_ten(probe):
+    """No colour occurs twice in a panel, and the rows of one quantity share their axes."""
+    series = tuple(Series(f"scheme {place}", place) for place in range(13))
+    spectra = replace(probe, jacobian=np.ones((3, 2)), layer_jacobian=np.ones((3, 4)))
+    probes = {one.name: spectra for one in series}
+    for build in (signals, jacobians):
+        figure = build(probes, series, "title")
+        assert len(figure.panels) == 4
+        assert [panel.y for panel in figure.panels[:2]] == [panel.y for panel in figure.panels[2:]]
+        shown = [{mark.series for mark in panel.marks} for panel in figure.panels]
+        assert [len(names) for names in shown] == [10, 10, 3, 3]
 
 
 def test_histograms_follow_a_fall_over_eleven_decades(probe):

@@ -12,9 +12,8 @@ from matplotlib.text import Text
 from PIL import Image
 
 from initbench.figures.drawing import SIZES, animate, draw, render
-from initbench.figures.drawing.marks import break_points, field_colours, place_on
+from initbench.figures.drawing.marks import break_points, field_colours, place_on, swarm_offsets
 from initbench.figures.drawing.style import house_style
-from initbench.figures.drawing.swarm import swarm_offsets
 from initbench.figures.palette import look
 from initbench.figures.records import Axis
 from tests.figures.conftest import MAKE
@@ -69,13 +68,19 @@ def test_no_two_texts_overlap(kind, count, size):
 @pytest.mark.parametrize("count", [1, 12])
 def test_a_slide_is_16_to_9_and_a_column_is_small_and_without_a_title(kind, count):
     """1920 × 1080 pixels; 3.5 inches wide and at most 2.6 high."""
-    slide = Image.open(as_file(render(draw(MAKE[kind](count), "slide"), "png", SIZES["slide"].dpi)))
-    assert slide.size == (1920, 1080)
-    column = page_of(kind, count, "column")
-    width, height = column.page.get_size_inches()
+    slide = draw(MAKE[kind](count), "slide")
+    assert slide.get_size_inches() * SIZES["slide"].dpi == pytest.approx([1920, 1080])
+    column = draw(MAKE[kind](count), "column")
+    width, height = column.get_size_inches()
     assert width == 3.5
     assert height <= 2.6
-    assert not any("Loss: wide" in each.text for each in column.texts)
+    assert not any("Loss: wide" in each.get_text() for each in column.findobj(Text))
+
+
+def test_a_slide_is_rendered_in_its_own_pixels():
+    """A screen shows it without scaling."""
+    slide = render(draw(MAKE["lines"](1), "slide"), "png", SIZES["slide"].dpi)
+    assert Image.open(as_file(slide)).size == (1920, 1080)
 
 
 def test_titles_can_be_left_out():

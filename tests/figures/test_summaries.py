@@ -102,6 +102,17 @@ def test_scores_are_along_the_key_with_a_diverged_run_as_the_worst(make_sweep):
     assert (chance.label, chance.at) == ("majority class", 0.5)
 
 
+def test_a_sweep_of_many_schemes_has_a_row_of_panels_for_each_ten(make_sweep):
+    """Each setting of the other key has a column, and each panel at most ten schemes with bands."""
+    settings = [{"rate": rate, "depth": depth} for rate in (0.1, 1.0, 10.0) for depth in (1, 2)]
+    results = make_sweep(settings, {f"scheme {n}": [0.9, 0.8, 0.7] for n in range(12)})
+    figure = build(results, "sweep")
+    assert [panel.title for panel in figure.panels] == ["depth = 1", "depth = 2"] * 2
+    assert figure.columns == 2
+    assert [len(lines_of(panel)) for panel in figure.panels] == [10, 10, 2, 2]
+    assert all(line.low is not None for panel in figure.panels for line in lines_of(panel).values())
+
+
 def test_the_other_keys_make_panels(make_sweep):
     """One for each of their combinations; a key that moves in step makes none."""
     settings = [

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from initbench.figures.drawing.style import house_style
 from initbench.figures.drawing.text import printable, shorten, width_of, wrap
-from initbench.figures.quartiles import summarise_curves
+from initbench.figures.learning_curves import quartiles_of
 
 
 @given(st.text(max_size=60), st.floats(0.2, 4.0))
@@ -61,7 +61,7 @@ def test_a_width_is_that_of_the_text_as_it_is_set(text):
 def test_quartiles_are_those_of_the_runs_that_last():
     """From the epoch on at which a run is not finite it counts no more, even if it comes back."""
     curves = np.array([[1.0, 2.0, np.nan, 5.0], [3.0, 4.0, 5.0, 6.0], [5.0, 9.0, 7.0, np.inf]])
-    summary = summarise_curves(curves)
+    summary = quartiles_of(curves)
     np.testing.assert_array_equal(summary.median, [3.0, 4.0, 6.0, 6.0])
     np.testing.assert_array_equal(summary.low, [2.0, 3.0, 5.5, 6.0])
     np.testing.assert_array_equal(summary.high, [4.0, 6.5, 6.5, 6.0])
@@ -71,6 +71,6 @@ def test_quartiles_are_those_of_the_runs_that_last():
 
 def test_no_run_has_no_quartiles():
     """What does not exist is not a number."""
-    summary = summarise_curves(np.full((2, 3), np.nan))
+    summary = quartiles_of(np.full((2, 3), np.nan))
     assert np.isnan([summary.low, summary.median, summary.high]).all()
     assert summary.departures.size == 0

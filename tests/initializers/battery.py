@@ -53,9 +53,20 @@ def settings_of(scheme):
         {name: value}
         for name, option in scheme.draw_options.items()
         for value in option.choices or ((3, 40) if option.type is int else (0.3, 1.7))
-        if value != option.default and (option.choices or value in option.bound)
+        if value not in (option.default, 0.3 if option.default is None else None)
+        if option.choices or value in option.bound
     ]
-    return [{}, *(options for options in varied if agrees(bind(scheme, **options)))]
+    given = required_of(scheme)
+    return [given, *({**given, **each} for each in varied if agrees(bind(scheme, **given | each)))]
+
+
+def required_of(scheme):
+    """Return a value for each option that has no default."""
+    return {
+        name: option.choices[0] if option.choices else 0.3
+        for name, option in scheme.options.items()
+        if option.default is None
+    }
 
 
 def agrees(initialization):
@@ -67,20 +78,20 @@ def agrees(initialization):
     return True
 
 
-def needs_a_file(scheme):
-    """Tell whether a scheme is nothing without an option."""
-    return any(option.default is None for option in scheme.options.values())
-
-
-NAMES = [name for name, scheme in INITIALIZERS.items() if not needs_a_file(scheme)]
+NAMES = [
+    name
+    for name, scheme in INITIALIZERS.items()
+    if all(option.default is not None for option in scheme.options.values())
+]
 """Schemes that need nothing but their name."""
 
 CASES = [
     pytest.param(
         bind(name, **options), id=" ".join([name, *(f"{k}={v}" for k, v in options.items())])
     )
-    for name in NAMES
-    for options in settings_of(INITIALIZERS[name])
+    for name, scheme in INITIALIZERS.items()
+    if "path" not in scheme.options
+    for options in settings_of(scheme)
 ]
 
 

@@ -9,10 +9,10 @@ from scipy.integrate import quad
 
 from initbench.config.experiment import InitConfig
 from initbench.errors import UsageError
-from initbench.experiment.settings import variant_of
+from initbench.experiment.units import variant_of
 from initbench.initializers import bind, layers_of
 from initbench.nn import bind_activation
-from initbench.training.recipe import Named
+from initbench.training.unit import Named
 
 
 def leaky(slope):
@@ -53,6 +53,17 @@ def mean_square(function, length):
         return square * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
     return quad(integrand, -12, 0, limit=500)[0] + quad(integrand, 0, 12, limit=500)[0]
+
+
+@pytest.mark.parametrize("scheme", ["critical", "dynamical_isometry"])
+@pytest.mark.parametrize("activation", ["gelu", "silu", "mish"])
+def test_a_half_stable_point_needs_biases(scheme, activation):
+    """Its bias variance is part of the point: a network without biases is refused, with advice."""
+    layers = layers_of([64] * 4, activation, has_bias=False)
+    with pytest.raises(UsageError, match=r"network\.bias"):
+        bind(scheme).check(layers)
+    bind(scheme).check(layers_of([64] * 4, activation))
+    bind(scheme).check(layers_of([64] * 4, "tanh", has_bias=False))
 
 
 def hidden_layer(name, options, units=64):

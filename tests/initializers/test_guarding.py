@@ -3,7 +3,7 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 
-from initbench.initializers.guarding import guarded
+from initbench.initializers.own import guarded
 
 
 def test_draws_of_another_thread_are_not_blamed_on_a_scheme():

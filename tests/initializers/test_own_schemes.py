@@ -17,7 +17,7 @@ from initbench.errors import SchemeError, UnknownNameError, UsageError
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, bind, scheme
 from initbench.initializers.digesting import digest_of
 from initbench.initializers.explain import explain, explanation_text
-from initbench.initializers.origins import load_scheme
+from initbench.initializers.own import load_scheme
 from initbench.options import Positive
 
 PLUGIN = '''

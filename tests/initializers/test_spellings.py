@@ -11,58 +11,54 @@ from initbench.cli.program import cli
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.initializers import INITIALIZERS, bind
-from initbench.initializers.spellings import SPELLINGS
+from tests.initializers.battery import CASES
 
-# As PyTorch, Keras, JAX, Flax and MXNet document them, and the scheme whose law they draw from.
+# As PyTorch, Keras, JAX and Flax document them, and the scheme whose law they draw from.
 OWN_NAMES = {
     "torch.nn.init.uniform_": "torch:uniform",
     "torch.nn.init.normal_": "normal",
     "torch.nn.init.ones_": "ones",
     "torch.nn.init.zeros_": "zeros",
-    "torch.nn.init.eye_": "identity",
+    "torch.nn.init.eye_": "torch:eye",
     "torch.nn.init.xavier_uniform_": "glorot_uniform",
     "torch.nn.init.xavier_normal_": "glorot_normal",
     "torch.nn.init.kaiming_uniform_": "torch:kaiming_uniform",
     "torch.nn.init.kaiming_normal_": "torch:kaiming_normal",
     "torch.nn.init.trunc_normal_": "torch:trunc_normal",
     "torch.nn.init.orthogonal_": "orthogonal",
-    "torch.nn.init.sparse_": "sparse",
     "nn.init.kaiming_normal_": "torch:kaiming_normal",
     "kaiming_uniform_": "torch:kaiming_uniform",
     "torch:kaiming_normal_": "torch:kaiming_normal",
     "keras.initializers.RandomNormal": "keras:random_normal",
     "keras.initializers.RandomUniform": "keras:random_uniform",
-    "keras.initializers.TruncatedNormal": "truncated_normal",
+    "keras.initializers.TruncatedNormal": "keras:truncated_normal",
     "keras.initializers.Zeros": "zeros",
     "keras.initializers.GlorotNormal": "keras:glorot_normal",
-    "keras.initializers.GlorotUniform": "glorot_uniform",
+    "keras.initializers.GlorotUniform": "keras:dense",
     "keras.initializers.HeNormal": "keras:he_normal",
-    "keras.initializers.HeUniform": "he_uniform",
+    "keras.initializers.HeUniform": "keras:he_uniform",
     "keras.initializers.LecunNormal": "keras:lecun_normal",
     "keras.initializers.LecunUniform": "lecun_uniform",
     "keras.initializers.Orthogonal": "orthogonal",
     "keras.initializers.Identity": "identity",
-    "keras.initializers.VarianceScaling": "variance_scaling",
+    "keras.initializers.VarianceScaling": "keras:variance_scaling",
     "tf.keras.initializers.HeNormal": "keras:he_normal",
     "keras:HeNormal": "keras:he_normal",
     "HeNormal": "keras:he_normal",
     "jax.nn.initializers.glorot_normal": "keras:glorot_normal",
-    "jax.nn.initializers.glorot_uniform": "glorot_uniform",
+    "jax.nn.initializers.glorot_uniform": "keras:dense",
     "jax.nn.initializers.xavier_normal": "keras:glorot_normal",
     "jax.nn.initializers.he_normal": "keras:he_normal",
     "jax.nn.initializers.kaiming_normal": "keras:he_normal",
-    "jax.nn.initializers.he_uniform": "he_uniform",
+    "jax.nn.initializers.he_uniform": "keras:he_uniform",
     "jax.nn.initializers.lecun_normal": "keras:lecun_normal",
-    "jax.nn.initializers.normal": "random",
+    "jax.nn.initializers.normal": "jax:normal",
     "jax.nn.initializers.uniform": "jax:uniform",
     "jax.nn.initializers.truncated_normal": "jax:truncated_normal",
-    "jax.nn.initializers.orthogonal": "orthogonal",
+    "jax.nn.initializers.orthogonal": "jax:orthogonal",
     "jax.nn.initializers.zeros": "zeros",
     "jax.nn.initializers.ones": "ones",
     "flax.linen.initializers.lecun_normal": "keras:lecun_normal",
-    "mxnet.init.Xavier": "mxnet:xavier",
-    "mx.init.MSRAPrelu": "mxnet:msraprelu",
-    "mxnet:Orthogonal": "mxnet:orthogonal",
     "He": "he_normal",
     "Xavier": "glorot_uniform",
     "LSUV": "lsuv",
@@ -70,9 +66,8 @@ OWN_NAMES = {
 
 EXPORTED = {
     call.partition("(")[0]
-    for name in SPELLINGS
-    if name != "constant"  # its value is required there, and has a default here
-    for call in bind(name).spellings.values()
+    for initialization in (case.values[0] for case in CASES)
+    for call in initialization.spellings.values()
 }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
+from initbench.nn import LOSSES, Architecture, StackedMLP, bind_activation, loss_for
 from initbench.nn.mlp import with_ones
 
 
@@ -29,7 +29,7 @@ def make_batch():
         rng = np.random.default_rng(2)
         inputs = with_ones(rng.standard_normal((streams, batch, sizes[0])), dtype)
         outputs = sizes[-1]
-        if loss in {"auto", "binary_cross_entropy", "softmax_cross_entropy"}:
+        if loss == "auto" or LOSSES[loss].task == "classification":
             classes = max(outputs, 2)
             bound = loss_for(classes, loss)
             y = rng.integers(classes, size=(streams, batch))

@@ -20,6 +20,7 @@ RESIDUALS = {
     "skip": Residual(2),
     "rezero": Residual(1, learned_scale=True),
     "fixup": Residual(2, learned_scale=True, scalar_biases=True),
+    "multiplied": Residual(1, multiplier="1/sqrt(L)"),
 }
 FUNCTIONS = {
     "linear": lambda z: z,
@@ -45,14 +46,14 @@ def measured_gradients(network, inputs, targets, loss, step=1e-6):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("normalization", ["none", "layer", "batch"])
+@pytest.mark.parametrize("normalization", ["none", "layer", "batch", "weight"])
 @pytest.mark.parametrize("residual", RESIDUALS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_gradients_agree_with_central_differences(
     activation, residual, normalization, loss, make_network, make_batch, gradients_of
 ):
     """Every parameter's gradient is the measured slope of the mean loss, at odd shapes too."""
-    outputs = {"binary_cross_entropy": 1, "softmax_cross_entropy": 3}.get(loss, 2)
+    outputs = {"binary_cross_entropy": 1, "mean_squared_error": 2}.get(loss, 3)
     for hidden, batch, bias in (((1, 1, 1), 1, True), ((3, 3, 3), 4, False)):
         sizes = (2, *hidden, outputs)
         network = make_network(

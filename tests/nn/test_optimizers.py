@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from initbench.nn.optimizers import OPTIMIZERS, clip_by_norm, power
+from initbench.nn.optimizers import OPTIMIZERS, Block, clip_by_norm, power
 from initbench.options import OptionError, bind_options
 
 REFERENCE = json.loads((Path(__file__).parent / "fixtures" / "torch_reference.json").read_text())
@@ -56,14 +56,8 @@ def train(name, start, gradients, hyperparameters, *, blocks=1):
         gradient, scratch = given.copy(), np.full_like(start, np.nan)
         for low, high in pairwise(edges):
             mine = np.s_[..., low:high]
-            entry.rule(
-                parameters[mine],
-                gradient[mine],
-                state[mine],
-                scratch[mine],
-                step,
-                **hyperparameters,
-            )
+            block = Block(parameters[mine], gradient[mine], state[mine], scratch[mine])
+            entry.rule(block, step, **hyperparameters)
     return parameters
 
 
@@ -150,7 +144,7 @@ def test_ten_steps_descend_a_convex_quadratic(name):
     values = [(curvature * parameters**2).sum()]
     for step in range(1, 11):
         gradients, scratch = 2 * curvature * parameters, np.empty_like(parameters)
-        entry.rule(parameters, gradients, state, scratch, step, **options)
+        entry.rule(Block(parameters, gradients, state, scratch), step, **options)
         values.append((curvature * parameters**2).sum())
     assert values[-1] < values[0]
     if name not in {"momentum", "nesterov"}:  # which overshoot

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 import initbench
+from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
+from initbench.experiment.units import unit_of
 from initbench.initializers import bind, layers_of
 from initbench.initializers.wide_limit import wide_layers
 from initbench.probing import untrained
 from initbench.probing.report import probe_text
 from initbench.results.probes import BY_LAYER
 from initbench.training.layer_statistics import LAYER_STATISTICS
+from initbench.training.samples import load_split
 
 SMOOTH = ("tanh", "sigmoid", "softsign", "gelu", "silu", "sin")
 KINKED = ("relu", "leaky_relu", "elu", "hard_tanh")
@@ -98,6 +101,39 @@ def test_the_jacobian_is_the_derivative_of_the_logits(make_probe):
         )
 
 
+def test_gradients_of_two_inputs_are_compared_in_every_layer(tmp_path, make_settings):
+    """By hand for ReLU: a hidden unit counts if both inputs switch it on."""
+    settings = make_settings(["he"], depth=1, width=12, seeds=1)
+    settings["dataset"] |= {"scaling": "none"}
+    initbench.run(
+        {**settings, "name": "two", "probe": True, "training": {"epochs": 0}},
+        results=tmp_path,
+        plots=False,
+    )
+    results = initbench.load_results(tmp_path)
+    [record] = results.probes.values()
+    (first, _), (second, _) = bind("he").draw(layers_of([12, 12, 4], "relu"), seed=0)
+    unit = unit_of(make_experiment(settings, "two"))
+    inputs = load_split(unit.dataset, "float64").X_train[:2]
+    is_on = inputs @ first > 0
+    squares = np.square(second).sum(axis=1)
+    both, one, other = (squares[on].sum() for on in (is_on.all(axis=0), *is_on))
+    np.testing.assert_allclose(
+        record["gradient_cosine"], [both / np.sqrt(one * other), 1.0], rtol=1e-6
+    )
+
+
+def test_a_linear_network_has_one_gradient(tmp_path, make_settings):
+    """All inputs have the same derivative, and theory's numbers are those of its law."""
+    settings = make_settings(["he"], activation="linear")
+    initbench.run({**settings, "probe": True, "training": {"epochs": 0}}, results=tmp_path)
+    for record in initbench.load_results(tmp_path).probes.values():
+        np.testing.assert_allclose(record["gradient_cosine"], 1.0, rtol=1e-12)
+        # He's variance is 2 / fan_in, and a linear layer keeps what it is given.
+        assert record["theory_weight_variance"] == pytest.approx(2.0)
+        assert record["theory_chi_1"] == pytest.approx(2.0)
+
+
 def test_a_run_is_the_same_alone_and_in_a_stack(make_probe, monkeypatch):
     """Bit for bit, with other schemes and seeds, and for any size of the stack."""
     together = make_probe(["he", "random", "orthogonal"], seeds=[3, 0, 7])
@@ -145,7 +181,7 @@ def test_the_table_of_a_probe_has_at_most_seven_layers(make_probe, depth, layers
     assert [words[0] for words in table[: len(layers) + 1]] == [*layers, "out"]
 
 
-def test_networks_of_zeros_have_the_loss_of_a_guess(make_probe):
+def test_networks_of_zeros_have_the_loss_of_a_constant_prediction(make_probe):
     """All classes are equally likely: the loss is ln K, and in a regression the variance."""
     found = make_probe(["zeros"])
     assert found.guess == pytest.approx(math.log(4))

@@ -11,7 +11,7 @@ import initbench
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.experiment.plan import make_plan
-from initbench.experiment.probes import PREFIX
+from initbench.experiment.units import PREFIX
 from initbench.probing import recording
 from initbench.results import RunStore
 from initbench.results.probes import BY_LAYER
@@ -151,7 +151,7 @@ def test_each_seed_is_measured_on_its_own_samples(tmp_path):
 
 def test_a_killed_process_loses_only_the_unit_being_measured(tmp_path, monkeypatch):
     """Earlier units are on disk, and the next run writes the bytes of an uninterrupted run."""
-    monkeypatch.setattr("initbench.experiment.cutting.UNIT_SECONDS", 0.0)
+    monkeypatch.setattr("initbench.experiment.plan.UNIT_SECONDS", 0.0)
     run(tmp_path / "clean")
     measure, left = recording._measure, [4]
 
@@ -222,7 +222,7 @@ def test_a_damaged_file_is_measured_again(tmp_path, measured):
 def test_numbers_do_not_depend_on_how_networks_are_cut_into_units(tmp_path, monkeypatch):
     """One network at a time or all at once."""
     together = run(tmp_path / "together")
-    monkeypatch.setattr("initbench.experiment.cutting.UNIT_SECONDS", 0.0)
+    monkeypatch.setattr("initbench.experiment.plan.UNIT_SECONDS", 0.0)
     apart = run(tmp_path / "apart")
     assert len(list(tmp_path.glob("apart/runs/*.npz"))) == 12
     assert apart.metrics == together.metrics
@@ -287,3 +287,37 @@ def test_probes_do_not_change_run_keys():
     assert with_probe.outline.keys == without.outline.keys
     assert (len(with_probe.probes), without.probes) == (1, ())
     assert not with_probe.outline.keys & with_probe.outline.probe_keys
+
+
+def test_claims_read_probes_and_theory(tmp_path):
+    """Values are those of the records: He's law, its loss and its singular values."""
+    claims = [
+        {"claim": "theory_weight_variance(he) == 2", "margin": 1e-9},
+        {"claim": "theory_chi_1(he) == 1", "margin": 1e-9},
+        "theory_q_star(small) < 1e-3",
+        "probe_preactivation_rms(small, layer=3) < probe_preactivation_rms(he, layer=3)",
+        "probe_jacobian(small, singular_value=1) < lowest(probe_jacobian(he), singular_value)",
+        "probe_jacobian(he, singular_value=2) > 0",
+        "probe_cosine(he, layer=4) <= 1",
+    ]
+    found = run(tmp_path, expect=claims).metrics["claims"]
+    verdicts = [each["verdict"] for each in found]
+    assert verdicts == ["PASS"] * 5 + ["INCONCLUSIVE", "PASS"]
+    assert "has 1 singular value, and no singular value 2" in found[5]["finding"]
+    loss = np.mean([record["loss"] for record in load_probes(tmp_path, "he")])
+    [judged] = run(tmp_path, expect=["probe_loss(he) > 0"]).metrics["claims"]
+    assert judged["measured"] == pytest.approx(loss)
+
+
+def load_probes(folder, label):
+    """Return the records of a scheme's untrained networks."""
+    results = initbench.load_results(folder)
+    return [results.probes[key] for key in results.outline.cells[0].probes[label]]
+
+
+def test_claims_about_probes_need_probes(tmp_path):
+    """The error names the key of the config, and the character of the claim."""
+    with pytest.raises(UsageError, match=r"probe_ need probe: true.*character 5"):
+        run(tmp_path, probe=False, expect=["1 < probe_loss(he)"])
+    with pytest.raises(UsageError, match="has 4 layers, and no layer 9"):
+        run(tmp_path, expect=["probe_cosine(he, layer=9) > 0"])

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from initbench.errors import UsageError
-from initbench.report.comparison import write_comparison
+from initbench.report.rebuilding import write_comparison
 
 
 def data_of(page):

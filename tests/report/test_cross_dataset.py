@@ -2,9 +2,9 @@
 
 import pytest
 
-from initbench.report.cross_dataset import cross_dataset_lines, cross_dataset_sentence
 from initbench.report.lines import plain
 from initbench.report.markdown import report_markdown
+from initbench.report.table import cross_dataset_lines, cross_dataset_sentence
 from initbench.results import Cell, RunId
 
 SCORES = {"zeros": [0.5, 0.5, 0.5], "he": [0.9, 0.8, 0.7]}

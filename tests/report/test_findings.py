@@ -240,7 +240,13 @@ def test_a_scheme_ranks_first_only_if_one_learned(make_results, score, learned):
     [
         (5, 0, 0, 0.5, "5 of 10 runs diverged. Lower the learning rate."),
         (4, 5, 5, 0.5, "in 5 of 10 runs training diverged or ended with more than twice the loss"),
-        (4, 4, 5, 0.5, "in 5 of 10 runs the training loss stayed at that of a constant answer."),
+        (
+            4,
+            4,
+            5,
+            0.5,
+            "in 5 of 10 runs the training loss stayed at that of a constant prediction.",
+        ),
         (4, 4, 4, 0.76, "the networks fit the training part and do not generalize."),
         (4, 4, 4, 0.75, "too little training. Train longer or raise the learning rate."),
         (0, None, None, None, "too little training."),
@@ -273,7 +279,7 @@ def test_runs_that_learned_nothing_are_told(make_results):
     }
     text = "\n".join(conclusions(cell))
     assert "zeros stalled in 3 of 3 runs: its training loss is no better than" in text
-    assert "In 2 of 3 runs, zeros starts with a hidden layer whose units are all dead" in text
+    assert "In 2 of 3 runs, all units of a hidden layer of zeros are dead before training" in text
     assert "he stalled" not in text
 
 

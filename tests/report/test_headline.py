@@ -2,7 +2,7 @@
 
 import pytest
 
-from initbench.report.headline import headline
+from initbench.report.findings import headline
 
 
 def cell_of(**times):

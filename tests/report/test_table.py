@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from initbench.report.findings import collapsed_layers, distinct_units
-from initbench.report.lines import Role, plain
+from initbench.report.lines import Piece, Role, plain
 from initbench.report.table import (
     columns,
     markdown_table,
@@ -13,7 +13,7 @@ from initbench.report.table import (
     trial_table,
     tuned_grid,
 )
-from initbench.report.table_model import rows_of
+from initbench.report.table_model import Column, as_lines, rows_of
 from initbench.results import Cell, RunId
 from initbench.results.metrics import leading_cells
 
@@ -78,8 +78,8 @@ def test_one_seed_has_no_interval(make_results):
 def test_a_scheme_without_a_figure_has_a_dash(make_results):
     """All diverged and not yet trained are shown, not left out."""
     gone, missing = table_rows(make_results({"gone": [NAN, NAN], "missing": []}))
-    assert gone[1:] == ("2", "2", "–", "–", "–", "–", "a", "–")
-    assert missing[1:] == ("0", "0", "–", "–", "–", "–", "a", "–")
+    assert gone[1:] == ("2", "2", "–", "–", "–", "–", "–", "–")
+    assert missing[1:] == ("0", "0", "–", "–", "–", "–", "–", "–")
 
 
 @pytest.mark.parametrize("width", [80, 100, 200])
@@ -207,6 +207,29 @@ def test_where_all_share_a_letter_none_is_the_best(make_results):
         assert Role.GOOD not in roles(make_results(scores)).values()
 
 
+def test_the_gap_between_two_columns_has_no_colour():
+    """Only the text of a cell, padded to its column, has the role of the cell."""
+    table = [
+        Column("scheme", ["he"], roles=[Role.GOOD], align="left"),
+        Column("diverged", ["4"], roles=[Role.BAD]),
+    ]
+    [_, row], _ = as_lines(table)
+    assert row == (
+        Piece("he    ", Role.GOOD),
+        Piece("  ", Role.PLAIN),
+        Piece("       4", Role.BAD),
+    )
+
+
+def test_the_text_has_no_letters_where_no_scheme_learned_and_runs_diverged(make_results):
+    """The column is hidden, and the legend does not explain letters."""
+    results = make_results({"zeros": [0.5] * 4, "he": [NAN] * 4})
+    text = plain(table_lines(results, 80))
+    assert "group" not in text
+    assert "same letter" not in text
+    assert "same letter" in plain(table_lines(make_results({"he": [0.9] * 3, "zeros": [0.5] * 3})))
+
+
 def test_stalled_and_never_trained_schemes_are_named_in_the_text(make_results):
     """What a faint row tells by its colour stands below the table in words."""
     results = make_results({"he": [0.9, 0.91], "zeros": [0.5, 0.5], "late": [0.8]})
@@ -214,16 +237,16 @@ def test_stalled_and_never_trained_schemes_are_named_in_the_text(make_results):
     entries["zeros"]["shares"]["stalled"] = {"count": 2, "of": 2}
     entries["late"]["shares"]["born_dead"] = {"count": 1, "of": 2}
     text = text_table(results)
-    assert "No better than a constant answer (stalled): `zeros` (every run)." in text
-    assert "whose units are all dead: `late` (1 of 2 runs)." in text
+    assert "No better than a constant prediction (stalled): `zeros` (every run)." in text
+    assert "All units of a hidden layer dead before training: `late` (1 of 2 runs)." in text
     assert "Runs not trained yet: `late` (1 of 2 runs)." in text
 
 
 @pytest.mark.parametrize(("target", "is_noted"), [(0.5, True), (0.51, False)])
-def test_a_target_that_a_constant_answer_reaches_is_noted(make_results, target, is_noted):
+def test_a_target_at_the_baseline_is_noted(make_results, target, is_noted):
     """Two classes of one size have a baseline of 0.5."""
     text = text_table(make_results({"he": [0.9, 0.91]}, target=target))
-    assert ("is not above the score of a constant answer, 0.5" in text) is is_noted
+    assert ("is not above the majority-class baseline, 0.5" in text) is is_noted
 
 
 RATE = "training.optimizer.learning_rate"

@@ -24,7 +24,7 @@ from pathlib import Path
 from initbench.results.locking import locked
 with locked(Path(sys.argv[1])):
     print("locked", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 

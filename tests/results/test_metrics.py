@@ -253,6 +253,19 @@ def test_pairs_are_compared_and_get_letters(metrics_of, make_runs):
     assert (cell["power"]["best"], cell["power"]["second"]) == ("he", "zeros")
 
 
+def test_schemes_have_no_letters_where_none_learned_and_runs_diverged(metrics_of, make_runs):
+    """Their scores then differ by the number of diverged runs alone, which is no ranking."""
+    diverging = make_runs([0.5] * 8, diverged_at=dict.fromkeys(range(7), 2))
+    cell = metrics_of({"zeros": make_runs([0.5] * 8), "he": diverging})
+    assert [pair["distinct"] for pair in cell["comparisons"]] == [True]
+    assert {label: entry["group"] for label, entry in cell["inits"].items()} == {
+        "zeros": "",
+        "he": "",
+    }
+    cell = metrics_of({"zeros": make_runs([0.9] * 8), "he": diverging})
+    assert [cell["inits"][label]["group"] for label in ("zeros", "he")] == ["a", "b"]
+
+
 def test_a_diverged_run_loses_against_all_others(metrics_of, make_runs):
     """In comparisons as in the ranking, it counts as the worst."""
     cell = metrics_of(

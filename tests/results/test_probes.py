@@ -7,8 +7,7 @@ import pytest
 
 from initbench.errors import UsageError
 from initbench.results import load_results
-from initbench.results.probes import BY_LAYER, probe_of, scheme_probe
-from initbench.results.verdict import describe_probe
+from initbench.results.probes import BY_LAYER, describe_probe, probe_of, scheme_probe
 
 
 def record_of(sizes, *, gradient=None, expected=None, loss=2.0, guess=2.0):

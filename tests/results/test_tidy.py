@@ -34,7 +34,6 @@ def test_each_run_is_a_row(results):
 
 def test_role_settings_and_options_are_columns(tmp_path, make_outline, make_runs, make_setup, fill):
     """What a run was trained with stands in its row, a tuned value under its key."""
-    pytest.importorskip("pandas")
     ids = {"he": (RunId(0, "he-0"),)}
     setup = make_setup()
     cells = (

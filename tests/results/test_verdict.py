@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from initbench.results.probes import SchemeProbe
-from initbench.results.verdict import verdict
+from initbench.results.probes import SchemeProbe, verdict
 
 GUESS = 2.3
 
@@ -81,12 +80,12 @@ def test_seeds_that_go_different_ways_are_not_averaged(make_scheme):
         ({"dead_fraction": [[1.0], [0.0]]}, "a whole layer is dead in 1 of 2 seeds"),
         ({"saturated_fraction": 0.9}, "90% of the activations are saturated in layer 1"),
         ({"effective_rank": 1.0}, "all inputs look alike from layer 1 on"),
-        ({"loss": 6.9}, "the loss starts at 6.9, ×3 that of a guess"),
+        ({"loss": 6.9}, "the initial loss is 6.9, ×3 that of a constant prediction"),
         ({"loss": np.nan}, "the loss is not finite"),
     ],
 )
 def test_what_stands_out_is_said(make_scheme, changes, said):
-    """Dead and saturated units, inputs that look alike, and a loss beyond a guess."""
+    """Dead and saturated units, inputs that look alike, and a high initial loss."""
     plain = verdict(make_scheme(np.ones((2, 4))))
     text = verdict(make_scheme(np.ones((2, 4)), **changes))
     assert said in text

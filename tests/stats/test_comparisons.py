@@ -30,9 +30,9 @@ def by_seed(values):
     return {seed: None if np.isnan(value) else value for seed, value in enumerate(values)}
 
 
-def compare(scores, floor=0.0):
+def compare(scores):
     """Compare schemes, given as values seed by seed."""
-    found, test = compare_all({name: by_seed(x) for name, x in scores.items()}, floor, (-1, 1))
+    found, test = compare_all({name: by_seed(x) for name, x in scores.items()}, (-1, 1))
     return {(one["a"], one["b"]): one for one in found}, test
 
 
@@ -183,7 +183,7 @@ def test_two_seeds_tell_nothing_apart():
 
 def test_a_missing_run_is_left_out():
     """Only seeds that both have are compared."""
-    found, _ = compare_all({"a": {0: 0.9, 1: 0.8, 2: 0.9, 3: 0.7}, "b": {1: 0.5}}, 0.0, (-1, 1))
+    found, _ = compare_all({"a": {0: 0.9, 1: 0.8, 2: 0.9, 3: 0.7}, "b": {1: 0.5}}, (-1, 1))
     assert found[0]["difference"]["n"] == 1
     assert found[0]["p"] is None
 

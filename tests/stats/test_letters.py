@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initbench.stats.letters import letters
+from initbench.stats.comparisons import letters
 
 LABELS = [f"scheme {place}" for place in range(7)]
 PAIRS = [frozenset(pair) for pair in combinations(LABELS, 2)]

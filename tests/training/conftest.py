@@ -7,8 +7,8 @@ import pytest
 
 from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
 from initbench.training.evaluation import make_task
-from initbench.training.recipe import Named, Recipe, Recording
 from initbench.training.stack import train
+from initbench.training.unit import Named, Recipe, Recording
 
 SIZES = (2, 8, 6, 1)
 

@@ -14,7 +14,7 @@ from initbench.initializers.adapting import gradient, hessian_product, lengths, 
 from initbench.initializers.gradient_driven import gradient_quotient
 from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
 from initbench.training.evaluation import make_task
-from initbench.training.starting import adapt_network, initial_network
+from initbench.training.initial_weights import adapt_network, initial_network
 
 QUICK = {"metainit": {"steps": 5}, "gradinit": {"steps": 20}}
 ADAPTING = [name for name, scheme in INITIALIZERS.items() if scheme.adapt]

@@ -5,7 +5,7 @@ import pytest
 
 from initbench.nn.losses import loss_for
 from initbench.training.decision_boundary import FRAME_SIDE, BoundaryGrid, frame_epochs
-from initbench.training.recipe import Stop
+from initbench.training.unit import Stop
 
 SEEDS, SCALES = (0, 5), (0.01, 0.7, 1e30)
 DIVERGES = [2, 5]

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from initbench.config.loading import make_experiment
-from initbench.experiment.cutting import remaining_units
-from initbench.experiment.plan import make_plan
+from initbench.experiment.plan import make_plan, remaining_units
 from initbench.initializers import INITIALIZERS, bind, layers_of
 from initbench.initializers.weightfiles import encode_layers
-from initbench.training.unit import train_unit
+from initbench.training.stack import train_unit
+from tests.initializers.battery import required_of
 
 
 @pytest.fixture
@@ -20,15 +20,22 @@ def settings_for(tmp_path):
         network = {"hidden": [8, 8, 8], "activation": (*requirement.activations, "relu")[0]}
         if requirement.residual:
             network["residual"] = {"learned_scale": requirement.scaled_branches}
-        init = {"name": scheme.name}
-        if scheme.name == "file":
+        if requirement.branch_power:
+            network["residual"]["multiplier"] = {-1.0: "1/L", -0.5: "1/sqrt(L)"}[
+                requirement.branch_power
+            ]
+        init = {"name": scheme.name, **required_of(scheme)}
+        if "path" in scheme.options:
             path = tmp_path / "weights.npz"
             path.write_bytes(encode_layers(bind("he").draw(layers_of([2, 8, 8, 8, 1], "relu"), 0)))
             init["path"] = str(path)
         return {
             "dataset": {"name": "moons", "samples": 60},
             "network": network,
-            "training": {"epochs": 2},
+            "training": {
+                "epochs": 2,
+                "optimizer": {"name": "adam" if requirement.branch_power else "sgd"},
+            },
             "inits": [init],
             "seeds": 2,
         }

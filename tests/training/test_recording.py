@@ -5,9 +5,8 @@ import pytest
 
 from initbench.nn import loss_for
 from initbench.training.evaluation import evaluate, final_metrics, make_task
-from initbench.training.layer_statistics import LAYER_STATISTICS, layer_statistics
-from initbench.training.recipe import Recording
-from initbench.training.symmetry import distinct_units
+from initbench.training.layer_statistics import LAYER_STATISTICS, distinct_units, layer_statistics
+from initbench.training.unit import Recording
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from initbench.nn import OPTIMIZERS, Residual
+from initbench.nn.architecture import Dropout
 from initbench.options import options_of
-from initbench.training.recipe import Recording, Stop
+from initbench.training.dropout import Masks
 from initbench.training.recording import NEVER
+from initbench.training.unit import Recording, Stop
 
 SCALES = (0.0, 0.01, 0.7, 30.0)
 SEEDS = (0, 5, 9)
@@ -78,6 +80,10 @@ def test_fifty_runs_of_mixed_hyper_parameters_are_fifty_runs_alone(
         {"normalization": "layer", "bias": False},
         {"residual": Residual(1, learned_scale=True, scalar_biases=True)},
         {"activation": "gelu"},
+        {"normalization": "weight"},
+        {"dropout": Dropout(0.3)},
+        {"dropout": Dropout(0.1, "alpha"), "activation": "selu"},
+        {"residual": Residual(1, multiplier="1/sqrt(L)")},
     ],
     ids="-".join,
 )
@@ -92,6 +98,37 @@ def test_networks_of_any_kind_train_alone_as_in_a_stack(
     for run, (seed, scale) in enumerate((seed, scale) for seed in SEEDS for scale in (0.5, 1.0)):
         alone = make_stack([seed], [scale], sizes=sizes, **settings)
         assert_same_run(stacked, run, trained(alone, task, recipe, [seed]))
+
+
+@pytest.mark.parametrize("batch_size", [8, None])
+def test_masks_of_dropout_are_the_same_when_other_runs_have_left(
+    batch_size, make_clouds, make_stack, make_recipe, trained
+):
+    """Runs that stop or diverge move no mask of the others, with and without batches."""
+    task = make_clouds()
+    stop = Stop("train_accuracy", target=0.9, patience=None)
+    recipe = make_recipe(epochs=10, stop=stop, batch_size=batch_size)
+    scales, dropout = (0.05, 0.4, 1.0, 1e12), Dropout(0.4)
+    network = make_stack(SEEDS, scales, dropout=dropout)
+    records = trained(network, task, recipe, SEEDS, momentum=0.0)
+    assert len(set(records["stopped_at"])) > 1
+    for run, (seed, scale) in enumerate((seed, scale) for seed in SEEDS for scale in scales):
+        alone = make_stack([seed], [scale], dropout=dropout)
+        assert_same_run(records, run, trained(alone, task, recipe, [seed], momentum=0.0))
+
+
+def test_schemes_of_a_seed_share_the_masks_of_dropout(make_stack):
+    """One mask a seed and layer, another in each step, each activation dropped at the rate."""
+    network = make_stack(SEEDS, [0.5, 1.0], dropout=Dropout(0.25))
+    masks = Masks(network, SEEDS, np.repeat(np.arange(len(SEEDS)), 2))
+    first, second = masks.draw(40_000), masks.draw(40_000)
+    assert [mask.shape for mask in first] == [(3, 1, 8, 40_000), (3, 1, 6, 40_000)]
+    assert set(np.unique(first[0])) == {0.0, np.float32(1 / 0.75)}
+    kept = np.stack([mask[:, 0, 0] for mask in (*first, *second)]) > 0
+    error = (0.25 * 0.75 / 40_000) ** 0.5
+    assert np.abs(kept.mean(axis=-1) - 0.75).max() < 5 * error
+    scores = np.corrcoef(kept.reshape(12, -1))[np.triu_indices(12, 1)] * 200
+    assert np.abs(scores).max() < 5
 
 
 def test_the_order_of_seeds_does_not_matter(make_clouds, make_stack, make_recipe, trained):

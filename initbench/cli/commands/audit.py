@@ -3,15 +3,13 @@
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from initbench.cli.colours import show
-from initbench.cli.messages import as_json
-from initbench.cli.options import PLUGINS
+from initbench.cli.options import JSON, PLUGINS
+from initbench.cli.output import json_text, show
 from initbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ LAYOUTS: Final = {"out,in": "out_in", "in,out": "in_out"}
     show_default=True,
     help="How often a true claim may be doubted.",
 )
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JSON
 @PLUGINS
 def command(
     *,
@@ -60,7 +58,7 @@ def command(
     layout: str | None,
     activation: str,
     significance: float,
-    is_json: bool,
+    as_json: bool,
     plugins: Sequence[str],
 ) -> None:
     """Test the tensors of a checkpoint against the law of a scheme.
@@ -71,12 +69,12 @@ def command(
     """
     from initbench.auditing import audit, read_checkpoint
     from initbench.config.experiment import ActivationConfig
-    from initbench.config.loading import make_choice
+    from initbench.config.loading import make_section
     from initbench.initializers import INITIALIZERS
     from initbench.nn import bind_activation
 
     with INITIALIZERS.including(plugins):
-        hidden = make_choice(
+        hidden = make_section(
             ActivationConfig, activation, "activation", f"--activation {activation}"
         )
         result = audit(
@@ -86,8 +84,8 @@ def command(
             significance=significance,
             layout=LAYOUTS[layout] if layout else None,  # type: ignore[arg-type]  # one of two
         )
-    if is_json:
-        click.echo(as_json(_plain(asdict(result))))
+    if as_json:
+        click.echo(json_text(result))
     else:
         show(_lines(result))
     if not result.consistent:
@@ -96,7 +94,7 @@ def command(
 
 def _claims(text: str) -> Any:
     """Return the plain values of claims: those of a file, or of the text itself."""
-    from initbench.config.reading import read_value
+    from initbench.config.yaml_text import read_value
 
     path = Path(text)
     is_file = path.suffix in {".yaml", ".yml"}
@@ -106,15 +104,6 @@ def _claims(text: str) -> Any:
     if document.problems:
         raise UsageError(f"--claims {text}: {document.problems[0]}")
     return document.value
-
-
-def _plain(value: Any) -> Any:
-    """Return values as JSON can hold them: NaN is null."""
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _lines(result: "Audit") -> list["Line"]:

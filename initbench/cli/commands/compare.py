@@ -1,91 +1,36 @@
 """``initbench compare``: compare schemes without a config."""
 
+import sys
+
 import click
 
-from initbench.cli.messages import logging_to_stderr
-from initbench.cli.options import RunOptions, run_options
-from initbench.cli.results import make_results, read_with_flags, show_estimate, show_results
-from initbench.cli.settings import Setting, sections_first, setting_option
+from initbench.cli.experiments import run_all
+from initbench.cli.options import RunOptions, Setting, given_settings, run_options, setting_option
 
 
 @click.command("compare")
 @setting_option(
     "--inits",
-    "inits",
-    is_list=True,
+    'Schemes, such as zeros,random,he or "zeros,{name: random, std: 10, label: large}".',
     required=True,
-    metavar="A,B",
-    help='Schemes, such as zeros,random,he or "zeros,{name: random, std: 10, label: large}".',
 )
 @setting_option(
-    "--dataset",
-    "dataset",
-    metavar="NAME|FILE",
-    default="moons",
-    show_default=True,
-    help='Data set, or with options, "{name: moons, noise: 0.3}".',
+    "--dataset", 'Data set, or with options, "{name: moons, noise: 0.3}".', default="moons"
 )
-@setting_option(
-    "--hidden",
-    "network.hidden",
-    is_list=True,
-    metavar="N,N",
-    default="32,32",
-    show_default=True,
-    help="Units of each hidden layer.",
-)
+@setting_option("--hidden", "Units of each hidden layer.", default="32,32")
 @setting_option(
     "--activation",
-    "network.activation",
-    metavar="NAME",
+    'Activation of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
     default="relu",
-    show_default=True,
-    help='Activation of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
 )
 @setting_option(
-    "--optimizer",
-    "training.optimizer",
-    metavar="NAME",
-    default="sgd",
-    show_default=True,
-    help='Update rule, or with options, "{name: adam, beta1: 0.8}".',
+    "--optimizer", 'Update rule, or with options, "{name: adam, beta1: 0.8}".', default="sgd"
 )
-@setting_option(
-    "--lr",
-    "training.optimizer.learning_rate",
-    metavar="X",
-    help="Learning rate.  [default: the optimizer's]",
-)
-@setting_option(
-    "--momentum",
-    "training.optimizer.momentum",
-    metavar="X",
-    help="Momentum of the optimizer.  [default: the optimizer's]",
-)
-@setting_option(
-    "--epochs",
-    "training.epochs",
-    metavar="N",
-    default="100",
-    show_default=True,
-    help="Number of passes over the training data.",
-)
-@setting_option(
-    "--batch-size",
-    "training.batch_size",
-    metavar="N|full",
-    default="32",
-    show_default=True,
-    help="Samples per training step.",
-)
-@setting_option(
-    "--seeds",
-    "seeds",
-    metavar="N",
-    default="10",
-    show_default=True,
-    help='Number of seeds, or a list such as "[3, 14, 15]".',
-)
+@setting_option("--lr", "Learning rate.  [default: the optimizer's]")
+@setting_option("--momentum", "Momentum of the optimizer.  [default: the optimizer's]")
+@setting_option("--epochs", "Number of passes over the training data.", default="100")
+@setting_option("--batch-size", "Samples per training step.", default="32")
+@setting_option("--seeds", 'Number of seeds, or a list such as "[3, 14, 15]".', default="10")
 @run_options
 def command(*, options: RunOptions, **settings: Setting | None) -> None:
     """Compare schemes without a config.
@@ -93,15 +38,6 @@ def command(*, options: RunOptions, **settings: Setting | None) -> None:
     Results go to results/compare-HASH, where HASH depends on all settings. The same command again
     trains nothing.
     """
-    from initbench.api import estimate_experiment, read_comparison
-    from initbench.initializers import INITIALIZERS
+    from initbench.config.loading import read_comparison
 
-    given = [setting for setting in settings.values() if setting is not None]
-    with logging_to_stderr(options.verbosity), INITIALIZERS.including(options.plugins):
-        experiment = read_with_flags(read_comparison, {"inits": []}, sections_first(given), options)
-        if options.dry_run:
-            estimate = estimate_experiment(experiment, options.results, options.execution)
-            show_estimate(estimate, options)
-            return
-        results = make_results(experiment, options)
-    show_results(results, options)
+    sys.exit(run_all(read_comparison, [{"inits": []}], given_settings(settings), options))

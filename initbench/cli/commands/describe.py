@@ -5,7 +5,8 @@ from typing import Final
 
 import click
 
-from initbench.cli.messages import as_json
+from initbench.cli.options import JSON
+from initbench.cli.output import json_text
 
 PICTURES: Final = Path("results", "datasets")
 """Default folder of the figures."""
@@ -20,8 +21,8 @@ PICTURES: Final = Path("results", "datasets")
     help="File of the figure, .png or .svg.  [default: results/datasets/NAME.png]",
 )
 @click.option("--no-plots", is_flag=True, help="Do not draw a figure.")
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-def command(*, dataset: str, picture: Path | None, no_plots: bool, is_json: bool) -> None:
+@JSON
+def command(*, dataset: str, picture: Path | None, no_plots: bool, as_json: bool) -> None:
     """Describe and draw DATASET without training.
 
     DATASET is a name, a file such as mine.csv, or a mapping with options, such as
@@ -39,4 +40,6 @@ def command(*, dataset: str, picture: Path | None, no_plots: bool, is_json: bool
         stem = Path(str(config.options.get("path") or config.name.replace(":", "-"))).stem
         picture = PICTURES / f"{stem}.png"
     made = describe(dataset, picture=picture)
-    click.echo(as_json(summary_document(made, picture)) if is_json else summary_text(made, picture))
+    click.echo(
+        json_text(summary_document(made, picture)) if as_json else summary_text(made, picture)
+    )

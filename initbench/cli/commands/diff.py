@@ -6,8 +6,8 @@ from typing import Final
 
 import click
 
-from initbench.cli.colours import show
-from initbench.cli.messages import Verbosity, as_json, logging_to_stderr
+from initbench.cli.options import JSON
+from initbench.cli.output import Verbosity, json_text, logging_to_stderr, show
 from initbench.errors import UsageError
 
 CHANGED: Final = 1
@@ -19,8 +19,8 @@ RESULTS: Final = click.Path(exists=True, path_type=Path)
 @click.command("diff")
 @click.argument("old", metavar="OLD", type=RESULTS)
 @click.argument("new", metavar="NEW", type=RESULTS)
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-def command(*, old: Path, new: Path, is_json: bool) -> None:
+@JSON
+def command(*, old: Path, new: Path, as_json: bool) -> None:
     """List significant changes from results OLD to NEW.
 
     OLD and NEW are results folders or their metrics.json. Runs are paired by seed, and p-values are
@@ -38,8 +38,8 @@ def command(*, old: Path, new: Path, is_json: bool) -> None:
         )
     if not difference.figures:
         raise UsageError(f"{old} and {new} have no scheme in common, so nothing can be compared")
-    if is_json:
-        click.echo(as_json(difference.to_json()))
+    if as_json:
+        click.echo(json_text(difference.to_json()))
     else:
         show(difference_lines(difference))
     if difference.changed:

@@ -1,14 +1,12 @@
 """``initbench explain``: explain a scheme, or compare the definitions of two."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from initbench.cli.messages import as_json
-from initbench.cli.options import PLUGINS
+from initbench.cli.options import JSON, PLUGINS
+from initbench.cli.output import json_text
 
 if TYPE_CHECKING:
     from initbench.initializers import LayerSpec
@@ -40,7 +38,7 @@ def _shape(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
     "  [default: one that the scheme is designed for]",
 )
 @click.option("--bibtex", is_flag=True, help="Print BibTeX entries of the papers.")
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JSON
 @PLUGINS
 def command(
     *,
@@ -48,7 +46,7 @@ def command(
     shape: tuple[int, int],
     activation: str | None,
     bibtex: bool,
-    is_json: bool,
+    as_json: bool,
     plugins: Sequence[str],
 ) -> None:
     """Explain a scheme: law, source, spellings, and an example.
@@ -58,29 +56,29 @@ def command(
     framework: torch.nn.init.kaiming_normal_ or keras:HeNormal.
     """
     from initbench.config.experiment import InitConfig
-    from initbench.config.loading import make_choice
+    from initbench.config.loading import make_section
     from initbench.initializers import INITIALIZERS, bind
     from initbench.initializers.explain import compare, comparison_text, explain, explanation_text
 
     if len(names) > 2:
         raise click.UsageError("give one name, or two to compare")
     with INITIALIZERS.including(plugins):
-        chosen = [make_choice(InitConfig, name, "initializer") for name in names]
+        chosen = [make_section(InitConfig, name, "initializer") for name in names]
         schemes = [bind(each.name, **each.options) for each in chosen]
         layer = _layer(shape, activation, schemes[0].initializer.requires.activations)
         if bibtex:
             click.echo(_bibliography([scheme.initializer for scheme in schemes]))
         elif len(schemes) == 1:
             found = explain(schemes[0], layer)
-            click.echo(as_json(_plain(found)) if is_json else explanation_text(found))
+            click.echo(json_text(found) if as_json else explanation_text(found))
         else:
             both = compare(schemes[0], schemes[1], layer)
-            click.echo(as_json(_plain(both)) if is_json else comparison_text(both))
+            click.echo(json_text(both) if as_json else comparison_text(both))
 
 
 def _layer(shape: tuple[int, int], activation: str | None, fitting: Sequence[str]) -> "LayerSpec":
     from initbench.config.experiment import ActivationConfig
-    from initbench.config.loading import make_choice
+    from initbench.config.loading import make_section
     from initbench.initializers import LayerSpec
     from initbench.initializers.layers import changed_options
     from initbench.nn import bind_activation
@@ -88,7 +86,7 @@ def _layer(shape: tuple[int, int], activation: str | None, fitting: Sequence[str
     hidden = bind_activation((*fitting, "relu")[0])
     if activation is not None:
         source = f"--activation {activation}"
-        choice = make_choice(ActivationConfig, activation, "activation", source)
+        choice = make_section(ActivationConfig, activation, "activation", source)
         hidden = bind_activation(choice.name, **choice.options)
     name, options = hidden.name, changed_options(hidden)
     return LayerSpec(*shape, 1, 3, name, name, activation_options=options)
@@ -100,16 +98,3 @@ def _bibliography(entries: Sequence[Any]) -> str:
         names = ", ".join(entry.name for entry in entries)
         raise click.UsageError(f"no paper to cite for {names}")
     return "\n\n".join(cited)
-
-
-def _plain(found: Any) -> Any:
-    """Return a record as plain JSON values; numbers that are not finite become null."""
-    if hasattr(found, "__dataclass_fields__"):
-        return _plain(asdict(found))
-    if hasattr(found, "tolist"):
-        return _plain(found.tolist())
-    if isinstance(found, dict):
-        return {key: _plain(value) for key, value in found.items()}
-    if isinstance(found, list | tuple):
-        return [_plain(value) for value in found]
-    return None if isinstance(found, float) and not math.isfinite(found) else found

@@ -5,40 +5,24 @@ from pathlib import Path
 
 import click
 
-from initbench.cli.messages import say
-from initbench.cli.options import PLUGINS
-from initbench.cli.settings import Setting, naming_flags, setting_option
+from initbench.cli.options import (
+    PLUGINS,
+    Setting,
+    given_settings,
+    naming_flags,
+    setting_option,
+)
+from initbench.cli.output import say
 
 
 @click.command("export")
+@setting_option("--init", 'Scheme, or with options, "{name: random, std: 10}".', required=True)
 @setting_option(
-    "--init",
-    "init",
-    required=True,
-    metavar="NAME",
-    help='Scheme, or with options, "{name: random, std: 10}".',
+    "--layers", "Number of features, units of each hidden layer, and outputs.", required=True
 )
-@setting_option(
-    "--layers",
-    "layers",
-    is_list=True,
-    required=True,
-    metavar="N,N,N",
-    help="Number of features, units of each hidden layer, and outputs.",
-)
-@setting_option(
-    "--activation",
-    "activation",
-    metavar="NAME",
-    help="Activation of hidden layers.  [default: relu]",
-)
-@setting_option(
-    "--dataset",
-    "dataset",
-    metavar="NAME|FILE",
-    help="Data for data-dependent schemes.  [default: normal noise]",
-)
-@setting_option("--seed", "seed", metavar="N", help="Seed of the weights.  [default: 0]")
+@setting_option("--activation", "Activation of hidden layers.  [default: relu]", path="activation")
+@setting_option("--dataset", "Data for data-dependent schemes.  [default: normal noise]")
+@setting_option("--seed", "Seed of the weights.  [default: 0]")
 @click.option(
     "--format",
     "form",
@@ -67,7 +51,7 @@ def command(
     from initbench.exporting import draw_start, export_start
     from initbench.initializers import INITIALIZERS
 
-    given = [setting for setting in settings.values() if setting is not None]
+    given = given_settings(settings)
     with INITIALIZERS.including(plugins):
         with naming_flags(given):
             start = draw_start({}, [setting.override for setting in given])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from initbench.cli.messages import as_json
-from initbench.cli.options import PLUGINS
+from initbench.cli.options import JSON, PLUGINS
+from initbench.cli.output import json_text
 
 if TYPE_CHECKING:
     from initbench.registry import Registry
@@ -20,9 +20,9 @@ WIDTH: Final = 80
 
 @click.command("list")
 @click.argument("kind", required=False, type=click.Choice(KINDS))
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JSON
 @PLUGINS
-def command(*, kind: str | None, is_json: bool, plugins: Sequence[str]) -> None:
+def command(*, kind: str | None, as_json: bool, plugins: Sequence[str]) -> None:
     """List schemes, data sets and other names.
 
     Schemes are grouped by family; `initbench explain NAME` describes one of them. An alias is
@@ -36,16 +36,20 @@ def command(*, kind: str | None, is_json: bool, plugins: Sequence[str]) -> None:
             for each, registry in _registries().items()
             if kind in {None, each}
         }
-    if is_json:
-        click.echo(as_json(entries))
+    if as_json:
+        click.echo(json_text(entries))
         return
     column = max(len(entry["name"]) for each in entries.values() for entry in each)
-    click.echo("\n\n".join(_section(each, found, column) for each, found in entries.items()))
+    sections = []
+    for each, found in entries.items():
+        lines = _families(found, column) if each == INITS else _lines(found, column)
+        sections.append("\n".join([each, *lines]))
+    click.echo("\n\n".join(sections))
 
 
 def _entries(kind: str, registry: "Registry[Any]") -> Iterator[Any]:
     """Yield the entries of a registry, its families of names, and schemes of installed packages."""
-    from initbench.initializers.registering import offered_schemes
+    from initbench.initializers.catalogue import offered_schemes
 
     yield from registry.values()
     yield from registry.families.values()
@@ -77,12 +81,6 @@ def _describe(entry: Any) -> dict[str, Any]:
     return described
 
 
-def _section(kind: str, entries: Sequence[Mapping[str, Any]], column: int) -> str:
-    if kind == INITS:
-        return "\n".join([kind, *_families(entries, column)])
-    return "\n".join([kind, *(line for entry in entries for line in _lines(entry, column))])
-
-
 def _families(entries: Sequence[Mapping[str, Any]], column: int) -> Iterator[str]:
     """Yield schemes by family, one line each."""
     from initbench.initializers.explain import OWN
@@ -94,17 +92,18 @@ def _families(entries: Sequence[Mapping[str, Any]], column: int) -> Iterator[str
             yield f"    {entry['name']:{column}}  {summary}"
 
 
-def _lines(entry: Mapping[str, Any], column: int) -> Iterator[str]:
-    """Yield the lines of an entry: its name, and beside it its summary, options and aliases."""
-    options = ", ".join(f"{name}={value}" for name, value in entry.get("options", {}).items())
-    parts = [
-        entry["summary"],
-        f"for: {entry['task']}" if "task" in entry else "",
-        f"options: {options}" if options else "",
-        f"also: {', '.join(entry['aliases'])}" if entry["aliases"] else "",
-    ]
-    name = entry["name"]
-    for part in filter(None, parts):
-        for line in textwrap.wrap(part, WIDTH - column - 4):
-            yield f"  {name:{column}}  {line}"
-            name = ""
+def _lines(entries: Sequence[Mapping[str, Any]], column: int) -> Iterator[str]:
+    """Yield the lines of entries: the name, and beside it the summary, options and aliases."""
+    for entry in entries:
+        options = ", ".join(f"{name}={value}" for name, value in entry.get("options", {}).items())
+        parts = [
+            entry["summary"],
+            f"for: {entry['task']}" if "task" in entry else "",
+            f"options: {options}" if options else "",
+            f"also: {', '.join(entry['aliases'])}" if entry["aliases"] else "",
+        ]
+        name = entry["name"]
+        for part in filter(None, parts):
+            for line in textwrap.wrap(part, WIDTH - column - 4):
+                yield f"  {name:{column}}  {line}"
+                name = ""

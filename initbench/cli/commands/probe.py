@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initbench.cli.messages import as_json, say
-from initbench.cli.settings import Setting, naming_flags, sections_first, setting_option
+from initbench.cli.options import (
+    JSON,
+    OVERRIDES,
+    Setting,
+    given_settings,
+    naming_flags,
+    setting_option,
+)
+from initbench.cli.output import json_text, say
 
 if TYPE_CHECKING:
     from initbench.probing import Probe
@@ -15,47 +22,13 @@ if TYPE_CHECKING:
 
 @click.command("probe")
 @click.argument("config", required=False, type=click.Path(path_type=Path, readable=False))
-@setting_option(
-    "--inits",
-    "inits",
-    is_list=True,
-    metavar="A,B",
-    help='Schemes, such as he,torch:linear or "he,{name: random, std: 1}".',
-)
-@setting_option(
-    "--depth",
-    "network.depth",
-    metavar="N",
-    help="Number of hidden layers.  [default: 30, or CONFIG's]",
-)
-@setting_option(
-    "--width",
-    "network.width",
-    metavar="N",
-    help="Units per hidden layer.  [default: 256, or CONFIG's]",
-)
-@setting_option(
-    "--activation",
-    "network.activation",
-    metavar="NAME",
-    help="Activation of hidden layers.  [default: relu, or CONFIG's]",
-)
-@setting_option(
-    "--dataset",
-    "dataset",
-    metavar="NAME|FILE",
-    help="Data set.  [default: gaussian, which is normal noise, or CONFIG's]",
-)
-@setting_option(
-    "--seeds", "seeds", metavar="N", help="Number of seeds.  [default: 10, or CONFIG's]"
-)
-@click.option(
-    "--set",
-    "overrides",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Another setting of a config, such as network.normalization=layer; repeatable.",
-)
+@setting_option("--inits", 'Schemes, such as he,torch:linear or "he,{name: random, std: 1}".')
+@setting_option("--depth", "Number of hidden layers.  [default: 30, or CONFIG's]")
+@setting_option("--width", "Units per hidden layer.  [default: 256, or CONFIG's]")
+@setting_option("--activation", "Activation of hidden layers.  [default: relu, or CONFIG's]")
+@setting_option("--dataset", "Data set.  [default: gaussian, which is normal noise, or CONFIG's]")
+@setting_option("--seeds", "Number of seeds.  [default: 10, or CONFIG's]")
+@OVERRIDES
 @click.option("--born-dead", is_flag=True, help="Estimate how often a relu network is born dead.")
 @click.option(
     "--born-dead-inputs",
@@ -70,7 +43,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Draw signals, histograms and Jacobians into this folder.",
 )
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     *,
     config: Path | None,
@@ -78,7 +51,7 @@ def command(
     born_dead: bool,
     born_dead_inputs: str,
     plots: Path | None,
-    is_json: bool,
+    as_json: bool,
     **settings: Setting | None,
 ) -> None:
     """Measure signals and gradients before training.
@@ -90,7 +63,7 @@ def command(
     from initbench.probing import dead_start, probe
     from initbench.probing.report import probe_document, probe_text
 
-    given = sections_first([setting for setting in settings.values() if setting is not None])
+    given = given_settings(settings)
     if config is None and settings["inits"] is None:
         raise click.UsageError("Missing option '--inits', or a CONFIG.")
     with naming_flags(given):
@@ -108,11 +81,11 @@ def command(
         }
     if plots is not None:
         _draw(found, plots)
-    if is_json:
+    if as_json:
         document = probe_document(found)
         for label, chance in chances.items():
             document["inits"][label]["born_dead"] = chance
-        click.echo(as_json(document))
+        click.echo(json_text(document))
         return
     click.echo(probe_text(found))
     if chances:

@@ -6,51 +6,32 @@ from typing import Any
 
 import click
 
-from initbench.cli.messages import Verbosity, as_json, logging_to_stderr
+from initbench.cli.options import (
+    JOBS,
+    JSON,
+    OVERRIDES,
+    Setting,
+    given_settings,
+    naming_flags,
+    setting_option,
+)
+from initbench.cli.output import Verbosity, json_text, logging_to_stderr
 from initbench.cli.progress import ProgressBar
-from initbench.cli.settings import Setting, naming_flags, sections_first, setting_option
 
 
 @click.command("recommend")
 @click.argument("config", required=False, type=click.Path(path_type=Path, readable=False))
-@setting_option(
-    "--activation",
-    "network.activation",
-    metavar="NAME",
-    help="Activation of hidden layers.  [default: relu, or CONFIG's]",
-)
-@setting_option("--depth", "network.depth", metavar="N", help="Number of hidden layers.")
-@setting_option(
-    "--width",
-    "network.width",
-    metavar="N",
-    help="Units per hidden layer.  [default: 64, or CONFIG's]",
-)
-@setting_option(
-    "--hidden",
-    "network.hidden",
-    is_list=True,
-    metavar="N,N",
-    help="Units of each hidden layer, instead of --depth and --width.",
-)
-@setting_option(
-    "--dataset",
-    "dataset",
-    metavar="NAME|FILE",
-    help="Data set.  [default: digits, or CONFIG's]",
-)
+@setting_option("--activation", "Activation of hidden layers.  [default: relu, or CONFIG's]")
+@setting_option("--depth", "Number of hidden layers.")
+@setting_option("--width", "Units per hidden layer.  [default: 64, or CONFIG's]")
+@setting_option("--hidden", "Units of each hidden layer, instead of --depth and --width.")
+@setting_option("--dataset", "Data set.  [default: digits, or CONFIG's]")
 @setting_option(
     "--optimizer",
-    "training.optimizer",
-    metavar="NAME",
-    help="Update rule; the learning rate is tuned for each scheme.  [default: sgd, or CONFIG's]",
+    "Update rule; the learning rate is tuned for each scheme.  [default: sgd, or CONFIG's]",
 )
 @setting_option(
-    "--inits",
-    "inits",
-    is_list=True,
-    metavar="A,B",
-    help="Schemes to race.  [default: a short list for the activation, or CONFIG's]",
+    "--inits", "Schemes to race.  [default: a short list for the activation, or CONFIG's]"
 )
 @click.option(
     "--budget",
@@ -59,21 +40,10 @@ from initbench.cli.settings import Setting, naming_flags, sections_first, settin
     show_default=True,
     help='Time, such as 60s or 5m, or training steps of single runs, as "200000 steps".',
 )
-@click.option(
-    "--set",
-    "overrides",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Another setting of a config, such as network.residual=true; repeatable.",
-)
+@OVERRIDES
 @click.option("--results", metavar="DIR", help="Results folder.  [default: results/recommend-HASH]")
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="Worker processes.  [default: one per core; none for a few seconds of work]",
-)
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JOBS
+@JSON
 @click.option("-q", "--quiet", is_flag=True, help="No progress line.")
 def command(
     *,
@@ -82,7 +52,7 @@ def command(
     overrides: Sequence[str],
     results: str | None,
     jobs: int | None,
-    is_json: bool,
+    as_json: bool,
     quiet: bool,
     **settings: Setting | None,
 ) -> None:
@@ -95,7 +65,7 @@ def command(
     from initbench.recommending import recommend
     from initbench.recommending.report import recommendation_document, recommendation_text
 
-    given = sections_first([setting for setting in settings.values() if setting is not None])
+    given = given_settings(settings)
     all_overrides = [*(setting.override for setting in given), *overrides]
     verbosity = Verbosity.QUIET if quiet else Verbosity.NORMAL
     with logging_to_stderr(verbosity), naming_flags(given), ProgressBar(verbosity) as progress:
@@ -108,8 +78,8 @@ def command(
             jobs=jobs,
             progress=progress,
         )
-    if is_json:
-        click.echo(as_json(recommendation_document(found)))
+    if as_json:
+        click.echo(json_text(recommendation_document(found)))
     else:
         click.echo(recommendation_text(found))
 

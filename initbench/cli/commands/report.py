@@ -5,9 +5,9 @@ from typing import Final
 
 import click
 
-from initbench.cli.messages import logging_to_stderr
+from initbench.cli.experiments import show_results
 from initbench.cli.options import ShowOptions, show_options
-from initbench.cli.results import show_results
+from initbench.cli.output import logging_to_stderr
 
 TEXT: Final = "text"
 TABLES: Final = (TEXT, "markdown", "csv", "latex")
@@ -57,8 +57,8 @@ def command(
     in RESULTS that shows both folders side by side, and rebuild nothing.
     """
     from initbench import api
-    from initbench.report.comparison import write_comparison
     from initbench.report.exports import TableFormat, TableOptions, export_table
+    from initbench.report.rebuilding import write_comparison
 
     if form == TEXT and (columns or caption or label or trials):
         raise click.UsageError("--columns, --caption, --label and --trials need --table FORM")

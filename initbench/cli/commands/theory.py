@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from initbench.cli.messages import as_json, say
+from initbench.cli.options import JSON
+from initbench.cli.output import json_text, say
 
 
 @click.command("theory")
@@ -33,14 +34,14 @@ from initbench.cli.messages import as_json, say
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw the phase diagram into this file, .png or .svg.",
 )
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     *,
     activation: str,
     bias_var: float | None,
     weight_var: float | None,
     plot: Path | None,
-    is_json: bool,
+    as_json: bool,
 ) -> None:
     """Print mean-field predictions for wide layers.
 
@@ -50,16 +51,16 @@ def command(
     infinite or undefined.
     """
     from initbench.config.experiment import ActivationConfig
-    from initbench.config.loading import make_choice
+    from initbench.config.loading import make_section
     from initbench.mean_field_theory import theory_document
 
-    chosen = make_choice(
+    chosen = make_section(
         ActivationConfig, activation, "activation", f"--activation {activation}"
     ).model_dump()
     found = theory_document(chosen, bias_variance=bias_var, weight_variance=weight_var)
     if plot is not None:
         _draw(chosen, plot, found)
-    click.echo(as_json(found) if is_json else _text(found))
+    click.echo(json_text(found) if as_json else _text(found))
 
 
 def _text(found: dict[str, Any]) -> str:

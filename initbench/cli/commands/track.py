@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from initbench.cli.messages import Verbosity, logging_to_stderr
+from initbench.cli.output import Verbosity, logging_to_stderr
 
 
 @click.command("track")

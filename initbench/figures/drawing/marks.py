@@ -13,10 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 
-from initbench.arrays import FloatArray
+from initbench.arrays import FloatArray, IntArray
 from initbench.figures.decision_boundaries import class_probabilities
 from initbench.figures.drawing.style import FAINT_INK, INK, NOTHING
-from initbench.figures.drawing.swarm import swarm_offsets
 from initbench.figures.drawing.text import wrap
 from initbench.figures.palette import COLOURS, RAMPS, Look
 from initbench.figures.records import (
@@ -133,10 +132,10 @@ def field_colours(probabilities: FloatArray) -> FloatArray:
     array([[1., 1., 1.]])
     """
     each = class_probabilities(probabilities)
-    guess = 1 / len(each)
+    chance = 1 / len(each)
     known = np.asarray(np.isfinite(each).all(axis=0))
-    sound = np.where(known, each, guess)
-    certainty = np.asarray(np.clip((sound.max(axis=0) - guess) / (1 - guess), 0, 1))
+    sound = np.where(known, each, chance)
+    certainty = np.asarray(np.clip((sound.max(axis=0) - chance) / (1 - chance), 0, 1))
     colours = np.array([to_rgb(COLOURS[place % len(COLOURS)]) for place in range(len(each))])
     strength = STRENGTH * certainty[..., np.newaxis]
     mixed = 1 - strength * (1 - colours[sound.argmax(axis=0)])
@@ -213,6 +212,39 @@ def cross_artist(scale: float = 1.0) -> Line2D:
 def look_of_missing() -> dict[str, Any]:
     """Return how a patch over a cell without runs looks."""
     return {"facecolor": "white", "edgecolor": FAINT_INK, "hatch": HATCH, "linewidth": 0.0}
+
+
+def swarm_offsets(positions: FloatArray, diameter: float, height: float) -> FloatArray:
+    """Return how far from the middle of its row each point is put.
+
+    Points lie on lanes one diameter apart, which close up where they would leave the row; even then
+    no two points coincide.
+
+    Parameters
+    ----------
+    positions : ndarray of shape (S,)
+        Where along the row the points are.
+    diameter : float
+        Of a point, in units of `positions`.
+    height : float
+        Of the row, in the same units.
+
+    Returns
+    -------
+    ndarray of shape (S,)
+
+    Examples
+    --------
+    >>> swarm_offsets(np.array([1.0, 5.0, 1.0, 1.0]), diameter=2.0, height=10.0)
+    array([ 0.,  0.,  2., -2.])
+    """
+    if not positions.size:
+        return np.zeros(0)
+    lanes = _lanes(positions, diameter)
+    outermost = np.abs(lanes).max()
+    room = max(height - diameter, 0.0) / 2
+    offsets: FloatArray = lanes * min(diameter, room / max(outermost, 1))
+    return offsets
 
 
 def _draw_line(axes: Axes, line: Line, context: Context) -> None:
@@ -459,3 +491,16 @@ _DRAW: Final[Mapping[type, Callable[[Axes, Any, Context], None]]] = {
     Span: _draw_span,
     Message: _draw_message,
 }
+
+
+def _lanes(positions: FloatArray, diameter: float) -> IntArray:
+    """Return each point's lane: the innermost on which it touches no point to its left."""
+    order = np.argsort(positions, kind="stable")
+    innermost_first = np.array([0, *((i + 1) // 2 * (-1) ** (i + 1) for i in range(1, order.size))])
+    ends = np.full(order.size, -np.inf)
+    lanes = np.empty(order.size, dtype=np.int64)
+    for point in order:
+        free = int(np.argmax(positions[point] - ends >= diameter))
+        ends[free] = positions[point]
+        lanes[point] = innermost_first[free]
+    return lanes

@@ -4,11 +4,15 @@ A figure is made and rendered within `house_style`, which starts from Matplotlib
 from what a ``matplotlibrc`` or a notebook has made of them, and leaves nothing behind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any, Final
 
 import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from initbench.errors import UsageError
 
 DPI: Final = 150
 
@@ -53,6 +57,13 @@ _SETTINGS: Final[dict[str, Any]] = {
     "svg.hashsalt": "initbench",  # names of clip paths and markers are otherwise drawn at random
 }
 
+_METADATA: Final[Mapping[str, Mapping[str, None]]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""What a format would note of the day and of the program, and shall not."""
+
 
 @contextmanager
 def house_style(text_size: float = TEXT_SIZE) -> Iterator[None]:
@@ -62,3 +73,27 @@ def house_style(text_size: float = TEXT_SIZE) -> Iterator[None]:
     }
     with mpl.rc_context(settings | _SETTINGS | {"font.size": text_size}):
         yield
+
+
+def render(figure: Figure, format: str, dpi: float = DPI) -> bytes:  # noqa: A002 - its usual name
+    """Return the figure as a file of a format.
+
+    Parameters
+    ----------
+    figure : Figure
+    format : str
+        ``"png"``, ``"svg"`` or ``"pdf"``.
+    dpi : float
+        Pixels an inch, where there are pixels.
+
+    Raises
+    ------
+    UsageError
+        There is no such format.
+    """
+    if format not in _METADATA:
+        raise UsageError(f"figures cannot be written as {format!r}. Known: {', '.join(_METADATA)}.")
+    file = BytesIO()
+    with house_style():
+        figure.savefig(file, format=format, dpi=dpi, metadata=_METADATA[format])
+    return file.getvalue()

@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any, Final
 
 from initbench.figures.catalogue import Drawing, cell_drawings, summary_drawings
-from initbench.figures.cell_maps import cell_maps, map_keys
 from initbench.figures.decision_boundaries import boundary_frames, median_runs
+from initbench.figures.learning_curves import score_curves
 from initbench.figures.records import Figure
-from initbench.figures.score_curves import score_curves
 from initbench.figures.serializing import to_json
+from initbench.figures.trainability import cell_maps, map_keys
 from initbench.figures.untrained import TITLES, UNTRAINED, probed_groups, untrained_figure
 from initbench.formatting import capitalized
 from initbench.metric import metric_of

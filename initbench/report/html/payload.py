@@ -6,16 +6,17 @@ A page has one side for each results folder. Schemes are referred to by their pl
 from collections.abc import Mapping
 from typing import Any, Final
 
+import numpy as np
+
+from initbench.arrays import FloatArray
 from initbench.figures import palette
 from initbench.figures.describing import setup_of
 from initbench.figures.untrained import probed_groups
-from initbench.formatting import listing, printable
-from initbench.report.findings import conclusions
-from initbench.report.headline import headline
-from initbench.report.html.explaining import explain_cell
-from initbench.report.html.figures import Pool, cell_sections, summary_sections
+from initbench.figures.why import constant_loss, why
+from initbench.formatting import capitalized, compact, listing, printable
+from initbench.report.findings import conclusions, distinct_units, headline
+from initbench.report.html.figures import Pool, cell_sections, page_figure, summary_sections
 from initbench.report.markdown import call_of
-from initbench.report.starts import COLUMNS, READING, start_rows
 from initbench.report.table import (
     LEGEND,
     columns,
@@ -26,8 +27,9 @@ from initbench.report.table import (
     trial_table,
     tuned_grid,
 )
-from initbench.report.table_model import Table
-from initbench.results import Results, Scheme
+from initbench.report.table_model import Table, rows_of
+from initbench.report.untrained import READING, untrained_table
+from initbench.results import Results
 from initbench.results.metrics import leading_cells
 
 _FEW_SEEDS: Final = 20
@@ -54,26 +56,63 @@ def payload(sides: Mapping[str, tuple[Results, str]], difference: str = "") -> d
     }
 
 
+def explain_cell(results: Results, cell: int) -> list[dict[str, Any]]:
+    """Return for each scheme, best first, the measurements and the figure that explain its result.
+
+    Returns
+    -------
+    list of dict
+        ``scheme``, its place; ``facts``, pairs of a measurement's name and what it was; ``figure``.
+    """
+    document, labels = results.metrics["cells"][cell], results.outline.labels
+    return [
+        {
+            "scheme": labels.index(label),
+            "facts": _facts(results, label, cell, document["inits"][label]),
+            "figure": page_figure(why(results, label, cell), 0.1),
+        }
+        for label in document["ranking"]
+        if document["inits"][label]["runs"] or results.probe(label, cell)
+    ]
+
+
 def _side(results: Results, config: str) -> dict[str, Any]:
     outline = results.outline
     seeds = sorted(
         {run.seed for cell in outline.cells for ids in cell.runs.values() for run in ids}
     )
     cells = leading_cells(results.outline)
+    places = {cell: place for place, cell in enumerate(cells)}
     pool = Pool.of(len(cells))
     looks = palette.scheme_looks({scheme.label: scheme.name for scheme in outline.schemes})
     return {
         "name": printable(outline.name),
         "description": printable(outline.description),
-        "schemes": [_scheme(scheme, looks[scheme.label]) for scheme in outline.schemes],
-        "summaries": summary_sections(
-            results, pool, {cell: place for place, cell in enumerate(cells)}
-        ),
+        "schemes": [
+            {
+                "label": printable(scheme.label),
+                "look": looks[scheme.label],
+                "call": printable(call_of(scheme)),
+                "formula": scheme.formula,
+                "summary": scheme.summary,
+                "reference": scheme.reference,
+                "bibtex": scheme.bibtex,
+            }
+            for scheme in outline.schemes
+        ],
+        "summaries": summary_sections(results, pool, places),
         "cells": [_cell(results, cell, pool) for cell in cells],
-        "starts": _starts(results, cells),
+        "untrained": [
+            {
+                "cells": [places[cell] for cell in group if cell in places],
+                "reading": READING,
+                **_plain_table(untrained_table(results, group[0])),
+            }
+            for group in probed_groups(results)
+        ],
         "figures": pool.figures,
-        "tuned": _table(results, tuned_grid(results), grid_note(results)),
-        "trials": _table(results, trial_table(results), endpoint_note(results)),
+        "tuned": _tuning_table(results, tuned_grid(results), grid_note(results)),
+        "trials": _tuning_table(results, trial_table(results), endpoint_note(results)),
         "test": tests_in_words(results),
         "claims": results.metrics.get("claims", []),
         "runs": len(results.runs),
@@ -98,8 +137,7 @@ def _cell(results: Results, cell: int, pool: Pool) -> dict[str, Any]:
         "setup": setup_of(setup, printable),
         "headline": opening or findings[0],
         "findings": findings if opening else findings[1:],
-        "headings": [column.name for column in table],
-        "rows": _rows(table),
+        **_plain_table(table),
         "ranking": [labels.index(label) for label in metrics["ranking"]],
         "hasGroups": any(entry["group"] for entry in metrics["inits"].values()),
         "sections": cell_sections(results, cell, pool),
@@ -107,44 +145,56 @@ def _cell(results: Results, cell: int, pool: Pool) -> dict[str, Any]:
     }
 
 
-def _table(results: Results, table: Table, note: str) -> dict[str, Any] | None:
+def _tuning_table(results: Results, table: Table, note: str) -> dict[str, Any] | None:
     """Return a table about the tuned key; None for an empty one."""
     if not table:
         return None
     return {
         "key": printable(results.outline.tuned_key),
-        "headings": [column.name for column in table],
-        "rows": _rows(table),
+        **_plain_table(table),
         "note": note,
     }
 
 
-def _rows(table: Table) -> list[list[str]]:
-    cells = zip(*(column.cells for column in table), strict=True)
-    return [[printable(text) for text in row] for row in cells]
-
-
-def _starts(results: Results, cells: list[int]) -> list[dict[str, Any]]:
-    """Return the table of untrained networks, for each group of cells that share them."""
-    places = {cell: place for place, cell in enumerate(cells)}
-    return [
-        {
-            "cells": [places[cell] for cell in group if cell in places],
-            "reading": READING,
-            "headings": list(COLUMNS),
-            "rows": [[printable(text) for text in row] for row in start_rows(results, group[0])],
-        }
-        for group in probed_groups(results)
-    ]
-
-
-def _scheme(scheme: Scheme, look: int) -> dict[str, Any]:
+def _plain_table(table: Table) -> dict[str, Any]:
+    """Return a table as the page's script takes it."""
     return {
-        "label": printable(scheme.label),
-        "look": look,
-        "call": printable(call_of(scheme)),
-        "formula": scheme.formula,
-        "summary": scheme.summary,
-        "reference": scheme.reference,
-        "bibtex": scheme.bibtex,
+        "headings": [column.name for column in table],
+        "rows": [[printable(text) for text in row] for row in rows_of(table)],
     }
+
+
+def _facts(results: Results, label: str, cell: int, entry: Mapping[str, Any]) -> list[list[str]]:
+    """Return what was measured of a scheme, each with its name."""
+    probe = results.probe(label, cell)
+    facts = []
+    if entry["runs"]:
+        units = distinct_units(entry)
+        facts.append(
+            ["Identical hidden units", f"{units} distinct after training" if units else "none"]
+        )
+    for name, words in (("born_dead", "Layer dead before training"), ("stalled", "At chance")):
+        share = entry["shares"][name]
+        if share:
+            facts.append([words, f"{share['count']} of {share['of']} runs"])
+    if probe is not None:
+        factor, ratio = _median(probe.signal_factor), _median(probe.gradient_ratio)
+        if factor is not None:
+            facts.append(["Signal from one layer to the next", f"×{factor:.3g}"])
+        if ratio is not None:
+            facts.append(["Gradient, first layer over last", f"×{ratio:.3g}"])
+        verdict = capitalized(str(entry["probe"]["verdict"]))
+        facts.append(["Before training", f"{verdict.rstrip('.')}."])
+    if entry["runs"]:
+        initial = _median(results.curves(label, "train_loss", cell)[:, 0])
+        constant = constant_loss(results, cell, probe)
+        loss = "not finite" if initial is None else compact(initial)
+        beside = "" if constant is None else f"; of a constant prediction {compact(constant)}"
+        facts.append(["Training loss before training", f"{loss}{beside}"])
+        facts.append(["Diverged", f"{entry['diverged']} of {entry['runs']} runs"])
+    return facts
+
+
+def _median(values: FloatArray) -> float | None:
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size else None

@@ -11,7 +11,8 @@ import pytest
 
 import initbench
 from initbench.report.html import html_report
-from initbench.report.html.page import SCRIPTS, distinct_names, embed_json
+from initbench.report.html.document import embed_json
+from initbench.report.html.page import SCRIPTS, distinct_names
 
 HOSTILE = "</script><!--<script>--><img src=x onerror=alert(1)>\u202e\ud800"
 

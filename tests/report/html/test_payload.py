@@ -191,7 +191,7 @@ def test_trials_are_a_table_of_validation_scores(tuned_side):
 
 
 def test_reasons_are_what_was_measured(make_results):
-    """Collapsed layers, runs at chance, the first loss beside that of a guess, divergence."""
+    """Collapsed layers, runs at chance, the initial and the constant loss, divergence."""
     scores = {"he": [0.9, 0.8], "zeros": [0.5, 0.5], "lost": [NAN, NAN]}
     results = make_results(scores, units={"zeros": (1, 1)})
     shares = results.metrics["cells"][0]["inits"]["zeros"]["shares"]
@@ -203,10 +203,10 @@ def test_reasons_are_what_was_measured(make_results):
     assert zeros["Identical hidden units"] == "1 of 4 | 1 of 3 distinct after training"
     assert zeros["At chance"] == "2 of 2 runs"
     # Made results begin with a training loss of 0.7; ln 2 = 0.693.
-    assert zeros["Training loss before training"] == "0.700, that of a guess 0.693"
+    assert zeros["Training loss before training"] == "0.700; of a constant prediction 0.693"
 
 
-def test_the_small_figure_is_the_loss_beside_that_of_a_guess(make_results):
+def test_the_small_figure_has_the_training_loss_and_the_loss_of_a_constant_prediction(make_results):
     """A rule at ln 2 and one line, where untrained networks were not measured."""
     [cell] = side_of(make_results({"he": [0.9, 0.8]}))["cells"]
     [panel] = cell["why"][0]["figure"]["panels"]

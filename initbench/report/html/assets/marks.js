@@ -205,8 +205,8 @@ function constantWords(codes, { classes, levels }) {
   const hasOne = codes.every((code) => Math.floor(code / levels) === label);
   if (high - low > SAME || (!hasOne && (classes !== 2 || high > SAME))) return "";
   const certainty = ((Math.abs(low) + Math.abs(high)) / 2 / Math.max(levels - 1, 1)) * (1 - 1 / classes);
-  const isGuess = Math.max(Math.abs(low), Math.abs(high)) <= SAME;
-  return `constant answer: probability ${(1 / classes + certainty).toFixed(2)} of ${isGuess ? "every class" : `class ${label}`}`;
+  const isChance = Math.max(Math.abs(low), Math.abs(high)) <= SAME;
+  return `constant prediction: probability ${(1 / classes + certainty).toFixed(2)} of ${isChance ? "every class" : `class ${label}`}`;
 }
 
 /** Return the path along which signed values change their sign, square by square of the grid. */

@@ -33,9 +33,9 @@ function compareRows(a, b, index, sign) {
 
 /** Return the table of untrained networks of a cell; null where they were not measured. */
 function untrainedTable(data, side, index) {
-  const start = side.starts.find((each) => each.cells.includes(index));
-  if (!start) return null;
-  return el("div", {}, el("p", { class: "faint" }, start.reading), makeTable("Table of untrained networks", start.headings, start.rows));
+  const table = side.untrained.find((each) => each.cells.includes(index));
+  if (!table) return null;
+  return el("div", {}, el("p", { class: "faint" }, table.reading), makeTable("Table of untrained networks", table.headings, table.rows));
 }
 
 /** Return the score of each scheme at its own best value; null where nothing was tuned. */

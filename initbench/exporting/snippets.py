@@ -1,0 +1,340 @@
+"""Code to paste: a line that initializes one layer, or Python that builds a whole network.
+
+Python for a network draws with the framework's own initializer if that has the scheme's law and
+biases are zero at first; otherwise it loads the weights from the file beside it. It needs the
+framework and NumPy, but not initbench.
+"""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from initbench.errors import UsageError
+from initbench.exporting.starts import Start
+from initbench.formatting import printable
+from initbench.initializers import Initialization
+from initbench.initializers.laws import constant
+from initbench.initializers.spellings import FRAMEWORKS
+from initbench.nn import Architecture, BoundActivation
+from initbench.options import Option, OptionValue
+from initbench.registry import did_you_mean
+
+_STATEMENTS: Final[Mapping[str, str]] = {
+    "torch": "{}",
+    "keras": "w.assign({}(w.shape))",
+    "jax": "w = {}(key, w.shape)",
+}
+"""The statement that applies an initializer to the weight `w` of a layer."""
+
+DEFAULT: Final = "torch:linear"
+"""The scheme that a Linear layer draws by itself, biases included."""
+
+_MODULE: Final = """
+
+class Activation(nn.Module):
+    def forward(self, x):
+        return {}
+
+"""
+
+_LINEAR: Final = "\nlinear = [layer for layer in network if isinstance(layer, nn.Linear)]\n"
+
+_SEED_LIMIT: Final = 2**32
+"""Seeds of Keras are less than this."""
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """The code of an activation in each framework; in the table below, with fields for options.
+
+    In Keras and JAX it is an expression in `x`. In PyTorch it is a module or, if there is no such
+    module, an expression too.
+    """
+
+    torch: str
+    keras: str
+    jax: str
+
+    @property
+    def is_module(self) -> bool:
+        """Whether PyTorch has a module for the activation."""
+        return self.torch.startswith("nn.")
+
+
+def _spelled(activation: BoundActivation) -> Spelled:
+    """Return the code of an activation, with its options, in each framework."""
+    entry = _ACTIVATIONS[activation.name]
+    texts = (entry.torch, entry.keras, entry.jax)
+    return Spelled(*(text.format(**activation.options) for text in texts))
+
+
+_ACTIVATIONS: Final[Mapping[str, Spelled]] = {
+    "linear": Spelled("nn.Identity()", "x", "x"),
+    "relu": Spelled("nn.ReLU()", "keras.activations.relu(x)", "jax.nn.relu(x)"),
+    "leaky_relu": Spelled(
+        "nn.LeakyReLU({slope!r})",
+        "keras.activations.leaky_relu(x, negative_slope={slope!r})",
+        "jax.nn.leaky_relu(x, {slope!r})",
+    ),
+    "hard_tanh": Spelled("nn.Hardtanh()", "keras.ops.clip(x, -1.0, 1.0)", "jax.nn.hard_tanh(x)"),
+    "abs": Spelled("torch.abs(x)", "keras.ops.abs(x)", "jnp.abs(x)"),
+    "elu": Spelled(
+        "nn.ELU({alpha!r})",
+        "keras.activations.elu(x, alpha={alpha!r})",
+        "jax.nn.elu(x, {alpha!r})",
+    ),
+    "selu": Spelled("nn.SELU()", "keras.activations.selu(x)", "jax.nn.selu(x)"),
+    "softplus": Spelled("nn.Softplus()", "keras.activations.softplus(x)", "jax.nn.softplus(x)"),
+    "tanh": Spelled("nn.Tanh()", "keras.activations.tanh(x)", "jnp.tanh(x)"),
+    "scaled_tanh": Spelled(
+        "1.7159 * torch.tanh(2.0 / 3.0 * x)",
+        "1.7159 * keras.ops.tanh(2.0 / 3.0 * x)",
+        "1.7159 * jnp.tanh(2.0 / 3.0 * x)",
+    ),
+    "sigmoid": Spelled("nn.Sigmoid()", "keras.activations.sigmoid(x)", "jax.nn.sigmoid(x)"),
+    "softsign": Spelled("nn.Softsign()", "keras.activations.softsign(x)", "jax.nn.soft_sign(x)"),
+    "gelu": Spelled(
+        "nn.GELU()",
+        "keras.activations.gelu(x, approximate=False)",
+        "jax.nn.gelu(x, approximate=False)",
+    ),
+    "silu": Spelled("nn.SiLU()", "keras.activations.silu(x)", "jax.nn.silu(x)"),
+    "mish": Spelled("nn.Mish()", "keras.activations.mish(x)", "jax.nn.mish(x)"),
+    "sin": Spelled(
+        "torch.sin({omega!r} * x)", "keras.ops.sin({omega!r} * x)", "jnp.sin({omega!r} * x)"
+    ),
+}
+
+
+def paste_line(scheme: Initialization, framework: str, network: Architecture | None = None) -> str:
+    """Return one line that initializes a layer's weight `w` in a framework.
+
+    The line draws from the scheme's law with the framework's own initializer. If the framework has
+    none, the line is the command that exports the weights.
+
+    Parameters
+    ----------
+    scheme : Initialization
+    framework : {"torch", "keras", "jax"}
+    network : Architecture, optional
+        The network to export; without it, the command has placeholders (``…``).
+
+    Raises
+    ------
+    UsageError
+        The framework is unknown.
+
+    Examples
+    --------
+    >>> from initbench.initializers import bind
+    >>> paste_line(bind("random", std=0.05), "torch")
+    'torch.nn.init.normal_(w, std=0.05)'
+    >>> paste_line(bind("lsuv", tolerance=0.1), "jax")
+    "initbench export --init '{name: lsuv, tolerance: 0.1}' --layers … --activation … --format jax"
+    """
+    if framework not in FRAMEWORKS:
+        advice = did_you_mean(str(framework), FRAMEWORKS) or f"Known: {', '.join(FRAMEWORKS)}."
+        raise UsageError(f"unknown framework {framework!r}. {advice}")
+    spelling = scheme.spellings.get(framework)
+    if spelling is not None:
+        return _STATEMENTS[framework].format(spelling)
+    own = _named(scheme.initializer.name, scheme.options, scheme.initializer.options)
+    layers, activation = "…", "…"
+    if network is not None:
+        bound = network.activation
+        layers = ",".join(map(str, network.sizes))
+        activation = shlex.quote(_named(bound.name, bound.options, bound.entry.options))
+    words = ["initbench export --init", shlex.quote(own)]
+    words += ["--layers", layers, "--activation", activation]
+    if not scheme.is_of_the_catalogue:
+        words.append("--plugin …")
+    return " ".join([*words, "--format", framework])
+
+
+def _named(name: str, options: Mapping[str, OptionValue], known: Mapping[str, Option]) -> str:
+    """Return an entry as it is written in a config, with the options that are not defaults."""
+    parts = [
+        f"{option}: {json.dumps(value)}"
+        for option, value in options.items()
+        if option not in known or value != known[option].default
+    ]
+    return f"{{{', '.join([f'name: {name}', *parts])}}}" if parts else name
+
+
+def redraws(start: Start, framework: str) -> bool:
+    """Return whether a framework's own initializers have the law of these initial weights."""
+    scheme = start.scheme
+    if framework == "torch" and scheme.initializer.name == DEFAULT:
+        return True
+    has_biases = any(scheme.bias_law(layer) != constant(0.0) for layer in start.layers)
+    return framework in scheme.spellings and not has_biases
+
+
+def snippet(start: Start, framework: str, weights: str = "") -> str:
+    """Return Python that builds the network in a framework and sets its initial weights.
+
+    Parameters
+    ----------
+    start : Start
+    framework : {"torch", "keras", "jax"}
+    weights : str
+        Name of the file of weights beside the snippet; only needed where the snippet loads it.
+    """
+    initializer = start.scheme.spellings[framework] if redraws(start, framework) else ""
+    write = {"torch": _torch, "keras": _keras, "jax": _jax}[framework]
+    return write(start, initializer, weights)
+
+
+def _jax(start: Start, initializer: str, weights: str) -> str:
+    """Return a snippet for JAX: weights and biases, and the function that applies them."""
+    sizes = start.architecture.sizes
+    if initializer:
+        imports = "import jax\nimport jax.numpy as jnp\n"
+        parameters = f"""\
+sizes = [{", ".join(map(str, sizes))}]
+initializer = {initializer}
+keys = jax.random.split(jax.random.key({start.seed}), len(sizes) - 1)
+parameters = [
+    (initializer(key, (fan_in, fan_out)), jnp.zeros(fan_out))
+    for key, fan_in, fan_out in zip(keys, sizes[:-1], sizes[1:])
+]
+"""
+    else:
+        imports = (
+            "from pathlib import Path\n\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n"
+        )
+        parameters = f"""\
+{_reading(weights)}parameters = [
+    (jnp.asarray(arrays[f"W{{number}}"]), jnp.asarray(arrays[f"b{{number}}"]))
+    for number in range(1, {len(sizes)})
+]
+"""
+    return f"""\
+{_heading(start, initializer)}
+{imports}
+
+{_activation_function(_spelled(start.architecture.activation).jax)}
+
+def network(parameters, x):
+    *hidden, (last_w, last_b) = parameters
+    for w, b in hidden:
+        x = activation(x @ w + b)
+    return x @ last_w + last_b
+
+
+{parameters}"""
+
+
+def _keras(start: Start, initializer: str, weights: str) -> str:
+    """Return a snippet for Keras 3: a Sequential of Dense layers, with kernels (in, out).
+
+    An initializer of Keras draws the same numbers each time it is called, so each layer has its
+    own.
+    """
+    if initializer:
+        imports = "import keras\n"
+        before = f"""\
+def initializer():
+    return {initializer}
+
+
+keras.utils.set_random_seed({start.seed % _SEED_LIMIT})
+"""
+        after, kernel = "", ", kernel_initializer=initializer()"
+    else:
+        imports = "from pathlib import Path\n\nimport keras\nimport numpy as np\n"
+        before = kernel = ""
+        after = f"""\
+
+{_reading(weights)}for number, layer in enumerate(network.layers, start=1):
+    layer.set_weights([arrays[f"W{{number}}"], arrays[f"b{{number}}"]])
+"""
+    inputs, *hidden, outputs = start.architecture.sizes
+    layers = [f"keras.layers.Dense({units}, activation=activation{kernel})" for units in hidden]
+    layers.append(f"keras.layers.Dense({outputs}{kernel})")
+    return f"""\
+{_heading(start, initializer)}
+{imports}
+
+{_activation_function(_spelled(start.architecture.activation).keras)}
+
+{before}network = keras.Sequential(
+    [
+        keras.Input(({inputs},)),
+{"".join(f"        {layer},{chr(10)}" for layer in layers)}    ]
+)
+{after}"""
+
+
+def _torch(start: Start, initializer: str, weights: str) -> str:
+    """Return a snippet for PyTorch: a Sequential of Linear layers, with weights (out, in)."""
+    if initializer and start.scheme.initializer.name == DEFAULT:
+        after = ""
+    elif initializer:
+        after = f"""\
+{_LINEAR}for layer in linear:
+    w, b = layer.weight, layer.bias
+    {initializer}
+    torch.nn.init.zeros_(b)
+"""
+    else:
+        after = f"""\
+{_LINEAR}{_reading(weights)}with torch.no_grad():
+    for number, layer in enumerate(linear, start=1):
+        layer.weight.copy_(torch.from_numpy(arrays[f"W{{number}}"].T))  # (in, out) in the file
+        layer.bias.copy_(torch.from_numpy(arrays[f"b{{number}}"]))
+"""
+    imports = "" if initializer else "from pathlib import Path\n\nimport numpy as np\n"
+    seeding = f"torch.manual_seed({start.seed})\n" if initializer else ""
+    activation = _spelled(start.architecture.activation)
+    definition = "" if activation.is_module else _MODULE.format(activation.torch)
+    between = f"    {activation.torch if activation.is_module else 'Activation()'},\n"
+    sizes = pairwise(start.architecture.sizes)
+    linear = [f"    nn.Linear({fan_in}, {fan_out}),\n" for fan_in, fan_out in sizes]
+    return f"""\
+{_heading(start, initializer)}
+{imports}import torch
+from torch import nn
+{definition}
+{seeding}network = nn.Sequential(
+{between.join(linear)})
+{after}"""
+
+
+def _heading(start: Start, initializer: str) -> str:
+    """Return what a snippet builds and where its weights come from, as comments."""
+    scheme, sizes = start.scheme, start.architecture.sizes
+    activation = start.architecture.activation
+    options = "".join(f", {name} {value}" for name, value in activation.options.items())
+    described = [f"{key} {value}" for key, value in scheme.options.items()]
+    origin = (
+        "Drawn here, from the same law as initbench draws from."
+        if initializer
+        else f"Loaded: initbench made the weights with seed {start.seed}."
+    )
+    lines = [
+        f"Layers {', '.join(map(str, sizes))} with {activation.name}{options} between them.",
+        f"Start: {', '.join([scheme.initializer.name, *described])}",
+        f"Law: {scheme.initializer.formula or 'not stated'}",
+        origin,
+    ]
+    return "".join(f"# {printable(line)}\n" for line in lines)
+
+
+def _reading(weights: str) -> str:
+    """Return the statement that reads the weights, nothing of which is unpickled."""
+    return f"""\
+with np.load(Path(__file__).with_name({weights!r}), allow_pickle=False) as file:
+    arrays = dict(file)
+"""
+
+
+def _activation_function(expression: str) -> str:
+    """Return the definition of the activation as a function."""
+    return f"""\
+def activation(x):
+    return {expression}
+"""

@@ -1,0 +1,86 @@
+"""Untrained networks: their signals and gradients, in sentences and a table.
+
+Settings of a sweep that differ in training alone share their untrained networks, which are reported
+once.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.figures.untrained import probed_groups, probes_of, shared_settings
+from initbench.formatting import NONE, compact, escape
+from initbench.report.table_model import Table, as_markdown, table_of
+from initbench.results import Results
+from initbench.results.probes import SchemeProbe
+from initbench.stats.summaries import number_or_none
+
+READING: Final = """\
+One batch has passed forward and back through every network before it was trained. Signal and
+gradient are root mean squares, of preactivations and of the loss's derivative by them, as medians
+over seeds; beside them stands what mean-field theory expects of wide layers, with what 95 % of
+networks of this width lie between. A constant prediction ignores the features."""
+
+COLUMNS: Final = (
+    "scheme",
+    "loss",
+    "times constant prediction",
+    "signal, last hidden layer",
+    "theory",
+    "gradient, first layer",
+    "theory",
+)
+
+
+def untrained_markdown(results: Results) -> list[str]:
+    """Return heading, sentences and tables as paragraphs of Markdown; none without a probe."""
+    groups = probed_groups(results)
+    if not groups:
+        return []
+    paragraphs = ["## Before training", READING]
+    for cells in groups:
+        settings = shared_settings(results, cells)
+        inits = results.metrics["cells"][cells[0]]["inits"]
+        sentences = [
+            f"- **{escape(label)}**: {inits[label]['probe']['verdict']}."
+            for label in probes_of(results, cells[0])
+        ]
+        paragraphs += [f"### {escape(settings)}"] if settings and len(groups) > 1 else []
+        paragraphs += ["\n".join(sentences), as_markdown(untrained_table(results, cells[0]))]
+    return paragraphs
+
+
+def untrained_table(results: Results, cell: int) -> Table:
+    """Return the table of a cell's untrained networks, schemes in the order of the config."""
+    rows = [_row(label, one) for label, one in probes_of(results, cell).items()]
+    return table_of(COLUMNS, rows)
+
+
+def _row(label: str, scheme: SchemeProbe) -> tuple[str, ...]:
+    expected, last = scheme.expected, max(scheme.layers["delta_rms"].shape[1] - 2, 0)
+    loss = _median(scheme.loss)
+    times = None if loss is None else loss / scheme.guess
+    return (
+        label,
+        compact(loss),
+        NONE if times is None else f"×{times:.2g}",
+        compact(_median(scheme.layers["preactivation_rms"][:, last])),
+        NONE
+        if expected is None
+        else _with_band(expected.preactivation_rms[last], expected.preactivation_band[:, last]),
+        compact(_median(scheme.layers["delta_rms"][:, 0])),
+        NONE if expected is None else _with_band(expected.delta_rms[0], expected.delta_band[:, 0]),
+    )
+
+
+def _with_band(middle: float, band: FloatArray) -> str:
+    if not np.isfinite([middle, *band]).all():
+        return NONE
+    low, high = map(compact, map(float, band))
+    return f"{compact(float(middle))} ({low} to {high})"
+
+
+def _median(values: FloatArray) -> float | None:
+    with np.errstate(invalid="ignore"):  # of infinities
+        return number_or_none(np.median(values))

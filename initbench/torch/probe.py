@@ -1,0 +1,572 @@
+"""Probe a module: what it does to signals and gradients before training, in numbers and a sentence.
+
+One batch passes forward and backward through the module, in double precision where the module
+allows it, without dropout and with normalizations in training mode. Every use of a weight is one
+*layer*: its signal is what the activation behind it receives, or its output if there is none. The
+numbers are those of `initbench.probing` for perceptrons.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import torch
+from torch import nn
+
+from initbench.arrays import Array, FloatArray
+from initbench.errors import UsageError
+from initbench.initializers import Initialization
+from initbench.initializers.wide_limit import wide_layers
+from initbench.nn import BoundActivation, bind_activation
+from initbench.probing.measuring import FORECASTS, magnitudes, scaled_forecast
+from initbench.results.probes import SchemeProbe, scheme_probe, verdict
+from initbench.theory import Forecast, WideLayer, forecast
+from initbench.torch.initialize import Scheme, described, initialize_, scheme_of
+from initbench.torch.modules import Weight, parameters_of
+from initbench.torch.passes import (
+    Batch,
+    Loss,
+    batch_of,
+    call,
+    constant_loss,
+    copied,
+    limited,
+    logits_of,
+    loss_of,
+    moved,
+    without_trace,
+)
+from initbench.torch.watching import Call, Watch, tensors_in
+from initbench.training.layer_statistics import DEAD, PROBED, SATURATED
+
+Maker: TypeAlias = nn.Module | Callable[[], nn.Module]
+"""A model, or a function that makes one with fresh weights."""
+
+HALVES: Final = ("float16", "bfloat16")
+
+_RATES: Final = {"sgd": 0.1, "adam": 1e-3}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One use of a weight in the forward pass.
+
+    Attributes
+    ----------
+    name : str
+        Of the module; with the number of the use if there are several.
+    weight : str
+        Name of the parameter; empty if the module holds several.
+    kind : str
+    activation : str
+        Behind the layer, or an empty string.
+    """
+
+    name: str
+    weight: str
+    kind: str
+    activation: str
+
+
+@dataclass(frozen=True)
+class Half:
+    """What a type of half precision makes of the forward and backward pass of the first seed.
+
+    Attributes
+    ----------
+    dtype : str
+    overflow : str
+        The first layer whose output is not finite; empty if all are.
+    is_loss_finite : bool
+    underflow : tuple of float
+        For each layer, the share of the gradients by its signal, none of them zero in higher
+        precision, that are zero in this type. Loss scaling avoids it.
+    problem : str
+        Why the module could not be computed in this type; empty if it could.
+    """
+
+    dtype: str
+    overflow: str
+    is_loss_finite: bool
+    underflow: tuple[float, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class ModelProbe:
+    """Measurements of a module before training.
+
+    Attributes
+    ----------
+    name : str
+        Class of the module.
+    scheme : str
+        What the weights were drawn from; empty for the module's own initialization.
+    seeds : tuple of int
+    layers : tuple of Layer
+        In the order of their use.
+    measured : SchemeProbe
+        The statistics of each layer and seed; `SchemeProbe.expected` is set if the module is a
+        chain of linear layers and known activations.
+    gradient_to_weight : ndarray of shape (S, L)
+        Root mean square of the gradient over that of the weight; NaN where a layer has no weight of
+        its own.
+    update_ratio : ndarray of shape (S, L)
+        The norm of the first step of the optimizer over that of the weight.
+    optimizer : str
+    learning_rate : float
+    without_gradient : tuple of str
+        Trainable parameters whose gradient is zero or missing for every seed.
+    unused : tuple of str
+        Those of them that the loss does not depend on.
+    halves : tuple of Half
+    dtype : str
+        Precision in which the module was measured.
+    """
+
+    name: str
+    scheme: str
+    seeds: tuple[int, ...]
+    layers: tuple[Layer, ...]
+    measured: SchemeProbe
+    gradient_to_weight: FloatArray
+    update_ratio: FloatArray
+    optimizer: str
+    learning_rate: float
+    without_gradient: tuple[str, ...]
+    unused: tuple[str, ...]
+    halves: tuple[Half, ...]
+    dtype: str
+
+    @property
+    def verdict(self) -> str:
+        """A sentence on the signal, the gradients, the units and the loss."""
+        return verdict(self.measured)
+
+    @property
+    def initial_loss(self) -> float:
+        """Median over the seeds of the loss before training."""
+        return float(np.median(self.measured.loss))
+
+    @property
+    def guess(self) -> float:
+        """Loss of the best constant output, the entropy of the class shares; NaN if unknown."""
+        return self.measured.guess
+
+    def __str__(self) -> str:
+        """Return the text of the probe: a table of layers, and sentences."""
+        from initbench.torch.report import probe_text
+
+        return probe_text(self)
+
+
+def probe(
+    model: Maker,
+    batch: Any,
+    loss: Loss = None,
+    *,
+    init: Scheme | None = None,
+    seeds: int | Sequence[int] = 3,
+    optimizer: str = "sgd",
+    learning_rate: float | None = None,
+    overrides: Mapping[str, Scheme | None] | None = None,
+    halves: Sequence[str] = HALVES,
+) -> ModelProbe:
+    """Measure signals and gradients of a model before training.
+
+    The model that is passed stays as it is: copies are measured.
+
+    Parameters
+    ----------
+    model : nn.Module or callable
+        A model, which is measured with the weights that it has; or a function that makes one, which
+        is called once for each seed, after `torch.manual_seed`.
+    batch : Tensor, tuple or mapping
+        Inputs, or ``(inputs, target)``; a mapping is passed as keyword arguments. At most 128
+        samples are used.
+    loss : str or callable, optional
+        ``cross_entropy``, ``binary_cross_entropy``, ``mse``, or a function of output and target.
+        The default follows from the target; without a target, it is a random linear function of the
+        output.
+    init : str, mapping or scheme, optional
+        A scheme that initializes the model for each seed; by default its own weights are measured.
+    seeds : int or sequence of int
+        The number of seeds, counted from 0, or the seeds. A model is measured once unless `init` is
+        given.
+    optimizer : {"sgd", "adam"}
+        For the update ratio.
+    learning_rate : float, optional
+        By default 0.1 for ``sgd`` and 0.001 for ``adam``.
+    overrides : mapping, optional
+        As in `initialize_`.
+    halves : sequence of str
+        Types of half precision in which the first seed is computed too.
+
+    Returns
+    -------
+    ModelProbe
+
+    Raises
+    ------
+    UsageError
+        The model fails with this batch, or the scheme does not apply to it.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+    >>> found = probe(model, torch.randn(8, 4), init="he", seeds=2)
+    >>> [layer.name for layer in found.layers], found.measured.layers["cosine"].shape
+    (['0', '2'], (2, 2))
+    """
+    if optimizer not in _RATES:
+        raise UsageError(f"optimizer must be one of {', '.join(_RATES)}, not {optimizer!r}")
+    rate = _RATES[optimizer] if learning_rate is None else learning_rate
+    whole = batch_of(batch)
+    data = Batch(limited(whole.inputs, PROBED), limited(whole.target, PROBED))
+    guess = constant_loss(loss, whole.target)
+    chosen = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    if isinstance(model, nn.Module) and init is None:
+        chosen = chosen[:1]
+    if not chosen:
+        raise UsageError("seeds must name at least one seed")
+    scheme = None if init is None else scheme_of(init)
+
+    def drawn(seed: int = chosen[0]) -> nn.Module:
+        made = model_for(model, seed)
+        if scheme is not None:
+            initialize_(made, scheme, seed=seed, batch=data, loss=loss, overrides=overrides)
+        return made
+
+    records: list[dict[str, Array]] = []
+    found: list[_Measured] = []
+    for seed in chosen:
+        made = drawn(seed)
+        one = _measure(made, data, loss, scheme)
+        if found and [each.name for each in one.layers] != [each.name for each in found[0].layers]:
+            raise UsageError("the model uses other layers with another seed, so seeds have no mean")
+        found.append(one)
+        records.append({**one.record, "guess": np.array(guess)})
+    first = found[0]
+    silent = set(first.without_gradient).intersection(*(each.without_gradient for each in found))
+    gradients = np.stack([each.gradient_to_weight for each in found])
+    steps = np.stack([each.weight_rms for each in found])
+    with np.errstate(all="ignore"):
+        ratios = rate * gradients if optimizer == "sgd" else rate / steps
+    return ModelProbe(
+        name=first.name,
+        scheme="" if scheme is None else described(scheme),
+        seeds=tuple(chosen),
+        layers=first.layers,
+        measured=scheme_probe(records),
+        gradient_to_weight=gradients,
+        update_ratio=ratios,
+        optimizer=optimizer,
+        learning_rate=rate,
+        without_gradient=tuple(name for name in first.without_gradient if name in silent),
+        unused=first.unused,
+        halves=tuple(_half(name, drawn, data, loss, first) for name in halves),
+        dtype=first.dtype,
+    )
+
+
+def model_for(model: Maker, seed: int) -> nn.Module:
+    """Return a copy of a model, or what a function makes after seeding.
+
+    Raises
+    ------
+    UsageError
+        The function fails, or returns something else.
+    """
+    if isinstance(model, nn.Module):
+        return copied(model)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        try:
+            made = model()
+        except TypeError as error:
+            raise UsageError(f"the function that makes the model fails: {error}") from error
+    if not isinstance(made, nn.Module):
+        raise UsageError(f"the function must return a torch.nn.Module, not {type(made).__name__}")
+    return made
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """The measurements of one network."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    record: dict[str, Array]
+    gradient_to_weight: FloatArray
+    weight_rms: FloatArray
+    without_gradient: tuple[str, ...]
+    unused: tuple[str, ...]
+    deltas: tuple[torch.Tensor | None, ...]
+    dtype: str
+
+
+def _measure(
+    model: nn.Module, batch: Batch, loss: Loss, scheme: Initialization | None
+) -> _Measured:
+    """Measure one network, in double precision if the module can be computed in it."""
+    try:
+        return _measure_as(copied(model).double(), batch, loss, scheme, torch.float64)
+    except (RuntimeError, TypeError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
+    try:
+        first = next((each.dtype for each in model.parameters()), torch.float32)
+        return _measure_as(model, batch, loss, scheme, first)
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(
+            f"the model fails with this batch: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _measure_as(
+    model: nn.Module, batch: Batch, loss: Loss, scheme: Initialization | None, dtype: torch.dtype
+) -> _Measured:
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise UsageError("the model has no parameter that requires a gradient")
+    model.train()
+    model.zero_grad(set_to_none=True)
+    inputs = moved(batch.inputs, dtype)
+    if batch.size < 2:
+        raise UsageError("a batch must have at least two samples")
+    weights, _ = parameters_of(model)
+    watch = Watch(model, weights, keep=True)
+    with without_trace(model), torch.enable_grad():
+        with watch.hooked(inputs):
+            output = call(model, inputs)
+            value = loss_of(loss, output, moved(batch.target, dtype))
+        if not value.requires_grad:
+            raise UsageError("the loss depends on no parameter that requires a gradient")
+        logits, by_logits = logits_of(output), None
+        if logits.requires_grad:
+            by_logits = torch.autograd.grad(value, logits, retain_graph=True, allow_unused=True)[0]
+        value.backward()
+    calls = watch.calls
+    if not calls:
+        raise UsageError("the batch reaches no weight of a layer that is known")
+    by_owner: dict[str, list[Weight]] = {}
+    for weight in weights:
+        by_owner.setdefault(weight.owner, []).append(weight)
+    layers = _layers(calls, by_owner)
+    columns = [_statistics(each, is_last=each is calls[-1], size=batch.size) for each in calls]
+    record: dict[str, Array] = {
+        name: np.array([column[name] for column in columns]) for name in columns[0]
+    }
+    record["magnitudes"] = np.stack([column["magnitudes"] for column in columns])
+    own = [by_owner[each.owner][0] if len(by_owner[each.owner]) == 1 else None for each in calls]
+    weight_rms = np.array([_rms(None if each is None else each.tensor) for each in own])
+    gradient = np.array([_rms(None if each is None else _gradient(each)) for each in own])
+    record["gradient_rms"] = gradient
+    record["loss"] = np.array(float(value.detach()))
+    expected = _forecast(calls, own, scheme, by_logits)
+    record |= dict(zip(FORECASTS, expected, strict=True))
+    silent, unused = [], []
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad and (parameter.grad is None or not parameter.grad.any()):
+            silent.append(name)
+            if parameter.grad is None:
+                unused.append(name)
+    with np.errstate(all="ignore"):
+        ratio = gradient / weight_rms
+    return _Measured(
+        name=type(model).__name__,
+        layers=layers,
+        record=record,
+        gradient_to_weight=ratio,
+        weight_rms=weight_rms,
+        without_gradient=tuple(silent),
+        unused=tuple(unused),
+        deltas=tuple(each.delta for each in calls),
+        dtype=str(dtype).removeprefix("torch."),
+    )
+
+
+def _layers(calls: Sequence[Call], by_owner: Mapping[str, Sequence[Weight]]) -> tuple[Layer, ...]:
+    counts: dict[str, int] = {}
+    found = []
+    for each in calls:
+        counts[each.owner] = number = counts.get(each.owner, 0) + 1
+        own = by_owner[each.owner]
+        name = each.owner or "model"
+        found.append(
+            Layer(
+                name if number == 1 else f"{name} ({number})",
+                own[0].name if len(own) == 1 else "",
+                own[0].kind,
+                each.activation or "",
+            )
+        )
+    return tuple(found)
+
+
+def _statistics(each: Call, *, is_last: bool, size: int) -> dict[str, Any]:
+    """Return the statistics of one use of a weight, as `initbench.probing` defines them."""
+    assert each.given is not None  # noqa: S101  # values are kept
+    given = each.given.double()
+    is_sample_first = given.shape[0] == size
+    made = given if each.made is None else each.made.detach().double()
+    if made.shape != given.shape:
+        made = given
+    samples = given.reshape(size, -1) if is_sample_first else given.reshape(1, -1)
+    after = made.reshape(samples.shape)
+    flat = given.flatten()
+    with np.errstate(all="ignore"):
+        gram = after @ after.T
+        rank = float(gram.trace() ** 2 / gram.square().sum())
+        one, other = samples[0], samples[min(1, len(samples) - 1)]
+        cosine = float((one * other).sum() / (one.norm() * other.norm()))
+    dead = saturated = 0.0
+    if each.slopes is not None and not is_last:
+        axis = 1 if given.ndim > 2 and each.is_image else given.ndim - 1
+        slopes = each.slopes.double().abs()
+        steepest = _steepest(each.activation, each.options, slopes)
+        slopes = slopes.movedim(axis, 0).flatten(1) / steepest
+        dead = float((slopes.amax(dim=1) < DEAD).double().mean())
+        saturated = float((slopes < SATURATED).double().mean())
+    delta = 0.0 if each.delta is None else size * _rms(each.delta)
+    rms = _rms(given)
+    with np.errstate(all="ignore"):
+        counts = magnitudes(flat.numpy()[np.newaxis], np.array([rms]))[0]
+    return {
+        "preactivation_mean": float(flat.mean()),
+        "preactivation_std": float(flat.std(correction=0)),
+        "preactivation_rms": rms,
+        "activation_mean": float(made.mean()),
+        "activation_std": float(made.std(correction=0)),
+        "activation_rms": _rms(made),
+        "dead_fraction": dead,
+        "saturated_fraction": saturated,
+        "effective_rank": rank,
+        "cosine": cosine,
+        "delta_rms": delta,
+        "magnitudes": counts,
+    }
+
+
+def _steepest(activation: str | None, options: Mapping[str, float], slopes: torch.Tensor) -> float:
+    """Return the largest slope of an activation; of an unknown one, the largest that was seen."""
+    if activation:
+        return bind_activation(activation, **dict(options)).steepest
+    return max(float(slopes.max()), DEAD)
+
+
+def _rms(tensor: torch.Tensor | None) -> float:
+    if tensor is None:
+        return math.nan
+    return float(tensor.detach().double().square().mean().sqrt())
+
+
+def _gradient(weight: Weight) -> torch.Tensor | None:
+    """Return the gradient of a weight; of a parametrized one, None."""
+    tensor = weight.tensor
+    return tensor.grad if tensor.is_leaf and tensor.grad is not None else None
+
+
+def _forecast(
+    calls: Sequence[Call],
+    weights: Sequence[Weight | None],
+    scheme: Initialization | None,
+    by_logits: torch.Tensor | None,
+) -> list[FloatArray]:
+    """Return what theory expects of each layer, NaN where the path is no chain it knows."""
+    unknown = [np.full(len(calls), np.nan)] * len(FORECASTS)
+    activation = _chain(calls, weights)
+    if activation is None or by_logits is None:
+        return unknown
+    linear = [weight for weight in weights if weight is not None]
+    layers = None
+    if scheme is not None and scheme.initializer.adapt is None:
+        from initbench.initializers.layers import layers_of
+
+        sizes = [linear[0].inputs, *(weight.units for weight in linear)]
+        layers = wide_layers(scheme, layers_of(sizes, activation))
+        if layers is not None:
+            layers = [
+                WideLayer(each.fan_in, each.fan_out, each.weight_variance, 0.0)
+                if not weight.bias
+                else each
+                for each, weight in zip(layers, linear, strict=True)
+            ]
+    elif scheme is None:
+        layers = [_measured_layer(weight) for weight in linear]
+    first = calls[0].inputs
+    if layers is None or first is None:
+        return unknown
+    inputs = first.detach().double().numpy()
+    expected: Forecast = forecast(activation, layers, inputs)
+    squares = np.square(len(inputs) * by_logits.detach().double().numpy()).mean(axis=1)
+    return [np.broadcast_to(each, len(calls)) for each in scaled_forecast(expected, squares)]
+
+
+def _measured_layer(weight: Weight) -> WideLayer:
+    """Return a layer with the mean squares of its weights and biases as variances."""
+    bias = getattr(weight.module, weight.bias) if weight.bias else None
+    of_bias = 0.0 if bias is None else _rms(bias) ** 2
+    return WideLayer(weight.inputs, weight.units, _rms(weight.tensor) ** 2, of_bias)
+
+
+def _chain(calls: Sequence[Call], weights: Sequence[Weight | None]) -> BoundActivation | None:
+    """Return the activation of a chain of linear layers, each fed by the one before; or None."""
+    known = {(each.activation, tuple(each.options.items())) for each in calls[:-1]}
+    if calls[-1].activation or len(known) > 1 or any(not name for name, _ in known):
+        return None
+    if any(weight is None or weight.kind != "linear" for weight in weights):
+        return None
+    first = calls[0].inputs
+    if first is None or first.ndim != 2 or first.requires_grad:
+        return None
+    for before, after in itertools.pairwise(calls):
+        if before.made is None or after.inputs is not before.made or before.is_changed:
+            return None
+    name, options = next(iter(known), ("linear", ()))
+    return bind_activation(str(name), **dict(options))
+
+
+def _half(
+    name: str, drawn: Callable[[], nn.Module], batch: Batch, loss: Loss, measured: _Measured
+) -> Half:
+    """Return what a type of half precision makes of a pass."""
+    dtype = getattr(torch, name)
+    smallest = float(torch.finfo(dtype).smallest_normal) * float(torch.finfo(dtype).eps)
+    underflow = tuple(_lost(delta, smallest / 2.0) for delta in measured.deltas)
+    made = drawn().to(dtype).train()
+    inputs = moved(batch.inputs, dtype)
+    weights, _ = parameters_of(made)
+    watch = Watch(made, weights)
+    try:
+        with without_trace(made), torch.no_grad(), watch.hooked(inputs):
+            output = call(made, inputs)
+            value = loss_of(loss, moved(output, torch.float32), moved(batch.target, torch.float32))
+    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+        return Half(name, "", True, underflow, str(error).splitlines()[0])
+    broken = [
+        layer.name
+        for layer, each in zip(measured.layers, watch.calls, strict=False)
+        if not torch.isfinite(each.output).all()
+    ]
+    is_finite = bool(torch.isfinite(value)) and all(
+        bool(torch.isfinite(tensor).all())
+        for tensor in tensors_in(output)
+        if tensor.is_floating_point()
+    )
+    return Half(name, broken[0] if broken else "", is_finite, underflow)
+
+
+def _lost(delta: torch.Tensor | None, limit: float) -> float:
+    """Return the share of the gradients that are not zero but below a limit."""
+    if delta is None:
+        return 0.0
+    sizes = delta.abs()
+    present = sizes > 0.0
+    count = int(present.sum())
+    return float((present & (sizes <= limit)).sum()) / count if count else 0.0

@@ -1,0 +1,242 @@
+"""Reports of a probed module: the text for a terminal, the document for JSON, figure and page."""
+
+import html
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.formatting import NONE, count_of, listing
+from initbench.probing.report import WIDTH, aligned, layer_document, layer_numbers
+from initbench.results.probes import verdict
+from initbench.stats.summaries import number_or_none, summarise
+from initbench.torch.probe import Half, ModelProbe
+
+MOST_ROWS: Final = 14
+"""Layers in the table of a deep network."""
+
+LONGEST: Final = 26
+"""Characters of the name of a layer in the table; of a longer name, its end."""
+
+UNDERFLOWS: Final = 0.1
+"""Share of lost gradients of a layer from which on they are reported."""
+
+
+def probe_text(found: ModelProbe) -> str:
+    """Return the text of a probe: a table of layers, and sentences."""
+    return "\n\n".join(
+        [
+            textwrap.fill(heading(found), WIDTH),
+            aligned([columns(found), *rows(found, MOST_ROWS)], left=(1,)),
+            "\n".join(textwrap.fill(each, WIDTH) for each in sentences(found)),
+        ]
+    )
+
+
+def heading(found: ModelProbe) -> str:
+    """Return what was measured."""
+    origin = found.scheme or "its own initialization"
+    known = f"; a guess has loss {found.guess:.3g}" if np.isfinite(found.guess) else ""
+    return (
+        f"{found.name} with {origin}, {count_of(len(found.seeds), 'seed')},"
+        f" {count_of(len(found.layers), 'layer')}; loss {found.initial_loss:.3g}{known}"
+    )
+
+
+def columns(found: ModelProbe) -> tuple[str, ...]:
+    """Return the headings of the table of layers."""
+    theory = () if found.measured.expected is None else ("theory",)
+    head = ("", "layer", "signal", *theory, "gradient", *theory)
+    return (*head, "cosine", "dead", "rank", "grad/weight", "update")
+
+
+def rows(found: ModelProbe, most: int) -> list[tuple[str, ...]]:
+    """Return rows of the table of layers: all, or some if there are more than `most`."""
+    count = len(found.layers)
+    places = np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()
+    table = []
+    for layer in places:
+        name = found.layers[layer].name
+        short = name if len(name) <= LONGEST else f"…{name[1 - LONGEST :]}"
+        signal, signal_theory, gradient, gradient_theory, *rest = layer_numbers(
+            found.measured, layer
+        )
+        numbers = [signal, signal_theory, gradient, gradient_theory]
+        if found.measured.expected is None:
+            numbers = [signal, gradient]
+        table.append(
+            (
+                str(layer + 1),
+                short,
+                *numbers,
+                *rest,
+                _number(found.gradient_to_weight[:, layer]),
+                _number(found.update_ratio[:, layer]),
+            )
+        )
+    return table
+
+
+def sentences(found: ModelProbe) -> list[str]:
+    """Return the verdict, and what stands out besides."""
+    said = [f"{verdict(found.measured)}."]
+    if found.without_gradient:
+        names = _some(found.without_gradient)
+        why = " (the loss does not depend on them)" if found.unused else ""
+        count = len(found.without_gradient)
+        said.append(f"No gradient reaches {count_of(count, 'parameter')}{why}: {names}.")
+    worst = np.nanmax(np.median(found.update_ratio, axis=0), initial=0.0)
+    if np.isfinite(worst) and worst > 0.0:
+        medians = np.median(found.update_ratio, axis=0)
+        place = int(np.nanargmax(medians))
+        said.append(
+            f"The first step of {found.optimizer} at a rate of {found.learning_rate:g} changes the"
+            f" weights of {found.layers[place].name} most, by {worst:.2g} of their size."
+        )
+    said += [text for half in found.halves if (text := _half_sentence(half, found))]
+    return said
+
+
+def _half_sentence(half: Half, found: ModelProbe) -> str:
+    if half.problem:
+        return f"In {half.dtype} the model could not be computed: {half.problem}."
+    if half.overflow:
+        return f"In {half.dtype} the output of {half.overflow} is not finite."
+    if not half.is_loss_finite:
+        return f"In {half.dtype} the output or the loss is not finite."
+    lost = np.array(half.underflow)
+    if lost.size and lost.max() > UNDERFLOWS:
+        name = found.layers[int(lost.argmax())].name
+        return (
+            f"In {half.dtype} {lost.max():.0%} of the gradients at {name} underflow to zero without"
+            " loss scaling."
+        )
+    return ""
+
+
+def probe_document(found: ModelProbe) -> dict[str, Any]:
+    """Return a probe as plain values, with None for numbers that are not finite.
+
+    Returns
+    -------
+    dict
+        ``model``, ``scheme``, ``seeds``, ``guess``, ``loss``, ``verdict``, ``sentences``,
+        ``layers`` (an entry for each, in order: ``name``, ``kind``, ``activation``, the mean over
+        seeds of each number, ``spread`` and ``expected``), ``without_gradient``, ``half`` and the
+        rate of ``update_ratio``.
+    """
+    return {
+        "model": found.name,
+        "scheme": found.scheme,
+        "seeds": list(found.seeds),
+        "dtype": found.dtype,
+        "guess": number_or_none(found.guess),
+        "loss": summarise(found.measured.loss),
+        "gradient_ratio": summarise(found.measured.gradient_ratio),
+        "verdict": verdict(found.measured),
+        "sentences": sentences(found),
+        "optimizer": found.optimizer,
+        "learning_rate": found.learning_rate,
+        "without_gradient": list(found.without_gradient),
+        "half": [
+            {
+                "dtype": half.dtype,
+                "overflow": half.overflow,
+                "is_loss_finite": half.is_loss_finite,
+                "underflow": list(half.underflow),
+                "problem": half.problem,
+            }
+            for half in found.halves
+        ],
+        "layers": [
+            {
+                "name": layer.name,
+                "kind": layer.kind,
+                "activation": layer.activation,
+                **layer_document(found.measured, place),
+                "gradient_to_weight": _mean(found.gradient_to_weight[:, place]),
+                "update_ratio": _mean(found.update_ratio[:, place]),
+            }
+            for place, layer in enumerate(found.layers)
+        ],
+    }
+
+
+def probe_pictures(found: ModelProbe) -> Iterator[tuple[str, bytes]]:
+    """Draw the figures of a probe; yield the file name of each, ``signals.png``, and its bytes."""
+    from initbench.figures.drawing import draw, render
+    from initbench.figures.palette import scheme_looks
+    from initbench.figures.records import Series
+    from initbench.figures.untrained import TITLES, UNTRAINED
+
+    label = found.scheme or found.name
+    series = [Series(label, place) for label, place in scheme_looks({label: label}).items()]
+    for name in ("signals", "histograms"):
+        build, _ = UNTRAINED[name]
+        page = draw(build({label: found.measured}, series, f"{TITLES[name]}: {found.name}"))
+        for form in ("png", "svg"):
+            yield f"{name}.{form}", render(page, form)
+
+
+PAGE: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · initbench</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: auto; padding: 0 1rem }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
+td, th {{ padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #ccc }}
+td:nth-child(2), th:nth-child(2) {{ text-align: left }}
+div {{ overflow-x: auto }}
+svg {{ max-width: 100%; height: auto }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p>{heading}</p>
+<ul>{sentences}</ul>
+{figures}
+<h2>Layers</h2>
+<div><table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>
+</body>
+</html>
+"""
+
+
+def probe_page(found: ModelProbe) -> bytes:
+    """Return a page with the sentences, the figures and the table of all layers."""
+    figures = [data.decode() for name, data in probe_pictures(found) if name.endswith(".svg")]
+    drawn = [text[text.index("<svg") :] for text in figures]
+
+    def row(tag: str, cells: Sequence[str]) -> str:
+        return "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+
+    return PAGE.format(
+        title=html.escape(found.name),
+        heading=html.escape(heading(found)),
+        sentences="".join(f"<li>{html.escape(each)}</li>" for each in sentences(found)),
+        figures="\n".join(drawn),
+        columns=row("th", columns(found)),
+        rows="".join(f"<tr>{row('td', each)}</tr>" for each in rows(found, len(found.layers))),
+    ).encode()
+
+
+def _number(values: FloatArray) -> str:
+    value = _mean(values)
+    return NONE if value is None else f"{value:.2g}"
+
+
+def _mean(values: FloatArray) -> float | None:
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else None
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = list(names[:5])
+    return listing(shown) if len(names) <= len(shown) else f"{', '.join(shown)}, …"
