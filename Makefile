@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV := $(VENV)-uv/bin/uv
 ARGS ?=
 GALLERY := moons circles spirals digits trainability
-QUICK := cs231n glorot-2010-jacobian karpathy-makemore klambauer-2017 kumar-2017 lu-2019 \
+QUICK := cs231n glorot-2010-jacobian hanin-rolnick-2018 karpathy-makemore klambauer-2017 kumar-2017 lu-2019 \
 	mishkin-2016-batch pennington-2017-relu pennington-2017-tanh saxe-2014-products
 PYTEST := -m pytest --numprocesses=2 --dist=worksteal
 PLAIN := -m 'not (browser or cluster or frameworks)'
