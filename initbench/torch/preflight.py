@@ -40,7 +40,7 @@ THRESHOLDS: Final[Mapping[str, float]] = {
     "collapse": 6.0,
     "symmetry": 0.9,
     "dead units": 0.99,
-    "outlook": 0.95,
+    "outlook": 0.8,
 }
 """The number of each check from which on it is a finding."""
 
