@@ -37,8 +37,8 @@ THRESHOLDS: Final[Mapping[str, float]] = {
     "loss": 4.0,
     "gradients": 0.5,
     "gradient size": 2.0,
-    "gradient range": 4.0,
-    "collapse": 4.0,
+    "gradient range": 6.0,
+    "collapse": 6.0,
     "symmetry": 0.9,
     "dead units": 0.99,
     "outlook": 0.8,
@@ -51,12 +51,17 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "gradient size": (-2.0, 4.0),
     "gradient range": (0.0, 6.0),
     "collapse": (0.0, 6.0),
-    "symmetry": (0.0, 1.0),
 }
 """Limits of the numbers that the outlook depends on; that of the loss is its logarithm."""
 
-WEIGHTS: Final[Mapping[str, float]] = dict.fromkeys(RANGES, 1.0)
-INTERCEPT: Final = -4.0
+WEIGHTS: Final[Mapping[str, float]] = {
+    "loss": 2.8,
+    "gradients": 1.946,
+    "gradient size": 0.456,
+    "gradient range": 0.701,
+    "collapse": 0.373,
+}
+INTERCEPT: Final = -4.834
 """The log-odds that a network does not train, as a linear function of these numbers."""
 
 WOKEN: Final = 0.01
