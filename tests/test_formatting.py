@@ -1,4 +1,4 @@
-"""Numbers are short, and names are text wherever they are shown."""
+"""Numbers, durations and sizes are short, and names are text wherever they are shown."""
 
 import html
 import re
@@ -19,6 +19,7 @@ from initbench.formatting import (
 )
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+
 HOSTILE = ["</script><img onerror=x>", "a|b", "**b**", "# h", "- x", "1. x", "`c`", "[l](u)", "$x$"]
 
 
