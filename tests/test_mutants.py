@@ -101,6 +101,14 @@ def test_a_change_of_the_source_moves_no_other_mutant_of_a_sample(project):
     assert all(function == "more" for _, function, _ in after - before)
 
 
+def test_every_listed_survivor_is_a_mutant_of_the_source():
+    """A line about code that has changed is gone, and each has a reason of a known kind."""
+    for (file, function, text), reason in mutants.read_reasons().items():
+        keys = {each.key for each in mutants_of(file, (ROOT / file).read_bytes())}
+        assert (file, function, text) in keys
+        assert reason.startswith(("equivalent: ", "gap: "))
+
+
 def test_the_tests_near_a_module_run_first():
     """Its own come first, then those that import it, by way of a package too, then its folder's."""
     nearest, near, far = groups_of("initbench/nn/mlp.py")
