@@ -72,9 +72,10 @@ class ProgressBar:
             bar.set_postfix_str(postfix, refresh=False)
         line = LINE if progress.runs else WITHOUT_RUNS
         bar.bar_format = "{desc}" if is_trained else line
-        bar.update(done - bar.n)
         if is_trained:
             bar.refresh()
+        else:
+            bar.update(done - bar.n)
 
     def _open(self, total: float) -> Any:
         from tqdm import tqdm
@@ -88,6 +89,7 @@ class ProgressBar:
                 leave=False,
                 dynamic_ncols=True,
                 smoothing=SMOOTHING,
+                miniters=0,  # by time alone: counts are fractions of runs
                 bar_format="{desc}",
             )
         )
