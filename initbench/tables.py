@@ -250,12 +250,12 @@ def wrapped(
 
 
 def plain(lines: Sequence[Line]) -> str:
-    r"""Return the text alone.
+    r"""Return the text alone, without spaces at the ends of lines.
 
     >>> plain([(Piece("PASS", Role.GOOD), Piece("  he > zeros")), BLANK, (Piece("1 PASS"),)])
     'PASS  he > zeros\n\n1 PASS'
     """
-    return "\n".join("".join(piece.text for piece in line) for line in lines)
+    return "\n".join("".join(piece.text for piece in line).rstrip() for line in lines)
 
 
 def _size(column: Column) -> int:

@@ -63,6 +63,8 @@ OF_RUNS: Final[Mapping[str, Layout]] = {
 }
 """The arrays of runs; `_layout_of` adds their initial weights."""
 
+_OF_THEORY: Final = tuple(f"theory_{name}" for name in THEORY)
+
 OF_PROBES: Final[Mapping[str, Layout]] = {
     **dict.fromkeys(BY_LAYER, _numbers("R L")),
     **dict.fromkeys(
@@ -77,7 +79,7 @@ OF_PROBES: Final[Mapping[str, Layout]] = {
     ),
     "loss": _numbers("R"),
     "guess": _numbers("R"),
-    **{f"theory_{name}": _numbers("R") for name in THEORY},
+    **dict.fromkeys(_OF_THEORY, _numbers("R")),
     GRADIENT_COSINE: _numbers("R L"),
     "jacobian": _numbers("R J"),
     "layer_jacobian": _numbers("R K"),
@@ -85,7 +87,7 @@ OF_PROBES: Final[Mapping[str, Layout]] = {
 }
 """The arrays of untrained networks."""
 
-PER_NETWORK: Final = tuple(set(OF_PROBES) - {*SPECTRA, GRADIENT_COSINE, "magnitudes"})
+PER_NETWORK: Final = tuple(set(OF_PROBES) - {*SPECTRA, *_OF_THEORY, GRADIENT_COSINE, "magnitudes"})
 """What every measurement of an untrained network has."""
 
 _WITH: Final = {
@@ -94,7 +96,10 @@ _WITH: Final = {
 }
 """What is stored together with an array."""
 
-_ASCENDING: Final = ("epochs", "frame_epochs", "boundary_epochs", "grid_x", "grid_y")
+_EPOCHS: Final = ("epochs", "frame_epochs", "boundary_epochs")
+"""What all units of a cell have the same values of."""
+
+_ASCENDING: Final = (*_EPOCHS, "grid_x", "grid_y")
 
 _OF_ITS_SEED: Final = frozenset({"points", "point_labels"})
 """What may have another length in each unit of a cell, where each seed draws its own samples."""
@@ -142,7 +147,7 @@ class Fitting:
             if name in names
         }
         shapes: dict[str, object] = {
-            name: values.tobytes() if name in _ASCENDING else values.shape[name in unit.per_run :]
+            name: values.tobytes() if name in _EPOCHS else values.shape[name in unit.per_run :]
             for name, values in arrays.items()
             if name not in _OF_ITS_SEED
         }

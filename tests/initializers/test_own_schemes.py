@@ -163,7 +163,7 @@ def test_a_package_offers_a_scheme_by_an_entry_point(offer):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("tenths", "nothing_of_the_kind:x", "cannot be loaded: No module"),
+        ("tenths", "nothing_of_the_kind:x", "cannot be loaded: ModuleNotFoundError: No module"),
         ("tenths", "math:pi", "is no initializer of that name"),
         ("other", f"{__name__}:a_tenth", "is no initializer of that name"),
     ],

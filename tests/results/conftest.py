@@ -28,10 +28,12 @@ def make_setup():
 
 @pytest.fixture
 def make_outline():
-    """Return a maker of outlines; run keys are ``label-seed``."""
+    """Return a maker of outlines; run keys are ``label-seed``, with the start of a long label."""
 
     def make(labels=("zeros", "he"), seeds=(0, 1, 2), *, setup=SETUP, **changes):
-        runs = {label: tuple(RunId(seed, f"{label}-{seed}") for seed in seeds) for label in labels}
+        runs = {
+            label: tuple(RunId(seed, f"{label[:64]}-{seed}") for seed in seeds) for label in labels
+        }
         settings = {
             "name": "moons",
             "description": "Two half-circles.",

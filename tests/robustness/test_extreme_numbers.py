@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from initbench.figures.files import Pictures, draw_pictures
+from initbench.figures.files import Pictures, draw_figures
 from tests.robustness.folders import examine, store_extremes
 
 
@@ -23,4 +23,4 @@ def test_extreme_numbers_can_be_drawn(tmp_path, seed):
     """Every figure has a file."""
     rng = random.Random(f"extreme {seed}")  # noqa: S311  # no secret
     store_extremes(rng, tmp_path)
-    assert all(data for _, data in draw_pictures(examine(tmp_path), Pictures(("png",))))
+    assert all(data for _, data in draw_figures(examine(tmp_path), Pictures(("png",))))

@@ -28,7 +28,7 @@ ONE_PIXEL = bytes.fromhex(
 
 def key_of(place, label, seed):
     """Return the key of a run; it is the same in every folder."""
-    return f"{place}-{label.encode().hex()}-{seed}"
+    return f"{place}-{label.encode()[:40].hex()}-{seed}"
 
 
 def arrays_of(label, seeds, points, diverged):
