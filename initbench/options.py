@@ -48,21 +48,24 @@ class Bound:
     open_minimum: bool = False
     open_maximum: bool = False
 
+    def __post_init__(self) -> None:
+        # Python keeps one of two equal annotations, so 0 and 0.0 have to be written alike.
+        for name in ("minimum", "maximum"):
+            end = getattr(self, name)
+            if isinstance(end, float) and end.is_integer():
+                object.__setattr__(self, name, int(end))
+
     def __contains__(self, value: float) -> bool:
         above = value > self.minimum if self.open_minimum else value >= self.minimum
         below = value < self.maximum if self.open_maximum else value <= self.maximum
         return above and below
 
     def __str__(self) -> str:
-        # Python keeps one of two equal annotations, so a 0 may be a 0.0.
-        low, high = (
-            int(end) if float(end).is_integer() else end for end in (self.minimum, self.maximum)
-        )
         parts = []
-        if low > -math.inf:
-            parts.append(f"{'greater than' if self.open_minimum else 'at least'} {low}")
-        if high < math.inf:
-            parts.append(f"{'less than' if self.open_maximum else 'at most'} {high}")
+        if self.minimum > -math.inf:
+            parts.append(f"{'greater than' if self.open_minimum else 'at least'} {self.minimum}")
+        if self.maximum < math.inf:
+            parts.append(f"{'less than' if self.open_maximum else 'at most'} {self.maximum}")
         return " and ".join(parts)
 
 

@@ -281,7 +281,7 @@ def _module_of(path: Path, digest: str) -> ModuleType:
         sys.modules.pop(each, None)
     _helpers.update(imported.keys() - sys.modules.keys())
     try:
-        with without_copies(name):
+        with without_copies(name), _without_bytecode():
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
@@ -290,6 +290,17 @@ def _module_of(path: Path, digest: str) -> ModuleType:
         ) from error
     _plugins[path] = digest, module
     return module
+
+
+@contextmanager
+def _without_bytecode() -> Iterator[None]:
+    """Leave no compiled copy of what is imported, which a quick edit would not replace."""
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _line_in(path: Path, error: BaseException) -> str:
