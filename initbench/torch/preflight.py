@@ -191,9 +191,10 @@ def preflight(
     --------
     >>> import torch
     >>> from torch import nn
+    >>> _ = torch.manual_seed(0)
     >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
     >>> for layer in (model[0], model[2]):
-    ...     _ = nn.init.ones_(layer.weight)
+    ...     _ = nn.init.ones_(layer.weight), nn.init.zeros_(layer.bias)
     >>> found = preflight(model, (torch.randn(32, 4), torch.arange(32) % 2))
     >>> found.passed, "symmetry" in [check.name for check in found.findings]
     (False, True)

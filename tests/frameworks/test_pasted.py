@@ -15,6 +15,7 @@ from initbench.initializers import INITIALIZERS, bind
 from initbench.nn import Architecture, bind_activation
 from initbench.training.initial_weights import specs_of
 from tests.frameworks.laws import CHANCE
+from tests.initializers.battery import required_of
 
 pytestmark = pytest.mark.frameworks
 
@@ -22,7 +23,7 @@ SIZES = (64, 96, 48, 10)
 NAMES = [
     name
     for name, each in INITIALIZERS.items()
-    if name != "file" and not each.requires.residual and each.adapt is None
+    if "path" not in each.options and not each.requires.residual and each.adapt is None
 ]
 ADAPTED = ["lsuv", "krahenbuhl"]
 
@@ -37,7 +38,7 @@ def network_for(name):
 def code_of(name, framework, **options):
     """Return the code for a scheme, and its network."""
     network = network_for(name)
-    scheme = bind(name).for_activation(network.activation)
+    scheme = bind(name, **required_of(INITIALIZERS[name])).for_activation(network.activation)
     code = paste_code(
         scheme, framework, network, optimizer="sgd", learning_rate=0.03, dataset="digits", **options
     )

@@ -15,6 +15,7 @@ from initbench.initializers import INITIALIZERS, Batch, bind, layers_of
 from initbench.nn import LOSSES, Architecture, BoundLoss, StackedMLP, bind_activation
 from initbench.nn.mlp import with_ones
 from initbench.torch import initialize_
+from tests.initializers.battery import required_of
 
 pytestmark = pytest.mark.frameworks
 
@@ -37,7 +38,9 @@ def changed(before, model):
     return {name for name, tensor in model.named_parameters() if not tensor.equal(before[name])}
 
 
-PLAIN = [name for name, each in INITIALIZERS.items() if each.adapt is None and name != "file"]
+PLAIN = [
+    name for name, each in INITIALIZERS.items() if each.adapt is None and "path" not in each.options
+]
 
 
 def fitting(name):
@@ -59,8 +62,9 @@ def test_weights_of_linear_networks_are_those_of_the_numpy_engine(name):
 
         module = Module
     model = perceptron(activation=module)
-    initialize_(model, name, seed=5, activation=wanted, force=True)
-    expected = bind(name).draw(layers_of([6, 16, 16, 4], wanted), seed=5)
+    options = required_of(INITIALIZERS[name])
+    initialize_(model, {"name": name, **options}, seed=5, activation=wanted, force=True)
+    expected = bind(name, **options).draw(layers_of([6, 16, 16, 4], wanted), seed=5)
     for layer, (weights, biases) in zip(model[::2], expected, strict=True):
         assert np.array_equal(layer.weight.detach().numpy().T, weights.astype(np.float32))
         assert np.array_equal(layer.bias.detach().numpy(), biases.astype(np.float32))
