@@ -98,6 +98,7 @@ def test_code_for_schemes_that_look_at_data_takes_a_batch(name):
     """Its layers have outputs of variance one on that batch."""
     torch = pytest.importorskip("torch")
     code, network, _ = code_of(name, "torch")
+    torch.manual_seed(0)
     model, batch = torch_model(network), torch.randn(256, 64)
     before = model[0].weight.detach().clone()
     exec(code, {"model": model, "batch": batch})  # noqa: S102 - the code is ours

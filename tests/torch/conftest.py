@@ -8,11 +8,12 @@ collect_ignore_glob = [] if importlib.util.find_spec("torch") else ["test_*.py"]
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
-    """Compute on one thread, so that no sum depends on the number of cores."""
+def _one_thread_and_seed():
+    """Compute on one thread and draw from one seed, whatever the cores and the order of tests."""
     import torch
 
     before = torch.get_num_threads()
     torch.set_num_threads(1)
+    torch.manual_seed(0)
     yield
     torch.set_num_threads(before)
