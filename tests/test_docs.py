@@ -33,6 +33,7 @@ LINKS = [
     if not link.startswith("https://")
 ]
 WITH_SESSIONS = [page for page, text in PAGES.items() if "```pycon\n" in text]
+ELSEWHERE = {"README.md", "docs/pytorch.md"}  # run below, and by tests/torch where PyTorch is
 MEAN = re.compile(r"(\d+\.\d+) ± (\d+\.\d+)")
 NUMBER = re.compile(r"\d+(\.\d+)?( \(\d+/\d+\))?")
 
@@ -156,7 +157,7 @@ def test_the_commands_of_the_readme_run():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in WITH_SESSIONS if page != "README.md"])
+@pytest.mark.parametrize("page", [page for page in WITH_SESSIONS if page not in ELSEWHERE])
 @pytest.mark.usefixtures("_among_configs")
 def test_the_python_of_a_page_answers_as_shown(page):
     """Block after block, among the configs; that of the README is run below."""

@@ -111,9 +111,22 @@ def _one_thread_each() -> Iterator[None]:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Let new processes ignore Ctrl-C from the start; here, it waits until they have started."""
+    """Let new processes ignore Ctrl-C from the start; here, it waits until they have started.
+
+    The mask holds for this thread and for what it starts. Another thread can take the signal, whose
+    handler Python runs in the main thread, so the handler waits too.
+    """
+    waiting: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT)
+    if is_main and handler is not None:
+        signal.signal(signal.SIGINT, lambda number, _frame: waiting.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if is_main and handler is not None:
+            signal.signal(signal.SIGINT, handler)
+            if waiting:
+                signal.raise_signal(signal.SIGINT)

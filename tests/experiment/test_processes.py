@@ -291,3 +291,38 @@ def test_an_interrupt_while_a_process_starts_is_nothing_else(plan, starts, monke
     [group] = plan.groups
     with pytest.raises(KeyboardInterrupt):
         submit()
+
+
+INTERRUPTED_WHILE_STARTING = """
+import os, signal, sys, threading, time
+from initbench.experiment import lifetime
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+idle = threading.Thread(target=time.sleep, args=(60,), daemon=True)
+idle.start()  # this thread takes the signal, which the main thread blocks
+start = lifetime.Worker._Popen
+def interrupted(process):
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.2)
+    return start(process)
+lifetime.Worker._Popen = staticmethod(interrupted)
+process = lifetime.Context().Process(target=print, args=("ran", ))
+try:
+    process.start()
+except KeyboardInterrupt:
+    process.join()
+    sys.exit(0 if process.exitcode == 0 else 3)
+sys.exit(4)
+"""
+
+
+def test_an_interrupt_waits_until_a_process_has_started():
+    """Also where another thread takes the signal, so that no half-started process complains."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WHILE_STARTING],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
