@@ -298,7 +298,7 @@ def test_claims_read_probes_and_theory(tmp_path):
         "probe_preactivation_rms(small, layer=3) < probe_preactivation_rms(he, layer=3)",
         "probe_jacobian(small, singular_value=1) < lowest(probe_jacobian(he), singular_value)",
         "probe_jacobian(he, singular_value=2) > 0",
-        "probe_cosine(he, layer=4) <= 1",
+        "probe_cosine(he, layer=4) <= 1.001",  # rounding aside, a cosine is at most 1
     ]
     found = run(tmp_path, expect=claims).metrics["claims"]
     verdicts = [each["verdict"] for each in found]
