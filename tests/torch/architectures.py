@@ -183,6 +183,14 @@ ARCHITECTURES = {
         **SMALL,
         num_key_value_heads=1,
     ),
+    "mistral": of_transformers(
+        "MistralForCausalLM",
+        "MistralConfig",
+        labels=TOKENS["input_ids"],
+        **WORDS,
+        **SMALL,
+        num_key_value_heads=1,
+    ),
     "opt": of_transformers(
         "OPTForCausalLM",
         "OPTConfig",
@@ -218,6 +226,14 @@ ARCHITECTURES = {
     "vit": of_transformers(
         "ViTForImageClassification",
         "ViTConfig",
+        inputs=IMAGES,
+        **SMALL,
+        image_size=32,
+        patch_size=8,
+    ),
+    "deit": of_transformers(
+        "DeiTForImageClassification",
+        "DeiTConfig",
         inputs=IMAGES,
         **SMALL,
         image_size=32,
