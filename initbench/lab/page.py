@@ -9,7 +9,7 @@ from initbench.report.html.document import html_document, join_scripts
 from initbench.report.html.page import PACKAGE as REPORT
 from initbench.results import files
 from initbench.results.metrics import OVERSHOT, STALLED
-from initbench.results.probes import FAINT, HUGE, MANY_SATURATED
+from initbench.results.probes import MANY_SATURATED
 from initbench.training.layer_statistics import DEAD, PROBED, ROUNDING, SATURATED
 
 PACKAGE: Final = "initbench.lab"
@@ -42,8 +42,6 @@ RULES: Final[dict[str, float]] = {
     "rounding": ROUNDING,
     "stalled": STALLED,
     "overshot": OVERSHOT,
-    "faint": FAINT,
-    "huge": HUGE,
     "probed": PROBED,
 }
 """The thresholds of the report, by which the page diagnoses a network."""

@@ -424,7 +424,10 @@ def _maker(model: Maker) -> Callable[[], nn.Module]:
     if not isinstance(model, nn.Module):
         return model
     if not any(hasattr(module, "reset_parameters") for module in model.modules()):
-        raise UsageError("the model cannot be made anew: pass a function that makes it")
+        raise UsageError(
+            "no module of the model can draw its weights again with reset_parameters: pass a"
+            " function that makes the model"
+        )
 
     def make() -> nn.Module:
         made = copy.deepcopy(model)

@@ -58,12 +58,21 @@ function writeAddress() {
   history.replaceState(null, "", `#${given.toString().replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
 }
 
-function slider(name, { min, max, step: by }, show, read, write) {
-  const value = el("output", {}, show(read()));
-  const input = el("input", { type: "range", min, max, step: by, "aria-label": name, input: () => { write(Number(input.value)); value.textContent = show(read()); input.setAttribute("aria-valuetext", show(read())); } });
-  input.value = read();
-  input.setAttribute("aria-valuetext", show(read()));
-  return el("label", {}, el("span", {}, `${name} `, value), input);
+/**
+ * Return a labelled slider, which writes its value as text beside its name.
+ *
+ * range: {min, max, step} of the slider, of base-10 logarithms where isLog; a value is rounded to two digits there.
+ */
+function slider(name, { isLog = false, ...range }, show, value, write) {
+  const text = el("output", {}, show(value));
+  const input = el("input", { type: "range", ...range, "aria-label": name, "aria-valuetext": show(value), input: () => {
+    const chosen = isLog ? Number((10 ** Number(input.value)).toPrecision(2)) : Number(input.value);
+    text.textContent = show(chosen);
+    input.setAttribute("aria-valuetext", show(chosen));
+    write(chosen);
+  } });
+  input.value = isLog ? (value > 0 ? Math.log10(value) : range.min) : value;
+  return el("label", {}, el("span", {}, `${name} `, text), input);
 }
 
 function set(key, value) {
@@ -80,22 +89,14 @@ function drawSettings() {
   const names = (known) => Object.keys(known).map((name) => [name, name]);
   const seed = el("input", { type: "number", min: 0, max: Number.MAX_SAFE_INTEGER, step: 1, id: "seed", change: () => set("seed", Math.floor(number(seed.value, 0, Number.MAX_SAFE_INTEGER, 0))) });
   seed.value = state.seed;
-  const rate = el("output", {}, compactRate(state.rate));
-  const rateInput = el("input", { type: "range", min: -4, max: 1, step: 0.1, id: "rate", "aria-label": "learning rate", "aria-valuetext": compactRate(state.rate), input: () => {
-    state.rate = Number((10 ** Number(rateInput.value)).toPrecision(2));
-    rate.textContent = compactRate(state.rate);
-    rateInput.setAttribute("aria-valuetext", compactRate(state.rate));
-    restart();
-  } });
-  rateInput.value = Math.log10(state.rate);
   settingsBox.replaceChildren(
     picker("data", names(DATASETS), state.data, (value) => set("data", value)),
-    slider("noise", { min: 0, max: state.data === "blobs" ? 2 : 0.5, step: 0.01 }, (value) => value.toFixed(2), () => state.noise, (value) => set("noise", value)),
+    slider("noise", { min: 0, max: state.data === "blobs" ? 2 : 0.5, step: 0.01 }, (value) => value.toFixed(2), state.noise, (value) => set("noise", value)),
     picker("activation", names(ACTIVATIONS), state.activation, (value) => set("activation", value)),
-    slider("hidden layers", { min: 1, max: 8, step: 1 }, String, () => state.depth, (value) => set("depth", value)),
+    slider("hidden layers", { min: 1, max: 8, step: 1 }, String, state.depth, (value) => set("depth", value)),
     picker("units a layer", WIDTHS.map((width) => [String(width), String(width)]), String(state.width), (value) => set("width", Number(value))),
     picker("optimizer", names(OPTIMIZERS), state.optimizer, (value) => set("optimizer", value)),
-    el("label", {}, el("span", {}, "learning rate ", rate), rateInput),
+    slider("learning rate", { id: "rate", min: -4, max: 1, step: 0.1, isLog: true }, compactRate, state.rate, (value) => set("rate", value)),
     picker("batch size", BATCHES, String(state.batch), (value) => set("batch", Number(value))),
     el("label", {}, "seed", seed),
   );
@@ -147,16 +148,13 @@ class Lane {
   optionSlider() {
     const { option } = SCHEMES[this.scheme];
     if (!option) return el("div", { class: "no-option" });
-    const value = el("output", {}, String(this.option));
-    const input = el("input", { type: "range", min: -3, max: 1, step: 0.05, "aria-label": `${option.name} of ${this.scheme}`, "aria-valuetext": String(this.option), input: () => {
-      this.option = Number((10 ** Number(input.value)).toPrecision(2));
-      value.textContent = String(this.option);
-      input.setAttribute("aria-valuetext", value.textContent);
+    const label = slider(option.name, { min: -3, max: 1, step: 0.05, isLog: true }, String, this.option, (value) => {
+      this.option = value;
       state.lanes[lanes.indexOf(this)] = this.text;
       restart();
-    } });
-    input.value = this.option > 0 ? Math.log10(this.option) : -3;
-    return el("label", { class: "option" }, `${option.name} `, value, input);
+    });
+    label.className = "option";
+    return label;
   }
 
   restart() {
@@ -244,9 +242,10 @@ const lanesBox = el("div", { class: "lanes" });
 const adder = el("button", { type: "button", id: "add", click: () => { state.lanes.push("he"); restart(); } }, "Add an initialization");
 
 function replaceLane(lane, text) {
-  state.lanes[lanes.indexOf(lane)] = text;
+  const place = lanes.indexOf(lane);
+  state.lanes[place] = text;
   restart();
-  lanesBox.children[state.lanes.indexOf(text)]?.querySelector("select")?.focus();
+  lanesBox.children[place].querySelector("select").focus();
 }
 
 function removeLane(lane) {
@@ -257,7 +256,7 @@ function removeLane(lane) {
 
 // Training
 
-/** Make the data anew where they have changed, and start all lanes from their initial weights. */
+/** Load the data again where they have changed, and start all lanes from their initial weights. */
 function restart() {
   const key = `${state.data} ${state.noise}`;
   if (data?.key !== key) {
