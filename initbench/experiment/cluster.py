@@ -25,8 +25,14 @@ from initbench.training.unit import Unit
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
-dask_logger = logging.getLogger("distributed.client")
-"""Silenced while connected: a lost scheduler is raised as an error instead."""
+DASK_LOGGERS: Final = tuple(
+    logging.getLogger(name) for name in ("distributed", "distributed.client", "tornado.application")
+)
+"""Those that Dask gives a level of their own; all others in it inherit from the first.
+
+They are silenced while connected: they log a lost scheduler with its traceback, from whichever
+coroutine notices first, and it is raised as an error instead.
+"""
 
 ANSWER_SECONDS: Final = 30.0
 """Time limit for an answer of the scheduler."""
@@ -64,8 +70,9 @@ class Cluster:
         self._address = address
         self._dask: Any = distributed
         self._client: Any = None
-        self._level = dask_logger.level
-        dask_logger.setLevel(logging.CRITICAL)
+        self._levels = [dask_logger.level for dask_logger in DASK_LOGGERS]
+        for dask_logger in DASK_LOGGERS:
+            dask_logger.setLevel(logging.CRITICAL)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=_serve, args=(self._loop,), daemon=True)
         self._thread.start()
@@ -160,7 +167,8 @@ class Cluster:
             self._ask(self._disconnect(), CLOSE_SECONDS, "is lost")
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CLOSE_SECONDS)
-        dask_logger.setLevel(self._level)
+        for dask_logger, level in zip(DASK_LOGGERS, self._levels, strict=True):
+            dask_logger.setLevel(level)
 
     async def _disconnect(self) -> None:
         if self._client is None:

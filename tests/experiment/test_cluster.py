@@ -6,6 +6,7 @@ deadline of the product is shortened but where the other side is known to say no
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import socket
@@ -249,6 +250,17 @@ def test_the_command_says_that_the_scheduler_is_lost_without_a_traceback(schedul
             running.kill()
     assert "run it again to go on" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("module", ["batched", "client", "comm.tcp", "core", "utils"])
+def test_dask_logs_no_errors_while_connected(scheduler, module):
+    """Which of its modules notices first that the scheduler is lost hangs on the machine's load."""
+    _, address = scheduler()
+    logger = logging.getLogger(f"distributed.{module}")
+    before = logger.getEffectiveLevel()
+    with Cluster(address):
+        assert not logger.isEnabledFor(logging.ERROR)
+    assert logger.getEffectiveLevel() == before
 
 
 def test_a_mute_scheduler_is_an_error(mute, monkeypatch):
