@@ -147,7 +147,7 @@ def test_the_output_may_overwrite_the_input_where_the_output_is_kept(name, dtype
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_the_derivative_leaves_what_was_kept(name):
+def test_the_derivative_does_not_change_its_input(name):
     """The way back may read the activations again after the derivative."""
     activation, kept = bind_activation(name), a_stack(np.float32)
     given = kept.copy()
@@ -230,7 +230,7 @@ def test_function_and_derivative_take_the_same_options(name):
     assert set(entry.derivative.__annotations__) >= derivative
 
 
-def test_unfit_options_are_refused_in_words():
+def test_invalid_options_raise_with_a_message():
     """A slope above 1 and an unknown option name the activation and what is wrong."""
     with pytest.raises(UsageError, match=r"'leaky_relu': slope: must be at least 0 and at most 1"):
         bind_activation("leaky_relu", slope=2)
