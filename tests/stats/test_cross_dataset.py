@@ -64,6 +64,15 @@ def test_equal_rankings_have_their_exact_p_value(cells, schemes, p):
     assert friedman_p(np.full((cells, schemes), (schemes + 1) / 2)) == pytest.approx(1.0)
 
 
+def test_friedmans_p_is_exact_up_to_a_number_of_orders(monkeypatch):
+    """Two schemes have two orders in each cell; random orders almost never give exactly a half."""
+    ranks = np.array([[1.0, 2.0], [1.0, 2.0]])
+    monkeypatch.setattr("initbench.stats.cross_dataset.MOST_STATES", 2)
+    assert friedman_p(ranks) == 0.5
+    monkeypatch.setattr("initbench.stats.cross_dataset.MOST_STATES", 1)
+    assert friedman_p(ranks) != 0.5
+
+
 def test_friedmans_p_of_a_large_table_is_scipys():
     """With many cells, the chi-squared law of the statistic is close."""
     scores = np.random.default_rng(1).normal(np.arange(8) / 12, 1, (60, 8))
