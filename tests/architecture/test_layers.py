@@ -35,7 +35,7 @@ LAYERS = (
     (2, ("theory", "nn", "data"), ("scipy.special",)),
     (3, ("initializers",), ("scipy",)),
     (4, ("results", "training", "auditing"), ("threadpoolctl",)),
-    (5, ("config",), ()),
+    (5, ("config", "curvature"), ()),
     (6, ("experiment",), ()),
     (7, ("figures", "report", "tracking", "exporting"), ()),
     (

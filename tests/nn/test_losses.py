@@ -77,6 +77,19 @@ def test_the_gradient_is_that_of_the_mean(name, options):
     np.testing.assert_allclose(stated, measured, atol=1e-9)
 
 
+@pytest.mark.parametrize(("name", "options"), CASES)
+def test_the_hessian_product_is_the_derivative_of_the_gradient(name, options):
+    """Central differences of the gradient along a random change of the outputs agree with it."""
+    logits, _, targets = a_batch(name)
+    loss, step = a_loss(name, **options), 1e-6
+    along = np.random.default_rng(2).standard_normal(logits.shape)
+    ends = [np.empty_like(logits) for _ in range(2)]
+    for sign, end in zip((1, -1), ends, strict=True):
+        loss.gradient(logits + sign * step * along, targets, end)
+    expected = (ends[0] - ends[1]) / (2 * step)
+    np.testing.assert_allclose(loss.hessian_product(logits, targets, along), expected, atol=1e-9)
+
+
 @pytest.mark.parametrize("scale", [1e2, 1e4, 1e30])
 @pytest.mark.parametrize("name", LOSSES)
 def test_huge_outputs_give_a_finite_loss(name, scale):
