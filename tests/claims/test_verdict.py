@@ -189,7 +189,7 @@ def test_singular_values_have_a_key_of_their_own():
         ("layer_activation_std(he, layer=1) > 1", "need record.layers: true"),
     ],
 )
-def test_what_untrained_networks_have_no_key_for_is_an_error(text, words):
+def test_an_unknown_quantity_of_untrained_networks_is_an_error(text, words):
     """The message names the key, and the switch that records what is missing."""
     metrics = {"probe_jacobian": Kind.SPECTRUM, "probe_cosine": Kind.UNTRAINED_LAYERS}
     with pytest.raises(ClaimError, match=words):

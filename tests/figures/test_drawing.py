@@ -103,7 +103,7 @@ def test_labels_are_at_the_ends_of_lines_where_they_have_room_and_else_in_the_le
     assert len(many.page.legends[0].get_texts()) >= 12
 
 
-def test_a_legend_names_only_what_is_drawn():
+def test_a_legend_has_drawn_series_only():
     """Cells without runs, and cells without a number, have an entry where there are such."""
     from dataclasses import replace
 

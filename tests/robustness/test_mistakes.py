@@ -76,7 +76,7 @@ def plan_some(experiment, rng):
 
 
 @pytest.mark.parametrize("part", range(5))
-def test_a_config_with_mistakes_is_planned_or_refused_in_words(documents, part):
+def test_mutated_configs_are_planned_or_refused(documents, part):
     """1,100 cases."""
 
     def attempt(rng):
@@ -86,7 +86,7 @@ def test_a_config_with_mistakes_is_planned_or_refused_in_words(documents, part):
     try_all(220, f"config {part}", attempt)
 
 
-def test_a_file_with_mistakes_is_planned_or_refused_in_words(documents):
+def test_mutated_files_are_planned_or_refused(documents):
     """150 cases, through YAML."""
 
     def attempt(rng):
@@ -97,7 +97,7 @@ def test_a_file_with_mistakes_is_planned_or_refused_in_words(documents):
     try_all(150, "file", attempt)
 
 
-def test_an_override_with_mistakes_is_planned_or_refused_in_words(documents):
+def test_mutated_overrides_are_planned_or_refused(documents):
     """350 cases of ``--set``."""
 
     def attempt(rng):
@@ -107,7 +107,7 @@ def test_an_override_with_mistakes_is_planned_or_refused_in_words(documents):
     try_all(350, "override", attempt)
 
 
-def test_a_claim_with_mistakes_is_planned_or_refused_in_words():
+def test_mutated_claims_are_planned_or_refused():
     """250 cases of the language of claims."""
 
     def attempt(rng):

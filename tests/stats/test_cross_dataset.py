@@ -57,7 +57,7 @@ def test_friedmans_p_counts_all_orders_of_the_ranks(cells, schemes, is_tied):
 
 
 @pytest.mark.parametrize(("cells", "schemes", "p"), [(2, 2, 1 / 2), (2, 3, 1 / 6), (4, 2, 1 / 8)])
-def test_cells_that_all_rank_alike_are_as_likely_as_one_order(cells, schemes, p):
+def test_equal_rankings_have_their_exact_p_value(cells, schemes, p):
     """The first cell may have any order, and every other has the same: k! of k!^N."""
     ranks = np.tile(np.arange(1.0, schemes + 1), (cells, 1))
     assert friedman_p(ranks) == pytest.approx(p)
