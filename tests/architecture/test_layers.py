@@ -13,7 +13,7 @@ import pytest
 
 # Layer, its packages, and the libraries that it and all above it may import.
 LAYERS = (
-    (0, ("errors", "arrays", "metric"), ("numpy",)),
+    (0, ("errors", "arrays", "lazy", "metric"), ("numpy",)),
     (
         1,
         (
@@ -40,6 +40,7 @@ LAYERS = (
         (
             "estimator",
             "notebook",
+            "running",
             "api",
             "mean_field_theory",
             "probing",
@@ -84,7 +85,8 @@ BESIDE = {
     "nn": ("theory",),
     "report": ("figures",),
     "exporting": ("report",),
-    "api": ("notebook", "probing"),
+    "running": ("probing",),
+    "api": ("notebook", "probing", "running"),
     "recommending": ("probing",),
     "torch": ("probing", "recommending"),
 }

@@ -10,7 +10,6 @@ approximation reaches in a few array operations.
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations.entry import Activation
@@ -103,6 +102,8 @@ def _write_normal_tail(z: FloatArray, out: FloatArray, scratch: FloatArray) -> N
             np.add(out, 0.5 * coefficient, out=out)
             np.multiply(out, scratch, out=out)
     else:
+        from scipy.special import ndtr
+
         np.abs(z, out=out)
         np.negative(out, out=out)
         ndtr(out, out=out)
