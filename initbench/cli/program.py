@@ -1,6 +1,7 @@
 """Click group that imports a command only when it is called, so that ``--help`` is fast."""
 
 import io
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -91,6 +92,8 @@ def main() -> None:
         sys.stdout.reconfigure(errors="replace")  # characters outside the encoding become "?"
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, _interrupt)
+    # To look for plugins, pydantic reads the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     cli(prog_name="initbench")
 
 

@@ -25,8 +25,6 @@ from initbench.errors import UsageError
 from initbench.metric import METRICS
 from initbench.options import OptionValue
 from initbench.results import Cell, Setup
-from initbench.results.claims import PROBE_METRICS
-from initbench.training.layer_statistics import LAYER_STATISTICS
 
 _OF_PARTS: Final[Mapping[str, Kind]] = {
     metric.name: Kind.CURVE if metric.when == "epoch" else Kind.RUN
@@ -100,8 +98,12 @@ def vocabulary(
     """
     metrics = {**_OF_PARTS, "epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
     if layers:
+        from initbench.training.layer_statistics import LAYER_STATISTICS
+
         metrics |= {f"layer_{name}": Kind.LAYERS for name in LAYER_STATISTICS}
     if probe:
+        from initbench.results.claims import PROBE_METRICS
+
         metrics |= PROBE_METRICS
     roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]
     return Vocabulary(labels, metrics, [{**cell, **role} for cell in cells for role in roles])

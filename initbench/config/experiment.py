@@ -5,6 +5,7 @@ scheme, data set, activation, optimizer, schedule and loss, and all of their opt
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -564,5 +565,7 @@ def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequen
     return found
 
 
-KEYS: Final[Mapping[KeyPath, Sequence[str]]] = _keys_of(Experiment)
-"""The keys of each section of a config, by its path."""
+@cache
+def section_keys() -> Mapping[KeyPath, Sequence[str]]:
+    """Return the keys of each section of a config, by its path."""
+    return _keys_of(Experiment)

@@ -19,10 +19,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from initbench.config.experiment import (
-    KEYS,
     DatasetConfig,
     Experiment,
     name_file,
+    section_keys,
 )
 from initbench.config.sections import NamedSection, Section
 from initbench.config.validation import (
@@ -457,7 +457,7 @@ def _read(path: Path) -> bytes:
 
 def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Override]) -> Problem:
     """Return a problem with its place: the last override that set the value, or the text."""
-    path, message = path_of(error), shorten(explain(error, KEYS), MAX_MESSAGE)
+    path, message = path_of(error), shorten(explain(error, section_keys()), MAX_MESSAGE)
     place = path[:-1] or path if error["type"] == "missing" else path
     is_in_text = place in document.values
     for override in reversed(overrides):

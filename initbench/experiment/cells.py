@@ -17,7 +17,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from initbench.config.axes import as_settings, axes_of, combinations
-from initbench.config.experiment import KEYS, Experiment, TuneConfig
+from initbench.config.experiment import Experiment, TuneConfig, section_keys
 from initbench.config.loading import replace_at
 from initbench.config.validation import KeyPath, explain, path_of, show_path
 from initbench.errors import ConfigError, Problem, UsageError
@@ -208,7 +208,9 @@ def _experiment_at(
     except ValidationError as error:
         where = ", ".join(f"{key} = {value}" for key, value in as_settings(settings).items())
         return [
-            Problem(0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each, KEYS))
+            Problem(
+                0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each, section_keys())
+            )
             for each in error.errors(include_url=False)
         ]
 

@@ -7,7 +7,7 @@ a normal draw scale the same draw, and what one scheme takes from a stream moves
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,9 +21,12 @@ from initbench.initializers.laws import Distribution, Law, constant, standard_la
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.own import Draw, as_initializer, guarded
 from initbench.initializers.spellings import Spellings
-from initbench.nn import BoundActivation, StackedMLP
+from initbench.nn import BoundActivation
 from initbench.options import OptionError, OptionValue, bind_options
 from initbench.seeding import Stream, generator
+
+if TYPE_CHECKING:
+    from initbench.nn import StackedMLP
 
 
 @dataclass(frozen=True)
@@ -286,7 +289,7 @@ class Initialization:
         self._check_drawn(biases, "biases", (layer.fan_out,), layer)
         return weights, biases
 
-    def adapt(self, network: StackedMLP, batch: Batch) -> Passes:
+    def adapt(self, network: "StackedMLP", batch: Batch) -> Passes:
         """Change the weights of a stack that were drawn, and return what that took.
 
         Parameters

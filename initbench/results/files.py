@@ -7,6 +7,7 @@ test has one place where it can make any of them fail.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -167,6 +168,35 @@ def holds(path: Path, data: bytes) -> bool:
         if file is None or os.fstat(file.fileno()).st_size != len(data):
             return False
         return file.read() == data
+
+
+def digest(path: Path) -> str | None:
+    """Return the SHA-256 digest of a file, or None where there is no such file.
+
+    Raises
+    ------
+    StorageError
+        It is there and cannot be read.
+    """
+    with opened(path) as file:
+        if file is None:
+            return None
+        state = hashlib.sha256()
+        while piece := file.read(2**18):
+            state.update(piece)
+        return state.hexdigest()
+
+
+def tree_digest(root: Path) -> str:
+    """Return the SHA-256 digest of all files below a folder but compiled ones, with their names."""
+    state = hashlib.sha256()
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(names):
+            with open(os.path.join(folder, name), "rb") as file:
+                state.update(f"{name} ".encode())
+                state.update(file.read())
+    return state.hexdigest()
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import ndtri
 
 from initbench.arrays import Array, BoolArray, FloatArray
 from initbench.results.outline import Cell
@@ -61,8 +60,6 @@ BINS: Final = 60
 
 HIGHEST: Final = 255
 """What the highest bin of a histogram counts as."""
-
-_TAIL: Final = float(ndtri((1 + LEVEL) / 2))
 
 KEEPS: Final = 2.0
 """A change by less than this factor from end to end is called small."""
@@ -263,9 +260,11 @@ def _expected(found: Mapping[str, FloatArray]) -> Expected | None:
 
 def _band(squares: FloatArray, spread: FloatArray) -> FloatArray:
     """Return the 95 % band of the square root of a log-normal with this mean and spread."""
-    middle = -np.square(spread) / 2
+    from scipy.special import ndtri
+
+    middle, tail = -np.square(spread) / 2, float(ndtri((1 + LEVEL) / 2))
     signs = np.array([[-1.0], [1.0]])
-    return np.asarray(np.sqrt(squares * np.exp(middle + _TAIL * signs * spread)))
+    return np.asarray(np.sqrt(squares * np.exp(middle + tail * signs * spread)))
 
 
 def _sentence(parts: list[str]) -> str:

@@ -32,7 +32,6 @@ from operator import add
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import ndtr
 
 from initbench.arrays import FloatArray, IntArray
 from initbench.stats.comparisons import ALPHA
@@ -190,6 +189,8 @@ def studentised_range(k: int) -> float:
     >>> round(studentised_range(3) / 2**0.5, 3)
     2.344
     """
+    from scipy.special import ndtr
+
     z = np.linspace(-9, 9, 3601)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     low, high = 0.0, 20.0

@@ -16,7 +16,7 @@ from tests.architecture.conftest import parse
 
 # Layer, its packages, and the libraries that it and all above it may import.
 LAYERS = (
-    (0, ("errors", "arrays", "metric"), ("numpy",)),
+    (0, ("errors", "arrays", "lazy", "metric"), ("numpy",)),
     (
         1,
         (
@@ -43,6 +43,7 @@ LAYERS = (
         (
             "estimator",
             "notebook",
+            "running",
             "api",
             "mean_field_theory",
             "probing",
@@ -87,7 +88,8 @@ BESIDE = {
     "nn": ("theory",),
     "report": ("figures",),
     "exporting": ("report",),
-    "api": ("notebook", "probing"),
+    "running": ("probing",),
+    "api": ("notebook", "probing", "running"),
     "recommending": ("probing",),
     "torch": ("probing", "recommending"),
 }
