@@ -5,6 +5,7 @@ biases are zero at first; otherwise it loads the weights from the file beside it
 framework and NumPy, but not initbench.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,7 @@ from initbench.exporting.starts import Start
 from initbench.formatting import printable
 from initbench.initializers.laws import constant
 from initbench.nn import BoundActivation
+from initbench.nn.activations import transformation
 
 DEFAULT: Final = "torch:linear"
 """The scheme that a Linear layer draws by itself, biases included."""
@@ -52,6 +54,14 @@ class Spelled:
 
 def _spelled(activation: BoundActivation) -> Spelled:
     """Return the code of an activation, with its options, in each framework."""
+    if shaped := transformation(activation):
+        base, constants = shaped
+        spelled = _spelled(base)
+        torch = f"{spelled.torch}(x)" if spelled.is_module else spelled.torch
+        inside = f"({constants.input_scale!r} * x + {constants.input_shift!r})"
+        outside = f"{constants.output_scale!r} * ({{}} + {constants.output_shift!r})"
+        texts = (torch, spelled.keras, spelled.jax)
+        return Spelled(*(outside.format(re.sub(r"\bx\b", inside, text)) for text in texts))
     entry = _ACTIVATIONS[activation.name]
     texts = (entry.torch, entry.keras, entry.jax)
     return Spelled(*(text.format(**activation.options) for text in texts))

@@ -144,10 +144,10 @@ def _mean_square(activation: str, options: tuple[tuple[str, OptionValue], ...]) 
 def tanh_fixed_point(
     rng: np.random.Generator, layer: LayerSpec, *, noise: Positive = 0.085
 ) -> FloatArray:
-    r"""Pass each input on to one unit, and add :math:`N(0, noise^2 / n_\text{in})`.
+    r"""Give each unit one input, and add :math:`N(0, noise^2 / n_\text{in})`.
 
-    Input i goes to unit i modulo `fan_out`, with weight one. Where there are more units than
-    inputs, the units that are left get noise alone.
+    Unit j has a weight of one from input j modulo `fan_in`. Where there are fewer units than
+    inputs, the inputs that are left give noise alone.
 
     Returns
     -------
@@ -156,11 +156,13 @@ def tanh_fixed_point(
     References
     ----------
     Lee, Choi, Kim, "Robust weight initialization for tanh neural networks with fixed point
-    analysis", ICLR 2025; the wrapped diagonal as in code that reproduces it.
+    analysis", ICLR 2025, whose noise has deviation :math:`0.085 / \sqrt{n_\text{in}}`; the wrapped
+    diagonal as in the authors' notebooks (1HyunwooLee/Tanh-Init), which divide the noise by the
+    root of `fan_out`.
     """
     weights = scaled_normal(rng, layer, variance=noise * noise / layer.fan_in)
-    inputs = np.arange(layer.fan_in)
-    weights[inputs, inputs % layer.fan_out] += 1.0
+    units = np.arange(layer.fan_out)
+    weights[units % layer.fan_in, units] += 1.0
     return weights
 
 
@@ -170,7 +172,7 @@ def options_revision(activation: BoundActivation, **_options: object) -> int:
 
 
 def _share_passed_on(layer: LayerSpec, **_options: float) -> float:
-    return 1.0 / layer.fan_out
+    return 1.0 / layer.fan_in
 
 
 def _fixed_point_law(layer: LayerSpec, noise: float) -> Law:
@@ -283,7 +285,7 @@ ACTIVATION_AWARE = (
         mean=_share_passed_on,
         distribution="mixture",
         law=_fixed_point_law,
-        formula="D + N(0, noise² / fan_in), D a diagonal of ones, wrapped at fan_out",
+        formula="D + N(0, noise² / fan_in), D a diagonal of ones, wrapped at fan_in",
         reference="Lee, Choi & Kim (2025)",
         summary="an identity and a little noise: deep tanh networks do not saturate",
         requires=Requirement(
@@ -291,5 +293,6 @@ ACTIVATION_AWARE = (
         ),
         recommended_for="very deep tanh networks, and networks that solve differential equations",
         citation=LEE_2025,
+        revision=lambda *_, **__: 1,  # D was transposed
     ),
 )

@@ -205,6 +205,14 @@ ZHU_2021 = Citation(
     "NeurIPS",
     2021,
 )
+MARTENS_2021 = Citation(
+    "James Martens and Andy Ballard and Guillaume Desjardins and Grzegorz Swirszcz"
+    " and Valentin Dalibard and Jascha Sohl-Dickstein and Samuel S. Schoenholz",
+    "Rapid training of deep neural networks without skip connections or normalization layers using"
+    " Deep Kernel Shaping",
+    "arXiv:2110.01765",
+    2021,
+)
 YANG_2022 = Citation(
     "Greg Yang and Edward J. Hu and Igor Babuschkin and Szymon Sidor and Xiaodong Liu"
     " and David Farhi and Nick Ryder and Jakub Pachocki and Weizhu Chen and Jianfeng Gao",
@@ -217,6 +225,20 @@ YANG_2023 = Citation(
     "A spectral condition for feature learning",
     "arXiv:2310.17813",
     2023,
+)
+LEE_2023 = Citation(
+    "Hyunwoo Lee and Yunho Kim and Seung Yeop Yang and Hayoung Choi",
+    "Improved weight initialization for deep and narrow feedforward neural network",
+    "arXiv:2311.03733",
+    2023,
+)
+BLAKE_2024 = Citation(
+    "Charlie Blake and Constantin Eichenberg and Josef Dean and Lukas Balles and Luke Y. Prince"
+    " and Björn Deiseroth and Andres Felipe Cruz-Salinas and Carlo Luschi and Samuel Weinbach"
+    " and Douglas Orr",
+    "u-μP: the unit-scaled maximal update parametrization",
+    "arXiv:2407.17465",
+    2024,
 )
 LEE_2025 = Citation(
     "Hyunwoo Lee and Hayoung Choi and Hyunju Kim",

@@ -117,7 +117,7 @@ def salimans_kingma(network: "StackedMLP", batch: Batch) -> Passes:
     References
     ----------
     Salimans, Kingma, "Weight normalization: a simple reparameterization to accelerate training of
-    deep neural networks", NIPS 2016, section 3; deviation 0.05 of the draw as in the authors'
+    deep neural networks", NIPS 2016; deviation 0.05 of the draw as in the authors'
     ``nn.py``.
     """
     counted = Passes(network.runs)
@@ -354,7 +354,7 @@ DATA_DRIVEN = (
         adapt=salimans_kingma,
         keeps_directions=True,
         formula="N(0, 0.05²), then each unit over the deviation of its output, less the mean",
-        reference="Salimans & Kingma (2016), section 3",
+        reference="Salimans & Kingma (2016)",
         summary="standardises every unit on data; with weight normalization by lengths alone",
         recommended_for="networks with weight normalization",
         citation=SALIMANS_2016,

@@ -13,7 +13,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
-from initbench.initializers.citations import FERNANDEZ_2025, ZHAO_2021
+from initbench.initializers.citations import FERNANDEZ_2025, LEE_2023, ZHAO_2021
 from initbench.initializers.entry import Initializer
 from initbench.initializers.layers import LayerSpec
 from initbench.options import Positive
@@ -126,6 +126,36 @@ def sinusoidal(
     return np.asarray(math.sqrt(gain**2 / fan / waves.var(ddof=1)) * waves)
 
 
+def deep_narrow(
+    _rng: np.random.Generator, layer: LayerSpec, *, epsilon: Positive = 0.1
+) -> FloatArray:
+    r"""Return :math:`Q_\text{in} I Q_\text{out}^T`, with Q of the QR decomposition of J + ε I.
+
+    J is the matrix of ones, and I is rectangular. Rows and columns are orthonormal, as far as the
+    shape allows, and a positive signal stays nearly positive, so that ReLU units live; a square
+    matrix is the identity. Q is the one for which R has a positive diagonal, where code leaves the
+    signs to LAPACK.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Lee, Kim, Yang, Choi, "Improved weight initialization for deep and narrow feedforward neural
+    network", Neural Networks 176, 2024, arXiv:2311.03733; read in code of others (a function
+    ``prop_orth_init``), whose ε is the default.
+    """
+    left, right = (_positive_q(size, epsilon) for size in layer.shape)
+    return left @ np.eye(*layer.shape) @ right.T
+
+
+def _positive_q(size: int, epsilon: float) -> FloatArray:
+    """Return Q of J + ε I = Q R, R with a positive diagonal."""
+    q, r = np.linalg.qr(np.ones((size, size)) + epsilon * np.eye(size))
+    return np.asarray(q * np.copysign(1.0, np.diagonal(r)))
+
+
 def _variance_of(draw: Callable[..., FloatArray]) -> Callable[..., float]:
     """Return the function that states the variance over the entries of a matrix."""
     return lambda layer, **options: float(draw(None, layer, **options).var())
@@ -213,5 +243,17 @@ PATTERNS = (
         summary="a wave of its own for every unit, at Glorot's variance",
         recommended_for="deep ReLU networks, with gain sqrt(2) and mode fan_in",
         citation=FERNANDEZ_2025,
+    ),
+    Initializer(
+        name="deep_narrow",
+        draw=deep_narrow,
+        variance=_variance_of(deep_narrow),
+        mean=_mean_of(deep_narrow),
+        distribution="deterministic",
+        formula="Q_in · I · Q_outᵀ, Q from the QR decomposition of J + ε I",
+        reference="Lee, Kim, Yang & Choi (2023)",
+        summary="orthonormal, and hardly negative: positive signals pass ReLU layers that narrow",
+        recommended_for="deep and narrow ReLU networks whose layers differ in width",
+        citation=LEE_2023,
     ),
 )

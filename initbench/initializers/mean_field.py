@@ -38,7 +38,7 @@ def mean_field(
     References
     ----------
     Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, "Exponential expressivity in deep neural networks
-    through transient chaos", NIPS 2016, section 2.
+    through transient chaos", NIPS 2016.
     """
     return weight_variance / layer.fan_in
 

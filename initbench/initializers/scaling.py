@@ -27,6 +27,7 @@ from initbench.initializers.citations import (
     HE_2015,
     KRIZHEVSKY_2012,
     LECUN_1998,
+    MARTENS_2021,
     SAXE_2014,
 )
 from initbench.initializers.draws import (
@@ -231,6 +232,27 @@ def orthogonal(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1
     return gain * signed_orthogonal(rng, layer.shape)
 
 
+def scaled_orthogonal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw an orthogonal matrix of variance :math:`1 / n_\text{in}`, also where the layer widens.
+
+    A matrix with more columns than rows is multiplied by the root of their ratio, so that every
+    layer keeps the mean square of its inputs. Activations that are shaped for depth, ``dks`` and
+    ``tat``, rest on this variance.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Martens et al., "Rapid training of deep neural networks without skip connections or
+    normalization layers using Deep Kernel Shaping", arXiv:2110.01765; the authors'
+    ``scaled_uniform_orthogonal`` (google-deepmind/dks).
+    """
+    widens = math.sqrt(max(layer.fan_out / layer.fan_in, 1.0))
+    return widens * signed_orthogonal(rng, layer.shape)
+
+
 def bert(layer: LayerSpec, *, std: NonNegative = 0.02) -> float:  # noqa: ARG001  # of any layer
     r"""Return the variance of :math:`N(0, std^2)` cut at two deviations, for all layers alike.
 
@@ -413,5 +435,17 @@ ORTHOGONAL = (
         recommended_for="deep linear networks; with gain sqrt(2), ReLU networks",
         citation=SAXE_2014,
         aliases=("torch:orthogonal", "keras:orthogonal"),
+    ),
+    Initializer(
+        name="scaled_orthogonal",
+        draw=scaled_orthogonal,
+        variance=lambda layer: 1.0 / layer.fan_in,
+        distribution="orthogonal",
+        formula="max(sqrt(fan_out / fan_in), 1) · Q, QᵀQ = I; QQᵀ = I where fan_in < fan_out",
+        reference="Martens et al. (2021), google-deepmind/dks",
+        summary="orthogonal, of variance 1 / fan_in in layers of any shape",
+        recommended_for="networks of activations shaped for their depth, dks and tat",
+        citation=MARTENS_2021,
+        aliases=("suo",),
     ),
 )

@@ -8,9 +8,12 @@ the optimizer.
 """
 
 import functools
+import math
+
+import numpy as np
 
 from initbench.errors import UsageError
-from initbench.initializers.citations import DEY_2025, YANG_2022, YANG_2023, YANG_2024
+from initbench.initializers.citations import BLAKE_2024, DEY_2025, YANG_2022, YANG_2023, YANG_2024
 from initbench.initializers.entry import (
     OptimizerFamily,
     Parameters,
@@ -18,7 +21,9 @@ from initbench.initializers.entry import (
     scaled_scheme,
 )
 from initbench.initializers.layers import LayerSpec
-from initbench.options import PositiveInt
+from initbench.nn import bind_activation
+from initbench.options import OptionValue, PositiveInt
+from initbench.theory import normal_mean
 
 
 def mup(layer: LayerSpec, *, base_width: PositiveInt = 1) -> float:
@@ -51,6 +56,51 @@ def spectral(layer: LayerSpec) -> float:
     return min(1.0, layer.fan_out / layer.fan_in) / layer.fan_in
 
 
+def u_mup(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`s^2 / n_\text{in}`, in the last layer divided by its width again.
+
+    s is the inverse standard deviation of the activation of a standard normal preactivation, and 1
+    in the first layer. In u-μP, weights are standard normal, and products and activations are
+    multiplied by such factors; under Adam, a network whose weights and rates have taken up the
+    factors is the same, and that is what is stated here. Weight decay is left out. Activations with
+    a mean, as ReLU, make the mean square of preactivations grow with depth, which u-μP leaves to
+    normalization.
+
+    Raises
+    ------
+    UsageError
+        The network has residual branches, for which u-μP has factors of its own; or its activation
+        is constant.
+
+    References
+    ----------
+    Blake, Eichenberg, Dean, et al., "u-μP: the unit-scaled maximal update parametrization",
+    arXiv:2407.17465; ``linear``, ``linear_readout`` and ``lr_scale_func_adam`` in the authors'
+    ``unit_scaling``, which fits gelu's and silu's s to 4 %.
+    """
+    if layer.branches:
+        raise UsageError("u_mup is for networks without residual branches")
+    usual = (1.0 if layer.is_first else _unit_scale(layer) ** 2) / layer.fan_in
+    return usual / layer.fan_in if _is_output(layer) else usual
+
+
+def _unit_scale(layer: LayerSpec) -> float:
+    return _inverse_deviation(layer.hidden_activation, layer.activation_options)
+
+
+@functools.cache
+def _inverse_deviation(activation: str, options: tuple[tuple[str, OptionValue], ...]) -> float:
+    """Return 1 over the standard deviation of the activation of a standard normal number."""
+    bound = bind_activation(activation, **dict(options))
+    mean, square = (
+        float(normal_mean(bound, function, np.ones(1))[0])
+        for function in (bound.values, lambda z: bound.values(z) ** 2)
+    )
+    if square <= mean * mean:
+        raise UsageError(f"u_mup needs a signal, and {activation} gives none")
+    return 1.0 / math.sqrt(square - mean * mean)
+
+
 def _is_output(layer: LayerSpec) -> bool:
     """Return whether this is the last of several layers, which maps a width to the outputs."""
     return layer.is_last and not layer.is_first
@@ -71,6 +121,14 @@ def _spectral_rate(layer: LayerSpec, optimizer: OptimizerFamily, part: Parameter
     if optimizer != "sgd":
         raise UsageError("spectral states learning rates for gradient descent alone, not for Adam")
     return layer.fan_out / layer.fan_in if part == "weights" else float(layer.fan_out)
+
+
+def _u_mup_rate(layer: LayerSpec, optimizer: OptimizerFamily, part: Parameters) -> float:
+    if optimizer != "adam":
+        raise UsageError("u_mup states learning rates for Adam alone")
+    if part == "biases":
+        return 1.0 / layer.fan_in if _is_output(layer) else 1.0 / math.sqrt(layer.fan_in)
+    return (1.0 if layer.is_first else _unit_scale(layer)) / layer.fan_in
 
 
 def _depth_rate(
@@ -100,6 +158,17 @@ WIDTH = (
         recommended_for="finding hyperparameters on a narrow network for a wide one",
         citation=YANG_2022,
         aliases=("maximal_update",),
+    ),
+    scaled_scheme(
+        "u_mup",
+        "normal",
+        u_mup,
+        formula="N(0, s² / fan_in), s = 1 / std(φ(z)); first layer s = 1; last N(0, s² / fan_in²)",
+        reference="Blake et al. (2024); graphcore-research/unit-scaling",
+        summary="mup of unit scale: activations of deviation 1, and Adam's best rate is near 1",
+        learning_rate_factor=_u_mup_rate,
+        recommended_for="finding hyperparameters of Adam on a narrow network for a wide one",
+        citation=BLAKE_2024,
     ),
     scaled_scheme(
         "spectral",

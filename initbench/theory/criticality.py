@@ -121,13 +121,16 @@ def half_stable_point(response: Response) -> CriticalPoint | None:
 
     found = np.array([excess(length) for length in _LENGTHS])
     found[np.abs(found) < _MARGINAL] = 0.0
-    for place in np.flatnonzero(found[:-1] * found[1:] < 0.0):
-        length = bracketed_root(excess, _LENGTHS[place], _LENGTHS[place + 1])
+    brackets = [(place, place + 1) for place in np.flatnonzero(found[:-1] * found[1:] < 0.0)]
+    on_grid = (found[1:-1] == 0.0) & (found[:-2] * found[2:] < 0.0)  # tat's is made to be at 1
+    brackets += [(place, place + 2) for place in np.flatnonzero(on_grid)]
+    for low, high in sorted(brackets):
+        length = bracketed_root(excess, _LENGTHS[low], _LENGTHS[high])
         at = np.array(length)
         weight_variance = 1.0 / float(mean_square_slope(response, at))
         bias_variance = length - weight_variance * float(mean_square(response, at))
-        if bias_variance > 0.0:
-            return _point_at(response, length, bias_variance)
+        if bias_variance > -_MARGINAL * length:
+            return _point_at(response, length, max(bias_variance, 0.0))
     return None
 
 

@@ -11,6 +11,7 @@ import pytest
 from initbench.exporting import FRAMEWORKS, draw_start, redraws, snippet
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS
+from initbench.nn.activations import transformation
 from tests.initializers.battery import NAMES
 
 MODULES = {"numpy", "pathlib", "torch", "keras", "jax"}
@@ -54,7 +55,9 @@ def test_every_activation_is_spelled(activation, framework):
     start = start_of("he", activation=activation)
     text = snippet(start, framework)
     compile(text, "start.py", "exec")
-    for value in start.architecture.activation.options.values():
+    shaped = transformation(start.architecture.activation)
+    options = vars(shaped[1]) if shaped else start.architecture.activation.options
+    for value in options.values():
         assert repr(value) in text
 
 

@@ -71,6 +71,29 @@ def test_sinusoidal_is_the_official_formula():
     assert np.allclose(weights_of("sinusoidal", between(5, 3)), expected.T, rtol=1e-12, atol=1e-15)
 
 
+def test_deep_narrow_passes_positive_signals_on():
+    """Q of [[1.1, 1], [1, 1.1]] by hand: columns (1.1, 1) / √2.21 and (-1, 1.1) / √2.21."""
+    q = np.array([[1.1, -1.0], [1.0, 1.1]]) / math.sqrt(2.21)
+    assert np.allclose(weights_of("deep_narrow", between(2, 1))[:, 0], q[:, 0], rtol=1e-14)
+    assert np.allclose(weights_of("deep_narrow", between(1, 2))[0], q[:, 0], rtol=1e-14)
+    assert np.allclose(weights_of("deep_narrow", between(6, 6)), np.eye(6), atol=1e-14)
+    wide = weights_of("deep_narrow", between(4, 9))
+    assert np.allclose(wide @ wide.T, np.eye(4), atol=1e-14)
+    assert (np.ones(4) @ wide > 0.0).all()
+
+
+def test_a_unit_scaled_network_starts_with_signals_of_variance_one():
+    """The first wide tanh layers have preactivations of variance one, and logits of 1 / width."""
+    scheme, rng = bind("u_mup"), np.random.default_rng(0)
+    [*hidden, (readout, _)] = scheme.draw(layers_of([400, 400, 400, 50], "tanh"), seed=0)
+    signal = rng.standard_normal((500, 400))
+    for weights, _ in hidden:
+        made = signal @ weights
+        assert np.mean(made**2) == pytest.approx(1.0, abs=0.1)
+        signal = np.tanh(made)
+    assert np.mean((signal @ readout) ** 2) == pytest.approx(1.0 / 400, rel=0.2)
+
+
 @pytest.mark.parametrize("fans", [(1, 1), (2, 1), (1, 2)])
 def test_sinusoidal_refuses_layers_that_no_wave_fits(fans):
     """Where all sines are zero there is nothing to scale."""
@@ -78,13 +101,19 @@ def test_sinusoidal_refuses_layers_that_no_wave_fits(fans):
         weights_of("sinusoidal", between(*fans))
 
 
-@pytest.mark.parametrize("fans", [(5, 2), (2, 5), (4, 4)])
-def test_tanh_fixed_point_sends_each_input_to_one_unit(fans):
-    """Without the noise, input i has weight one to unit i modulo fan_out."""
-    layer = between(*fans, "tanh")
-    noise = weights_of("tanh_fixed_point", layer, noise=1e-9) - np.array(
-        [[float(i % fans[1] == j) for j in range(fans[1])] for i in range(fans[0])]
-    )
+@pytest.mark.parametrize(
+    "passed_on",
+    [
+        [[1, 0], [0, 1], [0, 0], [0, 0], [0, 0]],
+        [[1, 0, 1, 0, 1], [0, 1, 0, 1, 0]],
+        [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    ],
+)
+def test_tanh_fixed_point_gives_each_unit_one_input(passed_on):
+    """The authors' Keras initializer (1HyunwooLee/Tanh-Init) adds its noise to these matrices."""
+    passed_on = np.array(passed_on, float)
+    layer = between(*passed_on.shape, "tanh")
+    noise = weights_of("tanh_fixed_point", layer, noise=1e-9) - passed_on
     assert 0.0 < np.abs(noise).max() < 1e-8
 
 
@@ -92,9 +121,9 @@ def test_tanh_fixed_point_draws_its_noise_anew_for_every_layer():
     """What is added to the diagonal does not correlate between layers."""
     layers = [between(200, 300, "tanh"), replace(between(200, 300, "tanh"), index=2)]
     (first, _), (second, _) = bind("tanh_fixed_point").draw(layers, 0)
-    diagonal = np.arange(200)
+    units = np.arange(300)
     for weights in (first, second):
-        weights[diagonal, diagonal] -= 1.0
+        weights[units % 200, units] -= 1.0
     score = np.corrcoef(first.ravel(), second.ravel())[0, 1] * math.sqrt(first.size)
     assert abs(score) < 5
 

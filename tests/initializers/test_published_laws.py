@@ -46,8 +46,9 @@ VARIANCES = [
     ("variance_scaling", {"scale": 3, "mode": "fan_avg", "distribution": "uniform"}, 3 / 136),
     ("orthogonal", {"gain": 3}, 9 / 256),
     ("mean_field", {"weight_variance": 1.5}, 1.5 / 16),
-    ("tanh_fixed_point", {"noise": 0.1}, 1 / 256 - 1 / 256**2 + 0.01 / 16),
+    ("tanh_fixed_point", {"noise": 0.1}, 1 / 16 - 1 / 16**2 + 0.01 / 16),
     ("zero_hadamard", {}, 1 / 256 - 1 / 256**2),
+    ("scaled_orthogonal", {}, 1 / 16),
     ("lsuv", {}, 1 / 256),
     ("krahenbuhl", {}, 1),
     ("metainit", {"gain": 0.5}, 2 * 0.25 / 16),
@@ -141,6 +142,11 @@ PLACED_VARIANCES = [
     ("krahenbuhl_pca", {}, LAYER, 1),
     ("krahenbuhl_kmeans", {}, LAYER, 1),
     ("salimans_kingma", {}, LAYER, 0.0025),
+    ("deep_narrow", {}, LayerSpec(2, 1), (0.1 / 2) ** 2 / 2.21),
+    # 1 / Var relu(z) in closed form, 1 / Var tanh(z) by adaptive quadrature.
+    ("u_mup", {}, RELU, 2 / (1 - 1 / np.pi) / 16),
+    ("u_mup", {}, LAST, 2.536175433217449 / 256),
+    ("u_mup", {}, replace(RELU, index=0), 1 / 16),
     ("playground", {}, LAYER, 1 / 12),
 ]
 
@@ -166,6 +172,13 @@ RATES = [
     ("mup", HIDDEN, "sgd", "biases", 256),
     ("mup", HIDDEN, "adam", "biases", 1),
     ("mup", LAST, "sgd", "biases", 1),
+    # In unit_scaling, a linear layer's products are divided by √fan_in and its rate too, and the
+    # last layer's products by fan_in; activations are multiplied by s, whose square is above.
+    ("u_mup", RELU, "adam", "weights", (2 / (1 - 1 / np.pi)) ** 0.5 / 16),
+    ("u_mup", RELU, "adam", "biases", 1 / 4),
+    ("u_mup", replace(RELU, index=0), "adam", "weights", 1 / 16),
+    ("u_mup", replace(RELU, index=2), "adam", "weights", (2 / (1 - 1 / np.pi)) ** 0.5 / 16),
+    ("u_mup", replace(RELU, index=2), "adam", "biases", 1 / 16),
     ("spectral", HIDDEN, "sgd", "weights", 16),
     ("spectral", LayerSpec(256, 16), "sgd", "weights", 1 / 16),
 ]

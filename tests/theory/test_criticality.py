@@ -89,8 +89,8 @@ def test_both_susceptibilities_are_one_at_the_half_stable_point(name):
     [
         ("scale-invariant", ["linear", "relu", "leaky_relu", "abs"]),
         ("K* = 0", ["tanh", "sin", "hard_tanh", "softsign", "scaled_tanh", "elu", "selu"]),
-        ("half-stable", ["gelu", "silu", "mish"]),
-        ("none", ["softplus", "sigmoid"]),
+        ("half-stable", ["gelu", "silu", "mish", "tat"]),
+        ("none", ["softplus", "sigmoid", "dks"]),
     ],
 )
 def test_activations_have_the_class_of_roberts_yaida_and_hanin(expected, names):
@@ -101,7 +101,7 @@ def test_activations_have_the_class_of_roberts_yaida_and_hanin(expected, names):
 
 def test_every_activation_has_a_class_that_is_tested():
     """Those above are all of the catalogue."""
-    assert len(ACTIVATIONS) == 4 + 7 + 3 + 2
+    assert len(ACTIVATIONS) == 4 + 7 + 4 + 3
 
 
 @pytest.mark.parametrize(("name", "root"), [("gelu", 4.0), ("silu", 4.0), ("mish", 1 / 0.36)])
@@ -114,6 +114,15 @@ def test_a_point_that_signals_leave_is_not_called_critical(name, root):
     with pytest.raises(UsageError, match=r"no stable critical point .* half-stable one"):
         critical_weight_variance(response, 0.0)
     assert critical_point(response) == half_stable_point(response)
+
+
+@pytest.mark.parametrize("base", ["tanh", "softplus"])
+def test_tat_is_critical_for_standard_inputs_without_biases(base):
+    """Its constants give unit lengths, a slope of one of their map, and one of correlations."""
+    point = critical_point(bind_activation("tat", base=base, layers=30))
+    assert (point.weight_variance, point.length) == pytest.approx((1.0, 1.0), abs=1e-6)
+    assert point.bias_variance == pytest.approx(0.0, abs=1e-6)
+    assert point.stability == "half-stable"
 
 
 def test_silu_has_no_critical_point_with_a_bias_variance_of_0_3():

@@ -12,13 +12,14 @@ from initbench.nn.activations.gated import GATED
 from initbench.nn.activations.periodic import PERIODIC
 from initbench.nn.activations.piecewise import PIECEWISE
 from initbench.nn.activations.saturating import SATURATING
+from initbench.nn.activations.shaped import SHAPED, transformation
 from initbench.options import bind_entry
 from initbench.registry import Registry
 
-__all__ = ["ACTIVATIONS", "Activation", "BoundActivation", "bind_activation"]
+__all__ = ["ACTIVATIONS", "Activation", "BoundActivation", "bind_activation", "transformation"]
 
 ACTIVATIONS: Registry[Activation] = Registry(
-    "activation", [*PIECEWISE, *EXPONENTIAL, *SATURATING, *GATED, *PERIODIC]
+    "activation", [*PIECEWISE, *EXPONENTIAL, *SATURATING, *GATED, *PERIODIC, *SHAPED]
 )
 
 
@@ -28,7 +29,7 @@ def bind_activation(activation: str | Activation, /, **options: Any) -> BoundAct
     Raises
     ------
     UsageError
-        The activation is unknown, or does not take these options.
+        The activation is unknown, or does not take these options, or they contradict each other.
 
     Examples
     --------
@@ -36,4 +37,7 @@ def bind_activation(activation: str | Activation, /, **options: Any) -> BoundAct
     1.3868
     """
     entry = ACTIVATIONS[activation] if isinstance(activation, str) else activation
-    return BoundActivation(entry, bind_entry("activation", entry, options))
+    bound = BoundActivation(entry, bind_entry("activation", entry, options))
+    if entry.check is not None:
+        entry.check(**bound.options)
+    return bound

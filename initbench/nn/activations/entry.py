@@ -54,10 +54,12 @@ class Activation:
         everywhere but at kinks.
     keeps : str
         What the derivative is computed from: ``output`` or ``input``.
-    kinks : tuple of float
+    kinks : tuple of float, or callable (*, options…) -> tuple of float
         Preactivations at which function or derivative is not smooth.
     periodic : bool
         Whether the function curves as much far from zero as near it.
+    check : callable (*, options…), optional
+        Raise a `UsageError` if the options contradict each other.
     """
 
     name: str
@@ -67,9 +69,10 @@ class Activation:
     derivative: Callable[..., None]
     second_derivative: Callable[..., FloatArray] | None = None
     keeps: Literal["output", "input"] = "output"
-    kinks: tuple[float, ...] = ()
+    kinks: tuple[float, ...] | Callable[..., tuple[float, ...]] = ()
     periodic: bool = False
     aliases: tuple[str, ...] = ()
+    check: Callable[..., object] | None = None
 
     @property
     def options(self) -> Mapping[str, Option]:
@@ -138,7 +141,8 @@ class BoundActivation:
     @property
     def kinks(self) -> tuple[float, ...]:
         """Preactivations at which function or derivative is not smooth."""
-        return self.entry.kinks
+        kinks = self.entry.kinks
+        return kinks if isinstance(kinks, tuple) else kinks(**self.options)
 
     @property
     def periodic(self) -> bool:
