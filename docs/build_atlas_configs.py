@@ -1,16 +1,19 @@
 """Write ``configs/atlas/*.yaml``, the cells of the atlas: ``python docs/build_atlas_configs.py``.
 
-``docs/atlas.md`` gives the reasons for all that is fixed here. The cells are a covering design: each
-pair of levels of two factors occurs in at least one cell. Every activation meets every depth once.
-The other factors are chosen by exchanging levels as long as that makes pairs more equally frequent,
-or the design cheaper. Held-out cells are drawn at random from the rest of the product.
+``docs/atlas.md`` gives the reasons for all that is fixed here. The cells are a covering design:
+each pair of levels of two factors occurs in at least one cell. Every activation meets every depth
+once. The other factors are chosen by exchanging levels as long as that makes pairs more equally
+frequent, or the design cheaper. Held-out cells are drawn at random from the rest of the product.
+
+With a folder as its argument, the script writes the same configs there with the core schemes alone,
+which are the first slice of the atlas.
 """  # noqa: INP001  # a script, not a package
 
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
-from math import prod
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,22 +57,50 @@ SWEEPS: Final = 40
 WEIGHT: Final = 6e-6
 """What a weight of a network costs, in squared counts of pairs."""
 
+CORE: Final = (
+    "zeros",
+    "random",
+    "lecun_normal",
+    "glorot_uniform",
+    "he_normal",
+    "orthogonal",
+    "torch:linear",
+    "random_walk",
+    "selu_lecun",
+    "kumar",
+    "siren",
+    "autoinit",
+    "tanh_fixed_point",
+    "looks_linear",
+    "rai",
+    "critical",
+    "dynamical_isometry",
+    "sinusoidal",
+    "fixup",
+    "mup",
+    "spectral",
+    "lsuv",
+    "krahenbuhl",
+)
+"""The schemes that are measured first, where they apply."""
+
 Cell = tuple[Any, ...]
 """One level of each factor, in the order of `FACTORS`."""
 
 
 def main() -> None:
     """Write all configs, and remove those that no longer belong to the design."""
-    FOLDER.mkdir(exist_ok=True)
+    folder, only = (Path(sys.argv[1]), CORE) if sys.argv[1:] else (FOLDER, tuple(INITIALIZERS))
+    folder.mkdir(exist_ok=True)
     design = covering_design()
     cells = [("", cell) for cell in sorted(design, key=weights)]
     cells += [("held-out-", cell) for cell in held_out_cells(design)]
-    texts = {f"{name_of(cell, kind)}.yaml": config_of(cell, kind) for kind, cell in cells}
-    for path in FOLDER.glob("*.yaml"):
+    texts = {f"{name_of(cell, kind)}.yaml": config_of(cell, kind, only) for kind, cell in cells}
+    for path in folder.glob("*.yaml"):
         if path.name not in texts:
             path.unlink()
     for name, text in texts.items():
-        (FOLDER / name).write_text(text, "utf-8")
+        (folder / name).write_text(text, "utf-8")
 
 
 def is_possible(cell: Cell) -> bool:
@@ -78,7 +109,7 @@ def is_possible(cell: Cell) -> bool:
 
 
 def weights(cell: Cell) -> int:
-    """Return about how many weights the hidden layers of a cell's network have, which is its cost."""
+    """Return about how many weights the hidden layers of a cell's network have: its cost."""
     return int(cell[1] * (cell[2] ** 2 + 10 * cell[2]))
 
 
@@ -166,17 +197,23 @@ def network_of(cell: Cell) -> dict[str, Any]:
     return {"depth": layers, "width": width, "activation": activation, **more[structure]}
 
 
-def schemes_of(cell: Cell) -> list[str]:
-    """Return all schemes of the catalogue that apply; of those that draw the same, the first."""
+def schemes_of(cell: Cell, only: Sequence[str]) -> list[str]:
+    """Return those of some schemes that apply; of those that draw the same, the first.
+
+    What applies, and what draws the same, does not depend on the depth from three layers on.
+    """
+    network = network_of(cell)
     names = []
     for name in INITIALIZERS:
+        if name not in only:
+            continue
         try:
             InitConfig.model_validate(name)
         except (ConfigError, ValueError):
             continue  # it has an option that must be given
         names.append(name)
     question = read_question(
-        network_of(cell),
+        network | {"depth": min(network["depth"], 3)},
         dataset=_dataset(cell),
         optimizer=cell[4],
         inits=names,
@@ -187,29 +224,32 @@ def schemes_of(cell: Cell) -> list[str]:
     return list(schemes)
 
 
-def config_of(cell: Cell, kind: str = "") -> str:
+def config_of(cell: Cell, kind: str, only: Sequence[str]) -> str:
     """Return the text of a cell's config."""
     activation, depth, width, structure, optimizer, dataset = cell
     text, epochs = DATASETS[dataset]
     rate = 0.001 if optimizer == "adam" else 0.1  # the catalogue's default
     network = ", ".join(f"{key}: {str(value).lower()}" for key, value in network_of(cell).items())
     schemes = textwrap.fill(
-        ", ".join(f'"{name}"' if ":" in name else name for name in schemes_of(cell)),
+        ", ".join(f'"{name}"' if ":" in name else name for name in schemes_of(cell, only)),
         98,
         initial_indent="  ",
         subsequent_indent="  ",
         break_long_words=False,
         break_on_hyphens=False,
     )
-    held_out = "held out: not used for recommendations, but to test them. " if kind else ""
     return f"""# yaml-language-server: $schema=../experiment.schema.json
 # Made by docs/build_atlas_configs.py; docs/atlas.md has the reasons.
 name: {name_of(cell, kind)}
 description: >-
-  A cell of the atlas, {held_out}{depth} {structure} {activation} layers of {width} units on {dataset}, by {optimizer}.
+  A cell of the atlas{", held out to test recommendations" if kind else ""}: {dataset}, {optimizer},
+  {depth} {structure} {activation} layers of {width} units.
 dataset: {text}
 network: {{{network}}}
-training: {{optimizer: {{name: {optimizer}, learning_rate: {rate}}}, epochs: {epochs}, batch_size: {BATCH}}}
+training:
+  optimizer: {{name: {optimizer}, learning_rate: {rate}}}
+  epochs: {epochs}
+  batch_size: {BATCH}
 record: {{every: {epochs // 2}}}
 probe: true
 inits: [
