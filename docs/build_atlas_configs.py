@@ -200,7 +200,7 @@ def network_of(cell: Cell) -> dict[str, Any]:
 def schemes_of(cell: Cell, only: Sequence[str]) -> list[str]:
     """Return those of some schemes that apply; of those that draw the same, the first.
 
-    What applies, and what draws the same, does not depend on the depth from three layers on.
+    What applies, and what draws the same, does not depend on the depth from five layers on.
     """
     network = network_of(cell)
     names = []
@@ -213,7 +213,7 @@ def schemes_of(cell: Cell, only: Sequence[str]) -> list[str]:
             continue  # it has an option that must be given
         names.append(name)
     question = read_question(
-        network | {"depth": min(network["depth"], 3)},
+        network | {"depth": min(network["depth"], 5)},
         dataset=_dataset(cell),
         optimizer=cell[4],
         inits=names,
