@@ -21,6 +21,7 @@ SHOWN: Final = ("configs/**/*.yaml", "LICENSE", "initbench/data/digits.LICENSE.t
 COPIED: Final = (
     "docs/site.css",
     "docs/**/*.png",
+    "docs/terminal.gif",
     "results/gallery/*/plots/*.png",
     "results/gallery/lab.html",
 )
