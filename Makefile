@@ -13,7 +13,7 @@ PLAIN := -m 'not (browser or cluster or frameworks)'
 TEST_PACKAGES := --group test --editable '.[datasets,mlflow,parquet,tensorboard]'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo verify test browser cluster frameworks mutants lowest lint type bench plots \
+.PHONY: help setup demo verify test browser cluster frameworks notebooks mutants lowest lint type bench plots \
 	$(GALLERY:%=plot-%) docs site lock clean
 
 help: ## list the targets
@@ -69,6 +69,10 @@ lowest: $(UV) ## run the tests with the lowest versions that pyproject.toml allo
 	$(UV) venv --quiet --clear --python $(PYTHON) $(VENV)-lowest
 	$(UV) pip install --quiet --python $(VENV)-lowest --resolution lowest-direct $(TEST_PACKAGES)
 	$(VENV)-lowest/bin/python $(PYTEST) $(PLAIN) -W default::DeprecationWarning $(ARGS)
+
+notebooks: $(VENV)/.package $(VENV)/.notebooks-tools ## execute the notebooks
+	rm -rf notebooks/results
+	$(BIN)/python -m pytest --override-ini=filterwarnings= --override-ini=addopts= --nbmake notebooks $(ARGS)
 
 mutants: $(VENV)/.test-tools ## plant small faults and list those that no test notices (hours)
 	$(BIN)/python -m tests.mutants $(ARGS)
