@@ -446,8 +446,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        advice = did_you_mean(str(path), map(str, path.parent.glob("*.y*ml")))
-        raise UsageError(f"there is no config {path}. {advice}".rstrip()) from None
+        near = did_you_mean(str(path), map(str, path.parent.glob("*.y*ml")))
+        advice = near or f"To write an example config: initbench new {path.stem}"
+        raise UsageError(f"there is no config {path}. {advice}") from None
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder, not a config file") from None
     except (OSError, ValueError) as error:
