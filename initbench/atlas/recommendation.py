@@ -75,7 +75,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Hits:
-    """How many recommendations were within the margin of the best scheme, with Wilson's interval."""
+    """How many recommendations were within the margin of the best, with Wilson's interval."""
 
     hits: int
     cells: int
@@ -135,9 +135,9 @@ def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None
         if factors[name] not in (known := {getattr(cell.first, name) for cell in cells}):
             return f"{name} {factors[name]} is not measured, but {', '.join(sorted(known))}"
     for name in LOGARITHMIC:
-        known = [getattr(cell.first, name) for cell in cells]
-        if not min(known) <= factors[name] <= max(known):
-            return f"{name} {factors[name]} is not between {min(known)} and {max(known)}"
+        levels = [getattr(cell.first, name) for cell in cells]
+        if not min(levels) <= factors[name] <= max(levels):
+            return f"{name} {factors[name]} is not between {min(levels)} and {max(levels)}"
     nearest = min(distance(factors, cell.first) for cell in cells)
     if nearest > FARTHEST:
         return f"the nearest measured cell has distance {nearest:.1f}, more than {FARTHEST:g}"
