@@ -198,13 +198,13 @@ def network_of(cell: Cell) -> dict[str, Any]:
 
 
 def schemes_of(cell: Cell, only: Sequence[str]) -> list[str]:
-    """Return those of some schemes that apply; of those that draw the same, the first.
+    """Return those of some schemes that apply; of those that draw the same, the first core one.
 
     What applies, and what draws the same, does not depend on the depth from five layers on.
     """
     network = network_of(cell)
     names = []
-    for name in INITIALIZERS:
+    for name in sorted(INITIALIZERS, key=lambda name: name not in CORE):
         if name not in only:
             continue
         try:
@@ -221,7 +221,7 @@ def schemes_of(cell: Cell, only: Sequence[str]) -> list[str]:
         overrides=(),
     )
     schemes, _ = applicable(question.experiment, question.architecture)
-    return list(schemes)
+    return [name for name in INITIALIZERS if name in schemes]
 
 
 def config_of(cell: Cell, kind: str, only: Sequence[str]) -> str:

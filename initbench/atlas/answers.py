@@ -25,6 +25,8 @@ from initbench.stats.intervals import mean_intervals, wilson_interval
 MARGIN: Final = 0.02
 """Scores that differ by less make no practical difference."""
 
+ROUNDING: Final = 1e-9
+
 Verdict = Literal["leader", "equivalent", "undecided", "worse", "fails"]
 
 
@@ -55,7 +57,7 @@ class Standing:
     @property
     def is_within(self) -> bool:
         """Whether the mean is within the margin of the leader's."""
-        return self.regret <= MARGIN and self.verdict != "fails"
+        return self.regret <= MARGIN + ROUNDING and self.verdict != "fails"
 
 
 def judge(cell: AtlasCell) -> tuple[Standing, ...]:

@@ -7,19 +7,26 @@ held-out cell was measured.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.atlas.answers import MARGIN, learned
+from initbench.atlas.answers import MARGIN, ROUNDING, learned
 from initbench.atlas.table import AtlasCell, Row, factors_of, read_atlas
 from initbench.config.experiment import Experiment
 from initbench.config.loading import read_experiment
-from initbench.errors import UsageError
+from initbench.errors import InitbenchError, UsageError
+from initbench.experiment.units import dataset_settings, network_settings
+from initbench.exporting import FRAMEWORKS, paste_code
+from initbench.initializers import LayerSpec, bind
+from initbench.nn.losses import outputs_for
 from initbench.stats.intervals import wilson_interval
+from initbench.training.initial_weights import specs_of
+from initbench.training.samples import load_split
+from initbench.training.unit import architecture_of
 
 DISTANCES: Final[Mapping[str, float]] = {
     "activation": 2.0,
@@ -75,7 +82,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Hits:
-    """How many recommendations were within the margin of the best, with Wilson's interval."""
+    """How many recommendations were within a margin of the best, and the interval of the share."""
 
     hits: int
     cells: int
@@ -122,8 +129,8 @@ def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None
     cells : sequence of AtlasCell, optional
         The measured cells; by default those that come with the package.
     """
-    cells = _measured(read_atlas() if cells is None else cells)
-    if not cells:
+    measured = _measured(read_atlas() if cells is None else cells)
+    if not measured:
         return "no cell is measured"
     try:
         factors = factors_of(experiment)
@@ -132,48 +139,59 @@ def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None
     if odd := _unusual(experiment):
         return f"the atlas has no networks with another {odd}"
     for name in DISTANCES:
-        if factors[name] not in (known := {getattr(cell.first, name) for cell in cells}):
+        if factors[name] not in (known := {getattr(cell.first, name) for cell in measured}):
             return f"{name} {factors[name]} is not measured, but {', '.join(sorted(known))}"
     for name in LOGARITHMIC:
-        levels = [getattr(cell.first, name) for cell in cells]
-        if not min(levels) <= factors[name] <= max(levels):
-            return f"{name} {factors[name]} is not between {min(levels)} and {max(levels)}"
-    nearest = min(distance(factors, cell.first) for cell in cells)
+        sizes = [getattr(cell.first, name) for cell in measured]
+        if not min(sizes) <= factors[name] <= max(sizes):
+            return f"{name} {factors[name]} is not between {min(sizes)} and {max(sizes)}"
+    nearest = min(distance(factors, cell.first) for cell in measured)
     if nearest > FARTHEST:
         return f"the nearest measured cell has distance {nearest:.1f}, more than {FARTHEST:g}"
     return ""
 
 
-def advise(factors: Mapping[str, Any], cells: Sequence[AtlasCell] | None = None) -> Advice:
+def advise(
+    experiment: Experiment,
+    layers: Sequence[LayerSpec],
+    cells: tuple[AtlasCell, ...] | None = None,
+) -> Advice:
     """Return the recommendation for a network.
 
     Parameters
     ----------
-    factors : mapping
-        From `factors_of`.
-    cells : sequence of AtlasCell, optional
+    experiment : Experiment
+        In the range of the atlas, as `why_outside` says.
+    layers : sequence of LayerSpec
+        Of its network: schemes that do not apply to them are left out.
+    cells : tuple of AtlasCell, optional
         The measured cells; by default those that come with the package.
     """
+    factors = factors_of(experiment)
     everything = read_atlas() if cells is None else cells
-    cells = _measured(everything)
-    distances = np.array([distance(factors, cell.first) for cell in cells])
-    names, regrets = regret_table(cells)
+    measured = _measured(everything)
+    distances = np.array([distance(factors, cell.first) for cell in measured])
+    names, regrets = regret_table(measured)
     expected = expected_regrets(distances, regrets)
-    order = [place for place in np.argsort(expected, kind="stable") if np.isfinite(expected[place])]
+    order = [
+        place
+        for place in np.argsort(expected, kind="stable").tolist()
+        if np.isfinite(expected[place]) and _applies(names[place], layers)
+    ]
     ranking = tuple(
         Expected(
             names[place],
             float(expected[place]),
-            _rate(names[place], factors["optimizer"], distances, cells),
+            _rate(names[place], factors["optimizer"], distances, measured),
         )
         for place in order
     )
     pick = order[0]
     nearest = [
         Neighbour(
-            cells[place].first.cell,
+            measured[place].first.cell,
             float(distances[place]),
-            _differing(factors, cells[place].first),
+            _differing(factors, measured[place].first),
             names[int(np.nanargmin(regrets[place]))],
             float(regrets[place, pick]) if np.isfinite(regrets[place, pick]) else None,
         )
@@ -183,7 +201,7 @@ def advise(factors: Mapping[str, Any], cells: Sequence[AtlasCell] | None = None)
         dict(factors),
         ranking,
         tuple(nearest),
-        len(cells),
+        len(measured),
         left_out_hits(everything),
         held_out_hits(everything),
     )
@@ -267,8 +285,36 @@ def held_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN) -> Hits:
     return _hits(recommendations(asked, known) if known else [], margin)
 
 
+def advise_on(experiment: Experiment) -> tuple[Advice, dict[str, str]]:
+    """Return the recommendation for a network, and code to paste by framework."""
+    settled = network_settings(experiment.network, experiment.training)
+    split = load_split(dataset_settings(experiment.dataset), settled.dtype)
+    outputs = outputs_for(split.classes, split.y_train)
+    architecture = architecture_of(settled, split.X_train.shape[1], outputs)
+    found = advise(experiment, specs_of(architecture))
+    rate = found.ranking[0].learning_rate
+    codes = {
+        framework: paste_code(
+            bind(found.pick),
+            framework,
+            architecture,
+            optimizer=experiment.training.optimizer.name,
+            learning_rate=rate
+            if math.isfinite(rate)
+            else float(experiment.training.optimizer.options["learning_rate"]),
+            dataset=experiment.dataset.name,
+        )
+        for framework in FRAMEWORKS
+    }
+    return found, {framework: code for framework, code in codes.items() if code}
+
+
 def read_network(
-    network: Mapping[str, Any], dataset: Any, optimizer: Any, overrides: Sequence[str]
+    network: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    dataset: Any = "digits",
+    optimizer: Any = "sgd",
 ) -> Experiment:
     """Return the experiment that settings of ``recommend`` describe.
 
@@ -287,9 +333,13 @@ def read_network(
     return read_experiment(settings, overrides)
 
 
-def advice_document(found: Advice, lines: Mapping[str, str]) -> dict[str, Any]:
-    """Return a recommendation as plain values."""
-    return {"source": "atlas", "pick": found.pick, **asdict(found), "lines": dict(lines)}
+def _applies(scheme: str, layers: Sequence[LayerSpec]) -> bool:
+    """Return whether the catalogue has a scheme, and it is for such a network."""
+    try:
+        bind(scheme).check(layers)
+    except InitbenchError:
+        return False
+    return True
 
 
 def _measured(cells: Sequence[AtlasCell]) -> list[AtlasCell]:
@@ -298,7 +348,7 @@ def _measured(cells: Sequence[AtlasCell]) -> list[AtlasCell]:
 
 
 def _hits(found: Sequence[tuple[str, str, float]], margin: float) -> Hits:
-    hits = sum(regret <= margin for _, _, regret in found)
+    hits = sum(regret <= margin + ROUNDING for _, _, regret in found)
     return Hits(hits, len(found), wilson_interval(hits, len(found)) if found else None)
 
 
@@ -329,11 +379,10 @@ def _unusual(experiment: Experiment) -> str:
     """Return the first setting in which an experiment differs from all cells of the atlas."""
     usual = read_network(
         {"depth": 1, "width": 1, "activation": experiment.network.activation.name},
-        {"name": "spirals", "arms": 3, "turns": 1.5}
+        dataset={"name": "spirals", "arms": 3, "turns": 1.5}
         if experiment.dataset.name == "spirals"
         else experiment.dataset.name,
-        experiment.training.optimizer.name,
-        (),
+        optimizer=experiment.training.optimizer.name,
     )
     residual = experiment.network.residual
     if residual is not None and residual.model_dump() != type(residual)().model_dump():

@@ -143,6 +143,20 @@ def read_atlas() -> tuple[AtlasCell, ...]:
     return cells_of(read_rows(resources("initbench.atlas").joinpath(TABLE).read_text("utf-8")))
 
 
+def read_table(folder: Path) -> tuple[AtlasCell, ...]:
+    """Return the cells of the table in a folder.
+
+    Raises
+    ------
+    UsageError
+        There is no such table.
+    """
+    table = files.read(folder / TABLE)
+    if table is None:
+        raise UsageError(f"{folder} holds no {TABLE}")
+    return cells_of(read_rows(table.decode()))
+
+
 def cells_of(rows: Iterable[Row]) -> tuple[AtlasCell, ...]:
     """Return the cells that rows belong to, in the order in which they first occur."""
     found: dict[str, list[Row]] = {}

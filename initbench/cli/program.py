@@ -17,7 +17,17 @@ from initbench.registry import did_you_mean
 
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Experiment": ("run", "compare", "verify", "recommend"),
-    "Understand": ("probe", "preflight", "theory", "explain", "audit", "describe", "list", "lab"),
+    "Understand": (
+        "probe",
+        "preflight",
+        "theory",
+        "explain",
+        "audit",
+        "describe",
+        "list",
+        "lab",
+        "atlas",
+    ),
     "Results": ("report", "diff", "track", "export"),
     "Set up": ("new", "schema", "doctor"),
 }
