@@ -46,6 +46,8 @@ def judge(
     runs : mapping of key to Records
         Those that are on disk.
     """
+    if not outline.claims:
+        return []
     evaluator = Evaluator(StoredRuns(outline, runs, probes))
     return [judge_claim(claim, evaluator) for claim in outline.claims]
 

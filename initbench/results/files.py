@@ -18,6 +18,9 @@ from typing import Any, BinaryIO, Final
 
 from initbench.errors import StorageError
 
+FORMAT_VERSION = 3
+"""Version of all files under ``runs/``; raised if an older initbench could not read them."""
+
 MAX_BYTES: Final = 2**28
 """Greatest size of a file that is read as a whole; a million runs have an outline of 2**27."""
 
@@ -197,6 +200,15 @@ def tree_digest(root: Path) -> str:
                 state.update(f"{name} ".encode())
                 state.update(file.read())
     return state.hexdigest()
+
+
+def refuse_newer(source: str, version: int) -> None:
+    """Raise a `StorageError` if a newer initbench wrote the file."""
+    if version > FORMAT_VERSION:
+        raise StorageError(
+            f"{source} has format {version}, but this initbench reads formats up to"
+            f" {FORMAT_VERSION}: it was written by a newer one, so update initbench"
+        )
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ Cohen, "Statistical Power Analysis for the Behavioral Sciences" (2nd ed., 1988),
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -61,11 +61,19 @@ def noncentral_t(t: float, degrees: int, shift: float) -> float:
     >>> round(noncentral_t(2.0, 9, 0.0), 4)
     0.9617
     """
-    from scipy.special import gammaincinv, ndtr
+    from scipy.special import ndtr
 
-    nodes, weights = _uniform_rule()
-    scale = np.sqrt(2 * gammaincinv(degrees / 2, nodes) / degrees)
-    return float(weights @ ndtr(t * scale - shift))
+    _, weights = _uniform_rule()
+    return float(weights @ ndtr(t * _chi_quantiles(degrees) - shift))
+
+
+@lru_cache
+def _chi_quantiles(degrees: int) -> FloatArray:
+    """Return the quantiles of the root of a chi-squared law over its degrees, at the nodes."""
+    from scipy.special import gammaincinv
+
+    nodes, _ = _uniform_rule()
+    return np.asarray(np.sqrt(2 * gammaincinv(degrees / 2, nodes) / degrees))
 
 
 @cache
