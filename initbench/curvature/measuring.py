@@ -102,7 +102,7 @@ def _spectra_in(
         "gauss_newton_eigenvalues": leading_eigenvalues(
             linear.gauss_newton_product, start, count=LEADING
         ),
-        "adam_eigenvalue": leading_eigenvalues(
+        "adam_sharpness": leading_eigenvalues(
             lambda vectors: roots * linear.hessian_product(roots * vectors), start, count=1
         )[:, 0],
         "hessian_trace": hutchinson_trace(linear.hessian_product, _signs(stack)),
@@ -119,7 +119,7 @@ def _gradients(network: StackedMLP, part: Part, task: Task) -> dict[str, Array]:
     linear = Linearization(network, part.inputs, part.targets, task.loss)
     products = linear.gradient_products()
     kernel = tangent_kernel(Linearization(network, few.inputs, few.targets, task.loss))
-    is_finite = np.isfinite(kernel).all(axis=(1, 2), keepdims=True)
+    is_finite: BoolArray = np.asarray(np.isfinite(kernel).all(axis=(1, 2), keepdims=True))
     eigenvalues = np.linalg.eigvalsh(np.where(is_finite, kernel, 0.0))[:, ::-1]
     return {
         "kernel_eigenvalues": np.where(is_finite[:, 0], np.maximum(eigenvalues, 0.0), np.nan),

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from initbench.arrays import BoolArray
+from initbench.arrays import BoolArray, FloatArray
 from initbench.figures.palette import COLOURS, scheme_looks
-from initbench.figures.records import Series
+from initbench.figures.records import Line, Series
 from initbench.formatting import count_of, listing, printable
 from initbench.results import Results
 from initbench.results.metrics import reported_cells
@@ -47,6 +47,18 @@ def grouped(series: Sequence[Series]) -> list[list[Series]]:
     for one in series:
         groups.setdefault(one.look // len(COLOURS), []).append(one)
     return list(groups.values())
+
+
+def median_line(label: str, values: FloatArray) -> Line:
+    """Return the line of medians over seeds of values ``(S, n)``, and the band of quartiles."""
+    sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
+    found = np.full((3, values.shape[1]), np.nan)
+    known = np.isfinite(sound).any(axis=0)
+    if known.any():
+        found[:, known] = np.nanquantile(sound[:, known], (0.25, 0.5, 0.75), axis=0)
+    low, median, high = found
+    places = np.arange(1.0, values.shape[1] + 1)
+    return Line(label, places, median, low, high, is_marked=len(places) == 1)
 
 
 def diverged_note(diverged: BoolArray) -> str:
