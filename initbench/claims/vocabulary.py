@@ -91,7 +91,12 @@ class Vocabulary:
 
 S = TypeVar("S", bound=Statement | Comparison)
 
-_SWITCHES: Final = {"layer_": "record.layers", "probe_": "probe", "theory_": "probe"}
+_SWITCHES: Final = {
+    "layer_": "record.layers",
+    "probe_": "probe",
+    "theory_": "probe",
+    "curvature_": "probe.curvature",
+}
 """By the beginning of a metric's name, the key of the config without which there is none."""
 
 

@@ -80,6 +80,7 @@ def vocabulary(
     *,
     layers: bool,
     probe: bool,
+    curvature: bool,
     is_tuned: bool,
 ) -> Vocabulary:
     """Return the names that claims of an experiment can use.
@@ -93,6 +94,8 @@ def vocabulary(
         Whether statistics of layers are recorded.
     probe : bool
         Whether untrained networks are measured.
+    curvature : bool
+        Whether the curvature of their loss is.
     is_tuned : bool
         Whether each cell exists twice: with the config's value of the tuned key, and with the best.
     """
@@ -105,6 +108,10 @@ def vocabulary(
         from initbench.results.claims import PROBE_METRICS
 
         metrics |= PROBE_METRICS
+    if curvature:
+        from initbench.results.claims import CURVATURE_METRICS
+
+        metrics |= CURVATURE_METRICS
     roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]
     return Vocabulary(labels, metrics, [{**cell, **role} for cell in cells for role in roles])
 

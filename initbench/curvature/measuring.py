@@ -102,7 +102,7 @@ def _spectra_in(
         "gauss_newton_eigenvalues": leading_eigenvalues(
             linear.gauss_newton_product, start, count=LEADING
         ),
-        "adam_eigenvalue": leading_eigenvalues(
+        "adam_sharpness": leading_eigenvalues(
             lambda vectors: roots * linear.hessian_product(roots * vectors), start, count=1
         )[:, 0],
         "hessian_trace": hutchinson_trace(linear.hessian_product, _signs(stack)),

@@ -129,6 +129,7 @@ class Session:
             whole.plan.outline,
             jobs=_jobs(whole.units, self.how),
             measure=measure,
+            curvature=self.experiment.measures_curvature,
         )
 
     def refuse_too_much(self) -> None:
@@ -223,7 +224,8 @@ def _missing(
 ) -> Session:
     """Return the session of all runs of the cells whose keys are not in `done`."""
     plan = make_plan(experiment, cells)
-    units, probes = remaining_units(plan.groups, done), remaining_probes(plan.probes, done)
+    units = remaining_units(plan.groups, done)
+    probes = remaining_probes(plan.probes, done, curvature=experiment.measures_curvature)
     return Session(experiment, folder, how, cells, plan, units, probes)
 
 

@@ -48,6 +48,14 @@ PROBE_FORMAT: Final = 3
 PREFIX: Final = f"probe-{PROBE_FORMAT}-"
 """Distinguishes the keys of probes from those of runs."""
 
+CURVATURE_PREFIX: Final = f"{PREFIX}curvature-1-"
+"""Likewise of probes with curvature; its number increases as `PROBE_FORMAT` does."""
+
+
+def probe_prefix(*, curvature: bool) -> str:
+    """Return the beginning of the keys of probes, with or without the curvature of the loss."""
+    return CURVATURE_PREFIX if curvature else PREFIX
+
 
 def unit_of(experiment: Experiment) -> Unit:
     """Return a unit of an experiment's data, network, recipe and seeds, without any variant.

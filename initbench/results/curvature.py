@@ -9,7 +9,9 @@ References
 ----------
 Cohen, Kaur, Li, Kolter, Talwalkar, "Gradient descent on neural networks typically occurs at the
 edge of stability", ICLR 2021, section 2 and appendix B, for both limits. Cohen et al., "Adaptive
-gradient methods at the edge of stability", arXiv:2207.14484 (2022), section 3, for Adam.
+gradient methods at the edge of stability", arXiv:2207.14484 (2022), for the matrix of Adam, whose
+largest eigenvalue training brings to 38 / η: that is no limit at initialization, where one gradient
+decides what the matrix is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +32,7 @@ EIGENVALUES: Final = ("hessian_eigenvalues", "gauss_newton_eigenvalues", "kernel
 
 PER_NETWORK: Final = (
     "hessian_trace",
-    "adam_eigenvalue",
+    "adam_sharpness",
     "kernel_alignment",
     "gradient_confusion",
     "noise_scale",
@@ -40,8 +42,7 @@ PER_NETWORK: Final = (
 NAMES: Final = (*EIGENVALUES, *PER_NETWORK)
 
 MOMENTUM: Final = 0.9
-BETA_1: Final = 0.9
-"""The momentum and the decay of Adam for which limits are reported."""
+"""The momentum for which limits are reported."""
 
 _ROUNDING: Final = 1e-12
 """Share of the largest eigenvalue of a kernel below which one is zero."""
@@ -97,17 +98,8 @@ class SchemeCurvature:
         """The largest eigenvalue of each Hessian, ``(S,)``."""
         return self.arrays["hessian_eigenvalues"][:, 0]
 
-    def limit(self, optimizer: str = "sgd", momentum: float = 0.0) -> Limit:
-        """Return the predicted largest stable learning rate over the seeds.
-
-        Parameters
-        ----------
-        optimizer : {"sgd", "adam"}
-        momentum : float
-            Of sgd; Adam's first decay is `BETA_1`.
-        """
-        if optimizer == "adam":
-            return limit_of(2.0 * (1.0 + BETA_1) / (1.0 - BETA_1), self.arrays["adam_eigenvalue"])
+    def limit(self, momentum: float = 0.0) -> Limit:
+        """Return the predicted largest stable learning rate of SGD over the seeds."""
         return limit_of(2.0 * (1.0 + momentum), self.sharpness)
 
     @property
@@ -167,8 +159,8 @@ def describe_curvature(curvature: SchemeCurvature) -> dict[str, Any]:
     Returns
     -------
     dict
-        The ``sentence``; the predicted ``limits`` of ``sgd``, ``momentum`` (0.9) and ``adam``; a
-        summary over seeds of the ``sharpness``, ``hessian_trace``, ``kernel_condition``,
+        The ``sentence``; the predicted ``limits`` of ``sgd`` and ``momentum`` (0.9); a summary over
+        seeds of the ``sharpness``, ``adam_sharpness``, ``hessian_trace``, ``kernel_condition``,
         ``kernel_effective_rank``, ``kernel_alignment``, ``gradient_confusion`` and ``noise_scale``;
         and the medians of the leading eigenvalues and of ``fit_steps``.
     """
@@ -178,9 +170,9 @@ def describe_curvature(curvature: SchemeCurvature) -> dict[str, Any]:
         "limits": {
             "sgd": curvature.limit().as_document(),
             "momentum": curvature.limit(momentum=MOMENTUM).as_document(),
-            "adam": curvature.limit("adam").as_document(),
         },
         "sharpness": summarise(curvature.sharpness),
+        "adam_sharpness": summarise(arrays["adam_sharpness"]),
         "hessian_trace": summarise(arrays["hessian_trace"]),
         "hessian_eigenvalues": _medians(arrays["hessian_eigenvalues"]),
         "gauss_newton_eigenvalues": _medians(arrays["gauss_newton_eigenvalues"]),

@@ -11,6 +11,11 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray
+from initbench.results.curvature import (
+    SchemeCurvature,
+    describe_curvature,
+    scheme_curvature,
+)
 from initbench.results.outline import Cell
 from initbench.stats.intervals import LEVEL
 from initbench.stats.summaries import number_or_none, summarise
@@ -121,6 +126,8 @@ class SchemeProbe:
         an older initbench measured.
     expected : Expected or None
         None where theory has nothing to say of the scheme or the network.
+    curvature : SchemeCurvature or None
+        None where it was not measured.
     """
 
     layers: Mapping[str, FloatArray]
@@ -130,6 +137,7 @@ class SchemeProbe:
     layer_jacobian: FloatArray | None
     magnitudes: Array | None
     expected: Expected | None
+    curvature: SchemeCurvature | None = None
 
     @property
     def gradient_ratio(self) -> FloatArray:
@@ -185,6 +193,7 @@ def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
         layer_jacobian=found.get("layer_jacobian"),
         magnitudes=found["magnitudes"][0] if "magnitudes" in found else None,
         expected=_expected(found),
+        curvature=scheme_curvature(records),
     )
 
 
@@ -214,14 +223,16 @@ def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
         The `verdict`; ``initial_loss`` and, to compare it with, the ``guess``, the loss of a
         constant prediction; ``gradient_ratio``
         and ``signal_factor`` as `SchemeProbe` has them; each number a network as `summarise`
-        describes it.
+        describes it; and, where it was measured, the ``curvature`` as `describe_curvature` has it.
     """
+    curvature = scheme.curvature
     return {
         "verdict": verdict(scheme),
         "guess": number_or_none(scheme.guess),
         "initial_loss": summarise(scheme.loss),
         "gradient_ratio": summarise(scheme.gradient_ratio),
         "signal_factor": summarise(scheme.signal_factor),
+        **({} if curvature is None else {"curvature": describe_curvature(curvature)}),
     }
 
 

@@ -42,7 +42,7 @@ def test_all_numbers_are_those_of_the_full_matrices():
     roots = np.sqrt(np.abs(linear.gradient) + 1e-8)
     scaled = hessian / (roots[:, :, np.newaxis] * roots[:, np.newaxis])
     largest = np.linalg.eigvalsh(scaled)[:, -1]
-    np.testing.assert_allclose(found["adam_eigenvalue"], largest, rtol=1e-2)
+    np.testing.assert_allclose(found["adam_sharpness"], largest, rtol=1e-2)
     np.testing.assert_allclose(sharpness_of(network, task), expected[:, 0], rtol=1e-2)
 
 

@@ -13,11 +13,10 @@ def a_curvature(sharpness, **others):
 
 
 def test_limits_are_those_of_the_sources():
-    """2 / λ; 2 (1 + μ) / λ; and 38 / λ of Adam's preconditioned matrix (Cohen et al.)."""
-    curvature = a_curvature([8.0, 8.0], adam_eigenvalue=np.array([76.0, 76.0]))
+    """2 / λ, and 2 (1 + μ) / λ with momentum (Cohen et al. 2021)."""
+    curvature = a_curvature([8.0, 8.0])
     assert curvature.limit().rate == pytest.approx(0.25)
     assert curvature.limit(momentum=0.9).rate == pytest.approx(0.475)
-    assert curvature.limit("adam").rate == pytest.approx(0.5)
 
 
 def test_the_interval_is_students_of_the_logarithms():
