@@ -1,4 +1,4 @@
-# Everything happens inside .venv; nothing but Python >= 3.11, make and git is needed beforehand.
+# Everything happens inside .venv; only Python >= 3.11, make and git are needed beforehand.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -61,7 +61,7 @@ class Kind(StrEnum):
 
     @property
     def required(self) -> str:
-        """The key that has to be given beside the scheme; empty if there is none."""
+        """The key that is required beside the scheme; empty if there is none."""
         layers = {Kind.LAYERS: LAYER, Kind.UNTRAINED_LAYERS: LAYER}
         return {**layers, Kind.SPECTRUM: SINGULAR_VALUE}.get(self, "")
 

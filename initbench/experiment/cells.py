@@ -94,7 +94,7 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
     if runs > MOST_RUNS and not force:
         raise UsageError(
             f"{experiment.name} has {runs:,} runs, more than {MOST_RUNS:,}: make it smaller."
-            " --force runs it all the same"
+            " --force runs it anyway"
         )
     if count > MOST_CELLS:
         problem = f"has {count:,} settings, more than the {MOST_CELLS:,} allowed in one experiment"

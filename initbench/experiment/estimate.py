@@ -42,7 +42,7 @@ CALIBRATED_UNITS: Final = 5
 MOST_BYTES: Final = 2**30
 """Memory of a run from which on a unit is not measured."""
 
-FORCE: Final = "--force runs it all the same"
+FORCE: Final = "--force runs it anyway"
 
 
 @dataclass(frozen=True, kw_only=True)

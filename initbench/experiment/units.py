@@ -1,7 +1,7 @@
 """Units of an experiment: the sections of a config as plain values, for training and for probes.
 
 Data, network, loss, scheme and seed determine an untrained network and its gradient. The key of a
-probe depends on nothing else, so that all learning rates of a sweep share their probes.
+probe depends on these alone, so that all learning rates of a sweep share their probes.
 """
 
 from collections.abc import Collection

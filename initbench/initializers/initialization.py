@@ -67,7 +67,7 @@ class Initialization:
 
     @property
     def is_of_the_catalogue(self) -> bool:
-        """Whether it is not one's own."""
+        """Whether the scheme is one of the catalogue."""
         return INITIALIZERS.is_listed(self.initializer)
 
     @property
@@ -224,7 +224,7 @@ class Initialization:
         if not force and (missing := requires.missing(layers)):
             raise UsageError(
                 f"initializer {self.initializer.name!r} is for {missing}: {requires.why}. Say"
-                " 'force: true' to use it all the same"
+                " 'force: true' to use it anyway"
             )
         if self.is_of_the_catalogue and self.states_law and not force:
             for layer in layers:
@@ -246,8 +246,8 @@ class Initialization:
         Raises
         ------
         SchemeError
-            The scheme drew another shape, or numbers that are not finite; or it is one's own, and
-            fails, or draws from a generator of the whole process.
+            The scheme drew another shape, or numbers that are not finite; or it is user-defined,
+            and fails, or draws from a generator of the whole process.
         """
         return [self.draw_layer(layer, seed, (layer.index,)) for layer in layers]
 
@@ -301,7 +301,7 @@ class Initialization:
         Raises
         ------
         SchemeError
-            The scheme is one's own, and fails.
+            The scheme is user-defined, and fails.
         TypeError
             The scheme only draws.
         """
@@ -356,7 +356,7 @@ def bind(initializer: str | Initializer | Draw, /, **options: Any) -> Initializa
     Parameters
     ----------
     initializer : str, Initializer or callable
-        A name or alias of the catalogue, a scheme of one's own, or a function that draws a layer.
+        A name or alias of the catalogue, a user-defined scheme, or a function that draws a layer.
     **options
         As the scheme's functions take them.
 

@@ -111,7 +111,7 @@ def report_is_current(results: Results, *, plots: bool | Pictures = True) -> boo
 def write_comparison(first: Path, second: Path) -> Path:
     """Write the page of two results folders into the first, and return its path.
 
-    Nothing else in either folder changes.
+    All other files of both folders stay as they are.
 
     Raises
     ------

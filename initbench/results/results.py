@@ -60,7 +60,7 @@ class Results:
             regression), ``distinct_units`` or, where they were recorded, ``layer_`` and the name of
             a statistic of layers.
         cell : int
-            Which point of the sweep.
+            Index of the sweep setting.
 
         Returns
         -------

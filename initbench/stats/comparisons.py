@@ -35,7 +35,7 @@ from initbench.stats.intervals import UNBOUNDED, wilson_interval
 from initbench.stats.summaries import Bounds, floor_of, number_or_none, summarise_all
 
 ALPHA: Final = 0.05
-"""How often, at most, a cell may tell any schemes apart that do not differ."""
+"""Largest probability that a cell reports a difference of schemes that do not differ."""
 
 FEWEST: Final = 3
 """Pairs of runs below which nothing is tested: two values can agree by chance."""

@@ -10,9 +10,9 @@ scores can be compared:
   interquartile mean is taken over all runs of all cells, with an interval by resampling runs within
   each cell.
 
-The critical difference is the least by which mean ranks have to differ for Nemenyi's test to tell
-two schemes apart, :math:`q_\alpha \sqrt{k (k + 1) / 6 N}` for `k` schemes in `N` cells. It takes
-cells to be independent data sets; points of one sweep are less than that.
+The critical difference is the smallest difference of mean ranks that is significant by Nemenyi's
+test, :math:`q_\alpha \sqrt{k (k + 1) / 6 N}` for `k` schemes in `N` cells. The test assumes that
+cells are independent data sets; settings of one sweep are not independent.
 
 References
 ----------

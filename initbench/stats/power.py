@@ -1,4 +1,4 @@
-r"""Power: how many seeds it takes to tell two schemes apart.
+r"""Power: how many seeds it takes to detect the difference of two schemes.
 
 For paired differences of mean :math:`\delta` and standard deviation :math:`\sigma`, Student's
 statistic follows a noncentral t law with :math:`n - 1` degrees of freedom and noncentrality

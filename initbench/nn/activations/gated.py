@@ -1,4 +1,4 @@
-r"""Activations that multiply z by a gate between 0 and 1: neither monotone nor invertible.
+r"""Activations that multiply z by a gate between 0 and 1; they are not monotone.
 
 Two preactivations can have the same output, so the preactivation is kept for the backward pass.
 
