@@ -129,6 +129,11 @@ def test_units_that_differ_by_rounding_are_one():
     assert distinct_units(layer).tolist() == [1]
 
 
+def test_units_without_weights_are_one():
+    """Zeros differ by nothing, and no rounding makes them differ."""
+    assert distinct_units(np.zeros((2, 4, 8), np.float32)).tolist() == [1, 1]
+
+
 def test_many_narrow_units_are_counted_as_distinct():
     """A thousand random units of one input are a thousand."""
     layer = np.zeros((1, 2, 1000), np.float32)
