@@ -143,3 +143,10 @@ def test_pytorch_draws_what_is_cut_at_most_two_deviations_from_its_mean(lower, i
     """Where the cut is further away, PyTorch warns that its law may be wrong."""
     spellings = bind("jax:truncated_normal", lower=lower, upper=4.0).spellings
     assert bool(spellings.get("torch")) == is_spelled
+
+
+@pytest.mark.parametrize("law", ["normal", "uniform"])
+@pytest.mark.parametrize("name", ["lecun", "glorot", "he"])
+def test_a_scheme_that_every_framework_has_is_spelled_for_each(name, law):
+    """The initializers that PyTorch, Keras and JAX all document."""
+    assert set(bind(f"{name}_{law}").spellings) == {"torch", "keras", "jax"}
