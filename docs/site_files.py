@@ -17,10 +17,16 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 ROOT: Final = Path(__file__).parents[1]
 
 PAGES: Final = ("*.md", "docs/**/*.md")
-SHOWN: Final = ("configs/**/*.yaml", "LICENSE", "initbench/data/digits.LICENSE.txt")
+SHOWN: Final = (
+    "configs/**/*.yaml",
+    "LICENSE",
+    "initbench/atlas/atlas.csv",
+    "initbench/data/digits.LICENSE.txt",
+)
 COPIED: Final = (
     "docs/site.css",
     "docs/**/*.png",
+    "docs/atlas.html",
     "results/gallery/*/plots/*.png",
     "results/gallery/lab.html",
 )

@@ -44,6 +44,7 @@ LAYERS = (
             "mean_field_theory",
             "probing",
             "recommending",
+            "atlas",
             "lab",
             "torch",
         ),
@@ -85,6 +86,7 @@ BESIDE = {
     "report": ("figures",),
     "exporting": ("report",),
     "api": ("notebook", "probing"),
+    "atlas": ("mean_field_theory",),
     "recommending": ("probing",),
     "torch": ("probing", "recommending"),
 }
