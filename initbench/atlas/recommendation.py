@@ -42,6 +42,9 @@ LOGARITHMIC: Final[Mapping[str, float]] = {"depth": 1 / math.log(2.5), "width": 
 FARTHEST: Final = 3.0
 """Distance of the nearest cell up to which a network is in the range of the atlas."""
 
+LEAST_HITS: Final = 0.5
+"""Share of hits among cells left out below which the atlas answers for measured cells alone."""
+
 PRIOR: Final = 0.25
 """Weight of the mean regret of all schemes, so that one good cell far away decides nothing."""
 
@@ -129,7 +132,8 @@ def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None
     cells : sequence of AtlasCell, optional
         The measured cells; by default those that come with the package.
     """
-    measured = _measured(read_atlas() if cells is None else cells)
+    everything = read_atlas() if cells is None else tuple(cells)
+    measured = _measured(everything)
     if not measured:
         return "no cell is measured"
     try:
@@ -148,6 +152,12 @@ def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None
     nearest = min(distance(factors, cell.first) for cell in measured)
     if nearest > FARTHEST:
         return f"the nearest measured cell has distance {nearest:.1f}, more than {FARTHEST:g}"
+    hits = left_out_hits(everything)
+    if nearest > 0.0 and hits.hits < LEAST_HITS * hits.cells:
+        return (
+            f"it is not measured itself, and the atlas was right in only {hits.hits} of"
+            f" {hits.cells} cells that were left out"
+        )
     return ""
 
 

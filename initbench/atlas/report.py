@@ -20,7 +20,7 @@ from initbench.atlas.recommendation import Advice, Hits, held_out_hits, left_out
 from initbench.atlas.table import FAILURES, AtlasCell
 from initbench.formatting import NONE, count_of, listing
 from initbench.stats.intervals import mean_intervals
-from initbench.tables import as_lines, plain, table_of
+from initbench.tables import Table, as_lines, plain, table_of
 
 WIDTH: Final = 80
 MOST: Final = 8
@@ -57,9 +57,9 @@ def advice_text(found: Advice, lines: Mapping[str, str]) -> str:
         for each in found.nearest
     )
     sure = (
-        f"How sure: {_share(found.left_out)} of cells that were left out, and"
-        f" {_share(found.held_out)} of cells that were held out, had the recommended scheme within"
-        f" {MARGIN:g} of the best. With --race, short training runs on this network decide."
+        f"How sure: the recommended scheme was within {MARGIN:g} of the best in"
+        f" {_tests(found.left_out, found.held_out)}. With --race, short training runs on this"
+        " network decide."
     )
     blocks = [
         textwrap.fill(answer, WIDTH),
@@ -142,8 +142,75 @@ def cell_document(cell: AtlasCell) -> dict[str, Any]:
     }
 
 
-def atlas_text(document: Mapping[str, Any]) -> str:
-    """Return the summary across cells as text."""
+def findings(document: Mapping[str, Any]) -> list[str]:
+    """Return what was found across cells, in sentences with intervals; none without a cell."""
+    if not document["learned"]:
+        return []
+    schemes, margin = document["schemes"], document["margin"]
+    first, everywhere = next(iter(schemes.items())), document["everywhere"]
+    common = list(everywhere["schemes"]) if everywhere else []
+    found = []
+    if common:
+        best = min(common, key=lambda name: schemes[name]["regret"])
+        first = best, schemes[best]
+    name, each = first
+    found.append(
+        f"Always using `{name}` loses least among schemes that apply to every measured network:"
+        f" {_with_interval(each['regret'], each['ci95'])} on average, {each['worst']:.3f} at worst."
+    )
+    for name in ("he_normal", "random"):
+        if name in schemes:
+            each = schemes[name]
+            found.append(
+                f"`{name}` ends within {margin:g} of the best scheme in {each['within']} of"
+                f" {each['cells']} networks{_interval(each['within_ci95'])}."
+            )
+    default, theory = document["default_rate"], document["theory"]
+    if default["rows"]:
+        found.append(
+            f"At the optimizer's default learning rate, {_names(default['schemes'])} lose"
+            f" {_with_interval(default['mean_loss'], default['ci95'])} on average, compared with"
+            " their own best rates."
+        )
+    if theory["pairs"]:
+        found.append(
+            f"Mean-field theory rightly says whether a scheme trains a plain network in"
+            f" {theory['hits']} of {theory['pairs']} cases{_interval(theory['ci95'])}:"
+            f" {theory['false_alarms']} train beyond six depth scales, and {theory['misses']} do"
+            " not within six."
+        )
+    return found
+
+
+def coverage(document: Mapping[str, Any]) -> list[str]:
+    """Return sentences on what is measured, on ranks, on the sufficient set and on hit rates."""
+    held_out = document["cells"] - document["design_cells"]
+    measured = (
+        f"Measured: {count_of(document['design_cells'], 'cell')} of the design and"
+        f" {count_of(held_out, 'held-out cell')}. In {document['learned']} of the design some"
+        " scheme learns."
+    )
+    found = [measured]
+    if document["everywhere"]:
+        everywhere = document["everywhere"]
+        found.append(
+            f"Mean ranks that differ by less than {everywhere['critical_difference']:.1f} do not"
+            f" differ significantly; Friedman's p is {everywhere['friedman_p']:.2g}."
+        )
+    if document["sufficient"]:
+        found.append(
+            f"Smallest set with a scheme within {document['margin']:g} of the best in every cell:"
+            f" {_names(document['sufficient'])}."
+        )
+    return found + [
+        f"Recommendations are within {margin} of the best scheme in"
+        f" {_tests(Hits(**each['left_out']), Hits(**each['held_out']))}."
+        for margin, each in document["hits"].items()
+    ]
+
+
+def summary_table(document: Mapping[str, Any]) -> Table:
+    """Return the table of schemes across cells."""
     ranks = (document["everywhere"] or {"schemes": {}})["schemes"]
     rows = [
         (
@@ -158,40 +225,13 @@ def atlas_text(document: Mapping[str, Any]) -> str:
         for scheme, each in document["schemes"].items()
     ]
     names = ("scheme", "cells", "mean regret", "worst", "within", "fails", "mean rank")
-    table, _ = as_lines(table_of(names, rows, left=(0,)))
-    theory, default = document["theory"], document["default_rate"]
-    difference = (document["everywhere"] or {}).get("critical_difference")
-    held_out = document["cells"] - document["design_cells"]
-    first = (
-        f"Measured: {document['design_cells']} cells of the design and {held_out} held-out cells."
-        f" In {document['learned']} of the design some scheme learns."
-    )
-    sentences = [first]
-    if difference is not None:
-        sentences.append(
-            f"Mean ranks that differ by less than {difference:.1f} do not differ significantly."
-        )
-    if document["sufficient"]:
-        sentences.append(
-            f"Smallest set with a scheme within {document['margin']:g} of the best in every cell:"
-            f" {listing(document['sufficient'])}."
-        )
-    if theory["pairs"]:
-        sentences.append(
-            f"Mean-field theory is right in {theory['hits']} of {theory['pairs']} pairs of plain"
-            f" cell and scheme{_interval(theory['ci95'])}: {theory['false_alarms']} learn beyond"
-            f" six depth scales, {theory['misses']} within six do not."
-        )
-    if default["rows"]:
-        sentences.append(
-            f"At the default rate, {listing(default['schemes'])} lose {default['mean_loss']:.3f}"
-            f" on average{_interval(default['ci95'])}."
-        )
-    sentences += [
-        f"Recommendations within {margin} of the best: {_share(Hits(**each['left_out']))} of cells"
-        f" left out, {_share(Hits(**each['held_out']))} of cells held out."
-        for margin, each in document["hits"].items()
-    ]
+    return table_of(names, rows, left=(0,))
+
+
+def atlas_text(document: Mapping[str, Any]) -> str:
+    """Return the summary across cells as text."""
+    table, _ = as_lines(summary_table(document))
+    sentences = [text.replace("`", "") for text in (*coverage(document), *findings(document))]
     return "\n\n".join([plain(table), *(textwrap.fill(text, WIDTH) for text in sentences)])
 
 
@@ -214,12 +254,22 @@ def cell_text(document: Mapping[str, Any]) -> str:
     return f"{document['cell']}\n\n{plain(table)}"
 
 
+def _names(names: Sequence[str]) -> str:
+    return listing([f"`{name}`" for name in names])
+
+
 def _rate(rate: float) -> str:
     return NONE if math.isnan(rate) else f"{rate:g}"
 
 
-def _share(hits: Hits) -> str:
-    return f"{hits.hits} of {hits.cells}{_interval(hits.ci95)}"
+def _tests(left_out: Hits, held_out: Hits) -> str:
+    """Return how many recommendations were hits, for cells left out and for held-out cells."""
+    text = f"{left_out.hits} of {left_out.cells} cells left out one by one"
+    text += _interval(left_out.ci95)
+    if not held_out.cells:
+        return f"{text}; no held-out cell is measured"
+    held = f"{held_out.hits} of {held_out.cells} held-out cells"
+    return f"{text} and {held}{_interval(held_out.ci95)}"
 
 
 def _interval(ends: Sequence[float] | None) -> str:

@@ -380,5 +380,6 @@ def _source(folder: Path, outline: Outline, runs: Mapping[str, Records]) -> dict
             not np.isfinite(runs[key]["test_loss"][-1]) for key in outline.keys & set(runs)
         ),
         "schemes": list(outline.labels),
+        "seconds": manifest.get("training_seconds"),
         "versions": {name: manifest.get(name) for name in names},
     }

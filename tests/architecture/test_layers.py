@@ -48,6 +48,7 @@ LAYERS = (
             "mean_field_theory",
             "probing",
             "recommending",
+            "atlas",
             "lab",
             "torch",
         ),
@@ -90,6 +91,7 @@ BESIDE = {
     "exporting": ("report",),
     "running": ("probing",),
     "api": ("notebook", "probing", "running"),
+    "atlas": ("mean_field_theory",),
     "recommending": ("probing",),
     "torch": ("probing", "recommending"),
 }

@@ -14,6 +14,7 @@ from initbench.atlas.answers import (
     summarise_schemes,
     theory_hits,
 )
+from tests.atlas.cells import make_cell
 
 NOISE = [-0.002, -0.001, 0.0, 0.001, 0.002]
 
@@ -23,7 +24,7 @@ def around(mean, factor=1.0):
     return [mean + factor * each for each in NOISE]
 
 
-def test_each_standing_is_what_the_design_says(make_cell):
+def test_each_standing_is_what_the_design_says():
     """Differences that do not vary are certain; one that varies by 0.2 is not."""
     cell = make_cell(
         {
@@ -51,7 +52,7 @@ def test_each_standing_is_what_the_design_says(make_cell):
     assert [each.scheme for each in standings if each.is_within] == ["best", "near"]
 
 
-def test_a_cell_in_which_nothing_learns_has_no_leader(make_cell):
+def test_a_cell_in_which_nothing_learns_has_no_leader():
     """It counts nowhere."""
     cell = make_cell({"a": 0.1, "b": 0.11}, failing=["a", "b"])
     assert {each.verdict for each in judge(cell)} == {"fails"}
@@ -60,7 +61,7 @@ def test_a_cell_in_which_nothing_learns_has_no_leader(make_cell):
     assert sufficient_set([cell]) == ()
 
 
-def test_regret_and_shares_over_cells(make_cell):
+def test_regret_and_shares_over_cells():
     """A scheme counts in the cells in which it is measured, and the lowest regret is first."""
     cells = [
         make_cell({"a": 0.9, "b": 0.8, "c": 0.89}, "atlas-1"),
@@ -79,7 +80,7 @@ def test_regret_and_shares_over_cells(make_cell):
     assert everywhere["schemes"]["b"]["factors"] == pytest.approx([1.0, 2.0])
 
 
-def test_the_sufficient_set_is_a_smallest_one(make_cell):
+def test_the_sufficient_set_is_a_smallest_one():
     """By trying all subsets, on random tables."""
     rng = np.random.default_rng(0)
     for _ in range(20):
@@ -99,7 +100,7 @@ def test_the_sufficient_set_is_a_smallest_one(make_cell):
         assert all(cover & set(found) for cover in covers)
 
 
-def test_theory_is_held_to_six_depth_scales(make_cell):
+def test_theory_is_held_to_six_depth_scales():
     """Three times the depth scale is trainable, sixty times is not; no prediction, no pair."""
     nan = float("nan")
     cells = [
@@ -113,13 +114,13 @@ def test_theory_is_held_to_six_depth_scales(make_cell):
     assert (found["false_alarms"], found["misses"]) == (1, 1)
 
 
-def test_the_loss_at_the_default_rate(make_cell):
+def test_the_loss_at_the_default_rate():
     """The mean at the own rate less the mean at the default rate, of the named schemes."""
     cells = [make_cell({"a": 0.9, "b": 0.8})]
     assert default_rate_loss(cells, ["a"]) == pytest.approx([0.4])
 
 
-def test_the_margin_is_the_one_of_the_page(make_cell):
+def test_the_margin_is_the_one_of_the_page():
     """A scheme exactly at the margin is within it."""
     cell = make_cell({"a": 0.5, "b": 0.5 - MARGIN})
     assert judge(cell)[1].is_within

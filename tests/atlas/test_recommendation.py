@@ -18,11 +18,12 @@ from initbench.atlas.recommendation import (
 )
 from initbench.nn import Architecture, bind_activation
 from initbench.training.initial_weights import specs_of
+from tests.atlas.cells import make_cell
 
 LAYERS = specs_of(Architecture((64, 8, 8, 10), bind_activation("relu")))
 
 
-def test_distances_add_up(make_cell):
+def test_distances_add_up():
     """Another activation is 2 away, and a depth of 2.5 times as much is 1 away."""
     row = make_cell({"he_normal": 0.9}).first
     same = {
@@ -49,7 +50,7 @@ def test_a_measured_network_is_answered_by_its_own_cell():
     assert expected_regrets(np.array([0.0, 0.1]), regrets).tolist() == [0.3, 0.0, math.inf]
 
 
-def test_a_cell_is_not_used_for_its_own_recommendation(make_cell):
+def test_a_cell_is_not_used_for_its_own_recommendation():
     """The scheme that is best elsewhere is recommended, and its regret is the cell's own."""
     cells = (
         make_cell({"a": 0.9, "b": 0.5}, "atlas-1", depth=5),
@@ -62,7 +63,7 @@ def test_a_cell_is_not_used_for_its_own_recommendation(make_cell):
     assert (held_out_hits(cells).hits, held_out_hits(cells).cells) == (1, 1)
 
 
-def test_held_out_cells_are_not_used(make_cell):
+def test_held_out_cells_are_not_used():
     """Neither for the ranking nor as neighbours, even if they are this very network."""
     cells = (
         make_cell({"he_normal": 0.9, "zeros": 0.1}, "atlas-1"),
@@ -74,14 +75,14 @@ def test_held_out_cells_are_not_used(make_cell):
     assert found.nearest[0].differs == ("depth",)
 
 
-def test_schemes_that_do_not_apply_are_left_out(make_cell):
+def test_schemes_that_do_not_apply_are_left_out():
     """Those for sines are not recommended to a ReLU network, nor is one that no longer exists."""
     cells = (make_cell({"siren": 0.9, "gone": 0.9, "he_normal": 0.8}, activation="sin"),)
     found = advise(read_network({"depth": 5, "width": 64}), LAYERS, cells)
     assert [each.scheme for each in found.ranking] == ["he_normal"]
 
 
-def test_rates_are_those_of_near_cells_of_the_optimizer(make_cell):
+def test_rates_are_those_of_near_cells_of_the_optimizer():
     """The geometric mean, to one digit; unknown where the optimizer is not measured."""
     cells = (
         make_cell({"he_normal": 0.9}, "atlas-1", rate=0.1, depth=4),
@@ -114,7 +115,7 @@ def test_rates_are_those_of_near_cells_of_the_optimizer(make_cell):
         ),
     ],
 )
-def test_what_lies_outside_has_a_reason(make_cell, network, more, said):
+def test_what_lies_outside_has_a_reason(network, more, said):
     """An empty reason stands for the range of the atlas."""
     cells = (
         make_cell({"he_normal": 0.9}, "atlas-1"),
@@ -125,7 +126,7 @@ def test_what_lies_outside_has_a_reason(make_cell, network, more, said):
     assert bool(said) == bool(why)
 
 
-def test_a_network_far_from_every_cell_is_outside(make_cell):
+def test_a_network_far_from_every_cell_is_outside():
     """Although each of its levels is measured somewhere."""
     cells = (
         make_cell({"he_normal": 0.9}, "atlas-1", activation="tanh", optimizer="adam"),
@@ -140,6 +141,17 @@ def test_a_network_far_from_every_cell_is_outside(make_cell):
     assert "has distance 3.5, more than 3" in why_outside(
         read_network({**asked, "depth": 20}, optimizer="adam"), far
     )
+
+
+def test_an_atlas_that_is_mostly_wrong_answers_for_measured_networks_alone():
+    """Two cells that disagree: each is a miss if it is left out."""
+    cells = (
+        make_cell({"he_normal": 0.9, "zeros": 0.5}, "atlas-1"),
+        make_cell({"he_normal": 0.5, "zeros": 0.9}, "atlas-2", depth=7),
+    )
+    why = why_outside(read_network({"depth": 6, "width": 64}), cells)
+    assert "only 0 of 2 cells that were left out" in why
+    assert why_outside(read_network({"depth": 5, "width": 64}), cells) == ""
 
 
 def test_an_empty_atlas_has_no_answer():

@@ -23,6 +23,7 @@ from initbench.atlas.table import (
 from initbench.config.loading import read_experiment
 from initbench.errors import UsageError
 from initbench.results.probes import BY_LAYER, SchemeProbe
+from tests.atlas.cells import make_cell
 
 SETTINGS = {
     "name": "atlas-tiny",
@@ -107,7 +108,7 @@ def test_results_of_another_kind_are_refused(folder, tmp_path):
         read_table(tmp_path)
 
 
-def test_a_table_is_read_as_it_was_written(make_cell):
+def test_a_table_is_read_as_it_was_written():
     """To five digits, infinite and missing numbers included."""
     rows = [
         *make_cell({"a": [0.1, 0.2, 1 / 3], "b": 0.5}, "atlas-1", xi_c=math.inf).rows,
