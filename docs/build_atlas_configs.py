@@ -239,7 +239,8 @@ def config_of(cell: Cell, kind: str, only: Sequence[str]) -> str:
         break_on_hyphens=False,
     )
     return f"""# yaml-language-server: $schema=../experiment.schema.json
-# Made by docs/build_atlas_configs.py; docs/atlas.md has the reasons.
+# Made by docs/build_atlas_configs.py: a cell of the atlas, whose design is in docs/atlas.md.
+# Every scheme that applies is compared, each at its own best of seven learning rates.
 name: {name_of(cell, kind)}
 description: >-
   A cell of the atlas{", held out to test recommendations" if kind else ""}: {dataset}, {optimizer},

@@ -140,11 +140,11 @@ def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None
         factors = factors_of(experiment)
     except UsageError as error:
         return str(error)
-    if odd := _unusual(experiment):
-        return f"the atlas has no networks with another {odd}"
     for name in DISTANCES:
         if factors[name] not in (known := {getattr(cell.first, name) for cell in measured}):
             return f"{name} {factors[name]} is not measured, but {', '.join(sorted(known))}"
+    if odd := _unusual(experiment):
+        return f"the atlas has no networks with another {odd}"
     for name in LOGARITHMIC:
         sizes = [getattr(cell.first, name) for cell in measured]
         if not min(sizes) <= factors[name] <= max(sizes):

@@ -26,6 +26,12 @@ WIDTH: Final = 80
 MOST: Final = 8
 """Schemes of a recommendation that are shown."""
 
+STRUCTURES: Final = {
+    "plain": "",
+    "layer": " with layer normalization",
+    "residual": " in residual blocks",
+}
+
 NAMES: Final = {"torch": "PyTorch", "keras": "Keras", "jax": "JAX"}
 
 
@@ -36,11 +42,9 @@ def advice_document(found: Advice, lines: Mapping[str, str]) -> dict[str, Any]:
 
 def advice_text(found: Advice, lines: Mapping[str, str]) -> str:
     """Return the text of a recommendation: answer, table, nearest cells and code to paste."""
-    of = found.factors
-    network = f"{of['depth']} {of['structure']} {of['activation']} layers of {of['width']} units"
     answer = (
-        f"Start from {found.pick}: {network} on {of['dataset']}, by {of['optimizer']}. This is the"
-        f" atlas's answer, from {count_of(found.cells, 'measured network')}; nothing was trained."
+        f"Start from {found.pick}: {network_text(found.factors)}. This is the atlas's answer, from"
+        f" {count_of(found.cells, 'measured network')}; nothing was trained."
     )
     rows = [
         (each.scheme, f"{each.regret:.3f}", _rate(each.learning_rate))
@@ -56,19 +60,39 @@ def advice_text(found: Advice, lines: Mapping[str, str]) -> str:
         )
         for each in found.nearest
     )
+    first = found.nearest[0]
     sure = (
-        f"How sure: the recommended scheme was within {MARGIN:g} of the best in"
-        f" {_tests(found.left_out, found.held_out)}. With --race, short training runs on this"
-        " network decide."
+        f"this network was measured itself; initbench atlas --cell {first.cell} shows all schemes"
+        if first.distance == 0.0
+        else f"the recommended scheme was within {MARGIN:g} of the best in"
+        f" {_tests(found.left_out, found.held_out)}"
     )
     blocks = [
         textwrap.fill(answer, WIDTH),
         textwrap.indent(plain(table), "  "),
         "Nearest measured networks:\n" + near,
         *(f"{NAMES[name]}, {found.pick}:\n\n{code}" for name, code in lines.items()),
-        textwrap.fill(sure, WIDTH),
+        textwrap.fill(
+            f"How sure: {sure}. With --race, short training runs on this network decide.",
+            WIDTH,
+            break_on_hyphens=False,
+        ),
     ]
     return "\n\n".join(blocks)
+
+
+def network_text(factors: Mapping[str, Any]) -> str:
+    """Return a network, its data and its optimizer in words.
+
+    >>> network_text({"depth": 5, "width": 16, "activation": "relu", "structure": "layer",
+    ...               "dataset": "digits", "optimizer": "sgd"})
+    '5 hidden layers of 16 relu units with layer normalization, on digits, by sgd'
+    """
+    layers = f"{count_of(factors['depth'], 'hidden layer')} of {factors['width']}"
+    return (
+        f"{layers} {factors['activation']} units{STRUCTURES[factors['structure']]}, on"
+        f" {factors['dataset']}, by {factors['optimizer']}"
+    )
 
 
 def atlas_document(cells: Sequence[AtlasCell]) -> dict[str, Any]:
@@ -110,6 +134,7 @@ def cell_document(cell: AtlasCell) -> dict[str, Any]:
     return {
         "cell": first.cell,
         "held_out": first.held_out,
+        "network": network_text(asdict(first)),
         **{
             name: getattr(first, name)
             for name in (
@@ -251,7 +276,7 @@ def cell_text(document: Mapping[str, Any]) -> str:
     ]
     names = ("scheme", document["score"], "behind by", "verdict", "rate", "band", "")
     table, _ = as_lines(table_of(names, rows, left=(0, 3, 6)))
-    return f"{document['cell']}\n\n{plain(table)}"
+    return f"{document['cell']}: {document['network']}\n\n{plain(table)}"
 
 
 def _names(names: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ def test_the_summary_says_what_is_measured(invoke):
 def test_cells_are_shown_by_their_names(invoke):
     """As text and as JSON; a name that no cell has is an error."""
     name = read_atlas()[0].first.cell
-    assert invoke("atlas", "--cell", name).stdout.startswith(f"{name}\n\nscheme ")
+    assert invoke("atlas", "--cell", name).stdout.startswith(f"{name}: ")
     document = json.loads(invoke("atlas", "--cell", name, "--json").stdout)
     assert [each["cell"] for each in document["by_cell"]] == [name]
     result = invoke("atlas", "--cell", "nowhere")
@@ -73,7 +73,9 @@ def test_a_table_in_a_folder_is_shown(invoke, tmp_path):
     rows = make_cell({"a": 0.9, "b": 0.5}, "atlas-mine").rows
     (tmp_path / "atlas.csv").write_text(write_rows(rows))
     result = invoke("atlas", "--table", tmp_path, "--cell", "mine")
-    assert result.stdout.splitlines()[0] == "atlas-mine"
+    assert result.stdout.startswith(
+        "atlas-mine: 5 hidden layers of 64 relu units, on digits, by sgd\n"
+    )
 
 
 @pytest.mark.usefixtures("measured")
@@ -82,7 +84,9 @@ def test_a_network_in_range_is_answered_without_training(invoke, tmp_path):
     result = invoke("recommend", "--activation", "relu", "--depth", 20, "--width", 64)
     assert result.exit_code == 0, result.output
     text = " ".join(result.stdout.split())
-    assert text.startswith("Start from looks_linear: 20 plain relu layers of 64 units on digits")
+    assert text.startswith(
+        "Start from looks_linear: 20 hidden layers of 64 relu units, on digits, by sgd."
+    )
     assert "nothing was trained" in text
     assert "atlas-1: differs in depth; looks_linear leads" in text
     assert "in 2 of 2 cells left out one by one" in text

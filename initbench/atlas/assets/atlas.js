@@ -106,11 +106,10 @@ function drawEvidence() {
 }
 
 function evidence(cell, isOpen) {
-  const kind = `${cell.depth} ${cell.structure} ${cell.activation} layer${cell.depth === 1 ? "" : "s"} of ${cell.width} units on ${cell.dataset}, ${cell.optimizer}`;
-  const box = el("details", isOpen ? { open: "" } : {}, el("summary", {}, `${kind}${cell.held_out ? " (held out)" : ""}`));
+  const box = el("details", isOpen ? { open: "" } : {}, el("summary", {}, `${cell.network}${cell.held_out ? " (held out)" : ""}`));
   const fill = () => {
     if (box.children.length > 1) return;
-    box.append(makeTable(kind, ["Scheme", cell.score, "Behind by", "95 % interval", "Verdict", "Rate", "Band", "At the default rate", "Why it fails"],
+    box.append(makeTable(cell.network, ["Scheme", cell.score, "Behind by", "95 % interval", "Verdict", "Rate", "Band", "At the default rate", "Why it fails"],
       cell.schemes.map((each) => [
         each.scheme,
         compact(each.mean),
