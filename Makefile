@@ -1,4 +1,4 @@
-# Everything happens inside .venv; nothing but Python >= 3.11, make and git is needed beforehand.
+# Everything happens inside .venv; only Python >= 3.11, make and git are needed beforehand.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,15 +9,15 @@ GALLERY := moons circles spirals digits trainability
 QUICK := cs231n glorot-2010-jacobian hanin-rolnick-2018 karpathy-makemore klambauer-2017 kumar-2017 lu-2019 \
 	mishkin-2016-batch pennington-2017-relu pennington-2017-tanh saxe-2014-products
 PYTEST := -m pytest --numprocesses=2 --dist=worksteal
-PLAIN := -m 'not (browser or cluster or frameworks)'
+PLAIN := -m 'not (browser or cluster or docs or frameworks)'
 TEST_PACKAGES := --group test --editable '.[datasets,mlflow,parquet,tensorboard]'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo verify test browser cluster frameworks mutants lowest lint type bench plots \
+.PHONY: help setup demo verify test browser cluster docs-run frameworks notebooks mutants lowest lint type bench plots \
 	$(GALLERY:%=plot-%) docs site lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # pip learned dependency groups in 25.1.
 $(VENV)/.package: pyproject.toml
@@ -69,6 +69,13 @@ lowest: $(UV) ## run the tests with the lowest versions that pyproject.toml allo
 	$(UV) venv --quiet --clear --python $(PYTHON) $(VENV)-lowest
 	$(UV) pip install --quiet --python $(VENV)-lowest --resolution lowest-direct $(TEST_PACKAGES)
 	$(VENV)-lowest/bin/python $(PYTEST) $(PLAIN) -W default::DeprecationWarning $(ARGS)
+
+docs-run: $(VENV)/.test-tools ## run every command and every block of Python of the pages
+	$(BIN)/python $(PYTEST) -m docs $(ARGS)
+
+notebooks: $(VENV)/.package $(VENV)/.notebooks-tools ## execute the notebooks
+	rm -rf notebooks/results
+	$(BIN)/python -m pytest --override-ini=filterwarnings= --override-ini=addopts= --nbmake notebooks $(ARGS)
 
 mutants: $(VENV)/.test-tools ## plant small faults and list those that no test notices (hours)
 	$(BIN)/python -m tests.mutants $(ARGS)

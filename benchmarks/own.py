@@ -3,8 +3,11 @@
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
+
+import numpy as np
 
 from benchmarks.contenders import CONTENDERS
 from benchmarks.contenders.stacked import (
@@ -19,6 +22,8 @@ from benchmarks.figure import Figure, spread
 from benchmarks.machine import multiply_rate
 from benchmarks.pairing import Timed, take_turns, timed
 from benchmarks.workloads import WORKLOADS, Job, Workload, make_job
+from initbench.arrays import FloatArray
+from initbench.nn.kernels import copies_transposed, kernel_name
 from initbench.training.stack import train
 from initbench.training.unit import Named, Recipe, Recording
 
@@ -103,6 +108,38 @@ def cost_of_recording(turns: int) -> Iterator[Figure]:
             yield Figure(name, f"training with {what} over training without", f"{found}")
 
 
+def choices(turns: int) -> Iterator[Figure]:
+    """Measure whether the choices for this machine's kernels are the faster ones."""
+    rng = np.random.default_rng(0)
+    words = {True: "with a copy", False: "without a copy"}
+    chosen = copies_transposed()
+    for rows, columns, batch in ((33, 32, 32), (65, 64, 64), (257, 256, 128)):
+        left = rng.standard_normal((4, rows, batch), np.float32)
+        right = rng.standard_normal((4, columns, batch), np.float32)
+        count = 10**9 // (left.size * columns)
+        ours, theirs = (
+            Timed(partial(_multiply, left, right, count, copies=copies), count)
+            for copies in (chosen, not chosen)
+        )
+        found = take_turns(ours, theirs, turns).ratio()
+        yield Figure(
+            "kernels",
+            f"product by a transposed matrix, {rows} × {columns} × {batch}, {kernel_name()}:"
+            f" {words[not chosen]} over {words[chosen]}",
+            f"{found}",
+            "≥ 1",
+            found.median >= 1.0,
+        )
+
+
+def _multiply(left: FloatArray, right: FloatArray, count: int, *, copies: bool) -> None:
+    out, copy = left @ right.mT, np.ascontiguousarray(right.mT)
+    for _ in range(count):
+        if copies:
+            np.copyto(copy, right.mT)
+        np.matmul(left, copy if copies else right.mT, out=out)
+
+
 def _recorded(job: Job, recording: Recording) -> Callable[[], Any]:
     workload, task = job.workload, task_of(job)
     recipe = Recipe(
@@ -144,4 +181,5 @@ FIGURES: Final[tuple[Callable[[int], Iterator[Figure]], ...]] = (
     growth,
     cost_of_a_stack,
     cost_of_recording,
+    choices,
 )

@@ -10,25 +10,25 @@ PICTURES = Path(__file__).with_name("schemes")
 
 OPENING = """# Schemes
 
-{count} schemes and {aliases} other names for them. This page is made from the catalogue by
-`python docs/build_schemes.py`; `initbench explain NAME` says the same of one scheme, and shows a
-draw.
+{count} schemes and {aliases} other names for them. `python docs/build_schemes.py` makes this page
+from the catalogue. `initbench explain NAME` describes one scheme and shows a draw.
 
-A dialect, `framework:name`, is what that framework draws, to the letter: with its cut, its fan, its
-gain, its defaults and its biases. Where a framework's name means a scheme of the catalogue exactly,
-the prefixed name is an alias of it. `std` is the deviation of a weight between hidden layers, of 64
-inputs and 256 units, with default options; biases start at zero where nothing is said. Pictures
-show the weights of such a layer, and singular values of a square one, where they matter; they are
-made by `python docs/build_scheme_pictures.py`.
+A dialect, `framework:name`, draws exactly what that framework draws, with its truncation, fans,
+gain, defaults and biases. If a framework's name means exactly a scheme of the catalogue, the
+prefixed name is an alias of the scheme. `std` is the standard deviation of a weight between two
+hidden layers, with 64 inputs, 256 units and default options. Biases are zero unless stated. The
+figures show the weights of such a layer and, where they matter, the singular values of a square
+layer. `python docs/build_scheme_pictures.py` draws them.
 
 Every scheme takes two more options: `bias`, a number, `normal(std)`, `uniform(bound)` or `fan_in`
-(PyTorch's law), and `zero_output: true`, which starts the weights of the output layer at zero.
+(PyTorch's law), and `zero_output: true`, which sets the initial weights of the output layer to
+zero.
 """
 
 LEFT_OUT = """
-## What is left out
+## Schemes that are not included
 
-Schemes whose formula could not be read in the paper or in code that implements it are not guessed:
+The formulas of these schemes could not be checked in the paper or in code of its authors:
 
 - IDInit (Pan et al., ICLR 2025, arXiv:2503.04626): the padding of its identities could not be
   checked;
@@ -46,20 +46,21 @@ u-μP (Blake et al., 2024; graphcore-research/unit-scaling) multiplies products 
 factors. `u_mup` has the same factors in its weights and in Adam's rates, with which six steps of a
 network agree with the authors' package to 15 digits.
 
-Where a source states no learning rates, none are guessed: `spectral` has none for Adam, and
-`u_mup`, `depth_mup` and `completep` have none for gradient descent. `siren` starts biases at zero:
-its theorem has none, and its code leaves them to PyTorch, as `siren_pytorch` does.
+Learning rates that a source does not state are not added: `spectral` has none for Adam, and
+`u_mup`, `depth_mup` and `completep` have none for gradient descent. `siren` starts biases at
+zero, because its theorem has no biases; its code uses the biases of PyTorch, as `siren_pytorch`
+does.
 
-`random_walk`, `sparse_martens`, `rai`, `deep_narrow`, `spectral` and `irnn` were read in code of
-others than their authors, or of unknown authors; their docstrings say where. `nguyen_widrow` has
-the lengths of one implementation and the uniform biases of another, `sinusoidal` the scale of its
-official code. `kumar` has the formula of the paper as others reproduce it; the author's script for
-figure 3 draws less. `looks_linear` was read in reviews of its paper.
+The formulas of `random_walk`, `sparse_martens`, `rai`, `deep_narrow`, `spectral` and `irnn` come
+from code by other authors; the docstrings name it. `nguyen_widrow` has the lengths of one
+implementation and the uniform biases of another. `sinusoidal` has the scale of its official code.
+`kumar` has the formula of the paper as others reproduce it; the author's script for figure 3 has
+a smaller variance. `looks_linear` comes from reviews of its paper.
 
-`lsuv`, `krahenbuhl` and its variants, `salimans_kingma`, `metainit` and `gradinit` draw, and then
-change what they drew, looking at training samples; law and deviation are those of the draw. What
-that costs is counted, and reported in epochs of training. MetaInit and GradInit need products with
-the Hessian, which are central differences of gradients here, right to eight digits.
+`lsuv`, `krahenbuhl` and its variants, `salimans_kingma`, `metainit` and `gradinit` draw weights,
+and then adapt them to training samples. Law and `std` are those of the draw. Reports state the
+cost in epochs of training. MetaInit and GradInit need products with the Hessian, which are
+computed as central differences of gradients, correct to eight digits.
 """
 
 

@@ -16,11 +16,20 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 
 ROOT: Final = Path(__file__).parents[1]
 
-PAGES: Final = ("*.md", "docs/**/*.md")
-SHOWN: Final = ("configs/**/*.yaml", "LICENSE", "initbench/data/digits.LICENSE.txt")
+PAGES: Final = ("*.md", "docs/**/*.md", "notebooks/README.md")
+SHOWN: Final = (
+    "configs/**/*.yaml",
+    "LICENSE",
+    "initbench/atlas/atlas.csv",
+    "initbench/data/digits.LICENSE.txt",
+)
 COPIED: Final = (
+    "docs/iframe-worker.js",
     "docs/site.css",
     "docs/**/*.png",
+    "notebooks/*.ipynb",
+    "docs/atlas.html",
+    "docs/terminal.gif",
     "results/gallery/*/plots/*.png",
     "results/gallery/lab.html",
 )

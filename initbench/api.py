@@ -9,12 +9,10 @@ import logging
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from initbench.arrays import FloatArray
-from initbench.config.experiment import Experiment
 from initbench.config.loading import (
     checked_path,
     make_dataset,
@@ -26,20 +24,22 @@ from initbench.config.loading import (
 from initbench.data import DATASETS, DatasetSummary, dataset_summary
 from initbench.data.files import FILE
 from initbench.data.memory import Data, data_file
-from initbench.errors import CrashedRunsError, UsageError
+from initbench.errors import UsageError
 from initbench.experiment.estimate import Estimate
-from initbench.experiment.folders import RESULTS, results_folder
+from initbench.experiment.execution import Execution
+from initbench.experiment.folders import RESULTS
 from initbench.experiment.progress import Progress
-from initbench.experiment.session import Execution, plan_session
 from initbench.experiment.units import dataset_settings
+from initbench.figures.pictures import Pictures
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.notebook import ShownResults, shown
-from initbench.report import Pictures, report_is_current, write_report
+from initbench.report.rebuilding import write_report
 from initbench.results import RunStore, files
 from initbench.results import load_results as load_plain_results
 from initbench.results.locking import locked
+from initbench.running import estimate_experiment, run_experiment
 from initbench.seeding import SEED_LIMIT
-from initbench.training.samples import load_samples, load_split
+from initbench.training.samples import load_samples
 
 logger = logging.getLogger("initbench")
 
@@ -116,7 +116,9 @@ def run(
     """
     with _own_schemes(config, plugins) as settings:
         experiment = read_experiment(settings, overrides, _store_data(data, results))
-        return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
+        return shown(
+            run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
+        )
 
 
 def verify(
@@ -146,7 +148,9 @@ def verify(
     """
     with _own_schemes(config, plugins) as settings:
         experiment = read_claims(settings, overrides)
-        return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
+        return shown(
+            run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
+        )
 
 
 def compare(
@@ -204,7 +208,9 @@ def compare(
     }
     with _own_schemes(settings, plugins) as settings:
         experiment = read_comparison(settings, overrides, _store_data(data, results))
-        return run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
+        return shown(
+            run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
+        )
 
 
 def estimate(
@@ -343,62 +349,6 @@ def describe(dataset: str | Mapping[str, Any], *, picture: Path | None = None) -
         files.prepare_folder(picture.parent)
         files.write_atomically(picture, drawn)
     return summary
-
-
-def run_experiment(
-    experiment: Experiment,
-    results: Path | str | None,
-    how: Execution,
-    *,
-    plots: bool | Pictures,
-    progress: ProgressCallback,
-) -> ShownResults:
-    """Train the missing runs of a validated experiment and write its report.
-
-    This is what `run`, `compare` and `verify` do once their experiment is read; parameters and
-    errors are those of `run`. The folder is locked from the first run to the last file.
-    """
-    folder = results_folder(experiment, results)
-    last = Progress(0, 0)
-
-    def tell(each: Progress) -> None:
-        nonlocal last
-        last = each
-        progress(each)
-
-    session = plan_session(experiment, folder, how)
-    if experiment.dataset.name == FILE.name:
-        split = load_split(dataset_settings(experiment.dataset), experiment.training.dtype)
-        for notice in split.notices:
-            logger.warning("%s: %s", experiment.dataset.options["path"], notice)
-    if not how.force and how.scheduler is None:
-        session.refuse_too_much()
-    with locked(folder):
-        trained = session.train(tell)
-        if trained.probes:
-            from initbench.probing import record_probes
-
-            if last.total:
-                progress(replace(last, stage="probing"))
-            record_probes(trained.probes, RunStore(folder))
-        found = load_results(folder)
-        if trained.is_new or not report_is_current(found, plots=plots):
-            if plots and last.total:
-                progress(replace(last, stage="drawing"))
-            write_report(found, plots=plots)
-    if trained.crashed:
-        raise CrashedRunsError(
-            f"{trained.crashed} of {trained.planned} runs crashed; the others are in {folder}. Run"
-            " it again to try the crashed runs once more."
-        )
-    return found
-
-
-def estimate_experiment(
-    experiment: Experiment, results: Path | str | None, how: Execution
-) -> Estimate:
-    """Return the estimate for the missing runs of a validated experiment."""
-    return plan_session(experiment, results_folder(experiment, results), how).estimate()
 
 
 def _store_data(data: Data, results: Path | str | None) -> dict[str, object] | None:

@@ -27,7 +27,7 @@ class UnknownNameError(UsageError):
 
 
 class SchemeError(UsageError):
-    """A scheme of one's own that fails, or that draws what cannot be weights."""
+    """A user-defined scheme fails, or draws values that cannot be weights."""
 
 
 @dataclass(frozen=True, order=True)
@@ -93,6 +93,6 @@ class StorageError(InitbenchError):
 
 
 class ClusterError(InitbenchError):
-    """The cluster's scheduler cannot be reached, is lost, or has nodes of another make."""
+    """The cluster's scheduler cannot be reached, is lost, or has nodes with other versions."""
 
     exit_code = 4

@@ -139,7 +139,7 @@ def printable(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    r"""Return text as Markdown that shows it and does nothing else.
+    r"""Return text as Markdown that shows it literally.
 
     >>> print(escape("</script>|_a_"))
     &lt;/script&gt;\|\_a\_

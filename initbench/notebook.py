@@ -99,6 +99,20 @@ class Plots:
         """Draw the singular values of Jacobians before training; needs a probe as `signals`."""
         return self._draw("jacobians", cell)
 
+    def stable_rates(self, cell: int = 0) -> Any:
+        """Draw the predicted largest stable learning rate of each scheme.
+
+        Raises
+        ------
+        UsageError
+            Curvature was not measured; this needs ``probe: {curvature: true}`` in the config.
+        """
+        return self._draw("stable_rates", cell)
+
+    def spectra(self, cell: int = 0) -> Any:
+        """Draw eigenvalues of Hessian and tangent kernel; needs a probe as `stable_rates`."""
+        return self._draw("spectra", cell)
+
     def _draw(self, kind: str, cell: int) -> Any:
         self.results.epochs(cell)  # raises a UsageError if there is no such cell
         found = {

@@ -157,12 +157,18 @@ def _as_names(value: object) -> Any:
 @functools.cache
 def options_of(function: Callable[..., Any]) -> Mapping[str, Option]:
     """Return the options of a function in the order of its signature."""
-    hints = get_type_hints(function, include_extras=True)
+    parameters = {
+        name: parameter
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    hints = {name: parameter.annotation for name, parameter in parameters.items()}
+    if any(isinstance(hint, str) for hint in hints.values()):  # of a module that postpones them
+        hints = get_type_hints(function, include_extras=True)
     return types.MappingProxyType(
         {
             name: _read_option(name, hints.get(name), parameter.default)
-            for name, parameter in inspect.signature(function).parameters.items()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            for name, parameter in parameters.items()
         }
     )
 

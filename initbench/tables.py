@@ -232,7 +232,7 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def latex_text(text: str) -> str:
-    r"""Return text as LaTeX that sets it and does nothing else.
+    r"""Return text as LaTeX that sets it literally.
 
     >>> print(latex_text("random_normal, 50 % {x}"))
     random\_normal, 50 \% \{x\}

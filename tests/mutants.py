@@ -43,6 +43,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from hypothesis import Phase, settings
+
 ROOT = Path(__file__).resolve().parents[1]
 SURVIVORS = ROOT / "tests" / "survivors.toml"
 TABLE = ROOT / "build" / "mutants.md"
@@ -63,6 +65,11 @@ QUICK = "not (slow or cluster)"
 
 LEFT_OUT = {"browser", "frameworks", "test_mutants.py"}
 """Tests that need more than the package, and those of this job."""
+
+settings.register_profile(
+    "mutants", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate]
+)
+"""An example that fails need not be the smallest, which takes minutes to find."""
 
 COMPARISONS = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -332,7 +339,9 @@ class Copy:
 
     def killer(self, tests: list[str]) -> str:
         """Return the first test that fails, or that hangs; nothing where all pass."""
+        plugins = ("no:cacheprovider", "_hypothesis_pytestplugin", "tests.mutants")
         command = [sys.executable, "-m", "pytest", "-v", "-x", "--tb=no"]
+        command += [*(f"-p{each}" for each in plugins), "--hypothesis-profile=mutants"]
         environment = {
             **os.environ,
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # most of the time that pytest takes to start
@@ -342,7 +351,7 @@ class Copy:
         }
         with tempfile.NamedTemporaryFile("w+") as output:
             process = subprocess.Popen(
-                [*command, "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", *tests],
+                [*command, *tests],
                 cwd=self.folder,
                 env=environment,
                 stdout=output,

@@ -29,7 +29,7 @@ def _numbers(request, tmp_path, monkeypatch):
     y = X @ np.array([[1.0, -0.5], [0.3, 2.0]])[:, : request.param]
     y += 0.01 * rng.standard_normal(y.shape)
     split = Split(X[:90], y[:90], X[90:], y[90:], None)
-    for place in ("training.samples", "training.stack", "api"):
+    for place in ("training.samples", "training.stack"):
         monkeypatch.setattr(f"initbench.{place}.load_split", lambda *_: split)
     monkeypatch.chdir(tmp_path)
     data_shape.cache_clear()  # a process remembers the shape of a data set by its settings

@@ -6,11 +6,15 @@ text into records (`expressions`), `vocabulary` checks its names against those o
 thresholds. The runs are known only through the protocol `evaluation.Runs`.
 """
 
-from initbench.claims.expressions import ClaimError
-from initbench.claims.parsing import parse_claim
-from initbench.claims.verdict import Claim, Judgement, Verdict, check_form, judge_claim
-from initbench.claims.vocabulary import Kind, Vocabulary, metrics_of, resolve
+from typing import TYPE_CHECKING
 
+from initbench.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from initbench.claims.expressions import ClaimError
+    from initbench.claims.parsing import parse_claim
+    from initbench.claims.verdict import Claim, Judgement, Verdict, check_form, judge_claim
+    from initbench.claims.vocabulary import Kind, Vocabulary, metrics_of, resolve
 __all__ = [
     "Claim",
     "ClaimError",
@@ -24,3 +28,20 @@ __all__ = [
     "parse_claim",
     "resolve",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Claim": "verdict",
+        "ClaimError": "expressions",
+        "Judgement": "verdict",
+        "Kind": "vocabulary",
+        "Verdict": "verdict",
+        "Vocabulary": "vocabulary",
+        "check_form": "verdict",
+        "judge_claim": "verdict",
+        "metrics_of": "vocabulary",
+        "parse_claim": "parsing",
+        "resolve": "vocabulary",
+    },
+)

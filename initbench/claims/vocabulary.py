@@ -61,7 +61,7 @@ class Kind(StrEnum):
 
     @property
     def required(self) -> str:
-        """The key that has to be given beside the scheme; empty if there is none."""
+        """The key that is required beside the scheme; empty if there is none."""
         layers = {Kind.LAYERS: LAYER, Kind.UNTRAINED_LAYERS: LAYER}
         return {**layers, Kind.SPECTRUM: SINGULAR_VALUE}.get(self, "")
 
@@ -91,7 +91,12 @@ class Vocabulary:
 
 S = TypeVar("S", bound=Statement | Comparison)
 
-_SWITCHES: Final = {"layer_": "record.layers", "probe_": "probe", "theory_": "probe"}
+_SWITCHES: Final = {
+    "layer_": "record.layers",
+    "probe_": "probe",
+    "theory_": "probe",
+    "curvature_": "probe.curvature",
+}
 """By the beginning of a metric's name, the key of the config without which there is none."""
 
 

@@ -63,8 +63,8 @@ def table_width() -> int:
 
 def show_results(results: "Results", options: ShowOptions) -> None:
     """Print the metrics as JSON, or the table and the paths of the report and figures."""
-    from initbench.figures.files import FOLDER
-    from initbench.report import cross_dataset_lines, table_lines
+    from initbench.figures.pictures import FOLDER
+    from initbench.report.table import cross_dataset_lines, table_lines
     from initbench.tables import BLANK
 
     if options.as_json:
@@ -114,8 +114,6 @@ def run_all(
     int
         The highest exit code.
     """
-    from initbench.api import estimate_experiment
-    from initbench.experiment.estimate import estimate_text
     from initbench.initializers import INITIALIZERS
 
     overrides = [*(setting.override for setting in settings), *options.overrides]
@@ -137,6 +135,9 @@ def run_all(
                 if isinstance(experiment, InitbenchError):
                     raise experiment
                 if options.dry_run:
+                    from initbench.experiment.estimate import estimate_text
+                    from initbench.running import estimate_experiment
+
                     estimate = estimate_experiment(experiment, options.results, options.execution)
                     make_document = estimate.as_document
                     show_found = partial(click.echo, estimate_text(estimate))
@@ -162,7 +163,7 @@ def run_all(
 
 def _make_results(experiment: "Experiment", options: RunOptions) -> "Results":
     """Train the missing runs of an experiment under a progress bar, and return its results."""
-    from initbench.api import run_experiment
+    from initbench.running import run_experiment
 
     with ProgressBar(options.verbosity) as progress:
         results = run_experiment(

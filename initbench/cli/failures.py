@@ -9,6 +9,7 @@ import contextlib
 import errno
 import functools
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -17,9 +18,21 @@ from typing import Final, NoReturn, ParamSpec, TypeVar
 import click
 
 from initbench.cli.output import say
-from initbench.errors import InitbenchError, StorageError
+from initbench.errors import ClusterError, ConfigError, InitbenchError, StorageError
 
 STOPPED: Final = "finished runs are kept; run the command again to continue"
+
+LISTED: Final = {
+    "initializer": "inits",
+    "data set": "datasets",
+    "activation": "activations",
+    "optimizer": "optimizers",
+    "loss": "losses",
+    "schedule": "schedules",
+}
+"""Arguments of `initbench list`, by what messages call an entry."""
+
+_UNKNOWN: Final = re.compile(f"unknown ({'|'.join(LISTED)}) ")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,8 +71,23 @@ def reports_errors(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def say_error(error: InitbenchError) -> None:
-    """Write an error to standard error."""
-    say(f"Error: {error}")
+    """Write an error to standard error, ending with a command that helps."""
+    text = f"Error: {error}"
+    if "initbench" not in str(error):
+        text += f"\nTry: {_command_that_helps(error)}"
+    say(text)
+
+
+def _command_that_helps(error: InitbenchError) -> str:
+    """Return the command that shows what could be used instead, or the state of the machine."""
+    if isinstance(error, StorageError | ClusterError):
+        return "initbench doctor"
+    if unknown := _UNKNOWN.search(str(error)):
+        return f"initbench list {LISTED[unknown[1]]}"
+    if isinstance(error, ConfigError) and error.kind == "experiment":
+        return "initbench new NAME, which writes a commented example config"
+    context = click.get_current_context(silent=True)
+    return f"{context.command_path if context else 'initbench'} --help"
 
 
 def _is_of_output(error: OSError) -> bool:

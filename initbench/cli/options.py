@@ -16,8 +16,8 @@ from initbench.cli.output import Verbosity
 from initbench.errors import ConfigError
 
 if TYPE_CHECKING:
-    from initbench.experiment.session import Execution
-    from initbench.report import Pictures
+    from initbench.experiment.execution import Execution
+    from initbench.figures.pictures import Pictures
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -140,7 +140,7 @@ class ShowOptions:
     @property
     def plots(self) -> "bool | Pictures":
         """False, or the formats and sizes in which figures are drawn."""
-        from initbench.report import Pictures
+        from initbench.figures.pictures import Pictures
 
         return not self.no_plots and Pictures(self.formats, self.sizes, not self.no_titles)
 
@@ -169,7 +169,7 @@ class RunOptions(ShowOptions):
     @property
     def execution(self) -> "Execution":
         """Options for training."""
-        from initbench.experiment.session import Execution
+        from initbench.experiment.execution import Execution
 
         return Execution(**{each.name: getattr(self, each.name) for each in fields(Execution)})
 

@@ -1,10 +1,12 @@
 """Click group that imports a command only when it is called, so that ``--help`` is fast."""
 
 import io
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from importlib.metadata import version
 from types import FrameType
 from typing import Any, Final
 
@@ -15,11 +17,36 @@ from initbench.registry import did_you_mean
 
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Experiment": ("run", "compare", "verify", "recommend"),
-    "Understand": ("probe", "preflight", "theory", "explain", "audit", "describe", "list", "lab"),
+    "Understand": (
+        "probe",
+        "preflight",
+        "theory",
+        "explain",
+        "audit",
+        "describe",
+        "list",
+        "lab",
+        "atlas",
+    ),
     "Results": ("report", "diff", "track", "export"),
-    "Set up": ("new", "schema"),
+    "Set up": ("new", "schema", "doctor"),
 }
 """Commands by section of ``--help``. Each is a module of the same name in `commands`."""
+
+EXAMPLES: Final = """\
+Compare weight initializations by training the same network from each.
+
+Compare three schemes on two half-moons, in seconds:
+  initbench compare --inits zeros,random,he
+
+Find the initialization for a network, and the code for PyTorch, Keras and JAX:
+  initbench recommend --activation relu --depth 10
+
+Write an example config, and run it:
+  initbench new mine && initbench run mine.yaml
+
+All commands: initbench --help"""
+"""What `initbench` without a command prints."""
 
 
 class Commands(click.Group):
@@ -71,9 +98,31 @@ class Commands(click.Group):
                 )
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="initbench")
-def cli() -> None:
+def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
+    """Print the versions of initbench, NumPy and its BLAS, and exit."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from initbench.cli.commands.doctor import numpy_and_blas
+
+    click.echo(f"initbench {version('initbench')}, NumPy {numpy_and_blas()}")
+    ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the versions of initbench, NumPy and BLAS, and exit.",
+)
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Compare weight initializations by training the same network from each.
 
     All runs of a seed have the same data, batches and network; only the initial weights differ.
@@ -83,6 +132,8 @@ def cli() -> None:
     2 invalid usage or config; 3 some runs crashed; 4 the machine or cluster lacks a resource;
     130 and 143 stopped by a signal.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(EXAMPLES)
 
 
 def main() -> None:
@@ -91,6 +142,8 @@ def main() -> None:
         sys.stdout.reconfigure(errors="replace")  # characters outside the encoding become "?"
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, _interrupt)
+    # To look for plugins, pydantic reads the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     cli(prog_name="initbench")
 
 

@@ -25,8 +25,6 @@ from initbench.errors import UsageError
 from initbench.metric import METRICS
 from initbench.options import OptionValue
 from initbench.results import Cell, Setup
-from initbench.results.claims import PROBE_METRICS
-from initbench.training.layer_statistics import LAYER_STATISTICS
 
 _OF_PARTS: Final[Mapping[str, Kind]] = {
     metric.name: Kind.CURVE if metric.when == "epoch" else Kind.RUN
@@ -82,6 +80,7 @@ def vocabulary(
     *,
     layers: bool,
     probe: bool,
+    curvature: bool,
     is_tuned: bool,
 ) -> Vocabulary:
     """Return the names that claims of an experiment can use.
@@ -95,14 +94,24 @@ def vocabulary(
         Whether statistics of layers are recorded.
     probe : bool
         Whether untrained networks are measured.
+    curvature : bool
+        Whether the curvature of their loss is.
     is_tuned : bool
         Whether each cell exists twice: with the config's value of the tuned key, and with the best.
     """
     metrics = {**_OF_PARTS, "epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
     if layers:
+        from initbench.training.layer_statistics import LAYER_STATISTICS
+
         metrics |= {f"layer_{name}": Kind.LAYERS for name in LAYER_STATISTICS}
     if probe:
+        from initbench.results.claims import PROBE_METRICS
+
         metrics |= PROBE_METRICS
+    if curvature:
+        from initbench.results.claims import CURVATURE_METRICS
+
+        metrics |= CURVATURE_METRICS
     roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]
     return Vocabulary(labels, metrics, [{**cell, **role} for cell in cells for role in roles])
 

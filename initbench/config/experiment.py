@@ -5,9 +5,10 @@ scheme, data set, activation, optimizer, schedule and loss, and all of their opt
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, Literal, Self, get_args
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
 from initbench.config.axes import AxisError, as_settings, axes_of, combinations
 from initbench.config.claims import ClaimConfig, problems_of, vocabulary
@@ -366,6 +367,15 @@ class RecordConfig(Section):
     )
 
 
+class ProbeConfig(Section):
+    """What is measured before training beside signals and gradients."""
+
+    curvature: bool = Field(
+        default=False,
+        description="Whether to measure the curvature of the loss, which predicts learning rates.",
+    )
+
+
 class TuneConfig(Section):
     """A key that is tuned for each scheme separately, by trials on a validation part."""
 
@@ -412,9 +422,10 @@ class Experiment(Section):
     record: RecordConfig = Field(
         default=RecordConfig(), description="What is recorded during training."
     )
-    probe: bool = Field(
-        default=False,
-        description="Whether to measure signals and gradients before training, beside theory.",
+    probe: ProbeConfig | None = Field(
+        default=None,
+        description="Whether to measure signals and gradients before training, beside theory; and"
+        " with {curvature: true} the curvature of the loss.",
     )
     inits: tuple[InitConfig, ...] = Field(
         strict=False,
@@ -447,6 +458,25 @@ class Experiment(Section):
     expect: tuple[ClaimConfig, ...] = Field(
         default=(), strict=False, description="Claims that initbench verify checks."
     )
+
+    @property
+    def measures_curvature(self) -> bool:
+        """Whether the curvature of the loss is measured before training."""
+        return self.probe is not None and self.probe.curvature
+
+    @field_validator("probe", mode="before")
+    @classmethod
+    def _read_probe(cls, given: object) -> object:
+        if isinstance(given, bool):
+            return {} if given else None
+        if given is None or isinstance(given, dict | ProbeConfig):
+            return given
+        raise ValueError(f"must be true, false or a mapping, not {show_value(given)}")
+
+    @field_serializer("probe")
+    def _write_probe(self, probe: ProbeConfig | None) -> bool | dict[str, bool]:
+        """Write what is measured as shortly as it can be given."""
+        return {"curvature": True} if probe is not None and probe.curvature else probe is not None
 
     @field_validator("sweep")
     @classmethod
@@ -485,11 +515,13 @@ class Experiment(Section):
     ) -> tuple[ClaimConfig, ...]:
         if claims and info.data.keys() >= {"inits", "sweep", "record", "probe", "tune"}:
             labels = [init.label for init in info.data["inits"]]
+            probe = info.data["probe"]
             words = vocabulary(
                 labels,
                 map(as_settings, combinations(axes_of(info.data["sweep"]))),
                 layers=info.data["record"].layers,
-                probe=info.data["probe"],
+                probe=probe is not None,
+                curvature=probe is not None and probe.curvature,
                 is_tuned=info.data["tune"] is not None,
             )
             texts = [claim.claim for claim in claims]
@@ -564,5 +596,7 @@ def _keys_of(section: type[Section], path: KeyPath = ()) -> dict[KeyPath, Sequen
     return found
 
 
-KEYS: Final[Mapping[KeyPath, Sequence[str]]] = _keys_of(Experiment)
-"""The keys of each section of a config, by its path."""
+@cache
+def section_keys() -> Mapping[KeyPath, Sequence[str]]:
+    """Return the keys of each section of a config, by its path."""
+    return _keys_of(Experiment)

@@ -19,10 +19,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from initbench.config.experiment import (
-    KEYS,
     DatasetConfig,
     Experiment,
     name_file,
+    section_keys,
 )
 from initbench.config.sections import NamedSection, Section
 from initbench.config.validation import (
@@ -446,8 +446,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        advice = did_you_mean(str(path), map(str, path.parent.glob("*.y*ml")))
-        raise UsageError(f"there is no config {path}. {advice}".rstrip()) from None
+        near = did_you_mean(str(path), map(str, path.parent.glob("*.y*ml")))
+        advice = near or f"To write an example config: initbench new {path.stem}"
+        raise UsageError(f"there is no config {path}. {advice}") from None
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder, not a config file") from None
     except (OSError, ValueError) as error:
@@ -457,7 +458,7 @@ def _read(path: Path) -> bytes:
 
 def _problem(error: ErrorDetails, document: Document, overrides: Sequence[Override]) -> Problem:
     """Return a problem with its place: the last override that set the value, or the text."""
-    path, message = path_of(error), shorten(explain(error, KEYS), MAX_MESSAGE)
+    path, message = path_of(error), shorten(explain(error, section_keys()), MAX_MESSAGE)
     place = path[:-1] or path if error["type"] == "missing" else path
     is_in_text = place in document.values
     for override in reversed(overrides):

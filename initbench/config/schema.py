@@ -27,6 +27,7 @@ _SHORTHANDS: Mapping[tuple[str, str], Schema] = {
     ("NetworkConfig", "residual"): {"type": "boolean"},
     ("NetworkConfig", "dropout"): {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
     ("TrainingConfig", "loss"): {"const": "auto"},
+    ("Experiment", "probe"): {"type": "boolean"},
 }
 """Short forms of sections, by class and key."""
 
@@ -63,7 +64,8 @@ def experiment_schema() -> Schema:
     definitions["ClaimConfig"] = {"anyOf": [{"type": "string"}, definitions["ClaimConfig"]]}
     definitions["DatasetConfig"]["anyOf"].append({"type": "string", "pattern": f"({_FILE_NAME})$"})
     for (section, key), form in _SHORTHANDS.items():
-        definitions[section]["properties"][key]["anyOf"].append(form)
+        owner = schema if section == "Experiment" else definitions[section]
+        owner["properties"][key]["anyOf"].append(form)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 

@@ -1,9 +1,14 @@
 """Data: toy sets, real sets, files, and how they are split, filled in and scaled."""
 
-from initbench.data.catalogue import DATASETS, dataset_digest, load_dataset
-from initbench.data.dataset import Dataset, DatasetEntry
-from initbench.data.preparation import Split, prepare
-from initbench.data.summary import DatasetSummary, dataset_summary
+from typing import TYPE_CHECKING
+
+from initbench.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from initbench.data.catalogue import DATASETS, dataset_digest, load_dataset
+    from initbench.data.dataset import Dataset, DatasetEntry
+    from initbench.data.preparation import Split, prepare
+    from initbench.data.summary import DatasetSummary, dataset_summary
 
 __all__ = [
     "DATASETS",
@@ -17,10 +22,24 @@ __all__ = [
     "prepare",
 ]
 
+_find = lazy_names(
+    __name__,
+    {
+        "DATASETS": "catalogue",
+        "Dataset": "dataset",
+        "DatasetEntry": "dataset",
+        "DatasetSummary": "summary",
+        "Split": "preparation",
+        "dataset_digest": "catalogue",
+        "dataset_summary": "summary",
+        "load_dataset": "catalogue",
+        "prepare": "preparation",
+    },
+)
 _RENAMED = {"describe": "dataset_summary", "Description": "DatasetSummary"}
 
 
 def __getattr__(name: str) -> object:
     if name in _RENAMED:
         raise AttributeError(f"initbench.data.{name} is now initbench.data.{_RENAMED[name]}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _find(name)

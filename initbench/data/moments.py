@@ -39,7 +39,7 @@ def blocks(rows: int, columns: int) -> Iterator[slice]:
 def moments(X: Array, rows: IntArray) -> Moments:
     """Return the moments of some rows of ``X (N, D)``, of which there is at least one.
 
-    Missing values, NaN, are left out; a column of nothing else has moments that are NaN.
+    Missing values, NaN, are left out; the moments of a column that has no other values are NaN.
     """
     if X.dtype.kind == "f" and any(
         np.isnan(X[rows[part]]).any() for part in blocks(len(rows), X.shape[1])

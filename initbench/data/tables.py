@@ -217,7 +217,7 @@ def _index_of_metadata(schema: Any) -> list[str]:
 
 
 def _refuse_types(schema: Any, types: Any) -> None:
-    """Refuse columns that hold neither numbers, nor booleans, nor text; dates are left to later."""
+    """Refuse columns of other values than numbers, booleans and text; dates are checked later."""
     fitting = (
         *(types.is_integer, types.is_floating, types.is_boolean, types.is_string),
         *(types.is_large_string, types.is_dictionary, types.is_temporal, types.is_null),

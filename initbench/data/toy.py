@@ -262,13 +262,13 @@ TOY = (
     DatasetEntry(
         name="blobs",
         make=blobs,
-        summary="round clouds, as many as wanted",
+        summary="a given number of round clouds",
         reference="scikit-learn, make_blobs, with centres on a circle",
     ),
     DatasetEntry(
         name="spirals",
         make=spirals,
-        summary="interleaved spiral arms, as many as wanted",
+        summary="a given number of interleaved spiral arms",
         reference="Lang & Witbrock (1988), with arms and turns free",
     ),
     DatasetEntry(
@@ -280,13 +280,13 @@ TOY = (
     DatasetEntry(
         name="checkerboard",
         make=checkerboard,
-        summary="a chessboard of as many fields as wanted",
+        summary="a chessboard of a given number of fields",
         reference="Ho & Kleinberg (1996), with fields free",
     ),
     DatasetEntry(
         name="rings",
         make=rings,
-        summary="rings around one centre, as many as wanted",
+        summary="a given number of rings around one centre",
         reference="circles, carried on",
     ),
     DatasetEntry(

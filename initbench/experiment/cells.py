@@ -17,7 +17,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from initbench.config.axes import as_settings, axes_of, combinations
-from initbench.config.experiment import KEYS, Experiment, TuneConfig
+from initbench.config.experiment import Experiment, TuneConfig, section_keys
 from initbench.config.loading import replace_at
 from initbench.config.validation import KeyPath, explain, path_of, show_path
 from initbench.errors import ConfigError, Problem, UsageError
@@ -94,7 +94,7 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
     if runs > MOST_RUNS and not force:
         raise UsageError(
             f"{experiment.name} has {runs:,} runs, more than {MOST_RUNS:,}: make it smaller."
-            " --force runs it all the same"
+            " --force runs it anyway"
         )
     if count > MOST_CELLS:
         problem = f"has {count:,} settings, more than the {MOST_CELLS:,} allowed in one experiment"
@@ -106,14 +106,15 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
         base["network"].pop("hidden", None)  # depth and width replace it
     trial_seeds = [] if tune is None else [FIRST_SEED + index for index in range(tune.seeds)]
     cells: list[PlannedCell] = []
-    problems: dict[Problem, None] = {}
+    problems: dict[tuple[str, str], list[dict[str, OptionValue]]] = {}
     for settings in combinations(axes):
         planned = [({**base, "seeds": trial_seeds}, settings | trial, "trial") for trial in trials]
         planned.append((base, settings, "point" if tune is None else "fixed"))
         for values, own_settings, role in planned:
             found = _experiment_at(values, own_settings) if own_settings else alone
             if not isinstance(found, Experiment):
-                problems |= dict.fromkeys(found)
+                for each in found:
+                    problems.setdefault(each, []).append(as_settings(own_settings))
                 continue
             at_cell = found if tune is None else with_validation(found)
             labels = [init.label for init in at_cell.inits]
@@ -121,7 +122,11 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
             experiments = dict.fromkeys(labels, at_cell)
             cells.append(PlannedCell(as_settings(own_settings), experiments, role, chosen))
     if problems:
-        raise ConfigError(experiment.name, list(problems))
+        total = count * (len(trials) + 1)
+        raise ConfigError(
+            experiment.name,
+            [_sweep_problem(*each, where, total) for each, where in problems.items()],
+        )
     return cells
 
 
@@ -195,22 +200,45 @@ def _configured(experiment: Experiment, tune: TuneConfig) -> dict[str, OptionVal
 
 def _experiment_at(
     base: Mapping[str, Any], settings: Mapping[str, Any]
-) -> Experiment | list[Problem]:
-    """Return the experiment with settings replaced, or all that is invalid."""
+) -> Experiment | list[tuple[str, str]]:
+    """Return the experiment with settings replaced, or the path and message of each problem."""
     at_cell: Any = base
     for key, value in settings.items():
         try:
             at_cell = replace_at(at_cell, _path(key, base), value)
         except ValueError as error:
-            return [Problem(0, 0, f"sweep.{key}", str(error))]
+            return [(f"sweep.{key}", str(error))]
     try:
         return Experiment.model_validate(at_cell)
     except ValidationError as error:
-        where = ", ".join(f"{key} = {value}" for key, value in as_settings(settings).items())
-        return [
-            Problem(0, 0, f"sweep at {where}: {show_path(path_of(each))}", explain(each, KEYS))
-            for each in error.errors(include_url=False)
-        ]
+        details = error.errors(include_url=False)
+        return [(show_path(path_of(each)), explain(each, section_keys())) for each in details]
+
+
+def _sweep_problem(
+    path: str, message: str, places: Sequence[Mapping[str, OptionValue]], total: int
+) -> Problem:
+    """Return one problem for all settings of the sweep that have it.
+
+    Parameters
+    ----------
+    path, message : str
+    places : sequence of mappings
+        Values of the swept keys in each cell that has the problem.
+    total : int
+        Number of cells, trials included.
+    """
+    if path.startswith("sweep."):
+        return Problem(0, 0, path, message)
+    first, *others = places
+    shared = {
+        key: value for key, value in first.items() if all(o.get(key) == value for o in others)
+    }
+    if len(places) == total > 1 or not shared:
+        where = "sweep" if len(places) == total else f"sweep, at {len(places)} of {total} settings"
+    else:
+        where = "sweep at " + ", ".join(f"{key} = {value}" for key, value in shared.items())
+    return Problem(0, 0, f"{where}: {path}", message)
 
 
 def _path(key: str, base: Mapping[str, Any]) -> KeyPath:

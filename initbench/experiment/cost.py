@@ -10,12 +10,14 @@ from typing import Final
 
 import numpy as np
 
+from initbench.curvature.measuring import KERNEL_SAMPLES
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
+from initbench.results.curvature import LEADING, PER_NETWORK
 from initbench.training.batches import steps_per_epoch
 from initbench.training.decision_boundary import GRID_SIDE
 from initbench.training.evaluation import ROWS
-from initbench.training.layer_statistics import LAYER_STATISTICS
+from initbench.training.layer_statistics import LAYER_STATISTICS, PROBED
 from initbench.training.unit import Unit
 
 MULTIPLICATION: Final = 2.6e-11
@@ -39,6 +41,15 @@ SINGULAR: Final = 2.6e-10
 
 FORECAST: Final = 0.015
 """Seconds of a mean-field forecast per layer, for one scheme and data set."""
+
+CURVATURE_PRODUCTS: Final = 40
+"""Hessian products, in each of which are six products of a layer's matrices, for one network."""
+
+CURVATURE_PARAMETER: Final = 3e-7
+"""Seconds of Lanczos's method per parameter of a network, for its basis."""
+
+CURVATURE_LAYER: Final = 5e-4
+"""Seconds of Python per layer, network and output, for kernels and products of small networks."""
 
 PROBE_BYTES: Final = 200
 """Bytes that a probe stores for each layer."""
@@ -120,7 +131,9 @@ class ProbeCost:
         return ProbeCost(self.seconds + other.seconds, self.result_bytes + other.result_bytes)
 
 
-def probe_cost_of(architecture: Architecture, networks: int, forecasts: int) -> ProbeCost:
+def probe_cost_of(
+    architecture: Architecture, networks: int, forecasts: int, *, curvature: bool
+) -> ProbeCost:
     """Return the cost of measuring a number of networks and forecasting a number of schemes."""
     depth = len(architecture.layers)
     middle = min(architecture.layers[(depth - 1) // 2])
@@ -129,9 +142,16 @@ def probe_cost_of(architecture: Architecture, networks: int, forecasts: int) -> 
         + PROBED_PARAMETER * parameter_count(architecture)
         + SINGULAR * middle**3
     )
+    numbers = 0
+    if curvature:
+        parameters, units = parameter_count(architecture), sum(architecture.sizes[1:])
+        product = PROBED * (6 * parameters * MULTIPLICATION + units * ELEMENT)
+        each += CURVATURE_PRODUCTS * product + CURVATURE_PARAMETER * parameters
+        each += CURVATURE_LAYER * depth * architecture.sizes[-1]
+        numbers = 2 * LEADING + KERNEL_SAMPLES + len(PER_NETWORK)
     return ProbeCost(
         seconds=networks * each + forecasts * FORECAST * depth,
-        result_bytes=networks * (PROBE_BYTES * depth + 8 * middle),
+        result_bytes=networks * (PROBE_BYTES * depth + 8 * (middle + numbers)),
     )
 
 

@@ -42,7 +42,7 @@ CALIBRATED_UNITS: Final = 5
 MOST_BYTES: Final = 2**30
 """Memory of a run from which on a unit is not measured."""
 
-FORCE: Final = "--force runs it all the same"
+FORCE: Final = "--force runs it anyway"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,13 @@ class Estimate:
 
 
 def make_estimate(
-    units: Sequence[Unit], probes: Sequence[Unit], outline: Outline, *, jobs: int, measure: bool
+    units: Sequence[Unit],
+    probes: Sequence[Unit],
+    outline: Outline,
+    *,
+    jobs: int,
+    measure: bool,
+    curvature: bool = False,
 ) -> Estimate:
     """Return the estimate for the missing units of an experiment.
 
@@ -131,6 +137,8 @@ def make_estimate(
         Processes that train.
     measure : bool
         Whether to measure the speed of this machine by about a second of training.
+    curvature : bool
+        Whether probes measure the curvature of the loss.
     """
     costs = _costs(units)
     factors = dict.fromkeys(costs, 1.0)
@@ -139,7 +147,7 @@ def make_estimate(
         factors = dict(zip(costs, calibrate([first[shape] for shape in costs]), strict=True))
     left = [(unit, costs[kind_of(unit)], factors[kind_of(unit)]) for unit in units]
     missing, runs = sum(unit.runs for unit in units), len(outline.keys)
-    probing = _probing(probes)
+    probing = _probing(probes, curvature=curvature)
     return Estimate(
         name=outline.name,
         cells=len(outline.cells),
@@ -218,7 +226,7 @@ def _costs(units: Sequence[Unit]) -> dict[Unit, Cost]:
     return dict(sorted(costs.items(), key=lambda each: each[1].run_seconds))
 
 
-def _probing(units: Sequence[Unit]) -> ProbeCost:
+def _probing(units: Sequence[Unit], *, curvature: bool) -> ProbeCost:
     """Return the cost of probes; each scheme is forecast once for each data set."""
     networks: Counter[Unit] = Counter()
     forecasts: dict[Unit, set[tuple[int, Variant]]] = {}
@@ -227,7 +235,7 @@ def _probing(units: Sequence[Unit]) -> ProbeCost:
         networks[shape] += unit.runs
         forecasts.setdefault(shape, set()).update(product([unit.dataset.seed], unit.variants))
     costs = (
-        probe_cost_of(shape.architecture, count, len(forecasts[shape]))
+        probe_cost_of(shape.architecture, count, len(forecasts[shape]), curvature=curvature)
         for shape, count in networks.items()
     )
     return sum(costs, start=ProbeCost())

@@ -25,8 +25,8 @@ from initbench.experiment.cells import PlannedCell, expand_cells
 from initbench.experiment.cost import cost_of, run_bytes
 from initbench.experiment.setup import activation_notes, correlation_factors, setup_of
 from initbench.experiment.units import (
-    PREFIX,
     hyperparameters,
+    probe_prefix,
     probe_unit,
     probe_variant,
     unit_of,
@@ -95,13 +95,14 @@ def make_plan(experiment: Experiment, cells: Sequence[PlannedCell] | None = None
     ]
     groups, probes = _rectangles(trained), _rectangles(probed)
     keys, probe_keys = _keys_of(groups), _keys_of(probes)
+    prefix = probe_prefix(curvature=experiment.measures_curvature)
     outline = Outline(
         name=experiment.name,
         description=experiment.description,
         target=experiment.target,
         schemes=tuple(map(_scheme_of, experiment.inits)),
         cells=tuple(
-            _outline_cell(*each, keys, probe_keys)
+            _outline_cell(*each, keys, probe_keys, prefix=prefix)
             for each in zip(cells, trained, probed, strict=True)
         ),
         tuned_key="" if experiment.tune is None else experiment.tune.key,
@@ -159,6 +160,8 @@ def _outline_cell(
     probed: Mapping[str, Runs],
     keys: Keys,
     probe_keys: Keys,
+    *,
+    prefix: str,
 ) -> Cell:
     """Return a cell as the outline stores it, after checking that all schemes fit."""
     _check_schemes(cell, trained)
@@ -178,7 +181,7 @@ def _outline_cell(
         chosen=cell.chosen,
         probes={
             label: tuple(
-                PREFIX + probe_keys[unit][seed, variant] for unit in own for seed in unit.seeds
+                prefix + probe_keys[unit][seed, variant] for unit in own for seed in unit.seeds
             )
             for label, (own, variant) in probed.items()
         },
@@ -242,7 +245,8 @@ def _check_claims(
         outline.labels,
         [cell.settings for cell in cells],
         layers=experiment.record.layers,
-        probe=experiment.probe,
+        probe=experiment.probe is not None,
+        curvature=experiment.measures_curvature,
         is_tuned=experiment.tune is not None,
     )
     check_claims(outline.claims, words, cells, epochs)
@@ -267,9 +271,12 @@ def remaining_units(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]
     return [unit for group in groups for unit in _remaining(group, done)]
 
 
-def remaining_probes(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
+def remaining_probes(
+    groups: Sequence[Unit], done: Collection[str], *, curvature: bool
+) -> list[Unit]:
     """Return units of exactly the untrained networks whose probe keys are not in `done`."""
-    probed = {key.removeprefix(PREFIX) for key in done if key.startswith(PREFIX)}
+    prefix = probe_prefix(curvature=curvature)
+    probed = {key.removeprefix(prefix) for key in done if key.startswith(prefix)}
     return remaining_units(groups, probed)
 
 

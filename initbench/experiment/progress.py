@@ -6,14 +6,16 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from initbench.arrays import FloatArray, IntArray
 from initbench.options import OptionValue
 from initbench.results import Outline
-from initbench.training.unit import Unit
+
+if TYPE_CHECKING:
+    from initbench.training.unit import Unit
 
 NOTE_SECONDS: Final = 0.1
 """Interval at which the losses of a unit in training are recorded."""
@@ -136,7 +138,7 @@ class Standings:
 class Attempt:
     """A unit in training, with the keys of its runs."""
 
-    unit: Unit
+    unit: "Unit"
     members: Members
     keys: tuple[str, ...]
     _epochs: int = field(default=0, init=False)
@@ -165,7 +167,7 @@ class ProgressReporter:
     """
 
     def __init__(
-        self, units: Sequence[Unit], outline: Outline, report: Callable[[Progress], None]
+        self, units: "Sequence[Unit]", outline: Outline, report: Callable[[Progress], None]
     ) -> None:
         self._report, self._standings = report, Standings(outline)
         self._total, self._runs = sum(map(_epochs, units)), sum(unit.runs for unit in units)
@@ -177,7 +179,7 @@ class ProgressReporter:
         if units:
             self.tell()
 
-    def begin(self, unit: Unit) -> Attempt:
+    def begin(self, unit: "Unit") -> Attempt:
         """Return the attempt of a unit that is about to be submitted."""
         keys = unit.keys
         attempt = Attempt(unit, self._standings.members(keys), keys)
@@ -230,7 +232,7 @@ class ProgressReporter:
         self._report(self._last)
 
 
-def _epochs(unit: Unit) -> int:
+def _epochs(unit: "Unit") -> int:
     """Return the epochs of a unit, summed over runs."""
     return unit.runs * unit.recipe.epochs
 

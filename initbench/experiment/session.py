@@ -15,7 +15,6 @@ from threadpoolctl import threadpool_info
 
 from initbench.config.experiment import Experiment
 from initbench.config.loading import dump_experiment
-from initbench.errors import UsageError
 from initbench.experiment.cells import (
     BestTrials,
     PlannedCell,
@@ -33,6 +32,7 @@ from initbench.experiment.estimate import (
     refuse_too_much,
     seconds_of,
 )
+from initbench.experiment.execution import Execution
 from initbench.experiment.plan import Plan, make_plan, remaining_probes, remaining_units
 from initbench.experiment.progress import Progress
 from initbench.experiment.workers import InProcess, Processes, Workers
@@ -48,36 +48,6 @@ SMALL_SECONDS: Final = 4.0
 
 WORTH_MEASURING: Final = 0.2
 """Share of `MOST_SECONDS` from which on the speed of the machine is measured."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Execution:
-    """How an experiment is trained; none of this changes the numbers of a run.
-
-    Attributes
-    ----------
-    jobs : int or None
-        Training processes. None stands for this process alone if there is little to train, and for
-        one process per core otherwise.
-    scheduler : str or None
-        Address of a Dask scheduler, whose workers train in place of local processes.
-    fresh : bool
-        Whether to set the runs on disk aside and train all runs again.
-    fail_fast : bool
-        Whether to stop at the first crashed run.
-    force : bool
-        Whether to run even if the estimated time or memory exceeds the limit.
-    """
-
-    jobs: int | None = None
-    scheduler: str | None = None
-    fresh: bool = False
-    fail_fast: bool = False
-    force: bool = False
-
-    def __post_init__(self) -> None:
-        if self.jobs is not None and (type(self.jobs) is not int or self.jobs < 1):
-            raise UsageError(f"jobs must be an integer of at least 1, not {self.jobs!r}")
 
 
 @dataclass(frozen=True)
@@ -159,6 +129,7 @@ class Session:
             whole.plan.outline,
             jobs=_jobs(whole.units, self.how),
             measure=measure,
+            curvature=self.experiment.measures_curvature,
         )
 
     def refuse_too_much(self) -> None:
@@ -253,7 +224,8 @@ def _missing(
 ) -> Session:
     """Return the session of all runs of the cells whose keys are not in `done`."""
     plan = make_plan(experiment, cells)
-    units, probes = remaining_units(plan.groups, done), remaining_probes(plan.probes, done)
+    units = remaining_units(plan.groups, done)
+    probes = remaining_probes(plan.probes, done, curvature=experiment.measures_curvature)
     return Session(experiment, folder, how, cells, plan, units, probes)
 
 

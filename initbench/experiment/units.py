@@ -1,7 +1,7 @@
 """Units of an experiment: the sections of a config as plain values, for training and for probes.
 
 Data, network, loss, scheme and seed determine an untrained network and its gradient. The key of a
-probe depends on nothing else, so that all learning rates of a sweep share their probes.
+probe depends on these alone, so that all learning rates of a sweep share their probes.
 """
 
 from collections.abc import Collection
@@ -47,6 +47,14 @@ PROBE_FORMAT: Final = 3
 
 PREFIX: Final = f"probe-{PROBE_FORMAT}-"
 """Distinguishes the keys of probes from those of runs."""
+
+CURVATURE_PREFIX: Final = f"{PREFIX}curvature-1-"
+"""Likewise of probes with curvature; its number increases as `PROBE_FORMAT` does."""
+
+
+def probe_prefix(*, curvature: bool) -> str:
+    """Return the beginning of the keys of probes, with or without the curvature of the loss."""
+    return CURVATURE_PREFIX if curvature else PREFIX
 
 
 def unit_of(experiment: Experiment) -> Unit:

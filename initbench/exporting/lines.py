@@ -86,7 +86,7 @@ def paste_line(
     dataset : str
         The data that the scheme looks at; noise if it is empty.
     plugins : sequence of str
-        Files that define schemes of one's own.
+        Files that define your own schemes.
 
     Raises
     ------

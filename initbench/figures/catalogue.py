@@ -28,7 +28,13 @@ from initbench.figures.ranks import has_profile, has_ranks, mean_ranks, performa
 from initbench.figures.records import Figure
 from initbench.figures.sweep import rates, sweep, swept_key, tuned_families
 from initbench.figures.trainability import has_map, has_times, time_to_target, trainability
-from initbench.figures.untrained import UNTRAINED, probed_groups, probes_of, untrained_figure
+from initbench.figures.untrained import (
+    UNTRAINED,
+    probed_groups,
+    probes_of,
+    untrained_figure,
+    untrained_kinds,
+)
 from initbench.formatting import short_names
 from initbench.results import Results
 from initbench.results.metrics import leading_cells, reported_cells
@@ -111,9 +117,8 @@ def cell_drawings(results: Results, cell: int) -> Iterator[Drawing]:
             yield drawing("decision_boundaries", decision_boundaries)
         yield drawing("final_scores", final_scores)
         probes = probes_of(results, cell)
-        for kind in UNTRAINED if probes else ():
-            if kind != "histograms" or all(one.magnitudes is not None for one in probes.values()):
-                yield drawing(kind, untrained_figure, kind)
+        for kind in untrained_kinds(probes):
+            yield drawing(kind, untrained_figure, kind)
         for kind in layer_statistics(results, cell):
             yield drawing(kind, layer_map, kind)
         if has_frames(results, cell):

@@ -8,62 +8,22 @@ still shows the results.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from initbench.errors import UsageError
 from initbench.figures.catalogue import KINDS, Drawing, drawings
+from initbench.figures.pictures import DEFAULT, FOLDER, FORMATS, SIZE_NAMES, Pictures
 from initbench.results import Results, files
 
-FOLDER: Final = "plots"
 STALE: Final = "stale"
 """Where in `FOLDER` figures are kept that no longer show the results."""
 
 MANIFEST: Final = "figures.json"
-FORMATS: Final = ("png", "svg", "pdf")
-SIZE_NAMES: Final = ("page", "column", "slide")
 
 _SUFFIXES: Final = {*(f".{form}" for form in FORMATS), ".txt", ".gif"}
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """The files in which figures are drawn: their formats and sizes.
-
-    Attributes
-    ----------
-    formats : tuple of str
-        Of ``png``, ``svg`` and ``pdf``.
-    sizes : tuple of str
-        Of ``page``, ``column`` and ``slide``.
-    titles : bool
-        Whether pages and slides have titles and notes; without, use the captions.
-
-    Raises
-    ------
-    UsageError
-        There is no such format or size.
-    """
-
-    formats: tuple[str, ...] = ("png", "svg")
-    sizes: tuple[str, ...] = ("page",)
-    titles: bool = True
-
-    def __post_init__(self) -> None:
-        for what, given, known in (
-            ("format", self.formats, FORMATS),
-            ("size", self.sizes, SIZE_NAMES),
-        ):
-            unknown = [name for name in given if name not in known]
-            if unknown or not given:
-                found = ", ".join(map(repr, unknown)) or "nothing"
-                raise UsageError(f"unknown {what} of figures: {found}. Known: {', '.join(known)}.")
-
-
-DEFAULT: Final = Pictures()
 
 
 def figure_files(results: Results, options: Pictures = DEFAULT) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ def tuned_families(results: Results) -> dict[str, list[str]]:
 def rates(results: Results, family: str) -> Figure:
     """Build the figure of the validation score of a family's trials over the tuned key.
 
-    Each point of the sweep has a panel, and each scheme's working band is shaded.
+    Each setting of the sweep has a panel, and each scheme's working band is shaded.
     """
     key, labels = results.outline.tuned_key, tuned_families(results)[family]
     setup = next(each for each in results.outline.cells if each.role == "trial").setup

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from initbench.arrays import FloatArray
 from initbench.figures.axes import log_axis, rank_axis, size_axis, some_layers
-from initbench.figures.describing import cell_caption, grouped, series_of, title_of
+from initbench.figures.curvature import spectra, stable_rates
+from initbench.figures.describing import cell_caption, grouped, median_line, series_of, title_of
 from initbench.figures.records import Axis, Bars, Figure, Line, Mark, Message, Panel, Series
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe, magnitude_edges
@@ -184,18 +184,6 @@ def _in_groups(series: Sequence[Series], panels: Sequence[Panel]) -> list[Panel]
     return found
 
 
-def median_line(label: str, values: FloatArray) -> Line:
-    """Return the line of medians over seeds of values ``(S, n)``, and the band of quartiles."""
-    sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
-    found = np.full((3, values.shape[1]), np.nan)
-    known = np.isfinite(sound).any(axis=0)
-    if known.any():
-        found[:, known] = np.nanquantile(sound[:, known], (0.25, 0.5, 0.75), axis=0)
-    low, median, high = found
-    places = np.arange(1.0, values.shape[1] + 1)
-    return Line(label, places, median, low, high, is_marked=len(places) == 1)
-
-
 def _with_note(series: Series, panels: Sequence[Panel]) -> Series:
     """Return a series with a note if its values are zero, not finite or not known."""
     lines = [
@@ -227,6 +215,8 @@ TITLES: Final = {
     "signals": "Signals before training",
     "histograms": "Preactivations before training",
     "jacobians": "Jacobians before training",
+    "stable_rates": "Stable learning rates",
+    "spectra": "Curvature before training",
 }
 
 UNTRAINED: Final[Mapping[str, tuple[Callable[..., Figure], str]]] = {
@@ -253,5 +243,38 @@ UNTRAINED: Final[Mapping[str, tuple[Callable[..., Figure], str]]] = {
             " quartiles over seeds."
         ),
     ),
+    "stable_rates": (
+        stable_rates,
+        (
+            "Predicted largest stable learning rate of gradient descent, 2 / λ, with λ the largest"
+            " eigenvalue of the Hessian of the loss before training. A point is one seed; diamond"
+            " and line are the geometric mean over seeds and its 95 % interval."
+        ),
+    ),
+    "spectra": (
+        spectra,
+        (
+            "Leading eigenvalues of the Hessian of the loss, and all eigenvalues of the neural"
+            " tangent kernel of some samples, before training. Lines and bands are medians and"
+            " quartiles over seeds."
+        ),
+    ),
 }
 """How each is built, and the first sentence of its caption."""
+
+
+def untrained_kinds(probes: Probes) -> list[str]:
+    """Return the names of `UNTRAINED` that measurements have what is needed for, if there are any.
+
+    Older measurements have no histograms, and curvature is measured on request.
+    """
+    needs: dict[str, list[object]] = {
+        "histograms": [one.magnitudes for one in probes.values()],
+        "stable_rates": [one.curvature for one in probes.values()],
+        "spectra": [one.curvature for one in probes.values()],
+    }
+    return [
+        kind
+        for kind in UNTRAINED
+        if probes and all(each is not None for each in needs.get(kind, ()))
+    ]

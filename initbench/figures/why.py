@@ -5,10 +5,9 @@ from math import isfinite, log
 import numpy as np
 
 from initbench.figures.axes import loss_axis, size_axis
-from initbench.figures.describing import loss_label, series_of
+from initbench.figures.describing import loss_label, median_line, series_of
 from initbench.figures.learning_curves import quartiles_of
 from initbench.figures.records import Axis, Figure, Line, Message, Panel, Rule
-from initbench.figures.untrained import median_line
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe
 

@@ -18,7 +18,6 @@ from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec, changed_options
 from initbench.nn import BoundActivation, bind_activation
 from initbench.options import OptionValue, Positive
-from initbench.theory import normal_mean
 
 _RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
     "linear": lambda fan_in: math.exp(1.0 / (2.0 * fan_in)),
@@ -131,6 +130,8 @@ def autoinit(layer: LayerSpec) -> float:
 def _mean_square(activation: str, options: tuple[tuple[str, OptionValue], ...]) -> float:
     """Return the mean square of the activation of a standard normal preactivation."""
     bound = bind_activation(activation, **dict(options))
+    from initbench.theory import normal_mean
+
     return float(normal_mean(bound, lambda z: bound.values(z) ** 2, np.ones(1))[0])
 
 

@@ -9,13 +9,15 @@ What a scheme costs is counted, so that what it wins can be held against trainin
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
-from initbench.nn import BoundLoss, StackedMLP
 from initbench.seeding import Stream, generator
+
+if TYPE_CHECKING:
+    from initbench.nn import BoundLoss, StackedMLP
 
 NUDGE: Final = 1e-7
 """How far a central difference steps, over the length of the parameters: so little that hardly a
@@ -39,7 +41,7 @@ class Batch:
 
     inputs: FloatArray
     targets: FloatArray
-    loss: BoundLoss
+    loss: "BoundLoss"
     seeds: tuple[int, ...]
 
     @property
@@ -89,7 +91,7 @@ class Passes:
         return np.asarray((self.forward + 2.0 * self.backward) / (3.0 * samples))
 
 
-def weights_of(network: StackedMLP, flat: FloatArray | None = None) -> Iterator[FloatArray]:
+def weights_of(network: "StackedMLP", flat: FloatArray | None = None) -> Iterator[FloatArray]:
     """Yield the weights of each layer, biases left out, as views ``(R, fan_in, fan_out)``.
 
     With `flat`, ``(R, P)``, those of that array and not of the parameters.
@@ -99,7 +101,7 @@ def weights_of(network: StackedMLP, flat: FloatArray | None = None) -> Iterator[
         yield layer[:, :fan_in]
 
 
-def biases_of(network: StackedMLP, flat: FloatArray | None = None) -> Iterator[FloatArray]:
+def biases_of(network: "StackedMLP", flat: FloatArray | None = None) -> Iterator[FloatArray]:
     """Yield the biases of each layer as views ``(R, 1, fan_out)``; ``(R, 0, fan_out)`` for none.
 
     With `flat`, ``(R, P)``, those of that array and not of the parameters.
@@ -109,7 +111,7 @@ def biases_of(network: StackedMLP, flat: FloatArray | None = None) -> Iterator[F
         yield layer[:, fan_in:]
 
 
-def gradient(network: StackedMLP, batch: Batch, deltas: FloatArray | None = None) -> FloatArray:
+def gradient(network: "StackedMLP", batch: Batch, deltas: FloatArray | None = None) -> FloatArray:
     """Return the gradient of a batch's loss by all parameters, ``(R, P)``.
 
     Parameters
@@ -129,7 +131,7 @@ def gradient(network: StackedMLP, batch: Batch, deltas: FloatArray | None = None
     return network.gradients.copy()
 
 
-def hessian_product(network: StackedMLP, batch: Batch, direction: FloatArray) -> FloatArray:
+def hessian_product(network: "StackedMLP", batch: Batch, direction: FloatArray) -> FloatArray:
     r"""Return the Hessian of a batch's loss times a direction, ``(R, P)``: two gradients.
 
     It is the central difference :math:`(g(\theta + h v) - g(\theta - h v)) / 2h`, with a step

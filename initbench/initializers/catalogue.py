@@ -1,4 +1,4 @@
-"""The catalogue: every scheme that a config can name and, for a while, schemes of one's own.
+"""The catalogue: every scheme that a config can name and, for a while, user-defined schemes.
 
 The catalogue never changes. What is added holds within a block, and only for whoever is in it, so
 that no experiment finds the schemes of another:

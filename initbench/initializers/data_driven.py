@@ -4,7 +4,7 @@ Layer by layer, from the input on, a layer is changed before what it makes is gi
 one way through the network is enough.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,9 +13,11 @@ from initbench.initializers.adapting import Batch, Passes, biases_of, gradient, 
 from initbench.initializers.citations import Citation
 from initbench.initializers.draws import signed_orthogonal
 from initbench.initializers.entry import Initializer, scaled_scheme
-from initbench.nn import StackedMLP
 from initbench.options import NonNegative, Positive, PositiveInt
 from initbench.seeding import Stream, generator
+
+if TYPE_CHECKING:
+    from initbench.nn import StackedMLP
 
 _CALIBRATIONS: Final = 10
 """How often gradients are looked at, as in the authors' code."""
@@ -32,7 +34,7 @@ _ROUNDING: Final = 1e-12
 
 
 def lsuv(
-    network: StackedMLP,
+    network: "StackedMLP",
     batch: Batch,
     *,
     tolerance: Positive = 0.02,
@@ -65,7 +67,7 @@ def lsuv(
 
 
 def krahenbuhl(
-    network: StackedMLP,
+    network: "StackedMLP",
     batch: Batch,
     *,
     bias: NonNegative = 0.1,
@@ -108,7 +110,7 @@ def krahenbuhl(
     return counted
 
 
-def salimans_kingma(network: StackedMLP, batch: Batch) -> Passes:
+def salimans_kingma(network: "StackedMLP", batch: Batch) -> Passes:
     r"""Give the outputs of every unit mean 0 and deviation 1 on data, layer after layer.
 
     A unit's weights are divided by the deviation of its outputs and its bias is minus their mean
@@ -127,7 +129,7 @@ def salimans_kingma(network: StackedMLP, batch: Batch) -> Passes:
 
 
 def krahenbuhl_pca(
-    network: StackedMLP,
+    network: "StackedMLP",
     batch: Batch,
     *,
     bias: NonNegative = 0.1,
@@ -152,7 +154,7 @@ def krahenbuhl_pca(
 
 
 def krahenbuhl_kmeans(
-    network: StackedMLP,
+    network: "StackedMLP",
     batch: Batch,
     *,
     bias: NonNegative = 0.1,
@@ -185,7 +187,7 @@ def krahenbuhl_kmeans(
     return krahenbuhl(network, batch, bias=bias, tolerance=tolerance)
 
 
-def _first_layer(network: StackedMLP, batch: Batch) -> tuple[FloatArray, FloatArray]:
+def _first_layer(network: "StackedMLP", batch: Batch) -> tuple[FloatArray, FloatArray]:
     """Return each run's inputs ``(R, B, D)``, and the weights of its first layer, as a view."""
     runs = network.runs // len(batch.inputs)
     return np.repeat(batch.inputs[:, :, :-1], runs, axis=0), next(iter(weights_of(network)))
@@ -216,7 +218,7 @@ def _centres(points: FloatArray, count: int, rng: np.random.Generator) -> FloatA
     return centres
 
 
-def _standardise(network: StackedMLP, batch: Batch, bias: float) -> FloatArray:
+def _standardise(network: "StackedMLP", batch: Batch, bias: float) -> FloatArray:
     """Give the outputs of each unit the mean `bias` and deviation 1; return the last deviation."""
     spread = np.ones(network.runs)
     walk = zip(
@@ -239,7 +241,7 @@ def _standardise(network: StackedMLP, batch: Batch, bias: float) -> FloatArray:
 
 
 def _rescale(
-    network: StackedMLP, batch: Batch, factors: FloatArray, sizes: FloatArray, going: BoolArray
+    network: "StackedMLP", batch: Batch, factors: FloatArray, sizes: FloatArray, going: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
     """Multiply layers by factors ``(R, L)`` and biases also by how what they are given has grown.
 
@@ -261,13 +263,13 @@ def _rescale(
     return now, spread
 
 
-def _size(network: StackedMLP, given: FloatArray, index: int) -> FloatArray:
+def _size(network: "StackedMLP", given: FloatArray, index: int) -> FloatArray:
     """Return the mean absolute input of a layer, ``(R,)``."""
     fan_in, _ = network.architecture.layers[index]
     return np.asarray(np.abs(_flat(given[:, :fan_in])).mean(axis=-1))
 
 
-def _ratios(network: StackedMLP, gradients: FloatArray) -> FloatArray:
+def _ratios(network: "StackedMLP", gradients: FloatArray) -> FloatArray:
     """Return the root of the gradient's mean square over the weights', ``(R, L)``."""
     pairs = zip(weights_of(network, gradients), weights_of(network), strict=True)
     columns = [

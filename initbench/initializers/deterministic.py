@@ -20,7 +20,7 @@ from initbench.options import Positive
 
 
 def zeros(_rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    """Return zeros: a ReLU network then learns the class frequencies and nothing else.
+    """Return zeros: a ReLU network then learns only the class frequencies.
 
     Returns
     -------

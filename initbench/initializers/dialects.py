@@ -1,8 +1,8 @@
-"""Dialects: what a framework draws, to the letter: its names, options, defaults, cuts and biases.
+"""Dialects: exactly what a framework draws: its names, options, defaults, cuts and biases.
 
 The same name means different laws in different frameworks. A dialect has its framework's name as a
-prefix, and takes that framework's options with its defaults; an option without a default there has
-to be given here. No dialect looks at the activation of the network, since no framework does. Where
+prefix, and takes that framework's options with its defaults; an option without a default there is
+required here. No dialect looks at the activation of the network, since no framework does. Where
 a scheme of the catalogue draws the same with the same options, the prefixed name is an alias of it.
 
 Read in the sources of torch 2.13.0, Keras 3.15.1, JAX 0.10.2, Flax 0.12.8, scikit-learn 1.9.1,
@@ -355,7 +355,7 @@ TORCH = (
         distribution="constant",
         formula="val",
         reference="PyTorch 2.13.0, torch.nn.init.constant_",
-        summary="every weight the same value, which has to be given",
+        summary="every weight the same value, which is required",
         recommended_for=_REPRODUCING,
     ),
     Initializer(
@@ -374,7 +374,7 @@ TORCH = (
         name="torch:sparse",
         draw=torch_sparse,
         reference="PyTorch 2.13.0, torch.nn.init.sparse_, after Martens (2010)",
-        summary="a normal draw with zeros, whose fraction of zeros has to be given",
+        summary="a normal draw with zeros, whose fraction of zeros is required",
         recommended_for=_REPRODUCING,
     ),
 )
@@ -546,7 +546,7 @@ JAX = (
         distribution=lambda _layer, distribution, **_: distribution,
         formula="variance scale / n, n = fan_in, fan_out or a mean of both",
         reference="JAX 0.10.2, jax.nn.initializers.variance_scaling",
-        summary="variance_scaling, whose scale, mode and distribution have to be given",
+        summary="variance_scaling, whose scale, mode and distribution are required",
         recommended_for=_REPRODUCING,
     ),
     Initializer(
@@ -557,7 +557,7 @@ JAX = (
         distribution="constant",
         formula="value",
         reference="JAX 0.10.2, jax.nn.initializers.constant",
-        summary="every weight the same value, which has to be given",
+        summary="every weight the same value, which is required",
         recommended_for=_REPRODUCING,
     ),
 )

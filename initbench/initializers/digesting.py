@@ -144,7 +144,7 @@ def _own_file(name: str) -> Path | None:
 
 
 def _is_own(file: Path) -> bool:
-    """Tell whether a file is neither Python's nor initbench's nor of an installed package."""
+    """Return whether a file is the user's own: not part of Python, initbench or a package."""
     file = file.resolve()
     return not _INSTALLED & set(file.parts) and not any(map(file.is_relative_to, _LIBRARIES))
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from initbench.arrays import FloatArray
 from initbench.initializers.laws import TRUNCATED_STD
@@ -86,6 +85,8 @@ def standard_truncated_normal(
     -------
     ndarray of shape (fan_in, fan_out)
     """
+    from scipy.special import ndtr, ndtri
+
     if low > 0.0:  # probabilities are more precise in the lower tail
         return -standard_truncated_normal(rng, layer, low=-high, high=-low)
     quantiles = rng.uniform(ndtr(low), ndtr(high), layer.shape)

@@ -156,7 +156,7 @@ class Initializer:
         Whether `adapt` changes only lengths of the weights and biases of a network with weight
         normalization, and leaves the directions as they were drawn.
     family : str
-        Set by the catalogue; empty for a scheme of one's own.
+        Set by the catalogue; empty for a user-defined scheme.
     citation : Citation
     follows : mapping of str to (str, str)
         From an option to an activation and one of its options, ``{"omega": ("sin", "omega")}``: in

@@ -4,7 +4,7 @@ Both learn one number a layer, by descent on a function of the gradient. Its der
 products with the Hessian, which are differences of gradients here.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,8 +22,10 @@ from initbench.initializers.adapting import (
 from initbench.initializers.citations import Citation
 from initbench.initializers.entry import scaled_scheme
 from initbench.initializers.layers import LayerSpec
-from initbench.nn import StackedMLP
 from initbench.options import OpenFraction, Positive, PositiveInt
+
+if TYPE_CHECKING:
+    from initbench.nn import StackedMLP
 
 _LARGER: Final = 1e-4
 """By which part of itself a layer is larger in a difference of gradient quotients."""
@@ -43,7 +45,7 @@ def scaled_he(layer: LayerSpec, *, gain: Positive = 1.0) -> float:
 
 
 def metainit(
-    network: StackedMLP,
+    network: "StackedMLP",
     batch: Batch,
     *,
     learning_rate: Positive = 0.03,
@@ -78,7 +80,7 @@ def metainit(
     return counted
 
 
-def gradient_quotient(network: StackedMLP, batch: Batch, epsilon: float) -> FloatArray:
+def gradient_quotient(network: "StackedMLP", batch: Batch, epsilon: float) -> FloatArray:
     """Return the gradient quotient of each run, ``(R,)``: three gradients."""
     found = gradient(network, batch)
     divisor = found + epsilon * np.where(found >= 0.0, 1.0, -1.0)
@@ -86,7 +88,7 @@ def gradient_quotient(network: StackedMLP, batch: Batch, epsilon: float) -> Floa
     return np.asarray(np.abs(off).mean(axis=1))
 
 
-def quotient_slopes(network: StackedMLP, batch: Batch, epsilon: float) -> FloatArray:
+def quotient_slopes(network: "StackedMLP", batch: Batch, epsilon: float) -> FloatArray:
     """Return what the gradient quotient grows by with the logarithm of each norm, ``(R, L)``.
 
     It is the difference to a layer that is a little larger. That moves no rectifier to its other
@@ -103,7 +105,7 @@ def quotient_slopes(network: StackedMLP, batch: Batch, epsilon: float) -> FloatA
 
 
 def gradinit(
-    network: StackedMLP,
+    network: "StackedMLP",
     batch: Batch,
     *,
     eta: Positive = 0.1,
@@ -152,7 +154,7 @@ def gradinit(
 class _Scales:
     """Factors on the parts of a stack, and their two Adams: for the constraint and for the loss."""
 
-    def __init__(self, network: StackedMLP, start: FloatArray) -> None:
+    def __init__(self, network: "StackedMLP", start: FloatArray) -> None:
         self._network, self._start = network, start
         parts = [*weights_of(network, start), *biases_of(network, start)]
         self._parts = [part for part in parts if part.size]

@@ -7,7 +7,7 @@ a normal draw scale the same draw, and what one scheme takes from a stream moves
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,9 +21,12 @@ from initbench.initializers.laws import Distribution, Law, constant, standard_la
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.own import Draw, as_initializer, guarded
 from initbench.initializers.spellings import Spellings
-from initbench.nn import BoundActivation, StackedMLP
+from initbench.nn import BoundActivation
 from initbench.options import OptionError, OptionValue, bind_options
 from initbench.seeding import Stream, generator
+
+if TYPE_CHECKING:
+    from initbench.nn import StackedMLP
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Initialization:
 
     @property
     def is_of_the_catalogue(self) -> bool:
-        """Whether it is not one's own."""
+        """Whether the scheme is one of the catalogue."""
         return INITIALIZERS.is_listed(self.initializer)
 
     @property
@@ -221,7 +224,7 @@ class Initialization:
         if not force and (missing := requires.missing(layers)):
             raise UsageError(
                 f"initializer {self.initializer.name!r} is for {missing}: {requires.why}. Say"
-                " 'force: true' to use it all the same"
+                " 'force: true' to use it anyway"
             )
         if self.is_of_the_catalogue and self.states_law and not force:
             for layer in layers:
@@ -243,8 +246,8 @@ class Initialization:
         Raises
         ------
         SchemeError
-            The scheme drew another shape, or numbers that are not finite; or it is one's own, and
-            fails, or draws from a generator of the whole process.
+            The scheme drew another shape, or numbers that are not finite; or it is user-defined,
+            and fails, or draws from a generator of the whole process.
         """
         return [self.draw_layer(layer, seed, (layer.index,)) for layer in layers]
 
@@ -286,7 +289,7 @@ class Initialization:
         self._check_drawn(biases, "biases", (layer.fan_out,), layer)
         return weights, biases
 
-    def adapt(self, network: StackedMLP, batch: Batch) -> Passes:
+    def adapt(self, network: "StackedMLP", batch: Batch) -> Passes:
         """Change the weights of a stack that were drawn, and return what that took.
 
         Parameters
@@ -298,7 +301,7 @@ class Initialization:
         Raises
         ------
         SchemeError
-            The scheme is one's own, and fails.
+            The scheme is user-defined, and fails.
         TypeError
             The scheme only draws.
         """
@@ -353,7 +356,7 @@ def bind(initializer: str | Initializer | Draw, /, **options: Any) -> Initializa
     Parameters
     ----------
     initializer : str, Initializer or callable
-        A name or alias of the catalogue, a scheme of one's own, or a function that draws a layer.
+        A name or alias of the catalogue, a user-defined scheme, or a function that draws a layer.
     **options
         As the scheme's functions take them.
 

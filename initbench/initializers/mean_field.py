@@ -6,7 +6,7 @@ unrelated, and either way a deep network cannot be trained. `initbench.theory` f
 
 import functools
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from initbench.initializers.entry import Bias, Initializer, scaled_scheme
 from initbench.initializers.layers import LayerSpec
 from initbench.nn import BoundActivation, bind_activation
 from initbench.options import NonNegative, OptionValue, Positive
-from initbench.theory import CriticalPoint, critical_point
+
+if TYPE_CHECKING:
+    from initbench.theory import CriticalPoint
 
 
 def mean_field(
@@ -86,7 +88,7 @@ def dynamical_isometry(
     return gain * signed_orthogonal(rng, layer.shape)
 
 
-def _critical_point(layer: LayerSpec, bias_variance: float) -> CriticalPoint:
+def _critical_point(layer: LayerSpec, bias_variance: float) -> "CriticalPoint":
     point = _point_of(layer.hidden_activation, layer.activation_options, bias_variance)
     if point.bias_variance > 0.0 and not layer.has_bias:
         raise UsageError(
@@ -100,7 +102,9 @@ def _critical_point(layer: LayerSpec, bias_variance: float) -> CriticalPoint:
 @functools.cache
 def _point_of(
     activation: str, options: tuple[tuple[str, OptionValue], ...], bias_variance: float
-) -> CriticalPoint:
+) -> "CriticalPoint":
+    from initbench.theory import critical_point
+
     return critical_point(bind_activation(activation, **dict(options)), bias_variance or None)
 
 

@@ -1,7 +1,8 @@
 """Schemes that are not in the catalogue: made of functions, found in files and packages, guarded.
 
-A function becomes a scheme by `scheme`. Its code may change, and with it what it draws, so a scheme
-of one's own has an `Origin` with a digest of its code, which is part of the key of every run.
+A function becomes a scheme by `scheme`. Its code may change, and with it what it draws. A
+user-defined scheme therefore has an `Origin` with a digest of its code, which is part of the key of
+every run.
 
 Whatever such a scheme does wrong is told with its name. A generator that the whole process shares
 is not reproducible, and whoever draws from it moves the numbers of others, so `guarded` looks at
@@ -101,7 +102,7 @@ def _entry(draw: Draw, fields: dict[str, Any]) -> Initializer:
             f"scheme {name!r} must be a function (rng, layer, *, options with defaults)"
         ) from None
     documented = (inspect.getdoc(draw) or "").partition("\n")[0]
-    summary = documented or "a scheme of one's own"
+    summary = documented or "a user-defined scheme"
     try:
         return Initializer(**{"name": name, "draw": draw, "summary": summary, **fields})
     except TypeError as error:
@@ -313,7 +314,7 @@ def _entry_points() -> Mapping[str, importlib.metadata.EntryPoint]:
 
 @contextmanager
 def guarded(name: str, doing: str) -> Iterator[None]:
-    """Run a part of a scheme of one's own.
+    """Run a part of a user-defined scheme.
 
     Parameters
     ----------

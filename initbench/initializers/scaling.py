@@ -440,7 +440,7 @@ SCALING = (
         formula="variance scale / n, n = fan_in, fan_out or their mean",
         reference="Keras, VarianceScaling; JAX, jax.nn.initializers.variance_scaling",
         summary="the one law underneath the others, with scale, mode and distribution free",
-        recommended_for="building a scheme of one's own",
+        recommended_for="building your own scheme",
     ),
 )
 

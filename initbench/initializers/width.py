@@ -23,7 +23,6 @@ from initbench.initializers.entry import (
 from initbench.initializers.layers import LayerSpec
 from initbench.nn import bind_activation
 from initbench.options import OptionValue, PositiveInt
-from initbench.theory import normal_mean
 
 
 def mup(layer: LayerSpec, *, base_width: PositiveInt = 1) -> float:
@@ -91,6 +90,8 @@ def _unit_scale(layer: LayerSpec) -> float:
 @functools.cache
 def _inverse_deviation(activation: str, options: tuple[tuple[str, OptionValue], ...]) -> float:
     """Return 1 over the standard deviation of the activation of a standard normal number."""
+    from initbench.theory import normal_mean
+
     bound = bind_activation(activation, **dict(options))
     mean, square = (
         float(normal_mean(bound, function, np.ones(1))[0])

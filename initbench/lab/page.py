@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from initbench.errors import UsageError
 from initbench.figures import palette
-from initbench.report.html.document import html_document, join_scripts
+from initbench.report.html.document import html_document
 from initbench.report.html.page import PACKAGE as REPORT
 from initbench.results import files
 from initbench.results.metrics import OVERSHOT, STALLED
@@ -82,8 +82,3 @@ def lab_page() -> bytes:
         scripts=[*ENGINE, *PAGE],
         data=data,
     )
-
-
-def engine_script() -> str:
-    """Return the scripts of the engine as one."""
-    return join_scripts(ENGINE)

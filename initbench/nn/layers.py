@@ -28,11 +28,13 @@ from numpy.typing import DTypeLike
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations import BoundActivation
+from initbench.nn.kernels import copies_transposed
 from initbench.nn.weight_norm import WeightNorm
 
 SMALL = 2**20
 """Number of multiplications in a product up to which OpenBLAS uses its routine for small matrices,
-where a product with a transposed matrix takes up to 1.7 times as long as with a copy of it."""
+where it has one: a product with a transposed matrix then takes up to 1.7 times as long as with a
+copy of it."""
 
 NARROW = 16
 """Number of rows below which the copy costs more than it saves."""
@@ -289,7 +291,8 @@ def _multiply_transposed(
 ) -> list[Call]:
     """Plan the product of ``(…, n, B)`` and the transpose of ``(…, k, B)``, for R runs in all."""
     *_, rows, batch = right.shape
-    if rows == 1 or left.shape[-2] < NARROW or left.shape[-2] * rows * batch > SMALL:
+    is_small = left.shape[-2] * rows * batch <= SMALL
+    if rows == 1 or left.shape[-2] < NARROW or not is_small or not copies_transposed():
         return [partial(np.matmul, left, right.mT, out=out)]
     transposed = workspace.array("transposed", batch, rows).reshape(right.mT.shape)
     return [

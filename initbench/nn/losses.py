@@ -15,7 +15,6 @@ from functools import cached_property, partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from scipy.special import expit
 
 from initbench.arrays import Array, FloatArray, IntArray
 from initbench.errors import UsageError
@@ -190,6 +189,8 @@ def _encode_binary(labels: Array, _classes: int | None) -> FloatArray:
 
 
 def _binary_probabilities(logits: FloatArray) -> FloatArray:
+    from scipy.special import expit
+
     return np.asarray(expit(logits))
 
 
@@ -199,12 +200,16 @@ def _binary_values(logits: FloatArray, targets: FloatArray) -> FloatArray:
 
 
 def _binary_gradient(logits: FloatArray, targets: FloatArray, out: FloatArray) -> None:
+    from scipy.special import expit
+
     expit(logits, out=out)
     np.subtract(out, targets, out=out)
     np.multiply(out, 1.0 / logits.shape[-1], out=out)
 
 
 def _binary_hessian(logits: FloatArray, _targets: FloatArray, along: FloatArray) -> FloatArray:
+    from scipy.special import expit
+
     return np.asarray(expit(logits) * expit(-logits) * along / logits.shape[-1])
 
 

@@ -182,10 +182,11 @@ class StackedMLP:
             for layer, (fan_in, _) in zip(self.layers, self.architecture.layers, strict=True)
         ]
 
-    def take(self, runs: Array) -> "StackedMLP":
-        """Return a stack of the runs chosen by index or mask."""
+    def take(self, runs: Array, dtype: DTypeLike | None = None) -> "StackedMLP":
+        """Return a stack of the runs chosen by index or mask, in their own or another precision."""
         parameters = self.parameters[runs]
-        network = StackedMLP(self.architecture, runs=len(parameters), dtype=self.dtype)
+        dtype = self.dtype if dtype is None else dtype
+        network = StackedMLP(self.architecture, runs=len(parameters), dtype=dtype)
         network.parameters[:] = parameters
         network.statistics[:] = self.statistics[runs]
         network._compose()

@@ -18,6 +18,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
+from initbench.curvature.measuring import measure_curvature
 from initbench.experiment.units import DTYPE
 from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
@@ -116,8 +117,20 @@ def measure_stack(
     schemes: Sequence[Initialization],
     forecasts: Sequence[Forecast | None],
     seeds: Sequence[int],
+    *,
+    curvature: bool = False,
 ) -> dict[str, Array]:
     """Measure the networks of all schemes and seeds, and scale their forecasts to the loss.
+
+    Parameters
+    ----------
+    subject : Subject
+    schemes : sequence of Initialization
+    forecasts : sequence of Forecast or None
+        Of each scheme.
+    seeds : sequence of int
+    curvature : bool
+        Whether to measure the curvature of the loss, too.
 
     Returns
     -------
@@ -135,6 +148,8 @@ def measure_stack(
             GRADIENT_COSINE: gradient_cosines(network, subject.task),
         }
         found = {name: values for name, values in spectra.items() if values is not None}
+        if curvature:
+            found |= measure_curvature(network, subject.task)
         found |= measure(network, subject.task)
         backpropagated = found.pop("backpropagated")
         expected: list[Sequence[FloatArray | float]] = []

@@ -13,7 +13,7 @@ import numpy as np
 
 from initbench.arrays import Array
 from initbench.errors import InitbenchError, SchemeError
-from initbench.experiment.units import PREFIX
+from initbench.experiment.units import probe_prefix
 from initbench.probing.measuring import forecast_of, measure_stack, subject_of, theory_of
 from initbench.results import RunStore
 from initbench.results.probes import THEORY
@@ -23,7 +23,7 @@ from initbench.training.unit import Unit, Variant
 logger = logging.getLogger(__name__)
 
 
-def record_probes(units: Sequence[Unit], store: RunStore) -> None:
+def record_probes(units: Sequence[Unit], store: RunStore, *, curvature: bool = False) -> None:
     """Measure the networks of all units, and store each unit before the next one begins.
 
     Parameters
@@ -31,21 +31,24 @@ def record_probes(units: Sequence[Unit], store: RunStore) -> None:
     units : sequence of Unit
         Units made by `experiment.probes.probe_unit`.
     store : RunStore
+    curvature : bool
+        Whether to measure the curvature of the loss, too.
 
     Raises
     ------
     InitbenchError
         The data cannot be loaded, or the disk cannot be written.
     """
+    prefix = probe_prefix(curvature=curvature)
     for unit in units:
-        for part, found in _measured(unit):
-            store.write_unit([PREFIX + key for key in part.keys], found, {})
+        for part, found in _measured(unit, curvature=curvature):
+            store.write_unit([prefix + key for key in part.keys], found, {})
 
 
-def _measured(unit: Unit) -> Iterator[tuple[Unit, dict[str, Array]]]:
+def _measured(unit: Unit, *, curvature: bool) -> Iterator[tuple[Unit, dict[str, Array]]]:
     """Yield the records of a unit's networks, scheme by scheme if one scheme raises an error."""
     try:
-        found = _measure(unit)
+        found = _measure(unit, curvature=curvature)
     except SchemeError as error:
         reason = str(error)
     except InitbenchError:
@@ -57,17 +60,17 @@ def _measured(unit: Unit) -> Iterator[tuple[Unit, dict[str, Array]]]:
         return
     if len(unit.variants) > 1:
         for variant in unit.variants:
-            yield from _measured(replace(unit, variants=(variant,)))
+            yield from _measured(replace(unit, variants=(variant,)), curvature=curvature)
     else:
         name = unit.variants[0].scheme.name
         logger.error("%d networks of %s could not be probed: %s", unit.runs, name, reason)
 
 
-def _measure(unit: Unit) -> dict[str, Array]:
+def _measure(unit: Unit, *, curvature: bool) -> dict[str, Array]:
     shape = replace(unit, variants=(), seeds=())
     schemes = [variant.initialization for variant in unit.variants]
     forecasts = [_forecast(shape, variant) for variant in unit.variants]
-    found = measure_stack(_subject(shape), schemes, forecasts, unit.seeds)
+    found = measure_stack(_subject(shape), schemes, forecasts, unit.seeds, curvature=curvature)
     theories = [_theory(shape, variant) for variant in unit.variants]
     for name in THEORY:
         of_schemes = [theory[name] for theory in theories]

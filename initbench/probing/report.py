@@ -1,13 +1,15 @@
 """Reports of a probe: the text for a terminal, the document for JSON, and the figures."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
+from initbench.report.untrained import CURVATURE_READING, curvature_table
+from initbench.results.curvature import SchemeCurvature, curvature_sentence, describe_curvature
 from initbench.results.probes import SchemeProbe, verdict
 from initbench.stats.summaries import number_or_none, numbers_or_none, summarise
 from initbench.tables import as_lines, plain, table_of
@@ -40,7 +42,24 @@ def probe_text(probe: Probe) -> str:
         lines, _ = as_lines(table_of(names, rows, left=()))
         sentence = textwrap.fill(f"{verdict(scheme)}.", WIDTH)
         blocks.append(f"{label}\n{textwrap.indent(plain(lines), '  ')}\n{sentence}")
+    curvatures = {
+        label: scheme.curvature
+        for label, scheme in probe.schemes.items()
+        if scheme.curvature is not None
+    }
+    if curvatures:
+        blocks.append(_curvature_text(curvatures))
     return "\n\n".join(blocks)
+
+
+def _curvature_text(curvatures: Mapping[str, SchemeCurvature]) -> str:
+    """Return the text of the curvature of schemes: a sentence each, and a table."""
+    heading = "Curvature of the loss on these samples, and the learning rates that it predicts"
+    sentences = [f"{label}: {curvature_sentence(each)}." for label, each in curvatures.items()]
+    filled = [textwrap.fill(each, WIDTH, subsequent_indent="  ") for each in sentences]
+    lines, _ = as_lines(curvature_table(curvatures))
+    reading = textwrap.fill(CURVATURE_READING, WIDTH)
+    return "\n".join([heading, *filled, textwrap.indent(plain(lines), "  "), reading])
 
 
 def probe_document(probe: Probe) -> dict[str, Any]:
@@ -52,9 +71,10 @@ def probe_document(probe: Probe) -> dict[str, Any]:
         ``network``, ``dataset``, ``seeds``; ``guess``, the loss of the best prediction that ignores
         the features; and ``inits``, by label: ``layers`` (an entry for each layer, in order: the
         mean over seeds of each number; ``spread``, its standard deviation over seeds;
-        ``expected``, the forecast or None), ``verdict``, ``loss``, ``gradient_ratio`` and
-        ``jacobian`` (singular values of the derivative of the logits by the first input, in
-        descending order, averaged over seeds).
+        ``expected``, the forecast or None), ``verdict``, ``loss``, ``gradient_ratio``,
+        ``curvature`` if it was measured (`describe_curvature`), and ``jacobian`` (singular values
+        of the derivative of the logits by the first input, in descending order, averaged over
+        seeds).
     """
     return {
         "network": {
@@ -69,6 +89,11 @@ def probe_document(probe: Probe) -> dict[str, Any]:
                 "verdict": verdict(scheme),
                 "loss": summarise(scheme.loss),
                 "gradient_ratio": summarise(scheme.gradient_ratio),
+                **(
+                    {}
+                    if scheme.curvature is None
+                    else {"curvature": describe_curvature(scheme.curvature)}
+                ),
                 "jacobian": None
                 if scheme.jacobian is None
                 else numbers_or_none(scheme.jacobian.mean(axis=0)),
@@ -87,12 +112,13 @@ def probe_pictures(probe: Probe) -> Iterator[tuple[str, bytes]]:
     from initbench.figures.drawing import draw, render
     from initbench.figures.palette import scheme_looks
     from initbench.figures.records import Series
-    from initbench.figures.untrained import TITLES, UNTRAINED
+    from initbench.figures.untrained import TITLES, UNTRAINED, untrained_kinds
 
     subject = f"{probe.architecture.activation.name} network on {probe.dataset}"
     looks = scheme_looks({label: label for label in probe.schemes})
     series = tuple(Series(label, place) for label, place in looks.items())
-    for name, (build, _) in UNTRAINED.items():
+    for name in untrained_kinds(probe.schemes):
+        build, _ = UNTRAINED[name]
         page = draw(build(probe.schemes, series, f"{TITLES[name]}: {subject}"))
         for form in ("png", "svg"):
             yield f"{name}.{form}", render(page, form)

@@ -72,6 +72,7 @@ def probe(
     seeds: int | Sequence[int] = 10,
     overrides: Sequence[str] = (),
     born_dead: bool = False,
+    curvature: bool = False,
 ) -> Probe:
     """Measure signals and gradients of untrained networks, with the forecasts of theory.
 
@@ -93,6 +94,9 @@ def probe(
     born_dead : bool
         Whether networks that are born dead will be counted too: data-driven schemes, for which
         this is not possible, are then refused before anything is measured.
+    curvature : bool
+        Whether to measure the curvature of the loss, too, which predicts learning rates; also done
+        if the experiment has ``probe: {curvature: true}``.
 
     Returns
     -------
@@ -121,10 +125,10 @@ def probe(
     if born_dead:
         for init in experiment.inits:
             refuse_data_driven(INITIALIZERS[init.name])
-    return probe_experiment(experiment)
+    return probe_experiment(experiment, curvature=curvature or experiment.measures_curvature)
 
 
-def probe_experiment(experiment: Experiment) -> Probe:
+def probe_experiment(experiment: Experiment, *, curvature: bool = False) -> Probe:
     """Measure the untrained networks of an experiment, for all schemes and seeds.
 
     Raises
@@ -154,7 +158,8 @@ def probe_experiment(experiment: Experiment) -> Probe:
     for label, scheme in initializations.items():
         forecast, records = forecast_of(subject, scheme), []
         for start in range(0, len(seeds), at_once):
-            stack = measure_stack(subject, [scheme], [forecast], seeds[start : start + at_once])
+            few = seeds[start : start + at_once]
+            stack = measure_stack(subject, [scheme], [forecast], few, curvature=curvature)
             runs = range(len(stack["loss"]))
             records += [{name: values[run] for name, values in stack.items()} for run in runs]
         schemes[label] = scheme_probe(records)

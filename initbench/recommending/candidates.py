@@ -50,7 +50,7 @@ SAME_GAIN: Final = 1.01
 COMPARED_ENTRIES: Final = 64
 """Entries of each array that are compared, besides its norm, to find schemes that draw the same."""
 
-FORCE_ADVICE: Final = ". Say 'force: true' to use it all the same"
+FORCE_ADVICE: Final = ". Say 'force: true' to use it anyway"
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,10 @@ import numpy as np
 from initbench.config.experiment import Experiment
 from initbench.experiment.cells import FIRST_SEED, PlannedCell
 from initbench.experiment.dispatch import execute
+from initbench.experiment.execution import Execution
 from initbench.experiment.plan import Plan, make_plan, remaining_units
 from initbench.experiment.progress import Progress
-from initbench.experiment.session import Execution, workers_for
+from initbench.experiment.session import workers_for
 from initbench.experiment.workers import Workers
 from initbench.recommending.budget import EXTENSIONS, KEPT, MORE_SEEDS, RATES, RaceSize
 from initbench.results import RunStore, files

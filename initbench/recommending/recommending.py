@@ -84,7 +84,7 @@ def recommend(
     seeds : int, optional
         Seeds of the last round; by default 5 to 20, depending on the budget.
     plugins : sequence of path
-        Python files that define schemes of one's own.
+        Python files that define your own schemes.
     config : path or mapping, optional
         An experiment whose schemes, data, network and training are used, instead of all parameters
         above except `budget`.

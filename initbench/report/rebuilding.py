@@ -12,10 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from initbench.errors import UsageError
 from initbench.figures.files import (
-    DEFAULT,
-    FOLDER,
     STALE,
-    Pictures,
     draw_figures,
     figure_digests,
     figure_files,
@@ -24,6 +21,7 @@ from initbench.figures.files import (
     stale_figures,
     write_manifest,
 )
+from initbench.figures.pictures import DEFAULT, FOLDER, Pictures
 from initbench.formatting import listing
 from initbench.report.difference import difference_lines
 from initbench.report.html import html_comparison, html_report
@@ -113,7 +111,7 @@ def report_is_current(results: Results, *, plots: bool | Pictures = True) -> boo
 def write_comparison(first: Path, second: Path) -> Path:
     """Write the page of two results folders into the first, and return its path.
 
-    Nothing else in either folder changes.
+    All other files of both folders stay as they are.
 
     Raises
     ------

@@ -4,6 +4,7 @@ Settings of a sweep that differ in training alone share their untrained networks
 once.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,12 @@ from initbench.arrays import FloatArray
 from initbench.figures.untrained import probed_groups, probes_of, shared_settings
 from initbench.formatting import NONE, compact, escape
 from initbench.results import Results
+from initbench.results.curvature import (
+    MOMENTUM,
+    Limit,
+    SchemeCurvature,
+    curvature_sentence,
+)
 from initbench.results.probes import SchemeProbe
 from initbench.stats.summaries import number_or_none
 from initbench.tables import Table, as_markdown, table_of
@@ -21,6 +28,12 @@ One batch has passed forward and back through every network before it was traine
 gradient are root mean squares, of preactivations and of the loss's derivative by them, as medians
 over seeds; beside them stands what mean-field theory expects of wide layers, with what 95 % of
 networks of this width lie between. A constant prediction ignores the features."""
+
+CURVATURE_READING: Final = """\
+Sharpness is the largest eigenvalue of the loss's Hessian. Gradient descent on the whole batch is
+predicted to be stable up to 2 / sharpness, with momentum 0.9 up to 3.8 / sharpness, as if the loss
+were quadratic: the geometric mean over seeds and its 95 % interval. Rank and alignment with the
+targets are those of the neural tangent kernel. Other numbers are medians."""
 
 COLUMNS: Final = (
     "scheme",
@@ -48,6 +61,14 @@ def untrained_markdown(results: Results) -> list[str]:
         ]
         paragraphs += [f"### {escape(settings)}"] if settings and len(groups) > 1 else []
         paragraphs += ["\n".join(sentences), as_markdown(untrained_table(results, cells[0]))]
+        curvatures = curvatures_of(results, cells[0])
+        if curvatures:
+            limits = [
+                f"- **{escape(label)}**: {curvature_sentence(one)}."
+                for label, one in curvatures.items()
+            ]
+            table = as_markdown(curvature_table(curvatures))
+            paragraphs += [CURVATURE_READING, "\n".join(limits), table]
     return paragraphs
 
 
@@ -55,6 +76,45 @@ def untrained_table(results: Results, cell: int) -> Table:
     """Return the table of a cell's untrained networks, schemes in the order of the config."""
     rows = [_row(label, one) for label, one in probes_of(results, cell).items()]
     return table_of(COLUMNS, rows)
+
+
+def curvatures_of(results: Results, cell: int) -> dict[str, SchemeCurvature]:
+    """Return the curvature of a cell's untrained networks by label, if it was measured."""
+    probes = probes_of(results, cell)
+    return {label: one.curvature for label, one in probes.items() if one.curvature is not None}
+
+
+def curvature_table(curvatures: Mapping[str, SchemeCurvature]) -> Table:
+    """Return the table of curvature and predicted learning rates: geometric means, and medians."""
+    names = (
+        "scheme",
+        "sharpness",
+        "SGD up to",
+        "momentum 0.9",
+        "kernel rank",
+        "alignment",
+        "noise scale",
+    )
+    rows = [
+        (
+            label,
+            compact(_median(one.sharpness)),
+            _limit(one.limit(), with_interval=True),
+            _limit(one.limit(momentum=MOMENTUM)),
+            compact(_median(one.effective_rank)),
+            compact(_median(one.arrays["kernel_alignment"])),
+            compact(_median(one.arrays["noise_scale"])),
+        )
+        for label, one in curvatures.items()
+    ]
+    return table_of(names, rows)
+
+
+def _limit(limit: Limit, *, with_interval: bool = False) -> str:
+    if not limit.defined:
+        return NONE
+    ends = f" ({limit.low:.2g} to {limit.high:.2g})" if with_interval and limit.defined > 1 else ""
+    return f"{limit.rate:.2g}{ends}"
 
 
 def _row(label: str, scheme: SchemeProbe) -> tuple[str, ...]:

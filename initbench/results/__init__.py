@@ -4,10 +4,15 @@ This package knows no scheme, no data set and no network, so a results folder op
 becomes of those.
 """
 
-from initbench.claims import Claim
-from initbench.results.outline import Cell, Outline, RunId, Scheme, Setup
-from initbench.results.results import Results, load_results
-from initbench.results.store import RunStore
+from typing import TYPE_CHECKING
+
+from initbench.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from initbench.claims import Claim
+    from initbench.results.outline import Cell, Outline, RunId, Scheme, Setup
+    from initbench.results.results import Results, load_results
+    from initbench.results.store import RunStore
 
 __all__ = [
     "Cell",
@@ -20,3 +25,18 @@ __all__ = [
     "Setup",
     "load_results",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Cell": "outline",
+        "Claim": "outline",
+        "Outline": "outline",
+        "Results": "results",
+        "RunId": "outline",
+        "RunStore": "store",
+        "Scheme": "outline",
+        "Setup": "outline",
+        "load_results": "results",
+    },
+)

@@ -17,6 +17,7 @@ from initbench.claims.evaluation import Evaluator
 from initbench.claims.expressions import INIT, TUNE, Metric, Value
 from initbench.claims.vocabulary import layer_of, point_of, singular_value_of
 from initbench.metric import metric_of
+from initbench.results.curvature import EIGENVALUES, PER_NETWORK
 from initbench.results.outline import Cell, Outline
 from initbench.results.probes import BY_LAYER, GRADIENT_COSINE, PREDICTED, SPECTRA, THEORY
 from initbench.results.store import Records
@@ -34,6 +35,14 @@ PROBE_METRICS: Final[Mapping[str, Kind]] = {
 """Metrics of untrained networks: of records by their names with the prefix ``probe_``, and what
 theory says."""
 
+CURVATURE_METRICS: Final[Mapping[str, Kind]] = {
+    **{f"curvature_{name}": Kind.SPECTRUM for name in EIGENVALUES},
+    **{f"curvature_{name}": Kind.RUN for name in PER_NETWORK},
+}
+"""Metrics of the curvature of untrained networks, with the prefix ``curvature_``."""
+
+_OF_NETWORKS: Final = {**PROBE_METRICS, **CURVATURE_METRICS}
+
 
 def judge(
     outline: Outline, runs: Mapping[str, Records], probes: Mapping[str, Records]
@@ -46,6 +55,8 @@ def judge(
     runs : mapping of key to Records
         Those that are on disk.
     """
+    if not outline.claims:
+        return []
     evaluator = Evaluator(StoredRuns(outline, runs, probes))
     return [judge_claim(claim, evaluator) for claim in outline.claims]
 
@@ -79,6 +90,8 @@ class StoredRuns:
         }
         if any(cell.probes for cell in self._cells):
             metrics |= PROBE_METRICS
+        if any("hessian_trace" in records for records in self._probes.values()):
+            metrics |= CURVATURE_METRICS
         names = {**metrics, TO_TARGET: Kind.RUN} if metrics else {}
         return Vocabulary(self._outline.labels, names, list(map(_settings, self._cells)))
 
@@ -93,7 +106,7 @@ class StoredRuns:
 
     def singular_values(self, metric: str, cell: int) -> int:
         """Return how many singular values a metric has in a cell; 0 if none was measured."""
-        name = metric.removeprefix("probe_")
+        name = _name_of(metric)
         keys = [key for own in self._cells[cell].probes.values() for key in own]
         return max((np.size(self._probes.get(key, {}).get(name, ())) for key in keys), default=0)
 
@@ -133,13 +146,18 @@ class StoredRuns:
 
 def _probed(metric: Metric, records: Records | None) -> float:
     """Return a measurement of an untrained network, NaN if there is none."""
-    values = (records or {}).get(metric.name.removeprefix("probe_"))
+    values = (records or {}).get(_name_of(metric.name))
     if values is None:
         return np.nan
-    kind = PROBE_METRICS[metric.name]
+    kind = _OF_NETWORKS[metric.name]
     if kind is Kind.SPECTRUM:
         return float(values[singular_value_of(metric, len(values))])
     return float(values if kind is Kind.RUN else values[layer_of(metric, len(values))])
+
+
+def _name_of(metric: str) -> str:
+    """Return the name of the array that a metric of untrained networks reads."""
+    return metric.removeprefix("probe_").removeprefix("curvature_")
 
 
 def _settings(cell: Cell) -> dict[str, Value]:

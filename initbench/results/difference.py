@@ -19,7 +19,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from initbench.arrays import FloatArray
 from initbench.metric import metric_of
@@ -153,6 +152,8 @@ def differences_between(
 
 def welch(old: FloatArray, new: FloatArray) -> tuple[dict[str, Any], float]:
     """Return the mean difference of two unpaired samples with its interval, and Welch's p."""
+    from scipy.special import stdtr, stdtrit
+
     variances = [values.var(ddof=1) / len(values) for values in (old, new)]
     mean, error = new.mean() - old.mean(), np.sqrt(sum(variances))
     described: dict[str, Any] = {"mean": number_or_none(mean), "n": min(len(old), len(new))}

@@ -7,6 +7,7 @@ test has one place where it can make any of them fail.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from initbench.errors import StorageError
+
+FORMAT_VERSION = 3
+"""Version of all files under ``runs/``; raised if an older initbench could not read them."""
 
 MAX_BYTES: Final = 2**28
 """Greatest size of a file that is read as a whole; a million runs have an outline of 2**27."""
@@ -167,6 +171,44 @@ def holds(path: Path, data: bytes) -> bool:
         if file is None or os.fstat(file.fileno()).st_size != len(data):
             return False
         return file.read() == data
+
+
+def digest(path: Path) -> str | None:
+    """Return the SHA-256 digest of a file, or None where there is no such file.
+
+    Raises
+    ------
+    StorageError
+        It is there and cannot be read.
+    """
+    with opened(path) as file:
+        if file is None:
+            return None
+        state = hashlib.sha256()
+        while piece := file.read(2**18):
+            state.update(piece)
+        return state.hexdigest()
+
+
+def tree_digest(root: Path) -> str:
+    """Return the SHA-256 digest of all files below a folder but compiled ones, with their names."""
+    state = hashlib.sha256()
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(names):
+            with open(os.path.join(folder, name), "rb") as file:
+                state.update(f"{name} ".encode())
+                state.update(file.read())
+    return state.hexdigest()
+
+
+def refuse_newer(source: str, version: int) -> None:
+    """Raise a `StorageError` if a newer initbench wrote the file."""
+    if version > FORMAT_VERSION:
+        raise StorageError(
+            f"{source} has format {version}, but this initbench reads formats up to"
+            f" {FORMAT_VERSION}: it was written by a newer one, so update initbench"
+        )
 
 
 @contextlib.contextmanager

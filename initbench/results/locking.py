@@ -89,7 +89,9 @@ def _lock(descriptor: int, path: Path) -> bool:
     else:
         return True
     logger.warning(
-        "%s cannot be locked (%s): see that nothing else writes to it", path.parent, reason
+        "%s cannot be locked (%s): make sure that no other program writes to it",
+        path.parent,
+        reason,
     )
     return False
 

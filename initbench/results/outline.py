@@ -14,10 +14,8 @@ from initbench.errors import StorageError
 from initbench.metric import PARTS as ALL_PARTS
 from initbench.options import Bound, OptionValue, PositiveInt
 from initbench.results.decoding import decode
+from initbench.results.files import FORMAT_VERSION, refuse_newer
 from initbench.seeding import SEED_LIMIT
-
-FORMAT_VERSION = 3
-"""Version of all files under ``runs/``; raised if an older initbench could not read them."""
 
 PARTS = ("train", "test")
 """The parts of the data that are always recorded, and that tables and figures show."""
@@ -251,15 +249,6 @@ class Outline:
                 " finished runs are kept"
             ) from error
         return outline
-
-
-def refuse_newer(source: str, version: int) -> None:
-    """Raise a `StorageError` if a newer initbench wrote the file."""
-    if version > FORMAT_VERSION:
-        raise StorageError(
-            f"{source} has format {version}, but this initbench reads formats up to"
-            f" {FORMAT_VERSION}: it was written by a newer one, so update initbench"
-        )
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import ndtri
 
 from initbench.arrays import Array, BoolArray, FloatArray
+from initbench.results.curvature import (
+    SchemeCurvature,
+    describe_curvature,
+    scheme_curvature,
+)
 from initbench.results.outline import Cell
 from initbench.stats.intervals import LEVEL
 from initbench.stats.summaries import number_or_none, summarise
@@ -61,8 +65,6 @@ BINS: Final = 60
 
 HIGHEST: Final = 255
 """What the highest bin of a histogram counts as."""
-
-_TAIL: Final = float(ndtri((1 + LEVEL) / 2))
 
 KEEPS: Final = 2.0
 """A change by less than this factor from end to end is called small."""
@@ -124,6 +126,8 @@ class SchemeProbe:
         an older initbench measured.
     expected : Expected or None
         None where theory has nothing to say of the scheme or the network.
+    curvature : SchemeCurvature or None
+        None where it was not measured.
     """
 
     layers: Mapping[str, FloatArray]
@@ -133,6 +137,7 @@ class SchemeProbe:
     layer_jacobian: FloatArray | None
     magnitudes: Array | None
     expected: Expected | None
+    curvature: SchemeCurvature | None = None
 
     @property
     def gradient_ratio(self) -> FloatArray:
@@ -188,6 +193,7 @@ def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
         layer_jacobian=found.get("layer_jacobian"),
         magnitudes=found["magnitudes"][0] if "magnitudes" in found else None,
         expected=_expected(found),
+        curvature=scheme_curvature(records),
     )
 
 
@@ -217,14 +223,16 @@ def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
         The `verdict`; ``initial_loss`` and, to compare it with, the ``guess``, the loss of a
         constant prediction; ``gradient_ratio``
         and ``signal_factor`` as `SchemeProbe` has them; each number a network as `summarise`
-        describes it.
+        describes it; and, where it was measured, the ``curvature`` as `describe_curvature` has it.
     """
+    curvature = scheme.curvature
     return {
         "verdict": verdict(scheme),
         "guess": number_or_none(scheme.guess),
         "initial_loss": summarise(scheme.loss),
         "gradient_ratio": summarise(scheme.gradient_ratio),
         "signal_factor": summarise(scheme.signal_factor),
+        **({} if curvature is None else {"curvature": describe_curvature(curvature)}),
     }
 
 
@@ -263,9 +271,11 @@ def _expected(found: Mapping[str, FloatArray]) -> Expected | None:
 
 def _band(squares: FloatArray, spread: FloatArray) -> FloatArray:
     """Return the 95 % band of the square root of a log-normal with this mean and spread."""
-    middle = -np.square(spread) / 2
+    from scipy.special import ndtri
+
+    middle, tail = -np.square(spread) / 2, float(ndtri((1 + LEVEL) / 2))
     signs = np.array([[-1.0], [1.0]])
-    return np.asarray(np.sqrt(squares * np.exp(middle + _TAIL * signs * spread)))
+    return np.asarray(np.sqrt(squares * np.exp(middle + tail * signs * spread)))
 
 
 def _sentence(parts: list[str]) -> str:

@@ -1,20 +1,21 @@
 """Results: a results folder in memory, with its metrics, curves and runs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
 from initbench.errors import UnknownNameError, UsageError
 from initbench.registry import did_you_mean
-from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline, RunId
-from initbench.results.probes import SchemeProbe, probe_of
 from initbench.results.store import Records, RunStore
-from initbench.results.tidy import frame_of
+
+if TYPE_CHECKING:
+    from initbench.results.probes import SchemeProbe
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +60,7 @@ class Results:
             regression), ``distinct_units`` or, where they were recorded, ``layer_`` and the name of
             a statistic of layers.
         cell : int
-            Which point of the sweep.
+            Index of the sweep setting.
 
         Returns
         -------
@@ -122,7 +123,7 @@ class Results:
         )
         return worst_first[(len(seeds) - 1) // 2][2]
 
-    def probe(self, label: str, cell: int = 0) -> SchemeProbe | None:
+    def probe(self, label: str, cell: int = 0) -> "SchemeProbe | None":
         """Return the measurements of a scheme's untrained networks, or None.
 
         Raises
@@ -130,6 +131,8 @@ class Results:
         UsageError
             There is no such scheme or cell.
         """
+        from initbench.results.probes import probe_of
+
         self._ids(label, cell)  # refuses what there is none of
         return probe_of(self.outline.cells[cell], label, self.probes)
 
@@ -147,6 +150,8 @@ class Results:
         UsageError
             pandas is not installed.
         """
+        from initbench.results.tidy import frame_of
+
         return frame_of(self.outline, self.metrics)
 
     def __repr__(self) -> str:
@@ -162,6 +167,28 @@ class Results:
         return [run for run in cells[cell].runs[label] if run.key in self.runs]
 
 
+@dataclass(frozen=True)
+class UnreadRuns(Mapping[str, Records]):
+    """Runs that are all on disk, and are read together when the first is used."""
+
+    store: RunStore
+    outline: Outline
+    stored: frozenset[str]
+
+    def __getitem__(self, key: str) -> Records:
+        return self._records[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    @cached_property
+    def _records(self) -> Mapping[str, Records]:
+        return self.store.read_runs(self.stored, self.outline)
+
+
 def load_results(folder: Path | str) -> Results:
     """Read a results folder. Metrics are computed from its raw runs, so they are never stale.
 
@@ -172,6 +199,8 @@ def load_results(folder: Path | str) -> Results:
     StorageError
         It cannot be read, or a newer initbench made it.
     """
+    from initbench.results.metrics import make_metrics
+
     folder = Path(folder)
     store = RunStore(folder)
     outline = store.read_outline()

@@ -3,9 +3,8 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any, Final
-
-import numpy as np
 
 from initbench.errors import UsageError
 from initbench.results.outline import Outline, Setup
@@ -28,16 +27,20 @@ def curves_csv(outline: Outline, runs: Mapping[str, Records]) -> str:
     outline : Outline
     runs : mapping of key to Records
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    lines = [_row(COLUMNS)]
     for index, cell in enumerate(outline.cells):
         for label in outline.labels:
             for run in cell.runs[label]:
                 if run.key in runs:
-                    lead = (index, as_text(label), run.seed)
-                    rows = _rows(runs[run.key], cell.setup)
-                    writer.writerows((*lead, *row) for row in rows)
+                    lead = _row((index, as_text(label), run.seed))
+                    lines += [f"{lead},{each}" for each in _rows(runs[run.key], cell.setup)]
+    return "\n".join([*lines, ""])
+
+
+def _row(values: Sequence[object]) -> str:
+    """Return a line of CSV, with quotes where they are needed."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(values)
     return text.getvalue()
 
 
@@ -47,13 +50,13 @@ def as_text(label: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
-def _rows(records: Records, setup: Setup) -> Iterator[tuple[str, str, str, float | str]]:
-    epochs = [f"{epoch:.10g}" for epoch in records["epochs"]]
+def _rows(records: Records, setup: Setup) -> Iterator[str]:
+    epochs = [f"{epoch:.10g}" for epoch in records["epochs"].tolist()]
     for split in setup.parts:
         for metric in ("loss", setup.score):
             curve = records[f"{split}_{metric}"].tolist()
             for epoch, value in zip(epochs, curve, strict=True):
-                yield epoch, split, metric, value if np.isfinite(value) else ""
+                yield f"{epoch},{split},{metric},{repr(value) if isfinite(value) else ''}"
 
 
 def frame_of(outline: Outline, metrics: Mapping[str, Any]) -> Any:

@@ -29,7 +29,7 @@ class Tuning:
     Attributes
     ----------
     settings : mapping of str to value
-        The point of the sweep.
+        The setting of the sweep.
     values : tuple of value
         What was tried, in order.
     scores : tuple of float

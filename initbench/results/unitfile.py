@@ -22,7 +22,7 @@ import numpy as np
 
 from initbench.arrays import Array
 from initbench.results import files
-from initbench.results.outline import FORMAT_VERSION, refuse_newer
+from initbench.results.files import FORMAT_VERSION, refuse_newer
 
 WORTHWHILE = 0.9
 """A member is compressed if that leaves at most this share of it."""

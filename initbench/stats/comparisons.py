@@ -29,14 +29,13 @@ from string import ascii_lowercase
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import stdtr
 
 from initbench.arrays import BoolArray, FloatArray
 from initbench.stats.intervals import UNBOUNDED, wilson_interval
 from initbench.stats.summaries import Bounds, floor_of, number_or_none, summarise_all
 
 ALPHA: Final = 0.05
-"""How often, at most, a cell may tell any schemes apart that do not differ."""
+"""Largest probability that a cell reports a difference of schemes that do not differ."""
 
 FEWEST: Final = 3
 """Pairs of runs below which nothing is tested: two values can agree by chance."""
@@ -190,6 +189,8 @@ def student_p(differences: FloatArray, resolution: float | FloatArray = 0.0) -> 
     by chance, as if they did not vary. What rounding to such steps adds to the variance of a
     difference, a sixth of the squared step, is therefore added to theirs.
     """
+    from scipy.special import stdtr
+
     n = differences.shape[1]
     mean = differences.mean(axis=1)
     error = np.sqrt((differences.var(axis=1, ddof=1) + resolution**2 / 6) / n)

@@ -10,9 +10,9 @@ scores can be compared:
   interquartile mean is taken over all runs of all cells, with an interval by resampling runs within
   each cell.
 
-The critical difference is the least by which mean ranks have to differ for Nemenyi's test to tell
-two schemes apart, :math:`q_\alpha \sqrt{k (k + 1) / 6 N}` for `k` schemes in `N` cells. It takes
-cells to be independent data sets; points of one sweep are less than that.
+The critical difference is the smallest difference of mean ranks that is significant by Nemenyi's
+test, :math:`q_\alpha \sqrt{k (k + 1) / 6 N}` for `k` schemes in `N` cells. The test assumes that
+cells are independent data sets; settings of one sweep are not independent.
 
 References
 ----------
@@ -32,7 +32,6 @@ from operator import add
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import ndtr
 
 from initbench.arrays import FloatArray, IntArray
 from initbench.stats.comparisons import ALPHA
@@ -190,6 +189,8 @@ def studentised_range(k: int) -> float:
     >>> round(studentised_range(3) / 2**0.5, 3)
     2.344
     """
+    from scipy.special import ndtr
+
     z = np.linspace(-9, 9, 3601)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     low, high = 0.0, 20.0

@@ -20,7 +20,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
 
 from initbench.arrays import FloatArray
 
@@ -65,6 +64,8 @@ def mean_intervals(values: FloatArray, bounds: tuple[float, float] = UNBOUNDED) 
     >>> f"{low:.3f} to {high:.3f}"
     '-0.484 to 4.484'
     """
+    from scipy.special import stdtrit
+
     n = values.shape[1]
     quantile = stdtrit(n - 1, (1 + LEVEL) / 2)
     with np.errstate(over="ignore", invalid="ignore"):  # a mean or a deviation beyond float64
@@ -89,6 +90,8 @@ def tail_for(n: int) -> float:
     Resamples of n values spread by a factor :math:`\sqrt{(n - 1) / n}` too little, and have no more
     than normal tails; quantiles this far out make up for both.
     """
+    from scipy.special import ndtr, stdtrit
+
     quantile = stdtrit(n - 1, (1 + LEVEL) / 2)
     return float(ndtr(-np.sqrt(n / (n - 1)) * quantile))
 
@@ -110,6 +113,8 @@ def wilson_interval(count: float, n: int) -> list[float] | None:
 
 @lru_cache(maxsize=4096)
 def _wilson(count: float, n: int) -> tuple[float, float]:
+    from scipy.special import ndtri
+
     z, share = float(ndtri((1 + LEVEL) / 2)), count / n
     middle = share + z**2 / (2 * n)
     half_width = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))

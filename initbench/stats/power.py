@@ -1,4 +1,4 @@
-r"""Power: how many seeds it takes to tell two schemes apart.
+r"""Power: how many seeds it takes to detect the difference of two schemes.
 
 For paired differences of mean :math:`\delta` and standard deviation :math:`\sigma`, Student's
 statistic follows a noncentral t law with :math:`n - 1` degrees of freedom and noncentrality
@@ -14,11 +14,12 @@ Cohen, "Statistical Power Analysis for the Behavioral Sciences" (2nd ed., 1988),
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import gammaincinv, ndtr, stdtrit
 
+from initbench.arrays import FloatArray
 from initbench.stats.comparisons import ALPHA, FEWEST
 
 POWER: Final = 0.8
@@ -26,10 +27,6 @@ POWER: Final = 0.8
 
 MOST_SEEDS: Final = 10_000
 """About as many seeds as anyone is told to take."""
-
-_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(400)
-_QUANTILES: Final = ((_POINTS + 1) / 2, _WEIGHTS / 2)
-"""Nodes and weights of Gauss and Legendre's rule for means over a uniform law."""
 
 
 def power_of(effect: float, n: int, alpha: float) -> float:
@@ -44,6 +41,8 @@ def power_of(effect: float, n: int, alpha: float) -> float:
     alpha : float
         Of the two-sided test.
     """
+    from scipy.special import stdtrit
+
     critical = float(stdtrit(n - 1, 1 - alpha / 2))
     shift = abs(effect) * math.sqrt(n)
     return 1 - noncentral_t(critical, n - 1, shift) + noncentral_t(-critical, n - 1, shift)
@@ -62,9 +61,26 @@ def noncentral_t(t: float, degrees: int, shift: float) -> float:
     >>> round(noncentral_t(2.0, 9, 0.0), 4)
     0.9617
     """
-    nodes, weights = _QUANTILES
-    scale = np.sqrt(2 * gammaincinv(degrees / 2, nodes) / degrees)
-    return float(weights @ ndtr(t * scale - shift))
+    from scipy.special import ndtr
+
+    _, weights = _uniform_rule()
+    return float(weights @ ndtr(t * _chi_quantiles(degrees) - shift))
+
+
+@lru_cache
+def _chi_quantiles(degrees: int) -> FloatArray:
+    """Return the quantiles of the root of a chi-squared law over its degrees, at the nodes."""
+    from scipy.special import gammaincinv
+
+    nodes, _ = _uniform_rule()
+    return np.asarray(np.sqrt(2 * gammaincinv(degrees / 2, nodes) / degrees))
+
+
+@cache
+def _uniform_rule() -> tuple[FloatArray, FloatArray]:
+    """Return nodes and weights of the Gauss-Legendre rule for means over a uniform law."""
+    points, weights = np.polynomial.legendre.leggauss(400)
+    return (points + 1) / 2, weights / 2
 
 
 def seeds_needed(effect: float, alpha: float) -> int | None:

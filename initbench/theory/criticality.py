@@ -1,4 +1,4 @@
-r"""Critical points: the variances at which depth neither shrinks nor grows a gradient.
+r"""Critical points: the variances at which a gradient keeps its size through depth.
 
 At a fixed point of the length map, :math:`q = \sigma_w^2 g(q) + \sigma_b^2` with
 :math:`g(q) = E[\phi(\sqrt{q} z)^2]`, two susceptibilities say what a layer does to a small change:

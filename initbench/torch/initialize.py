@@ -29,7 +29,7 @@ from initbench.torch.network import Network, network_of, spec_of_parameter
 from initbench.torch.passes import Loss, batch_of, call, seeded
 
 Scheme: TypeAlias = str | Mapping[str, Any] | Initialization | Initializer | Callable[..., Any]
-"""A name, a mapping with ``name`` and options, or a scheme of one's own."""
+"""A name, a mapping with ``name`` and options, or a user-defined scheme."""
 
 INDEPENDENT: Final = frozenset({"normal", "uniform", "truncated_normal", "constant"})
 """Laws of independent entries, which keep their family when they are scaled."""
@@ -179,7 +179,7 @@ def initialize_(
     Parameters
     ----------
     model : nn.Module
-    scheme : str, mapping or scheme of one's own
+    scheme : str, mapping or user-defined scheme
         ``"he"``, or with options, ``{"name": "random", "std": 0.1}``.
     seed : int
     batch : Tensor, tuple or mapping, optional

@@ -67,9 +67,7 @@ def load_model(reference: str) -> nn.Module | Callable[..., nn.Module]:
     """
     found = load(reference)
     if not isinstance(found, nn.Module) and not callable(found):
-        raise UsageError(
-            f"{reference} is {type(found).__name__}, and neither a model nor a function"
-        )
+        raise UsageError(f"{reference} is {type(found).__name__}, not a model or a function")
     return found
 
 

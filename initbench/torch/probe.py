@@ -153,7 +153,6 @@ def probe(
         gradient_to_weight=gradients,
         update_ratio=ratios,
         gradient_size=np.array([each.gradient_size for each in found]),
-        variation=np.stack([each.variation for each in found]),
         repeated=np.stack([each.repeated for each in found]),
         optimizer=optimizer,
         learning_rate=rate,
@@ -195,7 +194,6 @@ class _Measured:
     gradient_to_weight: FloatArray
     weight_rms: FloatArray
     gradient_size: float
-    variation: FloatArray
     repeated: FloatArray
     without_gradient: tuple[str, ...]
     unused: tuple[str, ...]
@@ -281,7 +279,6 @@ def _measure_as(
         gradient_size=math.fsum(
             float(each.double().abs().sum()) for each in map(_gradient, weights) if each is not None
         ),
-        variation=np.array([_variation(each, batch.size) for each in calls]),
         repeated=np.array(
             [0.0 if each is None or each.kind == "embedding" else _repeated(each) for each in own]
         ),
@@ -365,17 +362,6 @@ def _rms(tensor: torch.Tensor | None) -> float:
     if tensor is None:
         return math.nan
     return float(tensor.detach().double().square().mean().sqrt())
-
-
-def _variation(each: Call, size: int) -> float:
-    """Return the standard deviation of a signal over the samples, over its root mean square."""
-    given = each.given
-    if given is None or given.shape[0] % size:
-        return 1.0  # samples are not along the first axis
-    samples = given.double().reshape(size, -1)
-    rms = _rms(samples)
-    spread = float(samples.var(dim=0, correction=0).mean().sqrt())
-    return spread / rms if rms > 0.0 else 0.0
 
 
 def _repeated(weight: Weight) -> float:

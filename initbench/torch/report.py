@@ -94,9 +94,6 @@ class ModelProbe:
     gradient_size : ndarray of shape (S,)
         The sum of the magnitudes of the gradient by all weights: by how much a step of Adam with a
         rate of one would change the loss, to first order.
-    variation : ndarray of shape (S, L)
-        Standard deviation of a layer's signal over the samples, over its root mean square: zero if
-        all inputs look alike.
     repeated : ndarray of shape (S, L)
         Share of the units of a layer that have the weights and the gradients of another unit, so
         that training keeps them equal.
@@ -119,7 +116,6 @@ class ModelProbe:
     gradient_to_weight: FloatArray
     update_ratio: FloatArray
     gradient_size: FloatArray
-    variation: FloatArray
     repeated: FloatArray
     optimizer: str
     learning_rate: float

@@ -68,7 +68,7 @@ def export_to_mlflow(results: Results, uri: str, *, name: str = "") -> Exported:
     Raises
     ------
     UsageError
-        MLflow is not installed, or `uri` is neither a database nor a server.
+        MLflow is not installed, or `uri` is not that of a database or server.
     StorageError
         The store cannot be written to.
     """

@@ -1,4 +1,4 @@
 """Training: a stack of runs, from its initial weights to its recorded arrays.
 
-This package knows neither config files nor results folders.
+This package does not know config files or results folders.
 """

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike
-from scipy.special import entr
 
 from initbench.arrays import Array, FloatArray
 from initbench.nn import StackedMLP
@@ -114,6 +113,8 @@ def constant_loss(task: Task) -> float:
     With a cross-entropy that is the shares of the classes, whose cross-entropy is their entropy;
     with other losses the better of mean and median.
     """
+    from scipy.special import entr
+
     part = task.parts["train"]
     if is_cross_entropy(task.loss):
         _, counts = np.unique(part.y, return_counts=True)

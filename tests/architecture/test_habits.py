@@ -52,6 +52,29 @@ def _uses_global_state(node):
     return is_unseeded and ast.unparse(node.func).rpartition(".")[2] == "default_rng"
 
 
+def eager_scipy(source):
+    """Return where a module imports SciPy as it is imported itself."""
+    inside = {
+        id(node)
+        for function in ast.walk(source.tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+    }
+    return [
+        f"{source.at(node)}: {ast.unparse(node)}"
+        for node in ast.walk(source.tree)
+        if id(node) not in inside
+        and isinstance(node, ast.Import | ast.ImportFrom)
+        and "scipy" in ast.unparse(node)
+    ]
+
+
+def test_scipy_is_imported_by_the_functions_that_compute_with_it(sources):
+    """Importing it takes as long as importing NumPy, and most commands do without."""
+    found = [place for source in sources for place in eager_scipy(source)]
+    assert not found, "\n".join(found)
+
+
 def test_the_core_never_prints(sources):
     """Only the command line writes to the terminal."""
     core = [source for source in sources if not source.name.startswith("initbench.cli")]
@@ -68,6 +91,13 @@ def test_nothing_draws_from_a_shared_state(sources):
         if not place.endswith(EXEMPT.get(source.name, ("nothing",)))
     ]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("text", ["import scipy.special", "from scipy import stats"])
+def test_the_rule_finds_an_eager_import_of_scipy(text, a_source):
+    """Inside a function the same line is fine."""
+    assert eager_scipy(a_source("initbench.api", text))
+    assert not eager_scipy(a_source("initbench.api", f"def compute():\n    {text}"))
 
 
 @pytest.mark.parametrize("text", ["print('done')", "sys.stderr.write('done')"])

@@ -16,7 +16,7 @@ from tests.architecture.conftest import parse
 
 # Layer, its packages, and the libraries that it and all above it may import.
 LAYERS = (
-    (0, ("errors", "arrays", "metric"), ("numpy",)),
+    (0, ("errors", "arrays", "lazy", "metric"), ("numpy",)),
     (
         1,
         (
@@ -32,9 +32,9 @@ LAYERS = (
         ),
         ("numpy",),
     ),
-    (2, ("theory", "nn", "data"), ("scipy.special",)),
+    (2, ("theory", "nn", "data"), ("scipy.special", "threadpoolctl")),
     (3, ("initializers",), ("scipy",)),
-    (4, ("results", "training", "auditing"), ("threadpoolctl",)),
+    (4, ("results", "training", "auditing"), ()),
     (5, ("config", "curvature"), ()),
     (6, ("experiment",), ()),
     (7, ("figures", "report", "tracking", "exporting"), ()),
@@ -43,10 +43,12 @@ LAYERS = (
         (
             "estimator",
             "notebook",
+            "running",
             "api",
             "mean_field_theory",
             "probing",
             "recommending",
+            "atlas",
             "lab",
             "torch",
         ),
@@ -87,7 +89,9 @@ BESIDE = {
     "nn": ("theory",),
     "report": ("figures",),
     "exporting": ("report",),
-    "api": ("notebook", "probing"),
+    "running": ("probing",),
+    "api": ("notebook", "probing", "running"),
+    "atlas": ("mean_field_theory",),
     "recommending": ("probing",),
     "torch": ("probing", "recommending"),
 }

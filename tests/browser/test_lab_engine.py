@@ -7,10 +7,11 @@ import pytest
 
 from initbench.data import DATASETS, load_dataset, prepare
 from initbench.initializers import INITIALIZERS, bind
-from initbench.lab.page import RULES, SCHEMES, engine_script
+from initbench.lab.page import ENGINE, RULES, SCHEMES
 from initbench.nn import OPTIMIZERS, Architecture
 from initbench.nn.activations import bind_activation
 from initbench.nn.losses import loss_for
+from initbench.report.html.document import join_scripts
 from initbench.seeding import Stream, generator
 from initbench.training.batches import Batches
 from initbench.training.evaluation import evaluate, make_task
@@ -48,7 +49,7 @@ return { initial, final, before, after, test: network.evaluate(test) };
 def engine(driver, tmp_path_factory):
     """Return a function that evaluates a script beside the page's engine."""
     page = tmp_path_factory.mktemp("engine") / "engine.html"
-    page.write_text(f"<!DOCTYPE html><script>{engine_script()}</script>", "utf-8")
+    page.write_text(f"<!DOCTYPE html><script>{join_scripts(ENGINE)}</script>", "utf-8")
 
     def evaluate_script(script, *arguments):
         if driver.current_url != page.as_uri():

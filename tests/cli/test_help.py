@@ -1,19 +1,25 @@
 """Help comes at once, and knows every command."""
 
 import inspect
+import json
+import re
+import shlex
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import metadata, version
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from initbench import api
+from initbench.cli.commands import doctor
+from initbench.cli.commands.doctor import EXTRAS
 from initbench.cli.program import SECTIONS
 
 COMMANDS = [name for names in SECTIONS.values() for name in names]
 HEAVY = {"numpy", "scipy", "matplotlib", "pydantic", "yaml", "tqdm"}
-CALLS = [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)]
+CALLS = [[], ["--help"], *([name, "--help"] for name in COMMANDS)]
 
 
 @pytest.mark.parametrize("arguments", CALLS, ids=" ".join)
@@ -34,7 +40,6 @@ def test_help_imports_nothing_heavy(arguments, environment):
 def test_every_command_is_in_the_help_with_its_summary(invoke):
     """Sections come in their order, each with its commands and what they do."""
     text = invoke("--help").stdout
-    assert invoke().output == text
     places = [text.index(f"\n{title}:\n") for title in SECTIONS]
     assert places == sorted(places)
     for name in COMMANDS:
@@ -53,9 +58,79 @@ def test_every_module_of_a_command_is_in_a_section():
     assert len(COMMANDS) == len(set(COMMANDS))
 
 
-def test_the_version_is_the_packages(invoke):
-    """`--version` says what is installed."""
-    assert invoke("--version").stdout == f"initbench, version {version('initbench')}\n"
+def test_the_version_names_numpy_and_its_blas(invoke):
+    """`--version` prints what a result depends on, in one line."""
+    [line] = invoke("--version").stdout.splitlines()
+    assert line.startswith(f"initbench {version('initbench')}, NumPy {version('numpy')}")
+    kernels = [each for each in threadpool_info() if each["user_api"] == "blas"]
+    assert all(each["architecture"] in line for each in kernels)
+
+
+def test_without_a_command_three_examples_are_shown(invoke):
+    """Each example is a command with valid options, and the exit code is 0."""
+    result = invoke()
+    assert result.exit_code == 0
+    examples = re.findall(r"^  initbench (.*)$", result.stdout, re.MULTILINE)
+    assert len(examples) == 3
+    for example in examples:
+        for line in example.split(" && initbench "):
+            name, *arguments = shlex.split(line)
+            known = invoke(name, "--help").stdout
+            assert all(each in known for each in arguments if each.startswith("--"))
+
+
+def test_doctor_prints_what_a_bug_report_needs(invoke):
+    """Versions, BLAS, cores, memory and extras, as lines and as JSON with the same topics."""
+    found = json.loads(invoke("doctor", "--json").stdout)
+    lines = invoke("doctor").stdout
+    for topic in ("initbench", "Python", "NumPy", "cores", "memory", "extras", "encoding"):
+        assert re.search(rf"^{topic} ", lines, re.MULTILINE)
+        assert found[topic]
+    assert version("numpy") in found["NumPy"]
+    assert all(extra in found["extras"] for extra in EXTRAS)
+
+
+def test_doctor_knows_the_extras_of_the_package():
+    """An extra that is added to the package is examined too."""
+    assert set(metadata("initbench").get_all("Provides-Extra")) == set(EXTRAS)
+
+
+def test_doctor_says_when_the_folder_is_read_only(invoke, monkeypatch):
+    """Results could not be written there."""
+
+    def refuse(**_):
+        raise PermissionError
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    assert "NOT WRITABLE" in invoke("doctor").stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_documented_line_prints_a_completion_script(initbench, monkeypatch, shell):
+    """docs/cli.md has a line for each shell, and what the line evaluates is a script for it."""
+    manual = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
+    assert f"_INITBENCH_COMPLETE={shell}_source initbench" in manual
+    monkeypatch.setenv("_INITBENCH_COMPLETE", f"{shell}_source")
+    done = initbench()
+    assert done.returncode == 0
+    assert f"_INITBENCH_COMPLETE={shell}_complete" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("run", "nope.yaml"), "initbench new nope"),
+        (("compare", "--inits", "qqqqqqqqqqqq"), "initbench list inits"),
+        (("compare", "--inits", "he", "--dataset", "qqqqqqqqqq"), "initbench list datasets"),
+        (("compare", "--inits", "he", "--seeds", "0"), "initbench new NAME"),
+        (("theory", "--activation", "relu", "--bias-variance", "-1"), "initbench theory --help"),
+    ],
+)
+def test_an_error_ends_with_the_command_that_helps(invoke, arguments, command):
+    """The last line of the message names the command."""
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert command in result.stderr.splitlines()[-1] or f"Try '{command}" in result.stderr
 
 
 def test_an_unknown_command_is_answered_with_the_nearest(invoke):

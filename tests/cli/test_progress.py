@@ -32,6 +32,12 @@ def test_schemes_beyond_the_third_are_counted():
     assert end == "test loss: net1 0.100, net2 0.200, net3 0.300 +17, 420 of 900 runs"
 
 
+def test_a_label_of_sixteen_characters_is_shown_in_full():
+    """A longer one is cut to sixteen."""
+    _, end = texts(best={"s" * 16: 0.1, "t" * 17: 0.2})
+    assert end == f"test loss: {'s' * 16} 0.100, {'t' * 15}… 0.200, 420 of 900 runs"
+
+
 @pytest.mark.parametrize(
     "labels",
     [

@@ -12,7 +12,7 @@ import yaml
 
 from initbench import api
 from initbench.experiment import session
-from initbench.report import table_lines
+from initbench.report.table import table_lines
 from initbench.tables import plain
 
 
@@ -57,6 +57,38 @@ def test_a_run_that_has_nothing_to_draw_does_not_wait_for_matplotlib(invoke, con
             check=True,
         )
         assert done.stderr.splitlines()[-1] == "False"
+
+
+def test_a_run_with_nothing_to_do_imports_what_reads_its_config_and_its_metrics(
+    invoke, config, environment
+):
+    """That all is there is found without the networks, SciPy, theory, the plan and the figures."""
+    path = config()
+    invoke("run", path)
+    code = (
+        f"import sys\nfrom initbench.cli import main\nsys.argv[1:] = ['run', {path!r}, '-q']\n"
+        "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stderr.splitlines()[-1].split())
+    assert "initbench.results.derived" in loaded
+    unneeded = {
+        "asyncio",
+        "initbench.experiment.session",
+        "initbench.figures.catalogue",
+        "initbench.nn.mlp",
+        "initbench.report.rebuilding",
+        "initbench.theory",
+        "initbench.training",
+        "matplotlib",
+        "multiprocessing",
+        "pandas",
+        "scipy",
+        "threadpoolctl",
+    }
+    assert not loaded & unneeded
 
 
 def test_quiet_leaves_the_table_alone(invoke, config):

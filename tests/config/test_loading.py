@@ -118,6 +118,13 @@ def test_a_missing_key_has_the_position_of_its_section(write):
     assert str(caught.value).endswith("\n  line 2, column 1: inits: is required")
 
 
+def test_claims_are_checked_once_the_schemes_are_right(write):
+    """A wrong scheme is the only mistake that is told, and not what a claim says of it."""
+    with pytest.raises(ConfigError) as caught:
+        load_experiment(write("dataset: moons\ninits: [hee]\nexpect: ['test_accuracy(hee) > 0']\n"))
+    assert [problem.path for problem in caught.value.problems] == ["inits[0]"]
+
+
 def test_a_mistake_behind_an_alias_has_the_position_of_the_alias(write):
     """What an alias brings in has the position of the alias."""
     with pytest.raises(ConfigError) as caught:

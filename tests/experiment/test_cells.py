@@ -137,6 +137,25 @@ def test_an_invalid_sweep_is_reported_at_its_key(sweep, place, words):
 
 
 @pytest.mark.parametrize(
+    ("sweep", "shown"),
+    [
+        ({RATE: [0.1, 0.2, 0.3], "network.depth": [2, 3]}, ["sweep: network"]),
+        ({RATE: [0.1, -1], "training.epochs": [1, 2]}, [f"sweep at {RATE} = -1: {RATE}"]),
+        (
+            {RATE: [-2, -1], "training.epochs": [1, 2]},
+            [f"sweep at {RATE} = -1: {RATE}", f"sweep at {RATE} = -2: {RATE}"],
+        ),
+        ({RATE: [-1]}, [f"sweep at {RATE} = -1: {RATE}"]),
+    ],
+)
+def test_a_problem_of_several_cells_is_reported_once(sweep, shown):
+    """Six cells with one mistake are one line; two mistakes are two."""
+    with pytest.raises(ConfigError) as caught:
+        expand_cells(swept(sweep))
+    assert [problem.path for problem in caught.value.problems] == shown
+
+
+@pytest.mark.parametrize(
     ("sweep", "words"),
     [
         ({RATE: [0.1, -1]}, "sweep at training.optimizer.learning_rate = -1"),

@@ -6,7 +6,8 @@ from benchmarks.scale import measure
 from initbench.config.experiment import Experiment
 from initbench.config.loading import make_experiment
 from initbench.data import load_dataset
-from initbench.experiment.session import Execution, plan_session
+from initbench.experiment.execution import Execution
+from initbench.experiment.session import plan_session
 from initbench.nn import Architecture, bind_activation
 from initbench.nn.mlp import parameter_count
 from initbench.training import samples

@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from initbench.errors import UsageError
-from initbench.experiment.session import Execution, workers_for
+from initbench.experiment.execution import Execution
+from initbench.experiment.session import workers_for
 
 
 def test_without_dask_the_extra_is_named(monkeypatch):

@@ -119,6 +119,21 @@ def test_a_legend_has_drawn_series_only():
     assert names[1] == {"6 ξc of mean-field theory", "best rate"}
 
 
+def test_every_row_of_panels_has_the_ticks_of_their_common_axis_on_its_left():
+    """The other panels of a row have none."""
+    axes = draw(MAKE["maps"](7)).axes[:7]
+    firsts = [each.get_subplotspec().is_first_col() for each in axes]
+    assert firsts.count(True) > 1
+    assert [each.yaxis.get_tick_params()["labelleft"] for each in axes] == firsts
+
+
+@pytest.mark.parametrize(("count", "columns"), [(4, 4), (6, 3), (7, 4), (12, 4), (13, 5)])
+def test_the_number_of_columns_grows_with_the_number_of_fields(count, columns):
+    """Fields are square, and more of them are smaller."""
+    first = draw(MAKE["fields"](count)).axes[0]
+    assert first.get_subplotspec().get_gridspec().ncols == columns
+
+
 def test_missing_cells_are_hatched():
     """A cell without runs is not the same as one without a number."""
     patches = draw(MAKE["maps"](1)).axes[0].patches

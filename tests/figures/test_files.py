@@ -5,7 +5,8 @@ import pytest
 
 from initbench.errors import UsageError
 from initbench.figures.catalogue import drawings
-from initbench.figures.files import Pictures, digest, draw_figures, figure_files
+from initbench.figures.files import digest, draw_figures, figure_files
+from initbench.figures.pictures import Pictures
 from initbench.figures.records import Field, Line
 from initbench.results import Cell, RunId, RunStore, load_results
 from tests.report.conftest import quick_drawing  # noqa: F401 - a fixture

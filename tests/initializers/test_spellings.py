@@ -136,3 +136,17 @@ def test_explain_uses_the_options_of_a_scheme():
     arguments = ["explain", "{name: torch:kaiming_uniform, a: 2.2360679}", "--shape", "300x10"]
     found = json.loads(CliRunner().invoke(cli, [*arguments, "--json"]).stdout)
     assert found["std"] == pytest.approx((1 / 900) ** 0.5, rel=1e-6)
+
+
+@pytest.mark.parametrize(("lower", "is_spelled"), [(2.0, True), (2.1, False)])
+def test_pytorch_draws_what_is_cut_at_most_two_deviations_from_its_mean(lower, is_spelled):
+    """Where the cut is further away, PyTorch warns that its law may be wrong."""
+    spellings = bind("jax:truncated_normal", lower=lower, upper=4.0).spellings
+    assert bool(spellings.get("torch")) == is_spelled
+
+
+@pytest.mark.parametrize("law", ["normal", "uniform"])
+@pytest.mark.parametrize("name", ["lecun", "glorot", "he"])
+def test_a_scheme_that_every_framework_has_is_spelled_for_each(name, law):
+    """The initializers that PyTorch, Keras and JAX all document."""
+    assert set(bind(f"{name}_{law}").spellings) == {"torch", "keras", "jax"}

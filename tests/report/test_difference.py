@@ -2,7 +2,7 @@
 
 import pytest
 
-from initbench.report import difference_lines
+from initbench.report.difference import difference_lines
 from initbench.results.baseline import as_baseline
 from initbench.results.difference import differences_between
 from initbench.tables import plain

@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from initbench.report import conclusions
 from initbench.report.findings import (
     caution_sentences,
     comparison_sentences,
+    conclusions,
     power_sentences,
     state_sentences,
 )

@@ -9,8 +9,8 @@ import pytest
 
 import initbench.figures.drawing
 from initbench.errors import StorageError, UsageError
-from initbench.figures.files import Pictures
-from initbench.report import report_is_current, write_report
+from initbench.figures.pictures import Pictures
+from initbench.report.rebuilding import report_is_current, write_report
 from initbench.results import Claim, load_results
 
 TEXTS = ["REPORT.md", "curves.csv", "metrics.json", "report.html"]

@@ -164,12 +164,12 @@ def test_epochs_are_those_of_the_points(metrics_of, make_runs):
 
 def test_a_stopped_run_has_its_epoch(metrics_of, make_runs):
     """Its epoch is told, its last values are its final ones, and it has not diverged."""
-    arrays = make_runs([0.9, 0.8])
-    arrays["stopped_at"][1] = 2
+    arrays = make_runs([0.9, 0.8, 0.7])
+    arrays["stopped_at"][1:] = 2, 0
     entry = metrics_of({"he": arrays}, epochs=(0, 10, 20, 30))["inits"]["he"]
-    assert entry["stopped_at"] == [None, 20]
+    assert entry["stopped_at"] == [None, 20, 0]
     assert entry["diverged"] == 0
-    assert entry["test_accuracy"]["n"] == 2
+    assert entry["test_accuracy"]["n"] == 3
 
 
 @pytest.mark.parametrize(

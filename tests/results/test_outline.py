@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from initbench.errors import StorageError
 from initbench.results import Outline
-from initbench.results.outline import FORMAT_VERSION, DamagedOutlineError
+from initbench.results.files import FORMAT_VERSION
+from initbench.results.outline import DamagedOutlineError
 
 
 def changed(outline, **members):

@@ -10,7 +10,7 @@ import pytest
 
 from initbench.errors import StorageError, UsageError
 from initbench.results import RunStore
-from initbench.results.outline import FORMAT_VERSION
+from initbench.results.files import FORMAT_VERSION
 from initbench.results.unitfile import DamagedFileError, encode_unit, read_unit
 
 KEYS = ("a", "b", "c")

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from initbench.report import difference_lines, table_lines
+from initbench.report.difference import difference_lines
 from initbench.report.exports import TableFormat, export_table
 from initbench.report.html import html_report
 from initbench.report.markdown import report_markdown
+from initbench.report.table import table_lines
 from initbench.results import Cell, Claim, Outline, RunId, RunStore, Scheme, Setup, load_results
 from initbench.results.baseline import as_baseline
 from initbench.results.difference import differences_between

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from initbench.figures.files import Pictures, draw_figures
+from initbench.figures.files import draw_figures
+from initbench.figures.pictures import Pictures
 from tests.robustness.folders import examine, store_extremes
 
 

@@ -8,11 +8,11 @@ import click
 import pytest
 import yaml
 
-from initbench.api import estimate_experiment
 from initbench.cli.program import cli
 from initbench.config.loading import load_experiment, read_experiment
 from initbench.errors import InitbenchError
-from initbench.experiment.session import Execution
+from initbench.experiment.execution import Execution
+from initbench.running import estimate_experiment
 from tests.robustness.mistakes import CLAIMS, PATHS, TEXTS, altered, altered_text
 
 CONFIGS = sorted(Path(__file__).parents[2].glob("configs/**/*.yaml"))

@@ -440,12 +440,28 @@ def test_lsuv_gives_every_layer_outputs_of_variance_one(bias):
     made = {}
     for name in ("conv", "head", "attention"):
         module = getattr(model, name)
-        module.register_forward_hook(lambda _m, _i, out, name=name: made.update({name: out}))
+        module.register_forward_hook(lambda _m, i, out, name=name: made.update({name: (i, out)}))
     with torch.no_grad():
         model(batch)
-    for name in ("conv", "head"):
-        assert abs(float(made[name].var(correction=0)) - 1.0) < 0.03
-    assert abs(float(made["attention"][0].var(correction=0)) - 1.0) < 0.03
+    inputs, outputs = made["attention"]
+    projections = model.attention.in_proj_weight.detach().chunk(3)
+    for found in (
+        made["conv"][1],
+        made["head"][1],
+        outputs[0],
+        *(inputs[0] @ each.T for each in projections),
+    ):
+        assert abs(float(found.var(correction=0)) - 1.0) < 0.03
+
+
+@pytest.mark.parametrize("variance", [0.25, 2.0])
+def test_lsuv_divides_by_the_standard_deviation_of_the_outputs(variance):
+    """That of an orthogonal layer's outputs is that of its inputs, which are uncorrelated."""
+    signs = torch.tensor(list(itertools.product((-1.0, 1.0), repeat=4)))
+    model = nn.Linear(4, 4, bias=False)
+    initialize_(model, "lsuv", seed=0, batch=variance**0.5 * signs)
+    lengths = model.weight.detach().norm(dim=1)
+    np.testing.assert_allclose(lengths, np.full(4, variance**-0.5), rtol=1e-5)
 
 
 def adapted_by_numpy(name, sizes, inputs, labels, seed, **options):

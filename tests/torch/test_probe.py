@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -239,6 +240,15 @@ def test_models_that_cannot_be_measured_are_refused(model, batch, said):
     """With a `UsageError`."""
     with pytest.raises(UsageError, match=said):
         probe(model, batch)
+
+
+def test_names_of_up_to_eighteen_characters_are_shown_in_full():
+    """A longer name of a layer is cut."""
+    layers = {"n" * 18: nn.Linear(4, 3), "m" * 19: nn.Linear(3, 2)}
+    batch = (torch.randn(8, 4), torch.arange(8) % 2)
+    text = str(probe(nn.Sequential(OrderedDict(layers)), batch, halves=()))
+    assert f"  1  {'n' * 18}   " in text
+    assert f"  2  …{'m' * 17}   " in text
 
 
 def test_a_report_has_a_table_a_document_figures_and_a_page():

@@ -119,6 +119,25 @@ def test_numbers_are_scored_by_r2():
     assert found.ranking[0].score["mean"] > 0.99
 
 
+def test_a_single_logit_answers_by_its_sign():
+    """A linear model separates the two classes."""
+
+    def make():
+        return nn.Linear(6, 1)
+
+    found = recommend(
+        make,
+        DATA,
+        budget="3200 steps",
+        inits=("zeros",),
+        batch_size=30,
+        optimizer="sgd",
+        loss="binary_cross_entropy",
+    )
+    assert found.score == "accuracy"
+    assert found.ranking[0].score["mean"] > 0.9
+
+
 def test_a_model_is_made_anew_by_its_modules():
     """Its parameters stay as they are."""
     model = shallow()

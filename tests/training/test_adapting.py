@@ -118,6 +118,16 @@ def test_metainit_lowers_the_gradient_quotient(started, activation, gain):
     assert np.all(gradient_quotient(network, batch, 1e-5) < gradient_quotient(drawn, batch, 1e-5))
 
 
+def test_metainit_leaves_a_network_without_a_gradient_as_it_is(started):
+    """Its hidden units are off for every sample, and its outputs of zero are the targets."""
+    drawn, _, batch, _ = started("metainit", depth=1, seeds=(0,), steps=1)
+    drawn.layers[0][:, -1] = -1e3
+    before = drawn.parameters.copy()
+    fitted = replace(batch, loss=loss_for(None), targets=np.zeros_like(batch.targets))
+    bind("metainit", steps=5).adapt(drawn, fitted)
+    assert drawn.parameters.tobytes() == before.tobytes()
+
+
 @pytest.mark.parametrize("name", ADAPTING)
 def test_a_run_adapts_alone_as_in_a_stack(started, name):
     """To the last bit, and at the same cost, whatever else is in the stack."""

@@ -5,7 +5,12 @@ import pytest
 
 from initbench.nn import loss_for
 from initbench.training.evaluation import evaluate, final_metrics, make_task
-from initbench.training.layer_statistics import LAYER_STATISTICS, distinct_units, layer_statistics
+from initbench.training.layer_statistics import (
+    LAYER_STATISTICS,
+    dead_fractions,
+    distinct_units,
+    layer_statistics,
+)
 from initbench.training.unit import Recording
 
 
@@ -107,6 +112,7 @@ def test_dead_units_are_counted(make_stack, make_clouds):
     network.layers[0][:, -1, :3] = -1e3
     found = layer_statistics(network, task, None)
     assert found["dead_fraction"][0, 0] >= 3 / 8
+    np.testing.assert_array_equal(dead_fractions(network, task), found["dead_fraction"][:, :-1])
     assert np.isnan(found["update_ratio"]).all()
     zeros = layer_statistics(make_stack([0], [0.0]), task, None)
     assert (zeros["dead_fraction"][0, :-1] == 1).all()
@@ -127,6 +133,11 @@ def test_units_that_differ_by_rounding_are_one():
     layer = np.ones((1, 4, 8), np.float32)
     layer += np.random.default_rng(0).uniform(-1e-6, 1e-6, layer.shape)
     assert distinct_units(layer).tolist() == [1]
+
+
+def test_units_without_weights_are_one():
+    """Zeros differ by nothing, and no rounding makes them differ."""
+    assert distinct_units(np.zeros((2, 4, 8), np.float32)).tolist() == [1, 1]
 
 
 def test_many_narrow_units_are_counted_as_distinct():

@@ -28,7 +28,7 @@ def command(*, old: Path, new: Path, as_json: bool) -> None:
     otherwise 0.
     """
     from initbench.config.changes import changed_settings
-    from initbench.report import difference_lines
+    from initbench.report.difference import difference_lines
     from initbench.results.baseline import read_baseline
     from initbench.results.difference import differences_between
 

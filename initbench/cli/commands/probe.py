@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Inputs for --born-dead: the training inputs, or the cube from -1 to 1.",
 )
+@click.option(
+    "--curvature", is_flag=True, help="Measure the curvature of the loss, and predict rates."
+)
 @BATCHES
 @click.option(
     "--optimizer",
@@ -70,6 +73,7 @@ def command(
     overrides: Sequence[str],
     born_dead: bool,
     born_dead_inputs: str,
+    curvature: bool,
     inputs: Sequence[str],
     batch: str | None,
     loss: str | None,
@@ -118,6 +122,7 @@ def command(
             config=config,
             overrides=[*(setting.override for setting in given), *overrides],
             born_dead=born_dead,
+            curvature=curvature,
         )
     chances = {}
     if born_dead:

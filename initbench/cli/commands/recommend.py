@@ -1,8 +1,8 @@
-"""``initbench recommend``: recommend initializations for a network by a short race."""
+"""``initbench recommend``: recommend initializations for a network, from the atlas or by a race."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -16,8 +16,13 @@ from initbench.cli.options import (
     naming_flags,
     setting_option,
 )
-from initbench.cli.output import Verbosity, json_text, logging_to_stderr
+from initbench.cli.output import Verbosity, json_text, logging_to_stderr, say
 from initbench.cli.progress import ProgressBar
+
+DEFAULT_BUDGET: Final = "60s"
+
+IN_ATLAS: Final = ("network.", "dataset=", "training.optimizer=")
+"""How settings begin that the atlas can take into account."""
 
 
 @click.command("recommend")
@@ -37,9 +42,8 @@ from initbench.cli.progress import ProgressBar
 @click.option(
     "--budget",
     metavar="TIME|STEPS",
-    default="60s",
-    show_default=True,
-    help='Time, such as 60s or 5m, or training steps of single runs, as "200000 steps".',
+    help='Race for a time, such as 60s or 5m, or for training steps of single runs, as "200000'
+    ' steps".  [default: 60s]',
 )
 @click.option(
     "--seeds",
@@ -47,6 +51,7 @@ from initbench.cli.progress import ProgressBar
     type=click.IntRange(min=2),
     help="Seeds of the last round.  [default: 5 to 20, as the budget allows]",
 )
+@click.option("--race", is_flag=True, help="Race even if the atlas has an answer.")
 @PLUGINS
 @OVERRIDES
 @click.option("--results", metavar="DIR", help="Results folder.  [default: results/recommend-HASH]")
@@ -56,8 +61,9 @@ from initbench.cli.progress import ProgressBar
 def command(
     *,
     config: Path | None,
-    budget: str,
+    budget: str | None,
     seeds: int | None,
+    race: bool,
     plugins: Sequence[str],
     overrides: Sequence[str],
     results: str | None,
@@ -68,21 +74,31 @@ def command(
 ) -> None:
     """Recommend initializations for a network.
 
-    Candidate schemes are compared within a budget, each at its own best learning rate. The answer
-    is a ranking with confidence intervals that reports ties. CONFIG provides schemes, data, network
-    and training, and options override them.
+    The atlas answers at once, without training, where it has measured networks near this one.
+    Otherwise, and with --race, a budget or CONFIG, candidate schemes are compared by short training
+    runs, each at its own best learning rate. The answer is then a ranking with confidence intervals
+    that reports ties. CONFIG provides schemes, data, network and training, and options override
+    them.
     """
-    from initbench.recommending import recommend
-    from initbench.recommending.report import recommendation_document, recommendation_text
-
     given = given_settings(settings)
     all_overrides = [*(setting.override for setting in given), *overrides]
     verbosity = Verbosity.QUIET if quiet else Verbosity.NORMAL
+    layers = _layers(config, settings["depth"], settings["hidden"], all_overrides)
+    for_a_race = (race, config, budget, seeds, plugins, results, jobs)
+    if not any(for_a_race) and all(text.startswith(IN_ATLAS) for text in all_overrides):
+        with naming_flags(given):
+            text = _from_atlas(layers, all_overrides, as_json=as_json, quiet=quiet)
+        if text:
+            click.echo(text)
+            return
+    from initbench.recommending import recommend
+    from initbench.recommending.report import recommendation_document, recommendation_text
+
     with logging_to_stderr(verbosity), naming_flags(given), ProgressBar(verbosity) as progress:
         found = recommend(
-            **_layers(config, settings["depth"], settings["hidden"], all_overrides),
+            **layers,
             config=config,
-            budget=budget,
+            budget=budget or DEFAULT_BUDGET,
             seeds=seeds,
             plugins=plugins,
             overrides=all_overrides,
@@ -94,6 +110,22 @@ def command(
         click.echo(json_text(recommendation_document(found)))
     else:
         click.echo(recommendation_text(found))
+
+
+def _from_atlas(
+    layers: dict[str, Any], overrides: Sequence[str], *, as_json: bool, quiet: bool
+) -> str:
+    """Return the atlas's recommendation as text, or say why it has none and return nothing."""
+    from initbench.atlas.recommendation import advise_on, read_network, why_outside
+    from initbench.atlas.report import advice_document, advice_text
+
+    experiment = read_network({"width": 64, **layers} if "depth" in layers else layers, overrides)
+    if why := why_outside(experiment):
+        if not quiet:
+            say(f"Racing, since this network is outside the range of the atlas: {why}")
+        return ""
+    found, lines = advise_on(experiment)
+    return json_text(advice_document(found, lines)) if as_json else advice_text(found, lines)
 
 
 def _layers(

@@ -1,10 +1,12 @@
 """Animation: decision boundaries while networks train, as a GIF that any slide can show.
 
-Axes, points and titles are drawn once, by Matplotlib, on a transparent ground. Each frame is the
-field below that in plain arrays, and the few texts that change are written by Pillow.
+Axes, points and titles are drawn once, by Matplotlib, on a transparent ground. A frame consists of
+indices into the palette of the GIF: of the fields, of what is drawn over them, and of the few texts
+that change, which Pillow writes.
 """
 
 from dataclasses import replace
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, cast
@@ -16,8 +18,8 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from initbench.arrays import FloatArray
-from initbench.figures.drawing.marks import STRENGTH, field_colours
+from initbench.arrays import BoolArray, FloatArray, IntArray
+from initbench.figures.drawing.marks import STRENGTH
 from initbench.figures.drawing.page import SIZES, draw
 from initbench.figures.drawing.style import INK, NOTHING, house_style
 from initbench.figures.palette import COLOURS
@@ -30,6 +32,10 @@ LAST_MS: Final = 2500
 _BLANK: Final = "\N{NO-BREAK SPACE}"
 """A title that takes a line and shows nothing, in the place of a text that changes."""
 
+_GREYS: Final = 32
+_INK_LEVEL: Final = round(255 * to_rgb(INK)[0])
+"""Levels of grey in the palette of the GIF, and that of texts, from 0 to 255."""
+
 _SHADES: Final = 24
 """Levels of each class's colour that the palette of the GIF has."""
 
@@ -37,7 +43,6 @@ _LINE: Final = 0.012
 """Inches to either side of a boundary that are drawn dark."""
 
 
-@np.errstate(all="ignore")  # frames of a run that diverged
 def animate(figure: Figure) -> bytes:
     """Return a GIF of the frames of a figure's fields, which starts again at its end.
 
@@ -47,26 +52,32 @@ def animate(figure: Figure) -> bytes:
         Whose panels have a `Field` each, all with the same epochs.
     """
     fields = [mark for panel in figure.panels for mark in panel.marks if isinstance(mark, Field)]
-    epochs = fields[0].epochs
     still, boxes = _still(figure)
-    font = ImageFont.truetype(
-        str(Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")),
-        round(SIZES["page"].text * DPI / 72),
-    )
-    palette = _palette(max(2, fields[0].frames.shape[1]))
+    palette = _Palette(max(2, fields[0].frames.shape[1]))
     alpha = still[..., 3:] / 255
     ink = still[..., :3] * alpha
+    page = palette.nearest(255 * (1 - alpha) + ink)
+    is_clear = still[..., 3] == 0
+    is_mixed = ~is_clear & (still[..., 3] < 255)
+    panels = []
+    for left, top, right, bottom in boxes:
+        box = np.s_[top:bottom, left:right]
+        at = np.nonzero(is_mixed[box])
+        panels.append((box, is_clear[box], at, 1 - alpha[box][at], ink[box][at]))
     images = []
-    for frame, epoch in enumerate(epochs):
-        ground = np.full((*still.shape[:2], 3), 255.0)
-        for field, (left, top, right, bottom) in zip(fields, boxes, strict=True):
-            ground[top:bottom, left:right] = _pixels(field, frame, right - left, bottom - top)
-        image = Image.fromarray(np.rint(ground * (1 - alpha) + ink).astype(np.uint8))
-        pen = ImageDraw.Draw(image)
+    for frame, epoch in enumerate(fields[0].epochs):
+        indices = page.copy()
+        _write(indices, f"epoch {epoch:g}", (page.shape[1] - 12, 8), "ra", palette)
         for field, (left, top, _, _) in zip(fields, boxes, strict=True):
-            pen.text((left, top - 6), field.titles[frame], INK, font, "ls")
-        pen.text((image.width - 12, 8), f"epoch {epoch:g}", INK, font, "ra")
-        images.append(image.quantize(palette=palette, dither=Image.Dither.NONE))
+            _write(indices, field.titles[frame], (left, top - 6), "ls", palette)
+        for field, (box, clear, at, through, over) in zip(fields, panels, strict=True):
+            seen = indices[box]
+            ground = palette.field(field.frames[frame], seen.shape[1], seen.shape[0])
+            np.copyto(seen, ground, where=clear)
+            seen[at] = palette.nearest(palette.colours[ground[at]] * through + over)
+        image = Image.fromarray(indices)
+        image.putpalette(palette.colours.ravel().tolist())
+        images.append(image)
     file = BytesIO()
     images[0].save(
         file,
@@ -77,6 +88,103 @@ def animate(figure: Figure) -> bytes:
         loop=0,
     )
     return file.getvalue()
+
+
+def _write(
+    indices: NDArray[np.uint8], text: str, place: tuple[int, int], anchor: str, palette: "_Palette"
+) -> None:
+    """Write a text on the white of a frame."""
+    blank = Image.new("L", indices.shape[::-1], 255)
+    pen = ImageDraw.Draw(blank)
+    pen.text(place, text, _INK_LEVEL, _font(), anchor)
+    left, top, right, bottom = map(int, pen.textbbox(place, text, _font(), anchor))
+    box = np.s_[max(top - 1, 0) : bottom + 1, max(left - 1, 0) : right + 1]
+    levels = np.asarray(blank)[box]
+    np.copyto(indices[box], palette.greys[levels], where=levels < 255)
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont:
+    path = Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+    return ImageFont.truetype(str(path), round(SIZES["page"].text * DPI / 72))
+
+
+class _Palette:
+    """The colours of all frames: greys for texts, the classes', and shades of each class.
+
+    Parameters
+    ----------
+    classes : int
+
+    Attributes
+    ----------
+    colours : ndarray of shape (at most 256, 3)
+        From 0 to 255.
+    greys : ndarray of shape (256,)
+        Index of each level of grey.
+    """
+
+    def __init__(self, classes: int) -> None:
+        self._shades = max(min(_SHADES, 200 // classes), 2)
+        strengths = np.linspace(0.0, STRENGTH, self._shades)[:, np.newaxis]
+        names = [np.array(to_rgb(COLOURS[place % len(COLOURS)])) for place in range(classes)][:100]
+        greys = np.linspace(0, 1, _GREYS)[:, np.newaxis] * np.ones(3)
+        exact = [np.array(to_rgb(each)) for each in (INK, NOTHING)]
+        parts = [greys, exact, names[:20], *(1 - strengths * (1 - name) for name in names)]
+        self.colours = np.rint(255 * np.concatenate(parts)).astype(np.uint8)
+        self.greys = np.rint(np.linspace(0, _GREYS - 1, 256)).astype(np.uint8)
+        self._ink, self._nothing = _GREYS, _GREYS + 1
+        self._first = _GREYS + len(exact) + len(names[:20])
+        self._classes = len(names)
+        self._image = Image.new("P", (1, 1))
+        self._image.putpalette(self.colours.ravel().tolist())
+
+    def nearest(self, colours: FloatArray) -> NDArray[np.uint8]:
+        """Return the index of the colour nearest to each of many, from 0 to 255, ``(…, 3)``."""
+        pixels = np.rint(colours).astype(np.uint8).reshape(1, -1, 3)
+        image = Image.fromarray(pixels).quantize(palette=self._image, dither=Image.Dither.NONE)
+        return np.asarray(image).reshape(colours.shape[:-1])
+
+    def field(self, probabilities: FloatArray, width: int, height: int) -> NDArray[np.uint8]:
+        """Return the indices of a field's colours, and of the line where two classes are equal.
+
+        Parameters
+        ----------
+        probabilities : ndarray of shape (C, G, G)
+            Of class 1, or of each of K > 2 classes.
+        width, height : int
+            Pixels of the panel.
+        """
+        if not np.isfinite(probabilities).all():
+            return np.full((height, width), self._nothing, np.uint8)
+        fine = np.stack(
+            [
+                np.asarray(
+                    Image.fromarray(each.astype(np.float32)).resize(
+                        (width, height), Image.Resampling.BILINEAR
+                    )
+                )[::-1]
+                for each in probabilities
+            ]
+        )
+        if len(fine) == 1:
+            place: IntArray | BoolArray = fine[0] > 0.5
+            certainty = np.abs(2 * fine[0] - 1)
+        else:
+            chance = 1 / len(fine)
+            place = fine.argmax(axis=0) % self._classes
+            certainty = (fine.max(axis=0) - chance) / (1 - chance)
+        shades = np.rint((self._shades - 1) * np.clip(certainty, 0, 1)).astype(np.uint8)
+        indices = np.asarray(self._first + self._shades * place + shades, np.uint8)
+        if len(fine) == 1:
+            is_one = place
+            is_edge = np.zeros((height, width), bool)
+            reach = max(round(_LINE * DPI), 1)
+            is_edge[reach:] |= is_one[reach:] != is_one[:-reach]
+            is_edge[:, reach:] |= is_one[:, reach:] != is_one[:, :-reach]
+            is_edge[:reach] = is_edge[:, :reach] = False
+            indices[is_edge] = self._ink
+        return indices
 
 
 def _still(
@@ -110,44 +218,3 @@ def _still(
         left, right = round(box.x0), round(box.x1)
         boxes.append((left, height - round(box.y1), right, height - round(box.y0)))
     return still, boxes
-
-
-def _pixels(field: Field, frame: int, width: int, height: int) -> FloatArray:
-    """Return the colours of a frame at each pixel of its panel, from 0 to 255."""
-    probabilities = field.frames[frame]
-    if not np.isfinite(probabilities).all():
-        return np.broadcast_to(255 * np.array(to_rgb(NOTHING)), (height, width, 3))
-    fine = np.stack(
-        [
-            np.asarray(
-                Image.fromarray(each.astype(np.float32)).resize(
-                    (width, height), Image.Resampling.BILINEAR
-                )
-            )[::-1]
-            for each in probabilities
-        ]
-    )
-    colours = 255 * field_colours(fine)
-    if len(fine) == 1:
-        is_one = fine[0] > 0.5
-        is_edge = np.zeros((height, width), bool)
-        reach = max(round(_LINE * DPI), 1)
-        for axis in (0, 1):
-            is_edge |= is_one != np.roll(is_one, reach, axis)
-        is_edge[:reach] = is_edge[:, :reach] = False
-        colours[is_edge] = 255 * np.array(to_rgb(INK))
-    return colours
-
-
-def _palette(classes: int) -> Image.Image:
-    """Return the colours of all frames: shades of each class, and of grey for texts."""
-    shades = max(min(_SHADES, 200 // classes), 2)
-    levels = np.linspace(0.0, STRENGTH, shades)[:, np.newaxis]
-    names = [np.array(to_rgb(COLOURS[place % len(COLOURS)])) for place in range(min(classes, 100))]
-    colours = [1 - levels * (1 - name) for name in names]
-    greys = np.linspace(0, 1, 32)[:, np.newaxis] * np.ones(3)
-    exact = [np.array(to_rgb(each)) for each in (INK, NOTHING)]
-    every = np.concatenate([greys, exact, names[:20], *colours])[:256]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(np.rint(255 * every).astype(np.uint8).ravel().tolist())
-    return palette

@@ -12,6 +12,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normal
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
+from PIL import Image
 
 from initbench.arrays import FloatArray, IntArray
 from initbench.figures.decision_boundaries import class_probabilities
@@ -41,6 +42,9 @@ HATCH: Final = "////"
 
 STRENGTH: Final = 0.5
 """Share of a class's colour where the network is certain; that class's points still stand out."""
+
+_RASTER_SIDE: Final = 256
+"""Pixels of a field along either axis, before it is fitted to the page."""
 
 _RASTER: Final = 2_000
 """Cells of a map from which on an SVG holds it as pixels."""
@@ -343,8 +347,9 @@ def _draw_map(axes: Axes, mark: Map, context: Context) -> None:
 def _draw_field(axes: Axes, field: Field, _context: Context) -> None:
     x, y, last = field.x, field.y, field.frames[-1]
     half_x, half_y = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
+    colours = np.rint(255 * field_colours(last)).astype(np.uint8)
     axes.imshow(
-        field_colours(last),
+        Image.fromarray(colours).resize((_RASTER_SIDE, _RASTER_SIDE), Image.Resampling.BILINEAR),
         extent=(x[0] - half_x, x[-1] + half_x, y[0] - half_y, y[-1] + half_y),
         origin="lower",
         aspect="auto",

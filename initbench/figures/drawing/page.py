@@ -173,9 +173,22 @@ def _draw(figure: Figure, paper: Size) -> Page:
         if engine is not None:
             engine.execute(page)
         page.set_layout_engine("none")
+        _fix_labels(page)
         if min(axes.get_position().height for axes in page.axes) * height < _LEAST_HEIGHT:
             warn(_NO_ROOM, UserWarning, stacklevel=2)  # as Matplotlib does where nothing is left
     return page
+
+
+def _fix_labels(page: Page) -> None:
+    """Fix the labels of axes where the layout has put them, which each drawing finds out anew."""
+    for axes in page.axes:
+        if axes.get_box_aspect() is not None:
+            continue  # its axes move once more when they are drawn
+        for axis in (axes.xaxis, axes.yaxis):
+            place = axes.transAxes.inverted().transform(
+                axis.label.get_transform().transform(axis.label.get_position())
+            )
+            axis.set_label_coords(*place)
 
 
 def _fill(

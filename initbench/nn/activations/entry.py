@@ -22,7 +22,6 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.options import Option, OptionValue, options_of
-from initbench.theory import normal_mean
 
 ArrayFunction: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], None]
 """(given, out, scratch) -> None"""
@@ -127,6 +126,8 @@ class BoundActivation:
         It is the inverse root of the mean square of the activation for a standard normal
         preactivation: √2 for relu. He et al. (2015), section 2.2, for any activation.
         """
+        from initbench.theory import normal_mean
+
         return float(
             1.0 / np.sqrt(normal_mean(self, lambda z: np.square(self.values(z)), np.ones(())))
         )

@@ -3,7 +3,6 @@
 from typing import Final
 
 import numpy as np
-from scipy.special import expit
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations.entry import Activation
@@ -68,6 +67,8 @@ def _softplus_derivative(activations: FloatArray, out: FloatArray, _scratch: Flo
 
 def _softplus_second_derivative(z: FloatArray) -> FloatArray:
     """Return s (1 - s) with s = sigmoid(z)."""
+    from scipy.special import expit
+
     return np.asarray(expit(z) * expit(-z))
 
 

@@ -1,4 +1,4 @@
-r"""Activations that multiply z by a gate between 0 and 1: neither monotone nor invertible.
+r"""Activations that multiply z by a gate between 0 and 1; they are not monotone.
 
 Two preactivations can have the same output, so the preactivation is kept for the backward pass.
 
@@ -10,7 +10,6 @@ approximation reaches in a few array operations.
 from typing import Final
 
 import numpy as np
-from scipy.special import expit, ndtr
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations.entry import Activation
@@ -73,6 +72,8 @@ def _silu_derivative(preactivations: FloatArray, out: FloatArray, scratch: Float
 
 def _silu_second_derivative(z: FloatArray) -> FloatArray:
     """Return s (1 - s) (2 + z (1 - 2 s)) with s = sigmoid(z)."""
+    from scipy.special import expit
+
     gate, rest = expit(z), expit(-z)
     return np.asarray(gate * rest * (2.0 + z * (rest - gate)))
 
@@ -103,6 +104,8 @@ def _mish_second_derivative(z: FloatArray) -> FloatArray:
 
     With s = sigmoid(z) and q = exp(-softplus(z)) = 1 - s, t is (1 - q²) / (1 + q²).
     """
+    from scipy.special import expit
+
     gate, rest = expit(z), expit(-z)
     squared = np.square(rest)
     tanh = (1.0 - squared) / (1.0 + squared)
@@ -127,6 +130,8 @@ def _write_normal_tail(z: FloatArray, out: FloatArray, scratch: FloatArray) -> N
             np.add(out, 0.5 * coefficient, out=out)
             np.multiply(out, scratch, out=out)
     else:
+        from scipy.special import ndtr
+
         np.abs(z, out=out)
         np.negative(out, out=out)
         ndtr(out, out=out)

@@ -84,7 +84,7 @@ PIECEWISE = (
     ),
     Activation(
         name="relu",
-        summary="max(0, z): passes what is positive, and nothing else",
+        summary="max(0, z): passes positive values, sets the others to zero",
         reference="Nair & Hinton (2010)",
         function=relu,
         derivative=_relu_derivative,

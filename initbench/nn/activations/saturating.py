@@ -3,7 +3,6 @@
 from typing import Final
 
 import numpy as np
-from scipy.special import expit
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations.entry import Activation
@@ -64,6 +63,8 @@ def _sigmoid_derivative(activations: FloatArray, out: FloatArray, _scratch: Floa
 
 def _sigmoid_second_derivative(z: FloatArray) -> FloatArray:
     """Return s (1 - s) (1 - 2 s)."""
+    from scipy.special import expit
+
     value, rest = expit(z), expit(-z)
     return np.asarray(value * rest * (rest - value))
 

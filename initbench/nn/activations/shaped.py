@@ -54,6 +54,10 @@ def _dks_derivative(
     _write_slope(*_dks_constants(base, layers, slope), activations, out, scratch)
 
 
+def _dks_second_derivative(z: FloatArray, *, base: Base, layers: int, slope: float) -> FloatArray:
+    return _second_derivative(*_dks_constants(base, layers, slope), z)
+
+
 def tat(
     preactivations: FloatArray,
     out: FloatArray,
@@ -83,6 +87,12 @@ def _tat_derivative(
     similarity: float,
 ) -> None:
     _write_slope(*_tat_constants(base, layers, curvature, similarity), activations, out, scratch)
+
+
+def _tat_second_derivative(
+    z: FloatArray, *, base: Base, layers: int, curvature: float, similarity: float
+) -> FloatArray:
+    return _second_derivative(*_tat_constants(base, layers, curvature, similarity), z)
 
 
 def transformation(activation: BoundActivation) -> "tuple[BoundActivation, Constants] | None":
@@ -159,6 +169,14 @@ def _write_slope(
     np.multiply(out, constants.input_scale * constants.output_scale, out=out)
 
 
+def _second_derivative(base: BoundActivation, constants: "Constants", z: FloatArray) -> FloatArray:
+    """Return the second derivative; zeros for leaky_relu, which has none but at its kink."""
+    found = base.second_derivative(constants.input_scale * z + constants.input_shift)
+    if found is None:
+        return np.zeros_like(z)
+    return np.asarray(constants.output_scale * constants.input_scale**2 * found)
+
+
 SHAPED = (
     Activation(
         name="dks",
@@ -166,6 +184,7 @@ SHAPED = (
         reference="Martens et al. (2021)",
         function=dks,
         derivative=_dks_derivative,
+        second_derivative=_dks_second_derivative,
         kinks=_kinks,
         check=_dks_constants,
     ),
@@ -175,6 +194,7 @@ SHAPED = (
         reference="Zhang, Botev & Martens (2022)",
         function=tat,
         derivative=_tat_derivative,
+        second_derivative=_tat_second_derivative,
         kinks=_kinks,
         check=_tat_constants,
     ),

@@ -1,7 +1,7 @@
 """Documents: a template, styles, scripts and data in one file under a strict policy.
 
-The content-security-policy allows the scripts and styles that stand in the file, by their hashes,
-and nothing else: no request leaves the page, and no text of an experiment can become a script.
+The content-security-policy allows only the scripts and styles of the file, by their hashes: no
+request leaves the page, and no text of an experiment can become a script.
 """
 
 import base64

@@ -35,6 +35,8 @@ SECTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "signals": ("Before training", "signals and gradients"),
     "histograms": ("Before training", "preactivations"),
     "jacobians": ("Before training", "Jacobians"),
+    "stable_rates": ("Curvature before training", "stable learning rates"),
+    "spectra": ("Curvature before training", "eigenvalues"),
 }
 """By kind: the heading of the section, and what the choice within it says."""
 

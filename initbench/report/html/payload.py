@@ -3,7 +3,7 @@
 A page has one side for each results folder. Schemes are referred to by their place in the config.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -27,8 +27,15 @@ from initbench.report.table import (
     trial_table,
     tuned_grid,
 )
-from initbench.report.untrained import READING, untrained_table
+from initbench.report.untrained import (
+    CURVATURE_READING,
+    READING,
+    curvature_table,
+    curvatures_of,
+    untrained_table,
+)
 from initbench.results import Results
+from initbench.results.curvature import curvature_sentence
 from initbench.results.metrics import leading_cells
 from initbench.tables import Table, rows_of
 
@@ -106,10 +113,12 @@ def _side(results: Results, config: str) -> dict[str, Any]:
         "untrained": [
             {
                 "cells": [places[cell] for cell in group if cell in places],
-                "reading": READING,
-                **_plain_table(untrained_table(results, group[0])),
+                "name": name,
+                "reading": reading,
+                **_plain_table(table),
             }
             for group in probed_groups(results)
+            for name, reading, table in _untrained_tables(results, group[0])
         ],
         "figures": pool.figures,
         "tuned": _tuning_table(results, tuned_grid(results), grid_note(results)),
@@ -157,6 +166,13 @@ def _tuning_table(results: Results, table: Table, note: str) -> dict[str, Any] |
     }
 
 
+def _untrained_tables(results: Results, cell: int) -> Iterator[tuple[str, str, Table]]:
+    """Yield the name, the reading and the table of what was measured of untrained networks."""
+    yield "Table of untrained networks", READING, untrained_table(results, cell)
+    if curvatures := curvatures_of(results, cell):
+        yield "Table of curvature", CURVATURE_READING, curvature_table(curvatures)
+
+
 def _plain_table(table: Table) -> dict[str, Any]:
     """Return a table as the page's script takes it."""
     return {
@@ -186,6 +202,8 @@ def _facts(results: Results, label: str, cell: int, entry: Mapping[str, Any]) ->
             facts.append(["Gradient, first layer over last", f"×{ratio:.3g}"])
         verdict = capitalized(str(entry["probe"]["verdict"]))
         facts.append(["Before training", f"{verdict.rstrip('.')}."])
+        if probe.curvature is not None:
+            facts.append(["Predicted limit", f"{curvature_sentence(probe.curvature)}."])
     if entry["runs"]:
         initial = _median(results.curves(label, "train_loss", cell)[:, 0])
         constant = constant_loss(results, cell, probe)

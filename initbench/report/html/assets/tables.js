@@ -31,11 +31,11 @@ function compareRows(a, b, index, sign) {
   return sign * (first - second) || a.rank - b.rank;
 }
 
-/** Return the table of untrained networks of a cell; null where they were not measured. */
+/** Return the tables of untrained networks of a cell; null where they were not measured. */
 function untrainedTable(data, side, index) {
-  const table = side.untrained.find((each) => each.cells.includes(index));
-  if (!table) return null;
-  return el("div", {}, el("p", { class: "faint" }, table.reading), makeTable("Table of untrained networks", table.headings, table.rows));
+  const tables = side.untrained.filter((each) => each.cells.includes(index));
+  if (!tables.length) return null;
+  return el("div", {}, ...tables.flatMap((table) => [el("p", { class: "faint" }, table.reading), makeTable(table.name, table.headings, table.rows)]));
 }
 
 /** Return the score of each scheme at its own best value; null where nothing was tuned. */

@@ -1,0 +1,135 @@
+"""Write what the atlas found: ``python docs/build_atlas.py [RESULTS...]``.
+
+RESULTS, the folders of configs in ``configs/atlas`` that were run, are first added to the table
+that comes with the package. Then the page ``docs/atlas.html``, the picture ``docs/atlas.png`` and
+the last section of ``docs/atlas.md`` are made from the table alone.
+"""  # noqa: INP001  # a script, not a package
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from initbench.atlas import AtlasCell
+from initbench.atlas.answers import MARGIN
+from initbench.atlas.figure import regret_map
+from initbench.atlas.page import write_page
+from initbench.atlas.report import atlas_document, coverage, findings, summary_table
+from initbench.atlas.table import SOURCES, add_results, read_table
+from initbench.config.loading import load_experiment
+from initbench.figures.drawing import draw, render
+from initbench.tables import as_markdown
+
+ROOT: Final = Path(__file__).parents[1]
+TABLE: Final = ROOT / "initbench" / "atlas"
+CONFIGS: Final = ROOT / "configs" / "atlas"
+PAGE: Final = Path(__file__).with_name("atlas.md")
+
+HEADING: Final = "## What was found\n"
+
+OPENING: Final = """
+`python docs/build_atlas.py` writes this section from the committed table
+[`atlas.csv`](../initbench/atlas/atlas.csv), and `initbench atlas` prints the same numbers.
+Intervals are at 95 %, over the measured cells of the design.
+"""
+
+REGRET: Final = (
+    "Regret is the leader's mean less the scheme's; *within* counts the cells in which that is at"
+    " most the margin. Schemes that apply to few cells were compared on those alone."
+)
+
+
+def main() -> None:
+    """Add results to the table, if there are any, and write page, picture and section."""
+    if sys.argv[1:]:
+        add_results([Path(folder) for folder in sys.argv[1:]], TABLE)
+    cells = read_table(TABLE)
+    write_page(PAGE.with_suffix(".html"), cells)
+    PAGE.with_suffix(".png").write_bytes(render(draw(regret_map(cells), "slide"), "png"))
+    before = PAGE.read_text("utf-8").partition(HEADING)[0]
+    sources = json.loads((TABLE / SOURCES).read_text("utf-8"))
+    PAGE.write_text(before + HEADING + section(cells, sources), "utf-8")
+
+
+def section(cells: Sequence[AtlasCell], sources: Mapping[str, Any]) -> str:
+    """Return the section in Markdown, without its heading."""
+    document = atlas_document(cells)
+    measured = {cell.first.cell for cell in cells}
+    missing = [path.stem for path in sorted(CONFIGS.glob("*.yaml")) if path.stem not in measured]
+    parts = [part for of_cell in sources.values() for part in of_cell.values()]
+    runs, diverged = (sum(part[name] for part in parts) for name in ("runs", "diverged"))
+    schemes = sorted({row.scheme for cell in cells for row in cell.rows})
+    counts = (
+        f"{len(cells)} of {len(measured) + len(missing)} cells, with {len(schemes)} schemes:"
+        f" {', '.join(f'`{name}`' for name in schemes)}. {runs:,} runs, of which {diverged:,}"
+        " diverged."
+    )
+    lines = [
+        *(
+            f"{place}. {sentence} (`initbench atlas`)"
+            for place, sentence in enumerate(findings(document), 1)
+        ),
+        "",
+        "![What is lost by always using one initialization, by depth and structure](atlas.png)",
+        "",
+        "[The page](atlas.html) shows map, ranking and measurements of each kind of network.",
+        "",
+        "### Across cells",
+        "",
+        *(f"- {sentence}" for sentence in coverage(document)),
+        "",
+        as_markdown(summary_table(document)).strip(),
+        "",
+        REGRET,
+        "",
+        "### Measured cells",
+        "",
+        counts,
+        "",
+        "| cell | leader | score | within the margin | significantly worse | fails |",
+        "|---|---|--:|--:|--:|---|",
+        *map(_cell_row, document["by_cell"]),
+        "",
+        *_missing(missing, cells),
+    ]
+    return OPENING + "\n" + "\n".join(lines).rstrip() + "\n"
+
+
+def _cell_row(cell: Mapping[str, Any]) -> str:
+    schemes = cell["schemes"]
+    first = schemes[0]
+    within = sum(s["regret"] <= MARGIN and s["verdict"] != "fails" for s in schemes)
+    failing = [f"`{s['scheme']}` ({s['failure'].split(',')[0]})" for s in schemes if s["failure"]]
+    leader = f"`{first['scheme']}`" if first["verdict"] == "leader" else "none learns"
+    name = cell["cell"]
+    return (
+        f"| [{name.removeprefix('atlas-')}](../configs/atlas/{name}.yaml) | {leader} |"
+        f" {first['mean']:.3f} | {within} of {len(schemes)} |"
+        f" {sum(s['verdict'] == 'worse' for s in schemes)} | {', '.join(failing) or '–'} |"
+    )
+
+
+def _missing(missing: Sequence[str], cells: Sequence[AtlasCell]) -> list[str]:
+    """Return the lines on what the design has and the table has not."""
+    lacking: dict[str, int] = {}
+    for cell in cells:
+        inits = load_experiment(CONFIGS / f"{cell.first.cell}.yaml").inits
+        for init in inits:
+            if init.label not in cell.by_scheme:
+                lacking[init.label] = lacking.get(init.label, 0) + 1
+    lines = []
+    if missing:
+        names = ", ".join(f"`{name.removeprefix('atlas-')}`" for name in missing)
+        lines.append(f"{len(missing)} cells of the design are not measured: {names}.")
+    if lacking:
+        names = ", ".join(f"`{name}` ({count})" for name, count in sorted(lacking.items()))
+        lines.append(f"In measured cells, these schemes are missing (in how many): {names}.")
+    if not lines:
+        return []
+    command = "[The command](#run-it) trains what is missing, and nothing else."
+    return ["### Missing", "", *(line for text in lines for line in (text, "")), command]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""The atlas: which initialization wins where, measured once over many networks.
+
+A *cell* is one network with its data and optimizer. `table` holds one row for each scheme in each
+cell, derived from results folders; `answers` says what follows from them. `docs/atlas.md` has the
+design, and `docs/build_atlas_configs.py` the experiments.
+"""
+
+from initbench.atlas.answers import Standing, judge
+from initbench.atlas.table import AtlasCell, Row, read_atlas
+
+__all__ = ["AtlasCell", "Row", "Standing", "judge", "read_atlas"]

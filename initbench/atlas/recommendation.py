@@ -1,0 +1,414 @@
+"""Recommendations from the atlas: the schemes that lose least in the cells near a network.
+
+The expected regret of a scheme is the mean of its regrets in measured cells, with weights that
+halve with each unit of distance. Nothing is trained. `docs/atlas.md` fixed the distance before any
+held-out cell was measured.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.atlas.answers import MARGIN, ROUNDING, learned
+from initbench.atlas.table import AtlasCell, Row, factors_of, read_atlas
+from initbench.config.experiment import Experiment
+from initbench.config.loading import read_experiment
+from initbench.errors import InitbenchError, UsageError
+from initbench.experiment.units import dataset_settings, network_settings
+from initbench.exporting import FRAMEWORKS, paste_code
+from initbench.initializers import LayerSpec, bind
+from initbench.nn.losses import outputs_for
+from initbench.stats.intervals import wilson_interval
+from initbench.training.initial_weights import specs_of
+from initbench.training.samples import load_split
+from initbench.training.unit import architecture_of
+
+DISTANCES: Final[Mapping[str, float]] = {
+    "activation": 2.0,
+    "structure": 2.0,
+    "optimizer": 1.0,
+    "dataset": 0.5,
+}
+"""Distance of two levels that differ."""
+
+LOGARITHMIC: Final[Mapping[str, float]] = {"depth": 1 / math.log(2.5), "width": 0.5 / math.log(4.0)}
+"""Distance of two numbers that differ by a factor of e."""
+
+FARTHEST: Final = 3.0
+"""Distance of the nearest cell up to which a network is in the range of the atlas."""
+
+LEAST_HITS: Final = 0.5
+"""Share of hits among cells left out below which the atlas answers for measured cells alone."""
+
+PRIOR: Final = 0.25
+"""Weight of the mean regret of all schemes, so that one good cell far away decides nothing."""
+
+NEAREST: Final = 3
+"""Cells that an answer names."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is expected of one scheme: its regret, and its learning rate in near cells."""
+
+    scheme: str
+    regret: float
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A measured cell near a network.
+
+    Attributes
+    ----------
+    cell : str
+    distance : float
+    differs : tuple of str
+        The factors in which it differs.
+    leader : str
+    regret : float or None
+        Of the recommended scheme there; None if it does not apply there.
+    """
+
+    cell: str
+    distance: float
+    differs: tuple[str, ...]
+    leader: str
+    regret: float | None
+
+
+@dataclass(frozen=True)
+class Hits:
+    """How many recommendations were within a margin of the best, and the interval of the share."""
+
+    hits: int
+    cells: int
+    ci95: Sequence[float] | None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A recommendation from the atlas.
+
+    Attributes
+    ----------
+    factors : mapping
+        The network, its data and its optimizer, by the factors of the atlas.
+    ranking : tuple of Expected
+        All schemes, lowest expected regret first.
+    nearest : tuple of Neighbour
+    cells : int
+        Number of measured cells.
+    left_out, held_out : Hits
+        Of recommendations for cells that were left out one by one, and for cells held out.
+    """
+
+    factors: Mapping[str, Any]
+    ranking: tuple[Expected, ...]
+    nearest: tuple[Neighbour, ...]
+    cells: int
+    left_out: Hits
+    held_out: Hits
+
+    @property
+    def pick(self) -> str:
+        """The recommended scheme."""
+        return self.ranking[0].scheme
+
+
+def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None) -> str:
+    """Return why the atlas has no answer for an experiment; empty if it has one.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Its schemes, epochs and seeds are ignored.
+    cells : sequence of AtlasCell, optional
+        The measured cells; by default those that come with the package.
+    """
+    everything = read_atlas() if cells is None else tuple(cells)
+    measured = _measured(everything)
+    if not measured:
+        return "no cell is measured"
+    try:
+        factors = factors_of(experiment)
+    except UsageError as error:
+        return str(error)
+    if odd := _unusual(experiment):
+        return f"the atlas has no networks with another {odd}"
+    for name in DISTANCES:
+        if factors[name] not in (known := {getattr(cell.first, name) for cell in measured}):
+            return f"{name} {factors[name]} is not measured, but {', '.join(sorted(known))}"
+    for name in LOGARITHMIC:
+        sizes = [getattr(cell.first, name) for cell in measured]
+        if not min(sizes) <= factors[name] <= max(sizes):
+            return f"{name} {factors[name]} is not between {min(sizes)} and {max(sizes)}"
+    nearest = min(distance(factors, cell.first) for cell in measured)
+    if nearest > FARTHEST:
+        return f"the nearest measured cell has distance {nearest:.1f}, more than {FARTHEST:g}"
+    hits = left_out_hits(everything)
+    if nearest > 0.0 and hits.hits < LEAST_HITS * hits.cells:
+        return (
+            f"it is not measured itself, and the atlas was right in only {hits.hits} of"
+            f" {hits.cells} cells that were left out"
+        )
+    return ""
+
+
+def advise(
+    experiment: Experiment,
+    layers: Sequence[LayerSpec],
+    cells: tuple[AtlasCell, ...] | None = None,
+) -> Advice:
+    """Return the recommendation for a network.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        In the range of the atlas, as `why_outside` says.
+    layers : sequence of LayerSpec
+        Of its network: schemes that do not apply to them are left out.
+    cells : tuple of AtlasCell, optional
+        The measured cells; by default those that come with the package.
+    """
+    factors = factors_of(experiment)
+    everything = read_atlas() if cells is None else cells
+    measured = _measured(everything)
+    distances = np.array([distance(factors, cell.first) for cell in measured])
+    names, regrets = regret_table(measured)
+    expected = expected_regrets(distances, regrets)
+    order = [
+        place
+        for place in np.argsort(expected, kind="stable").tolist()
+        if np.isfinite(expected[place]) and _applies(names[place], layers)
+    ]
+    ranking = tuple(
+        Expected(
+            names[place],
+            float(expected[place]),
+            _rate(names[place], factors["optimizer"], distances, measured),
+        )
+        for place in order
+    )
+    pick = order[0]
+    nearest = [
+        Neighbour(
+            measured[place].first.cell,
+            float(distances[place]),
+            _differing(factors, measured[place].first),
+            names[int(np.nanargmin(regrets[place]))],
+            float(regrets[place, pick]) if np.isfinite(regrets[place, pick]) else None,
+        )
+        for place in np.argsort(distances, kind="stable")[:NEAREST].tolist()
+    ]
+    return Advice(
+        dict(factors),
+        ranking,
+        tuple(nearest),
+        len(measured),
+        left_out_hits(everything),
+        held_out_hits(everything),
+    )
+
+
+def distance(factors: Mapping[str, Any], row: Row) -> float:
+    """Return the distance of a network from a cell."""
+    levels = sum(each for name, each in DISTANCES.items() if factors[name] != getattr(row, name))
+    return levels + sum(
+        each * abs(math.log(factors[name] / getattr(row, name)))
+        for name, each in LOGARITHMIC.items()
+    )
+
+
+def regret_table(cells: Sequence[AtlasCell]) -> tuple[list[str], FloatArray]:
+    """Return all schemes, and the regret of each in each cell (N, k), NaN where not measured."""
+    names = sorted({row.scheme for cell in cells for row in cell.rows})
+    places = {name: place for place, name in enumerate(names)}
+    means = np.full((len(cells), len(names)), np.nan)
+    for number, cell in enumerate(cells):
+        for row in cell.rows:
+            means[number, places[row.scheme]] = row.mean
+    return names, np.nanmax(means, axis=1, keepdims=True) - means
+
+
+def expected_regrets(distances: FloatArray, regrets: FloatArray) -> FloatArray:
+    """Return the expected regret of each scheme (k,), infinite where it is measured nowhere near.
+
+    In a measured cell itself, the answer is what was measured there.
+    """
+    if (distances == 0.0).any():
+        there = regrets[int(np.argmin(distances))]
+        return np.where(np.isfinite(there), there, np.inf)
+    weights = np.where(np.isfinite(regrets), 2.0 ** -distances[:, np.newaxis], 0.0)
+    totals = weights.sum(axis=0)
+    mean = float(np.nanmean(regrets))
+    expected = (np.nansum(weights * regrets, axis=0) + PRIOR * mean) / (totals + PRIOR)
+    return np.where(totals > 0.0, expected, np.inf)
+
+
+def recommendations(
+    asked: Sequence[AtlasCell], known: Sequence[AtlasCell]
+) -> list[tuple[str, str, float]]:
+    """Return the recommendation for each cell from all other cells.
+
+    Returns
+    -------
+    list of (cell, scheme, regret)
+        The scheme is the one with the lowest expected regret among those that are measured in the
+        cell, and the regret is its own there.
+    """
+    names, regrets = regret_table(known)
+    found = []
+    for cell in asked:
+        others = [place for place, other in enumerate(known) if other is not cell]
+        factors = {name: getattr(cell.first, name) for name in (*DISTANCES, *LOGARITHMIC)}
+        distances = np.array([distance(factors, known[place].first) for place in others])
+        expected = expected_regrets(distances, regrets[others])
+        own = cell.by_scheme
+        place = min(
+            (place for place, name in enumerate(names) if name in own),
+            key=lambda place: expected[place],
+        )
+        best = max(row.mean for row in cell.rows)
+        found.append((cell.first.cell, names[place], best - own[names[place]].mean))
+    return found
+
+
+@lru_cache(maxsize=4)
+def left_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN) -> Hits:
+    """Return the hits of recommendations for measured cells that are left out one by one."""
+    known = _measured(cells)
+    return _hits(recommendations(known, known) if len(known) > 1 else [], margin)
+
+
+@lru_cache(maxsize=4)
+def held_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN) -> Hits:
+    """Return the hits of recommendations for the held-out cells."""
+    asked = learned([cell for cell in cells if cell.first.held_out])
+    known = _measured(cells)
+    return _hits(recommendations(asked, known) if known else [], margin)
+
+
+def advise_on(experiment: Experiment) -> tuple[Advice, dict[str, str]]:
+    """Return the recommendation for a network, and code to paste by framework."""
+    settled = network_settings(experiment.network, experiment.training)
+    split = load_split(dataset_settings(experiment.dataset), settled.dtype)
+    outputs = outputs_for(split.classes, split.y_train)
+    architecture = architecture_of(settled, split.X_train.shape[1], outputs)
+    found = advise(experiment, specs_of(architecture))
+    rate = found.ranking[0].learning_rate
+    codes = {
+        framework: paste_code(
+            bind(found.pick),
+            framework,
+            architecture,
+            optimizer=experiment.training.optimizer.name,
+            learning_rate=rate
+            if math.isfinite(rate)
+            else float(experiment.training.optimizer.options["learning_rate"]),
+            dataset=experiment.dataset.name,
+        )
+        for framework in FRAMEWORKS
+    }
+    return found, {framework: code for framework, code in codes.items() if code}
+
+
+def read_network(
+    network: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    dataset: Any = "digits",
+    optimizer: Any = "sgd",
+) -> Experiment:
+    """Return the experiment that settings of ``recommend`` describe.
+
+    Raises
+    ------
+    ConfigError
+        The experiment is not valid; the message names all mistakes.
+    """
+    settings = {
+        "name": "recommend",
+        "dataset": dataset,
+        "network": network,
+        "training": {"optimizer": optimizer},
+        "inits": ["he"],
+    }
+    return read_experiment(settings, overrides)
+
+
+def _applies(scheme: str, layers: Sequence[LayerSpec]) -> bool:
+    """Return whether the catalogue has a scheme, and it is for such a network."""
+    try:
+        bind(scheme).check(layers)
+    except InitbenchError:
+        return False
+    return True
+
+
+def _measured(cells: Sequence[AtlasCell]) -> list[AtlasCell]:
+    """Return the cells from which recommendations are made."""
+    return learned([cell for cell in cells if not cell.first.held_out])
+
+
+def _hits(found: Sequence[tuple[str, str, float]], margin: float) -> Hits:
+    hits = sum(regret <= margin + ROUNDING for _, _, regret in found)
+    return Hits(hits, len(found), wilson_interval(hits, len(found)) if found else None)
+
+
+def _differing(factors: Mapping[str, Any], row: Row) -> tuple[str, ...]:
+    names = ("activation", "depth", "width", "structure", "optimizer", "dataset")
+    return tuple(name for name in names if factors[name] != getattr(row, name))
+
+
+def _rate(scheme: str, optimizer: str, distances: FloatArray, cells: Sequence[AtlasCell]) -> float:
+    """Return the learning rate of a scheme: the weighted geometric mean in cells of the optimizer.
+
+    NaN if the scheme is not measured with the optimizer.
+    """
+    logs, weights = [], []
+    for far, cell in zip(distances.tolist(), cells, strict=True):
+        row = cell.by_scheme.get(scheme)
+        if row is not None and row.optimizer == optimizer and not row.failure:
+            if far == 0.0:
+                return row.rate
+            logs.append(math.log(row.rate))
+            weights.append(2.0**-far)
+    if not logs:
+        return math.nan
+    return float(f"{math.exp(float(np.average(logs, weights=weights))):.1g}")
+
+
+def _unusual(experiment: Experiment) -> str:
+    """Return the first setting in which an experiment differs from all cells of the atlas."""
+    usual = read_network(
+        {"depth": 1, "width": 1, "activation": experiment.network.activation.name},
+        dataset={"name": "spirals", "arms": 3, "turns": 1.5}
+        if experiment.dataset.name == "spirals"
+        else experiment.dataset.name,
+        optimizer=experiment.training.optimizer.name,
+    )
+    residual = experiment.network.residual
+    if residual is not None and residual.model_dump() != type(residual)().model_dump():
+        return "residual block"
+    pairs = {
+        "activation option": (experiment.network.activation, usual.network.activation),
+        "bias": (experiment.network.bias, usual.network.bias),
+        "dropout": (experiment.network.dropout, usual.network.dropout),
+        "data set": (experiment.dataset, usual.dataset),
+        "schedule": (experiment.training.schedule, usual.training.schedule),
+        "loss": (experiment.training.loss, usual.training.loss),
+        "batch size": (experiment.training.batch_size, usual.training.batch_size),
+        "clip_norm": (experiment.training.clip_norm, usual.training.clip_norm),
+        "optimizer option": (
+            {**experiment.training.optimizer.options, "learning_rate": 0},
+            {**usual.training.optimizer.options, "learning_rate": 0},
+        ),
+    }
+    return next((name for name, (own, other) in pairs.items() if own != other), "")
