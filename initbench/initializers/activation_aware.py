@@ -10,16 +10,10 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import laws
-from initbench.initializers.citations import (
-    BINGHAM_2023,
-    KLAMBAUER_2017,
-    KUMAR_2017,
-    LEE_2025,
-    SITZMANN_2020,
-    SUSSILLO_2014,
-)
+from initbench.initializers.biases import bias_of
+from initbench.initializers.citations import Citation
 from initbench.initializers.draws import scaled_normal
-from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
+from initbench.initializers.entry import Initializer, Requirement, scaled_scheme
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec, changed_options
 from initbench.nn import BoundActivation, bind_activation
@@ -180,6 +174,14 @@ def _fixed_point_law(layer: LayerSpec, noise: float) -> Law:
     return laws.mixture((share, laws.normal(1.0, std)), (1.0 - share, laws.normal(0.0, std)))
 
 
+SITZMANN_2020 = Citation(
+    "Vincent Sitzmann and Julien N. P. Martel and Alexander W. Bergman and David B. Lindell"
+    " and Gordon Wetzstein",
+    "Implicit neural representations with periodic activation functions",
+    "NeurIPS",
+    2020,
+)
+
 ACTIVATION_AWARE = (
     scaled_scheme(
         "random_walk",
@@ -192,7 +194,12 @@ ACTIVATION_AWARE = (
             activations=tuple(_RANDOM_WALK_GAINS), why="its gains were worked out for these"
         ),
         recommended_for="deep and narrow ReLU, linear or tanh networks",
-        citation=SUSSILLO_2014,
+        citation=Citation(
+            "David Sussillo and L. F. Abbott",
+            "Random walk initialization for training very deep feedforward networks",
+            "arXiv:1412.6558",
+            2014,
+        ),
     ),
     scaled_scheme(
         "selu_lecun",
@@ -205,7 +212,12 @@ ACTIVATION_AWARE = (
             activations=("selu",), why="mean 0 and variance 1 are a fixed point of SELU alone"
         ),
         recommended_for="deep SELU networks on standardised inputs",
-        citation=KLAMBAUER_2017,
+        citation=Citation(
+            "Günter Klambauer and Thomas Unterthiner and Andreas Mayr and Sepp Hochreiter",
+            "Self-normalizing neural networks",
+            "NIPS",
+            2017,
+        ),
     ),
     scaled_scheme(
         "kumar",
@@ -230,7 +242,12 @@ ACTIVATION_AWARE = (
             why="it expands an activation around zero, which has to be smooth there",
         ),
         recommended_for="sigmoid networks, which Glorot's draw leaves without a signal",
-        citation=KUMAR_2017,
+        citation=Citation(
+            "Siddharth Krishna Kumar",
+            "On weight initialization in deep neural networks",
+            "arXiv:1704.08863",
+            2017,
+        ),
         revision=options_revision,
     ),
     scaled_scheme(
@@ -252,14 +269,7 @@ ACTIVATION_AWARE = (
         formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
         reference="Sitzmann et al. (2020), explore_siren.ipynb; PyTorch 2.13.0, torch.nn.Linear",
         summary="siren as the authors' code runs it, whose biases are those of PyTorch's layer",
-        bias=Bias(
-            draw=lambda rng, layer, **_: (
-                rng.uniform(-1.0, 1.0, layer.fan_out) / math.sqrt(layer.fan_in)
-            ),
-            variance=lambda layer, **_: 1.0 / (3.0 * layer.fan_in),
-            distribution="uniform",
-            formula="U(±1 / sqrt(fan_in))",
-        ),
+        bias=bias_of("fan_in"),
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
         recommended_for="reproducing the authors' figures, whose activations have deviation 0.71",
         citation=SITZMANN_2020,
@@ -274,7 +284,12 @@ ACTIVATION_AWARE = (
         reference="Bingham & Miikkulainen (2023)",
         summary="outputs of variance 1 in every layer, for any activation and its options",
         recommended_for="deep networks of any activation, on standardised inputs",
-        citation=BINGHAM_2023,
+        citation=Citation(
+            "Garrett Bingham and Risto Miikkulainen",
+            "AutoInit: analytic signal-preserving weight initialization for neural networks",
+            "AAAI",
+            2023,
+        ),
     ),
     Initializer(
         name="tanh_fixed_point",
@@ -292,7 +307,12 @@ ACTIVATION_AWARE = (
             activations=("tanh",), why="it rests on the fixed points of tanh(a · x)"
         ),
         recommended_for="very deep tanh networks, and networks that solve differential equations",
-        citation=LEE_2025,
+        citation=Citation(
+            "Hyunwoo Lee and Hayoung Choi and Hyunju Kim",
+            "Robust weight initialization for tanh neural networks with fixed point analysis",
+            "ICLR",
+            2025,
+        ),
         revision=lambda *_, **__: 1,  # D was transposed
     ),
 )

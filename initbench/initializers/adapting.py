@@ -101,9 +101,13 @@ def weights_of(network: "StackedMLP", flat: FloatArray | None = None) -> Iterato
         yield layer[:, :fan_in]
 
 
-def biases_of(network: "StackedMLP") -> Iterator[FloatArray]:
-    """Yield the biases of each layer as views ``(R, 1, fan_out)``; ``(R, 0, fan_out)`` for none."""
-    for layer, (fan_in, _) in zip(network.layers, network.architecture.layers, strict=True):
+def biases_of(network: "StackedMLP", flat: FloatArray | None = None) -> Iterator[FloatArray]:
+    """Yield the biases of each layer as views ``(R, 1, fan_out)``; ``(R, 0, fan_out)`` for none.
+
+    With `flat`, ``(R, P)``, those of that array and not of the parameters.
+    """
+    layers = network.layers if flat is None else network.layer_views(flat)
+    for layer, (fan_in, _) in zip(layers, network.architecture.layers, strict=True):
         yield layer[:, fan_in:]
 
 

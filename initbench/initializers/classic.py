@@ -6,10 +6,10 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.initializers import laws
-from initbench.initializers.citations import GLOROT_2010, NGUYEN_1990
+from initbench.initializers.citations import Citation
 from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
-from initbench.initializers.laws import Distribution, Law
 from initbench.initializers.layers import LayerSpec
+from initbench.initializers.scaling import GLOROT_2010
 
 _OUTPUT_BOUND = 0.5
 """Bound of the uniform draw, before the weights of hidden units are rescaled."""
@@ -53,48 +53,40 @@ def _steepness(layer: LayerSpec) -> float:
     return 0.7 * math.pow(layer.fan_out, 1.0 / layer.fan_in)
 
 
-def _nguyen_widrow_variance(layer: LayerSpec) -> float:
-    return _OUTPUT_BOUND**2 / 3.0 if layer.is_last else _steepness(layer) ** 2 / layer.fan_in
-
-
-def _nguyen_widrow_kind(layer: LayerSpec) -> Distribution:
-    return "uniform" if layer.is_last else "unit_norm"
-
-
 def _bias_bound(layer: LayerSpec) -> float:
     return 0.0 if layer.is_last else _steepness(layer)
-
-
-def _draw_biases(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
-    return _bias_bound(layer) * rng.uniform(-1.0, 1.0, layer.fan_out)
-
-
-def _bias_law(layer: LayerSpec) -> Law:
-    return laws.uniform(-_bias_bound(layer), _bias_bound(layer))
 
 
 CLASSIC = (
     Initializer(
         name="nguyen_widrow",
         draw=nguyen_widrow,
-        variance=_nguyen_widrow_variance,
-        distribution=_nguyen_widrow_kind,
+        variance=lambda layer: (
+            _OUTPUT_BOUND**2 / 3.0 if layer.is_last else _steepness(layer) ** 2 / layer.fan_in
+        ),
+        distribution=lambda layer: "uniform" if layer.is_last else "unit_norm",
         formula="‖w‖ = β = 0.7 · fan_out^(1 / fan_in) for each hidden unit; last layer U(±0.5)",
         reference="Nguyen & Widrow (1990)",
         summary="spreads the active regions of hidden units over inputs within ±1",
         bias=Bias(
-            draw=_draw_biases,
+            draw=lambda rng, layer: _bias_bound(layer) * rng.uniform(-1.0, 1.0, layer.fan_out),
             variance=lambda layer: _bias_bound(layer) ** 2 / 3.0,
             distribution="uniform",
             formula="U(±β); last layer 0",
-            law=_bias_law,
+            law=lambda layer: laws.uniform(-_bias_bound(layer), _bias_bound(layer)),
         ),
         requires=Requirement(
             activations=("tanh", "sigmoid", "scaled_tanh", "softsign", "hard_tanh"),
             why="it places the range in which a unit is active, which has to be bounded",
         ),
         recommended_for="one hidden layer of tanh units, and inputs within ±1",
-        citation=NGUYEN_1990,
+        citation=Citation(
+            "Derrick Nguyen and Bernard Widrow",
+            "Improving the learning speed of 2-layer neural networks by choosing initial values"
+            " of the adaptive weights",
+            "IJCNN",
+            1990,
+        ),
     ),
     scaled_scheme(
         "glorot_standard",

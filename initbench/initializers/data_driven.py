@@ -10,7 +10,7 @@ import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
 from initbench.initializers.adapting import Batch, Passes, biases_of, gradient, weights_of
-from initbench.initializers.citations import KRAHENBUHL_2016, MISHKIN_2016, SALIMANS_2016
+from initbench.initializers.citations import Citation
 from initbench.initializers.draws import signed_orthogonal
 from initbench.initializers.entry import Initializer, scaled_scheme
 from initbench.options import NonNegative, Positive, PositiveInt
@@ -55,13 +55,14 @@ def lsuv(
     for given, layer, weights in layers:
         going = np.ones(network.runs, bool)
         for _ in range(passes):
-            counted.count(batch.size * _share(network, layer), going, backward=0)
+            share = layer[0].size / sum(each[0].size for each in network.layers)
+            counted.count(batch.size * share, going, backward=0)
             made = _flat(np.matmul(layer.mT, given))
             variance = made.var(axis=-1)
             going &= (np.abs(variance - 1.0) >= tolerance) & _varies(np.sqrt(variance), made)
             if not going.any():
                 break
-            weights[:] /= np.sqrt(_where(going, variance))
+            weights[:] /= np.sqrt(np.where(going, variance, 1.0))[:, np.newaxis, np.newaxis]
     return counted
 
 
@@ -90,7 +91,8 @@ def krahenbuhl(
     counted = Passes(network.runs)
     spread = _standardise(network, batch, bias)
     counted.count(2 * batch.size, backward=0)
-    sizes = _sizes_given(network, batch)
+    inputs = enumerate(network.given(batch.inputs))
+    sizes = np.stack([_size(network, given, index) for index, given in inputs], axis=1)
     noise = batch.noise()
     going = np.ones(network.runs, bool)
     for _ in range(_CALIBRATIONS):
@@ -261,13 +263,8 @@ def _rescale(
     return now, spread
 
 
-def _sizes_given(network: "StackedMLP", batch: Batch) -> FloatArray:
-    """Return how large what each layer is given is on the average, ``(R, L)``."""
-    walk = enumerate(network.given(batch.inputs))
-    return np.stack([_size(network, given, index) for index, given in walk], axis=1)
-
-
 def _size(network: "StackedMLP", given: FloatArray, index: int) -> FloatArray:
+    """Return the mean absolute input of a layer, ``(R,)``."""
     fan_in, _ = network.architecture.layers[index]
     return np.asarray(np.abs(_flat(given[:, :fan_in])).mean(axis=-1))
 
@@ -286,19 +283,16 @@ def _varies(deviation: FloatArray, made: FloatArray) -> BoolArray:
     return np.asarray(deviation > _ROUNDING * np.abs(made).max(axis=-1))
 
 
-def _share(network: "StackedMLP", layer: FloatArray) -> float:
-    """Return a layer's share of the work of a pass."""
-    return float(layer[0].size / sum(each[0].size for each in network.layers))
-
-
-def _where(going: BoolArray, values: FloatArray) -> FloatArray:
-    """Return ``(R,)`` as ``(R, 1, 1)``, one for the runs that are not to move."""
-    return np.where(going, values, 1.0)[:, np.newaxis, np.newaxis]
-
-
 def _flat(values: FloatArray) -> FloatArray:
     return values.reshape(len(values), -1)
 
+
+KRAHENBUHL_2016 = Citation(
+    "Philipp Krähenbühl and Carl Doersch and Jeff Donahue and Trevor Darrell",
+    "Data-dependent initializations of convolutional neural networks",
+    "ICLR",
+    2016,
+)
 
 DATA_DRIVEN = (
     Initializer(
@@ -311,7 +305,9 @@ DATA_DRIVEN = (
         reference="Mishkin & Matas (2016), algorithm 1",
         summary="scales layer after layer until its outputs have variance 1 on training samples",
         recommended_for="deep networks of any activation, without normalization",
-        citation=MISHKIN_2016,
+        citation=Citation(
+            "Dmytro Mishkin and Jiri Matas", "All you need is a good init", "ICLR", 2016
+        ),
     ),
     scaled_scheme(
         "krahenbuhl",
@@ -357,6 +353,12 @@ DATA_DRIVEN = (
         reference="Salimans & Kingma (2016)",
         summary="standardises every unit on data; with weight normalization by lengths alone",
         recommended_for="networks with weight normalization",
-        citation=SALIMANS_2016,
+        citation=Citation(
+            "Tim Salimans and Diederik P. Kingma",
+            "Weight normalization: a simple reparameterization to accelerate training of deep"
+            " neural networks",
+            "NIPS",
+            2016,
+        ),
     ),
 )

@@ -7,13 +7,13 @@ demonstrate this. The units of `identity`, `zero_hadamard` and `sinusoidal` diff
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
-from initbench.initializers.citations import FERNANDEZ_2025, LEE_2023, ZHAO_2021
+from initbench.initializers.citations import Citation
 from initbench.initializers.entry import Initializer
 from initbench.initializers.layers import LayerSpec
 from initbench.options import Positive
@@ -156,14 +156,16 @@ def _positive_q(size: int, epsilon: float) -> FloatArray:
     return np.asarray(q * np.copysign(1.0, np.diagonal(r)))
 
 
-def _variance_of(draw: Callable[..., FloatArray]) -> Callable[..., float]:
-    """Return the function that states the variance over the entries of a matrix."""
-    return lambda layer, **options: float(draw(None, layer, **options).var())
-
-
-def _mean_of(draw: Callable[..., FloatArray]) -> Callable[..., float]:
-    """Return the function that states the mean over the entries of a matrix."""
-    return lambda layer, **options: float(draw(None, layer, **options).mean())
+def _pattern(name: str, draw: Callable[..., FloatArray], **fields: Any) -> Initializer:
+    """Return a scheme of one matrix, whose mean and variance are those of its entries."""
+    return Initializer(
+        name=name,
+        draw=draw,
+        variance=lambda layer, **options: float(draw(None, layer, **options).var()),
+        mean=lambda layer, **options: float(draw(None, layer, **options).mean()),
+        distribution="deterministic",
+        **fields,
+    )
 
 
 _SYMMETRY = "Goodfellow, Bengio & Courville (2016), section 8.4, on breaking symmetry"
@@ -220,40 +222,47 @@ CONSTANT = (
 )
 
 PATTERNS = (
-    Initializer(
-        name="zero_hadamard",
-        draw=zero_hadamard,
-        variance=_variance_of(zero_hadamard),
-        mean=_mean_of(zero_hadamard),
-        distribution="deterministic",
+    _pattern(
+        "zero_hadamard",
+        zero_hadamard,
         formula="partial I; where fan_out > fan_in, H / 2^(k/2), k = ceil(log2(fan_out))",
         reference="Zhao, Schäfer & Anandkumar (2021), algorithm 1",
         summary="zeros and ones, and Hadamard matrices where an identity would cap the rank",
         recommended_for="networks with residual connections",
-        citation=ZHAO_2021,
+        citation=Citation(
+            "Jiawei Zhao and Florian Schäfer and Anima Anandkumar",
+            "ZerO initialization: initializing neural networks with only zeros and ones",
+            "arXiv:2110.12661",
+            2021,
+        ),
     ),
-    Initializer(
-        name="sinusoidal",
-        draw=sinusoidal,
-        variance=_variance_of(sinusoidal),
-        mean=_mean_of(sinusoidal),
-        distribution="deterministic",
+    _pattern(
+        "sinusoidal",
+        sinusoidal,
         formula="∝ sin(2π · j · (i / fan_in + 1 / fan_out)), of variance gain² / n",
         reference="Fernández-Hernández et al. (2025)",
         summary="a wave of its own for every unit, at Glorot's variance",
         recommended_for="deep ReLU networks, with gain sqrt(2) and mode fan_in",
-        citation=FERNANDEZ_2025,
+        citation=Citation(
+            "Alberto Fernández-Hernández and Jose I. Mestre and Manuel F. Dolz and José Duato"
+            " and Enrique S. Quintana-Ortí",
+            "Sinusoidal initialization, time for a new start",
+            "NeurIPS",
+            2025,
+        ),
     ),
-    Initializer(
-        name="deep_narrow",
-        draw=deep_narrow,
-        variance=_variance_of(deep_narrow),
-        mean=_mean_of(deep_narrow),
-        distribution="deterministic",
+    _pattern(
+        "deep_narrow",
+        deep_narrow,
         formula="Q_in · I · Q_outᵀ, Q from the QR decomposition of J + ε I",
         reference="Lee, Kim, Yang & Choi (2023)",
         summary="orthonormal, and hardly negative: positive signals pass ReLU layers that narrow",
         recommended_for="deep and narrow ReLU networks whose layers differ in width",
-        citation=LEE_2023,
+        citation=Citation(
+            "Hyunwoo Lee and Yunho Kim and Seung Yeop Yang and Hayoung Choi",
+            "Improved weight initialization for deep and narrow feedforward neural network",
+            "arXiv:2311.03733",
+            2023,
+        ),
     ),
 )

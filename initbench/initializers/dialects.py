@@ -21,12 +21,14 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import laws
+from initbench.initializers.biases import bias_of
 from initbench.initializers.deterministic import constant, identity
 from initbench.initializers.draws import scaled, standard_truncated_normal
 from initbench.initializers.entry import Bias, Initializer, scaled_scheme
 from initbench.initializers.layers import LayerSpec
 from initbench.initializers.scaling import fan, normal, orthogonal
 from initbench.initializers.sparse import SPARSE, Fraction, sparse
+from initbench.initializers.spellings import CAFFE_MODES, KERAS_LAWS
 from initbench.options import NonNegative, Positive
 
 Nonlinearity: TypeAlias = Literal["linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"]
@@ -120,21 +122,6 @@ def trunc_normal(
     return mean + std * standard
 
 
-def average_variance(layer: LayerSpec) -> float:
-    r"""Return the variance :math:`2 / (n_\text{in} + n_\text{out})` of Keras and JAX's Glorot."""
-    return 1.0 / fan(layer, "fan_avg")
-
-
-def fan_in_variance(layer: LayerSpec) -> float:
-    r"""Return the variance :math:`1 / n_\text{in}` of Keras' and JAX's LeCun."""
-    return 1.0 / layer.fan_in
-
-
-def twice_fan_in_variance(layer: LayerSpec) -> float:
-    r"""Return the variance :math:`2 / n_\text{in}` of Keras' and JAX's He."""
-    return 2.0 / layer.fan_in
-
-
 def keras_constant(rng: np.random.Generator, layer: LayerSpec, *, value: float = 0.0) -> FloatArray:
     """Return `value` everywhere: Keras' ``Constant``."""
     return constant(rng, layer, value=value)
@@ -151,7 +138,7 @@ def keras_variance_scaling(
     ] = "truncated_normal",
 ) -> FloatArray:
     """Draw as Keras' ``VarianceScaling``, where ``normal`` means the truncated law."""
-    draw = scaled(_KERAS_LAWS[distribution], lambda layer: scale / fan(layer, mode))
+    draw = scaled(KERAS_LAWS[distribution], lambda layer: scale / fan(layer, mode))
     return draw(rng, layer)
 
 
@@ -259,7 +246,7 @@ def caffe_xavier(
     ----------
     Caffe 1.0, ``filler.hpp``, ``XavierFiller``.
     """
-    return 1.0 / fan(layer, _CAFFE_MODES[variance_norm])
+    return 1.0 / fan(layer, CAFFE_MODES[variance_norm])
 
 
 def caffe_msra(
@@ -271,7 +258,7 @@ def caffe_msra(
     ----------
     Caffe 1.0, ``filler.hpp``, ``MSRAFiller``.
     """
-    return 2.0 / fan(layer, _CAFFE_MODES[variance_norm])
+    return 2.0 / fan(layer, CAFFE_MODES[variance_norm])
 
 
 def playground(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
@@ -282,16 +269,6 @@ def playground(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
     TensorFlow Playground, ``src/nn.ts``, ``Link`` and ``Node``.
     """
     return 0.5 * rng.uniform(-1.0, 1.0, layer.shape)
-
-
-_KERAS_LAWS: dict[str, Literal["normal", "uniform", "truncated_normal"]] = {
-    "truncated_normal": "truncated_normal",
-    "normal": "truncated_normal",
-    "untruncated_normal": "normal",
-    "uniform": "uniform",
-}
-
-_CAFFE_MODES = {"fan_in": "fan_in", "fan_out": "fan_out", "average": "fan_avg"}
 
 
 def _check_order(lower: str, low: float, upper: str, high: float) -> None:
@@ -326,12 +303,7 @@ TORCH = (
         formula="U(±1 / sqrt(fan_in))",
         reference="PyTorch 2.13.0, torch.nn.Linear",
         summary="PyTorch's default layer: a sixth of He's variance, and biases that are drawn too",
-        bias=Bias(
-            draw=lambda rng, layer: rng.uniform(-1.0, 1.0, layer.fan_out) / math.sqrt(layer.fan_in),
-            variance=torch_linear,
-            distribution="uniform",
-            formula="U(±1 / sqrt(fan_in))",
-        ),
+        bias=bias_of("fan_in"),
         recommended_for="comparing with what PyTorch does when it is left to itself",
     ),
     scaled_scheme(
@@ -411,7 +383,7 @@ KERAS = (
     scaled_scheme(
         "keras:dense",
         "uniform",
-        average_variance,
+        lambda layer: 1.0 / fan(layer, "fan_avg"),
         formula="U(±sqrt(6 / (fan_in + fan_out)))",
         reference="Keras 3.15.1, keras.layers.Dense",
         summary="Keras' default layer: glorot_uniform, and biases at zero",
@@ -421,7 +393,7 @@ KERAS = (
     scaled_scheme(
         "keras:glorot_normal",
         "truncated_normal",
-        average_variance,
+        lambda layer: 1.0 / fan(layer, "fan_avg"),
         formula="variance 2 / (fan_in + fan_out), cut at two deviations",
         reference="Keras 3.15.1, GlorotNormal; JAX 0.10.2, glorot_normal",
         summary="glorot_normal without its tails, at the same variance",
@@ -431,7 +403,7 @@ KERAS = (
     scaled_scheme(
         "keras:he_normal",
         "truncated_normal",
-        twice_fan_in_variance,
+        lambda layer: 2.0 / layer.fan_in,
         formula="variance 2 / fan_in, cut at two deviations",
         reference="Keras 3.15.1, HeNormal; JAX 0.10.2, he_normal",
         summary="he_normal without its tails, at the same variance",
@@ -441,7 +413,7 @@ KERAS = (
     scaled_scheme(
         "keras:he_uniform",
         "uniform",
-        twice_fan_in_variance,
+        lambda layer: 2.0 / layer.fan_in,
         formula="U(±sqrt(6 / fan_in))",
         reference="Keras 3.15.1, HeUniform; JAX 0.10.2, he_uniform",
         summary="he_uniform for ReLU, whatever the network's activation",
@@ -451,7 +423,7 @@ KERAS = (
     scaled_scheme(
         "keras:lecun_normal",
         "truncated_normal",
-        fan_in_variance,
+        lambda layer: 1.0 / layer.fan_in,
         formula="variance 1 / fan_in, cut at two deviations",
         reference="Keras 3.15.1, LecunNormal; JAX 0.10.2, lecun_normal",
         summary="lecun_normal without its tails, at the same variance",
@@ -495,7 +467,7 @@ KERAS = (
         name="keras:variance_scaling",
         draw=keras_variance_scaling,
         variance=lambda layer, scale, mode, **_: scale / fan(layer, mode),
-        distribution=lambda _layer, distribution, **_: _KERAS_LAWS[distribution],
+        distribution=lambda _layer, distribution, **_: KERAS_LAWS[distribution],
         formula="variance scale / n, n = fan_in, fan_out or their mean",
         reference="Keras 3.15.1, VarianceScaling",
         summary="variance_scaling, where normal means truncated_normal",
@@ -518,7 +490,7 @@ JAX = (
     scaled_scheme(
         "flax:dense",
         "truncated_normal",
-        fan_in_variance,
+        lambda layer: 1.0 / layer.fan_in,
         formula="variance 1 / fan_in, cut at two deviations",
         reference="Flax 0.12.8, flax.linen.Dense",
         summary="Flax's default layer: a truncated lecun_normal, and biases at zero",

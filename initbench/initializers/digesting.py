@@ -219,7 +219,11 @@ def _(value: type) -> list[object]:
     if not _is_own_module(value.__module__):
         return [name]
     source = _source_of(value)
-    return [name, value.__bases__, _members_of(value)] if source is None else [name, source]
+    if source is not None:
+        return [name, source]
+    added = {"__module__", "__dict__", "__weakref__", "__doc__", "__firstlineno__"}  # by Python
+    members = {each: member for each, member in vars(value).items() if each not in added}
+    return [name, value.__bases__, members]
 
 
 @_held_by.register
@@ -270,12 +274,6 @@ def _global_names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _global_names(constant)
-
-
-def _members_of(value: type) -> dict[str, object]:
-    """Return what a class without a file defines, without what Python adds to every class."""
-    added = {"__module__", "__dict__", "__weakref__", "__doc__", "__firstlineno__"}
-    return {name: member for name, member in vars(value).items() if name not in added}
 
 
 def _content(cell: Any) -> object:

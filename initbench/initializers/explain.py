@@ -5,7 +5,7 @@ the fans, and whether two schemes scale the same draw by drawing.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +16,7 @@ from initbench.initializers.entry import ANY_NETWORK, SAMPLES
 from initbench.initializers.initialization import Initialization
 from initbench.initializers.laws import Distribution
 from initbench.initializers.layers import LayerSpec
+from initbench.tables import as_lines, plain, table_of
 
 KINDS: Final[Mapping[Distribution, str]] = {
     "constant": "one value everywhere",
@@ -134,6 +135,14 @@ def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) 
         else (float(weights.mean()), float(weights.std()))
     )
     counts, edges = np.histogram(weights, bins=BINS, range=_range_of(weights))
+    activations = ", ".join(scheme.requires.activations)
+    requires = f"networks of {activations}" if activations else "residual networks"
+    if scheme.requires == ANY_NETWORK:
+        requires = ""
+    adapts = ""
+    if scheme.adapt is not None:
+        samples = initialization.options[SAMPLES]
+        adapts = f"changes what it drew, looking at {samples} training samples; shown is the draw"
     return Explanation(
         name=scheme.name,
         aliases=scheme.aliases,
@@ -143,8 +152,8 @@ def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) 
         recommended_for=scheme.recommended_for,
         reference=scheme.reference,
         bibtex=scheme.citation.bibtex if scheme.citation else "",
-        requires=_networks(initialization),
-        adapts=_adapts(initialization),
+        requires=requires,
+        adapts=adapts,
         states_law=initialization.states_law,
         options={**initialization.options, **initialization.options_for(layer)},
         spellings=dict(initialization.for_activation(layer.bound_activation).spellings),
@@ -172,62 +181,59 @@ def compare(
         One of them does not draw such a layer.
     """
     one, other = explain(first, layer, seed=seed), explain(second, layer, seed=seed)
-    lines = zip(_aspects(one), _aspects(other), strict=True)
+    aspects = zip(_aspects(one), _aspects(other), strict=True)
+    weights, others = (scheme.draw([layer], seed)[0][0] for scheme in (first, second))
+    size = float(np.linalg.norm(weights) * np.linalg.norm(others))
     return Comparison(
         first=one,
         second=other,
         variance_ratio=(one.std / other.std) ** 2 if other.std > 0.0 else None,
-        differences={name: (here, there) for (name, here), (_, there) in lines if here != there},
-        same_draw=_in_proportion(*(scheme.draw([layer], seed)[0][0] for scheme in (first, second))),
+        differences={name: (here, there) for (name, here), (_, there) in aspects if here != there},
+        same_draw=size > 0.0 and math.isclose(float(np.vdot(weights, others)), size, rel_tol=1e-9),
     )
 
 
 def explanation_text(explanation: Explanation) -> str:
     """Return an explanation as text."""
     aliases = f" ({', '.join(explanation.aliases)})" if explanation.aliases else ""
-    options = ", ".join(f"{name} = {value}" for name, value in explanation.options.items())
     facts = {
         "law": _law(explanation),
         **dict(_aspects(explanation)),
         "then": explanation.adapts,
-        "options": options,
+        "options": ", ".join(f"{name} = {value}" for name, value in explanation.options.items()),
         "good for": explanation.recommended_for,
         "made for": explanation.requires,
         "source": explanation.reference,
         **explanation.spellings,
     }
-    width = max(map(len, facts))
-    lines = [f"  {name:{width}}  {value}" for name, value in facts.items() if value]
+    middles = (explanation.edges[1:] + explanation.edges[:-1]) / 2.0
+    middles[np.abs(middles) < 1e-9 * np.ptp(explanation.edges)] = 0.0
+    total, most = explanation.counts.sum(), explanation.counts.max()
+    bars = [
+        f"  {middle:>10.3g} {'█' * round(BAR * count / most):{BAR}} {count / total:6.1%}"
+        for middle, count in zip(middles, explanation.counts, strict=True)
+    ]
     fans = "{} inputs, {} units".format(*explanation.fans)
     return "\n".join(
         [
             f"{explanation.name}{aliases}",
             f"{explanation.summary[:1].upper()}{explanation.summary[1:].removesuffix('.')}.",
             "",
-            *lines,
+            *_indented(("", ""), [fact for fact in facts.items() if fact[1]])[1:],
             "",
             f"One draw ({fans}):",
-            *_bars(explanation),
+            *bars,
         ]
     )
 
 
 def comparison_text(comparison: Comparison) -> str:
     """Return a comparison as text."""
-    first, second = comparison.first, comparison.second
-    rows = [("", first.name, second.name), ("law", _law(first), _law(second))]
-    rows += [(name, *values) for name, values in comparison.differences.items()]
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    lines = [
-        f"  {name:{widths[0]}}  {here:{widths[1]}}  {there}".rstrip() for name, here, there in rows
-    ]
-    return "\n".join([*lines, "", *_conclusions(comparison)])
-
-
-def _conclusions(comparison: Comparison) -> list[str]:
     first, second, ratio = comparison.first.name, comparison.second.name, comparison.variance_ratio
+    rows = [("law", _law(comparison.first), _law(comparison.second))]
+    rows += [(name, *values) for name, values in comparison.differences.items()]
     fans = "{} inputs and {} units".format(*comparison.first.fans)
-    lines = []
+    lines = [*_indented(("", first, second), rows), ""]
     if ratio is not None and math.isclose(ratio, 1.0, rel_tol=1e-4):
         lines.append(f"At {fans}, {first} and {second} have the same variance.")
     elif ratio is not None:
@@ -236,12 +242,23 @@ def _conclusions(comparison: Comparison) -> list[str]:
         lines.append("With one seed, the weights of both are in proportion.")
     if not comparison.differences:
         lines.append("At this layer, nothing that is stated of them differs.")
-    return lines
+    return "\n".join(lines)
+
+
+def _indented(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table of text as lines, the headings first."""
+    lines, _ = as_lines(table_of(names, rows, left=range(len(names))))
+    return [f"  {line}".rstrip() for line in plain(lines).split("\n")]
+
+
+def _law(explanation: Explanation) -> str:
+    return explanation.formula or ("as stated below" if explanation.states_law else "not stated")
 
 
 def _aspects(explanation: Explanation) -> list[tuple[str, str]]:
     """Return what a comparison looks at, named and in words."""
     low, high = explanation.support or (math.nan, math.nan)
+    spread = f", deviation {explanation.bias_std:.4g}" if explanation.bias_std > 0.0 else ""
     measured = "" if explanation.states_law else " in one draw"
     bounds = f"from {low:.4g} to {high:.4g}" if math.isfinite(low) else "no bounds"
     return [
@@ -250,24 +267,8 @@ def _aspects(explanation: Explanation) -> list[tuple[str, str]]:
         ("mean", f"{explanation.mean:.4g}{measured}"),
         ("range", "" if explanation.support is None else bounds),
         ("depends on", explanation.scales_with),
-        ("biases", _biases(explanation)),
+        ("biases", f"{explanation.bias_formula}{spread}"),
     ]
-
-
-def _biases(explanation: Explanation) -> str:
-    spread = f", deviation {explanation.bias_std:.4g}" if explanation.bias_std > 0.0 else ""
-    return explanation.bias_formula + spread
-
-
-def _law(explanation: Explanation) -> str:
-    return explanation.formula or ("as stated below" if explanation.states_law else "not stated")
-
-
-def _adapts(initialization: Initialization) -> str:
-    if initialization.initializer.adapt is None:
-        return ""
-    samples = initialization.options[SAMPLES]
-    return f"changes what it drew, looking at {samples} training samples; shown is the draw"
 
 
 def _scales_with(initialization: Initialization, layer: LayerSpec) -> str:
@@ -287,15 +288,6 @@ def _scales_with(initialization: Initialization, layer: LayerSpec) -> str:
     return " and ".join(found) or "no fan"
 
 
-def _networks(initialization: Initialization) -> str:
-    requirement = initialization.initializer.requires
-    if requirement == ANY_NETWORK:
-        return ""
-    if requirement.activations:
-        return f"networks of {', '.join(requirement.activations)}"
-    return "residual networks"
-
-
 def _range_of(weights: FloatArray) -> tuple[float, float]:
     """Return a range that is symmetric where the weights have both signs."""
     low, high = float(weights.min()), float(weights.max())
@@ -303,19 +295,3 @@ def _range_of(weights: FloatArray) -> tuple[float, float]:
         low, high = -max(-low, high), max(-low, high)
     margin = max(0.5, 1e-6 * abs(low))  # a bin has to be wider than the rounding of its edges
     return (low, high) if high - low > 1e-12 * abs(low) else (low - margin, high + margin)
-
-
-def _in_proportion(first: FloatArray, second: FloatArray) -> bool:
-    """Tell whether one matrix is the other times a positive number."""
-    size = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return size > 0.0 and math.isclose(float(np.vdot(first, second)), size, rel_tol=1e-9)
-
-
-def _bars(explanation: Explanation) -> list[str]:
-    middles = (explanation.edges[1:] + explanation.edges[:-1]) / 2.0
-    middles[np.abs(middles) < 1e-9 * np.ptp(explanation.edges)] = 0.0
-    total, most = explanation.counts.sum(), explanation.counts.max()
-    return [
-        f"  {middle:>10.3g} {'█' * round(BAR * count / most):{BAR}} {count / total:6.1%}"
-        for middle, count in zip(middles, explanation.counts, strict=True)
-    ]

@@ -19,7 +19,7 @@ from initbench.initializers.adapting import (
     lengths,
     weights_of,
 )
-from initbench.initializers.citations import DAUPHIN_2019, ZHU_2021
+from initbench.initializers.citations import Citation
 from initbench.initializers.entry import scaled_scheme
 from initbench.initializers.layers import LayerSpec
 from initbench.options import OpenFraction, Positive, PositiveInt
@@ -156,7 +156,7 @@ class _Scales:
 
     def __init__(self, network: "StackedMLP", start: FloatArray) -> None:
         self._network, self._start = network, start
-        parts = [*weights_of(network, start), *_biases_in(network, start)]
+        parts = [*weights_of(network, start), *biases_of(network, start)]
         self._parts = [part for part in parts if part.size]
         shape = (network.runs, len(self._parts))
         self.factors = np.ones(shape)
@@ -167,7 +167,7 @@ class _Scales:
         self, slope: FloatArray, runs: BoolArray, learning_rate: float, *, constraint: bool
     ) -> None:
         """Take a step of Adam against a derivative by all parameters, in those runs."""
-        layers = [*weights_of(self._network, slope), *_biases_in(self._network, slope)]
+        layers = [*weights_of(self._network, slope), *biases_of(self._network, slope)]
         slopes = [part for part in layers if part.size]
         pairs = zip(slopes, self._parts, strict=True)
         by_factor = np.clip(np.stack([dots(*pair) for pair in pairs], axis=1), -1.0, 1.0)
@@ -190,11 +190,6 @@ class _Scales:
             part[:] *= self.factors[:, index, np.newaxis, np.newaxis]
 
 
-def _biases_in(network: "StackedMLP", flat: FloatArray) -> list[FloatArray]:
-    pairs = zip(network.layer_views(flat), network.architecture.layers, strict=True)
-    return [layer[:, fan_in:] for layer, (fan_in, _) in pairs]
-
-
 GRADIENT_DRIVEN = (
     scaled_scheme(
         "metainit",
@@ -206,7 +201,12 @@ GRADIENT_DRIVEN = (
         reference="Dauphin & Schoenholz (2019), eq. 1 and algorithm 1",
         summary="learns the norm of each layer, so that a step changes the gradient less",
         recommended_for="repairing a start that is badly scaled, without knowing the network",
-        citation=DAUPHIN_2019,
+        citation=Citation(
+            "Yann N. Dauphin and Samuel S. Schoenholz",
+            "MetaInit: initializing learning by learning to initialize",
+            "NeurIPS",
+            2019,
+        ),
     ),
     scaled_scheme(
         "gradinit",
@@ -218,6 +218,12 @@ GRADIENT_DRIVEN = (
         reference="Zhu et al. (2021), eq. 1 and algorithm 1",
         summary="learns a factor for each layer, so that the first step of descent wins most",
         recommended_for="networks that are trained without normalization or warm-up",
-        citation=ZHU_2021,
+        citation=Citation(
+            "Chen Zhu and Renkun Ni and Zheng Xu and Kezhi Kong and W. Ronny Huang and Tom"
+            " Goldstein",
+            "GradInit: learning to initialize neural networks for stable and efficient training",
+            "NeurIPS",
+            2021,
+        ),
     ),
 )

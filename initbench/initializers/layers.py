@@ -67,7 +67,9 @@ class LayerSpec:
 
     def __post_init__(self) -> None:
         for name, fan in (("fan_in", self.fan_in), ("fan_out", self.fan_out)):
-            if not _is_positive_integer(fan):
+            given: object = fan
+            is_integer = isinstance(given, int | np.integer) and not isinstance(given, bool)
+            if not is_integer or fan < 1:
                 raise UsageError(f"{name} must be an integer of at least 1, not {fan!r}")
         if not 0 <= self.index < self.depth:
             raise UsageError(f"there is no layer {self.index} in a network of {self.depth}")
@@ -129,14 +131,8 @@ def layers_of(
     branch_layers : int
         Layers in each residual branch, the first of which follows the first hidden layer; 0 where
         there are none.
-    scaled_branches : bool
-        Whether each branch is multiplied by a learned factor.
-    has_bias : bool
-        Whether the layers have biases.
-    weight_norm : bool
-        Whether the network learns lengths and directions of each unit's weights.
-    branch_multiplier : float
-        The fixed factor on each residual branch.
+    scaled_branches, has_bias, weight_norm, branch_multiplier
+        As in `LayerSpec`.
 
     Raises
     ------
@@ -183,7 +179,3 @@ def changed_options(activation: BoundActivation) -> tuple[tuple[str, OptionValue
         for name, value in sorted(activation.options.items())
         if value != defaults[name].default
     )
-
-
-def _is_positive_integer(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) > 0

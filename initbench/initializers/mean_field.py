@@ -13,7 +13,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers.activation_aware import options_revision
-from initbench.initializers.citations import PENNINGTON_2017, SCHOENHOLZ_2017
+from initbench.initializers.citations import Citation
 from initbench.initializers.draws import signed_orthogonal
 from initbench.initializers.entry import Bias, Initializer, scaled_scheme
 from initbench.initializers.layers import LayerSpec
@@ -108,10 +108,6 @@ def _point_of(
     return critical_point(bind_activation(activation, **dict(options)), bias_variance or None)
 
 
-def _orthogonal_variance(layer: LayerSpec, bias_variance: float) -> float:
-    return _critical_point(layer, bias_variance).weight_variance / max(layer.shape)
-
-
 def _critical_bias_variance(layer: LayerSpec, bias_variance: float) -> float:
     return _critical_point(layer, bias_variance).bias_variance
 
@@ -142,6 +138,13 @@ _CRITICAL_BIAS = Bias(
     formula="N(0, bias_variance), or the half-stable point's",
 )
 
+SCHOENHOLZ_2017 = Citation(
+    "Samuel S. Schoenholz and Justin Gilmer and Surya Ganguli and Jascha Sohl-Dickstein",
+    "Deep information propagation",
+    "ICLR",
+    2017,
+)
+
 MEAN_FIELD = (
     scaled_scheme(
         "mean_field",
@@ -169,14 +172,21 @@ MEAN_FIELD = (
     Initializer(
         name="dynamical_isometry",
         draw=dynamical_isometry,
-        variance=_orthogonal_variance,
+        variance=lambda layer, bias_variance: (
+            _critical_point(layer, bias_variance).weight_variance / max(layer.shape)
+        ),
         distribution="orthogonal",
         formula="σw · Q, Q orthogonal, σw² · E[φ'(sqrt(q) z)²] = 1",
         reference="Pennington, Schoenholz & Ganguli (2017)",
         summary="orthogonal and critical: a deep tanh network starts as an isometry",
         bias=_CRITICAL_BIAS,
         recommended_for="very deep tanh networks; no ReLU network can be isometric",
-        citation=PENNINGTON_2017,
+        citation=Citation(
+            "Jeffrey Pennington and Samuel S. Schoenholz and Surya Ganguli",
+            "Resurrecting the sigmoid in deep learning through dynamical isometry",
+            "NIPS",
+            2017,
+        ),
         revision=_revision,
     ),
 )

@@ -95,22 +95,18 @@ def _entry(draw: Draw, fields: dict[str, Any]) -> Initializer:
     name = fields.get("name", getattr(draw, "__name__", ""))
     if not isinstance(name, str) or not name.isidentifier():
         raise UsageError(f"a scheme needs a name: define {draw!r} with def, or give it one")
-    _check_signature(name, draw)
-    documented = (inspect.getdoc(draw) or "").partition("\n")[0]
-    summary = documented or "a user-defined scheme"
-    try:
-        return Initializer(**{"name": name, "draw": draw, "summary": summary, **fields})
-    except TypeError as error:
-        raise UsageError(f"scheme {name!r}: {error}") from None
-
-
-def _check_signature(name: str, draw: Draw) -> None:
     try:
         inspect.signature(draw).bind(None, None)
     except (TypeError, ValueError):
         raise UsageError(
             f"scheme {name!r} must be a function (rng, layer, *, options with defaults)"
         ) from None
+    documented = (inspect.getdoc(draw) or "").partition("\n")[0]
+    summary = documented or "a user-defined scheme"
+    try:
+        return Initializer(**{"name": name, "draw": draw, "summary": summary, **fields})
+    except TypeError as error:
+        raise UsageError(f"scheme {name!r}: {error}") from None
 
 
 GROUP: Final = "initbench.initializers"
@@ -228,20 +224,16 @@ def load_scheme(name: str, origin: Origin) -> Initializer:
     """
     if origin.kind == "object":
         return _find_object(name, origin)
-    own = (
-        scheme_of_entry_point(name) if origin.kind == "entry point" else _find_in_file(name, origin)
-    )
+    if origin.kind == "entry point":
+        own = scheme_of_entry_point(name)
+    else:
+        own = next((each for each in schemes_in(origin.place) if each.entry.name == name), None)
     if own is None or own.origin.digest != origin.digest:
         raise UsageError(
             f"initializer {name!r} of {origin.place} has changed since the experiment was planned:"
             " run it again"
         )
     return own.entry
-
-
-def _find_in_file(name: str, origin: Origin) -> OwnScheme | None:
-    found = [own for own in schemes_in(origin.place) if own.entry.name == name]
-    return found[0] if found else None
 
 
 def _find_object(name: str, origin: Origin) -> Initializer:
@@ -347,11 +339,13 @@ def guarded(name: str, doing: str) -> Iterator[None]:
     except InitbenchError:
         raise
     except (Exception, SystemExit) as error:
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        place = f"{Path(frame.f_code.co_filename).name}, line {line}"
         raise SchemeError(
-            f"initializer {name!r} failed, {doing}: {describe(error)}{_place(error)}"
+            f"initializer {name!r} failed, {doing}: {describe(error)} ({place})"
         ) from error
     finally:
-        is_moved = _is_moved(numpys, np.random.get_state())  # noqa: NPY002
+        is_moved = pickle.dumps(numpys) != pickle.dumps(np.random.get_state())  # noqa: NPY002
         np.random.set_state(numpys)  # noqa: NPY002
         if is_alone:
             is_moved = is_moved or pythons != random.getstate()
@@ -361,13 +355,3 @@ def guarded(name: str, doing: str) -> Iterator[None]:
             f"initializer {name!r} draws from a generator that the whole process shares: draw from"
             " its argument rng"
         )
-
-
-def _is_moved(before: Any, after: Any) -> bool:
-    return pickle.dumps(before) != pickle.dumps(after)
-
-
-def _place(error: BaseException) -> str:
-    """Say where it was raised."""
-    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
-    return f" ({Path(frame.f_code.co_filename).name}, line {line})"

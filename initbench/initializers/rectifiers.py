@@ -9,10 +9,10 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import laws
-from initbench.initializers.citations import ARPIT_2019, BALDUZZI_2017, HANIN_2018, LE_2015, LU_2019
+from initbench.initializers.citations import Citation
 from initbench.initializers.draws import scaled_normal, scaled_uniform, signed_orthogonal
 from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
-from initbench.initializers.laws import Distribution, Law
+from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec
 from initbench.options import NonNegative, Positive
 
@@ -147,16 +147,6 @@ def _is_recurrent(layer: LayerSpec) -> bool:
     return layer.fan_in == layer.fan_out and not layer.is_first and not layer.is_last
 
 
-def _irnn_kind(layer: LayerSpec, **_options: float) -> Distribution:
-    return "deterministic" if _is_recurrent(layer) else "normal"
-
-
-def _irnn_variance(layer: LayerSpec, gain: float, std: float) -> float:
-    if not _is_recurrent(layer):
-        return std * std
-    return gain * gain / layer.fan_in * (1.0 - 1.0 / layer.fan_in)
-
-
 def _mirrors(layer: LayerSpec) -> tuple[int, int]:
     """Return how many copies of the block lie below and beside each other."""
     rows, columns = (1 if layer.is_first else 2), (1 if layer.is_last else 2)
@@ -205,20 +195,34 @@ RECTIFIERS = (
         reference="Hanin & Rolnick (2018)",
         summary="He's variance; draws differ as the sum of 1 / width, so deep needs wide",
         recommended_for="deep ReLU networks whose widths keep the sum of 1 / width small",
-        citation=HANIN_2018,
+        citation=Citation(
+            "Boris Hanin and David Rolnick",
+            "How to start training: the effect of initialization and architecture",
+            "NeurIPS",
+            2018,
+        ),
     ),
     Initializer(
         name="irnn",
         draw=irnn,
-        variance=_irnn_variance,
+        variance=lambda layer, gain, std: (
+            gain * gain / layer.fan_in * (1.0 - 1.0 / layer.fan_in)
+            if _is_recurrent(layer)
+            else std * std
+        ),
         mean=lambda layer, gain, **_: gain / layer.fan_in if _is_recurrent(layer) else 0.0,
-        distribution=_irnn_kind,
+        distribution=lambda layer, **_: "deterministic" if _is_recurrent(layer) else "normal",
         formula="gain · I where square and between hidden layers; else N(0, std²)",
         reference="Le, Jaitly & Hinton (2015)",
         summary="a stack of identities under ReLU: nothing positive is lost",
         requires=Requirement(activations=("relu",), why="ReLU repeats the identity unchanged"),
         recommended_for="recurrent ReLU networks; as a perceptron, a stack of equal widths",
-        citation=LE_2015,
+        citation=Citation(
+            "Quoc V. Le and Navdeep Jaitly and Geoffrey E. Hinton",
+            "A simple way to initialize recurrent networks of rectified linear units",
+            "arXiv:1504.00941",
+            2015,
+        ),
     ),
     Initializer(
         name="looks_linear",
@@ -233,7 +237,14 @@ RECTIFIERS = (
             activations=("relu",), why="relu(z) and relu(-z) together keep all of z"
         ),
         recommended_for="deep ReLU networks without residual connections or normalization",
-        citation=BALDUZZI_2017,
+        citation=Citation(
+            "David Balduzzi and Marcus Frean and Lennox Leary and J. P. Lewis and Kurt Wan-Duo Ma"
+            " and Brian McWilliams",
+            "The shattered gradients problem: if resnets are the answer, then what is the"
+            " question?",
+            "ICML",
+            2017,
+        ),
         aliases=("mirrored",),
     ),
     Initializer(
@@ -261,7 +272,12 @@ RECTIFIERS = (
         ),
         requires=Requirement(activations=("relu",), why="it keeps ReLU units from dying"),
         recommended_for="deep and narrow ReLU networks",
-        citation=LU_2019,
+        citation=Citation(
+            "Lu Lu and Yeonjong Shin and Yanhui Su and George Em Karniadakis",
+            "Dying ReLU and initialization: theory and numerical examples",
+            "arXiv:1903.06733",
+            2019,
+        ),
         aliases=("randomized_asymmetric",),
     ),
     Initializer(
@@ -274,6 +290,11 @@ RECTIFIERS = (
         reference="Arpit, Campos & Bengio (2019)",
         summary="lengths that keep the signal through weight-normalized ReLU layers",
         recommended_for="ReLU networks with weight normalization",
-        citation=ARPIT_2019,
+        citation=Citation(
+            "Devansh Arpit and Víctor Campos and Yoshua Bengio",
+            "How to initialize your network? Robust initialization for WeightNorm and ResNets",
+            "NeurIPS",
+            2019,
+        ),
     ),
 )

@@ -7,7 +7,7 @@ each branch starts at zero.
 
 import math
 
-from initbench.initializers.citations import BACHLECHNER_2020, ZHANG_2019
+from initbench.initializers.citations import Citation
 from initbench.initializers.entry import Requirement, scaled_scheme
 from initbench.initializers.layers import LayerSpec
 from initbench.options import Positive
@@ -73,7 +73,12 @@ RESIDUAL = (
             residual=True, why="without them its zeros leave the network without a signal"
         ),
         recommended_for="deep residual networks without normalization",
-        citation=ZHANG_2019,
+        citation=Citation(
+            "Hongyi Zhang and Yann N. Dauphin and Tengyu Ma",
+            "Fixup initialization: residual learning without normalization",
+            "ICLR",
+            2019,
+        ),
     ),
     scaled_scheme(
         "rezero",
@@ -89,7 +94,13 @@ RESIDUAL = (
         ),
         branch_scale=0.0,
         recommended_for="deep residual networks without normalization",
-        citation=BACHLECHNER_2020,
+        citation=Citation(
+            "Thomas Bachlechner and Bodhisattwa Prasad Majumder and Huanru Henry Mao"
+            " and Garrison W. Cottrell and Julian McAuley",
+            "ReZero is all you need: fast convergence at large depth",
+            "arXiv:2003.04887",
+            2020,
+        ),
         aliases=("skipinit",),
     ),
     scaled_scheme(

@@ -21,15 +21,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.initializers import laws
-from initbench.initializers.citations import (
-    DEVLIN_2019,
-    GLOROT_2010,
-    HE_2015,
-    KRIZHEVSKY_2012,
-    LECUN_1998,
-    MARTENS_2021,
-    SAXE_2014,
-)
+from initbench.initializers.citations import Citation
 from initbench.initializers.draws import (
     scaled,
     scaled_normal,
@@ -276,6 +268,25 @@ def _glorot_variance(layer: LayerSpec, gain: float) -> float:
     return gain * gain / fan(layer, "fan_avg")
 
 
+LECUN_1998 = Citation(
+    "Yann LeCun and Léon Bottou and Genevieve B. Orr and Klaus-Robert Müller",
+    "Efficient BackProp",
+    "Neural Networks: Tricks of the Trade",
+    1998,
+)
+GLOROT_2010 = Citation(
+    "Xavier Glorot and Yoshua Bengio",
+    "Understanding the difficulty of training deep feedforward neural networks",
+    "AISTATS",
+    2010,
+)
+HE_2015 = Citation(
+    "Kaiming He and Xiangyu Zhang and Shaoqing Ren and Jian Sun",
+    "Delving deep into rectifiers: surpassing human-level performance on ImageNet classification",
+    "ICCV",
+    2015,
+)
+
 UNSCALED = (
     Initializer(
         name="random",
@@ -286,7 +297,12 @@ UNSCALED = (
         reference="Krizhevsky, Sutskever & Hinton (2012), section 5",
         summary="a small random draw of one size for all layers, std 0.01 by default",
         recommended_for="shallow networks, and as the yardstick of schemes that know their fans",
-        citation=KRIZHEVSKY_2012,
+        citation=Citation(
+            "Alex Krizhevsky and Ilya Sutskever and Geoffrey E. Hinton",
+            "ImageNet classification with deep convolutional neural networks",
+            "NIPS",
+            2012,
+        ),
     ),
     Initializer(
         name="normal",
@@ -331,7 +347,12 @@ UNSCALED = (
         reference="Devlin et al. (2019), modeling.py",
         summary="a truncated normal draw of one size for all layers, std 0.02 by default",
         recommended_for="transformers of BERT's kind, which have normalization",
-        citation=DEVLIN_2019,
+        citation=Citation(
+            "Jacob Devlin and Ming-Wei Chang and Kenton Lee and Kristina Toutanova",
+            "BERT: pre-training of deep bidirectional transformers for language understanding",
+            "NAACL",
+            2019,
+        ),
     ),
 )
 
@@ -433,7 +454,12 @@ ORTHOGONAL = (
         reference="Saxe, McClelland & Ganguli (2014)",
         summary="all singular values equal: depth stretches no direction",
         recommended_for="deep linear networks; with gain sqrt(2), ReLU networks",
-        citation=SAXE_2014,
+        citation=Citation(
+            "Andrew M. Saxe and James L. McClelland and Surya Ganguli",
+            "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks",
+            "ICLR",
+            2014,
+        ),
         aliases=("torch:orthogonal", "keras:orthogonal"),
     ),
     Initializer(
@@ -445,7 +471,14 @@ ORTHOGONAL = (
         reference="Martens et al. (2021), google-deepmind/dks",
         summary="orthogonal, of variance 1 / fan_in in layers of any shape",
         recommended_for="networks of activations shaped for their depth, dks and tat",
-        citation=MARTENS_2021,
+        citation=Citation(
+            "James Martens and Andy Ballard and Guillaume Desjardins and Grzegorz Swirszcz"
+            " and Valentin Dalibard and Jascha Sohl-Dickstein and Samuel S. Schoenholz",
+            "Rapid training of deep neural networks without skip connections or normalization"
+            " layers using Deep Kernel Shaping",
+            "arXiv:2110.01765",
+            2021,
+        ),
         aliases=("suo",),
     ),
 )

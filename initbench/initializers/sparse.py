@@ -12,7 +12,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.initializers import laws
-from initbench.initializers.citations import MARTENS_2010
+from initbench.initializers.citations import Citation
 from initbench.initializers.entry import Bias, Initializer
 from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec
@@ -92,6 +92,10 @@ def _share_unconnected(layer: LayerSpec, connections: int) -> float:
 def _martens_bias(layer: LayerSpec, **_options: float) -> float:
     return 0.5 if layer.activation == "tanh" else 0.0
 
+
+MARTENS_2010 = Citation(
+    "James Martens", "Deep learning via Hessian-free optimization", "ICML", 2010
+)
 
 SPARSE = (
     Initializer(

@@ -10,7 +10,7 @@ those of Keras and JAX make one of shape (in, out).
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 FRAMEWORKS: Final = ("torch", "keras", "jax")
 
@@ -159,25 +159,22 @@ def _torch_sparse(sparsity: float, std: float) -> Spellings:
     return _spelled(torch=_torch("sparse_", sparsity=sparsity, std=std))
 
 
-def _keras_scaled(scale: float, mode: str, distribution: str) -> Spellings:
-    names = {"normal": "truncated_normal", "untruncated_normal": "normal"}
-    return _scaled(scale, mode, names.get(distribution, distribution))
-
-
 def _jax_scaled(scale: float, mode: str, distribution: str) -> Spellings:
     if mode != "fan_geo_avg":
         return _scaled(scale, mode, distribution)
     return _spelled(jax=_jax("variance_scaling", scale=scale, mode=mode, distribution=distribution))
 
 
-_CAFFE: Final = {"fan_in": "fan_in", "fan_out": "fan_out", "average": "fan_avg"}
+CAFFE_MODES: Final = {"fan_in": "fan_in", "fan_out": "fan_out", "average": "fan_avg"}
+"""From the variance norm of a Caffe filler to a fan."""
 
-
-def _torch_linear() -> Spellings:
-    return {
-        **_scaled(1.0 / 3.0, "fan_in", "uniform"),
-        "torch": _torch("kaiming_uniform_", a=5**0.5),
-    }
+KERAS_LAWS: Final[Mapping[str, Literal["normal", "uniform", "truncated_normal"]]] = {
+    "truncated_normal": "truncated_normal",
+    "normal": "truncated_normal",
+    "untruncated_normal": "normal",
+    "uniform": "uniform",
+}
+"""From a distribution of Keras' ``VarianceScaling`` to the law that it draws from."""
 
 
 SPELLINGS: Final[Mapping[str, Callable[..., Spellings]]] = {
@@ -208,7 +205,10 @@ SPELLINGS: Final[Mapping[str, Callable[..., Spellings]]] = {
     "mean_field": lambda weight_variance, **_: _scaled(weight_variance, "fan_in", "normal"),
     "playground": lambda: _uniform(-0.5, 0.5),
     "bert": lambda std: _truncated(0.0, std, -2.0, 2.0),
-    "torch:linear": _torch_linear,
+    "torch:linear": lambda: {
+        **_scaled(1.0 / 3.0, "fan_in", "uniform"),
+        "torch": _torch("kaiming_uniform_", a=5**0.5),
+    },
     "torch:kaiming_normal": lambda **options: _kaiming("normal", **options),
     "torch:kaiming_uniform": lambda **options: _kaiming("uniform", **options),
     "torch:uniform": lambda a, b: _uniform(low=a, high=b),
@@ -228,13 +228,15 @@ SPELLINGS: Final[Mapping[str, Callable[..., Spellings]]] = {
     "keras:constant": _constant,
     "keras:he_uniform": lambda: _scaled(2.0, "fan_in", "uniform"),
     "keras:truncated_normal": lambda mean, stddev: _truncated(mean, stddev, -2.0, 2.0),
-    "keras:variance_scaling": _keras_scaled,
+    "keras:variance_scaling": lambda scale, mode, distribution: _scaled(
+        scale, mode, KERAS_LAWS[distribution]
+    ),
     "jax:constant": _constant,
     "jax:normal": lambda stddev: _normal(std=stddev),
     "jax:orthogonal": lambda scale: _orthogonal(gain=scale),
     "jax:variance_scaling": _jax_scaled,
-    "caffe:xavier": lambda variance_norm: _scaled(1.0, _CAFFE[variance_norm], "uniform"),
-    "caffe:msra": lambda variance_norm: _scaled(2.0, _CAFFE[variance_norm], "normal"),
+    "caffe:xavier": lambda variance_norm: _scaled(1.0, CAFFE_MODES[variance_norm], "uniform"),
+    "caffe:msra": lambda variance_norm: _scaled(2.0, CAFFE_MODES[variance_norm], "normal"),
 }
 """From a scheme to its spellings, given the options that it draws with."""
 

@@ -74,7 +74,9 @@ class TrialProcess:
         try:
             message: str = pickle.load(process.stdout) if is_ready else ""  # noqa: S301  # our own
         except (EOFError, pickle.UnpicklingError):
-            raise EndedError(_ending_of(self.end())) from None
+            code = self.end()
+            ending = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
+            raise EndedError(f"ended its process {ending}") from None
         if not is_ready:
             self.end()
             raise EndedError(f"did not return within {DEADLINE} s")
@@ -166,12 +168,7 @@ def without_copies(what: str) -> Iterator[None]:
         _entered.remove(what)
 
 
-def _end_copy() -> None:
-    if _entered:
-        os._exit(1)
-
-
-os.register_at_fork(after_in_child=_end_copy)
+os.register_at_fork(after_in_child=lambda: os._exit(1) if _entered else None)
 
 
 def serve() -> None:
@@ -221,10 +218,3 @@ def _start() -> "subprocess.Popen[bytes]":
         env={**os.environ, "PYTHONPATH": path},
         start_new_session=True,
     )
-
-
-def _ending_of(code: int) -> str:
-    """Return how a process ended, in words."""
-    if code >= 0:
-        return f"ended its process with exit code {code}"
-    return f"ended its process by {signal.Signals(-code).name}"

@@ -27,7 +27,7 @@ from initbench.data.reading import (
 )
 from initbench.errors import UsageError
 from initbench.initializers import laws
-from initbench.initializers.citations import XU_2024
+from initbench.initializers.citations import Citation
 from initbench.initializers.draws import scaled_normal
 from initbench.initializers.entry import Bias, Initializer
 from initbench.initializers.laws import Law
@@ -290,6 +290,12 @@ FROM_FILES = (
             formula="as in the file",
         ),
         recommended_for="small networks where a larger one has been trained on like data",
-        citation=XU_2024,
+        citation=Citation(
+            "Zhiqiu Xu and Yanjie Chen and Kirill Vishniakov and Yida Yin and Zhiqiang Shen"
+            " and Trevor Darrell and Lingjie Liu and Zhuang Liu",
+            "Initializing models with larger ones",
+            "ICLR",
+            2024,
+        ),
     ),
 )

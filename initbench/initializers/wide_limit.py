@@ -28,7 +28,10 @@ def wide_layers(scheme: Initialization, layers: Sequence[LayerSpec]) -> list[Wid
     found = []
     for layer in layers:
         bias_mean, bias_variance = scheme.bias_moments(layer)
-        if bias_mean != 0.0 or not _is_centred(scheme, layer):
+        is_zero = scheme.variance(layer) == 0.0
+        if bias_mean != 0.0 or scheme.mean(layer) != 0.0:
+            return None
+        if not is_zero and scheme.distribution(layer) not in _SPREAD_OUT:
             return None
         found.append(
             WideLayer(
@@ -39,9 +42,3 @@ def wide_layers(scheme: Initialization, layers: Sequence[LayerSpec]) -> list[Wid
             )
         )
     return found
-
-
-def _is_centred(scheme: Initialization, layer: LayerSpec) -> bool:
-    if scheme.mean(layer) != 0.0:
-        return False
-    return scheme.variance(layer) == 0.0 or scheme.distribution(layer) in _SPREAD_OUT

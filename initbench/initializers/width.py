@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from initbench.errors import UsageError
-from initbench.initializers.citations import BLAKE_2024, DEY_2025, YANG_2022, YANG_2023, YANG_2024
+from initbench.initializers.citations import Citation
 from initbench.initializers.entry import (
     OptimizerFamily,
     Parameters,
@@ -23,7 +23,6 @@ from initbench.initializers.entry import (
 from initbench.initializers.layers import LayerSpec
 from initbench.nn import bind_activation
 from initbench.options import OptionValue, PositiveInt
-from initbench.theory import normal_mean
 
 
 def mup(layer: LayerSpec, *, base_width: PositiveInt = 1) -> float:
@@ -91,6 +90,8 @@ def _unit_scale(layer: LayerSpec) -> float:
 @functools.cache
 def _inverse_deviation(activation: str, options: tuple[tuple[str, OptionValue], ...]) -> float:
     """Return 1 over the standard deviation of the activation of a standard normal number."""
+    from initbench.theory import normal_mean
+
     bound = bind_activation(activation, **dict(options))
     mean, square = (
         float(normal_mean(bound, function, np.ones(1))[0])
@@ -156,7 +157,13 @@ WIDTH = (
         summary="with its learning rates, the best rate does not move with the width",
         learning_rate_factor=_mup_rate,
         recommended_for="finding hyperparameters on a narrow network for a wide one",
-        citation=YANG_2022,
+        citation=Citation(
+            "Greg Yang and Edward J. Hu and Igor Babuschkin and Szymon Sidor and Xiaodong Liu"
+            " and David Farhi and Nick Ryder and Jakub Pachocki and Weizhu Chen and Jianfeng Gao",
+            "Tensor programs V: tuning large neural networks via zero-shot hyperparameter transfer",
+            "arXiv:2203.03466",
+            2022,
+        ),
         aliases=("maximal_update",),
     ),
     scaled_scheme(
@@ -168,7 +175,14 @@ WIDTH = (
         summary="mup of unit scale: activations of deviation 1, and Adam's best rate is near 1",
         learning_rate_factor=_u_mup_rate,
         recommended_for="finding hyperparameters of Adam on a narrow network for a wide one",
-        citation=BLAKE_2024,
+        citation=Citation(
+            "Charlie Blake and Constantin Eichenberg and Josef Dean and Lukas Balles and Luke Y."
+            " Prince and Björn Deiseroth and Andres Felipe Cruz-Salinas and Carlo Luschi and"
+            " Samuel Weinbach and Douglas Orr",
+            "u-μP: the unit-scaled maximal update parametrization",
+            "arXiv:2407.17465",
+            2024,
+        ),
     ),
     scaled_scheme(
         "spectral",
@@ -179,7 +193,12 @@ WIDTH = (
         summary="every layer, and with its rates every step, of the spectral norm that it needs",
         learning_rate_factor=_spectral_rate,
         recommended_for="networks of unequal widths, trained by gradient descent",
-        citation=YANG_2023,
+        citation=Citation(
+            "Greg Yang and James B. Simon and Jeremy Bernstein",
+            "A spectral condition for feature learning",
+            "arXiv:2310.17813",
+            2023,
+        ),
     ),
     scaled_scheme(
         "depth_mup",
@@ -193,7 +212,12 @@ WIDTH = (
             residual=True, branch_power=-0.5, why="the factors keep the sum of the branches"
         ),
         recommended_for="finding hyperparameters on a shallow residual network, one layer a branch",
-        citation=YANG_2024,
+        citation=Citation(
+            "Greg Yang and Dingli Yu and Chen Zhu and Soufiane Hayou",
+            "Tensor programs VI: feature learning in infinite-depth neural networks",
+            "ICLR",
+            2024,
+        ),
     ),
     scaled_scheme(
         "completep",
@@ -207,6 +231,12 @@ WIDTH = (
             residual=True, branch_power=-1.0, why="each layer is to learn features at every depth"
         ),
         recommended_for="deep residual networks with hyperparameters of a shallow one",
-        citation=DEY_2025,
+        citation=Citation(
+            "Nolan Dey and Bin Claire Zhang and Lorenzo Noci and Mufan Li and Blake Bordelon"
+            " and Shane Bergsma and Cengiz Pehlevan and Boris Hanin and Joel Hestness",
+            "Don't be lazy: CompleteP enables compute-efficient deep transformers",
+            "NeurIPS",
+            2025,
+        ),
     ),
 )

@@ -38,7 +38,7 @@ def test_draws_obey_the_stated_law(initialization, fans):
 
 
 @pytest.mark.parametrize("initialization", CASES)
-def test_the_same_seed_draws_the_same(initialization):
+def test_draws_are_reproducible(initialization):
     """A draw depends on nothing but the scheme, the layer and the seed."""
     check_reproducibility(initialization)
 
@@ -89,7 +89,7 @@ def test_schemes_of_one_family_scale_the_same_draw(initialization):
 
 
 @pytest.mark.parametrize("scheme", INITIALIZERS.values(), ids=lambda scheme: scheme.name)
-def test_every_entry_says_what_it_is(scheme):
+def test_entries_are_documented(scheme):
     """Formula, source, summary and purpose are one line each, for lists and explanations."""
     for text in (scheme.formula, scheme.reference, scheme.summary, scheme.recommended_for):
         assert text.strip()

@@ -149,7 +149,7 @@ def test_an_unbroken_copy_of_a_bias_passes_the_battery(name):
     check_law_everywhere(broken_bias(name, lambda draw, _, layer: draw(layer)))
 
 
-def test_a_draw_from_elsewhere_fails_the_battery():
+def test_an_unseeded_draw_fails_the_battery():
     """Numbers that do not come from the generator that is passed are seen."""
     elsewhere = np.random.default_rng(0)
     scheme = broken("normal", lambda _, __, layer: elsewhere.standard_normal(layer.shape))
@@ -164,7 +164,7 @@ REPETITIONS = {
 
 
 @pytest.mark.parametrize("mutate", REPETITIONS.values(), ids=REPETITIONS)
-def test_a_draw_that_repeats_itself_fails_the_battery(mutate):
+def test_repeated_entries_fail_the_battery(mutate):
     """Layers that share their draw, or rows that are alike, are seen."""
     scheme = broken("normal", mutate)
     with pytest.raises(AssertionError):

@@ -82,7 +82,7 @@ def test_a_dialect_has_the_law_of_its_framework(drawn):
         ("keras:dense", "biases"),
     ],
 )
-def test_another_law_is_told_from_the_framework(drawn, name, part):
+def test_the_comparison_with_a_framework_detects_another_law(drawn, name, part):
     """What PyTorch's layer draws is no other scheme's: the comparison can fail."""
     layer = LayerSpec(*drawn["fans"])
     other = bind(name)
@@ -133,7 +133,7 @@ def test_a_dialect_does_not_follow_the_activation(name, variance, slope):
         ("jax:variance_scaling", "distribution"),
     ],
 )
-def test_an_option_that_the_framework_asks_for_is_asked_for(name, option):
+def test_options_required_by_the_framework_are_required(name, option):
     """No default is invented."""
     with pytest.raises(UsageError, match=f"{option}: is required"):
         bind(name)
@@ -150,7 +150,7 @@ def test_an_option_that_the_framework_asks_for_is_asked_for(name, option):
         ("keras:he_uniform", {"mode": "fan_out"}),
     ],
 )
-def test_an_option_that_the_framework_lacks_is_refused(name, options):
+def test_options_unknown_to_the_framework_raise(name, options):
     """The dialect takes the framework's options and no others."""
     with pytest.raises(UsageError, match="unknown option"):
         bind(name, **options)
@@ -174,7 +174,7 @@ def test_keras_normal_variance_scaling_is_truncated():
         ("mxnet:Orthogonal", "gain: 1.414"),
     ],
 )
-def test_a_name_of_mxnet_is_refused_with_its_equivalent(name, equivalent):
+def test_mxnet_names_raise_and_suggest_an_equivalent(name, equivalent):
     """The project is no longer developed; the message names a scheme of the same law."""
     with pytest.raises(UsageError, match=equivalent):
         bind(name)

@@ -46,12 +46,12 @@ def test_every_scheme_can_be_explained(scheme):
         ("spectral", "fan_in and fan_out"),
     ],
 )
-def test_the_fan_is_found_by_changing_it(name, expected):
+def test_an_explanation_names_the_fans_of_the_variance(name, expected):
     """What a variance depends on is measured; an orthogonal layer's on the longer side."""
     assert explain(bind(name), LAYER).scales_with == expected
 
 
-def test_a_histogram_is_of_the_draw():
+def test_the_histogram_counts_the_drawn_weights():
     """Bars count the weights of the seed, over a range that is symmetric around zero."""
     explanation = explain(bind("he"), LAYER, seed=3)
     [(weights, _)] = bind("he").draw([LAYER], seed=3)
@@ -60,14 +60,14 @@ def test_a_histogram_is_of_the_draw():
     assert explanation.edges[0] == -explanation.edges[-1]
 
 
-def test_what_torch_calls_a_scheme_is_shown():
+def test_an_explanation_shows_the_pytorch_spelling():
     """Spellings stand in the text, under the framework's name."""
     assert "torch       torch.nn.init.kaiming_normal_" in explanation_text(
         explain(bind("he"), LAYER)
     )
 
 
-def test_two_that_scale_one_draw_are_told_so():
+def test_schemes_that_scale_the_same_draw_are_reported_as_proportional():
     """He's variance is twice LeCun's, and with one seed they are in proportion."""
     comparison = compare(bind("he"), bind("lecun"), LAYER)
     assert comparison.variance_ratio == pytest.approx(2.0)
@@ -76,7 +76,7 @@ def test_two_that_scale_one_draw_are_told_so():
     assert "he_normal has 2 times the variance of lecun_normal" in comparison_text(comparison)
 
 
-def test_a_dialect_differs_in_cut_and_bias():
+def test_comparing_a_dialect_lists_truncation_and_biases():
     """PyTorch's layer differs from He's in its shape, its range, its size and its biases."""
     comparison = compare(bind("torch:linear"), bind("he"), LAYER)
     assert comparison.variance_ratio == pytest.approx(1 / 6)
@@ -84,26 +84,26 @@ def test_a_dialect_differs_in_cut_and_bias():
     assert not comparison.same_draw
 
 
-def test_truncation_shows_in_the_range():
+def test_the_range_of_a_truncated_scheme_is_bounded():
     """Keras' He has bounds where the untruncated one has none."""
     differences = compare(bind("keras:he_normal"), bind("he"), LAYER).differences
     assert differences["range"] == ("from -0.4019 to 0.4019", "no bounds")
     assert "deviation" not in differences
 
 
-def test_a_scheme_does_not_differ_from_itself():
+def test_comparing_a_scheme_with_itself_lists_no_difference():
     """Nothing is listed, and the text says so."""
     comparison = compare(bind("he"), bind("kaiming"), LAYER)
     assert not comparison.differences
     assert "nothing that is stated of them differs" in comparison_text(comparison)
 
 
-def test_a_constant_has_no_variance_to_divide_by():
+def test_the_variance_ratio_to_a_constant_scheme_is_none():
     """The ratio is left out, not infinite."""
     assert compare(bind("he"), bind("zeros"), LAYER).variance_ratio is None
 
 
-def test_a_layer_that_a_scheme_refuses_is_refused_here_too():
+def test_explaining_an_unsupported_layer_raises():
     """The error is the scheme's own, in words."""
     with pytest.raises(UsageError, match="do not pair"):
         explain(bind("looks_linear"), LayerSpec(3, 5, 1, 3, "relu", "relu"))

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from initbench.initializers.own import guarded
 
 
-def test_draws_of_another_thread_are_not_blamed_on_a_scheme():
+def test_global_draws_of_other_threads_raise_no_error():
     """As in a Dask worker, which draws from Python's generator while a unit trains in a thread."""
 
     def draw():

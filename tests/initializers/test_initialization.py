@@ -33,7 +33,7 @@ def test_a_network_gets_finite_float64_weights_and_biases(name):
         assert biases.shape == weights.shape[1:]
 
 
-def test_layers_know_where_they_stand():
+def test_layers_have_their_index_and_activation():
     """Fans chain, indices count from the input, and the last layer gives logits."""
     assert (
         LayerSpec(3, 8, 0, 3, "relu", "relu"),
@@ -67,14 +67,14 @@ def test_a_deeper_network_begins_with_the_same_layers():
         ("orthogonal", [0.16866815957581882, -0.618800334317202]),
     ],
 )
-def test_the_numbers_of_a_draw_do_not_move(name, first_row):
+def test_draws_equal_the_stored_numbers(name, first_row):
     """Stored runs are taken up again by key: where this fails, the keys' format has to change."""
     [(weights, _)] = bind(name).draw([LayerSpec(3, 2)], seed=0)
     assert weights[0] == pytest.approx(first_row, rel=1e-13)
 
 
 @pytest.mark.parametrize("std", [1e-200, 1e200])
-def test_a_huge_or_tiny_size_is_drawn_as_it_is(std):
+def test_extreme_standard_deviations_neither_overflow_nor_vanish(std):
     """The size is never squared on its way, so it neither overflows nor vanishes."""
     [(drawn, _)] = bind("random", std=std).draw(LAYERS[:1], seed=0)
     [(unit, _)] = bind("normal").draw(LAYERS[:1], seed=0)
@@ -94,14 +94,14 @@ def test_a_huge_or_tiny_size_is_drawn_as_it_is(std):
         ("zeros", {"value": 1}, "'zeros': value: unknown option. It takes none."),
     ],
 )
-def test_wrong_options_are_refused_in_words(name, options, message):
+def test_invalid_options_raise_with_a_message(name, options, message):
     """The message names the scheme, the option and what is wrong with it."""
     with pytest.raises(UsageError) as raised:
         bind(name, **options)
     assert message in str(raised.value)
 
 
-def test_an_unknown_scheme_is_answered_with_the_nearest():
+def test_an_unknown_scheme_suggests_the_nearest_name():
     """A typing error gets the name that was meant."""
     with pytest.raises(UnknownNameError, match="Did you mean 'he_normal'"):
         bind("he_norml")
@@ -117,7 +117,7 @@ def test_an_unknown_scheme_is_answered_with_the_nearest():
         ((3, 3, 2, 2), "there is no layer 2 in a network of 2"),
     ],
 )
-def test_layers_that_cannot_be_are_refused(fans, message):
+def test_invalid_layers_raise(fans, message):
     """Fans are positive integers, and a layer stands in its network."""
     with pytest.raises(UsageError, match=message):
         LayerSpec(*fans)
@@ -144,13 +144,13 @@ def test_fans_may_be_integers_of_numpy():
     ],
     ids=["transposed", "nothing", "nan", "overflow"],
 )
-def test_a_scheme_that_draws_nonsense_is_named(draw, message):
+def test_errors_name_a_scheme_that_draws_wrong_shapes_or_values(draw, message):
     """A wrong shape and numbers that are not finite are the scheme's error, without a warning."""
     with pytest.raises(UsageError, match=message):
         bind(own_scheme(draw)).draw(LAYERS[:1], seed=0)
 
 
-def test_a_scheme_that_raises_is_named():
+def test_errors_name_a_scheme_that_raises():
     """What went wrong is said with the scheme's name, the layer, and the line of its code."""
 
     def draw(_rng, _layer):
@@ -162,7 +162,7 @@ def test_a_scheme_that_raises_is_named():
 
 
 @pytest.mark.parametrize("module", [np.random, random], ids=["numpy", "python"])
-def test_a_scheme_that_draws_from_the_whole_process_is_named_and_undone(module):
+def test_global_random_state_is_restored_and_its_use_raises(module):
     """A generator that all share is as it was, and the scheme is told what to draw from."""
 
     def draw(_rng, layer):
@@ -177,7 +177,7 @@ def test_a_scheme_that_draws_from_the_whole_process_is_named_and_undone(module):
     assert module.random() == expected
 
 
-def test_a_scheme_may_draw_in_another_format():
+def test_draws_of_other_types_become_float64():
     """What is drawn in float32 or as nested lists is taken as float64."""
     scheme = own_scheme(lambda rng, layer: rng.random(layer.shape, np.float32).tolist())
     [(weights, _)] = bind(scheme).draw([LayerSpec(2, 3)], seed=0)
@@ -202,7 +202,7 @@ def test_biases_have_a_stream_of_their_own():
         (lambda _rng, layer: np.full(layer.fan_out, np.inf), "drew NaN or infinite biases"),
     ],
 )
-def test_biases_that_are_nonsense_are_refused(draw, message):
+def test_invalid_biases_raise(draw, message):
     """Wrong shapes and infinite biases are the scheme's error."""
     bias = Bias(draw=draw, distribution="normal", formula="none")
     scheme = replace(INITIALIZERS["lecun_normal"], name="mine", aliases=(), bias=bias)
@@ -210,14 +210,14 @@ def test_biases_that_are_nonsense_are_refused(draw, message):
         bind(scheme).draw(LAYERS[1:2], seed=0)
 
 
-def test_a_scheme_that_draws_both_has_to_draw_both():
+def test_draws_bias_requires_a_last_row_of_biases():
     """What is drawn together has one row more than there are inputs."""
     scheme = replace(INITIALIZERS["he_normal"], name="mine", aliases=(), draws_bias=True)
     with pytest.raises(UsageError, match=r"drew weights and biases of shape \(8, 8\)"):
         bind(scheme).draw(LAYERS[1:2], seed=0)
 
 
-def test_a_layer_stands_inside_its_branch():
+def test_a_position_outside_the_branch_raises():
     """A branch of two layers has no third."""
     assert LayerSpec(3, 3, branch_layers=2, branch_position=1).ends_branch
     assert not LayerSpec(3, 3, branch_layers=2).ends_branch

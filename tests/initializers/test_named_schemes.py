@@ -44,7 +44,7 @@ def test_a_mirrored_relu_network_starts_as_an_isometry():
     assert np.allclose(signal @ signal.T, np.eye(12), atol=1e-12)
 
 
-def test_mirrors_need_pairs():
+def test_looks_linear_requires_even_widths():
     """An odd hidden layer is refused with its width."""
     with pytest.raises(UsageError, match="7 of them do not pair"):
         bind("looks_linear").draw(layers_of([4, 7, 2], "relu"), seed=0)
@@ -175,7 +175,7 @@ def test_spectral_states_no_rate_for_adam():
         ("fixup", "relu", "residual networks, and this one has no residual branches"),
     ],
 )
-def test_a_scheme_refuses_networks_that_it_is_not_for(name, activation, message):
+def test_schemes_refuse_networks_they_do_not_apply_to(name, activation, message):
     """The message names what the scheme is for, and how to use it all the same."""
     layers = layers_of([4, 8, 8, 2], activation)
     with pytest.raises(UsageError, match=message) as raised:
@@ -185,7 +185,7 @@ def test_a_scheme_refuses_networks_that_it_is_not_for(name, activation, message)
 
 
 @pytest.mark.parametrize("name", ["he", "critical", "torch:linear"])
-def test_most_schemes_refuse_no_network(name):
+def test_schemes_without_requirements_accept_any_network(name):
     """What makes sense in any network is not asked about."""
     bind(name).check(layers_of([4, 8, 2], "relu"))
 
@@ -196,7 +196,7 @@ def test_residual_schemes_take_residual_networks():
     bind("fixup").check([branch])
 
 
-def test_a_network_without_hidden_layers_has_no_activation_to_refuse():
+def test_linear_models_meet_requirements_on_activations():
     """Logistic regression can start from any scheme."""
     bind("siren").check(layers_of([4, 2], "relu"))
 
@@ -210,7 +210,7 @@ def test_a_network_without_hidden_layers_has_no_activation_to_refuse():
         ("jax:truncated_normal", {"lower": 3}),
     ],
 )
-def test_ends_that_are_crossed_are_refused(name, options):
+def test_a_lower_bound_above_the_upper_bound_raises(name, options):
     """A lower end above the upper one is an error in words."""
     with pytest.raises(UsageError, match="must be"):
         weights_of(name, between(3, 4), **options)

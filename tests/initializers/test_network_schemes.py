@@ -74,7 +74,7 @@ def test_the_first_layer_of_krahenbuhl_pca_has_uncorrelated_units(task):
         np.testing.assert_allclose(np.diag(overlap), 1.0, atol=1e-8)
 
 
-def test_units_beyond_the_components_stay_as_drawn(task):
+def test_units_beyond_the_number_of_components_keep_their_draw(task):
     """A first layer wider than the inputs keeps random directions for the rest."""
     network, drawn = adapted("krahenbuhl_pca", task, hidden=(80, 16))
     matrix, before = network.weights(0)[0][0], drawn[0][0][0]
@@ -101,7 +101,7 @@ def test_krahenbuhl_kmeans_finds_the_centres_of_clusters():
         assert along[0] * along[1] < 0.0
 
 
-def test_every_scheme_is_drawn_alone_as_with_other_seeds(task):
+def test_adapting_one_seed_is_independent_of_other_seeds(task):
     """What one seed's samples do, another's do not feel."""
     for name in ("salimans_kingma", "krahenbuhl_pca", "krahenbuhl_kmeans"):
         both, _ = adapted(name, task)
@@ -186,7 +186,7 @@ def test_weight_selection_takes_evenly_spaced_units(large):
         ([5, 6, 4, 4, 2], "has 2 hidden layers"),
     ],
 )
-def test_weight_selection_refuses_what_it_cannot_select(sizes, words, large):
+def test_weight_selection_from_a_smaller_network_raises(sizes, words, large):
     """A wider, a deeper network, or other data."""
     with pytest.raises(UsageError, match=words):
         bind("weight_selection", path=large[0]).draw(layers_of(sizes, "relu"), 0)
@@ -213,7 +213,7 @@ def test_siren_pytorch_is_siren_with_the_biases_of_pytorch():
         np.testing.assert_array_equal(biases, theirs)
 
 
-def test_weight_normalization_has_no_rates_of_mup():
+def test_weight_normalization_refuses_schemes_with_learning_rates():
     """No scheme states a rate for lengths."""
     layer = LayerSpec(8, 8, 1, 3, weight_norm=True)
     from initbench.training.initial_weights import check_rates
@@ -224,7 +224,7 @@ def test_weight_normalization_has_no_rates_of_mup():
 
 
 @pytest.mark.parametrize("name", ["zeros", "fixup"])
-def test_weight_normalization_has_no_units_of_zero_length(name):
+def test_weight_normalization_refuses_layers_of_zeros(name):
     """A layer that starts at zero is refused in words, and so is a zero output layer."""
     layers = layers_of([4, 8, 8, 8, 2], "relu", branch_layers=2, weight_norm=True)
     with pytest.raises(UsageError, match="length of a unit's weights"):

@@ -90,7 +90,7 @@ def test_a_scheme_without_a_law_is_explained_without_one():
         (lambda: scheme(name="mine", varience=1)(a_tenth.draw), "unexpected .*'varience'"),
     ],
 )
-def test_what_cannot_be_a_scheme_is_refused_in_words(wrong, message):
+def test_invalid_schemes_raise_with_a_message(wrong, message):
     """Names, arguments and fields are looked at when the scheme is made."""
     with pytest.raises(UsageError, match=message):
         wrong()
@@ -120,27 +120,27 @@ def test_a_plugin_adds_its_schemes_within_a_block(plugin):
         (PLUGIN.replace("def mine", "def he"), "the catalogue has an initializer 'he' already"),
     ],
 )
-def test_a_plugin_that_fails_is_named(plugin, text, message):
+def test_errors_name_a_plugin_that_fails(plugin, text, message):
     """With its path, the line, and what is wrong."""
     with pytest.raises(UsageError, match=message), INITIALIZERS.including([plugin(text)]):
         pass
 
 
-def test_a_plugin_that_is_not_there_is_named(tmp_path):
+def test_errors_name_a_missing_plugin(tmp_path):
     """A path that cannot be read is a usage error."""
     path = tmp_path / "none.py"
     with pytest.raises(UsageError, match=f"plugin {path} cannot be read: No such file"):
         INITIALIZERS.including([path]).__enter__()
 
 
-def test_two_schemes_of_one_name_are_refused(plugin):
+def test_two_schemes_of_one_name_raise(plugin):
     """Neither hides the other."""
     paths = [plugin(), plugin(PLUGIN + "\n", name="other.py")]
     with pytest.raises(UsageError, match=r"two schemes are called 'mine', in .*my_init.py and in"):
         INITIALIZERS.including(paths).__enter__()
 
 
-def test_a_plugin_is_found_again_while_its_code_is_the_same(plugin):
+def test_a_plugin_is_loaded_by_origin_until_its_code_changes(plugin):
     """By whoever has its origin, in plain values; changed code is not taken for it."""
     path = plugin()
     with INITIALIZERS.including([path]):
@@ -168,7 +168,7 @@ def test_a_package_offers_a_scheme_by_an_entry_point(offer):
         ("other", f"{__name__}:a_tenth", "is no initializer of that name"),
     ],
 )
-def test_an_entry_point_that_is_no_scheme_is_named(offer, name, value, message):
+def test_errors_name_an_invalid_entry_point(offer, name, value, message):
     """With its name and what it points to."""
     offer(name, value)
     with pytest.raises(UsageError, match=f"entry point '{name}' .{value}. {message}"):
@@ -240,7 +240,7 @@ def origin_and_mean(path):
 
 
 @pytest.mark.parametrize("text", [HELPED, LAZY], ids=["module", "name, when drawing"])
-def test_a_plugin_whose_helper_has_changed_is_another_scheme(plugin, helpers, text):
+def test_a_changed_helper_module_changes_the_digest(plugin, helpers, text):
     """A module of one's own that a plugin imports decides what is drawn, as its own file does."""
     helpers({"scale": "S = 1.0\n"})
     path = plugin(text)
@@ -256,7 +256,7 @@ def test_a_plugin_whose_helper_has_changed_is_another_scheme(plugin, helpers, te
     assert origin_and_mean(path) == (first, before)
 
 
-def test_helpers_of_helpers_are_followed_through_packages(plugin, helpers):
+def test_digests_follow_imports_through_packages(plugin, helpers):
     """Relative imports, classes and constants of submodules, but no unused module."""
     files = {
         "sizes/__init__": "from .laws import Law\n\nof_layer = Law().of\n",
@@ -275,7 +275,7 @@ def test_helpers_of_helpers_are_followed_through_packages(plugin, helpers):
     assert after == pytest.approx(4 * before)
 
 
-def test_a_plugin_that_imports_nothing_of_ones_own_has_the_digest_of_its_file(plugin):
+def test_a_plugin_without_own_imports_has_the_digest_of_its_file(plugin):
     """Numpy, the standard library and initbench are of their versions, which are no code here."""
     path = plugin("import math\nimport numpy as np\n" + PLUGIN)
     with INITIALIZERS.including([path]):
@@ -358,7 +358,7 @@ HELD = [
 """Values of which each makes another scheme."""
 
 
-def test_a_digest_is_that_of_the_values_a_scheme_holds_on_to():
+def test_digests_depend_on_closures_and_defaults():
     """Equal closures have equal digests, all others differ: numbers, containers, functions."""
     digests = [digest_of(made(value)) for value in HELD]
     assert len(set(digests)) == len(HELD)
@@ -369,13 +369,13 @@ def test_a_digest_is_that_of_the_values_a_scheme_holds_on_to():
 @pytest.mark.parametrize(
     "value", [(n for n in ()), threading.Lock(), [threading.Lock()]], ids=["iterator", "lock", "in"]
 )
-def test_a_value_that_may_change_unseen_is_refused(value):
+def test_values_without_a_digest_raise(value):
     """With the value, and what to do."""
     with pytest.raises(UsageError, match="changes of that object cannot be detected"):
         digest_of(made(value))
 
 
-def test_a_value_that_holds_itself_has_a_digest():
+def test_recursive_values_have_a_digest():
     """A list in itself does not end in a recursion."""
     loop = [1]
     loop.append(loop)
@@ -431,14 +431,14 @@ def typed(text):
         ("class Law:", "class Law(dict):"),
     ],
 )
-def test_a_function_that_was_typed_in_has_a_digest_of_all_it_reaches(old, new):
+def test_interactive_functions_are_digested_with_their_globals(old, new):
     """Constants, functions and classes among the globals that it reads, but no others."""
     first = typed(TYPED)
     assert typed(TYPED + "\nunused = 3\n") == first
     assert typed(TYPED.replace(old, new)) != first
 
 
-def test_a_function_that_was_typed_in_has_a_digest_of_its_modules(helpers):
+def test_interactive_functions_are_digested_with_their_modules(helpers):
     """A module among its globals is its file."""
     text = "import scale\ndef mine(rng, layer):\n    return scale.S * rng.random(layer.shape)\n"
     helpers({"scale": "S = 1.0\n"})
@@ -483,7 +483,7 @@ def test_digests_are_the_same_in_every_process():
     assert len(found) == 1
 
 
-def test_adapting_of_ones_own_is_guarded():
+def test_errors_of_own_adapt_functions_name_the_scheme():
     """An error while adapting is told with the scheme's name, and so is a missing count."""
     failing = scheme(name="mine", adapt=lambda _network, _batch: 1 / 0)(a_tenth.draw)
     with pytest.raises(SchemeError, match="'mine' failed, adapting: ZeroDivisionError"):

@@ -276,7 +276,7 @@ def test_a_product_of_orthogonal_layers_is_orthogonal():
 
 
 @pytest.mark.parametrize("name", ["zeros", "ones", "constant"])
-def test_constant_starts_make_all_units_of_a_layer_alike(name):
+def test_constant_schemes_make_all_units_of_a_layer_equal(name):
     """Every column, the weights of one unit, is the same."""
     [(weights, _)] = bind(name).draw([LAYER], seed=0)
     assert np.all(weights == weights[:, :1])

@@ -38,7 +38,7 @@ def test_every_family_that_draws_has_a_picture(builder):
             assert f"](schemes/{name})" in page
 
 
-def test_a_picture_is_the_same_bytes_when_made_again():
+def test_pictures_are_reproducible():
     """Nothing of the day or of chance is in it."""
     pictures = runpy.run_path(str(DOCS / "build_scheme_pictures.py"))
     schemes = pictures["pictured"]("Residual networks")
@@ -47,7 +47,7 @@ def test_a_picture_is_the_same_bytes_when_made_again():
     assert first.startswith(b"\x89PNG")
 
 
-def test_the_page_names_everything(builder):
+def test_the_page_lists_every_scheme_and_alias(builder):
     """Every name and alias, and every family, stands on the page once."""
     page = builder.schemes_page()
     for name in INITIALIZERS.all_names:

@@ -78,7 +78,7 @@ def test_biases_of_pytorch_are_those_of_its_layer():
     ("given", "kept"),
     [("normal( 0.10 )", "normal(0.1)"), ("uniform(1e-2)", "uniform(0.01)"), (1, 1.0)],
 )
-def test_one_law_has_one_spelling(given, kept):
+def test_equivalent_bias_laws_have_one_spelling(given, kept):
     """Two ways to write a law are one run."""
     assert bind("he", bias=given).options["bias"] == kept
     assert InitConfig.model_validate({"name": "he", "bias": given}).options["bias"] == kept
@@ -88,13 +88,13 @@ def test_one_law_has_one_spelling(given, kept):
     "given",
     ["normal", "normal()", "normal(-1)", "gauss(1)", True, float("nan"), [1], "normal(1e999)"],
 )
-def test_a_wrong_law_is_refused_with_the_forms(given):
+def test_an_invalid_bias_law_raises_and_lists_the_forms(given):
     """From Python and from a config."""
     with pytest.raises(UsageError, match=r"normal\(std\), uniform\(bound\) or fan_in"):
         bind("he", bias=given)
 
 
-def test_a_misspelled_option_is_told_from_the_shared_ones():
+def test_a_misspelled_option_suggests_the_shared_option():
     """The nearest key is suggested."""
     settings = {"dataset": "moons", "inits": [{"name": "he", "zero_outputs": True}]}
     with pytest.raises(ConfigError, match="Did you mean 'zero_output'"):
@@ -114,14 +114,14 @@ def test_keys_change_only_where_an_option_is_given():
     assert with_bias.initialization == bind("he", bias=0.0)
 
 
-def test_a_scheme_with_such_an_option_of_its_own_keeps_it():
+def test_an_own_option_named_bias_takes_precedence():
     """The bias of `krahenbuhl` is what it adds after it has standardised a unit."""
     scheme = bind("krahenbuhl", bias=0.3, zero_output=True)
     assert scheme.shared_options == {"zero_output": True}
     assert scheme.bias is None
 
 
-def test_a_line_to_paste_does_not_lose_the_options():
+def test_schemes_with_shared_options_have_no_framework_spelling():
     """No initializer of a framework sets biases or one layer: the weights are exported."""
     line = paste_line(bind("he", bias="fan_in", zero_output=True), "torch")
     assert "initbench export" in line

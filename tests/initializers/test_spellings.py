@@ -86,14 +86,14 @@ def test_every_function_that_export_writes_is_understood(name):
     assert name in INITIALIZERS
 
 
-def test_own_names_draw_the_same_weights_from_python():
+def test_framework_names_draw_the_same_weights_in_python():
     """`initialize` takes them as a config does."""
     ours = initbench.initialize("glorot_uniform", fan_in=5, fan_out=4)
     theirs = initbench.initialize("torch.nn.init.xavier_uniform_", fan_in=5, fan_out=4)
     np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_wrong_name_of_a_framework_has_the_nearest_right_one():
+def test_a_misspelled_framework_name_suggests_the_nearest():
     """A spelling that no framework has is refused."""
     with pytest.raises(UsageError, match="Did you mean 'torch:kaiming_normal'"):
         bind("torch:kaiming_norml_")
@@ -131,7 +131,7 @@ def test_a_name_with_options_is_read_alike_by_every_command(arguments, monkeypat
     assert json.loads(result.stdout)
 
 
-def test_the_options_of_an_explained_scheme_count():
+def test_explain_uses_the_options_of_a_scheme():
     """With a slope of √5, kaiming_uniform has the variance 1 / (3 fan_in) of nn.Linear."""
     arguments = ["explain", "{name: torch:kaiming_uniform, a: 2.2360679}", "--shape", "300x10"]
     found = json.loads(CliRunner().invoke(cli, [*arguments, "--json"]).stdout)

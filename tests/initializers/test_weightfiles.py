@@ -42,14 +42,14 @@ def test_a_network_starts_from_a_file_whatever_the_seed(path, drawn):
                 np.testing.assert_array_equal(one, other)
 
 
-def test_biases_that_a_file_has_not_are_zero(tmp_path):
+def test_missing_biases_are_zero(tmp_path):
     """A file of weights alone is enough."""
     path = tmp_path / "weights.npz"
     np.savez(path, W1=np.ones((3, 4)), W2=np.ones((4, 2)))
     assert all(not biases.any() for _, biases in bind("file", path=str(path)).draw(LAYERS, 0))
 
 
-def test_the_same_weights_make_the_same_bytes(drawn):
+def test_encoding_is_reproducible(drawn):
     """Nothing in a file is of when it was written."""
     assert encode_layers(drawn) == encode_layers(drawn)
 
@@ -70,7 +70,7 @@ def test_a_file_states_its_law(path, drawn):
         ([3, 4, 1], r"W2 has shape \(4, 2\), and layer 2 of this network takes \(4, 1\)"),
     ],
 )
-def test_a_file_of_another_network_is_refused(path, sizes, message):
+def test_a_file_of_another_network_raises(path, sizes, message):
     """The message says which layer has which shape, and which is wanted."""
     with pytest.raises(UsageError, match=message):
         bind("file", path=str(path)).draw(layers_of(sizes, "relu"), 0)
@@ -87,7 +87,7 @@ def test_a_file_of_another_network_is_refused(path, sizes, message):
         ({"W1": np.array([{}], object)}, "holds Python objects; they are never unpickled"),
     ],
 )
-def test_arrays_that_are_no_network_are_refused(tmp_path, arrays, message):
+def test_arrays_that_make_no_network_raise(tmp_path, arrays, message):
     """With the file's name; nothing is unpickled."""
     path = tmp_path / "weights.npz"
     np.savez(path, **arrays)
@@ -95,7 +95,7 @@ def test_arrays_that_are_no_network_are_refused(tmp_path, arrays, message):
         bind("file", path=str(path)).draw(LAYERS, 0)
 
 
-def test_files_that_are_none_are_refused(tmp_path, path):
+def test_unreadable_files_raise(tmp_path, path):
     """Missing, empty, and of another kind."""
     with pytest.raises(UsageError, match=r"none\.npz: does not exist"):
         bind("file", path=str(tmp_path / "none.npz")).draw(LAYERS, 0)
@@ -111,7 +111,7 @@ def test_files_that_are_none_are_refused(tmp_path, path):
         load_array(path)
 
 
-def test_nothing_is_allocated_on_a_files_word(tmp_path):
+def test_declared_sizes_are_checked_before_memory_is_allocated(tmp_path):
     """A header that promises a terabyte, and an archive that unpacks to a gigabyte."""
     header = np.lib.format.header_data_from_array_1_0(np.ones(2)) | {"shape": (2**37,)}
     lying = io.BytesIO()
@@ -129,7 +129,7 @@ def test_nothing_is_allocated_on_a_files_word(tmp_path):
         load_arrays(bomb)
 
 
-def test_a_file_that_has_changed_is_told(path, drawn):
+def test_a_changed_file_raises(path, drawn):
     """A worker reads what was planned, or says so."""
     origin = origin_of(str(path))
     check_digest(origin)

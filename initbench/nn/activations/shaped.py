@@ -9,7 +9,7 @@ and biases of zero, as ``scaled_orthogonal`` and ``lecun_normal`` draw them: see
 """
 
 import functools
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -19,13 +19,9 @@ from initbench.nn.activations.exponential import EXPONENTIAL
 from initbench.nn.activations.piecewise import PIECEWISE
 from initbench.nn.activations.saturating import SATURATING
 from initbench.options import Bound, OpenFraction, Positive, PositiveInt
-from initbench.theory.kernel_shaping import (
-    Constants,
-    dks_constants,
-    leaky_dks,
-    leaky_tat,
-    tat_constants,
-)
+
+if TYPE_CHECKING:
+    from initbench.theory.kernel_shaping import Constants
 
 Base: TypeAlias = Literal["tanh", "softplus", "leaky_relu"]
 AboveOne: TypeAlias = Annotated[float, Bound(minimum=1, open_minimum=True)]
@@ -99,7 +95,7 @@ def _tat_second_derivative(
     return _second_derivative(*_tat_constants(base, layers, curvature, similarity), z)
 
 
-def transformation(activation: BoundActivation) -> tuple[BoundActivation, Constants] | None:
+def transformation(activation: BoundActivation) -> "tuple[BoundActivation, Constants] | None":
     """Return what a shaped activation transforms, and by which constants; None for any other.
 
     Raises
@@ -113,7 +109,9 @@ def transformation(activation: BoundActivation) -> tuple[BoundActivation, Consta
 
 
 @functools.cache
-def _dks_constants(base: str, layers: int, slope: float) -> tuple[BoundActivation, Constants]:
+def _dks_constants(base: str, layers: int, slope: float) -> "tuple[BoundActivation, Constants]":
+    from initbench.theory.kernel_shaping import dks_constants, leaky_dks
+
     per_layer = slope ** (1.0 / layers)
     if base == "leaky_relu":
         negative, constants = leaky_dks(per_layer)
@@ -125,7 +123,9 @@ def _dks_constants(base: str, layers: int, slope: float) -> tuple[BoundActivatio
 @functools.cache
 def _tat_constants(
     base: str, layers: int, curvature: float, similarity: float
-) -> tuple[BoundActivation, Constants]:
+) -> "tuple[BoundActivation, Constants]":
+    from initbench.theory.kernel_shaping import leaky_tat, tat_constants
+
     if base == "leaky_relu":
         negative, constants = leaky_tat(similarity, layers)
         return BoundActivation(_BASES[base], {"slope": negative}), constants
@@ -143,7 +143,7 @@ _CONSTANTS: Final = {"dks": _dks_constants, "tat": _tat_constants}
 
 def _write(
     base: BoundActivation,
-    constants: Constants,
+    constants: "Constants",
     z: FloatArray,
     out: FloatArray,
     scratch: FloatArray,
@@ -157,7 +157,7 @@ def _write(
 
 def _write_slope(
     base: BoundActivation,
-    constants: Constants,
+    constants: "Constants",
     activations: FloatArray,
     out: FloatArray,
     scratch: FloatArray,
@@ -169,7 +169,7 @@ def _write_slope(
     np.multiply(out, constants.input_scale * constants.output_scale, out=out)
 
 
-def _second_derivative(base: BoundActivation, constants: Constants, z: FloatArray) -> FloatArray:
+def _second_derivative(base: BoundActivation, constants: "Constants", z: FloatArray) -> FloatArray:
     """Return the second derivative; zeros for leaky_relu, which has none but at its kink."""
     found = base.second_derivative(constants.input_scale * z + constants.input_shift)
     if found is None:
