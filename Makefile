@@ -10,7 +10,7 @@ QUICK := cs231n glorot-2010-jacobian hanin-rolnick-2018 karpathy-makemore klamba
 	mishkin-2016-batch pennington-2017-relu pennington-2017-tanh saxe-2014-products
 PYTEST := -m pytest --numprocesses=2 --dist=worksteal
 PLAIN := -m 'not (browser or cluster or docs or frameworks)'
-TEST_PACKAGES := --group test --editable '.[datasets,mlflow,parquet,tensorboard]'
+TEST_PACKAGES := --group test --editable '.[datasets,fast,mlflow,parquet,tensorboard]'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo verify test browser cluster docs-run frameworks notebooks mutants lowest lint type bench plots \

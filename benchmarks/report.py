@@ -40,11 +40,37 @@ def write(
     """Return the document."""
     lines = ["# Benchmarks", "", *(f"- {line}" for line in machine), "", METHOD.format(turns=turns)]
     for name, group in groupby(outcomes, key=lambda outcome: outcome.match.workload):
-        lines += [f"## {name}: {WORKLOADS[name].title}", "", *_table(_HEADS, map(_row, group)), ""]
+        outcome_rows = list(group)
+        lines += [
+            f"## {name}: {WORKLOADS[name].title}",
+            "",
+            *_table(_HEADS, map(_row, outcome_rows)),
+            "",
+            *break_even(outcome_rows),
+        ]
     if figures:
         cells = ((f.workload, f.what, f.value, f.target, _verdict(f.reached)) for f in figures)
         lines += ["## initbench by itself", "", *_table(_OWN_HEADS, cells)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def break_even(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Say after how many run-steps a peer's compile time is earned back, where it is faster."""
+    steady = {each.match.peer: each for each in outcomes if each.match.ours == "stacked"}
+    whole, jax = steady.get("jax_compiling"), steady.get("jax")
+    if whole is None or jax is None or whole.pair is None or jax.pair is None:
+        return
+    workload = WORKLOADS[whole.match.workload]
+    run_steps = workload.runs * workload.steps_per_epoch * workload.epochs
+    each, ours, theirs = (
+        spread([cost.processor for cost in costs]).median
+        for costs in (whole.pair.theirs, jax.pair.ours, jax.pair.theirs)
+    )
+    compiling = (each - theirs) * run_steps
+    found = f"Compiling takes JAX {compiling:.2g} s of processor time"
+    if ours > theirs:
+        found += f", which it earns back after {compiling / (ours - theirs):,.0f} run-steps"
+    yield from (f"{found}.", "")
 
 
 _HEADS = (
@@ -68,18 +94,20 @@ def summary(outcome: Outcome) -> str:
 
 def _row(outcome: Outcome) -> Sequence[str]:
     match, pair = outcome.match, outcome.pair
-    peer = CONTENDERS[match.peer]
+    ours, peer = CONTENDERS[match.ours], CONTENDERS[match.peer]
     target = "" if match.target is None else f"≥ {match.target:g}"
     if outcome.agreement is None:
-        return peer.label, "", "", f"{peer.needs} is not installed", "", target, "", ""
+        missing = " or ".join(each.needs for each in (ours, peer) if not each.is_installed)
+        return peer.label, "", ours.label, f"{missing} is not installed", "", target, "", ""
     if pair is None:
-        return peer.label, "", "", "", "", target, "", str(outcome.agreement)
+        return peer.label, "", ours.label, "", "", target, "", str(outcome.agreement)
     ratio = pair.ratio()
     reached = None if match.target is None else ratio.median >= match.target
     return (
         peer.label + (f" ({WORKLOADS[match.workload].epochs} epochs)" if match.whole else ""),
         _microseconds([cost.processor for cost in pair.theirs]),
-        _microseconds([cost.processor for cost in pair.ours]),
+        _microseconds([cost.processor for cost in pair.ours])
+        + (" with `[fast]`" if match.ours == "compiled" else ""),
         f"{ratio}",
         f"{pair.ratio('wall')}",
         target,

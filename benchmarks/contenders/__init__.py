@@ -47,6 +47,7 @@ class Contender:
 
 CONTENDERS: Final = {
     "stacked": Contender("initbench", "stacked", "in_stacks"),
+    "compiled": Contender("initbench[fast]", "stacked", "compiled", "numba"),
     "alone": Contender("initbench, one run at a time", "stacked", "one_at_a_time"),
     "jax": Contender("JAX, vmap in scan", "jax_", "whole_stack", "jax"),
     "jax_by_seed": Contender("JAX, one seed's runs after another's", "jax_", "by_seed", "jax"),

@@ -12,7 +12,14 @@ from benchmarks.contenders import Turn
 from benchmarks.workloads import Job, Weights, Workload
 from initbench.arrays import FloatArray, IntArray
 from initbench.experiment.plan import runs_per_stack, stacks
-from initbench.nn import OPTIMIZERS, Architecture, StackedMLP, bind_activation, loss_for
+from initbench.nn import (
+    OPTIMIZERS,
+    Architecture,
+    StackedMLP,
+    bind_activation,
+    fast,
+    loss_for,
+)
 from initbench.training.batches import Batches
 from initbench.training.evaluation import Task, make_task
 from initbench.training.update import Update
@@ -46,6 +53,13 @@ class Stack:
 def in_stacks(job: Job) -> Turn:
     """Get ready to train one stack after another."""
     return _in_stacks_of(job, most_runs(job.workload))
+
+
+def compiled(job: Job) -> Turn:
+    """Get ready to train one stack after another with compiled kernels, once they are compiled."""
+    turn = _in_stacks_of(job, most_runs(job.workload), kernels=True)
+    turn()
+    return turn
 
 
 def one_at_a_time(job: Job) -> Turn:
@@ -110,10 +124,12 @@ def _architecture(workload: Workload) -> Architecture:
     return Architecture(workload.sizes, bind_activation("relu"))
 
 
-def _in_stacks_of(job: Job, most: int) -> Turn:
+def _in_stacks_of(job: Job, most: int, *, kernels: bool = False) -> Turn:
     """Collect the weights of one stack after another; seeds are whole, or all of them are cut."""
 
     def turn() -> Weights:
+        if fast.use(kernels) != kernels:
+            raise RuntimeError("numba does not compile the kernels")
         pieces = [network.layers for network in trained(job, most)]
         layers = [np.concatenate(layer) for layer in zip(*pieces, strict=True)]
         return [(layer[:, :-1], layer[:, -1]) for layer in layers]

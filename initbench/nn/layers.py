@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from initbench.arrays import FloatArray
+from initbench.nn import fast
 from initbench.nn.activations import BoundActivation
 from initbench.nn.kernels import copies_transposed
 from initbench.nn.weight_norm import WeightNorm
@@ -229,13 +230,17 @@ class Activate:
         made = signal if self._in_place else self._workspace.array(self._name, rows, batch)
         scratch = self._workspace.array("scratch", rows, batch)
         self._kept = made if self._activation.keeps == "output" else signal
-        return made, [
-            partial(self._activation.function, signal, made, scratch),
-            partial(made[:, -1].fill, 1.0),
-        ]
+        name, options = self._activation.name, self._activation.options.values()
+        function = fast.activate(name, options, signal, made) or partial(
+            self._activation.function, signal, made, scratch
+        )
+        return made, [function, partial(made[:, -1].fill, 1.0)]
 
     def backward(self, delta: FloatArray) -> Planned:
         _, rows, batch = delta.shape
+        name, options = self._activation.name, self._activation.options.values()
+        if fused := fast.pass_back(name, options, self._kept, delta):
+            return delta, [fused]
         slope = self._workspace.array("slope", rows, batch)
         scratch = self._workspace.array("scratch", rows, batch)
         return delta, [

@@ -150,6 +150,10 @@ class StackedMLP:
         """The dtype of parameters, activations and gradients."""
         return self.parameters.dtype
 
+    def plan_again(self) -> None:
+        """Forget all plans, so that the next passes use the kernels that are loaded now."""
+        self._plans.clear()
+
     def set_weights(self, run: int, weights: Sequence[tuple[FloatArray, FloatArray]]) -> None:
         """Set one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer.
 

@@ -21,6 +21,7 @@ from typing import Annotated, Final, TypeAlias
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.nn import fast
 from initbench.options import Bound, NonNegative, Option, Positive, options_of
 from initbench.registry import Registry
 
@@ -113,11 +114,16 @@ def sgd(
         :math:`\lambda`.
     """
     _add_decay(block, weight_decay)
-    direction = block.gradients
-    if not _is_zero(momentum):
-        direction = block.state[0]
-        _accumulate(direction, block.gradients, momentum)
-    _descend(block, direction, learning_rate)
+    parameters, gradients = block.parameters, block.gradients
+    if _is_zero(momentum):
+        if not fast.step("descend", (parameters, gradients), (learning_rate,)):
+            _descend(block, gradients, learning_rate)
+        return
+    velocity = block.state[0]
+    arrays = (parameters, gradients, velocity)
+    if not fast.step("descend_with_momentum", arrays, (momentum, learning_rate)):
+        _accumulate(velocity, gradients, momentum)
+        _descend(block, velocity, learning_rate)
 
 
 def heavy_ball(
@@ -186,9 +192,12 @@ def rmsprop(
     """
     _add_decay(block, weight_decay)
     root = np.sqrt(np.subtract(1.0, alpha))
-    np.square(block.gradients, out=block.scratch)
-    _accumulate(block.state[0], block.scratch, alpha)
-    _descend_by_roots(block, block.gradients, learning_rate / root, epsilon / root)
+    rate, softening = learning_rate / root, epsilon / root
+    arrays = (block.parameters, block.gradients, block.state[0])
+    if not fast.step("rmsprop", arrays, (alpha, rate, softening)):
+        np.square(block.gradients, out=block.scratch)
+        _accumulate(block.state[0], block.scratch, alpha)
+        _descend_by_roots(block, block.gradients, rate, softening)
 
 
 def adagrad(
@@ -254,12 +263,15 @@ def adam(
     """
     _add_decay(block, weight_decay)
     second, first = block.state
-    _accumulate(first, block.gradients, beta1)
-    np.square(block.gradients, out=block.gradients)
-    _accumulate(second, block.gradients, beta2)
     mean = (1.0 - beta1) / (1.0 - power(beta1, step))
     root = np.sqrt((1.0 - beta2) / (1.0 - power(beta2, step)))
-    _descend_by_roots(block, first, learning_rate * mean / root, epsilon / root)
+    rate, softening = learning_rate * mean / root, epsilon / root
+    arrays = (block.parameters, block.gradients, first, second)
+    if not fast.step("adam", arrays, (beta1, beta2, rate, softening)):
+        _accumulate(first, block.gradients, beta1)
+        np.square(block.gradients, out=block.gradients)
+        _accumulate(second, block.gradients, beta2)
+        _descend_by_roots(block, first, rate, softening)
 
 
 def adamw(
@@ -307,6 +319,9 @@ def lion(
     """
     _shrink(block, learning_rate, weight_decay)
     mixture = beta1 * (1.0 - beta2) / (1.0 - beta1)
+    arrays = (block.parameters, block.gradients, block.state[0])
+    if fast.step("lion", arrays, (beta2, mixture, learning_rate)):
+        return
     np.multiply(block.state[0], cast(mixture, block.scratch), out=block.scratch)
     np.add(block.scratch, block.gradients, out=block.scratch)
     _accumulate(block.state[0], block.gradients, beta2)

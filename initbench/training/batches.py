@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray, IntArray
+from initbench.nn.fast import take_rows
 from initbench.seeding import Stream, generator
 from initbench.training.evaluation import Part
 
@@ -73,8 +74,8 @@ class Batches:
                 np.empty((*rows.shape, source.shape[1]), source.dtype) for source in sources
             )
         inputs, targets = self._buffers[rows.shape]
-        np.take(self._part.inputs, rows, axis=0, out=inputs, mode="clip")
-        np.take(self._part.targets, rows, axis=0, out=targets, mode="clip")
+        take_rows(self._part.inputs, rows, inputs)
+        take_rows(self._part.targets, rows, targets)
         return inputs, _as_columns(targets)
 
 

@@ -22,6 +22,9 @@ DEAD: Final = 1e-6
 SATURATED: Final = 0.05
 """Shares of the activation's steepest slope below which a unit is dead or saturated."""
 
+GROUP_BYTES: Final = 2**18
+"""Bytes of the signal of a group of runs whose statistics are computed together."""
+
 ROUNDING: Final = 256
 """Rounding errors, in units of the last place, up to which two units count as equal.
 
@@ -101,6 +104,18 @@ def signal_statistics(
     given, made : ndarray of shape (R, H, B)
         Preactivations and activations.
     """
+    # Groups of runs at a time, which stay in the cache through all passes.
+    size = max(1, GROUP_BYTES // given[0].nbytes)
+    groups = [
+        _signal_statistics(activation, given[i : i + size], made[i : i + size])
+        for i in range(0, len(given), size)
+    ]
+    return {name: np.concatenate([group[name] for group in groups]) for name in groups[0]}
+
+
+def _signal_statistics(
+    activation: BoundActivation, given: FloatArray, made: FloatArray
+) -> dict[str, FloatArray]:
     slope = np.abs(slopes_of(activation, given, made)) / activation.steepest
     flat = slope.reshape(len(given), -1)
     return {
@@ -121,7 +136,8 @@ def slopes_of(activation: BoundActivation, given: FloatArray, made: FloatArray) 
 
 def _moments(name: str, values: FloatArray) -> dict[str, FloatArray]:
     flat = values.reshape(len(values), -1).astype(np.float64)
-    return {f"{name}_mean": flat.mean(axis=-1), f"{name}_std": flat.std(axis=-1)}
+    mean = flat.mean(axis=-1, keepdims=True)
+    return {f"{name}_mean": mean[:, 0], f"{name}_std": flat.std(axis=-1, mean=mean)}
 
 
 def delta_rms(delta: FloatArray) -> FloatArray:

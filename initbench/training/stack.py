@@ -7,6 +7,7 @@ met its stopping rule, leaves the stack; the numbers of the other runs do not ch
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from time import process_time
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -14,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import Array, BoolArray, FloatArray
 from initbench.data import Split
 from initbench.nn import SCHEDULES, BoundLoss, StackedMLP
+from initbench.nn.fast import has_trained
 from initbench.training.batches import Batches, steps_per_epoch
 from initbench.training.decision_boundary import (
     GRID_SIDE,
@@ -203,11 +205,14 @@ class _Stack:
         for epoch in range(count):
             if not len(self._runs):
                 break
+            start = process_time()
             for inputs, targets in self._batches.epoch():
                 step += 1
                 self._take_step(step, inputs, targets)
                 if not len(self._runs):
                     break
+            if has_trained(process_time() - start):
+                self._network.plan_again()
             yield epoch
         if len(self._runs) and self._network is not self._all:
             self._all.put(self._runs, self._network)

@@ -65,6 +65,7 @@ LIBRARIES_OF_ONE = {
     "experiment": ("distributed", "pydantic"),
     "stats": ("scipy",),
     "figures": ("matplotlib", "PIL"),
+    "nn": ("numba",),
     "data": ("pandas",),
     "auditing": ("h5py", "torch"),
     "results": ("pandas",),
