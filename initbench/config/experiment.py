@@ -37,6 +37,9 @@ from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
 from initbench.options import Option, OptionValue
 
+LEARNING_RATE: Final = "training.optimizer.learning_rate"
+"""The path of the key that is tuned by default."""
+
 MAX_INITS: Final = 1_000
 MAX_LAYERS: Final = 1_000
 """Hidden layers of a network."""
@@ -379,10 +382,12 @@ class ProbeConfig(Section):
 class TuneConfig(Section):
     """A key that is tuned for each scheme separately, by trials on a validation part."""
 
-    key: str = Field(
-        default="training.optimizer.learning_rate", description="Path of the key, as in sweep."
+    key: str = Field(default=LEARNING_RATE, description="Path of the key, as in sweep.")
+    values: Any = Field(
+        default=None,
+        description="Values to try: a list, {log: …} or {linear: …}, as in sweep; by default"
+        " learning rates around the limits that curvature predicts.",
     )
-    values: Any = Field(description="Values to try: a list, {log: …} or {linear: …}, as in sweep.")
     seeds: int = Field(
         default=5,
         ge=1,
@@ -392,6 +397,10 @@ class TuneConfig(Section):
 
     @model_validator(mode="after")
     def _check_values(self) -> Self:
+        if self.values is None:
+            if self.key != LEARNING_RATE:
+                raise ValueError(f"values is required for {self.key}")
+            return self
         try:
             [axis] = axes_of({self.key: self.values})
         except AxisError as error:

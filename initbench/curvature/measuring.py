@@ -61,12 +61,26 @@ def measure_curvature(network: StackedMLP, task: Task) -> dict[str, Array]:
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
-def sharpness_of(network: StackedMLP, task: Task) -> FloatArray:
-    """Return the largest eigenvalue of each run's Hessian, ``(R,)``, on the probed samples."""
+def sharpness_of(network: StackedMLP, task: Task, factors: FloatArray | None = None) -> FloatArray:
+    """Return the largest eigenvalue of each run's Hessian, ``(R,)``, on the probed samples.
+
+    Parameters
+    ----------
+    network : StackedMLP
+    task : Task
+    factors : ndarray of shape (R, P), optional
+        On the learning rate of each parameter; steps are then those of gradient descent on
+        parameters divided by the roots of the factors.
+    """
     part = probed_part(task.parts["train"], PROBED)
-    linear = Linearization(network, part.inputs, part.targets, task.loss)
+    roots = np.ones(1) if factors is None else np.sqrt(factors)
     with np.errstate(all="ignore"):
-        return leading_eigenvalues(linear.hessian_product, _start(network), count=1)[:, 0]
+        linear = Linearization(network, part.inputs, part.targets, task.loss)
+        return leading_eigenvalues(
+            lambda vectors: roots * linear.hessian_product(roots * vectors),
+            _start(network),
+            count=1,
+        )[:, 0]
 
 
 def probed_part(part: Part, count: int) -> Part:

@@ -16,11 +16,12 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from initbench.config.axes import as_settings, axes_of, combinations
+from initbench.config.axes import Axis, as_settings, axes_of, combinations
 from initbench.config.experiment import Experiment, TuneConfig, section_keys
 from initbench.config.loading import replace_at
 from initbench.config.validation import KeyPath, explain, path_of, show_path
 from initbench.errors import ConfigError, Problem, UsageError
+from initbench.experiment.rates import predicted_rates
 from initbench.options import OptionValue
 from initbench.results import Outline, RunStore
 from initbench.results.tuning import tunings
@@ -85,7 +86,12 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
                 f"seeds: with tune, the seeds from {FIRST_SEED} on are used by the trials, and"
                 " results must come from other seeds: use smaller ones"
             )
-        trials = list(combinations(axes_of({tune.key: tune.values})))
+        values = tune.values
+        if values is None:
+            base = _base_of(experiment, axes)
+            at_settings = [_experiment_at(base, each) for each in combinations(axes)]
+            values = predicted_rates([each for each in at_settings if isinstance(each, Experiment)])
+        trials = list(combinations(axes_of({tune.key: values})))
     count = prod(len(axis.values) for axis in axes)
     seeds = len(experiment.seeds)  # of a scheme at one setting; with tune, in two cells and trials
     if tune is not None:
@@ -100,10 +106,7 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
         problem = f"has {count:,} settings, more than the {MOST_CELLS:,} allowed in one experiment"
         raise ConfigError(experiment.name, [Problem(0, 0, "sweep", problem)])
 
-    alone = experiment.model_copy(update={"sweep": {}, "tune": None, "expect": ()})
-    base = alone.model_dump(mode="json", exclude_none=True)
-    if {"network.depth", "network.width"} & {key for axis in axes for key in axis.keys}:
-        base["network"].pop("hidden", None)  # depth and width replace it
+    alone, base = _alone(experiment), _base_of(experiment, axes)
     trial_seeds = [] if tune is None else [FIRST_SEED + index for index in range(tune.seeds)]
     cells: list[PlannedCell] = []
     problems: dict[tuple[str, str], list[dict[str, OptionValue]]] = {}
@@ -181,6 +184,19 @@ def with_validation(experiment: Experiment) -> Experiment:
         return experiment
     update: dict[str, Any] = {"validation_fraction": VALIDATION_FRACTION}
     return experiment.model_copy(update={"dataset": dataset.model_copy(update=update)})
+
+
+def _alone(experiment: Experiment) -> Experiment:
+    """Return the experiment without sweep, tuned key and claims."""
+    return experiment.model_copy(update={"sweep": {}, "tune": None, "expect": ()})
+
+
+def _base_of(experiment: Experiment, axes: Sequence[Axis]) -> dict[str, Any]:
+    """Return the plain values in which the settings of a sweep are replaced."""
+    base = _alone(experiment).model_dump(mode="json", exclude_none=True)
+    if {"network.depth", "network.width"} & {key for axis in axes for key in axis.keys}:
+        base["network"].pop("hidden", None)  # depth and width replace it
+    return base
 
 
 def _configured(experiment: Experiment, tune: TuneConfig) -> dict[str, OptionValue]:

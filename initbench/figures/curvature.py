@@ -1,14 +1,15 @@
 """Figures of the curvature of untrained networks: predicted learning rates, and spectra."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from initbench.arrays import FloatArray
 from initbench.figures.axes import rank_axis, size_axis
 from initbench.figures.describing import median_line
-from initbench.figures.records import Axis, Figure, Panel, Series, Strip
+from initbench.figures.records import Axis, Figure, Line, Panel, Series, Strip
 from initbench.results.curvature import SchemeCurvature
 from initbench.results.probes import SchemeProbe
 
@@ -68,15 +69,7 @@ def spectra(
         panels.append(
             Panel(
                 rank_axis("Rank of the eigenvalue", length),
-                size_axis(
-                    label,
-                    [
-                        each
-                        for line in lines
-                        for each in (line.y, line.low, line.high)
-                        if each is not None
-                    ],
-                ),
+                size_axis(label, [each for line in lines for each in _drawn(line)]),
                 lines,
                 subject,
             )
@@ -95,3 +88,9 @@ def spectra(
 
 def _curvatures(probes: Mapping[str, SchemeProbe]) -> dict[str, SchemeCurvature]:
     return {label: one.curvature for label, one in probes.items() if one.curvature is not None}
+
+
+def _drawn(line: Line) -> Iterator[FloatArray]:
+    yield line.y
+    if line.low is not None and line.high is not None:
+        yield from (line.low, line.high)

@@ -1,7 +1,9 @@
 """Race: each scheme finds its learning rate, and the best schemes are compared with fresh seeds.
 
-1. Every scheme is trained with every rate of one grid and one seed. If the best rate of a scheme is
-   an endpoint of the grid, all schemes try the next rate too, at most `budget.EXTENSIONS` times.
+1. Every scheme is trained with every rate of its grid and one seed. Grids lie around the rate of
+   the config or, where none is named, each around the scheme's predicted limit. If the best rate of
+   a scheme is an endpoint of its grid, all schemes try the next rate too, at most
+   `budget.EXTENSIONS` times.
 2. The two best rates of each scheme get two more seeds, and the better of the two is its rate.
    Schemes that are then clearly behind leave the race.
 3. The remaining schemes are trained with fresh seeds, as many as the budget allows, and are scored
@@ -15,6 +17,7 @@ number of trials, so that none has more chances to be lucky.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -42,6 +45,10 @@ STEP: Final = 10**0.5
 
 BELOW: Final = 3
 """Rates of the grid below the rate of the config; one rate is above it."""
+
+HIGHEST_CENTRE: Final = 1.0
+"""Highest predicted limit that a grid lies around: where the signal vanishes, curvature is that of
+the last biases alone, and grows as soon as the network learns."""
 
 MARGIN: Final = 0.01
 """Scores that differ by less count as equal: one percentage point, or 0.01 of R²."""
@@ -153,6 +160,8 @@ def race(
     folder: Path,
     jobs: int | None,
     progress: Callable[[Progress], None],
+    *,
+    centres: Mapping[str, float] = MappingProxyType({}),
 ) -> Outcome:
     """Race the schemes of an experiment, and store the runs in a results folder.
 
@@ -167,30 +176,33 @@ def race(
     jobs : int or None
         Processes, as in `Execution`.
     progress : callable
+    centres : mapping of label to float
+        As in `first_plan`.
     """
     store = RunStore(folder)
     files.prepare_folder(folder / "runs")
     store.forget_crashes()
     labels = [init.label for init in experiment.inits]
     trials = {label: Trials() for label in labels}
-    first = first_plan(experiment)
+    first = first_plan(experiment, centres)
     units = remaining_units(first.groups, ())
     with workers_for(units, Execution(jobs=jobs)) as workers:
         trainer = Trainer(store, workers, progress, size.most_runs * size.epochs)
         add_trials(trials, first, trainer.train(first))
         for _ in range(EXTENSIONS):
-            if (rate := next_rate(trials)) is None:
+            if not (further := next_rates(trials)):
                 break
-            plan = trial_plan(experiment, {label: [rate] for label in labels}, [FIRST_SEED])
+            rates = {label: [rate] for label, rate in further.items()}
+            plan = trial_plan(experiment, rates, [FIRST_SEED])
             add_trials(trials, plan, trainer.train(plan))
         kept = {label: own.best(KEPT) for label, own in trials.items()}
         seeds = range(FIRST_SEED + 1, FIRST_SEED + 1 + MORE_SEEDS)
         plan = trial_plan(experiment, kept, seeds)
         add_trials(trials, plan, trainer.train(plan))
 
-        rates = {label: own.best()[0] for label, own in trials.items()}
+        chosen = {label: own.best()[0] for label, own in trials.items()}
         dropped = clearly_behind(trials)
-        last = {label: rate for label, rate in rates.items() if label not in dropped}
+        last = {label: rate for label, rate in chosen.items() if label not in dropped}
         seeds = range(size.seeds_left(trainer.runs, len(last)))
         experiments = {
             label: at_rate(experiment, rate, last, seeds) for label, rate in last.items()
@@ -202,7 +214,7 @@ def race(
     store.write_outline(plan.outline)
     return Outcome(
         trials,
-        rates,
+        chosen,
         dropped,
         plan.outline,
         cell,
@@ -224,10 +236,21 @@ def late_gain(plan: Plan, label: str, records: Mapping[str, Records]) -> float:
     return float(np.mean(finite)) if finite else 0.0
 
 
-def first_plan(experiment: Experiment) -> Plan:
-    """Return the plan of the first round: every scheme with every rate of the grid, one seed."""
-    grid = rate_grid(float(experiment.training.optimizer.options["learning_rate"]))
-    rates = dict.fromkeys([init.label for init in experiment.inits], grid)
+def first_plan(experiment: Experiment, centres: Mapping[str, float] = MappingProxyType({})) -> Plan:
+    """Return the plan of the first round: every scheme with every rate of its grid, one seed.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    centres : mapping of label to float
+        The rates around which grids lie, at most `HIGHEST_CENTRE`; that of the config where a
+        scheme has none.
+    """
+    configured = float(experiment.training.optimizer.options["learning_rate"])
+    rates = {}
+    for init in experiment.inits:
+        centre = centres.get(init.label, configured)
+        rates[init.label] = rate_grid(min(centre, max(HIGHEST_CENTRE, configured)))
     return trial_plan(experiment, rates, [FIRST_SEED])
 
 
@@ -240,14 +263,19 @@ def rate_grid(centre: float) -> list[float]:
     return [_two_digits(centre * STEP ** (place - BELOW)) for place in range(RATES)]
 
 
-def next_rate(trials: Mapping[str, Trials]) -> float | None:
-    """Return the next rate that all schemes try: at the end of the grid that more of them need."""
+def next_rates(trials: Mapping[str, Trials]) -> dict[str, float]:
+    """Return the next rate of every scheme, at the end of the grids that more of them need.
+
+    Empty if none needs any.
+    """
     edges = [own.edge_of(own.best()[0]) for own in trials.values()]
     lower, higher = edges.count(-1), edges.count(1)
-    rates = next(iter(trials.values())).rates
     if not lower and not higher:
-        return None
-    return _two_digits(rates[0] / STEP if lower >= higher else rates[-1] * STEP)
+        return {}
+    return {
+        label: _two_digits(own.rates[0] / STEP if lower >= higher else own.rates[-1] * STEP)
+        for label, own in trials.items()
+    }
 
 
 def clearly_behind(trials: Mapping[str, Trials]) -> dict[str, float]:

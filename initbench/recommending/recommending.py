@@ -31,7 +31,7 @@ from initbench.recommending.candidates import read_question
 from initbench.recommending.race import first_plan, race
 from initbench.recommending.report import Recommendation
 from initbench.recommending.screening import screen
-from initbench.recommending.verdict import effort_of, judge, learns, notes, reason
+from initbench.recommending.verdict import effort_of, judge, learns, limit_notes, notes, reason
 from initbench.results import files
 from initbench.results.locking import locked
 from initbench.training.batches import steps_per_epoch
@@ -76,7 +76,9 @@ def recommend(
     dataset : str or mapping
         A name, a file, or either with options.
     optimizer : str or mapping
-        Its learning rate is the centre of the rates that each scheme tries.
+        Its learning rate is the centre of the rates that each scheme tries. If gradient descent,
+        with or without momentum, has none, each scheme tries rates around the limit that its
+        curvature predicts.
     inits : sequence of str or mapping
         As in `compare`; by default a short list for the activation.
     budget : str
@@ -127,6 +129,12 @@ def recommend(
         )
         screening = screen(question)
         experiment, architecture = screening.experiment, question.architecture
+        names_rate = (
+            config is not None
+            or (not isinstance(optimizer, str) and "learning_rate" in optimizer)
+            or any("learning_rate" in each for each in overrides)
+        )
+        centres = {} if names_rate else screening.limits
         if results is None:
             name = f"{_digest(question.experiment)} {allowed.seconds} {allowed.steps}"
             name += "" if seeds is None else f" {seeds}"
@@ -142,7 +150,7 @@ def recommend(
             run_steps = allowed.steps or stored_run_steps(folder, asked)
             left = (allowed.seconds or 0.0) - (time.perf_counter() - start)
             if run_steps is None:
-                groups = first_plan(_with_epochs(experiment, epochs)).groups
+                groups = first_plan(_with_epochs(experiment, epochs), centres).groups
                 run_steps = run_steps_in(left, remaining_units(groups, ()))
             try:
                 size = race_size(
@@ -168,7 +176,8 @@ def recommend(
             if allowed.seconds is not None:
                 store_run_steps(folder, asked, run_steps)
                 jobs = processes_for(allowed.seconds) if jobs is None else jobs
-            outcome = race(_with_epochs(experiment, size.epochs), size, folder, jobs, progress)
+            trained = _with_epochs(experiment, size.epochs)
+            outcome = race(trained, size, folder, jobs, progress, centres=centres)
 
         entrants = judge(outcome, is_short=size.epochs < experiment.training.epochs)
         tied: list[str] = []
@@ -200,7 +209,7 @@ def recommend(
                 }
                 for label in tied
             },
-            notes=tuple(notes(entrants, outcome)),
+            notes=(*notes(entrants, outcome), *limit_notes(outcome.rates, screening.limits)),
             left_out=screening.left_out,
             network=f"{shape(architecture.sizes)} {cell.setup.network}",
             dataset=cell.setup.dataset,

@@ -19,12 +19,14 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
+from initbench.curvature.measuring import sharpness_of
 from initbench.errors import SchemeError, UsageError
 from initbench.experiment.units import recipe
 from initbench.initializers import Initialization
 from initbench.probing.measuring import measure
 from initbench.recommending.candidates import Question, applicable
-from initbench.training.initial_weights import adapt_network, initial_network
+from initbench.results.curvature import limit_of, stability_factor
+from initbench.training.initial_weights import adapt_network, initial_network, rate_factors
 from initbench.training.samples import task_of
 
 SEEDS: Final = (0, 1, 2)
@@ -49,12 +51,16 @@ class Screening:
         Of all schemes that apply to the network.
     left_out : mapping of label to str
         The reason for each scheme that does not enter.
+    limits : mapping of label to float
+        The predicted largest stable learning rate of each scheme that enters; none where the
+        optimizer has no prediction, or the curvature is zero or not finite.
     """
 
     experiment: Experiment
     schemes: Mapping[str, Initialization]
     signals: Mapping[str, Signals]
     left_out: Mapping[str, str]
+    limits: Mapping[str, float]
 
 
 def screen(question: Question) -> Screening:
@@ -69,6 +75,9 @@ def screen(question: Question) -> Screening:
     schemes, left_out = applicable(experiment, question.architecture)
     task = task_of(question.split, recipe(experiment.training, experiment.record).loss, np.float64)
     signals: dict[str, Signals] = {}
+    limits: dict[str, float] = {}
+    optimizer = experiment.training.optimizer
+    factor = stability_factor(optimizer.name, optimizer.options)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         for label, scheme in schemes.items():
             try:
@@ -79,6 +88,9 @@ def screen(question: Question) -> Screening:
                 continue
             arrays = measure(network, task)
             signals[label] = {name: arrays[name] for name in MEASURED}
+            if factor is not None:
+                factors = rate_factors(network, [scheme], optimizer.name)
+                limits[label] = limit_of(factor, sharpness_of(network, task, factors)).rate
     for label, found in signals.items():
         if why := objection(found, experiment.training.dtype):
             left_out[label] = why
@@ -87,7 +99,9 @@ def screen(question: Question) -> Screening:
         reasons = "".join(f"\n  {label}: {why}" for label, why in left_out.items())
         raise UsageError(f"none of the schemes can train this network:{reasons}")
     inits = tuple(init for init in experiment.inits if init.label in entering)
-    return Screening(experiment.model_copy(update={"inits": inits}), entering, signals, left_out)
+    known = {label: rate for label, rate in limits.items() if label in entering and rate > 0.0}
+    entered = experiment.model_copy(update={"inits": inits})
+    return Screening(entered, entering, signals, left_out, known)
 
 
 def objection(signals: Signals, dtype: str) -> str:

@@ -203,6 +203,27 @@ def notes(entrants: Sequence[Entrant], outcome: Outcome | None = None) -> list[s
     return found
 
 
+def limit_notes(rates: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
+    """Return a note on schemes whose best rate lies above the limit that curvature predicts.
+
+    Parameters
+    ----------
+    rates, limits : mapping of label to float
+    """
+    above = [
+        f"{label} ({rates[label]:g} above {limit:.2g})"
+        for label, limit in limits.items()
+        if rates.get(label, 0.0) > limit
+    ]
+    if not above:
+        return []
+    text = (
+        f"{listing(above)}: best at a learning rate above the limit that curvature before training"
+        " predicts, where the loss may rise before it falls, or diverge"
+    )
+    return [text]
+
+
 def standing_of(difference: Mapping[str, Any] | None, *, is_distinct: bool) -> Standing:
     """Return the standing of a scheme by the lead of the best one, which is None for the best."""
     if difference is None:

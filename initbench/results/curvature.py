@@ -1,14 +1,15 @@
 r"""Curvature of untrained networks, and the learning rates that it predicts.
 
 Gradient descent on a quadratic diverges along an eigenvector of its Hessian whose eigenvalue is
-above :math:`2 / \eta`; with momentum :math:`\mu`, above :math:`2 (1 + \mu) / \eta`. In a network
+above :math:`2 / \eta`; with momentum :math:`\mu`, above :math:`2 (1 + \mu) / \eta`, and with
+Nesterov's, above that over :math:`1 + 2 \mu`. In a network
 that holds where the quadratic approximation at initialization does: `docs/curvature.md` compares it
 with training.
 
 References
 ----------
 Cohen, Kaur, Li, Kolter, Talwalkar, "Gradient descent on neural networks typically occurs at the
-edge of stability", ICLR 2021, section 2 and appendix B, for both limits. Cohen et al., "Adaptive
+edge of stability", ICLR 2021, section 2 and appendix B, for these limits. Cohen et al., "Adaptive
 gradient methods at the edge of stability", arXiv:2207.14484 (2022), for the matrix of Adam, whose
 largest eigenvalue training brings to 38 / η: that is no limit at initialization, where one gradient
 decides what the matrix is.
@@ -127,6 +128,26 @@ class SchemeCurvature:
         """
         with np.errstate(all="ignore"):
             return self.sharpness[:, np.newaxis] / self.arrays["gauss_newton_eigenvalues"]
+
+
+def stability_factor(optimizer: str, options: Mapping[str, Any]) -> float | None:
+    """Return the largest stable learning rate times the sharpness of a quadratic; None if unknown.
+
+    Parameters
+    ----------
+    optimizer : str
+    options : mapping of str to value
+        With ``momentum``, if the optimizer has it.
+
+    Examples
+    --------
+    >>> stability_factor("sgd", {}), stability_factor("momentum", {"momentum": 0.5})
+    (2.0, 3.0)
+    """
+    momentum = float(options.get("momentum", 0.0))
+    if optimizer in {"sgd", "momentum"}:
+        return 2.0 * (1.0 + momentum)
+    return 2.0 * (1.0 + momentum) / (1.0 + 2.0 * momentum) if optimizer == "nesterov" else None
 
 
 def limit_of(factor: float, eigenvalues: FloatArray) -> Limit:

@@ -34,7 +34,7 @@ from initbench.recommending.budget import (
     race_size,
 )
 from initbench.recommending.candidates import FOR_ACTIVATION
-from initbench.recommending.race import Trials, clearly_behind, next_rate, rate_grid
+from initbench.recommending.race import Trials, clearly_behind, next_rates, rate_grid
 from initbench.recommending.report import STANDINGS
 from initbench.recommending.verdict import Entrant, lead, standing_of
 from initbench.results.tuning import learns
@@ -505,10 +505,10 @@ def _trials(
         for label in race.schemes:
             add(label, rate, FIRST_SEED)
     for _ in range(EXTENSIONS):
-        if (further := next_rate(trials)) is None:
+        if not (further := next_rates(trials)):
             break
-        for label in race.schemes:
-            add(label, further, FIRST_SEED)
+        for label, rate in further.items():
+            add(label, rate, FIRST_SEED)
     for label, own in trials.items():
         for rate in own.best(KEPT):
             for seed in range(FIRST_SEED + 1, FIRST_SEED + 1 + MORE_SEEDS):

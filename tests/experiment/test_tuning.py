@@ -144,3 +144,24 @@ def test_a_swept_data_set_is_tuned_with_a_validation_part(tmp_path):
     results = initbench.run(settings, results=tmp_path, plots=False)
     assert all("validation" in cell.setup.parts for cell in results.outline.cells)
     assert len(results.metrics["tuning"]["he"]) == 2
+
+
+def test_without_values_rates_lie_around_the_predicted_limits():
+    """They are 1 and 3 times powers of ten, for all schemes, from a tenth of the lowest limit."""
+    settings = {**SETTINGS, "tune": {"seeds": 2}}
+    probed = initbench.probe(config={**settings, "tune": None}, curvature=True).schemes
+    limits = [each.curvature.limit().values for each in probed.values()]
+    tried = [cell.settings[KEY] for cell in expand_cells(make_experiment(settings, "test"))[:-1]]
+    assert len(tried) >= 2
+    assert all(f"{rate:e}"[0] in "13" for rate in tried)
+    assert min(tried) <= np.min(limits)
+    assert max(tried) <= 3.2
+
+
+def test_rates_are_predicted_for_gradient_descent_alone():
+    """Another optimizer, and another key, need values in the config."""
+    adam = {**SETTINGS, "tune": {}, "training": {"optimizer": "adam", "epochs": 2}}
+    with pytest.raises(UsageError, match=r"not for adam: list the values to try"):
+        expand_cells(make_experiment(adam, "test"))
+    with pytest.raises(ConfigError, match=r"values is required for training.batch_size"):
+        make_experiment({**SETTINGS, "tune": {"key": "training.batch_size"}}, "test")

@@ -43,9 +43,9 @@ def measured(monkeypatch):
     found = []
     measure = recording._measure
 
-    def watched(unit):
+    def watched(unit, **settings):
         found.extend((each.scheme.name, seed) for each in unit.variants for seed in unit.seeds)
-        return measure(unit)
+        return measure(unit, **settings)
 
     monkeypatch.setattr(recording, "_measure", watched)
     return found
@@ -159,7 +159,7 @@ def test_a_killed_process_loses_only_the_unit_being_measured(tmp_path, monkeypat
         left[0] -= 1
         if not left[0]:
             raise Killed
-        return measure(unit)
+        return measure(unit, **settings)
 
     monkeypatch.setattr(recording, "_measure", mortal)
     with pytest.raises(Killed):

@@ -3,7 +3,15 @@
 import pytest
 
 from initbench.experiment.cells import FIRST_SEED
-from initbench.recommending.race import MARGIN, Trials, clearly_behind, next_rate, rate_grid
+from initbench.recommending.race import (
+    KEY,
+    MARGIN,
+    Trials,
+    clearly_behind,
+    first_plan,
+    next_rates,
+    rate_grid,
+)
 from initbench.results import RunStore
 
 
@@ -50,10 +58,10 @@ def test_the_grid_is_extended_at_the_end_that_more_schemes_need():
     lower = trials(r1=[0.9], r10=[0.5])
     higher = trials(r1=[0.5], r10=[0.9])
     level = trials(r1=[0.5], r10=[0.5])
-    assert next_rate({"a": lower, "b": level}) == 0.32
-    assert next_rate({"a": higher, "b": level}) == 32.0
-    assert next_rate({"a": higher, "b": higher, "c": lower}) == 32.0
-    assert next_rate({"a": level, "b": level}) is None
+    assert next_rates({"a": lower, "b": level}) == {"a": 0.32, "b": 0.32}
+    assert next_rates({"a": higher, "b": level}) == {"a": 32.0, "b": 32.0}
+    assert set(next_rates({"a": higher, "b": higher, "c": lower}).values()) == {32.0}
+    assert next_rates({"a": level, "b": level}) == {}
 
 
 def test_schemes_leave_only_if_all_their_runs_are_far_below_the_leaders_worst_run():
@@ -83,3 +91,18 @@ def test_all_schemes_have_the_same_number_of_trials(quick):
     in_last = len(outline.keys)
     assert (trained - in_last) % 4 == 0
     assert found.run_steps <= found.budget
+
+
+def test_grids_lie_around_the_predicted_limits(make_question):
+    """Each scheme has its own, the config's rate where none is predicted, and no centre above 1."""
+    experiment = make_question(inits=["he", "zeros", "random"]).experiment
+    plan = first_plan(experiment, {"he": 0.02, "random": 40.0})
+    tried = {label: [] for label in ("he", "zeros", "random")}
+    for cell in plan.outline.cells:
+        for label in cell.runs:
+            tried[label].append(cell.settings[KEY])
+    assert tried["he"] == rate_grid(0.02)
+    assert tried["random"] == rate_grid(1.0)
+    assert tried["zeros"] == rate_grid(
+        float(experiment.training.optimizer.options["learning_rate"])
+    )
