@@ -13,15 +13,16 @@ OPENING = """# Schemes
 {count} schemes and {aliases} other names for them. `python docs/build_schemes.py` makes this page
 from the catalogue. `initbench explain NAME` describes one scheme and shows a draw.
 
-A dialect, `framework:name`, draws exactly what that framework draws, with its truncation, fans, gain,
-defaults and biases. If a framework's name means exactly a scheme of the catalogue, the prefixed name is
-an alias of the scheme. `std` is the standard deviation of a weight between two hidden layers, with 64
-inputs, 256 units and default options. Biases are zero unless stated. The figures show the weights of such
-a layer and, where they matter, the singular values of a square layer.
-`python docs/build_scheme_pictures.py` draws them.
+A dialect, `framework:name`, draws exactly what that framework draws, with its truncation, fans,
+gain, defaults and biases. If a framework's name means exactly a scheme of the catalogue, the
+prefixed name is an alias of the scheme. `std` is the standard deviation of a weight between two
+hidden layers, with 64 inputs, 256 units and default options. Biases are zero unless stated. The
+figures show the weights of such a layer and, where they matter, the singular values of a square
+layer. `python docs/build_scheme_pictures.py` draws them.
 
 Every scheme takes two more options: `bias`, a number, `normal(std)`, `uniform(bound)` or `fan_in`
-(PyTorch's law), and `zero_output: true`, which sets the initial weights of the output layer to zero.
+(PyTorch's law), and `zero_output: true`, which sets the initial weights of the output layer to
+zero.
 """
 
 LEFT_OUT = """
@@ -46,19 +47,19 @@ These schemes change more than initial weights and learning rates:
   input and the output of each activation; the weights are those of `orthogonal`.
 
 Learning rates that a source does not state are not added: `spectral` has none for Adam, and
-`depth_mup` and `completep` have none for gradient descent. `siren` starts biases at zero, because its
-theorem has no biases; its code uses the biases of PyTorch, as `siren_pytorch` does.
+`depth_mup` and `completep` have none for gradient descent. `siren` starts biases at zero, because
+its theorem has no biases; its code uses the biases of PyTorch, as `siren_pytorch` does.
 
-The formulas of `random_walk`, `sparse_martens`, `rai`, `tanh_fixed_point`, `spectral` and `irnn` come from
-code by other authors; the docstrings name it. `nguyen_widrow` has the lengths of one implementation
-and the uniform biases of another. `sinusoidal` has the scale of its official code. `kumar` has the
-formula of the paper as others reproduce it; the author's script for figure 3 has a smaller variance.
-`looks_linear` comes from reviews of its paper.
+The formulas of `random_walk`, `sparse_martens`, `rai`, `tanh_fixed_point`, `spectral` and `irnn`
+come from code by other authors; the docstrings name it. `nguyen_widrow` has the lengths of one
+implementation and the uniform biases of another. `sinusoidal` has the scale of its official code.
+`kumar` has the formula of the paper as others reproduce it; the author's script for figure 3 has
+a smaller variance. `looks_linear` comes from reviews of its paper.
 
-`lsuv`, `krahenbuhl` and its variants, `salimans_kingma`, `metainit` and `gradinit` draw weights, and then
-adapt them to training samples. Law and `std` are those of the draw. Reports state the cost in
-epochs of training. MetaInit and GradInit need products with the Hessian, which are computed as central
-differences of gradients, correct to eight digits.
+`lsuv`, `krahenbuhl` and its variants, `salimans_kingma`, `metainit` and `gradinit` draw weights,
+and then adapt them to training samples. Law and `std` are those of the draw. Reports state the
+cost in epochs of training. MetaInit and GradInit need products with the Hessian, which are
+computed as central differences of gradients, correct to eight digits.
 """
 
 

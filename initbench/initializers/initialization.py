@@ -243,8 +243,8 @@ class Initialization:
         Raises
         ------
         SchemeError
-            The scheme drew another shape, or numbers that are not finite; or it is user-defined, and
-            fails, or draws from a generator of the whole process.
+            The scheme drew another shape, or numbers that are not finite; or it is user-defined,
+            and fails, or draws from a generator of the whole process.
         """
         return [self.draw_layer(layer, seed, (layer.index,)) for layer in layers]
 

@@ -75,7 +75,8 @@ def make_metrics(
         `describe_probe` says, None where nothing was measured;
         ``comparisons`` of all pairs and the ``test`` that they rest on, as `compare_all` says, each
         with its ``verdict`` at the ``equivalence_margin``; the ``baseline`` of the test part; the
-        ``ranking``, best first, as `rank` says; and the ``power`` to detect the difference of the first two.
+        ``ranking``, best first, as `rank` says; and the ``power`` to detect the difference of the
+        first two.
         ``across`` is what `describe_across` says of all `reported_cells` together. ``claims`` hold
         the verdict of each claim.
     """

@@ -231,8 +231,8 @@ def _loss_checks(found: ModelProbe) -> list[Check]:
             "loss",
             ratio,
             THRESHOLDS["loss"],
-            f"the loss starts at {found.initial_loss:.3g}, and a constant prediction by the class shares has"
-            f" {found.guess:.3g}",
+            f"the loss starts at {found.initial_loss:.3g}, and a constant prediction by the class"
+            f" shares has {found.guess:.3g}",
             "weights that are too large, above all those of the output layer; or a loss, or"
             " targets, that do not fit the outputs",
         )

@@ -48,9 +48,9 @@ def command(
 
     MODEL is a module, or a function that makes one, in a Python file, which is run:
     model.py:make_model. One batch passes forward and backward. The checks compare the loss with
-    that of a constant prediction, and look for parameters without a gradient, signals that vanish or explode,
-    inputs that look alike, equal units, dead units, and weights that were copied or never
-    initialized. The exit code is 1 if there is a finding.
+    that of a constant prediction, and look for parameters without a gradient, signals that vanish
+    or explode, inputs that look alike, equal units, dead units, and weights that were copied or
+    never initialized. The exit code is 1 if there is a finding.
     """
     from initbench.torch import preflight
     from initbench.torch.loading import load_model
