@@ -22,10 +22,10 @@ from scipy.special import gammaincinv, ndtr, stdtrit
 from initbench.stats.comparisons import ALPHA, FEWEST
 
 POWER: Final = 0.8
-"""How likely it is to be that the difference is found."""
+"""Probability of detecting the difference."""
 
 MOST_SEEDS: Final = 10_000
-"""About as many seeds as anyone is told to take."""
+"""Largest number of seeds that is recommended."""
 
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(400)
 _QUANTILES: Final = ((_POINTS + 1) / 2, _WEIGHTS / 2)
