@@ -277,7 +277,7 @@ def grid_note(results: Results) -> str:
     found = [endpoint_note(results)]
     if not all(each["learns"] for each in _all_tunings(results)):
         found.append(
-            f"A score without a {tuned_name(results)}: the scheme learns at no value that was tried."
+            f"A score without a {tuned_name(results)}: the scheme learns at no value."
         )
     return " ".join(filter(None, found))
 
