@@ -80,9 +80,10 @@ notebooks: $(VENV)/.package $(VENV)/.notebooks-tools ## execute the notebooks
 mutants: $(VENV)/.test-tools ## plant small faults and list those that no test notices (hours)
 	$(BIN)/python -m tests.mutants $(ARGS)
 
-lint: $(VENV)/.lint-tools ## check format and style
+lint: $(VENV)/.lint-tools ## check format, style, and the words of what users read
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python docs/check_words.py
 
 type: $(VENV)/.type-tools ## check types, strictly
 	$(BIN)/mypy

@@ -33,8 +33,10 @@ by its path. This page is made by `python docs/build_config.py`.
 
 SHIPPED: Final = """## Example configs
 
-Run one with `initbench run configs/moons.yaml`. After a change, only new runs are trained.
-[Published claims](papers.md) have configs too.
+Run one with `initbench run configs/moons.yaml`. Each runs as it is, with two exceptions:
+`wine.yaml` needs scikit-learn (`pip install 'initbench[datasets]'`), and `mnist.yaml` needs the
+folder of the files of MNIST (`--set dataset.path=FOLDER`). After a change, only new runs are
+trained. [Published claims](papers.md) have configs too.
 
 | config | what it shows |
 |---|---|

@@ -1,7 +1,7 @@
 """Compare predicted and observed limits of the learning rate, and write the table of a page.
 
-``python docs/build_curvature.py RESULTS`` reads the results of ``configs/curvature.yaml`` and writes
-the table into ``docs/curvature.md``.
+``python docs/build_curvature.py RESULTS`` reads the results of ``configs/curvature.yaml`` and
+writes the table into ``docs/curvature.md``.
 
 A run is unstable if its training loss ever exceeds its first value, or is not finite. Of one seed,
 the observed limit is the geometric mean of the lowest unstable rate and the rate below; that of a
@@ -66,8 +66,8 @@ def table(results: Results) -> str:
     low, high = min(ratios), max(ratios)
     ends = np.array([each for each in catapults if np.isfinite(each)])
     summary = (
-        f"In {hits} of {len(ratios)} cells ({hits / len(ratios):.0%}) the observed limit agrees with"
-        f" the predicted one within a factor of {FACTOR:g}; the ratio of the two lies between"
+        f"In {hits} of {len(ratios)} cells ({hits / len(ratios):.0%}) the observed limit agrees"
+        f" with the predicted one within a factor of {FACTOR:g}; the ratio of the two lies between"
         f" {low:.2f} and {high:.2f}, its median is {np.median(ratios):.2f}."
         f" Cells beyond that factor: {'; '.join(missing) or 'none'}. The rate at which training"
         f" ends above its first loss is {np.median(ends):.2g} times the prediction (median;"

@@ -28,7 +28,8 @@ from initbench.config.loading import make_experiment
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(
-    r"((?:^<!-- (?:file|first|not run): .* -->\n)*)^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE
+    r"((?:^<!-- (?:file|first|not run): [^\n]* -->\n)*)^```(\w+)\n(.*?)^```$",
+    re.DOTALL | re.MULTILINE,
 )
 NOTE = re.compile(r"<!-- (file|first|not run): (.*) -->")
 SHELL = ("sh", "console")
@@ -191,6 +192,7 @@ def test_a_block_that_is_not_run_has_a_reason(page):
     [
         ("<!-- not run: long -->\n```sh\nx\n```\n", [("not run", "long")]),
         ("<!-- first: a -->\n<!-- file: b -->\n```sh\nx\n```\n", [("first", "a"), ("file", "b")]),
+        ("<!-- file: a -->\n```sh\nx <!-- first: b -->\n```\n", [("file", "a")]),
         ("<!-- not run: long -->\n\n```sh\nx\n```\n", []),
     ],
 )

@@ -87,7 +87,8 @@ def _command_that_helps(error: InitbenchError) -> str:
     if isinstance(error, ConfigError) and error.kind == "experiment":
         return "initbench new NAME, which writes a commented example config"
     context = click.get_current_context(silent=True)
-    return f"{context.command_path if context else 'initbench'} --help"
+    command = context.invoked_subcommand if context else None
+    return f"initbench {command} --help" if command else "initbench --help"
 
 
 def _is_of_output(error: OSError) -> bool:

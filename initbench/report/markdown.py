@@ -46,13 +46,13 @@ FAIRNESS = """\
 All runs of a seed see the same data in the same order; only the initial weights differ."""
 
 READING = f"""\
-Numbers are {LEGEND}; a diverged run has none. Epochs to the target are the first epoch from which
-the test score stays at the target to the end, as the median over all runs, including those that
-never reach it; no more than half of the runs reach it where none is given. Schemes are compared
-seed by seed, and a diverged run counts as the worst. Schemes with the same letter do not differ
-significantly after Holm's correction for all pairs, by {{test}}. Schemes are equivalent where the
-95 % interval of their difference lies within ±{{margin:g}}. A scheme has learned if its mean test
-score goes at least 5 % of the way from the baseline of a constant prediction to a perfect score."""
+Numbers are {LEGEND}, over runs that did not diverge. Epochs to the target are the median over all
+runs of the first epoch from which the test score stays at or above the target to the end; a dash
+means that at most half of the runs reach the target. Schemes are compared seed by seed, and a
+diverged run gets the worst score. Schemes with the same letter do not differ significantly after
+Holm's correction for all pairs, by {{test}}. Two schemes are equivalent if the 95 % interval of
+their difference lies within ±{{margin:g}}. A scheme has learned if its mean test score is at least
+5 % of the way from the baseline, a constant prediction, to a perfect score."""
 
 
 def report_markdown(results: Results, figures: Sequence[str]) -> str:

@@ -276,9 +276,7 @@ def grid_note(results: Results) -> str:
     """Return a note on endpoints and on schemes that do not learn, or an empty text."""
     found = [endpoint_note(results)]
     if not all(each["learns"] for each in _all_tunings(results)):
-        found.append(
-            f"A score without a {tuned_name(results)}: the scheme learns at none that was tried."
-        )
+        found.append(f"A score without a {tuned_name(results)}: the scheme learns at no value.")
     return " ".join(filter(None, found))
 
 

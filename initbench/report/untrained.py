@@ -24,10 +24,10 @@ from initbench.stats.summaries import number_or_none
 from initbench.tables import Table, as_markdown, table_of
 
 READING: Final = """\
-One batch has passed forward and back through every network before it was trained. Signal and
-gradient are root mean squares, of preactivations and of the loss's derivative by them, as medians
-over seeds; beside them stands what mean-field theory expects of wide layers, with what 95 % of
-networks of this width lie between. A constant prediction ignores the features."""
+One batch passed forward and backward through every network before training. Signal and gradient are
+root mean squares of the preactivations and of the derivative of the loss with respect to them, as
+medians over seeds. Theory is the mean-field prediction for wide layers, with the range that holds
+95 % of networks of this width. A constant prediction ignores the features."""
 
 CURVATURE_READING: Final = """\
 Sharpness is the largest eigenvalue of the loss's Hessian. Gradient descent on the whole batch is

@@ -23,10 +23,10 @@ from initbench.arrays import FloatArray
 from initbench.stats.comparisons import ALPHA, FEWEST
 
 POWER: Final = 0.8
-"""How likely it is to be that the difference is found."""
+"""Probability of detecting the difference."""
 
 MOST_SEEDS: Final = 10_000
-"""About as many seeds as anyone is told to take."""
+"""Largest number of seeds that is recommended."""
 
 
 def power_of(effect: float, n: int, alpha: float) -> float:

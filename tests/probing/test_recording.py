@@ -45,7 +45,7 @@ def measured(monkeypatch):
 
     def watched(unit, **settings):
         found.extend((each.scheme.name, seed) for each in unit.variants for seed in unit.seeds)
-        return measure(unit, **settings)
+        return measure(unit, **options)
 
     monkeypatch.setattr(recording, "_measure", watched)
     return found
@@ -155,11 +155,11 @@ def test_a_killed_process_loses_only_the_unit_being_measured(tmp_path, monkeypat
     run(tmp_path / "clean")
     measure, left = recording._measure, [4]
 
-    def mortal(unit):
+    def mortal(unit, **options):
         left[0] -= 1
         if not left[0]:
             raise Killed
-        return measure(unit, **settings)
+        return measure(unit, **options)
 
     monkeypatch.setattr(recording, "_measure", mortal)
     with pytest.raises(Killed):

@@ -106,7 +106,7 @@ def test_preflight_passes_or_ends_with_exit_code_1():
     [
         (["model.py:make_modle", "--input", "4x6"], "Did you mean 'make_model'?"),
         (["nowhere.py:make", "--input", "4x6"], "there is no file nowhere.py"),
-        (["model.py:number", "--input", "4x6"], "neither a model nor a function"),
+        (["model.py:number", "--input", "4x6"], "not a model or a function"),
         (["model.py:make_model"], "either --input or --batch"),
         (["model.py:make_model", "--input", "4x7"], "the model fails with inputs 4x7"),
         (["model.py:make_model", "--input", "4by6"], "is no shape"),
