@@ -10,7 +10,7 @@ from initbench import api
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.experiment import estimate
-from initbench.experiment.cost import cost_of
+from initbench.experiment.cost import cost_of, probe_cost_of
 from initbench.experiment.estimate import (
     estimate_text,
     kind_of,
@@ -19,6 +19,7 @@ from initbench.experiment.estimate import (
     seconds_of,
 )
 from initbench.experiment.plan import make_plan, remaining_units
+from initbench.nn import Architecture, bind_activation
 
 SETTINGS = {
     "name": "tiny",
@@ -148,6 +149,15 @@ def test_a_unit_takes_the_time_and_memory_of_its_shape():
     assert cost.run_bytes > 4 * 4 * parameters
     assert cost.seconds_of(unit) == cost.stack_seconds + 30 * cost.run_seconds
     assert seconds_of([unit, unit]) == pytest.approx(2 * cost.seconds_of(unit))
+
+
+def test_probing_wide_layers_takes_the_time_of_their_singular_values():
+    """Which grows with the cube of the width; what grows with its square is small beside it."""
+    narrow, wide = (
+        probe_cost_of(Architecture((2, width, width, 1), bind_activation("relu")), 1, 0).seconds
+        for width in (2**14, 2**15)
+    )
+    assert 7.5 < wide / narrow < 8.0
 
 
 def test_units_are_sent_the_longest_first():

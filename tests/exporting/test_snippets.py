@@ -100,6 +100,14 @@ def test_a_hostile_option_stays_a_comment(tmp_path, framework):
     assert imports(snippet(start, framework, "w.npz")) <= MODULES
 
 
+@pytest.mark.parametrize(("framework", "layer"), [("torch", "nn.Linear("), ("keras", "Dense(")])
+@pytest.mark.parametrize("init", ["he", "lsuv"])
+def test_a_snippet_has_every_layer(framework, layer, init):
+    """Two hidden layers and the output layer, whether weights are drawn or loaded."""
+    start = draw_start({"layers": [6, 4, 3, 2], "init": init})
+    assert snippet(start, framework, "w.npz").count(layer) == 3
+
+
 def test_a_layer_without_hidden_ones_is_a_network():
     """It has no activation to apply."""
     start = draw_start({"layers": [6, 2], "init": "he"})

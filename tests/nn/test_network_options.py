@@ -149,6 +149,24 @@ def test_dropout_keeps_the_moments_that_it_promises(kind, draw, mean, variance, 
         assert abs(made.var() - variance) < stats.norm.isf(1e-6) * spread
 
 
+def test_alpha_dropout_is_the_published_map_of_each_unit():
+    """That which `torch.nn.AlphaDropout` documents, for units that stay and that are dropped."""
+    dropout, count = Dropout(0.4, "alpha"), 7
+    architecture = Architecture((3, 3, 3), bind_activation("linear"), dropout=dropout)
+    network = StackedMLP(architecture, runs=1, dtype=np.float64)
+    for layer in network.layers:
+        layer[0, :-1] = np.eye(3)
+    rng = np.random.default_rng(0)
+    signal, kept = rng.standard_normal((count, 3)), rng.random((3, count)) >= dropout.rate
+    mask = kept_factor(dropout) * kept[np.newaxis, np.newaxis]
+    inputs = with_ones(signal[np.newaxis], np.float64)
+    made = network.forward(inputs, training=True, masks=[mask])[0, 0]
+    low, q = -1.7580993408473766, 1 - dropout.rate
+    a = (q + low**2 * q * (1 - q)) ** -0.5
+    expected = a * np.where(kept, signal.T, low) - a * (1 - q) * low
+    np.testing.assert_allclose(made, expected, rtol=1e-12)
+
+
 def test_weight_normalization_starts_as_the_weights_that_were_set():
     """The function of the network is that of the plain one; lengths are those of the weights."""
     plain, normed = a_network(runs=2), a_network(runs=2, normalization="weight")

@@ -80,6 +80,16 @@ def test_where_theory_is_silent_nothing_is_expected():
     assert scheme_probe([record_of([1.0, 1.0])]).expected is None
 
 
+def test_magnitudes_are_those_of_the_first_network_where_all_were_counted():
+    """Histograms of different networks are not mixed."""
+    first, second = record_of([1.0]), record_of([1.0])
+    first["magnitudes"][0, 7] = 255
+    found = scheme_probe([first, second]).magnitudes
+    np.testing.assert_array_equal(found, first["magnitudes"])
+    del second["magnitudes"]
+    assert scheme_probe([first, second]).magnitudes is None
+
+
 def test_records_that_are_missing_are_left_out(make_outline):
     """Those that are there count; where none is, nothing is known."""
     [cell] = make_outline().cells
