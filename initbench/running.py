@@ -73,7 +73,7 @@ def run_experiment(
 
             if last.total:
                 progress(replace(last, stage="probing"))
-            record_probes(trained.probes, RunStore(folder), curvature=experiment.measures_curvature)
+            record_probes(trained.probes, RunStore(folder), curvature=experiment.probe.curvature)
         found = load_results(folder)
         if trained.is_new or not report_is_current(found, plots=plots):
             if plots and last.total:

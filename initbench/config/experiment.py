@@ -371,8 +371,11 @@ class RecordConfig(Section):
 
 
 class ProbeConfig(Section):
-    """What is measured before training beside signals and gradients."""
+    """What is measured before training."""
 
+    signals: bool = Field(
+        default=False, description="Whether to measure signals and gradients, beside theory."
+    )
     curvature: bool = Field(
         default=False,
         description="Whether to measure the curvature of the loss, which predicts learning rates.",
@@ -431,8 +434,8 @@ class Experiment(Section):
     record: RecordConfig = Field(
         default=RecordConfig(), description="What is recorded during training."
     )
-    probe: ProbeConfig | None = Field(
-        default=None,
+    probe: ProbeConfig = Field(
+        default=ProbeConfig(),
         description="Whether to measure signals and gradients before training, beside theory; and"
         " with {curvature: true} the curvature of the loss.",
     )
@@ -468,24 +471,25 @@ class Experiment(Section):
         default=(), strict=False, description="Claims that initbench verify checks."
     )
 
-    @property
-    def measures_curvature(self) -> bool:
-        """Whether the curvature of the loss is measured before training."""
-        return self.probe is not None and self.probe.curvature
-
     @field_validator("probe", mode="before")
     @classmethod
     def _read_probe(cls, given: object) -> object:
         if isinstance(given, bool):
-            return {} if given else None
-        if given is None or isinstance(given, dict | ProbeConfig):
+            return {"signals": given}
+        if isinstance(given, dict):
+            if given.get("curvature") is True and given.get("signals") is False:
+                raise ValueError(
+                    "curvature is measured with the signals, which signals: false excludes"
+                )
+            return {"signals": True, **given}
+        if isinstance(given, ProbeConfig):
             return given
         raise ValueError(f"must be true, false or a mapping, not {show_value(given)}")
 
     @field_serializer("probe")
-    def _write_probe(self, probe: ProbeConfig | None) -> bool | dict[str, bool]:
+    def _write_probe(self, probe: ProbeConfig) -> bool | dict[str, bool]:
         """Write what is measured as shortly as it can be given."""
-        return {"curvature": True} if probe is not None and probe.curvature else probe is not None
+        return {"curvature": True} if probe.curvature else probe.signals
 
     @field_validator("sweep")
     @classmethod
@@ -529,8 +533,8 @@ class Experiment(Section):
                 labels,
                 map(as_settings, combinations(axes_of(info.data["sweep"]))),
                 layers=info.data["record"].layers,
-                probe=probe is not None,
-                curvature=probe is not None and probe.curvature,
+                probe=probe.signals,
+                curvature=probe.curvature,
                 is_tuned=info.data["tune"] is not None,
             )
             texts = [claim.claim for claim in claims]

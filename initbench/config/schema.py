@@ -63,6 +63,8 @@ def experiment_schema() -> Schema:
         definitions[each.__name__] = _named_section(definitions[each.__name__], each)
     definitions["ClaimConfig"] = {"anyOf": [{"type": "string"}, definitions["ClaimConfig"]]}
     definitions["DatasetConfig"]["anyOf"].append({"type": "string", "pattern": f"({_FILE_NAME})$"})
+    probe = schema["properties"]["probe"]
+    probe |= {"anyOf": [{"$ref": probe.pop("$ref")}], "default": False}
     for (section, key), form in _SHORTHANDS.items():
         owner = schema if section == "Experiment" else definitions[section]
         owner["properties"][key]["anyOf"].append(form)

@@ -89,13 +89,13 @@ def make_plan(experiment: Experiment, cells: Sequence[PlannedCell] | None = None
         {
             label: (tuple(map(probe_unit, units)), probe_variant(variant))
             for label, (units, variant) in runs.items()
-            if experiment.probe and cell.role != "trial"
+            if experiment.probe.signals and cell.role != "trial"
         }
         for cell, runs in zip(cells, trained, strict=True)
     ]
     groups, probes = _rectangles(trained), _rectangles(probed)
     keys, probe_keys = _keys_of(groups), _keys_of(probes)
-    prefix = probe_prefix(curvature=experiment.measures_curvature)
+    prefix = probe_prefix(curvature=experiment.probe.curvature)
     outline = Outline(
         name=experiment.name,
         description=experiment.description,
@@ -245,8 +245,8 @@ def _check_claims(
         outline.labels,
         [cell.settings for cell in cells],
         layers=experiment.record.layers,
-        probe=experiment.probe is not None,
-        curvature=experiment.measures_curvature,
+        probe=experiment.probe.signals,
+        curvature=experiment.probe.curvature,
         is_tuned=experiment.tune is not None,
     )
     check_claims(outline.claims, words, cells, epochs)

@@ -129,7 +129,7 @@ class Session:
             whole.plan.outline,
             jobs=_jobs(whole.units, self.how),
             measure=measure,
-            curvature=self.experiment.measures_curvature,
+            curvature=self.experiment.probe.curvature,
         )
 
     def refuse_too_much(self) -> None:
@@ -225,7 +225,7 @@ def _missing(
     """Return the session of all runs of the cells whose keys are not in `done`."""
     plan = make_plan(experiment, cells)
     units = remaining_units(plan.groups, done)
-    probes = remaining_probes(plan.probes, done, curvature=experiment.measures_curvature)
+    probes = remaining_probes(plan.probes, done, curvature=experiment.probe.curvature)
     return Session(experiment, folder, how, cells, plan, units, probes)
 
 

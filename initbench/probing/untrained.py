@@ -125,7 +125,7 @@ def probe(
     if born_dead:
         for init in experiment.inits:
             refuse_data_driven(INITIALIZERS[init.name])
-    return probe_experiment(experiment, curvature=curvature or experiment.measures_curvature)
+    return probe_experiment(experiment, curvature=curvature or experiment.probe.curvature)
 
 
 def probe_experiment(experiment: Experiment, *, curvature: bool = False) -> Probe:

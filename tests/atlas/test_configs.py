@@ -82,4 +82,4 @@ def test_each_config_is_what_its_name_says(path):
     assert len(experiment.seeds) == 5
     assert experiment.tune.seeds == 2
     assert len(experiment.tune.values) == 7
-    assert (experiment.equivalence_margin, experiment.probe is None) == (0.02, False)
+    assert (experiment.equivalence_margin, experiment.probe.signals) == (0.02, True)

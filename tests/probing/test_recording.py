@@ -43,7 +43,7 @@ def measured(monkeypatch):
     found = []
     measure = recording._measure
 
-    def watched(unit, **settings):
+    def watched(unit, **options):
         found.extend((each.scheme.name, seed) for each in unit.variants for seed in unit.seeds)
         return measure(unit, **options)
 
