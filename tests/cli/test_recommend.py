@@ -24,7 +24,7 @@ def test_an_answer_has_a_sentence_a_table_and_lines_to_paste(invoke):
     assert all(len(line) <= 80 for line in prose.splitlines())
     assert "2-8-8-1 relu on moons, after 30 epochs, with 5,000 run-steps." in " ".join(text.split())
     [heading] = [line for line in text.splitlines() if line.startswith("  scheme ")]
-    assert heading.split("  ")[-1] == "rate"
+    assert heading.split()[-1] == "rate"
     assert "PyTorch, he:\n\nimport torch\n" in text
     assert "torch.nn.init.kaiming_normal_(layer.weight" in text
     assert "- zeros left out: " in text

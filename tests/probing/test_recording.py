@@ -232,10 +232,10 @@ def test_an_error_of_one_scheme_does_not_affect_the_others(tmp_path, measured, m
     """The rest of its unit is measured, the error is logged, and the next run tries again."""
     stack = recording.measure_stack
 
-    def picky(subject, schemes, *rest):
+    def picky(subject, schemes, *rest, **options):
         if any(scheme.initializer.name == "random" for scheme in schemes):
             raise ZeroDivisionError("no luck")
-        return stack(subject, schemes, *rest)
+        return stack(subject, schemes, *rest, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(recording, "measure_stack", picky)
@@ -253,7 +253,7 @@ def test_an_error_of_one_scheme_does_not_affect_the_others(tmp_path, measured, m
 def test_an_error_of_the_data_is_not_blamed_on_a_scheme(tmp_path, monkeypatch):
     """The run ends with it, since no other network could be measured either."""
 
-    def fail(_unit):
+    def fail(_unit, **_options):
         raise UsageError("the samples have changed")
 
     monkeypatch.setattr(recording, "_measure", fail)
