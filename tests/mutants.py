@@ -4,9 +4,9 @@
 each package as its size allows for. A mutant is a copy of the source with one change: a comparison
 flipped, two operators swapped, a constant moved by one, a condition negated, a value that is
 returned replaced by None, a statement deleted, a minimum made a maximum. The tests near the changed
-module run first: those in the folder that mirrors its own, and those that import it. Slow ones and
-all others run only if these pass. A mutant is *killed* if a test fails that passes without it, or
-if a test hangs that does not hang without it; otherwise it *survived*.
+module run first, for all mutants: those in the folder that mirrors its own, and those that import
+it. Slow ones and all others run only if these pass. A mutant is *killed* if a test fails that
+passes without it, or if a test hangs that does not hang without it; otherwise it *survived*.
 
 Each outcome is kept in ``build/mutants.jsonl`` as soon as it is known. After an interruption, or
 after writing a test for a survivor, ``make mutants ARGS=--resume`` tries neither the mutants that
@@ -63,8 +63,8 @@ PATIENCE = 300
 QUICK = "not (slow or cluster)"
 """The tests that run first: those without these marks."""
 
-LEFT_OUT = {"browser", "frameworks", "test_mutants.py"}
-"""Tests that need more than the package, and those of this job."""
+LEFT_OUT = {"browser", "test_mutants.py"}
+"""Tests that need a browser, and those of this job; those of frameworks skip what is missing."""
 
 settings.register_profile(
     "mutants", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate]

@@ -115,14 +115,16 @@ def test_the_tests_near_a_module_run_first():
     assert nearest == ["tests/nn/test_mlp.py"]
     assert near.index("tests/training/test_update.py") < near.index("tests/nn/test_schedules.py")
     assert "tests/test_estimator.py" in far
+    named = groups_of("initbench/cli/commands/explain.py")[0]
+    assert named == ["tests/cli/test_explain_and_audit.py"]
     beside = ["tests/test_formatting.py", "initbench/formatting.py"]
     assert groups_of("initbench/formatting.py")[0] == beside
 
 
 def test_every_test_runs_against_a_mutant():
-    """Each once, but for those that need more than the package."""
+    """Each once, but for those that need a browser."""
     every = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/**/test_*.py")}
-    left_out = ("tests/browser/", "tests/frameworks/", "tests/test_mutants.py")
+    left_out = ("tests/browser/", "tests/test_mutants.py")
     expected = sorted(each for each in every if not each.startswith(left_out))
     assert sorted(chain(*groups_of("initbench/training/update.py"))) == expected
 
