@@ -31,7 +31,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.errors import UsageError
-from initbench.theory.quadrature import REACH, Response, nodes_between
+from initbench.theory.quadrature import REACH, Function, Response, nodes_between
 
 _EDGES: Final = np.linspace(-REACH, REACH, 81)
 _STEP: Final = 1e-3
@@ -69,9 +69,9 @@ def dks_constants(response: Response, slope: float) -> Constants:
     """
 
     def conditions(point: FloatArray) -> list[float]:
-        values, slopes, means = _transformed(response, _with_zero_mean(response, *point))
-        inputs = means(lambda x: x * values(x) * slopes(x))
-        return [inputs - 1.0, means(lambda x: slopes(x) ** 2) - slope]
+        values, slopes = _transformed(response, _with_zero_mean(response, *point))
+        inputs = _mean(lambda x: x * values(x) * slopes(x))
+        return [inputs - 1.0, _mean(lambda x: slopes(x) ** 2) - slope]
 
     starts = itertools.product(_STARTS["scale"], _STARTS["shift"])
     found = _solve(conditions, starts, lambda point: _with_zero_mean(response, *point))
@@ -97,10 +97,10 @@ def tat_constants(response: Response, curvature: float) -> Constants:
     """
 
     def conditions(point: FloatArray) -> list[float]:
-        values, slopes, means = _transformed(response, _with_unit_square(response, *point))
-        inputs = means(lambda x: x * values(x) * slopes(x))
-        curved = means(lambda x: _derivative(slopes, x) ** 2)
-        return [inputs - 1.0, means(lambda x: slopes(x) ** 2) - 1.0, curved - curvature]
+        values, slopes = _transformed(response, _with_unit_square(response, *point))
+        inputs = _mean(lambda x: x * values(x) * slopes(x))
+        curved = _mean(lambda x: _derivative(slopes, x) ** 2)
+        return [inputs - 1.0, _mean(lambda x: slopes(x) ** 2) - 1.0, curved - curvature]
 
     starts = itertools.product(_STARTS["scale"], _STARTS["shift"], _STARTS["shift"])
     found = _solve(
@@ -172,29 +172,23 @@ def leaky_tat(similarity: float, layers: int) -> tuple[float, Constants]:
     return negative, Constants(output_scale=math.sqrt(2.0 / (1.0 + negative**2)))
 
 
-def _transformed(
-    response: Response, constants: Constants
-) -> tuple[
-    Callable[[FloatArray], FloatArray],
-    Callable[[FloatArray], FloatArray],
-    Callable[[Callable[[FloatArray], FloatArray]], float],
-]:
-    """Return values and slopes of the transformed activation, and the mean over a normal x."""
+def _transformed(response: Response, constants: Constants) -> tuple[Function, Function]:
+    """Return values and slopes of the transformed activation."""
     a, b = constants.input_scale, constants.input_shift
     c, d = constants.output_shift, constants.output_scale
     return (
         lambda x: d * (response.values(a * x + b) + c),
         lambda x: d * a * response.slopes(a * x + b),
-        _mean,
     )
 
 
-def _mean(function: Callable[[FloatArray], FloatArray]) -> np.float64:
+def _mean(function: Function) -> np.float64:
+    """Return the mean of a function of a standard normal number."""
     points, weights = nodes_between(_EDGES[:-1], _EDGES[1:])
     return np.float64((weights * function(points)).sum())
 
 
-def _derivative(function: Callable[[FloatArray], FloatArray], x: FloatArray) -> FloatArray:
+def _derivative(function: Function, x: FloatArray) -> FloatArray:
     near, far = (function(x + k * _STEP) - function(x - k * _STEP) for k in (1, 2))
     return (8.0 * near - far) / (12.0 * _STEP)
 
