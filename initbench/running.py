@@ -38,17 +38,20 @@ def run_experiment(
     *,
     plots: bool | Pictures,
     progress: Callable[[Progress], None],
+    request: str = "",
 ) -> Results:
     """Train the missing runs of a validated experiment and write its report.
 
     This is what `run`, `compare` and `verify` do once their experiment is read; parameters and
-    errors are those of `run`. The folder is locked from the first run to the last file.
+    errors are those of `run`. The folder is locked from the first run to the last file. A `request`
+    is recorded in a folder that is finished, as `read_finished` takes it.
     """
     folder = results_folder(experiment, results)
     pictures = DEFAULT if plots is True else plots
     config = dump_experiment(experiment).encode()
-    if not how.fresh and _is_self_contained(experiment):
-        found = read_finished(folder, config, pictures)
+    is_self_contained = _is_self_contained(experiment)
+    if not how.fresh and is_self_contained:
+        found = read_finished(folder, pictures, config=config)
         if found is not None:
             return found
 
@@ -79,7 +82,7 @@ def run_experiment(
             if plots and last.total:
                 progress(replace(last, stage="drawing"))
             write_report(found, plots=plots)
-        record_finished(found, pictures)
+        record_finished(found, pictures, request if is_self_contained else "")
     if trained.crashed:
         raise CrashedRunsError(
             f"{trained.crashed} of {trained.planned} runs crashed; the others are in {folder}. Run"

@@ -5,6 +5,7 @@ a person who has not installed it and wrong for CI, which would pass without tes
 the variable CI is set, a test that is skipped therefore fails, or has a reason here.
 """
 
+import math
 import os
 
 import pytest
@@ -25,6 +26,14 @@ def pytest_runtestloop():
     """
     with threadpool_limits(limits=1, user_api="blas"):
         return (yield)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_kernels_unasked():
+    """Train with NumPy: compiled kernels would come in the middle of whichever test is long."""
+    from initbench.nn import fast
+
+    fast._State.trained = -math.inf
 
 
 @pytest.hookimpl(wrapper=True)

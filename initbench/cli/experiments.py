@@ -1,5 +1,7 @@
 """Run experiments one after another and show their results: what run, compare and verify share."""
 
+import hashlib
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -81,7 +83,7 @@ def show_results(results: "Results", options: ShowOptions) -> None:
 
 
 def run_all(
-    read: Callable[..., "Experiment"],
+    read: str,
     configs: Sequence[Any],
     settings: Sequence[Setting],
     options: RunOptions,
@@ -94,9 +96,9 @@ def run_all(
 
     Parameters
     ----------
-    read : callable
-        Return the experiment of a config and overrides: `read_experiment`, `read_claims` or
-        `read_comparison` of `config.loading`.
+    read : str
+        The function of `config.loading` that returns the experiment of a config and overrides:
+        ``read_experiment``, ``read_claims`` or ``read_comparison``.
     configs : sequence
         What `read` takes.
     settings : sequence of Setting
@@ -114,9 +116,20 @@ def run_all(
     int
         The highest exit code.
     """
+    overrides = [*(setting.override for setting in settings), *options.overrides]
+    request = _request(read, configs, overrides, options)
+    found = _finished(request, configs, options)
+    if found is not None:
+        _say_that_all_was_there(found, options)
+        if options.as_json:
+            click.echo(json_text(document(found)))
+        else:
+            show_text(found, options)
+        return exit_code(found)
+
+    from initbench.config import loading
     from initbench.initializers import INITIALIZERS
 
-    overrides = [*(setting.override for setting in settings), *options.overrides]
     documents: list[Any] = []
     codes = [0]
     make_document: Callable[[], Any]
@@ -125,7 +138,7 @@ def run_all(
         for config in configs:
             try:
                 with naming_flags(settings):
-                    experiments.append(read(config, overrides))
+                    experiments.append(getattr(loading, read)(config, overrides))
             except InitbenchError as error:
                 experiments.append(error)
         if len(configs) > 1:
@@ -142,7 +155,7 @@ def run_all(
                     make_document = estimate.as_document
                     show_found = partial(click.echo, estimate_text(estimate))
                 else:
-                    results = _make_results(experiment, options)
+                    results = _make_results(experiment, options, request)
                     make_document = partial(document, results)
                     show_found = partial(show_text, results, options)
                     codes.append(exit_code(results))
@@ -161,7 +174,46 @@ def run_all(
     return max(codes)
 
 
-def _make_results(experiment: "Experiment", options: RunOptions) -> "Results":
+def _request(
+    read: str, configs: Sequence[Any], overrides: Sequence[str], options: RunOptions
+) -> str:
+    """Return a digest of a config's text and of its overrides; empty if it is not one file."""
+    if len(configs) != 1 or not isinstance(configs[0], Path) or options.plugins:
+        return ""
+    try:
+        text = configs[0].read_bytes()
+    except OSError:
+        return ""
+    state = hashlib.sha256(repr((read, configs[0].stem, list(overrides))).encode())
+    state.update(text)
+    return state.hexdigest()
+
+
+def _finished(request: str, configs: Sequence[Any], options: RunOptions) -> "Results | None":
+    """Return the results of a request if its folder is finished, without reading the config.
+
+    The folder is the one of `--results`, or the first that the config may name; where that is
+    another one, its record is of another request.
+    """
+    if not request or options.dry_run or options.fresh:
+        return None
+
+    from initbench.results.derived import read_finished
+
+    try:
+        name = re.search(rb"^name: *([\w.-]+) *$", configs[0].read_bytes(), re.MULTILINE)
+        folder = Path("results", name[1].decode() if name else configs[0].stem)
+        return read_finished(Path(options.results or folder), options.plots, request=request)
+    except (InitbenchError, OSError):
+        return None  # reported when the experiment is run
+
+
+def _say_that_all_was_there(results: "Results", options: RunOptions) -> None:
+    if options.verbosity is not Verbosity.QUIET:
+        say(f"{results.folder}: all {len(results.outline.keys)} runs were already on disk")
+
+
+def _make_results(experiment: "Experiment", options: RunOptions, request: str) -> "Results":
     """Train the missing runs of an experiment under a progress bar, and return its results."""
     from initbench.running import run_experiment
 
@@ -172,9 +224,10 @@ def _make_results(experiment: "Experiment", options: RunOptions) -> "Results":
             options.execution,
             plots=options.plots,
             progress=progress,
+            request=request,
         )
-    if not progress.began and options.verbosity is not Verbosity.QUIET:
-        say(f"{results.folder}: all {len(results.outline.keys)} runs were already on disk")
+    if not progress.began:
+        _say_that_all_was_there(results, options)
     return results
 
 

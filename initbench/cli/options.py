@@ -226,10 +226,11 @@ def setting_option(flag: str, text: str, *, path: str = "", **attributes: Any) -
     usual_path, metavar = SETTINGS[flag]
 
     def convert(ctx: click.Context, param: click.Parameter, value: str | None) -> Setting | None:
-        from initbench.config.loading import read_overrides
-
         if value is None:
             return None
+
+        from initbench.config.loading import read_overrides
+
         is_open = flag in LISTS and not value.lstrip().startswith("[")
         override = f"{path or usual_path}={f'[{value}]' if is_open else value}"
         _, problems = read_overrides([override])

@@ -22,7 +22,6 @@ from initbench.experiment.cells import (
     best_trials,
     expand_cells,
 )
-from initbench.experiment.cluster import Cluster
 from initbench.experiment.dispatch import execute
 from initbench.experiment.estimate import (
     MOST_SECONDS,
@@ -210,6 +209,8 @@ def plan_session(experiment: Experiment, folder: Path, how: Execution) -> Sessio
 def workers_for(units: list[Unit], how: Execution) -> Workers:
     """Return the workers that train units: a cluster, local processes, or this process."""
     if how.scheduler is not None:
+        from initbench.experiment.cluster import Cluster
+
         return Cluster(how.scheduler)
     jobs = _jobs(units, how)
     return Processes(min(jobs, len(units))) if jobs > 1 else InProcess()

@@ -29,7 +29,9 @@ RAW_SUFFIXES: Final = (".npz", ".json")
 PACKAGE: Final = Path(__file__).parents[1]
 
 
-def read_finished(folder: Path, config: bytes, pictures: object) -> Results | None:
+def read_finished(
+    folder: Path, pictures: object, *, config: bytes | None = None, request: str = ""
+) -> Results | None:
     """Return the results of a folder that is finished, with the metrics that are stored in it.
 
     Runs are read when they are first used.
@@ -38,10 +40,12 @@ def read_finished(folder: Path, config: bytes, pictures: object) -> Results | No
     ----------
     folder : Path
         The results folder.
-    config : bytes
-        What ``config.yaml`` is to hold.
     pictures : object
         What is to be drawn; anything whose representation says it. False leaves figures alone.
+    config : bytes, optional
+        What ``config.yaml`` is to hold.
+    request : str
+        In its place, a digest of what was asked for in the words of the user.
 
     Returns
     -------
@@ -54,7 +58,11 @@ def read_finished(folder: Path, config: bytes, pictures: object) -> Results | No
         The folder cannot be read.
     """
     record = files.read_json(folder / RECORD)
-    if not isinstance(record, dict) or not files.holds(folder / "config.yaml", config):
+    if not isinstance(record, dict):
+        return None
+    if config is None and (not request or record.get("request") != request):
+        return None
+    if config is not None and not files.holds(folder / "config.yaml", config):
         return None
     if pictures and record.get("pictures") != repr(pictures):
         return None
@@ -67,7 +75,7 @@ def read_finished(folder: Path, config: bytes, pictures: object) -> Results | No
     return Results(folder, outline, metrics, runs, {}, probes)
 
 
-def record_finished(results: Results, pictures: object) -> None:
+def record_finished(results: Results, pictures: object, request: str = "") -> None:
     """Record that the derived files in a folder are up to date, if all runs are on disk.
 
     Parameters
@@ -75,7 +83,8 @@ def record_finished(results: Results, pictures: object) -> None:
     results : Results
         What the derived files show. Nobody else may be writing to the folder.
     pictures : object
-        As in `read_finished`.
+    request : str
+        As in `read_finished`; empty if it does not determine the results.
 
     Raises
     ------
@@ -87,6 +96,7 @@ def record_finished(results: Results, pictures: object) -> None:
     if len(results.runs) < len(outline.keys) or len(results.probes) < len(outline.probe_keys):
         return
     document = {
+        "request": request,
         "pictures": repr(pictures),
         "source": _source(folder),
         "files": _files(folder),

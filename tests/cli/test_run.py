@@ -59,10 +59,8 @@ def test_a_run_that_has_nothing_to_draw_does_not_wait_for_matplotlib(invoke, con
         assert done.stderr.splitlines()[-1] == "False"
 
 
-def test_a_run_with_nothing_to_do_imports_what_reads_its_config_and_its_metrics(
-    invoke, config, environment
-):
-    """That all is there is found without the networks, SciPy, theory, the plan and the figures."""
+def test_a_run_with_nothing_to_do_imports_what_reads_its_metrics(invoke, config, environment):
+    """All is found to be there without the config, networks, SciPy, theory, plan and figures."""
     path = config()
     invoke("run", path)
     code = (
@@ -76,9 +74,11 @@ def test_a_run_with_nothing_to_do_imports_what_reads_its_config_and_its_metrics(
     assert "initbench.results.derived" in loaded
     unneeded = {
         "asyncio",
+        "initbench.config",
         "initbench.experiment.session",
         "initbench.figures.catalogue",
-        "initbench.nn.mlp",
+        "initbench.initializers",
+        "initbench.nn",
         "initbench.report.rebuilding",
         "initbench.theory",
         "initbench.training",
@@ -89,6 +89,38 @@ def test_a_run_with_nothing_to_do_imports_what_reads_its_config_and_its_metrics(
         "threadpoolctl",
     }
     assert not loaded & unneeded
+
+
+def test_a_config_in_other_words_is_read_and_found_to_be_the_same(invoke, config):
+    """A comment, or another order of keys, trains nothing either."""
+    path = Path(config())
+    first = invoke("run", path, "--no-plots")
+    path.write_text(f"# Again\n{path.read_text()}")
+    again = invoke("run", path, "--no-plots")
+    assert again.stdout == first.stdout
+    assert again.stderr == "results/tiny: all 4 runs were already on disk\n"
+
+
+@pytest.mark.parametrize("more", [["--set", "target=0.5"], ["--results", "other"], ["--fresh"]])
+def test_another_request_is_not_taken_for_the_finished_one(invoke, config, more):
+    """What is asked for besides the config counts: settings, the folder, and training again."""
+    path = config()
+    invoke("run", path, "--no-plots")
+    invoke("run", path, "--no-plots", *more)
+    folder = Path("other" if "other" in more else "results/tiny")
+    assert ("target: 0.5" in (folder / "config.yaml").read_text()) == ("target=0.5" in more)
+    assert (folder / "runs.aside-1").exists() == ("--fresh" in more)
+    assert len(list((folder / "runs").glob("*.npz"))) == 1
+
+
+def test_a_request_is_found_in_the_folder_that_the_config_names(invoke, config):
+    """The name in the config, not that of its file, is the name of the folder."""
+    path = config()
+    Path(path).write_text(f"name: there\n{Path(path).read_text()}")
+    first = invoke("run", path, "--no-plots")
+    again = invoke("run", path, "--no-plots")
+    assert again.stdout == first.stdout
+    assert again.stderr == "results/there: all 4 runs were already on disk\n"
 
 
 def test_quiet_leaves_the_table_alone(invoke, config):

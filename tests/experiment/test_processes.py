@@ -268,8 +268,8 @@ def test_a_worker_loads_no_more_than_it_needs():
         check=True,
     )
     loaded = set(done.stdout.split())
-    slow_parts = {"scipy.optimize", "scipy.stats"}
-    assert not loaded & {"pydantic", "yaml", "matplotlib", "click", "tqdm", *slow_parts}
+    slow = {"scipy", "numba", "pydantic", "yaml", "matplotlib", "click", "tqdm"}
+    assert not loaded & {*slow, "initbench.claims", "initbench.results.outline", "initbench.theory"}
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def folder(made, tmp_path):
 def found(folder, config=None, pictures=PLOTS):
     """Return the results of a folder if it is known to be finished."""
     text = (folder / "config.yaml").read_bytes() if config is None else config
-    return read_finished(folder, text, pictures)
+    return read_finished(folder, pictures, config=text)
 
 
 def test_results_of_a_finished_folder_are_those_that_are_computed(folder):
@@ -96,6 +96,16 @@ def test_another_wish_is_noticed(folder):
     """A folder is finished for one config and for what was asked to be drawn."""
     assert found(folder, b"name: other\n") is None
     assert found(folder, pictures="all of them") is None
+
+
+def test_a_request_is_recognized_by_its_digest(folder):
+    """Without one, or with another, the folder is not taken for what was asked for."""
+    assert read_finished(folder, PLOTS) is None
+    (folder / derived.RECORD).unlink()
+    record_finished(load_results(folder), PLOTS, "asked")
+    assert read_finished(folder, PLOTS, request="asked") is not None
+    assert read_finished(folder, PLOTS, request="other") is None
+    assert read_finished(folder, PLOTS) is None
 
 
 def test_another_program_is_noticed(folder, monkeypatch):

@@ -38,6 +38,4 @@ def command(*, options: RunOptions, **settings: Setting | None) -> None:
     Results go to results/compare-HASH, where HASH depends on all settings. The same command again
     trains nothing.
     """
-    from initbench.config.loading import read_comparison
-
-    sys.exit(run_all(read_comparison, [{"inits": []}], given_settings(settings), options))
+    sys.exit(run_all("read_comparison", [{"inits": []}], given_settings(settings), options))

@@ -22,6 +22,4 @@ def command(*, configs: Sequence[Path], options: RunOptions, **settings: Setting
     Several configs run one after another. If one fails, the others still run, and the exit code is
     the highest of the failures.
     """
-    from initbench.config.loading import read_experiment
-
-    sys.exit(run_all(read_experiment, configs, given_settings(settings), options))
+    sys.exit(run_all("read_experiment", configs, given_settings(settings), options))

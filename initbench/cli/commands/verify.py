@@ -31,7 +31,6 @@ def command(*, configs: Sequence[Path], options: RunOptions, **settings: Setting
     The exit code is 1 if a claim fails, and 0 if all claims pass or are inconclusive. A config that
     cannot be run gives the same exit code as with initbench run.
     """
-    from initbench.config.loading import read_claims
 
     def document(results: "Results") -> dict[str, object]:
         return {"name": results.outline.name, "claims": results.metrics["claims"]}
@@ -42,7 +41,7 @@ def command(*, configs: Sequence[Path], options: RunOptions, **settings: Setting
 
     sys.exit(
         run_all(
-            read_claims,
+            "read_claims",
             configs,
             given_settings(settings),
             options,
