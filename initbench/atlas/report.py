@@ -201,8 +201,8 @@ def findings(document: Mapping[str, Any]) -> list[str]:
         found.append(
             f"Mean-field theory rightly says whether a scheme trains a plain network in"
             f" {theory['hits']} of {theory['pairs']} cases{_interval(theory['ci95'])}:"
-            f" {theory['false_alarms']} train beyond six depth scales, and {theory['misses']} do"
-            " not within six."
+            f" {theory['false_alarms']} train beyond six depth scales, and {theory['misses']} fail"
+            " within six."
         )
     return found
 

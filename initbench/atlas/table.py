@@ -166,16 +166,29 @@ def cells_of(rows: Iterable[Row]) -> tuple[AtlasCell, ...]:
 
 
 def read_rows(text: str) -> list[Row]:
-    """Return the rows of a table that `write_rows` wrote."""
+    """Return the rows of a table that `write_rows` wrote.
+
+    Raises
+    ------
+    UsageError
+        The text is no such table.
+    """
     hints = get_type_hints(Row)
     parse: dict[Any, Any] = {
         bool: lambda text: text == "1",
         Numbers: lambda text: tuple(map(float, text.split())),
     }
-    return [
-        Row(**{name: parse.get(hints[name], hints[name])(value) for name, value in row.items()})
-        for row in csv.DictReader(io.StringIO(text))
-    ]
+    rows = []
+    for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
+        try:
+            values = {name: parse.get(hints[name], hints[name])(row[name]) for name in row}
+            rows.append(Row(**values))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(
+                f"line {number} of the table is damaged ({error}): restore the file, or remove it"
+                " and add the results again"
+            ) from None
+    return rows
 
 
 def write_rows(rows: Iterable[Row]) -> str:

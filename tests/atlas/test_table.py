@@ -122,6 +122,15 @@ def test_a_table_is_read_as_it_was_written():
     assert (again[2].held_out, again[2].failure, again[0].xi_c) == (True, "vanished", math.inf)
 
 
+@pytest.mark.parametrize(("old", "new"), [("0.1,a", "x,a"), (",a,", ","), ("scheme", "schema")])
+def test_a_damaged_table_is_an_error_in_words(old, new):
+    """Another type, a missing field, another column: the line is named."""
+    text = write_rows(make_cell({"a": 0.5}).rows)
+    assert old in text
+    with pytest.raises(UsageError, match="line 2 of the table is damaged"):
+        read_rows(text.replace(old, new))
+
+
 def probe(**layers):
     """Return measurements of two networks of three layers, all ones but for some."""
     values = {name: np.ones((2, 3)) for name in BY_LAYER} | {"dead_fraction": np.zeros((2, 3))}

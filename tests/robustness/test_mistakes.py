@@ -15,7 +15,8 @@ from initbench.experiment.execution import Execution
 from initbench.running import estimate_experiment
 from tests.robustness.mistakes import CLAIMS, PATHS, TEXTS, altered, altered_text
 
-CONFIGS = sorted(Path(__file__).parents[2].glob("configs/**/*.yaml"))
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted([*ROOT.glob("configs/*.yaml"), *ROOT.glob("configs/papers/*.yaml")])
 SMALL = {
     "dataset": {"name": "moons", "samples": 40},
     "network": {"hidden": [3]},

@@ -59,7 +59,7 @@ function field(activation, depth) {
 }
 
 function drawMap() {
-  const depths = levels("depth");
+  const depths = data.depths;
   const table = makeTable("Leading scheme by activation and depth", ["", ...depths.map((depth) => `${depth} layer${depth === 1 ? "" : "s"}`)],
     levels("activation").map((activation) => [activation, ...depths.map((depth) => field(activation, depth))]));
   table.classList.add("map");
@@ -131,3 +131,4 @@ function evidence(cell, isOpen) {
 document.getElementById("theme").addEventListener("change", (event) => { document.documentElement.dataset.theme = event.target.value; });
 document.getElementById("content").append(...Object.values(places));
 choose({});
+document.documentElement.dataset.ready = "true";
