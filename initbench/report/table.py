@@ -44,7 +44,7 @@ from initbench.tables import (
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
 GROUPS: Final = "schemes with the same letter do not differ significantly after Holm's correction"
 
-TESTS: Final = {
+TESTS: Final[Mapping[str | None, str]] = {
     "permutation": "a permutation test of the differences' signs",
     "student": "Student's paired test, since the seeds are too few for a permutation test",
     None: "no test, which takes at least three seeds",
@@ -276,9 +276,7 @@ def grid_note(results: Results) -> str:
     """Return a note on endpoints and on schemes that do not learn, or an empty text."""
     found = [endpoint_note(results)]
     if not all(each["learns"] for each in _all_tunings(results)):
-        found.append(
-            f"A score without a {tuned_name(results)}: the scheme learns at no value."
-        )
+        found.append(f"A score without a {tuned_name(results)}: the scheme learns at no value.")
     return " ".join(filter(None, found))
 
 
