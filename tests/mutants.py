@@ -38,7 +38,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -280,8 +280,9 @@ def _defining(name: str, trees: dict[str, ast.Module]) -> str:
 def groups_of(file: str) -> tuple[list[str], list[str], list[str]]:
     """Return the nearest tests of a module, others that are near, and the rest, from near to far.
 
-    The nearest are the file of tests that mirrors the module, and the examples in the module. Near
-    are the tests in the folder that mirrors the module's, and those that import the module.
+    The nearest are the file of tests that mirrors the module, or another named after it, and the
+    examples in the module. Near are the tests in the folder that mirrors the module's, and those
+    that import the module.
     The number of imports between a test and the module is their distance.
     """
     distances, reached = {file: 0}, [file]
@@ -296,15 +297,16 @@ def groups_of(file: str) -> tuple[list[str], list[str], list[str]]:
         folder = folder.parent
     mirror = folder / f"test_{path.stem}.py"
 
-    def rank(test: Path) -> tuple[bool, float, bool]:
+    def rank(test: Path) -> tuple[bool, bool, float, bool]:
         distance, is_far = distances.get(test.as_posix(), math.inf), folder not in test.parents
         if folder == Path("tests"):
             is_far = test != mirror
-        return test != mirror, distance if is_far else min(distance, 2), is_far
+        is_other = is_far or path.stem not in test.stem
+        return test != mirror, is_other, distance if is_far else min(distance, 2), is_far
 
     tests = [Path(each) for each in imports() if Path(each).match("test_*.py")]
     found = sorted((each for each in tests if each.parts[1] not in LEFT_OUT), key=rank)
-    near = [each for each in found if rank(each) < (True, 2, True)]
+    near = [each for each in found if rank(each) < (True, True, 2, True)]
     doctests = [file] if ">>>" in (ROOT / file).read_text("utf-8") else []
     names = [each.as_posix() for each in found]
     return [*names[:1], *doctests], names[1 : len(near)], names[max(len(near), 1) :]
@@ -330,16 +332,17 @@ class Copy:
 
     def killer(self, tests: list[str]) -> str:
         """Return the first test that fails, or that hangs; nothing where all pass."""
-        command = [sys.executable, "-m", "pytest", "-v", "-x", "--tb=no", "-p", "no:randomly"]
+        command = [sys.executable, "-m", "pytest", "-v", "-x", "--tb=no"]
         environment = {
             **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # most of the time that pytest takes to start
             "PYTHONPATH": str(self.folder),
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": "1",
         }
         with tempfile.NamedTemporaryFile("w+") as output:
             process = subprocess.Popen(
-                [*command, "-p", "no:cacheprovider", *tests],
+                [*command, "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", *tests],
                 cwd=self.folder,
                 env=environment,
                 stdout=output,
@@ -361,7 +364,7 @@ class Copy:
             return f"{text.splitlines()[-1].split()[0]} hangs"
         if status in {0, 5}:  # 5: there are no tests here
             return ""
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", text, re.MULTILINE)
+        failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", text, re.MULTILINE)
         return failed[1] if failed else f"{tests[0]} cannot start"
 
     @contextmanager
@@ -396,40 +399,52 @@ class Job:
             self._idle.put(each)
 
     def outcomes(self, mutants: list[Mutant]) -> Iterator[Outcome]:
-        """Yield what came of each mutant, as soon as it is known."""
+        """Yield what came of each mutant, as soon as it is known.
+
+        All are tried by their nearest tests first, and by the next only if these pass.
+        """
+        groups = 2 if self._is_near else 4
+        seconds: Counter[Mutant] = Counter()
         with self._pool:
             try:
-                for future in as_completed(
-                    [self._pool.submit(self._try, each) for each in mutants]
-                ):
-                    yield future.result()
+                for group in range(groups):
+                    left = []
+                    tries = [self._pool.submit(self._try, each, group) for each in mutants]
+                    for future in as_completed(tries):
+                        outcome = future.result()
+                        seconds[outcome.mutant] += outcome.seconds
+                        if outcome.killer or group == groups - 1:
+                            yield replace(outcome, seconds=seconds[outcome.mutant])
+                        else:
+                            left.append(outcome.mutant)
+                    mutants = left
             finally:
                 self._pool.shutdown(cancel_futures=True)
 
-    def _try(self, mutant: Mutant) -> Outcome:
+    def _try(self, mutant: Mutant, group: int) -> Outcome:
         copied, start = self._idle.get(), time.monotonic()
         nearest, near, far = groups_of(mutant.file)
-        groups = [(nearest, QUICK), (near, QUICK)]
-        if not self._is_near:
-            groups += [([*nearest, *near], f"not ({QUICK})"), (far, "")]
-        left = [[*tests, "-m", marks] for tests, marks in groups if tests]
-        killer = ""
+        tests, marks = [
+            (nearest, QUICK),
+            (near, QUICK),
+            ([*nearest, *near], f"not ({QUICK})"),
+            (far, ""),
+        ][group]
         try:
-            while left and not killer:
+            while True:
+                left_out = [f"--deselect={each}" for each in self.red]
                 with copied.planted(mutant):
-                    killer = copied.killer([*left[0], *(f"--deselect={each}" for each in self.red)])
-                test = killer.split(" ")[0].split("[")[0]
-                if not killer:
-                    left.pop(0)
-                elif test in self.red:
+                    killer = copied.killer([*tests, "-m", marks, *left_out]) if tests else ""
+                test = re.sub(" (hangs|cannot start)$", "", killer)
+                if test in self.red:
                     sys.exit(f"pytest cannot run without {test}, which fails without a mutant")
-                elif test not in self._green and copied.killer([test]):
+                if killer and test not in self._green and copied.killer([test]):
                     print(f"{test} fails without a mutant too: left out", flush=True)
                     self.red.add(test)
-                    killer = ""
-                else:
+                    continue
+                if killer:
                     self._green.add(test)
-            return Outcome(mutant, killer, time.monotonic() - start)
+                return Outcome(mutant, killer, time.monotonic() - start)
         finally:
             self._idle.put(copied)
 

@@ -143,7 +143,7 @@ def test_whole_processes_do_the_same_work():
     assert units[0].network.dtype == workload.dtype
 
 
-def test_a_process_stores_what_it_has_trained(tmp_path, monkeypatch):
+def test_a_process_stores_its_trained_runs(tmp_path, monkeypatch):
     """The weights and biases of all runs are on disk when a peer's process ends."""
     job = make_job(SMALL, 1)
     monkeypatch.setattr("benchmarks.process.whole_job", lambda: job)

@@ -91,7 +91,7 @@ def _among_configs(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.usefixtures("_among_configs")
 @pytest.mark.parametrize("arguments", SESSIONS)
-def test_a_command_prints_what_is_shown(arguments, monkeypatch):
+def test_commands_print_the_output_shown(arguments, monkeypatch):
     """Where this fails because the program has changed, `make docs` mends it."""
     monkeypatch.setenv("COLUMNS", "80")
     width = 80 - 2  # of a help text, as Click makes it of a terminal's
@@ -121,7 +121,7 @@ def test_every_command_has_its_place_in_the_manual(command):
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS, ids=[": ".join(each) for each in LINKS])
-def test_a_link_leads_somewhere(page, link):
+def test_links_have_targets(page, link):
     """The file is there, and so is the heading."""
     path, _, anchor = link.partition("#")
     target = ROOT / page if not path else (ROOT / page).parent / path

@@ -52,7 +52,7 @@ def test_one_clause_catches_the_family(name):
 
 
 @pytest.mark.parametrize("error", FAMILY, ids=lambda error: type(error).__name__)
-def test_an_error_survives_the_way_from_another_process(error):
+def test_errors_can_be_pickled(error):
     """Pickled and read again, it says the same and is of the same kind."""
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
     assert type(again) is type(error)
@@ -66,7 +66,7 @@ def test_a_wrong_argument_is_a_value_error(name):
     assert issubclass(getattr(errors, name), ValueError)
 
 
-def test_a_config_is_told_all_problems_in_the_order_of_its_lines():
+def test_problems_of_a_config_are_listed_by_line():
     """The message names the source, then a line for each problem, as an editor would find them."""
     error = ConfigError(
         "moons.yaml",
@@ -101,6 +101,6 @@ def test_the_order_in_which_problems_are_found_does_not_matter(problems):
         (Problem(0, 0, "", "is wrong"), "is wrong"),
     ],
 )
-def test_a_problem_names_what_is_known_of_its_place(problem, text):
+def test_a_problem_has_its_position(problem, text):
     """A position that is not known, or no path, leaves no trace in the message."""
     assert str(problem) == text

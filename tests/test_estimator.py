@@ -166,7 +166,7 @@ def test_a_fit_that_fails_leaves_the_model_that_was(samples, labels):
     np.testing.assert_array_equal(model.predict(X), before)
 
 
-def test_a_scheme_may_be_one_of_ones_own():
+def test_a_custom_scheme_is_accepted():
     """An initializer, or one with options, does instead of a name."""
     ones = a_scheme(lambda _rng, layer: np.ones(layer.shape))
     for scheme, units in ((ones, 1), (bind("random", std=2), 4)):
@@ -234,7 +234,7 @@ def test_divergence_is_quiet_and_can_be_seen(labels, std, epochs):
         ({"epochs": -1, "seed": True}, r"seed: must be an integer, not true\n.*epochs: must be"),
     ],
 )
-def test_a_wrong_argument_is_refused_in_words(arguments, message):
+def test_an_invalid_argument_raises_with_a_message(arguments, message):
     """The message names the argument, what it must be and what it is."""
     with pytest.raises(UsageError, match=message) as refusal:
         MLP(**arguments).fit(X, Y)
@@ -291,7 +291,7 @@ def test_a_model_may_stop_when_it_is_good_enough():
         ([[1e300], [1.0]], [0, 1], "X must be finite in float32"),
     ],
 )
-def test_unfit_data_are_refused_in_words(samples, labels, message):
+def test_invalid_data_raise_with_a_message(samples, labels, message):
     """What cannot be learned from is told before anything is trained."""
     with pytest.raises(UsageError, match=message):
         MLP([4], epochs=1).fit(samples, labels)
@@ -322,7 +322,7 @@ def test_a_score_needs_a_label_for_each_sample(labels):
 
 
 @pytest.mark.parametrize("call", [lambda m: m.predict(X), lambda m: m.score(X, Y)])
-def test_what_is_not_fitted_does_not_predict(call):
+def test_an_unfitted_model_does_not_predict(call):
     """The message says what to do first."""
     with pytest.raises(UsageError, match="not fitted yet: call fit first"):
         call(MLP([4]))
@@ -422,7 +422,7 @@ def pickled(model):
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
 @pytest.mark.parametrize("normalization", ["none", "batch"])
-def test_a_copy_of_a_fitted_model_predicts_alike(copied, normalization):
+def test_a_copy_of_a_fitted_model_predicts_the_same(copied, normalization):
     """A deep copy and a pickle predict the same, also after the original was fitted again."""
     model = MLP([4], epochs=3, normalization=normalization, activation="gelu").fit(X, Y)
     before = model.predict_proba(X)

@@ -71,12 +71,12 @@ def test_digits_change_where_rounding_would_add_one(value, text):
         (5.0, [-1e5, 1e5], "5.0e+00 ± 1.0e+05"),
     ],
 )
-def test_a_mean_stands_with_its_interval_in_the_same_digits(mean, interval, text):
+def test_mean_and_interval_have_the_same_digits(mean, interval, text):
     """Both are rounded alike; without an interval none is invented."""
     assert mean_with_interval({"mean": mean, "ci95": interval}) == text
 
 
-def test_labels_whose_ends_are_alike_get_numbers():
+def test_shortened_labels_that_coincide_get_numbers():
     """The number is a label's place among all labels; one that is short enough stays."""
     labels = ["ends alike: a, at the end", "short", "ends alike: b, at the end"]
     assert shortened(labels, 8) == ["ends a…1", "short", "ends a…3"]

@@ -66,7 +66,7 @@ def test_quotas_of_the_first_version_count(system):
         ),
     ],
 )
-def test_what_a_control_group_leaves_is_what_there_is(system, groups, folder, limit, usage, cached):
+def test_available_memory_respects_control_groups(system, groups, folder, limit, usage, cached):
     """Its limit less its use; files that are only cached are as good as free."""
     place = f"sys/fs/cgroup/{folder}job/7/"
     files = {"proc/self/cgroup": groups, f"{place}{usage}": f"{3 * GB}\n"}
@@ -76,7 +76,7 @@ def test_what_a_control_group_leaves_is_what_there_is(system, groups, folder, li
     assert available_memory(system({f"{place}{limit}": "max\n"})) == 64 * GB
 
 
-def test_a_group_that_is_used_up_leaves_nothing(system):
+def test_an_exhausted_group_leaves_no_memory(system):
     """Less than nothing is nothing."""
     files = {"sys/fs/cgroup/memory.max": "1\n", "sys/fs/cgroup/memory.current": "5\n"}
     assert available_memory(system({"proc/self/cgroup": "0::/\n", **files})) == 0

@@ -24,7 +24,7 @@ from initbench.training.layer_statistics import LAYER_STATISTICS
         ("epochs_to_target", "epochs to target", "lower", math.inf),
     ],
 )
-def test_a_metric_knows_its_label_and_which_direction_is_better(name, label, better, worst):
+def test_a_metric_has_label_and_direction(name, label, better, worst):
     """Labels are those of the field; a diverged run counts as the worse bound."""
     metric = METRICS[name]
     assert (metric.name, metric.label, metric.better, metric.worst) == (name, label, better, worst)
@@ -46,7 +46,7 @@ def test_a_metric_knows_its_label_and_which_direction_is_better(name, label, bet
         ("diverged", (0, 1)),
     ],
 )
-def test_a_metric_knows_between_what_it_lies(name, bounds):
+def test_a_metric_has_its_bounds(name, bounds):
     """Shares end at 0 and 1, spreads and losses begin at 0, and R² ends at 1."""
     assert METRICS[name].bounds == bounds
 
@@ -60,7 +60,7 @@ def test_every_recorded_curve_and_statistic_of_layers_is_in_the_table():
     assert all(METRICS[name].when == "layer" for name in layers)
 
 
-def test_each_record_stands_under_its_own_name_and_part():
+def test_each_record_is_keyed_by_name_and_part():
     """A name is the part and the quantity, and bounds are in order."""
     for name, metric in METRICS.items():
         assert metric.name == name
@@ -69,7 +69,7 @@ def test_each_record_stands_under_its_own_name_and_part():
             assert name.startswith(f"{metric.part}_{metric.quantity}")
 
 
-def test_a_name_that_is_not_in_the_table_is_written_in_words():
+def test_an_unknown_metric_is_named_by_its_words():
     """An array of a newer version has a label, and no direction is invented for it."""
     metric = metric_of("test_sharpness")
     assert (metric.label, metric.better, metric.worst, metric.sign) == (

@@ -67,7 +67,7 @@ def test_options_of_a_function_cannot_be_changed():
         options_of(brew)["grams"] = None
 
 
-def test_what_is_not_given_has_its_default():
+def test_missing_options_have_their_defaults():
     """All options are returned, each as the type that it has."""
     bound = bind_options(options_of(brew), {"grams": 3})
     assert bound == {
@@ -149,12 +149,12 @@ def test_other_scalars_of_numpy_are_taken_too():
         ),
     ],
 )
-def test_a_wrong_option_is_refused_in_words(options, message):
+def test_an_invalid_option_raises_with_a_message(options, message):
     """The message says which option, what it must be and what it is."""
     assert message_of(**options) == message
 
 
-def test_all_that_is_wrong_is_told_at_once():
+def test_all_invalid_options_are_reported_together():
     """Unknown, missing and unfit options are named together, and each can be looked up."""
     with pytest.raises(UsageError) as caught:
         bind_options(options_of(brew), {"cups": 0, "gramms": 3})
@@ -169,7 +169,7 @@ def test_a_function_without_options_says_so():
         bind_options(options_of(lambda rng: rng), {"std": 1})
 
 
-def test_numbers_of_any_length_are_refused_in_words():
+def test_numbers_of_any_length_raise_with_a_message():
     """An integer that no float can hold is an unfit option, not an overflow."""
     huge = 10**400
     assert message_of(grams=huge).startswith("grams: must be finite, not 1000")
@@ -178,7 +178,7 @@ def test_numbers_of_any_length_are_refused_in_words():
         bind_options(DATASETS["moons"].options, {"samples": huge})
 
 
-def test_a_message_stays_short_whatever_was_given():
+def test_messages_shorten_long_values():
     """A long value is cut in the message."""
     assert len(message_of(grams="x" * 10_000, pot=list(range(10_000)), cups=-(10**4_000))) < 400
 
@@ -204,7 +204,7 @@ def test_an_option_without_a_type_is_the_authors_mistake():
         (PositiveInt, (1, 10**9), (0, -1)),
     ],
 )
-def test_ranges_hold_what_they_are_called(kind, inside, outside):
+def test_ranges_contain_what_their_names_say(kind, inside, outside):
     """Ends belong to a range, or not, as its name says."""
     [bound] = kind.__metadata__
     assert all(value in bound for value in inside)
@@ -253,7 +253,7 @@ def test_a_range_reads_as_a_sentence(bound, text):
         },
     )
 )
-def test_whatever_fits_is_bound_and_binding_again_changes_nothing(options):
+def test_binding_is_idempotent(options):
     """Values within range are kept as they are, and what was bound is a fixed point."""
     bound = bind_options(options_of(brew), options)
     assert {name: bound[name] for name in options} == options
@@ -261,7 +261,7 @@ def test_whatever_fits_is_bound_and_binding_again_changes_nothing(options):
 
 
 @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.floats() | st.text(), min_size=1))
-def test_whatever_does_not_fit_is_an_option_error(options):
+def test_any_invalid_value_is_an_option_error(options):
     """No value that a config can give escapes as another error, or is left out of the message."""
     with pytest.raises(OptionError) as caught:
         bind_options(options_of(brew), options)

@@ -111,7 +111,7 @@ def test_a_frame_has_categories_and_gaps(moons):
         ((pd.DataFrame({"a": pd.to_datetime(["2020-01-01"] * 2)}), [0, 1]), "holds dates or times"),
     ],
 )
-def test_data_that_cannot_be_used_are_refused_in_words(data, message):
+def test_invalid_data_raise_with_a_message(data, message):
     """The message says which array, and where in it."""
     with pytest.raises(UsageError, match=message):
         initbench.compare(["he"], data=data, **SMALL)
@@ -160,7 +160,7 @@ def test_home_is_expanded(elsewhere, monkeypatch):
     assert made.options["path"] == str(Path("deep/er/mine.csv").resolve())
 
 
-def test_a_file_may_stand_wherever_a_data_set_may():
+def test_a_file_name_is_accepted_wherever_a_data_set_is():
     """A name that ends as a file's does is a file, alone or with options."""
     for choice in ("a.csv", {"name": "a.csv"}, {"path": "a.csv"}, "{name: a.csv}"):
         made = make_dataset(choice)

@@ -53,7 +53,7 @@ def test_the_page_is_current(builder):
     assert len(RECORD) >= 12
 
 
-def test_what_does_not_hold_says_why():
+def test_failed_claims_have_a_reason():
     """A FAIL stays with a sentence beside its figures."""
     failed = [claim for claims in RECORD.values() for claim in claims if claim["verdict"] == "FAIL"]
     assert all(claim["note"] for claim in failed)

@@ -41,7 +41,7 @@ def test_importing_initbench_imports_nothing_heavy():
 @pytest.mark.parametrize(
     "statement", ["initbench.run", "initbench.initialize('he', fan_in=2, fan_out=3)"]
 )
-def test_functions_of_the_package_load_only_what_they_need(statement):
+def test_functions_of_the_package_import_only_their_own_libraries(statement):
     """Matplotlib is loaded with the first figure, slow parts of SciPy with the first use of them.
 
     click and tqdm are of the command line.

@@ -91,7 +91,7 @@ def test_an_unknown_name_is_answered_with_a_near_one(name, advice):
 
 
 @pytest.mark.parametrize("kind", SHIPPED)
-def test_every_shipped_entry_says_what_it_is(kind):
+def test_every_entry_has_a_summary(kind):
     """Each has a summary of one line, and names that a YAML file and a shell take unquoted."""
     for entry in SHIPPED[kind].values():
         assert entry.summary
@@ -104,7 +104,7 @@ def test_every_shipped_entry_says_what_it_is(kind):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SHIPPED if kind != "initializer"])
-def test_capitals_are_no_hindrance(kind):
+def test_names_are_case_insensitive(kind):
     """A shipped name in capitals is unknown, but recognised."""
     for name in SHIPPED[kind]:
         with pytest.raises(UnknownNameError, match=f"Did you mean '{name}'"):

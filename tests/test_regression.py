@@ -63,7 +63,7 @@ def test_r2_and_rmse_are_one_thing_seen_twice():
     assert ratios == pytest.approx([ratios[0]] * 6, rel=1e-6)
 
 
-def test_all_files_speak_of_r2():
+def test_all_files_report_r2():
     """Table, report, curves and pictures name what was measured, and nothing that was not."""
     folder = api.run(SETTINGS).folder
     report = (folder / "REPORT.md").read_text(encoding="utf-8")
@@ -99,7 +99,7 @@ def test_a_regression_has_its_own_losses(loss, words):
         ("training.stop={monitor: test_accuracy, target: 1}", "no curve is called 'test_accuracy'"),
     ],
 )
-def test_what_is_a_classifications_is_refused_in_words(override, words):
+def test_settings_of_classification_are_refused(override, words):
     """A loss or a curve that there cannot be is told before anything is trained."""
     with pytest.raises(UsageError, match=words):
         api.run(SETTINGS, overrides=[override], plots=False)

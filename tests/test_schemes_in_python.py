@@ -31,7 +31,7 @@ def scaled(rng, layer, *, factor: Positive = 1.0):
     return factor * layer.fan_in**-0.5 * rng.standard_normal(layer.shape)
 
 
-def test_functions_and_initializers_stand_where_names_do(tmp_path):
+def test_functions_and_initializers_are_accepted_as_schemes(tmp_path):
     """In a list, and in a mapping with options and a label; their words are in the outline."""
     inits = [plain, "he", scaled, {"name": scaled, "factor": 3, "label": "thrice"}]
     results = initbench.compare(inits, results=tmp_path, **QUICK)
@@ -72,7 +72,7 @@ def test_a_model_and_a_layer_take_a_function(tmp_path):
         ([{"name": scaled, "facto": 3}], "facto: unknown key. Did you mean 'factor'?"),
     ],
 )
-def test_schemes_that_cannot_be_told_apart_are_refused(tmp_path, inits, message):
+def test_schemes_with_equal_labels_are_refused(tmp_path, inits, message):
     """Each has a name of its own, and takes its own options."""
     with pytest.raises(UsageError, match=message):
         initbench.compare(inits, results=tmp_path, **QUICK)

@@ -88,7 +88,7 @@ def test_the_limits_belong_to_the_seeds(seed):
 
 
 @pytest.mark.parametrize("seed", [-1, SEED_LIMIT, 1.5, 1.0, True, None, "0", [0], np.float64(1)])
-def test_what_is_no_seed_is_refused_in_words(seed):
+def test_an_invalid_seed_raises_with_a_message(seed):
     """A stream that nobody could find again, or that two seeds would share, does not exist."""
     with pytest.raises(UsageError, match="seed: must be an integer from 0 to 9223372036854775807"):
         generator(seed, Stream.DATA)

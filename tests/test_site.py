@@ -64,7 +64,7 @@ def test_every_page_is_in_the_navigation_once():
         "<style>@import 'https://example.org/a.css';</style>",
     ],
 )
-def test_what_a_page_loads_from_elsewhere_is_found(html, checker):
+def test_resources_from_other_sites_are_found(html, checker):
     """Scripts, styles, pictures, and what styles load."""
     assert len(checker["of_page"](html)) == 1
 

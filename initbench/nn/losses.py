@@ -29,7 +29,8 @@ TaskKind: TypeAlias = Literal["classification", "regression"]
 class Loss:
     """A loss: the value for each sample, and the derivative of the mean over a batch.
 
-    `values` and `gradient` take the same keyword-only parameters, the loss's options.
+    `values`, `gradient` and `hessian_product` take the same keyword-only parameters, the loss's
+    options.
 
     Attributes
     ----------
@@ -43,6 +44,9 @@ class Loss:
         Loss of each sample.
     gradient : callable (outputs (…, K, B), targets (…, K, B), out (…, K, B), *, options…) -> None
         Write the derivative of the mean over the batch by each output to `out`.
+    hessian_product : callable (outputs, targets, direction, *, options…) -> ndarray (…, K, B)
+        The derivative of `gradient` along a change of the outputs, which has their shape. A kink
+        counts as no curvature.
     probabilities : callable (logits (…, K, B)) -> ndarray (…, K, B), or None in a regression
         Class probabilities; with one output, that of class 1.
     """
@@ -54,6 +58,7 @@ class Loss:
     encode: Callable[[Array, int | None], FloatArray]
     values: Callable[..., FloatArray]
     gradient: Callable[..., None]
+    hessian_product: Callable[..., FloatArray]
     probabilities: Callable[[FloatArray], FloatArray] | None = None
     aliases: tuple[str, ...] = ()
 
@@ -100,6 +105,11 @@ class BoundLoss:
     def gradient(self) -> Callable[[FloatArray, FloatArray, FloatArray], None]:
         """Write the derivative of the mean over the batch: ``(outputs, targets, out)``."""
         return partial(self.entry.gradient, **self.options)
+
+    @cached_property
+    def hessian_product(self) -> Callable[[FloatArray, FloatArray, FloatArray], FloatArray]:
+        """Return the derivative of the gradient: ``(outputs, targets, direction)``."""
+        return partial(self.entry.hessian_product, **self.options)
 
     def probabilities(self, logits: FloatArray) -> FloatArray:
         """Return class probabilities ``(…, K, B)``; with one output, that of class 1.
@@ -194,6 +204,10 @@ def _binary_gradient(logits: FloatArray, targets: FloatArray, out: FloatArray) -
     np.multiply(out, 1.0 / logits.shape[-1], out=out)
 
 
+def _binary_hessian(logits: FloatArray, _targets: FloatArray, along: FloatArray) -> FloatArray:
+    return np.asarray(expit(logits) * expit(-logits) * along / logits.shape[-1])
+
+
 def _encode_one_hot(labels: Array, classes: int | None) -> FloatArray:
     return np.asarray(np.eye(classes or 0)[labels])
 
@@ -213,6 +227,12 @@ def _softmax_gradient(logits: FloatArray, targets: FloatArray, out: FloatArray) 
     np.multiply(out, 1.0 / logits.shape[-1], out=out)
 
 
+def _softmax_hessian(logits: FloatArray, _targets: FloatArray, along: FloatArray) -> FloatArray:
+    probabilities = _softmax_probabilities(logits)
+    mean = (probabilities * along).sum(axis=-2, keepdims=True)
+    return np.asarray(probabilities * (along - mean) / logits.shape[-1])
+
+
 def _softmax_probabilities(logits: FloatArray) -> FloatArray:
     exponentials = np.exp(logits - logits.max(axis=-2, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=-2, keepdims=True))
@@ -229,6 +249,10 @@ def _squared_values(outputs: FloatArray, targets: FloatArray) -> FloatArray:
 def _squared_gradient(outputs: FloatArray, targets: FloatArray, out: FloatArray) -> None:
     np.subtract(outputs, targets, out=out)
     np.multiply(out, 2.0 / _entries(outputs), out=out)
+
+
+def _squared_hessian(outputs: FloatArray, _targets: FloatArray, along: FloatArray) -> FloatArray:
+    return np.asarray(2.0 / _entries(outputs) * along)
 
 
 def _encode_signs(labels: Array, classes: int | None) -> FloatArray:
@@ -259,6 +283,10 @@ def _absolute_gradient(outputs: FloatArray, targets: FloatArray, out: FloatArray
     np.multiply(out, 1.0 / _entries(outputs), out=out)
 
 
+def _absolute_hessian(outputs: FloatArray, _targets: FloatArray, along: FloatArray) -> FloatArray:
+    return np.zeros_like(np.broadcast_arrays(outputs, along)[0])
+
+
 def _huber_values(outputs: FloatArray, targets: FloatArray, *, delta: Positive = 1.0) -> FloatArray:
     distance = np.abs(outputs - targets)
     near = np.minimum(distance, delta)
@@ -271,6 +299,13 @@ def _huber_gradient(
     np.subtract(outputs, targets, out=out)
     np.clip(out, -delta, delta, out=out)
     np.multiply(out, 1.0 / _entries(outputs), out=out)
+
+
+def _huber_hessian(
+    outputs: FloatArray, targets: FloatArray, along: FloatArray, *, delta: Positive
+) -> FloatArray:
+    near = np.abs(outputs - targets) < delta
+    return np.asarray(np.where(near, along, 0.0) / _entries(outputs))
 
 
 def _entries(outputs: FloatArray) -> int:
@@ -289,6 +324,7 @@ LOSSES: Registry[Loss] = Registry(
             encode=_encode_binary,
             values=_binary_values,
             gradient=_binary_gradient,
+            hessian_product=_binary_hessian,
             probabilities=_binary_probabilities,
         ),
         Loss(
@@ -299,6 +335,7 @@ LOSSES: Registry[Loss] = Registry(
             encode=_encode_one_hot,
             values=_softmax_values,
             gradient=_softmax_gradient,
+            hessian_product=_softmax_hessian,
             probabilities=_softmax_probabilities,
         ),
         Loss(
@@ -309,6 +346,7 @@ LOSSES: Registry[Loss] = Registry(
             encode=_encode_numbers,
             values=_squared_values,
             gradient=_squared_gradient,
+            hessian_product=_squared_hessian,
             aliases=("mse",),
         ),
         Loss(
@@ -319,6 +357,7 @@ LOSSES: Registry[Loss] = Registry(
             encode=_encode_signs,
             values=_squared_values,
             gradient=_squared_gradient,
+            hessian_product=_squared_hessian,
             probabilities=_clipped_probabilities,
         ),
         Loss(
@@ -329,6 +368,7 @@ LOSSES: Registry[Loss] = Registry(
             encode=_encode_numbers,
             values=_absolute_values,
             gradient=_absolute_gradient,
+            hessian_product=_absolute_hessian,
             aliases=("mae",),
         ),
         Loss(
@@ -339,6 +379,7 @@ LOSSES: Registry[Loss] = Registry(
             encode=_encode_numbers,
             values=_huber_values,
             gradient=_huber_gradient,
+            hessian_product=_huber_hessian,
         ),
     ],
 )

@@ -88,6 +88,8 @@ class StackedMLP:
 
     Attributes
     ----------
+    parts : tuple of HasParameters
+        The first layer and the steps that follow it.
     parameters, gradients : ndarray of shape (R, P)
         Zero at first, except gains and scales of blocks, which are one.
     statistics : ndarray of shape (R, Q)
@@ -108,19 +110,19 @@ class StackedMLP:
         self.runs = runs
         self._workspace = Workspace(runs, dtype)
         self._first, self._steps = _assemble(architecture, self._workspace)
-        self._parts: tuple[HasParameters, ...] = (self._first, *self._steps)
+        self.parts: tuple[HasParameters, ...] = (self._first, *self._steps)
         self.parameters: FloatArray = np.zeros((runs, parameter_count(architecture)), dtype)
         self.gradients: FloatArray = np.zeros_like(self.parameters)
         for step, values, gradients in zip(
-            self._parts,
-            self._views(self.parameters),
-            self._views(self.gradients),
+            self.parts,
+            self.views(self.parameters),
+            self.views(self.gradients),
             strict=True,
         ):
             step.bind(values, gradients)
         self._dense = [
             (part, views)
-            for part, views in zip(self._parts, self._views(self.parameters), strict=True)
+            for part, views in zip(self.parts, self.views(self.parameters), strict=True)
             if isinstance(part, InputDense | Dense)
         ]
         self.layers: tuple[FloatArray, ...] = tuple(part.weights for part, _ in self._dense)
@@ -344,7 +346,7 @@ class StackedMLP:
         if self.architecture.normalization != "weight":
             return self.layer_views(flat)
         found = []
-        views = [each for each in self._views(flat) if len(each) == 2]
+        views = [each for each in self.views(flat) if len(each) == 2]
         for (directions, lengths), (fan_in, _) in zip(views, self.architecture.layers, strict=True):
             found.append(np.empty_like(directions))
             compose(directions, lengths, fan_in, found[-1])
@@ -354,7 +356,7 @@ class StackedMLP:
         """Return views of the weights and biases in an array ``(R, P)``, shaped like `layers`."""
         return tuple(
             views[0]
-            for part, views in zip(self._parts, self._views(flat), strict=True)
+            for part, views in zip(self.parts, self.views(flat), strict=True)
             if isinstance(part, InputDense | Dense)
         )
 
@@ -400,11 +402,11 @@ class StackedMLP:
         self._plans[streams, batch, training] = plan
         return plan
 
-    def _views(self, flat: FloatArray) -> list[list[FloatArray]]:
-        """Return views of each step's parameters in an array ``(R, P)``."""
+    def views(self, flat: FloatArray) -> list[list[FloatArray]]:
+        """Return views of the parameters of each of `parts` in an array ``(R, P)``."""
         views: list[list[FloatArray]] = []
         start = 0
-        for part in self._parts:
+        for part in self.parts:
             views.append([])
             for shape in part.shapes:
                 stop = start + prod(shape)

@@ -13,8 +13,9 @@ require("torch", "torch")
 
 from initbench.torch.initialize import Initialized, Report, initialize_  # noqa: E402
 from initbench.torch.preflight import Preflight, preflight  # noqa: E402
-from initbench.torch.probe import ModelProbe, probe  # noqa: E402
+from initbench.torch.probe import probe  # noqa: E402
 from initbench.torch.recommend import ModelRecommendation, recommend  # noqa: E402
+from initbench.torch.report import ModelProbe  # noqa: E402
 
 __all__ = [
     "Initialized",

@@ -31,7 +31,8 @@ from initbench.probing.report import WIDTH
 from initbench.tables import as_lines, plain, table_of
 from initbench.torch.modules import parameters_of
 from initbench.torch.passes import Loss
-from initbench.torch.probe import Maker, ModelProbe, model_for, probe
+from initbench.torch.probe import Maker, model_for, probe
+from initbench.torch.report import ModelProbe
 
 THRESHOLDS: Final[Mapping[str, float]] = {
     "loss": 4.0,

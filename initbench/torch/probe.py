@@ -22,7 +22,7 @@ from initbench.initializers import Initialization
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import BoundActivation, bind_activation
 from initbench.probing.measuring import FORECASTS, magnitudes, scaled_forecast
-from initbench.results.probes import SchemeProbe, scheme_probe, verdict
+from initbench.results.probes import scheme_probe
 from initbench.theory import Forecast, WideLayer, forecast
 from initbench.torch.initialize import Scheme, described, initialize_, scheme_of
 from initbench.torch.modules import Weight, parameters_of
@@ -39,6 +39,7 @@ from initbench.torch.passes import (
     moved,
     without_trace,
 )
+from initbench.torch.report import Half, Layer, ModelProbe
 from initbench.torch.watching import Call, Watch, tensors_in
 from initbench.training.layer_statistics import DEAD, PROBED, SATURATED
 
@@ -48,131 +49,6 @@ Maker: TypeAlias = nn.Module | Callable[[], nn.Module]
 HALVES: Final = ("float16", "bfloat16")
 
 _RATES: Final = {"sgd": 0.1, "adam": 1e-3}
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One use of a weight in the forward pass.
-
-    Attributes
-    ----------
-    name : str
-        Of the module; with the number of the use if there are several.
-    weight : str
-        Name of the parameter; empty if the module holds several.
-    kind : str
-    activation : str
-        Behind the layer, or an empty string.
-    """
-
-    name: str
-    weight: str
-    kind: str
-    activation: str
-
-
-@dataclass(frozen=True)
-class Half:
-    """What a type of half precision makes of the forward and backward pass of the first seed.
-
-    Attributes
-    ----------
-    dtype : str
-    overflow : str
-        The first layer whose output is not finite; empty if all are.
-    is_loss_finite : bool
-    underflow : tuple of float
-        For each layer, the share of the gradients by its signal, none of them zero in higher
-        precision, that are zero in this type. Loss scaling avoids it.
-    problem : str
-        Why the module could not be computed in this type; empty if it could.
-    """
-
-    dtype: str
-    overflow: str
-    is_loss_finite: bool
-    underflow: tuple[float, ...]
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class ModelProbe:
-    """Measurements of a module before training.
-
-    Attributes
-    ----------
-    name : str
-        Class of the module.
-    scheme : str
-        What the weights were drawn from; empty for the module's own initialization.
-    seeds : tuple of int
-    layers : tuple of Layer
-        In the order of their use.
-    measured : SchemeProbe
-        The statistics of each layer and seed; `SchemeProbe.expected` is set if the module is a
-        chain of linear layers and known activations.
-    gradient_to_weight : ndarray of shape (S, L)
-        Root mean square of the gradient over that of the weight; NaN where a layer has no weight of
-        its own.
-    update_ratio : ndarray of shape (S, L)
-        The norm of the first step of the optimizer over that of the weight.
-    gradient_size : ndarray of shape (S,)
-        The sum of the magnitudes of the gradient by all weights: by how much a step of Adam with a
-        rate of one would change the loss, to first order.
-    variation : ndarray of shape (S, L)
-        Standard deviation of a layer's signal over the samples, over its root mean square: zero if
-        all inputs look alike.
-    repeated : ndarray of shape (S, L)
-        Share of the units of a layer that have the weights and the gradients of another unit, so
-        that training keeps them equal.
-    optimizer : str
-    learning_rate : float
-    without_gradient : tuple of str
-        Trainable parameters whose gradient is zero or missing for every seed.
-    unused : tuple of str
-        Those of them that the loss does not depend on.
-    halves : tuple of Half
-    dtype : str
-        Precision in which the module was measured.
-    """
-
-    name: str
-    scheme: str
-    seeds: tuple[int, ...]
-    layers: tuple[Layer, ...]
-    measured: SchemeProbe
-    gradient_to_weight: FloatArray
-    update_ratio: FloatArray
-    gradient_size: FloatArray
-    variation: FloatArray
-    repeated: FloatArray
-    optimizer: str
-    learning_rate: float
-    without_gradient: tuple[str, ...]
-    unused: tuple[str, ...]
-    halves: tuple[Half, ...]
-    dtype: str
-
-    @property
-    def verdict(self) -> str:
-        """A sentence on the signal, the gradients, the units and the loss."""
-        return verdict(self.measured)
-
-    @property
-    def initial_loss(self) -> float:
-        """Median over the seeds of the loss before training."""
-        return float(np.median(self.measured.loss))
-
-    @property
-    def guess(self) -> float:
-        """Loss of the best constant output, the entropy of the class shares; NaN if unknown."""
-        return self.measured.guess
-
-    def __str__(self) -> str:
-        """Return the text of the probe: a table of layers, and sentences."""
-        from initbench.torch.report import probe_text
-
-        return probe_text(self)
 
 
 def probe(

@@ -1,8 +1,9 @@
-"""Reports of a probed module: the text for a terminal, the document for JSON, figure and page."""
+"""What was measured of a module, and its reports: text, document for JSON, figures and page."""
 
 import html
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -10,10 +11,9 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE, count_of, listing
 from initbench.probing.report import WIDTH, layer_document, layer_numbers
-from initbench.results.probes import verdict
+from initbench.results.probes import SchemeProbe, verdict
 from initbench.stats.summaries import number_or_none, summarise
 from initbench.tables import as_lines, plain, table_of
-from initbench.torch.probe import Half, ModelProbe
 
 MOST_ROWS: Final = 14
 """Layers in the table of a deep network."""
@@ -25,16 +25,134 @@ UNDERFLOWS: Final = 0.1
 """Share of lost gradients of a layer from which on they are reported."""
 
 
-def probe_text(found: ModelProbe) -> str:
-    """Return the text of a probe: a table of layers, and sentences."""
-    lines, _ = as_lines(table_of(columns(found), rows(found, MOST_ROWS, LONGEST), left=(1,)))
-    return "\n\n".join(
-        [
-            textwrap.fill(heading(found), WIDTH),
-            textwrap.indent(plain(lines), "  "),
-            "\n".join(textwrap.fill(each, WIDTH) for each in sentences(found)),
-        ]
-    )
+@dataclass(frozen=True)
+class Layer:
+    """One use of a weight in the forward pass.
+
+    Attributes
+    ----------
+    name : str
+        Of the module; with the number of the use if there are several.
+    weight : str
+        Name of the parameter; empty if the module holds several.
+    kind : str
+    activation : str
+        Behind the layer, or an empty string.
+    """
+
+    name: str
+    weight: str
+    kind: str
+    activation: str
+
+
+@dataclass(frozen=True)
+class Half:
+    """What a type of half precision makes of the forward and backward pass of the first seed.
+
+    Attributes
+    ----------
+    dtype : str
+    overflow : str
+        The first layer whose output is not finite; empty if all are.
+    is_loss_finite : bool
+    underflow : tuple of float
+        For each layer, the share of the gradients by its signal, none of them zero in higher
+        precision, that are zero in this type. Loss scaling avoids it.
+    problem : str
+        Why the module could not be computed in this type; empty if it could.
+    """
+
+    dtype: str
+    overflow: str
+    is_loss_finite: bool
+    underflow: tuple[float, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class ModelProbe:
+    """Measurements of a module before training.
+
+    Attributes
+    ----------
+    name : str
+        Class of the module.
+    scheme : str
+        What the weights were drawn from; empty for the module's own initialization.
+    seeds : tuple of int
+    layers : tuple of Layer
+        In the order of their use.
+    measured : SchemeProbe
+        The statistics of each layer and seed; `SchemeProbe.expected` is set if the module is a
+        chain of linear layers and known activations.
+    gradient_to_weight : ndarray of shape (S, L)
+        Root mean square of the gradient over that of the weight; NaN where a layer has no weight of
+        its own.
+    update_ratio : ndarray of shape (S, L)
+        The norm of the first step of the optimizer over that of the weight.
+    gradient_size : ndarray of shape (S,)
+        The sum of the magnitudes of the gradient by all weights: by how much a step of Adam with a
+        rate of one would change the loss, to first order.
+    variation : ndarray of shape (S, L)
+        Standard deviation of a layer's signal over the samples, over its root mean square: zero if
+        all inputs look alike.
+    repeated : ndarray of shape (S, L)
+        Share of the units of a layer that have the weights and the gradients of another unit, so
+        that training keeps them equal.
+    optimizer : str
+    learning_rate : float
+    without_gradient : tuple of str
+        Trainable parameters whose gradient is zero or missing for every seed.
+    unused : tuple of str
+        Those of them that the loss does not depend on.
+    halves : tuple of Half
+    dtype : str
+        Precision in which the module was measured.
+    """
+
+    name: str
+    scheme: str
+    seeds: tuple[int, ...]
+    layers: tuple[Layer, ...]
+    measured: SchemeProbe
+    gradient_to_weight: FloatArray
+    update_ratio: FloatArray
+    gradient_size: FloatArray
+    variation: FloatArray
+    repeated: FloatArray
+    optimizer: str
+    learning_rate: float
+    without_gradient: tuple[str, ...]
+    unused: tuple[str, ...]
+    halves: tuple[Half, ...]
+    dtype: str
+
+    @property
+    def verdict(self) -> str:
+        """A sentence on the signal, the gradients, the units and the loss."""
+        return verdict(self.measured)
+
+    @property
+    def initial_loss(self) -> float:
+        """Median over the seeds of the loss before training."""
+        return float(np.median(self.measured.loss))
+
+    @property
+    def guess(self) -> float:
+        """Loss of the best constant output, the entropy of the class shares; NaN if unknown."""
+        return self.measured.guess
+
+    def __str__(self) -> str:
+        """Return the text of the probe: a table of layers, and sentences."""
+        lines, _ = as_lines(table_of(columns(self), rows(self, MOST_ROWS, LONGEST), left=(1,)))
+        return "\n\n".join(
+            [
+                textwrap.fill(heading(self), WIDTH),
+                textwrap.indent(plain(lines), "  "),
+                "\n".join(textwrap.fill(each, WIDTH) for each in sentences(self)),
+            ]
+        )
 
 
 def heading(found: ModelProbe) -> str:

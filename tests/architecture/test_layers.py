@@ -7,9 +7,12 @@ as much as those at the head of a module.
 import ast
 import re
 import sys
+from graphlib import CycleError, TopologicalSorter
 from importlib.util import resolve_name
 
 import pytest
+
+from tests.architecture.conftest import parse
 
 # Layer, its packages, and the libraries that it and all above it may import.
 LAYERS = (
@@ -32,7 +35,7 @@ LAYERS = (
     (2, ("theory", "nn", "data"), ("scipy.special",)),
     (3, ("initializers",), ("scipy",)),
     (4, ("results", "training", "auditing"), ("threadpoolctl",)),
-    (5, ("config",), ()),
+    (5, ("config", "curvature"), ()),
     (6, ("experiment",), ()),
     (7, ("figures", "report", "tracking", "exporting"), ()),
     (
@@ -181,6 +184,53 @@ def _documented_libraries(layers):
         for name in LIBRARIES_OF_ONE.get(package, ())
     }
     return (of_all | of_one) - {"pydantic_core"}
+
+
+def circle(sources):
+    """Return modules that import each other in a circle, the first also at the end, or nothing.
+
+    What a package only hands on is imported from the module that defines it.
+    """
+    by_name = {source.name: source for source in sources}
+
+    def defining(name):
+        if name in by_name and not by_name[name].path.endswith("__init__.py"):
+            return name
+        package, _, last = name.rpartition(".")
+        if package not in by_name:
+            return None
+        if by_name[package].path.endswith("__init__.py"):
+            handed_on = (full for _, full in imported_names(by_name[package]) if full != name)
+            for full in handed_on:
+                if full.rpartition(".")[2] == last and full.startswith("initbench."):
+                    return defining(full)
+        return package
+
+    graph = {
+        source.name: {found for _, name in imported_names(source) if (found := defining(name))}
+        for source in sources
+        if not source.path.endswith("__init__.py")
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_modules_import_each_other_in_a_circle(sources):
+    """Not even inside functions."""
+    assert circle(sources) == []
+
+
+def test_a_circle_is_found_through_a_package(a_source):
+    """The module that defines a name counts, not the package that hands it on."""
+    package = parse(
+        "initbench.nn", "initbench/nn/__init__.py", "from initbench.nn.mlp import MLP as MLP"
+    )
+    mlp = a_source("initbench.nn.mlp", "def f():\n    from initbench.nn.layers import g")
+    layers = a_source("initbench.nn.layers", "from initbench.nn import MLP")
+    assert set(circle([package, mlp, layers])) == {"initbench.nn.mlp", "initbench.nn.layers"}
 
 
 FORBIDDEN = {

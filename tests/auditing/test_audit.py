@@ -47,7 +47,7 @@ def test_weights_drawn_as_claimed_are_consistent(name, dtype):
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if INITIALIZERS[name].adapt])
-def test_a_scheme_that_changes_what_it_draws_cannot_be_audited(name):
+def test_data_driven_schemes_cannot_be_audited(name):
     """Such a scheme has no law to test weights against, and the audit says so."""
     with pytest.raises(UsageError, match=f"{name}' changes what it draws by looking at data"):
         audit(network("he"), bind(name))
@@ -85,7 +85,7 @@ def test_a_true_claim_is_doubted_no_more_often_than_promised(name):
         ("he", "looks_linear", {("W2", "mirror"), ("W2", "isometry")}),
     ],
 )
-def test_another_scheme_is_recognised_by_what_differs(drawn, claimed, expected):
+def test_another_scheme_is_recognised_by_its_differences(drawn, claimed, expected):
     """The checks that fail are those in which the two schemes differ."""
     result = audit(network(drawn), bind(claimed))
     assert expected <= failed(result)
@@ -129,7 +129,7 @@ def test_an_output_layer_may_be_tied_to_the_embedding():
     assert audit({"wte.weight": weight, "lm_head.weight": weight.copy()}).consistent
 
 
-def test_units_that_are_alike_are_found():
+def test_identical_units_are_found():
     """Two equal columns are never a draw, unless units have so few inputs that chance does it."""
     arrays = network("he")
     arrays["W2"][:, 5] = arrays["W2"][:, 3]
@@ -158,7 +158,7 @@ def test_without_claims_schemes_are_named():
     assert tensor.consistent_with[0].startswith("normal, standard deviation 0.12")
 
 
-def test_without_claims_constant_weights_stand_out():
+def test_without_claims_constant_weights_are_reported():
     """Nothing has to be claimed for weights that are all zero to be a finding."""
     result = audit({"W1": np.zeros((5, 4)), "b1": np.zeros(4)})
     assert failed(result) == {("W1", "constant")}

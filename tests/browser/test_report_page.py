@@ -61,7 +61,7 @@ def test_no_request_leaves_the_page_and_nothing_is_complained_of(open_page, smal
     assert complaints(browser) == []
 
 
-def test_the_policy_stops_what_is_not_of_the_page(open_page, small_page):
+def test_the_security_policy_blocks_foreign_content(open_page, small_page):
     """A script that is put in does not run, and a picture from elsewhere is blocked."""
     browser = open_page(small_page)
     network(browser, "requestWillBeSent")

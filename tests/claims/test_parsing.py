@@ -71,7 +71,7 @@ STATEMENTS = st.one_of(
 
 
 @given(STATEMENTS)
-def test_what_is_written_reads_back(statement):
+def test_claims_round_trip_through_their_text(statement):
     """A statement and its text are two forms of one thing."""
     try:
         assert parse_claim(str(statement)) == statement
@@ -86,7 +86,7 @@ def test_what_is_written_reads_back(statement):
 @example('a("\\ud800") > 1')
 @example('a("\\x") > 1')
 @example("a(b) > 1e999")
-def test_any_text_is_a_claim_or_an_error_in_words(text):
+def test_any_text_is_a_claim_or_a_claim_error(text):
     """Any text is parsed or is a ClaimError with its position."""
     try:
         parse_claim(text)
@@ -99,7 +99,7 @@ PIECES += ["monotone", "test_accuracy", '"a b"', "rising", "min", "log", "median
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=20))
-def test_any_row_of_known_pieces_is_a_claim_or_an_error_in_words(pieces):
+def test_any_sequence_of_tokens_is_a_claim_or_a_claim_error(pieces):
     """Any sequence of valid tokens is parsed and written back, or is a ClaimError."""
     try:
         statement = parse_claim(" ".join(pieces))

@@ -158,9 +158,13 @@ def test_a_margin_belongs_to_an_equivalence_or_an_order_that_allows_equality(tex
 
 
 def test_a_mean_over_seeds_can_be_part_of_an_expression():
-    """The logarithm of the mean of 0.8, 0.9, 1 and 0.9 is log 0.9, the mean of logarithms less."""
+    """The logarithm of the mean of 0.8, 0.9, 1 and 0.9 is log 0.9, the mean of logarithms less.
+
+    It has the interval of all four seeds, which can decide.
+    """
     found = judge_claim(Claim("log(mean(test_accuracy(he))) > -1"), Evaluator(Arrays(SCORES)))
     assert found.measured == pytest.approx(np.log(0.9))
+    assert found.verdict == "PASS"
 
 
 def test_singular_values_have_a_key_of_their_own():
@@ -185,7 +189,7 @@ def test_singular_values_have_a_key_of_their_own():
         ("layer_activation_std(he, layer=1) > 1", "need record.layers: true"),
     ],
 )
-def test_what_untrained_networks_have_no_key_for_is_an_error(text, words):
+def test_an_unknown_quantity_of_untrained_networks_is_an_error(text, words):
     """The message names the key, and the switch that records what is missing."""
     metrics = {"probe_jacobian": Kind.SPECTRUM, "probe_cosine": Kind.UNTRAINED_LAYERS}
     with pytest.raises(ClaimError, match=words):

@@ -179,7 +179,7 @@ def test_a_bad_file_is_refused_by_name(invoke, config, command, dataset, write, 
 
 @pytest.mark.usefixtures("_no_training")
 @pytest.mark.parametrize(("override", "words"), SETTINGS.items())
-def test_what_cannot_be_is_refused_in_words(invoke, config, override, words):
+def test_impossible_data_are_refused_with_a_message(invoke, config, override, words):
     """Seeds that repeat, are negative or too large, and parts that would be empty."""
     done = invoke("run", config(), "--set", override)
     assert words in done.stderr
@@ -197,7 +197,7 @@ def test_what_cannot_be_is_refused_in_words(invoke, config, override, words):
         "dataset.seed=9223372036854775807",
     ],
 )
-def test_what_is_at_the_edge_is_defined(invoke, config, override):
+def test_edge_cases_have_defined_results(invoke, config, override):
     """No epoch, a batch larger than the data, the fewest samples and the largest seeds do train."""
     done = invoke("run", config(), "--set", override, "--no-plots", "-q")
     assert done.exit_code == 0, done.stderr

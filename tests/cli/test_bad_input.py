@@ -124,7 +124,7 @@ def _no_training(config, monkeypatch):
 
 
 @pytest.mark.parametrize(("arguments", "words"), USAGE)
-def test_a_wrong_call_is_a_usage_error_in_words(invoke, arguments, words):
+def test_an_invalid_call_is_a_usage_error_with_a_message(invoke, arguments, words):
     """The message names the flag or the file; nothing goes to standard output or to the disk."""
     before = sorted(Path().iterdir())
     done = invoke(*arguments)

@@ -80,7 +80,7 @@ def test_a_file_that_moves_is_the_same_data_and_one_that_changes_is_not(invoke):
     assert "already on disk" not in invoke("run", *moved).stderr
 
 
-def test_the_coins_are_what_their_script_makes():
+def test_the_coin_files_equal_the_output_of_their_script():
     """The file can be made again, to the byte."""
     script = runpy.run_path(str(CONFIGS / "make_coins.py"))
     assert (CONFIGS / "coins.csv").read_bytes() == script["coins_csv"]().encode()

@@ -24,7 +24,7 @@ def test_every_data_set_can_be_described_and_drawn(invoke, name):
     assert Path(document["picture"]).read_bytes().startswith(b"\x89PNG")
 
 
-def test_options_stand_as_in_a_config(invoke):
+def test_options_are_given_as_in_a_config(invoke):
     """A mapping may hold all that a config's may; splitting and scaling change nothing."""
     asked = "{name: blobs, samples: 90, imbalance: 3, extra_features: 2, scaling: none, folds: 3}"
     done = invoke("describe", asked, "--no-plots")
@@ -47,7 +47,7 @@ def test_a_file_is_described_by_the_names_in_it(invoke):
     assert "<svg" in Path("deep/er/mine.svg").read_text(encoding="utf-8")
 
 
-def test_what_is_many_is_summed_up(invoke):
+def test_many_features_are_summarised(invoke):
     """Features and classes above twenty are told by what they range over."""
     rng = np.random.default_rng(0)
     np.savez("wide.npz", X=rng.uniform(0, 1, (90, 30)), y=np.arange(90) % 30)
@@ -85,7 +85,7 @@ def test_numbers_too_large_to_square_are_described(invoke):
         (["moons", "--picture", "x.png", "--no-plots"], "exclude each other"),
     ],
 )
-def test_what_cannot_be_described_is_said_in_words(invoke, arguments, words):
+def test_invalid_data_are_refused_with_a_message(invoke, arguments, words):
     """Nothing is written."""
     done = invoke("describe", *arguments)
     assert (done.exit_code, done.stdout) == (2, "")
@@ -93,7 +93,7 @@ def test_what_cannot_be_described_is_said_in_words(invoke, arguments, words):
     assert not list(Path().iterdir())
 
 
-def test_a_picture_that_cannot_be_written_is_said_in_words(invoke):
+def test_an_unwritable_picture_is_an_error_with_a_message(invoke):
     """What the machine refuses has an exit code of its own."""
     Path("file").touch()
     done = invoke("describe", "moons", "--picture", "file/x.png")

@@ -48,7 +48,7 @@ def test_nothing_in_common_is_an_error_and_no_pass(invoke, config, trained):
 
 
 @pytest.mark.parametrize("wrong", ["nowhere", "tiny.yaml", "."])
-def test_what_is_no_result_is_refused(invoke, trained, wrong):
+def test_a_folder_without_results_is_refused(invoke, trained, wrong):
     """A missing file, a config, a folder without runs: a message, and exit code 2."""
     old, _ = trained
     result = invoke("diff", old, wrong)
@@ -85,7 +85,7 @@ def test_columns_caption_and_label_of_a_table_are_chosen(invoke, trained):
         assert invoke("report", old, "--no-plots", *wrong).exit_code == 2
 
 
-def test_what_differs_in_the_configs_is_said_first(invoke, trained):
+def test_differences_of_the_configs_come_first(invoke, trained):
     """The epochs of the new folder, before its numbers; like folders have nothing to say."""
     old, new = trained
     first, second, *_ = invoke("diff", old, new).stdout.splitlines()

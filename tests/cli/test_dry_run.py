@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.mark.parametrize("command", ["run", "compare"])
-def test_a_dry_run_says_what_there_is_to_train(invoke, config, command):
+def test_a_dry_run_reports_missing_runs(invoke, config, command):
     """Cells, runs, units, time and memory; nothing is written."""
     config(sweep="{training.optimizer.learning_rate: [0.1, 1]}")
     asked = {
@@ -27,7 +27,7 @@ def test_a_dry_run_says_what_there_is_to_train(invoke, config, command):
     assert sorted(Path().iterdir()) == before
 
 
-def test_a_dry_run_counts_what_is_on_disk(invoke, config):
+def test_a_dry_run_counts_stored_runs(invoke, config):
     """As JSON, for programs; after a run nothing is left."""
     path = config()
     invoke("run", path, "--no-plots", "--seeds", "1")
@@ -47,7 +47,7 @@ def test_dry_runs_of_several_configs_are_one_document(invoke, config):
     assert "== two ==" in invoke("run", *paths, "--dry-run").stdout
 
 
-def test_what_is_too_large_is_refused_and_a_dry_run_says_so(invoke):
+def test_too_large_experiments_are_refused_and_dry_runs_warn(invoke):
     """Exit code 2 with the estimate, before anything is made; the dry run is no failure."""
     huge = ("compare", "--inits", "zeros,he", "--hidden", "10000000,10000000")
     done = invoke(*huge)
@@ -60,7 +60,7 @@ def test_what_is_too_large_is_refused_and_a_dry_run_says_so(invoke):
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "x", "1.5"])
-def test_a_number_of_jobs_that_is_none_is_refused(invoke, config, jobs):
+def test_an_invalid_number_of_jobs_is_refused(invoke, config, jobs):
     """Click names the flag."""
     done = invoke("run", config(), "--jobs", jobs)
     assert done.exit_code == 2

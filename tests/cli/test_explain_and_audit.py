@@ -72,7 +72,7 @@ def test_citations_are_printed_once(invoke):
         (["file"], "path: is required"),
     ],
 )
-def test_what_cannot_be_explained_is_refused_in_words(invoke, arguments, message):
+def test_invalid_questions_are_refused_with_a_message(invoke, arguments, message):
     """Exit 2, and no traceback."""
     result = invoke("explain", *arguments)
     assert result.exit_code == 2

@@ -37,14 +37,14 @@ def test_data_and_seed_are_those_that_are_asked_for(invoke):
     assert not np.array_equal(*drawn)
 
 
-def test_what_is_exported_passes_an_audit(invoke):
+def test_exported_weights_pass_an_audit(invoke):
     """As the scheme that drew it."""
     assert invoke("export", "--init", "he", "--layers", "60,40,20", "-o", "w.npz").exit_code == 0
     assert invoke("audit", "w.npz", "--claims", "he").exit_code == 0
     assert invoke("audit", "w.npz", "--claims", "glorot").exit_code == 1
 
 
-def test_a_scheme_of_ones_own_is_loaded(invoke):
+def test_a_custom_scheme_is_loaded(invoke):
     """No framework draws it."""
     Path("own.py").write_text(
         "import initbench\n@initbench.scheme\ndef tenth(rng, layer):\n"
@@ -70,7 +70,7 @@ def test_a_scheme_of_ones_own_is_loaded(invoke):
         (LAYERS, "Missing option '--init'"),
     ],
 )
-def test_what_cannot_be_exported_is_refused_in_words(invoke, arguments, message):
+def test_schemes_that_cannot_be_exported_are_refused(invoke, arguments, message):
     """Exit 2, and no traceback."""
     result = invoke("export", *arguments)
     assert result.exit_code == 2

@@ -37,7 +37,7 @@ def test_help_imports_nothing_heavy(arguments, environment):
     assert done.stdout
 
 
-def test_every_command_stands_in_the_help_with_its_line(invoke):
+def test_every_command_is_in_the_help_with_its_summary(invoke):
     """Sections come in their order, each with its commands and what they do."""
     text = invoke("--help").stdout
     places = [text.index(f"\n{title}:\n") for title in SECTIONS]

@@ -77,12 +77,12 @@ def test_a_scheme_is_listed_with_its_law_and_options(invoke):
         ("losses", "for: regression options: delta=1.0"),
     ],
 )
-def test_what_an_entry_takes_and_is_for_is_listed(invoke, kind, text):
+def test_options_and_uses_of_an_entry_are_listed(invoke, kind, text):
     """Nobody has to look up the options of an optimizer, or which losses are a regression's."""
     assert text in " ".join(invoke("list", kind).stdout.split())
 
 
-def test_a_program_can_read_what_a_loss_is_for(invoke):
+def test_the_task_of_a_loss_is_in_the_json(invoke):
     """Each loss has its task, and its options with their defaults."""
     losses = json.loads(invoke("list", "losses", "--json").stdout)["losses"]
     found = {each["name"]: (each["task"], each["options"]) for each in losses}
@@ -116,7 +116,7 @@ def test_a_new_config_overwrites_nothing(invoke):
     assert not Path("nothing").exists()
 
 
-def test_a_report_shows_what_the_run_showed(invoke, config):
+def test_a_report_prints_the_table_of_the_run(invoke, config):
     """Text and JSON are the run's, and derived files come back to the byte."""
     shown = {flag: invoke("run", config(), "--no-plots", flag).stdout for flag in ("-q", "--json")}
     folder = Path("results/tiny")
@@ -130,7 +130,7 @@ def test_a_report_shows_what_the_run_showed(invoke, config):
     assert "Figures" in invoke("report", folder).stdout
 
 
-def test_a_report_warns_of_what_is_damaged(invoke, config):
+def test_a_report_warns_of_damaged_files(invoke, config):
     """A file that cannot be trusted is named on standard error; the rest is shown."""
     invoke("run", config(inits="[zeros]"), "--no-plots")
     invoke("run", config(), "--no-plots")

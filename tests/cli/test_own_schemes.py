@@ -158,7 +158,7 @@ def test_weights_that_were_kept_are_a_start(invoke, config):
     assert same[0] == original["train_loss"]["values"][0]
 
 
-def test_what_looking_at_data_costs_is_reported(invoke, config):
+def test_the_cost_of_data_driven_schemes_is_reported(invoke, config):
     """In the metrics of every scheme, and in words for those where it is something."""
     result = invoke("run", config(inits="[he, lsuv]"), "--no-plots")
     assert "Cost of initialization, in epochs of training: lsuv 0." in result.stdout

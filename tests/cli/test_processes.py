@@ -93,7 +93,7 @@ def running(start, config, invoke):
         (signal.SIGTERM, 143, "Terminated", "parent"),
     ],
 )
-def test_a_signal_ends_all_processes_and_keeps_what_is_finished(running, number, code, word, whom):
+def test_a_signal_ends_all_processes_and_keeps_finished_runs(running, number, code, word, whom):
     """One line, the signal's code, no orphan, no half file, and no unit is trained to its end."""
     finished = set(Path("results/tiny/runs").glob("*.npz"))
     os.kill(-running.pid if whom == "group" else running.pid, number)
@@ -146,7 +146,7 @@ def test_a_killed_worker_costs_nothing(start, config, invoke):
     assert json.loads(printed) == json.loads(peace.stdout)
 
 
-def test_of_two_runs_in_one_folder_the_second_is_told_of_the_first(running, invoke, config):
+def test_the_second_run_in_a_folder_names_the_first(running, invoke, config):
     """Exit code 4, with the number of the process that has it; another folder is free."""
     path = config(training="{epochs: 1}")
     done = invoke("run", path, "--no-plots", "--results", "results/tiny")
@@ -180,7 +180,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(invoke, config, jobs):
         assert Path("many", name).read_bytes() == Path("one", name).read_bytes()
 
 
-def test_crashed_runs_stand_in_the_report_until_they_are_trained(invoke, config, monkeypatch):
+def test_crashed_runs_are_reported_until_they_are_trained(invoke, config, monkeypatch):
     """Scheme, number and reason are told; a later run tries again, and they are gone."""
     from initbench.experiment import workers
 

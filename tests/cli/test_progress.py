@@ -14,7 +14,7 @@ def texts(**changes):
     return status(Progress(4500, 10_000, **settings))
 
 
-def test_the_line_names_unit_losses_runs_and_what_trains():
+def test_the_line_has_unit_losses_runs_and_scheme():
     """Losses are in increasing order; a sweep setting has the last word of its key."""
     assert texts(labels=("he", "zeros"), settings={"network.depth": 10}) == (
         "unit  3 of 12",

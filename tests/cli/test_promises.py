@@ -15,7 +15,7 @@ def metrics_of(done):
     return json.loads(done.stdout)["cells"][0]["inits"]
 
 
-def test_a_run_alone_is_the_run_in_company(invoke, config):
+def test_a_run_alone_has_the_bits_of_the_run_in_a_stack(invoke, config):
     """One scheme and one seed have the numbers that they have among many, to the last bit."""
     path = config(inits="[zeros, {name: random, std: 1}, he, orthogonal]", seeds=4)
     invoke("run", path, "--no-plots")
@@ -26,7 +26,7 @@ def test_a_run_alone_is_the_run_in_company(invoke, config):
         assert values.tobytes() == together.run("he", 2)[name].tobytes(), name
 
 
-def test_the_order_in_which_runs_come_leaves_no_trace(invoke, config):
+def test_results_do_not_depend_on_the_order_of_runs(invoke, config):
     """Schemes and seeds added bit by bit give the bytes of all at once."""
     path = config(inits="[zeros, he]", seeds=3)
     invoke("run", path, "--no-plots", "--results", "once")

@@ -100,7 +100,7 @@ def test_other_settings_reach_the_network(invoke):
         (["nowhere.yaml"], "there is no config nowhere.yaml"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(invoke, arguments, said):
+def test_invalid_questions_are_refused_with_a_message(invoke, arguments, said):
     """Exit code 2, a message that names what was given, and nothing on standard output."""
     result = invoke("recommend", *arguments)
     assert result.exit_code == 2, result.output
@@ -109,7 +109,7 @@ def test_what_cannot_be_is_refused_in_words(invoke, arguments, said):
     assert result.stdout == ""
 
 
-def test_a_scheme_of_one_s_own_is_raced(invoke):
+def test_a_custom_scheme_is_raced(invoke):
     """From a plugin, with the number of seeds that is asked for; its code names the plugin."""
     Path("own.py").write_text(
         "import initbench\n\n\n@initbench.scheme\ndef mine(rng, layer):\n"
@@ -126,7 +126,7 @@ def test_a_scheme_of_one_s_own_is_raced(invoke):
 
 
 @pytest.mark.slow
-def test_an_interrupt_is_told_in_a_line_and_keeps_what_is_finished(environment):
+def test_an_interrupt_is_reported_in_one_line_and_keeps_finished_runs(environment):
     """Exit code 130, no traceback, and runs on disk."""
     arguments = ("--depth", 6, "--budget", "100000000 steps", "--results", "race", "--jobs", 1)
     command = [sys.executable, "-m", "initbench", "recommend", *map(str, arguments)]

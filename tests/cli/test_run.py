@@ -68,7 +68,7 @@ def test_quiet_leaves_the_table_alone(invoke, config):
     assert "report.html" not in done.stdout
 
 
-def test_verbose_tells_what_is_trained(invoke, config):
+def test_verbose_logs_the_units(invoke, config):
     """What the library logs is shown, and its logger is left as it was."""
     logger = logging.getLogger("initbench")
     before = (logger.level, list(logger.handlers))
@@ -97,7 +97,7 @@ def test_the_table_is_as_wide_as_the_terminal_and_never_below_80(
     assert table_lines(results, 80) != table_lines(results, 120)
 
 
-def test_flags_stand_for_settings(invoke, config):
+def test_flags_override_settings(invoke, config):
     """`--inits` and `--seeds` replace the config's, and `--set` has the last word."""
     flags = ("--inits", "zeros,{name: random, std: 10, label: big}", "--seeds", "[3, 14]")
     invoke("run", config(), "--no-plots", *flags, "--set", "inits.0=ones")
@@ -258,7 +258,7 @@ def test_points_between_epochs_reach_the_table_of_curves(invoke, config):
     assert [float(epoch) for epoch in epochs] == pytest.approx([0, 5 / 11, 10 / 11, 1])
 
 
-def test_stopped_runs_are_told(invoke, config):
+def test_stopped_runs_are_reported(invoke, config):
     """The report says how many were stopped and when, the metrics for each run."""
     stop = "{epochs: 50, stop: {monitor: train_accuracy, target: 0.8}}"
     path = config(inits="[he]", network="{hidden: [16]}", training=stop)
@@ -281,7 +281,7 @@ def test_a_comparison_says_where_it_is(invoke):
     assert len(list(Path("results").iterdir())) == 2
 
 
-def test_a_comparison_asks_what_the_api_asks(invoke):
+def test_compare_has_the_defaults_of_the_api(invoke):
     """The command and the function, left to their defaults, name the same folder."""
     less = ["training.epochs=0", "seeds=1"]
     invoke("compare", "--inits", "he", "--no-plots", "--set", less[0], "--set", less[1])

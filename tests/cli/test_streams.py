@@ -12,7 +12,7 @@ COMMANDS = [("--help",), ("schema",), ("run", "tiny.yaml", "--no-plots", "-q")]
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_a_full_device_is_told_in_a_line(initbench, config, arguments):
+def test_a_full_device_is_reported_in_one_line(initbench, config, arguments):
     """What cannot be shown is an error of the machine; results are complete."""
     config()
     with Path("/dev/full").open("wb") as full:
@@ -47,13 +47,13 @@ def test_no_standard_error_breaks_no_run(config, environment, redirection):
 
 
 @pytest.mark.parametrize("arguments", [("--frob",), ("run",), ("run", "x.yaml", "-q", "-v"), ()])
-def test_a_wrong_call_has_its_code_where_nobody_can_read_why(initbench, arguments):
+def test_a_usage_error_has_its_exit_code_without_standard_error(initbench, arguments):
     """Standard error on a full device changes nothing about exit code 2."""
     with Path("/dev/full").open("wb") as full:
         assert initbench(*arguments, stderr=full).returncode == 2
 
 
-def test_a_narrow_encoding_shows_what_it_can(initbench, monkeypatch):
+def test_characters_outside_of_the_encoding_are_replaced(initbench, monkeypatch):
     """A letter that the terminal lacks is a question mark."""
     monkeypatch.setenv("PYTHONUTF8", "0")
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
@@ -66,7 +66,7 @@ def test_a_narrow_encoding_shows_what_it_can(initbench, monkeypatch):
     ("number", "code", "word"),
     [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")],
 )
-def test_a_signal_ends_a_run_and_keeps_what_is_finished(
+def test_a_signal_ends_a_run_and_keeps_finished_runs(
     config, environment, number, code, word, initbench
 ):
     """One line, the signal's code, no half file; the next run goes on."""

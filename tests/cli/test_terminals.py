@@ -130,7 +130,7 @@ def both(config, on_terminal, invoke, monkeypatch):
     return call
 
 
-def test_a_terminal_shows_what_a_pipe_gets_with_colours(both):
+def test_a_terminal_shows_the_text_of_a_pipe_in_colours(both):
     """They help to find the best, what diverged, and what learned nothing; no letter differs."""
     shown, piped = both("run", "wild.yaml", "--no-plots", "-q")
     assert unstyle(shown) == piped

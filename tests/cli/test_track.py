@@ -20,7 +20,7 @@ def test_the_runs_are_counted(invoke, trained):
     assert result.stderr == ""
 
 
-def test_somewhere_must_be_named(invoke, trained):
+def test_a_tracker_must_be_named(invoke, trained):
     """Without a tracker there is nothing to do: exit code 2, and how to say it."""
     result = invoke("track", trained)
     assert result.exit_code == 2
@@ -28,7 +28,7 @@ def test_somewhere_must_be_named(invoke, trained):
 
 
 @pytest.mark.parametrize("wrong", ["nowhere", ".", "tiny.yaml"])
-def test_what_is_no_result_is_refused(invoke, trained, wrong):  # noqa: ARG001
+def test_a_folder_without_results_is_refused(invoke, trained, wrong):  # noqa: ARG001
     """A missing folder, one without runs, a config: a message, and exit code 2."""
     result = invoke("track", wrong, "--tensorboard", "logs")
     assert result.exit_code == 2
@@ -48,7 +48,7 @@ def test_a_tracker_that_is_missing_is_asked_for(invoke, trained, monkeypatch, fl
 
 
 @pytest.mark.parametrize("uri", ["m.db", "ftp://host"])
-def test_a_store_that_is_none_is_refused(invoke, trained, uri):
+def test_an_invalid_store_is_refused(invoke, trained, uri):
     """The message shows what one looks like."""
     result = invoke("track", trained, "--mlflow", uri)
     assert result.exit_code == 2

@@ -31,7 +31,7 @@ def test_a_claim_that_fails_is_exit_code_one(invoke, claiming, claims, code):
     assert result.exit_code == code, result.output
 
 
-def test_each_claim_is_shown_with_what_was_measured_and_published(invoke, claiming):
+def test_each_claim_is_shown_with_measured_and_published_values(invoke, claiming):
     """The verdict stands beside the claim, and below it the figures."""
     claim = {"claim": "train_loss(zeros)", "published": 0.6931, "margin": 0.01, "note": "As ln 2."}
     result = invoke("verify", claiming(claim, FAILS), "--no-plots")
@@ -65,7 +65,7 @@ def test_a_config_without_claims_is_refused_before_it_is_run(invoke, config):
     assert not Path("results").exists()
 
 
-def test_only_what_is_missing_is_trained(invoke, claiming, stamps):
+def test_only_missing_runs_are_trained(invoke, claiming, stamps):
     """A new claim over runs that are on disk trains nothing, and one more seed trains that seed."""
     invoke("run", claiming(), "--no-plots")
     before = {name for name in stamps("results/tiny/runs") if name.endswith(".npz")}
@@ -121,7 +121,7 @@ def test_a_claim_can_use_every_metric_of_a_part(invoke, claiming):
         (3, "must be a claim, or a mapping with one, not 3"),
     ],
 )
-def test_a_claim_that_cannot_be_checked_is_told_with_its_line(invoke, claiming, claim, words):
+def test_an_unverifiable_claim_is_reported_with_its_line(invoke, claiming, claim, words):
     """Before anything is trained, with the line and the nearest right name."""
     result = invoke("verify", claiming(claim))
     assert result.exit_code == 2
@@ -139,7 +139,9 @@ def test_a_claim_that_cannot_be_checked_is_told_with_its_line(invoke, claiming, 
         ("distinct_units(he, layer=2) > 0", "has 1 layer, and no layer 2"),
     ],
 )
-def test_what_will_not_be_recorded_is_told_before_it_is_trained(invoke, claiming, claim, words):
+def test_claims_about_unrecorded_quantities_are_refused_before_training(
+    invoke, claiming, claim, words
+):
     """The data and the recipe say what there will be."""
     result = invoke("verify", claiming(claim))
     assert result.exit_code == 2

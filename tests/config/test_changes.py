@@ -40,7 +40,7 @@ def test_settings_that_differ_are_named_with_both_values(write):
 
 
 @pytest.mark.parametrize("text", ["", "[1, 2", "- a", "a: !!python/object:x {}"])
-def test_what_is_no_config_is_compared_with_nothing(write, text):
+def test_a_text_that_is_no_config_has_no_changes(write, text):
     """A folder from elsewhere costs the difference of its numbers nothing."""
     sound = write("sound", "name: a\n")
     assert changed_settings(sound, write("other", text)) == {}

@@ -62,12 +62,12 @@ def test_every_key_of_a_section_has_a_row(path):
         ({"anyOf": [{"$ref": "#/$defs/StopConfig"}, {"type": "null"}]}, "section"),
     ],
 )
-def test_a_type_is_said_in_words(form, words):
+def test_types_have_readable_names(form, words):
     """Each form that the schema uses."""
     assert BUILDER["kind_of"](form) == words
 
 
-def test_options_stand_with_what_takes_them():
+def test_options_are_listed_with_their_entry():
     """An option's type and default are those of its entry, and not another's."""
     rows = sections()["training.optimizer"].splitlines()
     [adam] = [row for row in rows if row.startswith("| `adam` |")]

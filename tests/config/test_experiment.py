@@ -167,7 +167,7 @@ def test_the_loss_may_be_left_to_the_data():
     assert made(training={"loss": "auto"}) == made(training={"loss": None}) == made()
 
 
-def test_one_scheme_may_stand_twice_under_two_labels():
+def test_one_scheme_can_have_two_labels():
     """Options and labels distinguish them."""
     small, large = made(inits=["random", {"name": "random", "std": 10, "label": "large"}]).inits
     assert (small.options, small.label) == ({"std": 0.01}, "random")
@@ -199,7 +199,7 @@ def test_seeds_are_a_number_or_a_list(settings, read):
     assert made(**settings).seeds == read
 
 
-def test_whole_numbers_serve_as_real_ones():
+def test_integers_are_accepted_as_floats():
     """Nobody has to write 1.0."""
     optimizer = {"learning_rate": 1, "momentum": 0}
     experiment = made(training={"optimizer": optimizer}, target=1)
@@ -217,7 +217,7 @@ def test_a_run_may_stop_at_a_target_or_when_it_is_patient_no_more(stop):
     assert (read.target, read.patience) == (stop.get("target"), stop.get("patience"))
 
 
-def test_the_edges_of_what_makes_sense_are_allowed():
+def test_limits_of_the_ranges_are_allowed():
     """No epochs, no hidden layers, one batch of everything."""
     experiment = made(training={"epochs": 0, "batch_size": "full"}, network={"hidden": []})
     assert experiment.training.epochs == 0

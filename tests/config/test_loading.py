@@ -151,7 +151,7 @@ def test_a_file_whose_name_cannot_be_the_experiments_is_refused(write):
         load_experiment(write("dataset: moons\ninits: [he]\n", "my net.yaml"))
 
 
-def test_a_file_that_is_not_there_is_missed_in_words(write):
+def test_a_missing_file_is_named(write):
     """A mistyped path brings the nearest config beside it."""
     path = write("")
     with pytest.raises(
@@ -169,13 +169,13 @@ def test_a_file_that_is_not_there_is_missed_in_words(write):
         (Path("x" * 5_000), "cannot be read: "),
     ],
 )
-def test_paths_that_are_no_file_are_refused_in_words(path, words):
+def test_paths_that_are_no_regular_file_are_refused(path, words):
     """No path leads to a traceback."""
     with pytest.raises(UsageError, match=words):
         load_experiment(path)
 
 
-def test_a_file_that_may_not_be_read_is_refused_in_words(write, monkeypatch):
+def test_a_file_without_read_permission_is_refused(write, monkeypatch):
     """The system's reason is passed on; root, who may read all files, sees it here too."""
     path = write("dataset: moons\n")
 
@@ -187,7 +187,7 @@ def test_a_file_that_may_not_be_read_is_refused_in_words(write, monkeypatch):
         load_experiment(path)
 
 
-def test_numpy_values_and_tuples_are_as_good_as_yaml():
+def test_numpy_values_and_tuples_equal_their_yaml():
     """A caller in Python need not convert what an array held."""
     experiment = make_experiment(
         {
@@ -206,14 +206,14 @@ def test_numpy_values_and_tuples_are_as_good_as_yaml():
 @pytest.mark.parametrize(
     "key", ["dataset", "network", "training", "record", "inits", "seeds", "target"]
 )
-def test_values_of_other_kinds_are_refused_in_words(key, value):
+def test_values_of_other_types_are_refused(key, value):
     """What no YAML could hold is refused like any wrong value."""
     with pytest.raises(ConfigError, match=rf"{key}(\[0\])?: must "):
         make_experiment({"dataset": "moons", "inits": ["he"], key: value}, "x")
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_shipped_configs_are_valid_and_survive_being_written(path, write):
+def test_shipped_configs_round_trip(path, write):
     """Each loads, and what it resolves to loads as the same experiment."""
     experiment = load_experiment(path)
     assert experiment.name == path.stem
@@ -292,7 +292,7 @@ VALID = st.fixed_dictionaries(
 
 @settings(deadline=None)
 @given(VALID)
-def test_what_is_written_loads_as_the_same_experiment(values):
+def test_a_written_config_loads_as_the_same_experiment(values):
     """Any valid experiment survives being written and read."""
     experiment = make_experiment(values, "x")
     written = read_yaml(dump_experiment(experiment), "x").value

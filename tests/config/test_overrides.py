@@ -196,7 +196,7 @@ PROBLEMS = [
 @pytest.mark.parametrize(
     ("override", "words"), PROBLEMS, ids=[words[6:60] for _, words in PROBLEMS]
 )
-def test_what_is_wrong_with_an_override_names_it(override, words):
+def test_errors_name_the_override(override, words):
     """The flag is quoted as it was typed, and there is no line to look up."""
     with pytest.raises(ConfigError) as caught:
         made(override)

@@ -200,7 +200,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("settings", CASES, ids=str)
-def test_the_schema_accepts_what_loading_accepts(settings, schema):
+def test_schema_and_loading_accept_the_same(settings, schema):
     """An editor and the program agree."""
     values = {"dataset": "moons", "inits": ["he"], **settings}
     try:

@@ -36,7 +36,7 @@ def test_a_name_that_cannot_be_a_folder_is_refused(name):
         starter_config(name)
 
 
-def test_the_starter_shows_what_its_text_says(tmp_path):
+def test_the_template_has_the_described_keys(tmp_path):
     """He learns, small weights stall at chance, large ones diverge: five epochs show it."""
     path = tmp_path / "mine.yaml"
     path.write_text(starter_config("mine"), encoding="utf-8")

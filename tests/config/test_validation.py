@@ -184,7 +184,7 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("settings", "words"), PROBLEMS, ids=[words[:60] for _, words in PROBLEMS])
-def test_what_is_wrong_is_said_in_words(settings, words):
+def test_each_invalid_value_has_its_message(settings, words):
     """A wrong value or key is named by its path, with what it should be."""
     with pytest.raises(ConfigError) as caught:
         make_experiment({**LEAST, **settings}, "x")

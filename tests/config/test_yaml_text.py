@@ -137,7 +137,7 @@ def test_ordinary_anchors_are_fine():
 
 
 @pytest.mark.parametrize(("text", "line", "words"), HOSTILE.values(), ids=HOSTILE)
-def test_what_cannot_be_read_is_refused_in_words(text, line, words):
+def test_unreadable_yaml_raises_with_a_message(text, line, words):
     """A text that is no config is a ConfigError with its line, and costs next to nothing."""
     start = time.process_time()
     with pytest.raises(ConfigError) as caught:
@@ -151,7 +151,7 @@ def test_what_cannot_be_read_is_refused_in_words(text, line, words):
 
 
 @pytest.mark.parametrize("text", [text for text, *_ in HOSTILE.values()], ids=HOSTILE)
-def test_what_cannot_be_read_takes_little_memory(text):
+def test_unreadable_yaml_takes_little_memory(text):
     """Refusing a text takes less than the hundred megabytes that it is allowed."""
     tracemalloc.start()
     try:

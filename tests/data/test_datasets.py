@@ -133,7 +133,7 @@ def with_other_test_samples(dataset):
 
 
 @pytest.mark.parametrize("name", AT_HAND)
-def test_what_is_trained_on_never_sees_what_is_tested_on(name):
+def test_training_and_test_parts_are_disjoint(name):
     """With other test samples, the training part stays as it was, to the last bit."""
     dataset = small(name)
     before, after = prepared(dataset), prepared(with_other_test_samples(dataset))
@@ -203,7 +203,7 @@ UNBOUNDED = [
 
 
 @pytest.mark.parametrize(("name", "option"), UNBOUNDED)
-def test_numbers_that_overflow_are_refused_in_words(name, option):
+def test_overflowing_numbers_raise_with_a_message(name, option):
     """Whatever is not finite is found before training, and without a warning."""
     with pytest.raises(UsageError, match=f"data set '{name}': "):
         prepared(load_dataset(name, **{option: 1.7e308}))
@@ -254,7 +254,7 @@ def test_a_summary_has_sizes_classes_and_scales(name):
         ("moons", {"seed": -1}, "seed: must be an integer from 0 to "),
     ],
 )
-def test_a_wrong_argument_is_refused_in_words(name, options, message):
+def test_an_invalid_argument_raises_with_a_message(name, options, message):
     """The message names the data set, the option, and what it must be."""
     with pytest.raises(UsageError) as caught:
         load_dataset(name, **options)
@@ -270,7 +270,7 @@ def test_a_wrong_argument_is_refused_in_words(name, options, message):
         ("gaussian_quantiles", "classes"),
     ],
 )
-def test_more_classes_than_samples_are_refused_in_words(name, option):
+def test_more_classes_than_samples_raise_with_a_message(name, option):
     """A class without a sample could be neither learned nor counted."""
     with pytest.raises(UsageError, match="3 samples are too few for 5 classes"):
         load_dataset(name, samples=3, **{option: 5})
@@ -289,7 +289,7 @@ def test_more_classes_than_samples_are_refused_in_words(name, option):
         ("moons", {"extra_features": 10_000}),
     ],
 )
-def test_more_numbers_than_memory_may_hold_are_refused_in_words(name, options):
+def test_data_beyond_memory_raise_with_a_message(name, options):
     """Ten million samples of a thousand features would take 80 GB; none is drawn."""
     with pytest.raises(UsageError, match=r"of .* numbers each are more than"):
         load_dataset(name, samples=10_000_000, **options)

@@ -26,7 +26,7 @@ def refusal(path, name="file"):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_not_there_is_named(tmp_path, name):
+def test_missing_files_are_named(tmp_path, name):
     """A file that does not exist, a folder, and a name that none can have."""
     assert f"{tmp_path / name}: does not exist" in refusal(tmp_path / name)
     assert "does not exist" in refusal(f"a\0{name}")

@@ -169,7 +169,7 @@ BAD = [
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(("name", "data", "message"), BAD)
-def test_bad_files_are_refused_in_words(write_idx, name, data, message, packed):
+def test_damaged_files_raise_with_a_message(write_idx, name, data, message, packed):
     """The message names the file, or the folder and the part."""
     folder = write_idx(packed=packed, **{name: data})
     with pytest.raises(UsageError, match=message) as caught:

@@ -152,7 +152,7 @@ TEXT = np.array(list("abcabc"))
         ({"X": np.zeros(6, "M8[s]"), "y": Y}, "X.npy: holds datetime64[s], where numbers"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_array(read, arrays, message):
+def test_errors_name_the_array(read, arrays, message):
     """The message names the file, the array, and what is there."""
     with pytest.raises(UsageError) as caught:
         read(**arrays)

@@ -114,7 +114,7 @@ def test_each_type_is_read_as_pandas_reads_it(read, tmp_path, kind):
         ({"x": [1, 2], "y": [1, 1]}, "y: holds one class alone"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_column(read, columns, message):
+def test_errors_name_the_column(read, columns, message):
     """The message names the file, the row, the column, and what is there."""
     with pytest.raises(UsageError, match=message) as caught:
         read(columns)

@@ -99,7 +99,7 @@ def test_scaling_never_sees_the_test_part(scaling):
 
 
 @pytest.mark.parametrize("scaling", ["standard", "minmax"])
-def test_both_parts_are_scaled_alike(scaling):
+def test_both_parts_are_scaled_by_the_training_part(scaling):
     """One affine map a feature takes the raw parts to the scaled ones."""
     raw, scaled = (prepared(a_dataset(), scaling=kind) for kind in ("none", scaling))
     for feature in range(3):
@@ -140,7 +140,7 @@ def test_features_have_the_type_that_is_trained_in(dtype):
         (a_dataset(), {"seed": -1}, "seed: must be an integer from 0"),
     ],
 )
-def test_a_split_that_cannot_be_is_refused_in_words(dataset, changes, message):
+def test_an_impossible_split_raises_with_a_message(dataset, changes, message):
     """The message says what is missing, and of which class."""
     with pytest.raises(UsageError, match=message):
         prepared(dataset, **changes)
@@ -150,7 +150,7 @@ def test_a_split_that_cannot_be_is_refused_in_words(dataset, changes, message):
     ("size", "changes"),
     [(1e300, {}), (1e300, {"scaling": "none", "dtype": np.float32}), (np.nan, {})],
 )
-def test_features_that_no_number_can_hold_are_refused_in_words(size, changes):
+def test_features_that_overflow_raise_with_a_message(size, changes):
     """Overflow is found before training, and without a warning."""
     dataset = a_dataset()
     dataset.X[:] *= size

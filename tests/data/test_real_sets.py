@@ -95,7 +95,7 @@ def test_numbers_of_openml_are_targets(openml):
         ({"data": np.where(X == 3, np.nan, X), "target": X[:, 0]}, "X: row 1, column 1"),
     ],
 )
-def test_what_openml_cannot_give_is_said_in_words(openml, answer, message):
+def test_failures_of_openml_raise_with_a_message(openml, answer, message):
     """The message names the data set and the reason."""
     openml(**answer)
     with pytest.raises(UsageError, match=f"data set 'openml:cpu': {message}"):
@@ -113,7 +113,7 @@ def test_openml_is_an_entry_like_any_other():
 
 
 @pytest.mark.parametrize("name", ["openml:", "openml:a/b", "openml:a b", "openml:" + "x" * 129])
-def test_what_cannot_be_a_name_is_no_entry(name):
+def test_invalid_names_are_no_entries(name):
     """Nothing leads out of OpenML's list."""
     assert name not in DATASETS
     with pytest.raises(UsageError, match="unknown data set"):

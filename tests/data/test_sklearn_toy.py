@@ -54,7 +54,7 @@ def test_circles_are_those_of_the_published_exercise():
     assert_same((split.X_test, split.y_test), sklearn_datasets.make_circles(100, noise=0.05))
 
 
-def test_no_test_part_is_drawn_where_none_is_wanted():
+def test_no_test_part_is_drawn_if_none_is_asked_for():
     """Then a share of the samples is split off, as of any other set."""
     dataset = load_dataset("sklearn:moons", test_samples=0)
     assert dataset.X_test is None

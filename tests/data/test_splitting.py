@@ -123,7 +123,7 @@ def test_regression_is_split_without_classes():
         ((1, 9), {"folds": 2, "fold": 0}, "in fold 0 of 2, none of the 1 samples of class 0"),
     ],
 )
-def test_parts_that_cannot_be_are_refused_in_words(counts, options, message):
+def test_impossible_splits_raise_with_a_message(counts, options, message):
     """The message says which option, and what it must be."""
     with pytest.raises(UsageError, match=message):
         rows(numbered(counts), **options)

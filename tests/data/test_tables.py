@@ -319,7 +319,7 @@ def test_words_become_classes_and_numbers_with_a_point_do_not(read, words, task,
         (FLOWERS, {"features": ["widht"]}, "has no column 'widht'. Did you mean 'width'?"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_line(refusal, text, options, said):
+def test_errors_name_the_line(refusal, text, options, said):
     """The message names the file, the line, the column, and what to do."""
     assert refusal(text, **options).startswith(said)
 
@@ -420,7 +420,7 @@ NOTICES = {
 
 
 @pytest.mark.parametrize("name", NOTICES)
-def test_what_may_surprise_is_noticed(read, name):
+def test_surprising_readings_are_logged(read, name):
     """One line names what was done and the option that changes it."""
     text, words = NOTICES[name]
     assert any(notice.startswith(words) for notice in read(text).notices)

@@ -74,7 +74,7 @@ def test_arms_of_spirals_are_one_arm_turned():
     np.testing.assert_allclose(third, first * np.exp(4j * np.pi / 3))
 
 
-def test_xor_is_told_by_the_signs():
+def test_xor_is_the_product_of_the_signs():
     """Class 1 has coordinates of opposite signs; quadrants share the square evenly."""
     xor = load_dataset("xor", samples=400, noise=0)
     np.testing.assert_array_equal(xor.y, (xor.X[:, 0] * xor.X[:, 1] < 0).astype(int))

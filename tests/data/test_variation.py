@@ -79,7 +79,7 @@ def test_a_seed_varies_in_one_way():
         ("moons", {"extra_features": 10_001}, "extra_features must be from 0 to 10000"),
     ],
 )
-def test_variation_that_cannot_be_is_refused_in_words(name, options, message):
+def test_impossible_variations_raise_with_a_message(name, options, message):
     """The message says which option, and what it must be."""
     with pytest.raises(UsageError, match=message):
         load_dataset(name, **options)

@@ -270,7 +270,7 @@ def test_a_mute_scheduler_is_an_error(mute, monkeypatch):
         train(scheduler=mute)
 
 
-def test_nobody_at_the_address_is_an_error(monkeypatch):
+def test_an_address_without_scheduler_is_an_error(monkeypatch):
     """Exit code 4, and the system's reason."""
     monkeypatch.setattr(cluster, "ANSWER_SECONDS", 0.5)
     with pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:9 cannot be reached"):
@@ -278,7 +278,7 @@ def test_nobody_at_the_address_is_an_error(monkeypatch):
 
 
 @pytest.mark.parametrize("address", ["", "nonsense", "ftp://x:1", "tcp://x:y"])
-def test_what_is_no_address_is_a_wrong_argument(monkeypatch, address):
+def test_an_invalid_address_is_a_usage_error(monkeypatch, address):
     """Exit code 2 or 4, and never a traceback."""
     monkeypatch.setattr(cluster, "ANSWER_SECONDS", 0.5)
     with pytest.raises((UsageError, ClusterError), match="scheduler"):

@@ -97,7 +97,7 @@ def test_a_validation_part_is_recorded_like_the_others(run):
     np.testing.assert_array_equal(final, curve[:, -1])
 
 
-def test_what_is_selected_can_be_selected_on_the_validation_part():
+def test_selection_can_use_the_validation_part():
     """A rule may watch its curve, and is refused where there is no such part."""
     stop = {"training.stop={monitor: validation_loss, patience: 1}", "training.epochs=60"}
     [records] = trained(*stop, "dataset.validation_fraction=0.2", inits=["zeros"])

@@ -103,7 +103,7 @@ def test_theory_is_asked_once_for_each_variance(theory_asked):
     assert sorted(theory_asked) == [(0.0, 0.0), (1.0, 0.05), (2.5, 0.05)]
 
 
-def test_factors_survive_the_disk():
+def test_factors_are_stored_and_read_back():
     """The outline is JSON."""
     outline = make_plan(make_experiment(SETTINGS, "x.yaml")).outline
     assert Outline.from_json(outline.to_json()) == outline

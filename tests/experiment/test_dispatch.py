@@ -151,7 +151,7 @@ def test_of_a_stack_only_the_scheme_that_fails_is_lost(plan, store, kind):
     assert store.keys() | store.crashes().keys() == keys_of(unit)
 
 
-def test_what_a_scheme_raises_is_logged_and_noted_with_its_traceback(
+def test_exceptions_of_schemes_are_logged_and_stored_with_traceback(
     units, store, monkeypatch, caplog
 ):
     """Type, words and place are there."""
@@ -193,7 +193,7 @@ def test_an_error_of_our_own_ends_it_all(units, store, error, words):
     assert store.crashes() == {}
 
 
-def test_a_node_that_knows_other_keys_is_refused(units, store):
+def test_a_node_with_other_run_keys_is_refused(units, store):
     """Another version of initbench would file its numbers under the wrong runs."""
     with pytest.raises(ClusterError, match="install the same initbench"):
         execute(units, store, Scripted(lambda *_: TrainedUnit(("x",), b"", np.zeros(1))))
@@ -219,7 +219,7 @@ def test_progress_never_goes_back_and_ends_at_everything(units, store):
     assert (done[0], done[-1]) == (0, told[-1].total) == (0, 16)
 
 
-def test_a_second_attempt_forgets_what_the_first_has_noted(units, store):
+def test_a_second_attempt_replaces_the_record_of_the_first(units, store):
     """Runs that have crashed are tried again, and then are runs as all others."""
     execute(units, store, Scripted(lambda *_: FailedUnit("bad")))
     assert store.crashes().keys() == keys_of(*units)

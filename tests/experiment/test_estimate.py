@@ -47,7 +47,7 @@ def units_of(**changes):
     return remaining_units(plan_of(**changes).groups, ())
 
 
-def test_an_estimate_counts_what_is_asked_for_and_what_is_there(tmp_path):
+def test_an_estimate_counts_missing_and_stored_runs(tmp_path):
     """Runs on disk are no longer to be trained, and asking leaves nothing behind."""
     found = api.estimate(SETTINGS)
     assert (found.cells, found.runs, found.runs_on_disk) == (3, 30, 0)
@@ -110,7 +110,7 @@ def machine(monkeypatch):
         ),
     ],
 )
-def test_an_estimate_is_of_what_this_machine_measures(machine, changes, run_steps):
+def test_an_estimate_follows_from_measured_speeds(machine, changes, run_steps):
     """A little is trained and the whole is told from it, within a third; half the speed, twice."""
     plan = plan_of(**changes)
     units = remaining_units(plan.groups, ())
@@ -188,14 +188,14 @@ def test_long_experiments_are_cut_by_time():
     assert runs[2000] >= 2 * runs[4000] > runs[10**7] == 1
 
 
-def test_units_of_one_shape_cost_alike():
+def test_units_of_one_shape_have_the_same_cost():
     """Seeds, schemes and rates do not matter; a width does."""
     shapes = {kind_of(unit) for unit in units_of(dataset={"name": "moons", "resample": True})}
     assert len(shapes) == 1
     assert len({kind_of(unit) for unit in units_of(sweep={"network.hidden": [[4], [5]]})}) == 2
 
 
-def test_what_no_memory_holds_is_refused_before_any_is_taken():
+def test_experiments_beyond_memory_are_refused_before_allocation():
     """A network of a hundred billion weights: in words, at once, and in a few megabytes."""
     tracemalloc.start()
     try:
@@ -213,7 +213,7 @@ def test_samples_that_no_memory_holds_are_refused():
         api.run({**SETTINGS, "dataset": data})
 
 
-def test_what_takes_too_long_is_refused_with_the_estimate(tmp_path, monkeypatch):
+def test_experiments_that_take_too_long_are_refused_with_the_estimate(tmp_path, monkeypatch):
     """Nothing is written; who forces it gets it."""
     monkeypatch.setattr(estimate, "MOST_SECONDS", 1e-6)
     with pytest.raises(UsageError, match=r"tiny is too large .* it takes about \S+ s\. .*--force"):
@@ -246,7 +246,7 @@ def test_little_is_trained_in_this_process_and_much_in_several(monkeypatch):
 
 
 @pytest.mark.parametrize("jobs", [0, -1, 1.5, True, "2"])
-def test_a_number_of_jobs_that_is_none_is_refused(jobs):
+def test_an_invalid_number_of_jobs_is_refused(jobs):
     """It is an integer of at least one."""
     with pytest.raises(UsageError, match="jobs must be an integer of at least 1"):
         api.run(SETTINGS, jobs=jobs)

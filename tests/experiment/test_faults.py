@@ -197,7 +197,7 @@ class SmallDisk:
 
 
 @pytest.mark.usefixtures("_small_units")
-def test_a_disk_that_fills_up_is_said_and_keeps_what_it_has(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_and_finished_runs_are_kept(tmp_path, monkeypatch):
     """Units that fitted are kept whole; with room again, the rest is trained."""
     disk = SmallDisk(tmp_path, size=100_000)
     for module in (files, locking):

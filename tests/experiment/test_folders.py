@@ -90,7 +90,7 @@ def test_a_sweep_may_grow_and_a_sweep_that_loses_values_is_another():
     assert folder_of(rate.format("0.1")) == "results/small-2"
 
 
-def test_a_named_folder_is_used_whatever_it_holds():
+def test_an_explicit_folder_is_used_as_it_is():
     """A user who names a folder has chosen."""
     initbench.run(SETTINGS, results="mine", plots=False)
     results = initbench.run({**SETTINGS, "training": {"epochs": 3}}, results="mine", plots=False)

@@ -62,7 +62,7 @@ def lowest(plan, store):
 
 
 @pytest.mark.parametrize("make", [InProcess, lambda: Processes(2)], ids=["here", "processes"])
-def test_the_best_is_the_lowest_loss_of_what_is_stored(plan, train, make):
+def test_the_best_loss_includes_stored_runs(plan, train, make):
     """In the end it is that of all runs, at whatever epoch, under each label that they have."""
     store, told = train(make())
     assert told[-1].best == lowest(plan, store)
@@ -79,7 +79,7 @@ def test_the_best_moves_while_a_unit_trains(train, monkeypatch):
     assert told[0].best == {}
 
 
-def test_units_are_numbered_and_named_by_what_they_do_not_share(train):
+def test_units_are_numbered_and_named_by_their_differences(train):
     """A unit has one shape and both learning rates, and all schemes."""
     _, told = train(InProcess())
     assert [each.unit for each in told] == [1, *[1] * 5, *[2] * 5]

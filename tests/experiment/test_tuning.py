@@ -40,7 +40,7 @@ def test_every_scheme_has_the_same_trials_with_seeds_of_their_own(results):
             assert [run.seed for run in runs] == [FIRST_SEED, FIRST_SEED + 1]
 
 
-def test_what_is_reported_is_the_fixed_value_and_each_schemes_best(results):
+def test_the_report_has_the_fixed_value_and_each_schemes_best(results):
     """The tuned cell holds, for each label, the runs of its own best value, with fresh seeds."""
     [fixed], [tuned] = cells(results, "fixed"), cells(results, "tuned")
     for label in ("zeros", "he"):
@@ -111,7 +111,7 @@ def test_each_setting_has_every_schemes_own_best_value_there():
         ({"seeds": [FIRST_SEED]}, UsageError, "used by the trials"),
     ],
 )
-def test_what_cannot_be_tuned_is_refused_in_words(changes, error, words, tmp_path):
+def test_keys_that_cannot_be_tuned_are_refused(changes, error, words, tmp_path):
     """Values, keys and seeds are looked at before anything is trained."""
     with pytest.raises(error, match=words):
         initbench.run({**SETTINGS, **changes}, results=tmp_path / "r", plots=False)
@@ -127,7 +127,7 @@ def test_an_estimate_counts_the_runs_at_each_schemes_own_best_value(tmp_path, mo
     assert not (tmp_path / "results").exists()
 
 
-def test_an_estimate_with_unfinished_trials_counts_what_is_on_disk(tmp_path, monkeypatch):
+def test_an_estimate_with_unfinished_trials_counts_stored_runs(tmp_path, monkeypatch):
     """With the trials of one scheme on disk, the other scheme's 12 runs are left, and 6 tuned."""
     monkeypatch.chdir(tmp_path)
     initbench.run(SETTINGS, overrides=["inits=[he]"], results="r", plots=False)

@@ -87,7 +87,7 @@ def test_weights_beyond_all_numbers_are_recorded_without_a_word(dataset, epochs,
         "seeds=[1]",
     ],
 )
-def test_what_can_move_a_number_is_in_the_key(override):
+def test_settings_that_change_numbers_are_in_the_key(override):
     """No run is taken for another that differs in anything."""
     assert key_of(override) != key_of()
 
@@ -103,19 +103,19 @@ def test_what_can_move_a_number_is_in_the_key(override):
         ([], {"training": {**SETTINGS["training"], "optimizer": {"learning_rate": 0.1}}}),
     ],
 )
-def test_what_moves_no_number_is_not_in_the_key(overrides, changes):
+def test_settings_that_change_no_numbers_are_not_in_the_key(overrides, changes):
     """Names, labels and targets are free to change, and so is the way that a setting is written."""
     assert key_of(*overrides, **changes) == key_of()
 
 
-def test_company_is_not_in_the_key():
+def test_other_runs_of_the_stack_are_not_in_the_key():
     """More seeds and schemes leave the keys of those that were there."""
     more = plan_of(inits=["zeros", "he"], seeds=[5, 0])
     [_, run] = more.outline.cells[0].runs["he"]
     assert (run.seed, run.key) == (0, key_of())
 
 
-def test_points_every_so_many_steps_stand_between_epochs():
+def test_points_can_be_recorded_between_epochs():
     """Thirty samples in batches of eight are four steps an epoch; the last step has a point."""
     unit = plan_of(
         "record.every=3", "record.unit=step", "training.batch_size=8", "training.stop="
@@ -130,7 +130,7 @@ def test_points_every_so_many_steps_stand_between_epochs():
     )
 
 
-def test_a_stopped_run_keeps_what_it_had():
+def test_a_stopped_run_keeps_its_last_values():
     """From the point at which its rule is met, nothing moves any more."""
     unit = plan_of(
         "training.epochs=40", "training.stop.target=0.5", "training.optimizer.learning_rate=1"
@@ -164,7 +164,7 @@ def test_a_stopped_run_keeps_what_it_had():
         ),
     ],
 )
-def test_the_plan_says_what_is_trained_and_how(overrides, network, training):
+def test_the_unit_describes_its_training(overrides, network, training):
     """A reader of the results learns in a few words what is not in the numbers."""
     [cell] = plan_of(*overrides).outline.cells
     assert cell.setup.network == network

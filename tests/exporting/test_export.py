@@ -65,14 +65,14 @@ def test_a_snippet_that_draws_is_text_or_a_file(tmp_path, form):
         ("jax", "numpy.py", "imported instead of numpy"),
     ],
 )
-def test_what_cannot_be_written_is_refused(tmp_path, start, form, output, message):
+def test_schemes_without_a_spelling_are_refused(tmp_path, start, form, output, message):
     """Before anything is written, with what to do."""
     with pytest.raises(UsageError, match=message):
         export_start(start, form, None if output is None else tmp_path / output)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_none_is_refused(tmp_path, start):
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path, start):
     """As a failure of storage that names it."""
     (tmp_path / "taken").write_text("")
     with pytest.raises(StorageError, match="taken is a file, not a folder"):

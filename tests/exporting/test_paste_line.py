@@ -78,7 +78,7 @@ def test_a_spelling_is_for_some_framework(name):
         ),
     ],
 )
-def test_options_stand_in_the_line_as_numbers(scheme, framework, line):
+def test_options_are_written_as_numbers(scheme, framework, line):
     """And the name is that of the law, not of the sound."""
     assert paste_line(scheme, framework) == line
 
@@ -113,7 +113,7 @@ def test_the_command_has_the_options_that_were_given():
     assert choice == '{name: file, path: "a\'b\\"; rm -rf $HOME\\n.npz"}'
 
 
-def test_a_scheme_of_ones_own_asks_for_its_file():
+def test_a_custom_scheme_asks_for_its_file():
     """Without which the command would not know it."""
 
     def own(rng, layer):

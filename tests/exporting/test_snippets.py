@@ -72,7 +72,7 @@ def test_every_activation_is_spelled(activation, framework):
         ("rai", "torch", False),
     ],
 )
-def test_what_is_drawn_has_the_biases_of_the_scheme(init, framework, expected):
+def test_drawn_networks_have_the_biases_of_the_scheme(init, framework, expected):
     """A scheme whose biases do not start at zero is loaded, but for PyTorch's own layer."""
     start = draw_start({"layers": [6, 4, 2], "init": init})
     assert redraws(start, framework) is expected

@@ -149,6 +149,15 @@ def test_signals_of_many_schemes_have_a_row_of_panels_for_each_ten(probe):
         assert [len(names) for names in shown] == [10, 10, 3, 3]
 
 
+def test_the_line_of_a_spectrum_ends_where_singular_values_are_zero_but_for_rounding(probe):
+    """Zero are those below 1e-12 of the largest of the same seed, in every seed alike."""
+    values = np.array([[4.0, 2.0, 1e-15], [40.0, 20.0, 1e-14]])
+    spectra = replace(probe, jacobian=values, layer_jacobian=values[:, :2])
+    line, _ = marks_of(jacobians({"he": spectra}, (Series("he", 0),), "title"), Line)
+    assert line.y[:2].tolist() == [22.0, 11.0]
+    assert np.isnan(line.y[2])
+
+
 def test_histograms_follow_a_fall_over_eleven_decades(probe):
     """The mode of each ridge is at the layer's size, which is within the axis."""
     figure = histograms({"he": probe}, (Series("he", 0),), "title")

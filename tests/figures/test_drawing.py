@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.markers import MarkerStyle
 from matplotlib.text import Text
 from PIL import Image
 
@@ -102,7 +103,7 @@ def test_labels_are_at_the_ends_of_lines_where_they_have_room_and_else_in_the_le
     assert len(many.page.legends[0].get_texts()) >= 12
 
 
-def test_a_legend_names_only_what_is_drawn():
+def test_a_legend_has_drawn_series_only():
     """Cells without runs, and cells without a number, have an entry where there are such."""
     from dataclasses import replace
 
@@ -133,6 +134,17 @@ def test_a_broken_axis_keeps_the_order_and_shortens_the_gap(left, right):
     values, ends = break_points(axis)
     assert values == [0.48, 0.53, 0.87, 1.02]
     assert ends[2] - ends[1] == pytest.approx(0.04)
+
+
+def test_two_strokes_centred_on_the_axis_mark_its_break():
+    """Each reaches as far above the axis as below it, and as far to the right as to the left."""
+    lines = draw(MAKE["strips"](1)).axes[0].lines
+    strokes = [each.get_marker() for each in lines if isinstance(each.get_marker(), list)]
+    assert len(strokes) == 2
+    for stroke in strokes:
+        box = MarkerStyle(stroke).get_path().get_extents()
+        assert 0 < box.x1 == -box.x0
+        assert 0 < box.y1 == -box.y0
 
 
 def test_a_field_is_white_at_equal_probabilities_and_grey_where_a_run_diverged():

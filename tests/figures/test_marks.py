@@ -133,7 +133,7 @@ def test_points_have_the_colour_of_their_series_or_of_their_values():
     assert not axes.lines
 
 
-def test_bars_stand_on_their_base():
+def test_bars_start_at_their_base():
     """Each is as high as its number, from its left edge to its right edge."""
     edges, heights = np.array([1.0, 2.0, 5.0]), np.array([0.5, 1.5])
     [shape] = drawn(Bars("he", edges, heights, 1.0)).collections
@@ -142,7 +142,7 @@ def test_bars_stand_on_their_base():
 
 
 @pytest.mark.parametrize(("at", "side"), [(0.5, "x0"), (5.0, "middle"), (9.5, "x1")])
-def test_a_label_stands_above_the_end_of_its_rule(at, side):
+def test_a_rule_has_its_label_above_its_end(at, side):
     """In the middle, or beside the line where that is near an end of the axis."""
     axes = drawn(Rule("chance", at, "y"))
     [line] = axes.lines
@@ -170,7 +170,7 @@ def test_a_span_covers_its_values_on_the_axis():
 
 
 @pytest.mark.parametrize("has_field", [False, True])
-def test_a_message_stands_inside_its_panel(has_field):
+def test_a_message_is_inside_its_panel(has_field):
     """In the middle of an empty panel, at the foot of one with a field."""
     grid = np.linspace(0, 4, 5)
     field = [Field(grid, grid, np.zeros((1, 1, 5, 5)), np.array([0]))] * has_field
@@ -193,7 +193,7 @@ def test_a_message_stands_inside_its_panel(has_field):
         *[(7, 3, 4), (9, 3, 4), (10, 4, 4), (12, 4, 4), (13, 4, 5)],
     ],
 )
-def test_panels_stand_beside_each_other(count, columns, of_fields):
+def test_panels_do_not_overlap(count, columns, of_fields):
     """Fields are small and stand closer; four other panels make a square."""
     grid = np.linspace(0, 4, 5)
     field = Field(grid, grid, np.zeros((1, 1, 5, 5)), np.array([0]))

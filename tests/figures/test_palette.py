@@ -43,7 +43,7 @@ def test_another_scheme_has_the_same_look_wherever_it_does_not_meet_its_like():
     assert alone not in range(len(FAMILIES))
 
 
-def test_no_two_schemes_of_an_experiment_look_alike():
+def test_schemes_of_an_experiment_have_different_looks():
     """All schemes of the catalogue together, and forty variants of one."""
     for names in (
         {name: name for name in INITIALIZERS},

@@ -101,7 +101,7 @@ def test_pyplot_is_never_loaded():
 
 
 @pytest.mark.parametrize("kind", MAKE)
-def test_an_svg_is_sound_whatever_labels_hold(kind):
+def test_any_label_gives_a_valid_svg(kind):
     """It is XML without a script, without what a label smuggles in, and of a bearable size.
 
     All of the hostile labels are among those of 24 schemes.

@@ -49,7 +49,7 @@ def test_every_record_is_json(make):
         assert all("kind" in mark for panel in document["panels"] for mark in panel["marks"])
 
 
-def test_axes_keep_what_differs_from_the_default():
+def test_axes_are_serialized_without_defaults():
     """A linear axis without limits is its label."""
     [panel] = to_json(figure_of())["panels"]
     assert panel["x"] == {"label": "x", "scale": "linear"}
@@ -74,7 +74,7 @@ def test_a_long_line_is_thinned_and_keeps_its_ends_and_crosses():
     assert [mark["x"][place] for place in mark["crosses"]] == [3.0, 77_777.0]
 
 
-def test_what_is_not_finite_is_null():
+def test_non_finite_numbers_are_null():
     """Gaps of a line remain gaps."""
     line = Line("he", np.arange(3.0), np.array([1.0, np.nan, np.inf]))
     assert marks_of(to_json(figure_of(line)))[0]["y"] == [1.0, None, None]

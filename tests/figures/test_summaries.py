@@ -160,7 +160,7 @@ def test_two_keys_make_a_map_of_scores_and_one_of_times(make_sweep):
     assert not any(each.missing.any() or each.crossed.any() for each in maps)
 
 
-def test_what_nobody_reaches_has_no_map_of_times(make_sweep):
+def test_a_target_that_no_scheme_reaches_has_no_map_of_times(make_sweep):
     """The map of scores remains."""
     settings = [{"a": a, "b": b} for a in (1, 2, 3) for b in (1, 2)]
     never = {"he": [0.6, 0.7, 0.5], "zeros": [0.5, 0.5, np.nan]}

@@ -43,7 +43,7 @@ def test_wrapped_text_fits_and_loses_no_short_word(text, width):
         ("σ² ≥ 0…1", "σ² ≥ 0…1"),
     ],
 )
-def test_what_the_font_cannot_show_is_a_box(text, shown):
+def test_characters_missing_in_the_font_are_boxes(text, shown):
     """Nothing steers, nothing turns round, nothing is missing without a trace."""
     assert printable(text) == shown
 

@@ -43,7 +43,7 @@ def test_page_replaces_no_other_file(tmp_path):
     assert path.read_text("utf-8") == "<title>mine</title>"
 
 
-def test_folder_that_is_a_file_is_an_error_in_words(tmp_path):
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
     """As for every output."""
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(StorageError, match="file"):

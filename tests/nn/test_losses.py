@@ -77,6 +77,19 @@ def test_the_gradient_is_that_of_the_mean(name, options):
     np.testing.assert_allclose(stated, measured, atol=1e-9)
 
 
+@pytest.mark.parametrize(("name", "options"), CASES)
+def test_the_hessian_product_is_the_derivative_of_the_gradient(name, options):
+    """Central differences of the gradient along a random change of the outputs agree with it."""
+    logits, _, targets = a_batch(name)
+    loss, step = a_loss(name, **options), 1e-6
+    along = np.random.default_rng(2).standard_normal(logits.shape)
+    ends = [np.empty_like(logits) for _ in range(2)]
+    for sign, end in zip((1, -1), ends, strict=True):
+        loss.gradient(logits + sign * step * along, targets, end)
+    expected = (ends[0] - ends[1]) / (2 * step)
+    np.testing.assert_allclose(loss.hessian_product(logits, targets, along), expected, atol=1e-9)
+
+
 @pytest.mark.parametrize("scale", [1e2, 1e4, 1e30])
 @pytest.mark.parametrize("name", LOSSES)
 def test_huge_outputs_give_a_finite_loss(name, scale):
@@ -130,7 +143,7 @@ def test_the_most_probable_class_is_predicted():
     assert predict(np.array([[1.0, 0.0], [3.0, -1.0], [2.0, -2.0]])).tolist() == [1, 0]
 
 
-def test_the_loss_follows_from_what_is_learned():
+def test_the_default_loss_depends_on_the_task():
     """Two classes take one logit, more take one each, and numbers take the squared error."""
     assert loss_for(2).name == "binary_cross_entropy"
     assert loss_for(10).name == "softmax_cross_entropy"
@@ -163,13 +176,13 @@ def test_outputs_and_targets_have_one_number(classes, y, outputs):
         (None, "hubert", r"unknown loss 'hubert'. Did you mean 'huber'"),
     ],
 )
-def test_a_loss_that_does_not_fit_is_refused_in_words(classes, name, message):
+def test_a_loss_of_another_task_raises_with_a_message(classes, name, message):
     """The message names the loss, the task and what fits it."""
     with pytest.raises(UsageError, match=message):
         loss_for(classes, name)
 
 
-def test_unfit_options_are_refused_in_words():
+def test_invalid_options_raise_with_a_message():
     """A delta of zero, and one for a loss that has none, name the loss."""
     with pytest.raises(UsageError, match=r"'huber': delta: must be greater than 0"):
         loss_for(None, "huber", delta=0)

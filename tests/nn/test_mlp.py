@@ -341,7 +341,7 @@ def test_batch_statistics_are_remembered_for_evaluation(make_network, make_batch
     np.testing.assert_array_equal(network.statistics, remembered)
 
 
-def test_signals_are_what_each_layer_is_given_and_makes(make_network, make_batch):
+def test_signals_yields_inputs_and_outputs_of_each_layer(make_network, make_batch):
     """Preactivations and activations of every layer come by in order, the logits last."""
     network = make_network((3, 4, 5, 2), runs=2)
     inputs, _, _ = make_batch((3, 4, 5, 2), 1, 6)
@@ -361,7 +361,7 @@ def test_signals_are_what_each_layer_is_given_and_makes(make_network, make_batch
         ((4, 3, 5), 2, "4, 5 units"),
     ],
 )
-def test_hidden_layers_that_make_no_blocks_are_refused_in_words(hidden, layers, words):
+def test_hidden_layers_that_form_no_residual_blocks_are_refused(hidden, layers, words):
     """The message says which numbers of layers do."""
     with pytest.raises(UsageError, match=words.replace("+", r"\+")):
         Architecture((2, *hidden, 1), bind_activation("relu"), residual=Residual(layers))

@@ -152,7 +152,7 @@ def test_ten_steps_descend_a_convex_quadratic(name):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_an_optimizer_normalizes_if_gradients_a_thousand_times_as_large_move_it_alike(name):
+def test_normalizing_optimizers_ignore_the_scale_of_gradients(name):
     """Which is what decides how the learning rates of a scheme grow with the width."""
     gradients = np.random.default_rng(4).uniform(1.0, 2.0, (5, 1, 6))
     start, options = np.ones((1, 6)), {**options_of(name), "weight_decay": 0.0}
@@ -219,7 +219,7 @@ def test_a_norm_that_overflows_single_precision_is_clipped_all_the_same():
     assert not np.isfinite(gradients[2:]).all(axis=1).any()
 
 
-def test_unfit_options_are_refused_in_words():
+def test_invalid_options_raise_with_a_message():
     """A rate of zero and a momentum of one are told with the range that they miss."""
     with pytest.raises(OptionError, match=r"learning_rate: must be greater than 0, not 0"):
         options_of("adam", learning_rate=0)

@@ -81,7 +81,7 @@ def test_a_cycle_peaks_once():
     assert (np.diff(np.sign(np.diff(factors))) != 0).sum() == 1
 
 
-def test_unfit_options_are_refused_in_words():
+def test_invalid_options_raise_with_a_message():
     """A growing step, and a warm-up of a schedule that has its own, name the schedule."""
     with pytest.raises(UsageError, match=r"'step': factor: must be greater than 0 and at most 1"):
         SCHEDULES["step"].factors(1, 1, factor=2)

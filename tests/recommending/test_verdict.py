@@ -183,7 +183,7 @@ def test_an_unclear_scheme_has_a_note_and_prevents_a_tie_of_all(make_outcome):
         ),
     ],
 )
-def test_a_reason_says_what_happens_to_signal_and_gradients(make_outcome, signal, gradient, fact):
+def test_the_reason_describes_signal_and_gradients(make_outcome, signal, gradient, fact):
     """The signal runs from the first hidden layer to the last, and gradients run back.
 
     The output layer does not count; of several seeds the median does.

@@ -99,7 +99,7 @@ def test_each_point_of_a_sweep_is_a_table(make_results, make_setup, form):
     assert text.count("rate = ") == 2
 
 
-def test_chosen_columns_stand_in_the_chosen_order(make_results):
+def test_columns_are_in_the_chosen_order(make_results):
     """A metric that the report does not show can be chosen by its name."""
     results = make_results({"he": [0.9, 0.8], "zeros": [0.5, 0.5]})
     options = TableOptions(columns=("group", "scheme", "test_loss_best"))

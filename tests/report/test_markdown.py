@@ -42,7 +42,7 @@ def test_a_report_names_the_test_that_compares_schemes(make_results, tmp_path):
     )
 
 
-def test_without_pictures_none_is_linked(make_results):
+def test_without_figures_no_figure_is_linked(make_results):
     """A report links what there is."""
     assert "![" not in report_markdown(make_results({"he": [0.9]}), ())
 

@@ -61,7 +61,7 @@ def test_everything_derived_is_rebuilt_to_the_byte(folder):
     assert contents(folder) == before
 
 
-def test_a_report_is_the_same_whatever_the_order_of_units(make_results, tmp_path):
+def test_a_report_does_not_depend_on_the_order_of_units(make_results, tmp_path):
     """How runs were spread over files leaves no trace."""
     rebuild(make_results(ACCURACIES, folder=tmp_path / "a").folder)
     runs = tmp_path / "b" / "runs"
@@ -238,7 +238,7 @@ def test_a_file_in_the_place_of_the_figures_folder_is_an_error_after_the_numbers
     assert (folder / "metrics.json").exists()
 
 
-def test_what_is_no_results_folder_is_refused(tmp_path):
+def test_a_folder_without_results_is_refused(tmp_path):
     """Neither a report nor an answer about one comes of nothing."""
     for use in (rebuild, is_current):
         with pytest.raises(UsageError, match="initbench run CONFIG"):

@@ -200,7 +200,7 @@ def test_roles_mark_the_best_schemes_diverged_runs_and_stalled_schemes(make_resu
     assert found["zeros"] is found["0.500 ± 0.000"] is Role.FAINT
 
 
-def test_where_all_share_a_letter_none_is_the_best(make_results):
+def test_no_scheme_is_best_if_all_share_a_letter(make_results):
     """A scheme alone, or schemes that are not told apart, are not marked."""
     for scores in ({"he": [0.9, 0.8]}, {"he": [0.9, 0.8], "lecun": [0.9, 0.7]}):
         assert Role.GOOD not in roles(make_results(scores)).values()

@@ -114,7 +114,7 @@ def test_differences_are_paired(judged, noisy):
     assert found["measured"] == pytest.approx(0.02, abs=0.002)
 
 
-def test_a_quantity_passes_near_what_was_published(judged, noisy):
+def test_a_quantity_passes_within_the_tolerance(judged, noisy):
     """It has to lie within the margin with its whole interval."""
     scores = noisy(0.9, 0.01)
     verdicts = [
@@ -233,7 +233,7 @@ def swept(tmp_path, make_outline, make_setup, make_runs, fill):
         ("average(test_accuracy(he), depth) > 0.85", "FAIL"),
     ],
 )
-def test_claims_speak_of_points_of_a_sweep(swept, noisy, text, verdict):
+def test_claims_can_name_points_of_a_sweep(swept, noisy, text, verdict):
     """A key names a point, or is run through."""
     scores = {3: noisy(0.9), 10: noisy(0.7), 30: noisy(0.5)}
     assert swept(text, scores)["verdict"] == verdict

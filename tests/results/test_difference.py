@@ -133,7 +133,7 @@ def test_too_few_seeds_are_not_tested(make_folder):
     assert all(figure.p_holm is None for figure in difference.figures)
 
 
-def test_what_one_side_alone_has_is_named(make_folder):
+def test_parts_of_one_side_only_are_named(make_folder):
     """Schemes and cells; they are compared with nothing."""
     old = make_folder("a", {"he": HE, "zeros": [0.5] * 6})
     new = make_folder("b", {"he": HE, "ones": [0.5] * 6})
@@ -160,7 +160,7 @@ def test_a_tuned_cell_is_not_taken_for_the_one_it_was_tuned_from(make_folder):
     assert not difference.changed
 
 
-def test_a_kept_file_is_as_good_as_its_folder(make_folder, tmp_path):
+def test_a_kept_file_equals_its_folder(make_folder, tmp_path):
     """What metrics.json says is compared as the runs would be."""
     folder = make_folder("a", {"he": HE, "zeros": [0.5, None, 0.5, 0.5, 0.5, 0.5]})
     path = tmp_path / "baseline.json"

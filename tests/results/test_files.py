@@ -31,9 +31,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path):
 @pytest.mark.parametrize(
     ("owner", "operation"), [(os, each) for each in ("open", "write", "fsync", "replace")]
 )
-def test_a_disk_that_refuses_is_named_and_leaves_nothing_unfinished(
-    tmp_path, monkeypatch, owner, operation
-):
+def test_a_failed_write_names_the_path_and_leaves_no_file(tmp_path, monkeypatch, owner, operation):
     """Whichever operation fails: the path and the reason are said, no temporary file stays."""
     path = tmp_path / "metrics.json"
     monkeypatch.setattr(owner, operation, failing)
@@ -45,7 +43,7 @@ def test_a_disk_that_refuses_is_named_and_leaves_nothing_unfinished(
 
 
 @pytest.mark.parametrize(("owner", "operation"), [(os, "fsync"), (os, "write"), (os, "replace")])
-def test_the_old_file_survives_a_refused_write(tmp_path, monkeypatch, owner, operation):
+def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch, owner, operation):
     """A write that fails before its rename leaves what stood there."""
     path = tmp_path / "metrics.json"
     write_atomically(path, b"old")
@@ -97,7 +95,7 @@ def test_files_can_be_read_by_others_as_the_system_allows(tmp_path):
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "any").stat().st_mode
 
 
-def test_what_a_killed_process_left_is_cleared(tmp_path):
+def test_files_of_a_killed_process_are_removed(tmp_path):
     """Unfinished files go when a folder is opened for writing; all others stay."""
     (tmp_path / f".metrics.json.0123abcd{TEMPORARY_SUFFIX}").write_bytes(b"half")
     for name in (".hidden", "notes.txt"):

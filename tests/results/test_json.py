@@ -20,13 +20,13 @@ DOCUMENTS = st.recursive(
 
 
 @given(DOCUMENTS)
-def test_what_is_written_is_read_back(document):
+def test_documents_round_trip(document):
     """Whatever a document holds."""
     assert json.loads(as_json(document)) == document
 
 
 @given(st.dictionaries(st.text(), DOCUMENTS))
-def test_the_order_of_keys_leaves_no_trace(document):
+def test_keys_are_sorted(document):
     """Equal documents are equal texts."""
     backwards = dict(reversed(document.items()))
     assert as_json(backwards) == as_json(document)
@@ -34,7 +34,7 @@ def test_the_order_of_keys_leaves_no_trace(document):
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 @pytest.mark.parametrize("nest", [lambda x: x, lambda x: {"a": [x]}, lambda x: [[{"b": x}]]])
-def test_what_json_cannot_say_is_refused(number, nest):
+def test_values_outside_of_json_are_refused(number, nest):
     """A NaN is a mistake of the caller, wherever it stands."""
     with pytest.raises(ValueError, match="JSON compliant"):
         as_json(nest(number))

@@ -39,7 +39,7 @@ def holder(tmp_path):
         process.kill()
 
 
-def test_who_comes_second_is_told_who_holds_the_folder(tmp_path, holder):
+def test_the_second_process_is_told_which_holds_the_folder(tmp_path, holder):
     """Process, machine and time are named; exit code 4."""
     words = rf"{re.escape(str(tmp_path))} is in use by process {holder.pid} on \S+ since 20\d\d-"
     with pytest.raises(LockedError, match=words) as caught, locked(tmp_path):

@@ -330,7 +330,7 @@ def test_stalled_runs_are_counted(metrics_of, make_runs):
     assert shares["diverged"]["ci95"] == pytest.approx(list(expected), abs=1e-12)
 
 
-def test_what_older_runs_did_not_record_is_not_known(metrics_of, make_runs):
+def test_quantities_that_older_runs_lack_are_unknown(metrics_of, make_runs):
     """Folders from before say so, and have all the rest."""
     entry = metrics_of({"he": make_runs([0.9, 0.9])})["inits"]["he"]
     assert entry["shares"]["stalled"] is None

@@ -121,7 +121,7 @@ def test_two_schemes_cannot_have_one_label(make_outline):
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"[]", b"3", b"{", b"[" * 100_000, b'"x"'])
-def test_what_is_no_outline_is_refused(data):
+def test_an_invalid_outline_is_refused(data):
     """Anything but a whole outline is an error in words that says what to do."""
     with pytest.raises(DamagedOutlineError, match="run the experiment again"):
         Outline.from_json(data)

@@ -17,7 +17,7 @@ def results(tmp_path, make_outline, make_runs, fill):
     return load_results(str(tmp_path))
 
 
-def test_curves_stand_in_the_order_of_the_seeds(results):
+def test_curves_are_in_the_order_of_the_seeds(results):
     """One row a run that is on disk, epoch 0 first."""
     assert results.seeds("zeros") == [7, 5, 6]
     assert results.seeds("he") == [7, 6]
@@ -27,7 +27,7 @@ def test_curves_stand_in_the_order_of_the_seeds(results):
     assert results.curves("he", "distinct_units").shape == (2, 4, 2)
 
 
-def test_points_stand_at_their_epochs(tmp_path, make_outline, make_runs, fill):
+def test_points_are_at_their_epochs(tmp_path, make_outline, make_runs, fill):
     """What was recorded every so many steps has points between epochs."""
     fill(tmp_path, make_outline(("he",), (0,)), {"he": make_runs([0.9])}, epochs=(0, 0.4, 0.8, 1))
     assert load_results(tmp_path).epochs().tolist() == [0, 0.4, 0.8, 1]
@@ -84,7 +84,7 @@ def test_a_run_or_cell_that_is_not_there_is_a_mistake_of_usage(results):
         ([0.9], None, {}, 0),
     ],
 )
-def test_the_median_seed_stands_in_the_middle(
+def test_the_median_seed_has_the_middle_score(
     tmp_path, make_outline, make_runs, fill, accuracy, loss, diverged, median
 ):
     """Half of the runs are no better and half no worse; diverged ones are the worst."""

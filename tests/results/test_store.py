@@ -35,7 +35,7 @@ def store(tmp_path, make_outline):
     return store
 
 
-def test_runs_come_back_with_what_they_share(store):
+def test_runs_are_read_back_with_shared_arrays(store):
     """Each run has its own row of every array, bit by bit, and the shared arrays whole."""
     arrays = per_run()
     arrays["train_loss"][1, 2:] = [np.nan, np.inf]
@@ -74,7 +74,7 @@ def test_numpy_opens_a_unit_by_itself(store):
         assert arrays["keys"].tolist() == list(KEYS)
 
 
-def test_what_compresses_is_compressed_and_noise_is_not(store):
+def test_compressible_arrays_are_compressed_and_noise_is_not(store):
     """Constant arrays take little room, and noise is not squeezed in vain."""
     noise = np.random.default_rng(0).random((3, 9000))
     path = store.write_unit(KEYS, per_run() | {"noise": noise}, SHARED)
@@ -267,7 +267,7 @@ def test_a_damaged_outline_is_written_anew_and_a_newer_one_is_not(store, tmp_pat
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "file"])
-def test_what_is_no_results_folder_is_said(tmp_path, kind):
+def test_a_folder_without_results_is_refused(tmp_path, kind):
     """A folder that is missing, empty or a file is a mistake of usage, exit 2."""
     folder = tmp_path / "moons"
     if kind == "empty":

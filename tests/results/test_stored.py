@@ -18,7 +18,7 @@ def folder(tmp_path):
     return shutil.copytree(STORED, tmp_path / "stored")
 
 
-def test_what_was_not_stored_is_null_or_the_share_of_equal_classes(folder):
+def test_missing_baselines_are_null_or_of_equal_classes(folder):
     """The tuned cell is there with both schemes, and all that is new has a value."""
     results = load_results(folder)
     cell = results.metrics["cells"][-1]

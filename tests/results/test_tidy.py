@@ -52,7 +52,7 @@ def test_role_settings_and_options_are_columns(tmp_path, make_outline, make_runs
     assert frame["option.std"].tolist() == [0.5, 0.5]
 
 
-def test_without_pandas_it_is_said_what_to_do(results, monkeypatch):
+def test_without_pandas_the_error_names_the_extra(results, monkeypatch):
     """The message names the command."""
     original = builtins.__import__
 

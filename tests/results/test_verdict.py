@@ -92,7 +92,7 @@ def test_dead_and_saturated_units_collapse_and_high_losses_are_reported(make_sch
     assert said not in plain
 
 
-def test_what_is_not_finite_or_zero_is_counted_in_seeds(make_scheme):
+def test_non_finite_and_zero_values_are_counted_in_seeds(make_scheme):
     """Such sizes have no rate."""
     sizes = np.ones((3, 4))
     sizes[0, 2:] = np.inf

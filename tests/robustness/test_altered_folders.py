@@ -40,7 +40,7 @@ def original(tmp_path_factory):
 
 
 @pytest.mark.parametrize("part", range(6))
-def test_an_altered_folder_is_reported_or_refused_in_words(original, tmp_path, part, caplog):
+def test_altered_folders_are_reported_or_refused(original, tmp_path, part, caplog):
     """Neither a traceback, nor memory without bound, nor a file elsewhere, nor code that runs."""
     problems = []
     for case in range(part * CASES // 6, (part + 1) * CASES // 6):

@@ -24,7 +24,7 @@ SMALL = {
     "seeds": 2,
 }
 PATIENCE = 60
-"""Seconds for one case, on a busy machine."""
+"""Seconds of processor time for one case."""
 
 GOOD = {
     "--inits": "he,zeros",
@@ -56,7 +56,7 @@ def try_all(count, name, attempt):
     problems = []
     for case in range(count):
         rng = random.Random(f"{name} {case}")  # noqa: S311  # no secret
-        start = time.monotonic()
+        start = time.process_time()
         try:
             attempt(rng)
         except InitbenchError as error:
@@ -64,7 +64,7 @@ def try_all(count, name, attempt):
                 problems.append(f"{case}: {error!r}")
         except Exception as error:  # noqa: BLE001  # all are collected
             problems.append(f"{case}: {type(error).__name__}: {error}"[:500])
-        if time.monotonic() - start > PATIENCE:
+        if time.process_time() - start > PATIENCE:
             problems.append(f"{case}: took too long")
     assert not problems, "\n".join(problems)
 
@@ -76,7 +76,7 @@ def plan_some(experiment, rng):
 
 
 @pytest.mark.parametrize("part", range(5))
-def test_a_config_with_mistakes_is_planned_or_refused_in_words(documents, part):
+def test_mutated_configs_are_planned_or_refused(documents, part):
     """1,100 cases."""
 
     def attempt(rng):
@@ -86,7 +86,7 @@ def test_a_config_with_mistakes_is_planned_or_refused_in_words(documents, part):
     try_all(220, f"config {part}", attempt)
 
 
-def test_a_file_with_mistakes_is_planned_or_refused_in_words(documents):
+def test_mutated_files_are_planned_or_refused(documents):
     """150 cases, through YAML."""
 
     def attempt(rng):
@@ -97,7 +97,7 @@ def test_a_file_with_mistakes_is_planned_or_refused_in_words(documents):
     try_all(150, "file", attempt)
 
 
-def test_an_override_with_mistakes_is_planned_or_refused_in_words(documents):
+def test_mutated_overrides_are_planned_or_refused(documents):
     """350 cases of ``--set``."""
 
     def attempt(rng):
@@ -107,7 +107,7 @@ def test_an_override_with_mistakes_is_planned_or_refused_in_words(documents):
     try_all(350, "override", attempt)
 
 
-def test_a_claim_with_mistakes_is_planned_or_refused_in_words():
+def test_mutated_claims_are_planned_or_refused():
     """250 cases of the language of claims."""
 
     def attempt(rng):

@@ -102,7 +102,7 @@ def test_schemes_that_end_or_keep_their_process_are_named_and_the_others_go_on(i
         ("imaginary", "it drew complex128 numbers"),
     ],
 )
-def test_what_a_draw_raises_is_a_message_with_exit_code_2(invoke, plugin, name, message):
+def test_an_exception_in_a_draw_is_a_message_with_exit_code_2(invoke, plugin, name, message):
     """A scheme passes on neither its exit code nor numbers that are not real."""
     result = invoke("compare", "--inits", f"he,{name}", *SMALL, "--plugin", plugin())
     assert result.exit_code == 2

@@ -31,7 +31,7 @@ def test_a_run_beside_one_that_diverges_has_the_bits_of_a_run_alone(tmp_path):
 
 @pytest.mark.parametrize("scaling", ["standard", "none"])
 @pytest.mark.parametrize("constant", [0.0, 1.0])
-def test_schemes_that_look_at_data_survive_features_without_variance(tmp_path, scaling, constant):
+def test_data_driven_schemes_accept_features_without_variance(tmp_path, scaling, constant):
     """What does not vary is left as it is, and not divided by its rounding."""
     labels = np.arange(40) % 2
     results = initbench.compare(

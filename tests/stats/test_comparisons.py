@@ -91,7 +91,7 @@ def test_no_p_values_are_no_corrected_p_values():
     assert holm(np.array([])).tolist() == []
 
 
-def test_what_was_not_tested_does_not_count():
+def test_untested_pairs_do_not_count_in_the_correction():
     """A NaN stays one, and the others are corrected without it."""
     adjusted = holm(np.array([0.02, np.nan, 0.03]))
     np.testing.assert_allclose(adjusted, [0.04, np.nan, 0.04])

@@ -57,11 +57,20 @@ def test_friedmans_p_counts_all_orders_of_the_ranks(cells, schemes, is_tied):
 
 
 @pytest.mark.parametrize(("cells", "schemes", "p"), [(2, 2, 1 / 2), (2, 3, 1 / 6), (4, 2, 1 / 8)])
-def test_cells_that_all_rank_alike_are_as_likely_as_one_order(cells, schemes, p):
+def test_equal_rankings_have_their_exact_p_value(cells, schemes, p):
     """The first cell may have any order, and every other has the same: k! of k!^N."""
     ranks = np.tile(np.arange(1.0, schemes + 1), (cells, 1))
     assert friedman_p(ranks) == pytest.approx(p)
     assert friedman_p(np.full((cells, schemes), (schemes + 1) / 2)) == pytest.approx(1.0)
+
+
+def test_friedmans_p_is_exact_up_to_a_number_of_orders(monkeypatch):
+    """Two schemes have two orders in each cell; random orders almost never give exactly a half."""
+    ranks = np.array([[1.0, 2.0], [1.0, 2.0]])
+    monkeypatch.setattr("initbench.stats.cross_dataset.MOST_STATES", 2)
+    assert friedman_p(ranks) == 0.5
+    monkeypatch.setattr("initbench.stats.cross_dataset.MOST_STATES", 1)
+    assert friedman_p(ranks) != 0.5
 
 
 def test_friedmans_p_of_a_large_table_is_scipys():

@@ -37,7 +37,7 @@ def test_schemes_share_a_letter_just_where_they_do_not_differ_significantly(dist
         (["xy", "xz"], ["a", "b", "b"]),
     ],
 )
-def test_few_letters_do(distinct, expected):
+def test_letters_are_few(distinct, expected):
     """The best has an a, and letters follow the ranking."""
     assert list(letters("xyz", [frozenset(pair) for pair in distinct]).values()) == expected
 

@@ -100,7 +100,7 @@ def test_the_lead_is_judged_at_the_level_that_holms_correction_leaves():
 @pytest.mark.parametrize(
     ("mean", "std", "needed"), [(0.0, 0.1, None), (None, None, None), (0.1, None, None), (1, 0, 6)]
 )
-def test_what_is_not_known_is_not_told(mean, std, needed):
+def test_unknown_numbers_are_left_out(mean, std, needed):
     """Equals can never be told apart, one seed has no spread, and it is always one seed more."""
     [pair] = [comparison("a", "b", mean=mean, std=std)]
     assert power_of_lead("a", "b", [pair])["needed"] == needed

@@ -83,7 +83,7 @@ def test_any_values_have_a_summary_without_a_warning(values):
         ([], None),
     ],
 )
-def test_values_that_no_interval_can_speak_for_are_named(values, why):
+def test_samples_without_an_interval_have_a_reason(values, why):
     """Equal values, ties of more than two thirds, and groups that lie apart; below five, none."""
     summary = summarise(values)
     assert summary["caution"] == why

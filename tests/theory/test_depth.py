@@ -41,7 +41,7 @@ def test_the_log_of_a_length_spreads_by_the_sum_of_inverse_widths(activation, sc
 
 
 @pytest.mark.parametrize(("total", "published"), [(0.3, 1.6), (1.0, 5.0)])
-def test_the_spread_is_what_was_published(total, published):
+def test_the_spread_has_the_published_value(total, published):
     """A sum of inverse widths of 0.3 gives a variance of about 1.6, one of 1.0 gives 5."""
     width = 20
     depth = round(total * width)

@@ -153,7 +153,7 @@ def test_a_large_signal_takes_few_nodes(name, correlation):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_lengths_of_all_sizes_may_stand_side_by_side(name):
+def test_lengths_of_all_sizes_are_integrated_together(name):
     """From nothing to 1e200, a mean is finite, and that beside others as that alone."""
     activation = bind_activation(name)
     lengths = np.array([0.0, 1e-200, 1.0, 1e6, 1e200])

@@ -114,7 +114,7 @@ def test_preflight_passes_or_ends_with_exit_code_1():
         (["broken.py:make", "--input", "4x6"], "broken.py fails: ZeroDivisionError"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(command, arguments, said):
+def test_invalid_calls_are_refused_with_a_message(command, arguments, said):
     """Exit code 2, and nothing on standard output."""
     Path("broken.py").write_text("1 / 0\n")
     result = invoke(command, *arguments)

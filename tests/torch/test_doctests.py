@@ -13,7 +13,7 @@ MODULES = [each.name for each in pkgutil.iter_modules(initbench.torch.__path__)]
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_print_what_they_show(name):
+def test_examples_print_the_output_shown(name):
     """In each module."""
     found = doctest.testmod(importlib.import_module(f"initbench.torch.{name}"))
     assert found.failed == 0

@@ -93,7 +93,7 @@ def test_the_order_of_registration_does_not_matter():
     assert (report.activation, report.is_assumed) == ("relu", False)
 
 
-def test_a_parameter_of_a_name_gets_the_same_weights_in_any_company():
+def test_a_parameter_name_determines_its_weights():
     """In other networks a weight depends on seed and name alone."""
     conv, head = nn.Conv2d(3, 8, 3), nn.Linear(8, 5)
     one = nn.ModuleDict({"conv": conv, "head": head})
@@ -377,7 +377,7 @@ class Residual(nn.Module):
 
 
 @pytest.mark.parametrize("told", [{"batch": torch.randn(4, 8)}, {"branches": ["blocks.?"]}])
-def test_fixup_finds_residual_branches_or_is_told(told):
+def test_fixup_finds_residual_branches_or_takes_patterns(told):
     """The last layer of each branch and the head are zero, the first L^(-1/2) of He's."""
     model = Residual()
     report = initialize_(model, "fixup", seed=0, **told)
@@ -388,7 +388,7 @@ def test_fixup_finds_residual_branches_or_is_told(told):
     assert abs(std / math.sqrt(2.0 / 32 / 4) - 1.0) < 5.0 / math.sqrt(2 * 32 * 32)
 
 
-def test_rezero_is_told_of_the_learned_factors():
+def test_rezero_takes_patterns_of_the_learned_factors():
     """They start at zero."""
     model = Residual()
     batch = torch.randn(4, 8)
@@ -497,7 +497,7 @@ def test_the_scheme_s_own_learning_rates_are_groups_for_an_optimizer():
     assert sum(len(group["params"]) for group in groups) == 6
 
 
-def test_a_scheme_of_one_s_own_is_a_function():
+def test_a_custom_scheme_is_a_function():
     """As everywhere."""
 
     def own(_rng, layer):

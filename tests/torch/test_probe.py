@@ -80,7 +80,7 @@ def test_the_numbers_of_a_perceptron_are_those_of_the_numpy_probe(activation, sc
     assert found.verdict == verdict(one)
 
 
-def test_theory_speaks_of_chains_alone():
+def test_theory_is_given_for_chains_only():
     """It is silent behind a normalization, beside a skip connection, and of convolutions."""
 
     class Skip(nn.Module):
@@ -235,7 +235,7 @@ def test_a_function_makes_a_model_for_each_seed():
         (lambda: 3, torch.randn(4, 3), "must return a torch.nn.Module"),
     ],
 )
-def test_what_cannot_be_measured_is_refused_in_words(model, batch, said):
+def test_models_that_cannot_be_measured_are_refused(model, batch, said):
     """With a `UsageError`."""
     with pytest.raises(UsageError, match=said):
         probe(model, batch)

@@ -173,7 +173,7 @@ def test_the_code_runs_as_printed(scheme, optimizer, kind):
         ({"inits": ["hee"]}, "Did you mean"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(options, said):
+def test_invalid_arguments_raise_with_a_message(options, said):
     """Before anything is trained."""
     with pytest.raises(UsageError, match=said):
         recommend(shallow, DATA, **options)

@@ -161,7 +161,7 @@ def test_any_label_is_kept(make_results, uri, runs, label):
     assert run.info.run_name.isprintable()
 
 
-def test_a_deleted_experiment_is_an_error_in_words(make_results, uri, runs):
+def test_a_deleted_experiment_is_an_error_with_a_message(make_results, uri, runs):
     """MLflow's reason is told."""
     results = make_results()
     export_to_mlflow(results, uri)
@@ -171,7 +171,7 @@ def test_a_deleted_experiment_is_an_error_in_words(make_results, uri, runs):
         export_to_mlflow(results, uri)
 
 
-def test_nobody_is_called_and_nothing_is_said(make_results, tmp_path):
+def test_the_export_opens_no_connection_and_prints_nothing(make_results, tmp_path):
     """One line comes out of it, and no library opens a connection, not even when it ends."""
     results = make_results()
     # Where a test runs, or on CI, MLflow would call nobody anyway.

@@ -29,13 +29,13 @@ def test_without_tensorboard_it_is_asked_for(make_results, tmp_path, monkeypatch
     "uri",
     ["", "m.db", "file:///m.db", "sqlite://", "sqlite:///", "sqlite:///m.db?mode=ro", "ftp://x"],
 )
-def test_what_is_no_store_is_refused(make_results, uri):
+def test_an_invalid_store_is_refused(make_results, uri):
     """The message shows how a store is written."""
     with pytest.raises(UsageError, match=r"as sqlite:///mlflow\.db"):
         export_to_mlflow(make_results(), uri)
 
 
-def test_what_is_no_database_is_left_as_it_is(make_results, tmp_path):
+def test_a_file_that_is_no_database_is_not_changed(make_results, tmp_path):
     """MLflow would try for minutes; here it is told at once."""
     file = tmp_path / "notes.txt"
     file.write_text("not a database, but a text of some length\n" * 100)

@@ -58,7 +58,7 @@ def test_a_second_export_makes_the_same_bytes(make_results, with_report, logs):
     assert len(first) == 5
 
 
-def test_what_is_gone_is_removed_and_what_is_not_ours_stays(make_results, logs):
+def test_own_stale_files_are_removed_and_others_stay(make_results, logs):
     """Only event files of this name and below this folder are touched."""
     export_to_tensorboard(make_results(("zeros", "he")), logs)
     export_to_tensorboard(make_results(("he",)), logs, name="other")
@@ -94,7 +94,7 @@ def test_a_label_moves_no_file_and_is_kept(make_results, logs, label):
     assert parameters["init.std"].number_value == 0.5
 
 
-def test_pictures_are_shown_and_what_is_none_is_left_out(make_results, with_report, logs):
+def test_figures_are_exported_and_other_files_are_left_out(make_results, with_report, logs):
     """A damaged file in plots/ harms no export."""
     results = make_results()
     with_report(results)

@@ -119,7 +119,7 @@ def test_metainit_lowers_the_gradient_quotient(started, activation, gain):
 
 
 @pytest.mark.parametrize("name", ADAPTING)
-def test_a_run_adapts_alone_as_in_company(started, name):
+def test_a_run_adapts_alone_as_in_a_stack(started, name):
     """To the last bit, and at the same cost, whatever else is in the stack."""
     options = QUICK.get(name, {})
     _, together, _, costs = started(name, depth=3, seeds=(3, 4, 5), **options)

@@ -19,7 +19,7 @@ from initbench.training.unit import Recording
         (Recording(5, "step"), [0, 1.25, 2.5, 3]),
     ],
 )
-def test_points_stand_at_equal_distances_and_at_both_ends(recording, epochs, make_recipe):
+def test_recorded_points_are_equally_spaced_and_include_both_ends(recording, epochs, make_recipe):
     """Three epochs of four steps: the start, every so many units, the end."""
     recipe = make_recipe(epochs=3, batch_size=10, recording=recording)
     np.testing.assert_allclose(recipe.recorded_epochs(samples=37), epochs)
@@ -65,7 +65,7 @@ def test_a_constant_answer_has_an_r2_of_zero(make_stack):
     assert np.isnan(evaluate(network, task.parts["flat"], task.loss)[1])
 
 
-def test_statistics_of_layers_are_what_they_are_called(make_stack, make_clouds):
+def test_layer_statistics_equal_their_definitions(make_stack, make_clouds):
     """Checked against formulas for one batch, each run by itself."""
     task = make_clouds(dtype=np.float64)
     network = make_stack([0, 3], [0.7], np.float64, activation="tanh")
@@ -129,7 +129,7 @@ def test_units_that_differ_by_rounding_are_one():
     assert distinct_units(layer).tolist() == [1]
 
 
-def test_many_narrow_units_are_told_apart():
+def test_many_narrow_units_are_counted_as_distinct():
     """A thousand random units of one input are a thousand."""
     layer = np.zeros((1, 2, 1000), np.float32)
     layer[0, 0] = np.linspace(-1, 1, 1000)

@@ -140,7 +140,7 @@ def test_the_order_of_seeds_does_not_matter(make_clouds, make_stack, make_recipe
         np.testing.assert_array_equal(values, backwards[name][::-1], err_msg=name)
 
 
-def test_a_diverging_neighbour_is_not_felt_and_is_not_hidden(
+def test_a_diverging_run_changes_no_other_run_and_is_reported(
     make_clouds, make_stack, make_recipe, trained
 ):
     """One run blows up: the other's numbers do not move, and its own curve is kept until then."""

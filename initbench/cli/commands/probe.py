@@ -158,7 +158,7 @@ def _probe_model(
     from initbench.results import files
     from initbench.torch import probe as probe_model
     from initbench.torch.loading import load_model
-    from initbench.torch.report import probe_document, probe_page, probe_pictures, probe_text
+    from initbench.torch.report import probe_document, probe_page, probe_pictures
 
     made = load_model(model)
     batch = batch_for(made, *data)
@@ -177,7 +177,7 @@ def _probe_model(
         )
         documents.append(probe_document(found))
         if not as_json:
-            click.echo(("\n" if place else "") + probe_text(found))
+            click.echo(f"\n{found}" if place else str(found))
         if plots is not None:
             folder = plots / str(place) if len(values.get("inits", [None])) > 1 else plots
             files.prepare_folder(folder)

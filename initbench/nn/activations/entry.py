@@ -38,8 +38,8 @@ _SLOPE_STEPS: Final = 1000
 class Activation:
     """A function applied to every preactivation of a hidden layer.
 
-    Neither function allocates: `scratch` is of the shape and dtype of the others, and may be
-    overwritten. Both take the same keyword-only parameters, the activation's options.
+    Function and derivative do not allocate: `scratch` is of the shape and dtype of the others, and
+    may be overwritten. All take the same keyword-only parameters, the activation's options.
 
     Attributes
     ----------
@@ -50,6 +50,9 @@ class Activation:
         another one where the input is.
     derivative : callable (kept, out, scratch, *, options…) -> None
         Write the derivative to `out`, another array, given what `keeps` names.
+    second_derivative : callable (preactivations, *, options…) -> ndarray, or None
+        The second derivative in a new array, of either side at a kink; None if it is zero
+        everywhere but at kinks.
     keeps : str
         What the derivative is computed from: ``output`` or ``input``.
     kinks : tuple of float
@@ -63,6 +66,7 @@ class Activation:
     reference: str
     function: Callable[..., None]
     derivative: Callable[..., None]
+    second_derivative: Callable[..., FloatArray] | None = None
     keeps: Literal["output", "input"] = "output"
     kinks: tuple[float, ...] = ()
     periodic: bool = False
@@ -106,6 +110,12 @@ class BoundActivation:
     def derivative(self) -> ArrayFunction:
         """Write the derivative: ``(kept, out, scratch)``."""
         return partial(self.entry.derivative, **self.options)
+
+    def second_derivative(self, preactivations: FloatArray) -> FloatArray | None:
+        """Return the second derivative in a new array; None if it is zero but at kinks."""
+        if self.entry.second_derivative is None:
+            return None
+        return self.entry.second_derivative(preactivations, **self.options)
 
     @cached_property
     def gain(self) -> float:

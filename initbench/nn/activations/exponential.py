@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from scipy.special import expit
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations.entry import Activation
@@ -30,6 +31,11 @@ def _elu_derivative(
     _rectified_slope(activations, out, scratch, 1.0, alpha)
 
 
+def _elu_second_derivative(z: FloatArray, *, alpha: Positive) -> FloatArray:
+    """Return alpha · exp(z) up to z = 0, and 0 above."""
+    return np.where(z > 0.0, 0.0, alpha * np.exp(np.minimum(z, 0.0))).astype(z.dtype)
+
+
 def selu(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """Write scale · elu(z), which drives signals to mean 0 and variance 1."""
     _rectify(preactivations, out, scratch, SELU_ALPHA)
@@ -39,6 +45,10 @@ def selu(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> No
 def _selu_derivative(activations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """Write the derivative; at z = 0, the left one, scale · alpha."""
     _rectified_slope(activations, out, scratch, SELU_SCALE, SELU_SCALE * SELU_ALPHA)
+
+
+def _selu_second_derivative(z: FloatArray) -> FloatArray:
+    return _elu_second_derivative(z, alpha=SELU_SCALE * SELU_ALPHA)
 
 
 def softplus(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
@@ -54,6 +64,11 @@ def _softplus_derivative(activations: FloatArray, out: FloatArray, _scratch: Flo
     np.negative(activations, out=out)
     np.expm1(out, out=out)
     np.negative(out, out=out)
+
+
+def _softplus_second_derivative(z: FloatArray) -> FloatArray:
+    """Return s (1 - s) with s = sigmoid(z)."""
+    return np.asarray(expit(z) * expit(-z))
 
 
 def _rectify(z: FloatArray, out: FloatArray, scratch: FloatArray, alpha: float) -> None:
@@ -83,6 +98,7 @@ EXPONENTIAL = (
         reference="Clevert, Unterthiner & Hochreiter (2015)",
         function=elu,
         derivative=_elu_derivative,
+        second_derivative=_elu_second_derivative,
         kinks=(0.0,),
     ),
     Activation(
@@ -91,6 +107,7 @@ EXPONENTIAL = (
         reference="Klambauer, Unterthiner, Mayr & Hochreiter (2017)",
         function=selu,
         derivative=_selu_derivative,
+        second_derivative=_selu_second_derivative,
         kinks=(0.0,),
     ),
     Activation(
@@ -99,5 +116,6 @@ EXPONENTIAL = (
         reference="Dugas, Bengio, Bélisle, Nadeau & Garcia (2000)",
         function=softplus,
         derivative=_softplus_derivative,
+        second_derivative=_softplus_second_derivative,
     ),
 )

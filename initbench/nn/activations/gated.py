@@ -10,7 +10,7 @@ approximation reaches in a few array operations.
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations.entry import Activation
@@ -50,6 +50,12 @@ def _gelu_derivative(preactivations: FloatArray, out: FloatArray, scratch: Float
     np.add(out, 0.5, out=out)
 
 
+def _gelu_second_derivative(z: FloatArray) -> FloatArray:
+    """Return (2 - z²) φ(z), φ being the normal density."""
+    squares = np.square(z)
+    return np.asarray((2.0 - squares) * (_ONE_OVER_ROOT_TWO_PI * np.exp(-0.5 * squares)))
+
+
 def silu(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """Write z · sigmoid(z)."""
     sigmoid(preactivations, out, scratch)
@@ -63,6 +69,12 @@ def _silu_derivative(preactivations: FloatArray, out: FloatArray, scratch: Float
     np.multiply(scratch, preactivations, out=scratch)
     np.add(scratch, 1.0, out=scratch)
     np.multiply(out, scratch, out=out)
+
+
+def _silu_second_derivative(z: FloatArray) -> FloatArray:
+    """Return s (1 - s) (2 + z (1 - 2 s)) with s = sigmoid(z)."""
+    gate, rest = expit(z), expit(-z)
+    return np.asarray(gate * rest * (2.0 + z * (rest - gate)))
 
 
 def mish(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
@@ -84,6 +96,18 @@ def _mish_derivative(preactivations: FloatArray, out: FloatArray, scratch: Float
     np.subtract(out, 2.0, out=out)
     np.divide(out, scratch, out=out)
     np.add(out, 1.0, out=out)
+
+
+def _mish_second_derivative(z: FloatArray) -> FloatArray:
+    """Return 2 t' + z t'' for the gate t = tanh(softplus(z)), whose t' is s (1 - t²).
+
+    With s = sigmoid(z) and q = exp(-softplus(z)) = 1 - s, t is (1 - q²) / (1 + q²).
+    """
+    gate, rest = expit(z), expit(-z)
+    squared = np.square(rest)
+    tanh = (1.0 - squared) / (1.0 + squared)
+    first = gate * 4.0 * squared / np.square(1.0 + squared)
+    return np.asarray(first * (2.0 + z * (rest - 2.0 * tanh * gate)))
 
 
 def _write_normal_tail(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
@@ -128,6 +152,7 @@ GATED = (
         reference="Hendrycks & Gimpel (2016)",
         function=gelu,
         derivative=_gelu_derivative,
+        second_derivative=_gelu_second_derivative,
         keeps="input",
     ),
     Activation(
@@ -136,6 +161,7 @@ GATED = (
         reference="Elfwing, Uchibe & Doya (2017); Ramachandran, Zoph & Le (2017) as swish",
         function=silu,
         derivative=_silu_derivative,
+        second_derivative=_silu_second_derivative,
         keeps="input",
         aliases=("swish",),
     ),
@@ -145,6 +171,7 @@ GATED = (
         reference="Misra (2019)",
         function=mish,
         derivative=_mish_derivative,
+        second_derivative=_mish_second_derivative,
         keeps="input",
     ),
 )

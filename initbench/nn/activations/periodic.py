@@ -23,6 +23,10 @@ def _sine_derivative(
     np.multiply(out, omega, out=out)
 
 
+def _sine_second_derivative(z: FloatArray, *, omega: Positive) -> FloatArray:
+    return np.asarray(-(omega**2) * np.sin(omega * z))
+
+
 PERIODIC = (
     Activation(
         name="sin",
@@ -30,6 +34,7 @@ PERIODIC = (
         reference="Sitzmann, Martel, Bergman, Lindell & Wetzstein (2020)",
         function=sine,
         derivative=_sine_derivative,
+        second_derivative=_sine_second_derivative,
         keeps="input",
         periodic=True,
         aliases=("sine",),

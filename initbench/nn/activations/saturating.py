@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from scipy.special import expit
 
 from initbench.arrays import FloatArray
 from initbench.nn.activations.entry import Activation
@@ -25,6 +26,12 @@ def _tanh_derivative(activations: FloatArray, out: FloatArray, _scratch: FloatAr
     np.subtract(1.0, out, out=out)
 
 
+def _tanh_second_derivative(z: FloatArray) -> FloatArray:
+    """Return -2 t (1 - t²) with t = tanh(z)."""
+    values = np.tanh(z)
+    return np.asarray(-2.0 * values * (1.0 - np.square(values)))
+
+
 def scaled_tanh(preactivations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
     """Write 1.7159 · tanh(2 z / 3)."""
     np.multiply(preactivations, _STRETCH, out=out)
@@ -38,6 +45,10 @@ def _scaled_tanh_derivative(activations: FloatArray, out: FloatArray, _scratch: 
     np.add(out, _STRETCH * _LIMIT, out=out)
 
 
+def _scaled_tanh_second_derivative(z: FloatArray) -> FloatArray:
+    return np.asarray(_LIMIT * _STRETCH**2 * _tanh_second_derivative(_STRETCH * z))
+
+
 def sigmoid(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """Write 1 / (1 + exp(-z)) as exp(z) / (1 + exp(z)), which is precise far below zero."""
     np.clip(preactivations, -np.inf, _LARGEST_EXPONENT, out=out)
@@ -49,6 +60,12 @@ def sigmoid(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) ->
 def _sigmoid_derivative(activations: FloatArray, out: FloatArray, _scratch: FloatArray) -> None:
     np.subtract(1.0, activations, out=out)
     np.multiply(out, activations, out=out)
+
+
+def _sigmoid_second_derivative(z: FloatArray) -> FloatArray:
+    """Return s (1 - s) (1 - 2 s)."""
+    value, rest = expit(z), expit(-z)
+    return np.asarray(value * rest * (rest - value))
 
 
 def softsign(preactivations: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
@@ -65,6 +82,11 @@ def _softsign_derivative(activations: FloatArray, out: FloatArray, _scratch: Flo
     np.square(out, out=out)
 
 
+def _softsign_second_derivative(z: FloatArray) -> FloatArray:
+    """Return -2 sign(z) / (1 + |z|)³, and 0 at z = 0, between its two sides."""
+    return np.asarray(-2.0 * np.sign(z) / (1.0 + np.abs(z)) ** 3)
+
+
 SATURATING = (
     Activation(
         name="tanh",
@@ -72,6 +94,7 @@ SATURATING = (
         reference="LeCun et al. (1998)",
         function=tanh,
         derivative=_tanh_derivative,
+        second_derivative=_tanh_second_derivative,
     ),
     Activation(
         name="scaled_tanh",
@@ -79,6 +102,7 @@ SATURATING = (
         reference="LeCun et al. (1998), Efficient BackProp, section 4.4",
         function=scaled_tanh,
         derivative=_scaled_tanh_derivative,
+        second_derivative=_scaled_tanh_second_derivative,
         aliases=("lecun_tanh",),
     ),
     Activation(
@@ -87,6 +111,7 @@ SATURATING = (
         reference="Rumelhart, Hinton & Williams (1986)",
         function=sigmoid,
         derivative=_sigmoid_derivative,
+        second_derivative=_sigmoid_second_derivative,
         aliases=("logistic",),
     ),
     Activation(
@@ -95,6 +120,7 @@ SATURATING = (
         reference="Bergstra, Desjardins, Lamblin & Bengio (2009)",
         function=softsign,
         derivative=_softsign_derivative,
+        second_derivative=_softsign_second_derivative,
         kinks=(0.0,),
     ),
 )

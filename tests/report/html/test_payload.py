@@ -190,7 +190,7 @@ def test_trials_are_a_table_of_validation_scores(tuned_side):
     assert shown["note"].startswith("A value marked (endpoint) is the lowest or the highest")
 
 
-def test_reasons_are_what_was_measured(make_results):
+def test_reasons_state_the_measured_values(make_results):
     """Collapsed layers, runs at chance, the initial and the constant loss, divergence."""
     scores = {"he": [0.9, 0.8], "zeros": [0.5, 0.5], "lost": [NAN, NAN]}
     results = make_results(scores, units={"zeros": (1, 1)})
