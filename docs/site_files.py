@@ -18,6 +18,7 @@ ROOT: Final = Path(__file__).parents[1]
 
 PAGES: Final = ("*.md", "docs/**/*.md", "notebooks/README.md")
 SHOWN: Final = (
+    "CITATION.cff",
     "configs/**/*.yaml",
     "LICENSE",
     "initbench/atlas/atlas.csv",
@@ -35,6 +36,9 @@ COPIED: Final = (
 )
 
 _FORMULA: Final = re.compile(r'<(div|span) class="arithmatex">\\[\[(](.*?)\\[\])]</\1>', re.DOTALL)
+
+_CODE: Final = re.compile(r"(?<=</span>)<code(?=>)")
+"""A block of code, which an empty element for its link comes before."""
 
 _DANGLING: Final = re.compile(r'–\s*(?=<div class="doc-md-description">\s*</div>)')
 
@@ -68,6 +72,13 @@ def shown(path: str) -> str:
 def on_page_content(html: str, **_: Any) -> str:
     """Return a page with its formulas, and without dashes that lead to no description."""
     return _FORMULA.sub(lambda formula: _mathml(formula[1], formula[2]), _DANGLING.sub("", html))
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Return a page whose search has a name, and whose code can be scrolled with the keyboard."""
+    search = 'data-md-component="search" role="dialog"'
+    named = output.replace(search, f'{search} aria-label="Search"')
+    return _CODE.sub('<code tabindex="0"', named)
 
 
 def _mathml(element: str, formula: str) -> str:

@@ -52,10 +52,12 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "errors":
+        return import_module("initbench.errors")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_MODULES.get(name, "initbench.api")), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted([*globals(), *__all__, "errors"])

@@ -41,7 +41,7 @@ from initbench.running import estimate_experiment, run_experiment
 from initbench.seeding import SEED_LIMIT
 from initbench.training.samples import load_samples
 
-logger = logging.getLogger("initbench")
+logger: logging.Logger = logging.getLogger("initbench")
 
 Config = Path | str | Mapping[str, Any]
 """A YAML file, or a mapping with the same keys."""

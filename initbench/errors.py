@@ -70,7 +70,7 @@ class ConfigError(UsageError):
 
     def __init__(self, source: str, problems: Sequence[Problem], kind: str = "experiment") -> None:
         self.source = source
-        self.problems = tuple(sorted(problems))
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(f"{source} is not a valid {kind}\n{lines}")
         self.kind = kind

@@ -292,16 +292,17 @@ class MLP:
             factors = rate_factors(network, schemes, training.optimizer)
             records = train(network, task, training, rates_of_runs, seeds, factors=factors)
 
-        self._network, self.classes_ = network, classes
-        self.n_features_in_ = samples.shape[1]
+        self._network = network
+        self.classes_: Array = classes
+        self.n_features_in_: int = samples.shape[1]
         if names is not None:
             self.feature_names_in_ = names
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
-        self.loss_curve_ = records["train_loss"][0]
-        self.accuracy_curve_ = records["train_accuracy"][0]
-        self.initialization_epochs_ = float(cost)
-        self.distinct_units_ = records["distinct_units"][0]
+        self.loss_curve_: FloatArray = records["train_loss"][0]
+        self.accuracy_curve_: FloatArray = records["train_accuracy"][0]
+        self.initialization_epochs_: float = float(cost)
+        self.distinct_units_: Array = records["distinct_units"][0]
         return self
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:

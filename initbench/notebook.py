@@ -52,7 +52,7 @@ class ShownResults(Results):
         return f"<div><h4>{name}</h4>{tables}{more}<p>{LEGEND}</p>{curves}</div>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plots:
     """Matplotlib figures of results, each of one setting of the sweep, by default the first.
 
@@ -62,6 +62,13 @@ class Plots:
     """
 
     results: Results
+
+    def __dir__(self) -> list[str]:
+        """Return the figures that these results have, for completion with the tab key."""
+        return sorted({each.kind for each in self._drawings(0) if hasattr(type(self), each.kind)})
+
+    def __repr__(self) -> str:
+        return f"<Figures of {str(self.results.folder)!r}: {', '.join(dir(self))}>"
 
     def loss_curves(self, cell: int = 0) -> Any:
         """Draw the median loss of each scheme per epoch, with the band between its quartiles."""
@@ -113,11 +120,12 @@ class Plots:
         """Draw eigenvalues of Hessian and tangent kernel; needs a probe as `stable_rates`."""
         return self._draw("spectra", cell)
 
+    def _drawings(self, cell: int) -> list[Any]:
+        return [each for each in cell_drawings(self.results, cell) if not each.is_animated]
+
     def _draw(self, kind: str, cell: int) -> Any:
         self.results.epochs(cell)  # raises a UsageError if there is no such cell
-        found = {
-            each.kind: each for each in cell_drawings(self.results, cell) if not each.is_animated
-        }
+        found = {each.kind: each for each in self._drawings(cell)}
         if kind not in found:
             known = ", ".join(found) or "none, because no run has finished"
             raise UsageError(f"these results have no figure {kind}. Figures: {known}.")

@@ -85,7 +85,7 @@ class OptionError(UsageError):
     """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
-        self.problems = dict(problems)
+        self.problems: dict[str, str] = dict(problems)
         super().__init__("; ".join(f"{name}: {what}" for name, what in problems.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -102,3 +102,12 @@ def test_figures_of_untrained_networks_need_a_probe(results, tmp_path, kind):
     assert "before training" in getattr(probed.plot, kind)().get_suptitle()
     with pytest.raises(UsageError, match=f"have no figure {kind}. Figures: loss_curves"):
         getattr(results.plot, kind)()
+
+
+def test_the_figures_of_results_are_completed_and_named(results):
+    """Only those that these results have: a figure that would raise an error is not offered."""
+    offered = dir(results.plot)
+    assert "loss_curves" in offered
+    assert all(name in repr(results.plot) for name in offered)
+    for name in offered:
+        getattr(results.plot, name)()

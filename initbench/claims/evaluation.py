@@ -117,8 +117,9 @@ class Evaluator:
     """Computes expressions, with their names in full, on the runs of an experiment."""
 
     def __init__(self, runs: Runs) -> None:
-        self._runs, self.vocabulary = runs, runs.vocabulary
-        self.seeds = tuple(runs.seeds)
+        self._runs = runs
+        self.vocabulary: Vocabulary = runs.vocabulary
+        self.seeds: tuple[int, ...] = tuple(runs.seeds)
         self._metric = lru_cache(maxsize=None)(self._read)
 
     def measure(self, quantity: Expression) -> Measurement:

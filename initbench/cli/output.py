@@ -15,7 +15,7 @@ import click
 if TYPE_CHECKING:
     from initbench.tables import Line
 
-logger = logging.getLogger("initbench")
+logger: logging.Logger = logging.getLogger("initbench")
 
 STYLES: Final[dict[str, dict[str, Any]]] = {
     "HEADING": {"dim": True},

@@ -41,7 +41,7 @@ class ProgressBar:
     """
 
     def __init__(self, verbosity: Verbosity) -> None:
-        self.began = False
+        self.began: bool = False
         self._is_shown = verbosity is not Verbosity.QUIET and can_rewrite(sys.stderr)
         self._bar: Any = None
         self._resources = contextlib.ExitStack()

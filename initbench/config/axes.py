@@ -56,7 +56,7 @@ class AxisError(ValueError):
     """
 
     def __init__(self, problems: Problems) -> None:
-        self.problems = dict(problems)
+        self.problems: dict[KeyPath, str] = dict(problems)
         super().__init__("; ".join(self.problems.values()))
 
 

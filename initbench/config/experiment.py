@@ -6,7 +6,7 @@ scheme, data set, activation, optimizer, schedule and loss, and all of their opt
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
@@ -36,6 +36,7 @@ from initbench.initializers.biases import SHARED, shared_options
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Residual
 from initbench.nn.architecture import Normalization, check_blocks
 from initbench.options import Option, OptionValue
+from initbench.registry import Registry
 
 LEARNING_RATE: Final = "training.optimizer.learning_rate"
 """The path of the key that is tuned by default."""
@@ -48,9 +49,9 @@ MAX_LAYERS: Final = 1_000
 class DatasetConfig(NamedSection):
     """The data set, by name or with options, and how it is split and scaled."""
 
-    registry = DATASETS
-    unnamed = FILE.name
-    keys = (
+    registry: ClassVar[Registry[Any]] = DATASETS
+    unnamed: ClassVar[str] = FILE.name
+    keys: ClassVar[tuple[str, ...]] = (
         "name",
         "test_fraction",
         "seed",
@@ -123,9 +124,9 @@ def name_file(given: object) -> object:
 class InitConfig(NamedSection):
     """One initialization: a scheme, by name or with options and a label."""
 
-    registry = INITIALIZERS
-    keys = ("name", "label", "force")
-    shared_options = tuple(SHARED)
+    registry: ClassVar[Registry[Any]] = INITIALIZERS
+    keys: ClassVar[tuple[str, ...]] = ("name", "label", "force")
+    shared_options: ClassVar[Collection[str]] = tuple(SHARED)
 
     name: str = Field(description="Scheme.")
     label: Label = Field(
@@ -163,7 +164,7 @@ class InitConfig(NamedSection):
 class ActivationConfig(NamedSection):
     """The activation function of hidden layers."""
 
-    registry = ACTIVATIONS
+    registry: ClassVar[Registry[Any]] = ACTIVATIONS
 
 
 class ResidualConfig(Section):
@@ -285,21 +286,21 @@ class NetworkConfig(Section):
 class OptimizerConfig(NamedSection):
     """The update rule of the weights."""
 
-    registry = OPTIMIZERS
-    unnamed = "sgd"
+    registry: ClassVar[Registry[Any]] = OPTIMIZERS
+    unnamed: ClassVar[str] = "sgd"
 
 
 class ScheduleConfig(NamedSection):
     """The schedule of the learning rate."""
 
-    registry = SCHEDULES
-    unnamed = "constant"
+    registry: ClassVar[Registry[Any]] = SCHEDULES
+    unnamed: ClassVar[str] = "constant"
 
 
 class LossConfig(NamedSection):
     """The loss that training minimizes."""
 
-    registry = LOSSES
+    registry: ClassVar[Registry[Any]] = LOSSES
 
 
 class StopConfig(Section):

@@ -45,7 +45,7 @@ _DEVICES: Final = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])(\..*)?", re.I
 class Section(BaseModel):
     """A part of an experiment: frozen, exact in its types, and closed to unknown keys."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         defer_build=True, strict=True, frozen=True, extra="forbid", allow_inf_nan=False
     )
 

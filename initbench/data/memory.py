@@ -6,6 +6,7 @@ memory are stored once, under their own digest, and read as any other file is.
 
 import hashlib
 import io
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ from initbench.errors import UsageError
 Data: TypeAlias = Any
 """``(X, y)``, ``(X, y, X_test, y_test)``, or a pandas DataFrame that holds its target."""
 
-FRAME_OPTIONS: Final = {
+FRAME_OPTIONS: Final[Mapping[str, Any]] = {
     "header": "present",
     "separator": "comma",
     "decimal": ".",

@@ -24,7 +24,7 @@ from initbench.training.unit import Unit
 
 T = TypeVar("T")
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 DASK_LOGGERS: Final = tuple(
     logging.getLogger(name) for name in ("distributed", "distributed.client", "tornado.application")
 )

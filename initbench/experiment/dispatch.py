@@ -20,7 +20,7 @@ from initbench.initializers.trying import how_it_ended
 from initbench.results import Outline, RunStore
 from initbench.training.unit import Unit
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 RETRIES: Final = 2
 """How often a unit whose worker died is tried again."""

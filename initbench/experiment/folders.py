@@ -20,7 +20,7 @@ from initbench.data import dataset_digest
 from initbench.errors import ConfigError, UsageError
 from initbench.results import files
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 RESULTS: Final = Path("results")
 """Where results folders are made, below the working directory."""

@@ -40,7 +40,7 @@ from initbench.machine import available_cores
 from initbench.results import RunStore, files
 from initbench.training.unit import NUMERIC_FORMAT, Unit
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 SMALL_SECONDS: Final = 4.0
 """Training time below which starting other processes does not pay."""

@@ -72,8 +72,8 @@ class Passes:
     """
 
     def __init__(self, runs: int) -> None:
-        self.forward = np.zeros(runs)
-        self.backward = np.zeros(runs)
+        self.forward: FloatArray = np.zeros(runs)
+        self.backward: FloatArray = np.zeros(runs)
 
     def count(
         self, samples: float, runs: BoolArray | None = None, *, backward: float | None = None

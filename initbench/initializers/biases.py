@@ -7,7 +7,9 @@ layers draw from. Biases are drawn from a stream of their own, so they move no w
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -77,7 +79,7 @@ def bias_of(given: OptionValue) -> Bias:
     )
 
 
-SHARED = {
+SHARED: Final[Mapping[str, Option]] = {
     "bias": BiasOption("bias", float),
     "zero_output": Option("zero_output", bool, False),
 }

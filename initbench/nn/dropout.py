@@ -60,8 +60,8 @@ class Drop:
             return signal, []
         _, rows, batch = signal.shape
         made = self._workspace.array(self._name, rows, batch)
-        self.mask = self._workspace.array(f"{self._name} mask", rows - 1, batch)
-        self.shift = self._workspace.array(f"{self._name} shift", rows - 1, batch)
+        self.mask: FloatArray = self._workspace.array(f"{self._name} mask", rows - 1, batch)
+        self.shift: FloatArray = self._workspace.array(f"{self._name} shift", rows - 1, batch)
         product = partial(np.multiply, signal[:, :-1], self.mask, out=made[:, :-1])
         if self._dropout.kind == "standard":
             return made, [product]

@@ -119,7 +119,9 @@ class Dense:
         is_last: bool,
         weight_norm: bool = False,
     ) -> None:
-        self.shapes = _shapes(fan_in, fan_out, bias=bias, weight_norm=weight_norm)
+        self.shapes: list[tuple[int, ...]] = _shapes(
+            fan_in, fan_out, bias=bias, weight_norm=weight_norm
+        )
         self._fan_in, self._fan_out = fan_in, fan_out
         self._index, self._rows = index, fan_out + (not is_last)
         self._workspace = workspace
@@ -171,7 +173,9 @@ class InputDense:
         is_last: bool,
         weight_norm: bool = False,
     ) -> None:
-        self.shapes = _shapes(fan_in, fan_out, bias=bias, weight_norm=weight_norm)
+        self.shapes: list[tuple[int, ...]] = _shapes(
+            fan_in, fan_out, bias=bias, weight_norm=weight_norm
+        )
         self._fan_in, self._fan_out, self._rows = fan_in, fan_out, fan_out + (not is_last)
         self._workspace = workspace
 

@@ -111,8 +111,8 @@ class StackedMLP:
         self._workspace = Workspace(runs, dtype)
         self._first, self._steps = _assemble(architecture, self._workspace)
         self.parts: tuple[HasParameters, ...] = (self._first, *self._steps)
-        self.parameters = np.zeros((runs, parameter_count(architecture)), dtype)
-        self.gradients = np.zeros_like(self.parameters)
+        self.parameters: FloatArray = np.zeros((runs, parameter_count(architecture)), dtype)
+        self.gradients: FloatArray = np.zeros_like(self.parameters)
         for step, values, gradients in zip(
             self.parts,
             self.views(self.parameters),
@@ -125,14 +125,16 @@ class StackedMLP:
             for part, views in zip(self.parts, self.views(self.parameters), strict=True)
             if isinstance(part, InputDense | Dense)
         ]
-        self.layers = tuple(part.weights for part, _ in self._dense)
-        self.layer_gradients = tuple(part.gradients for part, _ in self._dense)
-        self.scales = tuple(
+        self.layers: tuple[FloatArray, ...] = tuple(part.weights for part, _ in self._dense)
+        self.layer_gradients: tuple[FloatArray, ...] = tuple(
+            part.gradients for part, _ in self._dense
+        )
+        self.scales: tuple[FloatArray, ...] = tuple(
             step.scale for step in self._steps if isinstance(step, Join) and step.shapes
         )
         for scale in self.scales:
             scale[:] = 1.0
-        self.statistics = self._bind_normalizations()
+        self.statistics: FloatArray = self._bind_normalizations()
         self._plans: dict[tuple[int, int, bool], Plan] = {}
 
     def __getstate__(self) -> tuple[Architecture, FloatArray, FloatArray]:

@@ -42,19 +42,20 @@ class Normalize:
     def __init__(
         self, units: int, kind: Normalization, workspace: Workspace, *, index: int
     ) -> None:
-        self.shapes = [(2, units)]
-        self.is_batch = kind == "batch"
+        self.shapes: list[tuple[int, ...]] = [(2, units)]
+        self.is_batch: bool = kind == "batch"
         self._name, self._workspace = f"normalized {index}", workspace
         self._units = units
 
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
         [both], [self._gradients] = parameters, gradients
-        self.gain, self.shift = both[:, 0, :, np.newaxis], both[:, 1, :, np.newaxis]
+        self.gain: FloatArray = both[:, 0, :, np.newaxis]
+        self.shift: FloatArray = both[:, 1, :, np.newaxis]
 
     def bind_statistics(self, statistics: FloatArray) -> None:
         """Keep a view ``(R, 2, units)`` of the running means and variances."""
-        self.running_mean = statistics[:, 0, :, np.newaxis]
-        self.running_variance = statistics[:, 1, :, np.newaxis]
+        self.running_mean: FloatArray = statistics[:, 0, :, np.newaxis]
+        self.running_variance: FloatArray = statistics[:, 1, :, np.newaxis]
 
     def forward(self, signal: FloatArray, *, training: bool) -> Planned:
         z, batch = signal[:, :-1], signal.shape[-1]

@@ -56,7 +56,7 @@ class Join:
         multiplier: float,
         index: int,
     ) -> None:
-        self.shapes = [(1,)] if learned_scale else []
+        self.shapes: list[tuple[int, ...]] = [(1,)] if learned_scale else []
         self._fork, self._workspace, self._name = fork, workspace, f"block {index}"
         self._multiplier = multiplier
 
@@ -108,7 +108,7 @@ class ScalarBias:
     bias: FloatArray
 
     def __init__(self, workspace: Workspace, *, name: str) -> None:
-        self.shapes = [(1,)]
+        self.shapes: list[tuple[int, ...]] = [(1,)]
         self._workspace, self._name = workspace, name
 
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:

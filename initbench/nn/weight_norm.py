@@ -50,7 +50,8 @@ class WeightNorm:
         self._directions, self._lengths = directions, lengths
         self._direction_gradients, self._length_gradients = direction_gradients, length_gradients
         self._fan_in = fan_in
-        self.weights, self.gradients = np.zeros_like(directions), np.zeros_like(directions)
+        self.weights: FloatArray = np.zeros_like(directions)
+        self.gradients: FloatArray = np.zeros_like(directions)
 
     def compose(self) -> None:
         """Compute the weights from v and g."""

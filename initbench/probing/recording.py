@@ -20,7 +20,7 @@ from initbench.results.probes import THEORY
 from initbench.theory import Forecast
 from initbench.training.unit import Unit, Variant
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 def record_probes(units: Sequence[Unit], store: RunStore, *, curvature: bool = False) -> None:

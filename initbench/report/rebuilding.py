@@ -35,7 +35,7 @@ from initbench.results.tidy import curves_csv
 from initbench.results.weights import weight_files
 from initbench.tables import plain
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _WIDTH = 100
 

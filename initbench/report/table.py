@@ -44,7 +44,7 @@ from initbench.tables import (
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
 GROUPS: Final = "schemes with the same letter do not differ significantly after Holm's correction"
 
-TESTS: Final = {
+TESTS: Final[Mapping[str | None, str]] = {
     "permutation": "a permutation test of the differences' signs",
     "student": "Student's paired test, since the seeds are too few for a permutation test",
     None: "no test, which takes at least three seeds",

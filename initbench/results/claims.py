@@ -77,7 +77,7 @@ class StoredRuns:
         self._outline, self._runs, self._probes = outline, runs, probes
         self._cells = [cell for cell in outline.cells if cell.role != "trial"]
         asked = (run for cell in self._cells for ids in cell.runs.values() for run in ids)
-        self.seeds = tuple(sorted({run.seed for run in asked}))
+        self.seeds: tuple[int, ...] = tuple(sorted({run.seed for run in asked}))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

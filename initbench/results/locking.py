@@ -18,7 +18,7 @@ from typing import Final
 from initbench.errors import StorageError
 from initbench.results import files
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 LOCK: Final = ".lock"
 

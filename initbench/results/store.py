@@ -21,7 +21,7 @@ from initbench.results.layout import Fitting, UnfitError
 from initbench.results.outline import DamagedOutlineError, Outline
 from initbench.results.unitfile import DamagedFileError, StoredUnit, encode_unit, read_unit
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 Records: TypeAlias = Mapping[str, Array]
 """The arrays of one run, by name, those that its unit shares among them."""

@@ -29,7 +29,7 @@ class Batches:
     ) -> None:
         self._part = part
         self._count = len(part.inputs)
-        self.size = min(batch_size or self._count, self._count)
+        self.size: int = min(batch_size or self._count, self._count)
         self._generators = [generator(seed, Stream.BATCHES) for seed in seeds]
         self._orders = np.zeros((len(seeds), self._count), np.intp)
         self._buffers: dict[tuple[int, ...], tuple[FloatArray, FloatArray]] = {}

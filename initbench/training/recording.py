@@ -55,7 +55,7 @@ class Recorder:
         self._distinct = np.zeros((runs, points, depth - 1), np.int32)
         kinds = LAYER_STATISTICS if layers else ()
         self._layers = {name: np.full((runs, points, depth), np.nan, np.float32) for name in kinds}
-        self.lowest_loss = np.full(runs, np.nan)
+        self.lowest_loss: FloatArray = np.full(runs, np.nan)
         self._stopped_at = np.full(runs, NEVER)
         self._best = np.full(runs, -np.inf)
         self._best_at = np.zeros(runs, np.intp)

@@ -93,7 +93,8 @@ class Update:
     def _make_blocks(self) -> list[tuple[slice, slice, Block]]:
         """Return rows and columns of the flat arrays, with views of them."""
         parameters, gradients = self._network.parameters, self._network.gradients
-        places = _places(*parameters.shape, parameters.itemsize)
+        runs, size = parameters.shape
+        places = _places(runs, size, parameters.itemsize)
         scratch = np.empty_like(parameters[places[0]])
         return [
             (
