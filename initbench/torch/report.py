@@ -10,6 +10,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE, count_of, listing
 from initbench.probing.report import WIDTH, layer_document, layer_numbers
+from initbench.results.curvature import curvature_sentence, describe_curvature
 from initbench.results.probes import verdict
 from initbench.stats.summaries import number_or_none, summarise
 from initbench.tables import as_lines, plain, table_of
@@ -33,6 +34,11 @@ def probe_text(found: ModelProbe) -> str:
             textwrap.fill(heading(found), WIDTH),
             textwrap.indent(plain(lines), "  "),
             "\n".join(textwrap.fill(each, WIDTH) for each in sentences(found)),
+            *(
+                []
+                if (curvature := found.measured.curvature) is None
+                else [textwrap.fill(f"{curvature_sentence(curvature)}.", WIDTH)]
+            ),
         ]
     )
 
@@ -127,7 +133,7 @@ def probe_document(found: ModelProbe) -> dict[str, Any]:
     -------
     dict
         ``model``, ``scheme``, ``seeds``, ``guess``, ``loss``, ``verdict``, ``sentences``,
-        ``layers`` (an entry for each, in order: ``name``, ``kind``, ``activation``, the mean over
+        ``curvature`` if it was measured (`describe_curvature`), ``layers`` (an entry for each, in order: ``name``, ``kind``, ``activation``, the mean over
         seeds of each number, ``spread`` and ``expected``), ``without_gradient``, ``half`` and the
         rate of ``update_ratio``.
     """
@@ -140,6 +146,11 @@ def probe_document(found: ModelProbe) -> dict[str, Any]:
         "loss": summarise(found.measured.loss),
         "gradient_ratio": summarise(found.measured.gradient_ratio),
         "verdict": verdict(found.measured),
+        **(
+            {}
+            if found.measured.curvature is None
+            else {"curvature": describe_curvature(found.measured.curvature)}
+        ),
         "sentences": sentences(found),
         "optimizer": found.optimizer,
         "learning_rate": found.learning_rate,
