@@ -62,6 +62,7 @@ def probe(
     learning_rate: float | None = None,
     overrides: Mapping[str, Scheme | None] | None = None,
     halves: Sequence[str] = HALVES,
+    curvature: bool = False,
 ) -> ModelProbe:
     """Measure signals and gradients of a model before training.
 
@@ -92,6 +93,9 @@ def probe(
         As in `initialize_`.
     halves : sequence of str
         Types of half precision in which the first seed is computed too.
+    curvature : bool
+        Whether to measure the curvature of the loss, ``found.measured.curvature``, which predicts
+        learning rates.
 
     Returns
     -------
@@ -137,7 +141,8 @@ def probe(
         if found and [each.name for each in one.layers] != [each.name for each in found[0].layers]:
             raise UsageError("the model uses other layers with another seed, so seeds have no mean")
         found.append(one)
-        records.append({**one.record, "guess": np.array(guess)})
+        curved = _curvature(made, data, loss, one.dtype) if curvature else {}
+        records.append({**one.record, **curved, "guess": np.array(guess)})
     first = found[0]
     silent = set(first.without_gradient).intersection(*(each.without_gradient for each in found))
     gradients = np.stack([each.gradient_to_weight for each in found])
@@ -287,6 +292,19 @@ def _measure_as(
         deltas=tuple(each.delta for each in calls),
         dtype=str(dtype).removeprefix("torch."),
     )
+
+
+def _curvature(model: nn.Module, batch: Batch, loss: Loss, dtype: str) -> dict[str, Array]:
+    """Measure the curvature of one network, in the precision in which it was measured."""
+    from initbench.torch.curvature import curvature_of
+
+    made = copied(model).to(getattr(torch, dtype)).train()
+    try:
+        return curvature_of(made, batch, loss)
+    except (RuntimeError, NotImplementedError) as error:
+        raise UsageError(
+            f"the model has no second derivatives: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _layers(calls: Sequence[Call], by_owner: Mapping[str, Sequence[Weight]]) -> tuple[Layer, ...]:

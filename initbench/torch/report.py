@@ -11,6 +11,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.formatting import NONE, count_of, listing
 from initbench.probing.report import WIDTH, layer_document, layer_numbers
+from initbench.results.curvature import curvature_sentence, describe_curvature
 from initbench.results.probes import SchemeProbe, verdict
 from initbench.stats.summaries import number_or_none, summarise
 from initbench.tables import as_lines, plain, table_of
@@ -213,6 +214,8 @@ def sentences(found: ModelProbe) -> list[str]:
             f"The first step of {found.optimizer} at a rate of {found.learning_rate:g} changes the"
             f" weights of {found.layers[place].name} most, by {worst:.2g} of their size."
         )
+    if found.measured.curvature is not None:
+        said.append(f"{curvature_sentence(found.measured.curvature)}.")
     said += [text for half in found.halves if (text := _half_sentence(half, found))]
     return said
 
@@ -241,9 +244,9 @@ def probe_document(found: ModelProbe) -> dict[str, Any]:
     -------
     dict
         ``model``, ``scheme``, ``seeds``, ``guess``, ``loss``, ``verdict``, ``sentences``,
-        ``layers`` (an entry for each, in order: ``name``, ``kind``, ``activation``, the mean over
-        seeds of each number, ``spread`` and ``expected``), ``without_gradient``, ``half`` and the
-        rate of ``update_ratio``.
+        ``curvature`` if it was measured (`describe_curvature`), ``layers`` (an entry for each, in
+        order: ``name``, ``kind``, ``activation``, the mean over seeds of each number, ``spread``
+        and ``expected``), ``without_gradient``, ``half`` and the rate of ``update_ratio``.
     """
     return {
         "model": found.name,
@@ -254,6 +257,11 @@ def probe_document(found: ModelProbe) -> dict[str, Any]:
         "loss": summarise(found.measured.loss),
         "gradient_ratio": summarise(found.measured.gradient_ratio),
         "verdict": verdict(found.measured),
+        **(
+            {}
+            if found.measured.curvature is None
+            else {"curvature": describe_curvature(found.measured.curvature)}
+        ),
         "sentences": sentences(found),
         "optimizer": found.optimizer,
         "learning_rate": found.learning_rate,

@@ -92,7 +92,7 @@ def command(
 
     MODEL is a PyTorch module, or a function that makes one, in a Python file, which is run:
     model.py:make_model. It takes --input or --batch, --inits, --seeds, --loss, --classes,
-    --optimizer, --rate, --plots and --json.
+    --optimizer, --rate, --curvature, --plots and --json.
     """
     if config is not None and ".py:" in str(config):
         only = [name for name in settings if name not in {"inits", "seeds"} and settings[name]]
@@ -105,6 +105,7 @@ def command(
             data=(inputs, batch, loss, classes),
             optimizer=optimizer,
             rate=rate,
+            curvature=curvature,
             plots=plots,
             as_json=as_json,
         )
@@ -155,6 +156,7 @@ def _probe_model(
     data: tuple[Sequence[str], str | None, str | None, int | None],
     optimizer: str,
     rate: float | None,
+    curvature: bool,
     plots: Path | None,
     as_json: bool,
 ) -> None:
@@ -179,6 +181,7 @@ def _probe_model(
             seeds=values.get("seeds", 3),
             optimizer=optimizer,
             learning_rate=rate,
+            curvature=curvature,
         )
         documents.append(probe_document(found))
         if not as_json:
