@@ -91,7 +91,7 @@ Cell = tuple[Any, ...]
 def main() -> None:
     """Write all configs, and remove those that no longer belong to the design."""
     folder, only = (Path(sys.argv[1]), CORE) if sys.argv[1:] else (FOLDER, tuple(INITIALIZERS))
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     design = covering_design()
     cells = [("", cell) for cell in sorted(design, key=weights)]
     cells += [("held-out-", cell) for cell in held_out_cells(design)]

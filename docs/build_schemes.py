@@ -38,8 +38,8 @@ The formulas of these schemes could not be checked in the paper or in code of it
   arXiv:2509.00362): its closed form could not be checked.
 
 DKS and TAT (Martens et al., 2021; Zhang, Botev & Martens, 2022; google-deepmind/dks) change the
-activation: `{name: dks, base: tanh, layers: 20}` and `{name: tat, base: leaky_relu, layers: 40}`,
-`layers` being the number of hidden layers. Their weights are those of `scaled_orthogonal` or
+activation: `{name: dks, base: tanh, depth: 20}` and `{name: tat, base: leaky_relu, depth: 40}`,
+`depth` being the number of hidden layers. Their weights are those of `scaled_orthogonal` or
 `lecun_normal`. Per-location normalization of the data is left out.
 
 u-μP (Blake et al., 2024; graphcore-research/unit-scaling) multiplies products and activations by

@@ -138,14 +138,14 @@ def leaky_dks(slope: float) -> tuple[float, Constants]:
     return negative, Constants(output_shift=-mean, output_scale=1.0 / math.sqrt(variance))
 
 
-def leaky_tat(similarity: float, layers: int) -> tuple[float, Constants]:
+def leaky_tat(similarity: float, depth: int) -> tuple[float, Constants]:
     r"""Return the negative slope a of a leaky ReLU, and the constants, for which C^H(0) is given.
 
     Parameters
     ----------
     similarity : float
         The correlation, after all layers, of inputs that are uncorrelated.
-    layers : int
+    depth : int
         H.
 
     Raises
@@ -157,7 +157,7 @@ def leaky_tat(similarity: float, layers: int) -> tuple[float, Constants]:
 
     def too_similar(negative: float) -> float:
         c = 0.0
-        for _ in range(layers):
+        for _ in range(depth):
             bent = (math.sqrt(1.0 - c * c) + (math.pi - math.acos(c)) * c) / math.pi
             c = ((1.0 - negative) ** 2 * bent + 2.0 * negative * c) / (1.0 + negative**2)
             c = min(c, 1.0)
@@ -165,7 +165,7 @@ def leaky_tat(similarity: float, layers: int) -> tuple[float, Constants]:
 
     if too_similar(0.0) < 0.0:
         raise UsageError(
-            f"tat cannot give leaky_relu a similarity of {similarity:g} in {layers} layers; the"
+            f"tat cannot give leaky_relu a similarity of {similarity:g} in {depth} layers; the"
             f" largest is {similarity + too_similar(0.0):.6g}: use more layers or a smaller one"
         )
     negative = float(brentq(too_similar, 0.0, 1.0, xtol=1e-15, rtol=1e-14))

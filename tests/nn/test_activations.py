@@ -21,7 +21,7 @@ OPTIONS = [
     ("dks", {"base": "softplus"}),
     ("dks", {"base": "leaky_relu"}),
     ("tat", {"base": "softplus"}),
-    ("tat", {"base": "leaky_relu", "layers": 50}),
+    ("tat", {"base": "leaky_relu", "depth": 50}),
 ]
 KINKS = {
     **dict.fromkeys(["relu", "leaky_relu", "elu", "selu", "abs", "softsign"], (0,)),

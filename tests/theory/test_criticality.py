@@ -119,7 +119,7 @@ def test_a_point_that_signals_leave_is_not_called_critical(name, root):
 @pytest.mark.parametrize("base", ["tanh", "softplus"])
 def test_tat_is_critical_for_standard_inputs_without_biases(base):
     """Its constants give unit lengths, a slope of one of their map, and one of correlations."""
-    point = critical_point(bind_activation("tat", base=base, layers=30))
+    point = critical_point(bind_activation("tat", base=base, depth=30))
     assert (point.weight_variance, point.length) == pytest.approx((1.0, 1.0), abs=1e-6)
     assert point.bias_variance == pytest.approx(0.0, abs=1e-6)
     assert point.stability == "half-stable"

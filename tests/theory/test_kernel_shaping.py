@@ -39,7 +39,7 @@ def normal_mean(function):
 @pytest.mark.parametrize(("name", "base", "layers", "expected"), OFFICIAL)
 def test_constants_are_those_of_the_authors_code(name, base, layers, expected):
     """Its search ends within 1e-8 of the targets, so its constants have some seven digits."""
-    _, found = transformation(bind_activation(name, base=base, layers=layers))
+    _, found = transformation(bind_activation(name, base=base, depth=layers))
     assert (
         found.input_scale,
         found.input_shift,
@@ -51,7 +51,7 @@ def test_constants_are_those_of_the_authors_code(name, base, layers, expected):
 @pytest.mark.parametrize(("name", "layers", "negative", "shift", "scale"), OFFICIAL_LEAKY)
 def test_leaky_relus_are_those_of_the_authors_code(name, layers, negative, shift, scale):
     """The negative slope is solved for; inputs are neither scaled nor shifted."""
-    base, found = transformation(bind_activation(name, base="leaky_relu", layers=layers))
+    base, found = transformation(bind_activation(name, base="leaky_relu", depth=layers))
     assert base.options["slope"] == pytest.approx(negative, rel=1e-7)
     assert (found.input_scale, found.input_shift) == (1.0, 0.0)
     assert (found.output_shift, found.output_scale) == pytest.approx((shift, scale), rel=1e-7)
@@ -71,7 +71,7 @@ def test_dks_multiplies_small_distances_by_the_slope_in_all(base):
 @pytest.mark.parametrize("base", ["tanh", "softplus"])
 def test_tat_keeps_small_distances_and_has_the_curvature_in_all(base):
     """The second derivative by Hermite's coefficients: E[φ''²] = Σ k (k - 1) a_k²."""
-    activation = bind_activation("tat", base=base, layers=20, curvature=0.5)
+    activation = bind_activation("tat", base=base, depth=20, curvature=0.5)
     slopes = activation.slopes
     assert normal_mean(lambda z: slopes(z) ** 2) == pytest.approx(1.0, abs=1e-7)
     points, weights = np.polynomial.hermite_e.hermegauss(100)
@@ -87,7 +87,7 @@ def test_tat_keeps_small_distances_and_has_the_curvature_in_all(base):
 
 def test_tat_leaves_uncorrelated_inputs_as_similar_as_asked():
     """Fifty leaky ReLU layers map a correlation of 0 to 0.8, by sampling pairs layer by layer."""
-    activation = bind_activation("tat", base="leaky_relu", layers=50, similarity=0.8)
+    activation = bind_activation("tat", base="leaky_relu", depth=50, similarity=0.8)
     z = np.random.default_rng(0).standard_normal((2, 200_000))
     correlation = 0.0
     for _ in range(50):
@@ -99,8 +99,8 @@ def test_tat_leaves_uncorrelated_inputs_as_similar_as_asked():
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("tat", {"base": "leaky_relu", "layers": 3}, "the largest is 0.604826: use more layers"),
-        ("dks", {"base": "leaky_relu", "layers": 1}, "the largest is 1.46694: use more layers"),
+        ("tat", {"base": "leaky_relu", "depth": 3}, "the largest is 0.604826: use more layers"),
+        ("dks", {"base": "leaky_relu", "depth": 1}, "the largest is 1.46694: use more layers"),
     ],
 )
 def test_a_target_out_of_reach_is_refused_at_once(name, options, message):

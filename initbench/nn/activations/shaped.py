@@ -35,11 +35,11 @@ def dks(
     scratch: FloatArray,
     *,
     base: Base = "tanh",
-    layers: PositiveInt = 10,
+    depth: PositiveInt = 10,
     slope: AboveOne = 1.5,
 ) -> None:
-    """Write `base`, transformed so that `layers` layers multiply small distances by `slope`."""
-    _write(*_dks_constants(base, layers, slope), preactivations, out, scratch)
+    """Write `base`, transformed so that `depth` layers multiply small distances by `slope`."""
+    _write(*_dks_constants(base, depth, slope), preactivations, out, scratch)
 
 
 def _dks_derivative(
@@ -48,14 +48,14 @@ def _dks_derivative(
     scratch: FloatArray,
     *,
     base: Base,
-    layers: int,
+    depth: int,
     slope: float,
 ) -> None:
-    _write_slope(*_dks_constants(base, layers, slope), activations, out, scratch)
+    _write_slope(*_dks_constants(base, depth, slope), activations, out, scratch)
 
 
-def _dks_second_derivative(z: FloatArray, *, base: Base, layers: int, slope: float) -> FloatArray:
-    return _second_derivative(*_dks_constants(base, layers, slope), z)
+def _dks_second_derivative(z: FloatArray, *, base: Base, depth: int, slope: float) -> FloatArray:
+    return _second_derivative(*_dks_constants(base, depth, slope), z)
 
 
 def tat(
@@ -64,16 +64,16 @@ def tat(
     scratch: FloatArray,
     *,
     base: Base = "tanh",
-    layers: PositiveInt = 10,
+    depth: PositiveInt = 10,
     curvature: Positive = 0.3,
     similarity: OpenFraction = 0.9,
 ) -> None:
-    """Write `base`, transformed so that `layers` layers are a little curved, and no more.
+    """Write `base`, transformed so that `depth` layers are a little curved, and no more.
 
     Together they have `curvature` for smooth activations; for leaky_relu, uncorrelated inputs have
     a correlation of `similarity` behind them.
     """
-    _write(*_tat_constants(base, layers, curvature, similarity), preactivations, out, scratch)
+    _write(*_tat_constants(base, depth, curvature, similarity), preactivations, out, scratch)
 
 
 def _tat_derivative(
@@ -82,17 +82,17 @@ def _tat_derivative(
     scratch: FloatArray,
     *,
     base: Base,
-    layers: int,
+    depth: int,
     curvature: float,
     similarity: float,
 ) -> None:
-    _write_slope(*_tat_constants(base, layers, curvature, similarity), activations, out, scratch)
+    _write_slope(*_tat_constants(base, depth, curvature, similarity), activations, out, scratch)
 
 
 def _tat_second_derivative(
-    z: FloatArray, *, base: Base, layers: int, curvature: float, similarity: float
+    z: FloatArray, *, base: Base, depth: int, curvature: float, similarity: float
 ) -> FloatArray:
-    return _second_derivative(*_tat_constants(base, layers, curvature, similarity), z)
+    return _second_derivative(*_tat_constants(base, depth, curvature, similarity), z)
 
 
 def transformation(activation: BoundActivation) -> "tuple[BoundActivation, Constants] | None":
@@ -109,10 +109,10 @@ def transformation(activation: BoundActivation) -> "tuple[BoundActivation, Const
 
 
 @functools.cache
-def _dks_constants(base: str, layers: int, slope: float) -> "tuple[BoundActivation, Constants]":
+def _dks_constants(base: str, depth: int, slope: float) -> "tuple[BoundActivation, Constants]":
     from initbench.theory.kernel_shaping import dks_constants, leaky_dks
 
-    per_layer = slope ** (1.0 / layers)
+    per_layer = slope ** (1.0 / depth)
     if base == "leaky_relu":
         negative, constants = leaky_dks(per_layer)
         return BoundActivation(_BASES[base], {"slope": negative}), constants
@@ -122,15 +122,15 @@ def _dks_constants(base: str, layers: int, slope: float) -> "tuple[BoundActivati
 
 @functools.cache
 def _tat_constants(
-    base: str, layers: int, curvature: float, similarity: float
+    base: str, depth: int, curvature: float, similarity: float
 ) -> "tuple[BoundActivation, Constants]":
     from initbench.theory.kernel_shaping import leaky_tat, tat_constants
 
     if base == "leaky_relu":
-        negative, constants = leaky_tat(similarity, layers)
+        negative, constants = leaky_tat(similarity, depth)
         return BoundActivation(_BASES[base], {"slope": negative}), constants
     bound = BoundActivation(_BASES[base], {})
-    return bound, tat_constants(bound, curvature / layers)
+    return bound, tat_constants(bound, curvature / depth)
 
 
 def _kinks(*, base: str, **_options: float) -> tuple[float, ...]:
