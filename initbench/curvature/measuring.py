@@ -147,7 +147,7 @@ def _start(network: StackedMLP) -> FloatArray:
     """Return random vectors ``(R, P)``, the same for all networks of this size."""
     shape = network.parameters.shape
     vector = generator(0, Stream.PROBE).standard_normal(shape[1])
-    return np.broadcast_to(vector.astype(network.dtype), shape)
+    return np.broadcast_to(np.asarray(vector, network.dtype), shape)
 
 
 def _signs(network: StackedMLP) -> list[FloatArray]:
