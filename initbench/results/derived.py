@@ -9,9 +9,10 @@ While all of them agree, an experiment that is run again has nothing to train an
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -68,9 +69,9 @@ def read_finished(
         return None
     if record.get("source") != _source(folder) or record.get("files") != _files(folder):
         return None
-    metrics = files.read_json(folder / METRICS)
     store = RunStore(folder)
     outline = store.read_outline()
+    metrics = _in_order(files.read_json(folder / METRICS), outline.labels)
     runs, probes = (UnreadRuns(store, outline, each) for each in (outline.keys, outline.probe_keys))
     return Results(folder, outline, metrics, runs, {}, probes)
 
@@ -104,6 +105,16 @@ def record_finished(results: Results, pictures: object, request: str = "") -> No
     data = f"{json.dumps(document, indent=1)}\n".encode()
     if not files.holds(path, data):
         files.write_atomically(path, data)
+
+
+def _in_order(value: Any, labels: Sequence[str]) -> Any:
+    """Return a document whose mappings by scheme have the schemes in the order of the config."""
+    if isinstance(value, list):
+        return [_in_order(each, labels) for each in value]
+    if not isinstance(value, dict):
+        return value
+    keys = [label for label in labels if label in value] if value.keys() <= set(labels) else value
+    return {key: _in_order(value[key], labels) for key in keys}
 
 
 def _source(folder: Path) -> str:

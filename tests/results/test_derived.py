@@ -14,7 +14,7 @@ SETTINGS = {
     "dataset": {"name": "moons", "samples": 60},
     "network": {"hidden": [4]},
     "training": {"epochs": 2},
-    "inits": ["zeros", "he"],
+    "inits": ["zeros", "random", "he"],
     "seeds": 2,
 }
 PLOTS = False
@@ -45,8 +45,9 @@ def test_results_of_a_finished_folder_are_those_that_are_computed(folder):
     quick, slow = found(folder), load_results(folder)
     assert quick.outline == slow.outline
     assert quick.metrics == slow.metrics
+    assert list(quick.metrics["cells"][0]["inits"]) == list(slow.outline.labels)
     assert quick.seeds("he") == slow.seeds("he")
-    assert len(quick.runs) == len(slow.runs) == 4
+    assert len(quick.runs) == len(slow.runs) == 6
     assert set(quick.runs) == set(slow.runs)
     assert (quick.curves("he", "test_loss") == slow.curves("he", "test_loss")).all()
 
