@@ -5,7 +5,7 @@ follow from them by the functions that the NumPy engine uses.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -129,7 +129,7 @@ def curvature_of(model: nn.Module, batch: Batch, loss: Loss) -> dict[str, Array]
         return np.asarray(roots * module.hessian_product(roots * vectors))
 
     def leading(product: Product, count: int) -> FloatArray:
-        return leading_eigenvalues(product, start, count=count)[0]
+        return np.asarray(leading_eigenvalues(product, start, count=count)[0])
 
     chosen = np.linspace(0, samples - 1, min(KERNEL_SAMPLES, samples)).round().astype(int)
     found: dict[str, Array] = {
@@ -163,7 +163,7 @@ def curvature_of(model: nn.Module, batch: Batch, loss: Loss) -> dict[str, Array]
         }
 
 
-def _targets(target: object, chosen: Array) -> FloatArray | None:
+def _targets(target: Any, chosen: Array) -> FloatArray | None:
     """Return targets of some samples as numbers ``(n, K)``, classes one-hot; None without any."""
     if not isinstance(target, torch.Tensor):
         return None

@@ -133,9 +133,9 @@ def probe_document(found: ModelProbe) -> dict[str, Any]:
     -------
     dict
         ``model``, ``scheme``, ``seeds``, ``guess``, ``loss``, ``verdict``, ``sentences``,
-        ``curvature`` if it was measured (`describe_curvature`), ``layers`` (an entry for each, in order: ``name``, ``kind``, ``activation``, the mean over
-        seeds of each number, ``spread`` and ``expected``), ``without_gradient``, ``half`` and the
-        rate of ``update_ratio``.
+        ``curvature`` if it was measured (`describe_curvature`), ``layers`` (an entry for each, in
+        order: ``name``, ``kind``, ``activation``, the mean over seeds of each number, ``spread``
+        and ``expected``), ``without_gradient``, ``half`` and the rate of ``update_ratio``.
     """
     return {
         "model": found.name,
