@@ -23,7 +23,7 @@ from initbench.training.layer_statistics import PROBED
 KERNEL_SAMPLES: Final = 64
 """Samples of the neural tangent kernel, at most."""
 
-TRACE_VECTORS: Final = 4
+TRACE_VECTORS: Final = 2
 
 FAR: Final = 1e20
 """Sharpness, or its inverse, from which on single precision may overflow or underflow."""

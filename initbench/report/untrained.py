@@ -14,7 +14,6 @@ from initbench.figures.untrained import probed_groups, probes_of, shared_setting
 from initbench.formatting import NONE, compact, escape
 from initbench.results import Results
 from initbench.results.curvature import (
-    MOMENTUM,
     Limit,
     SchemeCurvature,
     curvature_sentence,
@@ -31,7 +30,7 @@ medians over seeds. Theory is the mean-field prediction for wide layers, with th
 
 CURVATURE_READING: Final = """\
 Sharpness is the largest eigenvalue of the loss's Hessian. Gradient descent on the whole batch is
-predicted to be stable up to 2 / sharpness, with momentum 0.9 up to 3.8 / sharpness, as if the loss
+predicted to be stable up to 2 / sharpness, with momentum 0.9 up to 1.9 times that, as if the loss
 were quadratic: the geometric mean over seeds and its 95 % interval. Rank and alignment with the
 targets are those of the neural tangent kernel. Other numbers are medians."""
 
@@ -90,7 +89,6 @@ def curvature_table(curvatures: Mapping[str, SchemeCurvature]) -> Table:
         "scheme",
         "sharpness",
         "SGD up to",
-        "momentum 0.9",
         "kernel rank",
         "alignment",
         "noise scale",
@@ -99,8 +97,7 @@ def curvature_table(curvatures: Mapping[str, SchemeCurvature]) -> Table:
         (
             label,
             compact(_median(one.sharpness)),
-            _limit(one.limit(), with_interval=True),
-            _limit(one.limit(momentum=MOMENTUM)),
+            _limit(one.limit()),
             compact(_median(one.effective_rank)),
             compact(_median(one.arrays["kernel_alignment"])),
             compact(_median(one.arrays["noise_scale"])),
@@ -110,10 +107,10 @@ def curvature_table(curvatures: Mapping[str, SchemeCurvature]) -> Table:
     return table_of(names, rows)
 
 
-def _limit(limit: Limit, *, with_interval: bool = False) -> str:
+def _limit(limit: Limit) -> str:
     if not limit.defined:
         return NONE
-    ends = f" ({limit.low:.2g} to {limit.high:.2g})" if with_interval and limit.defined > 1 else ""
+    ends = f" ({limit.low:.2g} to {limit.high:.2g})" if limit.defined > 1 else ""
     return f"{limit.rate:.2g}{ends}"
 
 

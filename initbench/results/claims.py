@@ -114,7 +114,7 @@ class StoredRuns:
         """Return a metric of a cell for each seed, ``(S,)``; NaN where a seed has no value."""
         label = str(dict(metric.where)[INIT])
         runs = self._cells[cell].runs[label]
-        if metric.name in PROBE_METRICS:
+        if metric.name in _OF_NETWORKS:
             keys = self._cells[cell].probes.get(label, ())
             probed = {run.seed: self._probes.get(key) for run, key in zip(runs, keys, strict=False)}
             return np.array([_probed(metric, probed.get(seed)) for seed in self.seeds])

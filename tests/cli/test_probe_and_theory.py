@@ -1,6 +1,7 @@
 """``probe`` and ``theory``: their tables, JSON documents, figures and error messages."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,28 @@ def test_a_phase_diagram_is_drawn(invoke):
     result = invoke("theory", "--activation", "tanh", "--plot", "a/phase.png")
     assert result.exit_code == 0, result.output
     assert Path("a/phase.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_probe_with_curvature_prints_limits_and_puts_them_into_json_and_figures(invoke):
+    """A sentence and a row for each scheme, the same numbers in JSON, and two more figures."""
+    arguments = ("probe", "--inits", "he,zeros", *SMALL, "--curvature")
+    text = invoke(*arguments, "--plots", "pictures").stdout
+    sentence = r"^he: SGD is stable up to about \S+ \(\S+ to \S+ over \d+ seeds\)"
+    assert re.search(sentence, text, re.MULTILINE)
+    assert max(map(len, text.splitlines())) <= 80
+    assert Path("pictures/stable_rates.png").stat().st_size > 1000
+    assert Path("pictures/spectra.png").exists()
+    document = json.loads(invoke(*arguments, "--json").stdout)
+    curvature = document["inits"]["he"]["curvature"]
+    assert curvature["limits"]["sgd"]["rate"] > 0
+    assert curvature["limits"]["momentum"]["rate"] == pytest.approx(
+        1.9 * curvature["limits"]["sgd"]["rate"]
+    )
+    assert f"{curvature['limits']['sgd']['rate']:.2g}" in text
+
+
+def test_a_config_may_ask_for_curvature(invoke, moons):
+    """``probe: {curvature: true}`` measures it, and ``probe: true`` does not."""
+    for setting, is_measured in (("{curvature: true}", True), ("true", False)):
+        result = invoke("probe", moons, "--seeds", 2, "--set", f"probe={setting}", "--json")
+        assert ("curvature" in json.loads(result.stdout)["inits"]["he"]) == is_measured

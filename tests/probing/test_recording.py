@@ -14,6 +14,7 @@ from initbench.experiment.plan import make_plan
 from initbench.experiment.units import PREFIX
 from initbench.probing import recording
 from initbench.results import RunStore
+from initbench.results.curvature import NAMES
 from initbench.results.probes import BY_LAYER
 
 SETTINGS = {
@@ -45,7 +46,7 @@ def measured(monkeypatch):
 
     def watched(unit, **options):
         found.extend((each.scheme.name, seed) for each in unit.variants for seed in unit.seeds)
-        return measure(unit, **options)
+        return measure(unit, **settings)
 
     monkeypatch.setattr(recording, "_measure", watched)
     return found
@@ -155,11 +156,11 @@ def test_a_killed_process_loses_only_the_unit_being_measured(tmp_path, monkeypat
     run(tmp_path / "clean")
     measure, left = recording._measure, [4]
 
-    def mortal(unit, **options):
+    def mortal(unit, **settings):
         left[0] -= 1
         if not left[0]:
             raise Killed
-        return measure(unit, **options)
+        return measure(unit, **settings)
 
     monkeypatch.setattr(recording, "_measure", mortal)
     with pytest.raises(Killed):
@@ -321,3 +322,35 @@ def test_claims_about_probes_need_probes(tmp_path):
         run(tmp_path, probe=False, expect=["1 < probe_loss(he)"])
     with pytest.raises(UsageError, match="has 4 layers, and no layer 9"):
         run(tmp_path, expect=["probe_cosine(he, layer=9) > 0"])
+
+
+def test_curvature_is_stored_claimed_and_measured_once(tmp_path, measured):
+    """A probe that had none is measured again, and then no more; JSON has the limits."""
+    run(tmp_path)
+    assert len(measured) == 6
+    settings = {"probe": {"curvature": True}}
+    claim = "curvature_hessian_eigenvalues(he, singular_value=1) > curvature_hessian_trace(small)"
+    results = run(tmp_path, **settings, expect=[claim])
+    assert len(measured) == 12
+    again = run(tmp_path, **settings, expect=[claim])
+    assert len(measured) == 12
+    curvature = results.probe("he").curvature
+    for name in NAMES:
+        np.testing.assert_array_equal(
+            curvature.arrays[name], again.probe("he").curvature.arrays[name]
+        )
+    entry = results.metrics["cells"][0]["inits"]["he"]["probe"]["curvature"]
+    assert entry["limits"]["sgd"]["n"] == 3
+    [judgement] = results.metrics["claims"]
+    assert judgement["seeds"] == 3
+    assert "SGD is stable up to about" in (tmp_path / "REPORT.md").read_text("utf-8")
+
+
+def test_curvature_is_counted_and_takes_longer(tmp_path):
+    """The estimate grows by what is measured."""
+    estimates = [
+        initbench.estimate({**SETTINGS, "probe": probe}, results=tmp_path)
+        for probe in (True, {"curvature": True})
+    ]
+    assert estimates[1].probe_seconds > estimates[0].probe_seconds
+    assert estimates[1].result_bytes > estimates[0].result_bytes
