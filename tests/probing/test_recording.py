@@ -44,7 +44,7 @@ def measured(monkeypatch):
     found = []
     measure = recording._measure
 
-    def watched(unit, **options):
+    def watched(unit, **settings):
         found.extend((each.scheme.name, seed) for each in unit.variants for seed in unit.seeds)
         return measure(unit, **settings)
 
