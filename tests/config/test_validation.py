@@ -91,7 +91,7 @@ PROBLEMS = [
     ({"record": {"layers": 1}}, "record.layers: must be true or false, not 1"),
     ({"every": 5}, "every: unknown key. Did you mean 'record.every'?"),
     ({"momentum": 0.9}, "momentum: unknown key. Did you mean 'training.optimizer.momentum'?"),
-    ({"network": {"layers": 1}}, "network.layers: unknown key. Did you mean 'network.activation.l"),
+    ({"network": {"layers": 1}}, "network.layers: unknown key. Did you mean 'network.residual.lay"),
     ({"network": {"depth": 3}}, "network: depth and width go together: give both"),
     ({"network": {"width": 3}}, "network: depth and width go together: give both"),
     ({"network": {"hidden": None}}, "network: needs hidden, or depth and width"),
