@@ -78,7 +78,7 @@ def sharpness_of(network: StackedMLP, task: Task, factors: FloatArray | None = N
         linear = Linearization(network, part.inputs, part.targets, task.loss)
         return leading_eigenvalues(
             lambda vectors: roots * linear.hessian_product(roots * vectors),
-            _start(network),
+            _start(linear.gradient),
             count=1,
         )[:, 0]
 
@@ -109,7 +109,7 @@ def _spectra_in(
 ) -> dict[str, FloatArray]:
     stack = network.take(np.arange(network.runs), dtype)
     linear = Linearization(stack, part.inputs.astype(dtype), part.targets.astype(dtype), task.loss)
-    start = _start(stack)
+    start = _start(linear.gradient)
     roots = 1.0 / np.sqrt(np.abs(linear.gradient) + linear.gradient.dtype.type(EPSILON))
     return {
         "hessian_eigenvalues": leading_eigenvalues(linear.hessian_product, start, count=LEADING),
@@ -143,11 +143,16 @@ def _gradients(network: StackedMLP, part: Part, task: Task) -> dict[str, Array]:
     }
 
 
-def _start(network: StackedMLP) -> FloatArray:
-    """Return random vectors ``(R, P)``, the same for all networks of this size."""
-    shape = network.parameters.shape
-    vector = generator(0, Stream.PROBE).standard_normal(shape[1])
-    return np.broadcast_to(np.asarray(vector, network.dtype), shape)
+def _start(gradient: FloatArray) -> FloatArray:
+    """Return vectors ``(R, P)`` to begin with: half the gradient, which lies in steep directions.
+
+    The other half is random, the same for all networks of this size.
+    """
+    drawn = generator(0, Stream.PROBE).standard_normal(gradient.shape[1])
+    vector = np.asarray(drawn, gradient.dtype)
+    lengths = np.sqrt(np.matmul(gradient[:, np.newaxis], gradient[..., np.newaxis])[:, 0])
+    unit = np.divide(gradient, lengths, out=np.zeros_like(gradient), where=lengths > 0.0)
+    return np.asarray(unit + vector / np.linalg.norm(vector))
 
 
 def _signs(network: StackedMLP) -> list[FloatArray]:
