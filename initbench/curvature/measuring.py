@@ -148,7 +148,8 @@ def _start(gradient: FloatArray) -> FloatArray:
 
     The other half is random, the same for all networks of this size.
     """
-    vector = generator(0, Stream.PROBE).standard_normal(gradient.shape[1]).astype(gradient.dtype)
+    drawn = generator(0, Stream.PROBE).standard_normal((gradient.shape[1],))
+    vector = drawn.astype(gradient.dtype)
     lengths = np.sqrt(np.matmul(gradient[:, np.newaxis], gradient[..., np.newaxis])[:, 0])
     unit = np.divide(gradient, lengths, out=np.zeros_like(gradient), where=lengths > 0.0)
     return np.asarray(unit + vector / np.linalg.norm(vector))
