@@ -231,6 +231,7 @@ def coverage(document: Mapping[str, Any]) -> list[str]:
         f"Recommendations are within {margin} of the best scheme in"
         f" {_tests(Hits(**each['left_out']), Hits(**each['held_out']))}."
         for margin, each in document["hits"].items()
+        if each["left_out"]["cells"]
     ]
 
 
