@@ -64,6 +64,10 @@ class Entrant:
     diverged: int = 0
 
 
+ABOVE: Final = 1.1
+"""How many times the predicted limit a rate is noted from; grids round it to two digits."""
+
+
 def judge(outcome: Outcome, *, is_short: bool = False) -> tuple[Entrant, ...]:
     """Return the result of each scheme, best first; schemes that left the race come last.
 
@@ -213,7 +217,7 @@ def limit_notes(rates: Mapping[str, float], limits: Mapping[str, float]) -> list
     above = [
         f"{label} ({rates[label]:g} above {limit:.2g})"
         for label, limit in limits.items()
-        if rates.get(label, 0.0) > limit
+        if rates.get(label, 0.0) > ABOVE * limit
     ]
     if not above:
         return []
