@@ -18,7 +18,13 @@ from typing import Final, NoReturn, ParamSpec, TypeVar
 import click
 
 from initbench.cli.output import say
-from initbench.errors import ClusterError, ConfigError, InitbenchError, StorageError
+from initbench.errors import (
+    ClusterError,
+    ConfigError,
+    CrashedRunsError,
+    InitbenchError,
+    StorageError,
+)
 
 STOPPED: Final = "finished runs are kept; run the command again to continue"
 
@@ -73,7 +79,7 @@ def reports_errors(function: Callable[P, T]) -> Callable[P, T]:
 def say_error(error: InitbenchError) -> None:
     """Write an error to standard error, ending with a command that helps."""
     text = f"Error: {error}"
-    if "initbench" not in str(error):
+    if "initbench" not in str(error) and not isinstance(error, CrashedRunsError):
         text += f"\nTry: {_command_that_helps(error)}"
     say(text)
 

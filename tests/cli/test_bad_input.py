@@ -108,7 +108,7 @@ USAGE = [
 STORAGE = [
     ((*RUN, "--results", "tiny.yaml"), "tiny.yaml is a file, not a folder"),
     ((*RUN, "--results", "tiny.yaml/x"), "cannot write to the folder tiny.yaml/x"),
-    ((*RUN, "--results", LONG), f"cannot read the folder {LONG}"),
+    ((*RUN, "--results", LONG), f"cannot read {LONG}"),
     ((*RUN, "--results", "link"), "link is a link to nothing"),
 ]
 

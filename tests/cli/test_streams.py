@@ -46,7 +46,7 @@ def test_no_standard_error_breaks_no_run(config, environment, redirection):
     assert Path("results/tiny/metrics.json").is_file()
 
 
-@pytest.mark.parametrize("arguments", [("--frob",), ("run",), ("run", "x.yaml", "-q", "-v"), ()])
+@pytest.mark.parametrize("arguments", [("--frob",), ("run",), ("run", "x.yaml", "-q", "-v")])
 def test_a_usage_error_has_its_exit_code_without_standard_error(initbench, arguments):
     """Standard error on a full device changes nothing about exit code 2."""
     with Path("/dev/full").open("wb") as full:

@@ -111,7 +111,9 @@ def contents(folder):
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "manifest.json" and "aside" not in str(path)
+        if path.is_file()
+        and path.name not in {"manifest.json", "derived.json"}
+        and "aside" not in str(path)
     }
 
 
