@@ -4,10 +4,14 @@ A folder is finished if every run of its outline is on disk and every derived fi
 file ``derived.json`` then says which figures were asked for, and has a digest of all that the
 derived files follow from (the config, the raw files and the program) and one of each derived file.
 While all of them agree, an experiment that is run again has nothing to train and nothing to write.
+A record counts only for the user and the machine that wrote it: the metrics of a folder from
+elsewhere are computed from its runs.
 """
 
 import hashlib
 import json
+import os
+import platform
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -136,7 +140,16 @@ def _files(folder: Path) -> dict[str, str | None]:
 
 @cache
 def _program() -> str:
-    """Return a digest of this package's files and of the versions that it computes with."""
+    """Return a digest of this package's files, of the libraries it computes with, and the owner."""
     scipy = files.digest(Path(np.__file__).parents[1] / "scipy" / "version.py")  # not imported
-    text = f"{sys.version} {np.__version__} {scipy} {files.tree_digest(PACKAGE)}"
+    text = f"{sys.version} {np.__version__} {scipy} {files.tree_digest(PACKAGE)} {_owner()}"
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _owner() -> str:
+    """Return what tells this user on this machine from others."""
+    try:
+        machine = Path("/etc/machine-id").read_text("utf-8")
+    except (OSError, UnicodeError):
+        machine = ""
+    return f"{platform.node()} {machine} {os.getuid()}"

@@ -115,6 +115,18 @@ def test_another_program_is_noticed(folder, monkeypatch):
     assert found(folder) is None
 
 
+def test_a_record_of_another_machine_is_not_trusted(folder, monkeypatch):
+    """Its metrics may be anything, and its digests may fit them."""
+    with monkeypatch.context() as patch:
+        patch.setattr(derived.platform, "node", lambda: "elsewhere")
+        derived._program.cache_clear()
+        (folder / "metrics.json").write_text("{}", "utf-8")
+        record_finished(load_results(folder), PLOTS)
+        assert found(folder) is not None
+    derived._program.cache_clear()
+    assert found(folder) is None
+
+
 def test_a_folder_without_all_runs_is_not_finished(folder):
     """Runs that are missing are to be trained, so nothing is recorded."""
     (folder / derived.RECORD).unlink()
