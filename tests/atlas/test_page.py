@@ -1,0 +1,28 @@
+"""What the documents show of the atlas is what the committed table says."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+from initbench.atlas.page import atlas_page
+from initbench.atlas.table import SOURCES, read_atlas
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_committed_page_is_current():
+    """`python docs/build_atlas.py` writes it, in less than a megabyte."""
+    page = (ROOT / "docs" / "atlas.html").read_bytes()
+    assert page == atlas_page(read_atlas())
+    assert len(page) < 1_000_000
+
+
+def test_the_findings_in_the_documents_are_current():
+    """The last section is made from the table alone."""
+    path = ROOT / "docs" / "build_atlas.py"
+    spec = importlib.util.spec_from_file_location("builder", path)
+    builder = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(builder)
+    sources = json.loads((builder.TABLE / SOURCES).read_text("utf-8"))
+    shown = builder.PAGE.read_text("utf-8").partition(builder.HEADING)[2]
+    assert shown == builder.section(read_atlas(), sources)
