@@ -160,9 +160,11 @@ def limit_of(factor: float, eigenvalues: FloatArray) -> Limit:
     (0.1, 2, 3)
     """
     is_defined = np.isfinite(eigenvalues) & (eigenvalues > 0.0)
-    values = np.where(is_defined, factor / np.where(is_defined, eigenvalues, 1.0), np.nan)
-    logs = np.log(values[is_defined])
-    ends = np.exp(mean_intervals(logs[np.newaxis])[0]) if len(logs) > 1 else (np.nan, np.nan)
+    with np.errstate(over="ignore"):
+        values = np.where(is_defined, factor / np.where(is_defined, eigenvalues, 1.0), np.nan)
+        values[np.isinf(values)] = np.nan
+        logs = np.log(values[np.isfinite(values)])
+        ends = np.exp(mean_intervals(logs[np.newaxis])[0]) if len(logs) > 1 else (np.nan, np.nan)
     rate = float(f"{np.exp(logs.mean()):.15g}") if len(logs) else np.nan
     return Limit(rate, float(ends[0]), float(ends[1]), len(logs), len(values), values)
 

@@ -9,9 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from initbench.config.axes import axes_of
 from initbench.config.loading import load_experiment
 from initbench.experiment.cells import expand_cells
 from initbench.figures.catalogue import MOST_CELLS
+
+MANY = 100
+"""Cells from which on a sweep takes two values of each key."""
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 # Trials have seeds of their own, and their cells have no figures.
@@ -41,9 +45,18 @@ def _files():
 @pytest.mark.usefixtures("_files")
 def test_a_shipped_config_runs(invoke, path):
     """One epoch of one seed: all schemes and cells have a result, with pictures and a report."""
-    experiment = load_experiment(path)
-    small = ("--set", "training.epochs=1", "--seeds", "1")
-    done = invoke("run", f"configs/{path.name}", *small, "-q")
+    small = ["training.epochs=1", "seeds=1"]
+    experiment = load_experiment(path, small)
+    if len(expand_cells(experiment)) > MANY:
+        few = {
+            key: [values[place] for values in axis.values[:2]]
+            for axis in axes_of(experiment.sweep)
+            for place, key in enumerate(axis.keys)
+        }
+        small.append(f"sweep={json.dumps(few)}")
+        experiment = load_experiment(path, small)
+    overrides = [each for override in small for each in ("--set", override)]
+    done = invoke("run", f"configs/{path.name}", *overrides, "-q")
     assert (done.exit_code, done.stderr) == (0, "")
     folder = Path("results", experiment.name)
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))

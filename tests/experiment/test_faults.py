@@ -107,12 +107,15 @@ def end_of(folder, **how):
 
 
 def contents(folder):
-    """Return the bytes of all that a reader of results may look at."""
+    """Return the bytes of all that a reader of results may look at.
+
+    A process that is killed leaves its lock file, which locks nothing.
+    """
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and path.name not in {"manifest.json", "derived.json"}
+        and path.name not in {"manifest.json", "derived.json", ".lock"}
         and "aside" not in str(path)
     }
 

@@ -10,6 +10,9 @@ from initbench.initializers.weightfiles import encode_layers
 from initbench.training.stack import train_unit
 from tests.initializers.battery import required_of
 
+FOR_ADAM = {"completep", "depth_mup", "u_mup"}
+"""Schemes that state learning rates for Adam alone."""
+
 
 @pytest.fixture
 def settings_for(tmp_path):
@@ -34,7 +37,7 @@ def settings_for(tmp_path):
             "network": network,
             "training": {
                 "epochs": 2,
-                "optimizer": {"name": "adam" if requirement.branch_power else "sgd"},
+                "optimizer": {"name": "adam" if scheme.name in FOR_ADAM else "sgd"},
             },
             "inits": [init],
             "seeds": 2,
