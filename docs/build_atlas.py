@@ -121,14 +121,14 @@ def _missing(missing: Sequence[str], cells: Sequence[AtlasCell]) -> list[str]:
     lines = []
     if missing:
         names = ", ".join(f"`{name.removeprefix('atlas-')}`" for name in missing)
-        lines.append(f"{len(missing)} cells of the design are not measured: {names}.")
+        lines += [f"| {len(missing)} cells that are not measured |", "|---|", f"| {names} |", ""]
     if lacking:
         names = ", ".join(f"`{name}` ({count})" for name, count in sorted(lacking.items()))
-        lines.append(f"In measured cells, these schemes are missing (in how many): {names}.")
+        lines += ["| schemes that are missing in measured cells (in how many) |", "|---|"]
+        lines += [f"| {names} |", ""]
     if not lines:
         return []
-    command = "[The command](#run-it) trains what is missing, and nothing else."
-    return ["### Missing", "", *(line for text in lines for line in (text, "")), command]
+    return ["### Missing", "", *lines, "[The command](#run-it) trains only what is missing."]
 
 
 if __name__ == "__main__":

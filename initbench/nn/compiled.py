@@ -1,7 +1,7 @@
 """The kernels of `initbench.nn.fast`, compiled by numba, which only that module imports.
 
 Each line does one operation of the NumPy rule that the kernel replaces, in the same order. There is
-no fast-math, so LLVM neither contracts nor reorders them. Numbers are of the arrays' precision:
+no fast-math, so LLVM keeps each of them, and their order. Numbers are of the arrays' precision:
 ``zero`` and ``one`` are not literals, which would be float64.
 """
 

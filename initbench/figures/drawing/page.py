@@ -180,7 +180,7 @@ def _draw(figure: Figure, paper: Size) -> Page:
 
 
 def _fix_labels(page: Page) -> None:
-    """Fix the labels of axes where the layout has put them, which each drawing finds out anew."""
+    """Fix the labels of axes where the layout has put them, which each drawing computes again."""
     for axes in page.axes:
         if axes.get_box_aspect() is not None:
             continue  # its axes move once more when they are drawn
