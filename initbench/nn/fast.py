@@ -101,7 +101,9 @@ def take_rows(source: Array, rows: Array, out: Array) -> None:
 def _call(
     name: str, options: Iterable[Any], source: FloatArray, target: FloatArray
 ) -> Callable[[], object] | None:
-    if not _State.is_loaded or not (source.flags.c_contiguous and target.flags.c_contiguous):
+    if not _State.is_loaded or getattr(_kernels(), name, None) is None:
+        return None
+    if not (source.flags.c_contiguous and target.flags.c_contiguous):
         return None
     numbers = [source.dtype.type(value) for value in options]
     arguments = (source.reshape(-1), target.reshape(-1), *numbers)
