@@ -18,6 +18,7 @@ EXTRAS: Final = {
     "checkpoints": "h5py",
     "dask": "distributed",
     "datasets": "scikit-learn",
+    "fast": "numba",
     "mlflow": "mlflow-skinny",
     "parquet": "pyarrow",
     "tensorboard": "tensorboard",
