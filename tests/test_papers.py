@@ -40,7 +40,7 @@ def test_each_config_begins_with_its_source(path, builder):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_verdicts_are_of_the_claims_as_they_stand(path):
-    """A claim that is changed has to be verified anew, and each has a published source."""
+    """A claim that is changed has to be verified again, and each has a published source."""
     claims = [claim.model_dump() for claim in load_experiment(path).expect]
     recorded = [{key: claim[key] for key in claims[0]} for claim in RECORD[path.stem]]
     assert recorded == claims

@@ -201,7 +201,11 @@ def advise(
         Neighbour(
             measured[place].first.cell,
             float(distances[place]),
-            _differing(factors, measured[place].first),
+            tuple(
+                name
+                for name in ("activation", *LOGARITHMIC, "structure", "optimizer", "dataset")
+                if factors[name] != getattr(measured[place].first, name)
+            ),
             names[int(np.nanargmin(regrets[place]))],
             float(regrets[place, pick]) if np.isfinite(regrets[place, pick]) else None,
         )
@@ -360,11 +364,6 @@ def _measured(cells: Sequence[AtlasCell]) -> list[AtlasCell]:
 def _hits(found: Sequence[tuple[str, str, float]], margin: float) -> Hits:
     hits = sum(regret <= margin + ROUNDING for _, _, regret in found)
     return Hits(hits, len(found), wilson_interval(hits, len(found)) if found else None)
-
-
-def _differing(factors: Mapping[str, Any], row: Row) -> tuple[str, ...]:
-    names = ("activation", "depth", "width", "structure", "optimizer", "dataset")
-    return tuple(name for name in names if factors[name] != getattr(row, name))
 
 
 def _rate(scheme: str, optimizer: str, distances: FloatArray, cells: Sequence[AtlasCell]) -> float:

@@ -21,7 +21,6 @@ from initbench.config.experiment import Experiment, TuneConfig, section_keys
 from initbench.config.loading import replace_at
 from initbench.config.validation import KeyPath, explain, path_of, show_path
 from initbench.errors import ConfigError, Problem, UsageError
-from initbench.experiment.rates import predicted_rates
 from initbench.options import OptionValue
 from initbench.results import Outline, RunStore
 from initbench.results.tuning import tunings
@@ -88,6 +87,8 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
             )
         values = tune.values
         if values is None:
+            from initbench.experiment.rates import predicted_rates
+
             base = _base_of(experiment, axes)
             at_settings = [_experiment_at(base, each) for each in combinations(axes)]
             values = predicted_rates([each for each in at_settings if isinstance(each, Experiment)])

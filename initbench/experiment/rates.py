@@ -27,8 +27,9 @@ BELOW: Final = 10.0
 ABOVE: Final = 3.2
 """How far the rates reach below the lowest limit, and above the highest."""
 
-HIGHEST: Final = 1.0
-"""Highest limit that counts: where the signal vanishes, curvature is that of the last biases."""
+HIGHEST_LIMIT: Final = 1.0
+"""Highest limit that counts: where the signal vanishes, curvature is that of the last biases, and
+grows as soon as the network learns."""
 
 
 def predicted_rates(experiments: Sequence[Experiment]) -> list[float]:
@@ -59,7 +60,7 @@ def predicted_rates(experiments: Sequence[Experiment]) -> list[float]:
             "tune.values: no scheme has a curvature from which a rate could be predicted: list the"
             " values to try"
         )
-    low, high = min(limits) / BELOW, min(max(limits), HIGHEST) * ABOVE
+    low, high = min(limits) / BELOW, min(max(limits), HIGHEST_LIMIT) * ABOVE
     first, last = (int(np.floor(np.log10(end))) for end in (low, high))
     rates = [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in (1, 3)]
     return [rate for rate in rates if low <= rate <= high]

@@ -28,6 +28,7 @@ from initbench.experiment.dispatch import execute
 from initbench.experiment.execution import Execution
 from initbench.experiment.plan import Plan, make_plan, remaining_units
 from initbench.experiment.progress import Progress
+from initbench.experiment.rates import HIGHEST_LIMIT
 from initbench.experiment.session import workers_for
 from initbench.experiment.workers import Workers
 from initbench.recommending.budget import EXTENSIONS, KEPT, MORE_SEEDS, RATES, RaceSize
@@ -45,10 +46,6 @@ STEP: Final = 10**0.5
 
 BELOW: Final = 3
 """Rates of the grid below the rate of the config; one rate is above it."""
-
-HIGHEST_CENTRE: Final = 1.0
-"""Highest predicted limit that a grid lies around: where the signal vanishes, curvature is that of
-the last biases alone, and grows as soon as the network learns."""
 
 MARGIN: Final = 0.01
 """Scores that differ by less count as equal: one percentage point, or 0.01 of R²."""
@@ -243,14 +240,14 @@ def first_plan(experiment: Experiment, centres: Mapping[str, float] = MappingPro
     ----------
     experiment : Experiment
     centres : mapping of label to float
-        The rates around which grids lie, at most `HIGHEST_CENTRE`; that of the config where a
+        The rates around which grids lie, at most `HIGHEST_LIMIT`; that of the config where a
         scheme has none.
     """
     configured = float(experiment.training.optimizer.options["learning_rate"])
     rates = {}
     for init in experiment.inits:
         centre = centres.get(init.label, configured)
-        rates[init.label] = rate_grid(min(centre, max(HIGHEST_CENTRE, configured)))
+        rates[init.label] = rate_grid(min(centre, max(HIGHEST_LIMIT, configured)))
     return trial_plan(experiment, rates, [FIRST_SEED])
 
 

@@ -30,7 +30,7 @@ SETTINGS = {
 def theory_asked(monkeypatch):
     """Answer in the place of the theory, and return the variances that it is asked for.
 
-    A process remembers answers, so both that remember are made anew, and put back afterwards.
+    A process remembers answers, so both that remember are made again, and put back afterwards.
     """
     asked = []
 

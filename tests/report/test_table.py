@@ -201,7 +201,7 @@ def test_roles_mark_the_best_schemes_diverged_runs_and_stalled_schemes(make_resu
 
 
 def test_no_scheme_is_best_if_all_share_a_letter(make_results):
-    """A scheme alone, or schemes that are not told apart, are not marked."""
+    """A scheme alone, or schemes that do not differ significantly, are not marked."""
     for scores in ({"he": [0.9, 0.8]}, {"he": [0.9, 0.8], "lecun": [0.9, 0.7]}):
         assert Role.GOOD not in roles(make_results(scores)).values()
 

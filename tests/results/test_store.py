@@ -135,7 +135,7 @@ def text(path):
     "damage", [foreign, pickled, truncated, altered, of_other_runs, boastful, emptied, text]
 )
 def test_a_damaged_file_is_set_aside_and_its_runs_are_to_be_trained_again(store, caplog, damage):
-    """It is warned of and renamed, the other files count, and the unit can be written anew."""
+    """It is warned of and renamed, the other files count, and the unit can be written again."""
     store.write_unit(("d", "e", "f"), per_run(1), SHARED)
     path = store.write_unit(KEYS, per_run(), SHARED)
     damage(path)

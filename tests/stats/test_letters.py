@@ -1,4 +1,4 @@
-"""Letters say which schemes are told apart, no more and no less."""
+"""Letters say which schemes differ, no more and no less."""
 
 import re
 from itertools import combinations

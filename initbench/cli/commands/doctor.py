@@ -1,5 +1,6 @@
 """``initbench doctor``: print what a bug report needs."""
 
+import locale
 import os
 import platform
 import shutil
@@ -75,7 +76,7 @@ def examine() -> dict[str, Any]:
         "packages": ", ".join(f"{name} {_version(name)}" for name in REQUIRED),
         "extras": ", ".join(f"{each} ({_version(name)})" for each, name in EXTRAS.items()),
         "encoding": f"standard output {sys.stdout.encoding}, files {sys.getfilesystemencoding()},"
-        f" locale {_locale()}",
+        f" locale {locale.getpreferredencoding(False)}",
         "terminal": f"{shutil.get_terminal_size().columns} columns,"
         f" {'colour' if has_colours(sys.stdout) else 'no colour'}",
         "folder": f"{_short(Path.cwd())}, {'writable' if _is_writable() else 'NOT WRITABLE'}",
@@ -105,12 +106,6 @@ def _version(distribution: str) -> str:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _locale() -> str:
-    import locale
-
-    return locale.getpreferredencoding(False)
 
 
 def _short(path: Path) -> str:
