@@ -24,7 +24,7 @@ from initbench.nn.mlp import parameter_count
 from initbench.results import Outline
 from initbench.results.curvature import LEADING, PER_NETWORK
 from initbench.training.batches import steps_per_epoch
-from initbench.training.decision_boundary import GRID_SIDE
+from initbench.training.decision_boundary import FRAME_SIDE, GRID_SIDE, frame_epochs
 from initbench.training.evaluation import ROWS
 from initbench.training.layer_statistics import LAYER_STATISTICS, PROBED
 from initbench.training.samples import load_split
@@ -99,18 +99,20 @@ def cost_of(unit: Unit) -> Cost:
     curves = 2 * parts * 8 + 4 * (depth - 1)
     if unit.recipe.recording.layers:
         curves += 4 * depth * len(LAYER_STATISTICS)
-    boundary = 2 * architecture.sizes[-1] * GRID_SIDE**2 if unit.data.has_boundary else 0
-    result = points * curves + boundary + 64
+    on_grids = 0  # points on which the decision boundary is recorded
+    if unit.data.has_boundary:
+        on_grids = GRID_SIDE**2 + len(frame_epochs(unit.recipe.epochs)) * FRAME_SIDE**2
+    result = points * curves + 2 * architecture.sizes[-1] * on_grids + 64
     products = 3 * parameters * batch * MULTIPLICATION
     step_seconds = products + units * batch * ELEMENT + parameters * PARAMETER
     # A recorded point is a forward pass, losses and scores, and statistics of the weights.
-    forward = total * (parameters * MULTIPLICATION + units * ELEMENT / 2)
-    scores = 10 * architecture.sizes[-1] * total * ELEMENT
-    point_seconds = forward + scores + 5 * parameters * PARAMETER
+    forward = parameters * MULTIPLICATION + units * ELEMENT / 2
+    scores = 10 * architecture.sizes[-1] * ELEMENT
+    point_seconds = total * (forward + scores) + 5 * parameters * PARAMETER
     return Cost(
         steps=steps,
-        run_seconds=steps * step_seconds + points * point_seconds,
-        stack_seconds=CALLS * len(architecture.layers) * (steps + 0.5 * passes),
+        run_seconds=steps * step_seconds + points * point_seconds + on_grids * forward,
+        stack_seconds=CALLS * depth * (steps + 0.5 * (passes + on_grids // ROWS)),
         run_bytes=run_bytes(architecture, batch, itemsize)
         + 3 * result
         + 32 * architecture.sizes[-1] * total,
