@@ -324,7 +324,7 @@ def _scale(label: str, values: FloatArray, *, is_share: bool) -> ColourScale:
     if values.size and not is_share:
         low, high = float(values.min()), float(values.max())
         positive = values[values > 0]
-        is_log = low >= 0 and positive.size > 0 and high > LOG_FROM * positive.min()
+        is_log = low >= 0 and bool(positive.size) and high > LOG_FROM * float(positive.min())
         if is_log:
             low = max(float(positive.min()), high / _DEEPEST)
         elif high <= low:
