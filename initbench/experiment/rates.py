@@ -10,13 +10,12 @@ from initbench.config.experiment import Experiment
 from initbench.curvature.measuring import sharpness_of
 from initbench.errors import SchemeError, UsageError
 from initbench.experiment.units import DTYPE, named, probe_unit, unit_of
-from initbench.initializers import bind
+from initbench.initializers import bind, specs_of
 from initbench.results.curvature import limit_of, stability_factor
 from initbench.training.initial_weights import (
     adapt_network,
     initial_network,
     rate_factors,
-    specs_of,
 )
 from initbench.training.samples import load_split, task_of
 

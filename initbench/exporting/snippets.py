@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from initbench.exporting.lines import DEFAULT
 from initbench.exporting.starts import Start
 from initbench.formatting import printable
 from initbench.initializers.laws import constant
 from initbench.nn import BoundActivation
 from initbench.nn.activations import transformation
-
-DEFAULT: Final = "torch:linear"
-"""The scheme that a Linear layer draws by itself, biases included."""
 
 _MODULE: Final = """
 

@@ -20,13 +20,13 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import Array, FloatArray
 from initbench.curvature.measuring import measure_curvature
 from initbench.experiment.units import DTYPE
-from initbench.initializers import Initialization
+from initbench.initializers import Initialization, specs_of
 from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import Architecture, StackedMLP
 from initbench.results.probes import BINS, DECADES, GRADIENT_COSINE, HIGHEST, THEORY
 from initbench.theory import Forecast, MeanField, WideLayer, forecast, mean_field
 from initbench.training.evaluation import Part, Task, constant_loss
-from initbench.training.initial_weights import adapt_network, initial_network, specs_of
+from initbench.training.initial_weights import adapt_network, initial_network
 from initbench.training.layer_statistics import (
     PROBED,
     delta_rms,
