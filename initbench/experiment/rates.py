@@ -70,6 +70,7 @@ def _limits(experiment: Experiment, factor: float) -> list[float]:
     unit = probe_unit(unit_of(experiment))
     architecture = unit.architecture
     task = task_of(load_split(unit.dataset, DTYPE), unit.recipe.loss, DTYPE)
+    part = task.parts["train"]
     found = []
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         for init in experiment.inits:
@@ -82,6 +83,7 @@ def _limits(experiment: Experiment, factor: float) -> list[float]:
                 factors = rate_factors(network, [scheme], experiment.training.optimizer.name)
             except (SchemeError, UsageError):
                 continue
-            limit = limit_of(factor, sharpness_of(network, task, factors))
+            sharpness = sharpness_of(network, part.inputs, part.targets, task.loss, factors)
+            limit = limit_of(factor, sharpness)
             found += [limit.rate] if limit.defined else []
     return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
@@ -12,9 +11,6 @@ from initbench.figures.describing import median_line
 from initbench.figures.records import Axis, Figure, Line, Panel, Series, Strip
 from initbench.results.curvature import SchemeCurvature
 from initbench.results.probes import SchemeProbe
-
-_ROUNDING: Final = 1e-12
-"""Share of the largest eigenvalue below which others are zero."""
 
 
 def stable_rates(
@@ -59,11 +55,10 @@ def spectra(
     ):
         lines = tuple(
             replace(
-                median_line(scheme, np.where(values > _ROUNDING * values[:, :1], values, np.nan)),
+                median_line(scheme, one.arrays[name]),
                 is_marked=name == "hessian_eigenvalues",
             )
             for scheme, one in _curvatures(probes).items()
-            for values in [one.arrays[name]]
         )
         length = max((len(line.x) for line in lines), default=1)
         panels.append(

@@ -149,7 +149,8 @@ def measure_stack(
         }
         found = {name: values for name, values in spectra.items() if values is not None}
         if curvature:
-            found |= measure_curvature(network, subject.task)
+            part = subject.task.parts["train"]
+            found |= measure_curvature(network, part.inputs, part.targets, subject.task.loss)
         found |= measure(network, subject.task)
         backpropagated = found.pop("backpropagated")
         expected: list[Sequence[FloatArray | float]] = []
@@ -256,9 +257,9 @@ def magnitudes(values: FloatArray, rms: FloatArray) -> Array:
     with np.errstate(all="ignore"):
         decades = np.log10(np.abs(values[:, kept]) / rms[:, np.newaxis])
         places = (decades - DECADES[0]) * (BINS / (DECADES[1] - DECADES[0]))
-    counts = np.zeros((len(values), BINS))
     runs, which = np.nonzero((places >= 0) & (places < BINS))
-    np.add.at(counts, (runs, places[runs, which].astype(np.int64)), 1)
+    cells = BINS * runs + places[runs, which].astype(np.int64)
+    counts = np.bincount(cells, minlength=len(values) * BINS).reshape(-1, BINS)
     highest = np.maximum(counts.max(axis=1, keepdims=True), 1)
     heights: Array = np.rint(HIGHEST * counts / highest).astype(np.uint8)
     return heights

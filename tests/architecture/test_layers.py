@@ -33,9 +33,9 @@ LAYERS = (
         ("numpy",),
     ),
     (2, ("theory", "nn", "data"), ("scipy.special", "threadpoolctl")),
-    (3, ("initializers",), ("scipy",)),
+    (3, ("initializers", "curvature"), ("scipy",)),
     (4, ("results", "training", "auditing"), ()),
-    (5, ("config", "curvature"), ()),
+    (5, ("config",), ()),
     (6, ("experiment",), ()),
     (7, ("figures", "report", "tracking", "exporting"), ()),
     (
