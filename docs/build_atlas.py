@@ -45,7 +45,7 @@ def main() -> None:
     if sys.argv[1:]:
         add_results([Path(folder) for folder in sys.argv[1:]], TABLE)
     cells = read_table(TABLE)
-    write_page(PAGE.with_suffix(".html"), cells)
+    write_page(PAGE.with_name("atlas-page.html"), cells)
     PAGE.with_suffix(".png").write_bytes(render(draw(regret_map(cells), "slide"), "png"))
     before = PAGE.read_text("utf-8").partition(HEADING)[0]
     sources = json.loads((TABLE / SOURCES).read_text("utf-8"))
