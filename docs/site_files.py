@@ -29,7 +29,7 @@ COPIED: Final = (
     "docs/site.css",
     "docs/**/*.png",
     "notebooks/*.ipynb",
-    "docs/atlas.html",
+    "docs/atlas-page.html",
     "docs/terminal.gif",
     "results/gallery/*/plots/*.png",
     "results/gallery/lab.html",

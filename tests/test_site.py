@@ -1,5 +1,6 @@
 """The documentation site: it stands alone, leads where the repository does, and reads well."""
 
+import pkgutil
 import re
 import runpy
 from pathlib import Path
@@ -32,6 +33,14 @@ def docstrings():
 def hook():
     """Return the hook that says what is in the site."""
     return runpy.run_path(str(DOCS / "site_files.py"))
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in DOCUMENTED if not path.startswith("initbench.torch.")]
+)
+def test_every_name_of_the_reference_can_be_imported(path):
+    """A reader who copies it gets the object that the page describes."""
+    assert pkgutil.resolve_name(path).__doc__
 
 
 @pytest.mark.parametrize("name", initbench.__all__)

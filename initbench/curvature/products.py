@@ -70,11 +70,11 @@ class Linearization:
         signal = np.ascontiguousarray(inputs.T, network.dtype)[np.newaxis]
         for rule in self._rules:
             signal = rule.forward(signal)
-        self.outputs = signal[:, :-1]
+        self.outputs: FloatArray = signal[:, :-1]
         delta = np.empty_like(self.outputs)
         loss.gradient(self.outputs, self._targets, delta)
         self._loss_deltas = delta
-        self.gradient = np.zeros_like(network.parameters)
+        self.gradient: FloatArray = np.zeros_like(network.parameters)
         views = network.views(self.gradient)
         for rule, own in zip(self._rules[::-1], views[::-1], strict=True):
             rule.keep(delta, own)

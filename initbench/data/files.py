@@ -320,7 +320,7 @@ FILE = DatasetEntry(
     make=file,
     files=_files,
     reading=reading,
-    summary="the user's own samples: .npz, .csv, .tsv or .parquet",
+    summary="samples from a file: .npz, .csv, .tsv or .parquet",
     reference="yours",
 )
 FILE = replace(

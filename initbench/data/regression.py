@@ -176,31 +176,31 @@ REGRESSION = (
     DatasetEntry(
         name="sine",
         make=sine,
-        summary="a sine curve over one feature",
+        summary="a noisy sine curve of one feature",
         reference="textbooks",
     ),
     DatasetEntry(
         name="friedman1",
         make=friedman1,
-        summary="a smooth function of five features among ten",
+        summary="a smooth function of five of ten features",
         reference="Friedman (1991); scikit-learn, make_friedman1",
     ),
     DatasetEntry(
         name="teacher",
         make=teacher,
-        summary="what a random network of a given shape says",
+        summary="the outputs of a random network of a given shape",
         reference="Saad & Solla (1995), with depth and activation free",
     ),
     DatasetEntry(
         name="deep_linear",
         make=deep_linear,
-        summary="a linear map with a given spectrum",
+        summary="a linear map with given singular values",
         reference="Saxe, McClelland & Ganguli (2014)",
     ),
     DatasetEntry(
         name="image",
         make=image,
-        summary="the colours of a small image, from coordinates",
+        summary="the colours of a small image as a function of the coordinates",
         reference="Tancik et al. (2020), with an image made by formulas",
     ),
 )

@@ -148,19 +148,19 @@ LEGACY = (
     DatasetEntry(
         name="sklearn:moons",
         make=sklearn_moons,
-        summary="moons as scikit-learn draws them, from fixed states",
+        summary="moons as scikit-learn generates them, with fixed random states",
         reference="scikit-learn, make_moons",
     ),
     DatasetEntry(
         name="sklearn:circles",
         make=sklearn_circles,
-        summary="circles as scikit-learn draws them; those of deeplearning.ai's exercise",
+        summary="circles as scikit-learn generates them; by default deeplearning.ai's exercise",
         reference="scikit-learn, make_circles",
     ),
     DatasetEntry(
         name="sklearn:blobs",
         make=sklearn_blobs,
-        summary="clouds as scikit-learn draws them, from a fixed state",
+        summary="blobs as scikit-learn generates them, with a fixed random state",
         reference="scikit-learn, make_blobs",
     ),
 )

@@ -256,13 +256,13 @@ TOY = (
     DatasetEntry(
         name="circles",
         make=circles,
-        summary="a circle around a circle",
+        summary="two concentric circles",
         reference="scikit-learn, make_circles",
     ),
     DatasetEntry(
         name="blobs",
         make=blobs,
-        summary="a given number of round clouds",
+        summary="a given number of Gaussian clusters",
         reference="scikit-learn, make_blobs, with centres on a circle",
     ),
     DatasetEntry(
@@ -274,38 +274,38 @@ TOY = (
     DatasetEntry(
         name="xor",
         make=xor,
-        summary="a square whose quadrants alternate",
+        summary="a square whose quadrants alternate between two classes",
         reference="Minsky & Papert (1969)",
     ),
     DatasetEntry(
         name="checkerboard",
         make=checkerboard,
-        summary="a chessboard of a given number of fields",
+        summary="a chessboard with a given number of fields per side",
         reference="Ho & Kleinberg (1996), with fields free",
     ),
     DatasetEntry(
         name="rings",
         make=rings,
-        summary="a given number of rings around one centre",
-        reference="circles, carried on",
+        summary="a given number of concentric rings",
+        reference="circles, with more rings",
     ),
     DatasetEntry(
         name="gaussian_quantiles",
         make=gaussian_quantiles,
-        summary="a normal cloud cut into shells of equal size",
+        summary="one Gaussian cluster, divided into shells with equal numbers of samples",
         reference="Zhu, Zou, Rosset & Hastie (2009); scikit-learn, make_gaussian_quantiles",
     ),
     DatasetEntry(
         name="gaussian",
         make=gaussian,
-        summary="normal noise with labels at random, of any dimension: nothing to be learned",
+        summary="normal noise of any dimension with random labels: nothing can be learned",
         reference="Zhang, Bengio, Hardt, Recht & Vinyals (2017), on random labels",
         aliases=("noise",),
     ),
     DatasetEntry(
         name="parity",
         make=parity,
-        summary="whether a string of signs holds an odd number of minuses",
+        summary="the parity of the minus signs in a string of signs",
         reference="Minsky & Papert (1969)",
     ),
 )

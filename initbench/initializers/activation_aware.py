@@ -189,7 +189,7 @@ ACTIVATION_AWARE = (
         random_walk,
         formula="N(0, g² / fan_in); ReLU g = sqrt(2) · exp(1.2 / (max(fan_in, 6) - 2.4))",
         reference="Sussillo & Abbott (2014)",
-        summary="keeps the typical gradient, not the mean one: for narrow layers",
+        summary="keeps the typical (geometric mean) gradient constant; for narrow layers",
         requires=Requirement(
             activations=tuple(_RANDOM_WALK_GAINS), why="its gains were worked out for these"
         ),
@@ -207,7 +207,7 @@ ACTIVATION_AWARE = (
         selu_lecun,
         formula="N(0, 1 / fan_in)",
         reference="Klambauer et al. (2017)",
-        summary="LeCun's draw, from which SELU networks keep mean 0 and variance 1",
+        summary="LeCun's normal law; SELU layers keep mean 0 and variance 1",
         requires=Requirement(
             activations=("selu",), why="mean 0 and variance 1 are a fixed point of SELU alone"
         ),
@@ -225,7 +225,7 @@ ACTIVATION_AWARE = (
         kumar,
         formula="N(0, 1 / (fan_in · g'(0)² · (1 + g(0)²)))",
         reference="Kumar (2017)",
-        summary="any smooth activation, by its value and slope at zero; sigmoid std 3.6 / sqrt(n)",
+        summary="variance from the activation's value and slope at 0; sigmoid: std 3.6 / sqrt(n)",
         requires=Requirement(
             activations=(
                 "sigmoid",
@@ -256,7 +256,7 @@ ACTIVATION_AWARE = (
         siren,
         formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
         reference="Sitzmann et al. (2020), section 3.2",
-        summary="for sine units: the preactivations of every layer are standard normal",
+        summary="for sine units: preactivations of every layer are standard normal",
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
         recommended_for="sine networks that represent images, shapes and fields",
         citation=SITZMANN_2020,
@@ -268,7 +268,7 @@ ACTIVATION_AWARE = (
         siren,
         formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
         reference="Sitzmann et al. (2020), explore_siren.ipynb; PyTorch 2.13.0, torch.nn.Linear",
-        summary="siren as the authors' code runs it, whose biases are those of PyTorch's layer",
+        summary="siren as in the authors' code, with the biases of PyTorch's linear layer",
         bias=bias_of("fan_in"),
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
         recommended_for="reproducing the authors' figures, whose activations have deviation 0.71",
@@ -302,7 +302,7 @@ ACTIVATION_AWARE = (
         law=_fixed_point_law,
         formula="D + N(0, noise² / fan_in), D a diagonal of ones, wrapped at fan_in",
         reference="Lee, Choi & Kim (2025)",
-        summary="an identity and a little noise: deep tanh networks do not saturate",
+        summary="identity plus small noise: deep tanh networks do not saturate",
         requires=Requirement(
             activations=("tanh",), why="it rests on the fixed points of tanh(a · x)"
         ),

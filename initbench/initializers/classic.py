@@ -67,7 +67,7 @@ CLASSIC = (
         distribution=lambda layer: "uniform" if layer.is_last else "unit_norm",
         formula="‖w‖ = β = 0.7 · fan_out^(1 / fan_in) for each hidden unit; last layer U(±0.5)",
         reference="Nguyen & Widrow (1990)",
-        summary="spreads the active regions of hidden units over inputs within ±1",
+        summary="spreads the active regions of hidden units over the input range ±1",
         bias=Bias(
             draw=lambda rng, layer: _bias_bound(layer) * rng.uniform(-1.0, 1.0, layer.fan_out),
             variance=lambda layer: _bias_bound(layer) ** 2 / 3.0,
@@ -94,7 +94,7 @@ CLASSIC = (
         glorot_standard,
         formula="U(±1 / sqrt(fan_in))",
         reference="Glorot & Bengio (2010), eq. 1",
-        summary="the habit before Glorot: gradients shrink with depth",
+        summary="the usual law before Glorot (2010): gradients shrink with depth",
         recommended_for="nothing: it is what glorot_uniform is compared with",
         citation=GLOROT_2010,
     ),

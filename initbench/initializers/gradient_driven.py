@@ -199,7 +199,7 @@ GRADIENT_DRIVEN = (
         samples=64,
         formula="N(0, 2 gain² / fan_in), then norms that make the gradient quotient small",
         reference="Dauphin & Schoenholz (2019), eq. 1 and algorithm 1",
-        summary="learns the norm of each layer, so that a step changes the gradient less",
+        summary="learns the norm of each layer so that one step changes the gradient less",
         recommended_for="repairing a start that is badly scaled, without knowing the network",
         citation=Citation(
             "Yann N. Dauphin and Samuel S. Schoenholz",
@@ -216,7 +216,7 @@ GRADIENT_DRIVEN = (
         samples=192,
         formula="N(0, 2 gain² / fan_in), then factors that make the loss after a step small",
         reference="Zhu et al. (2021), eq. 1 and algorithm 1",
-        summary="learns a factor for each layer, so that the first step of descent wins most",
+        summary="learns a factor per layer so that the first step reduces the loss most",
         recommended_for="networks that are trained without normalization or warm-up",
         citation=Citation(
             "Chen Zhu and Renkun Ni and Zheng Xu and Kezhi Kong and W. Ronny Huang and Tom"

@@ -193,7 +193,7 @@ RECTIFIERS = (
         hanin_rolnick,
         formula="N(0, 2 / fan_in)",
         reference="Hanin & Rolnick (2018)",
-        summary="He's variance; draws differ as the sum of 1 / width, so deep needs wide",
+        summary="He's variance; networks vary as the sum of 1 / width, so depth needs width",
         recommended_for="deep ReLU networks whose widths keep the sum of 1 / width small",
         citation=Citation(
             "Boris Hanin and David Rolnick",
@@ -214,7 +214,7 @@ RECTIFIERS = (
         distribution=lambda layer, **_: "deterministic" if _is_recurrent(layer) else "normal",
         formula="gain · I where square and between hidden layers; else N(0, std²)",
         reference="Le, Jaitly & Hinton (2015)",
-        summary="a stack of identities under ReLU: nothing positive is lost",
+        summary="identity matrices: positive signals pass ReLU layers unchanged",
         requires=Requirement(activations=("relu",), why="ReLU repeats the identity unchanged"),
         recommended_for="recurrent ReLU networks; as a perceptron, a stack of equal widths",
         citation=Citation(
@@ -261,7 +261,7 @@ RECTIFIERS = (
         ),
         formula="[w, b] ~ N(0, 0.6007² / fan_in), one Beta(2, 1); first layer N(0, 2 / fan_in)",
         reference="Lu et al. (2019)",
-        summary="one positive entry a unit: fewer narrow ReLU networks are dead at birth",
+        summary="one positive weight per unit: fewer narrow ReLU networks are born dead",
         bias=Bias(
             draw=rai,
             variance=lambda layer: 0.0 if layer.is_first else _rai_variance(layer),
@@ -288,7 +288,7 @@ RECTIFIERS = (
         law=_arpit_law,
         formula="‖w‖ = sqrt(2 fan_in / fan_out); last layer U(±1 / sqrt(fan_in))",
         reference="Arpit, Campos & Bengio (2019)",
-        summary="lengths that keep the signal through weight-normalized ReLU layers",
+        summary="weight lengths that keep the signal through weight-normalized ReLU layers",
         recommended_for="ReLU networks with weight normalization",
         citation=Citation(
             "Devansh Arpit and Víctor Campos and Yoshua Bengio",

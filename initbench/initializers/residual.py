@@ -68,7 +68,7 @@ RESIDUAL = (
         fixup,
         formula="N(0, 2 / fan_in) · L^(-1 / (2k - 2)); 0 at the end of a branch and of the network",
         reference="Zhang, Dauphin & Ma (2019)",
-        summary="branches so small that all of them together add one layer's worth",
+        summary="residual branches scaled down so that updates do not grow with their number",
         requires=Requirement(
             residual=True, why="without them its zeros leave the network without a signal"
         ),
@@ -109,7 +109,7 @@ RESIDUAL = (
         gpt2,
         formula="N(0, std²); N(0, std² / N) at the end of each of N residual branches",
         reference="Radford et al. (2019), section 2.3; Hugging Face, modeling_gpt2.py",
-        summary="a small draw whose residual branches add the variance of one",
+        summary="small std, divided by the square root of the number of residual branches",
         recommended_for="transformers of GPT-2's kind; residual networks with normalization",
     ),
 )

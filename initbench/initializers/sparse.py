@@ -106,7 +106,7 @@ SPARSE = (
         law=lambda layer, sparsity, std: _sparse_law(_share_silenced(layer, sparsity), std),
         formula="N(0, std²), and 0 for ceil(sparsity · fan_out) of each input's weights",
         reference="PyTorch, torch.nn.init.sparse_, after Martens (2010)",
-        summary="a normal draw in which each input reaches only some of the units",
+        summary="normal with a fraction of zeros among the weights of each input",
         recommended_for="experiments on sparsity; PyTorch's reading of Martens",
         citation=MARTENS_2010,
     ),
@@ -122,7 +122,7 @@ SPARSE = (
         ),
         formula="N(0, std²) for `connections` of a unit's inputs, and 0 for the others",
         reference="Martens (2010), section 5",
-        summary="each unit sums 15 inputs, so that large weights do not saturate it",
+        summary="15 connections per unit, so that large weights do not saturate it",
         bias=Bias(
             draw=lambda _rng, layer, **_: np.full(layer.fan_out, _martens_bias(layer)),
             mean=_martens_bias,
