@@ -6,9 +6,8 @@ network with its learning rate. `draw_start` returns a network with its initial 
 either draws with the framework's own initializer or loads the weights.
 """
 
-from initbench.exporting.export import FORMATS, Export, export_start
 from initbench.exporting.lines import paste_code, paste_line
-from initbench.exporting.snippets import redraws, snippet
+from initbench.exporting.snippets import FORMATS, Export, export_start, redraws, snippet
 from initbench.exporting.starts import Start, draw_start
 from initbench.initializers.spellings import FRAMEWORKS
 
