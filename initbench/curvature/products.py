@@ -29,11 +29,18 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.nn import StackedMLP
 from initbench.nn.activations import BoundActivation
-from initbench.nn.layers import Activate, Dense, InputDense
+from initbench.nn.layers import (
+    EPSILON,
+    Activate,
+    Dense,
+    Fork,
+    InputDense,
+    Join,
+    Normalize,
+    ScalarBias,
+    norms_of,
+)
 from initbench.nn.losses import BoundLoss
-from initbench.nn.normalization import EPSILON, Normalize
-from initbench.nn.residual import Fork, Join, ScalarBias
-from initbench.nn.weight_norm import norms_of
 
 Product: TypeAlias = Callable[[FloatArray], FloatArray]
 """A symmetric matrix for each run, as its product with vectors ``(R, P)``."""
