@@ -85,19 +85,12 @@ def vocabulary(
 ) -> Vocabulary:
     """Return the names that claims of an experiment can use.
 
-    Parameters
-    ----------
-    labels : sequence of str
-    cells : iterable of mapping
-        The swept keys with their values in each cell, as results store them.
-    layers : bool
-        Whether statistics of layers are recorded.
-    probe : bool
-        Whether untrained networks are measured.
-    curvature : bool
-        Whether the curvature of their loss is.
-    is_tuned : bool
-        Whether each cell exists twice: with the config's value of the tuned key, and with the best.
+    `cells`: the swept keys with their values in each cell, as results store them.
+    `layers`: whether statistics of layers are recorded.
+    `probe`: whether untrained networks are measured.
+    `curvature`: whether the curvature of their loss is.
+    `is_tuned`: whether each cell exists twice: with the config's value of the tuned key, and with
+    the best.
     """
     metrics = {**_OF_PARTS, "epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
     if layers:
@@ -135,14 +128,8 @@ def check_claims(
 ) -> None:
     """Raise a `UsageError` if a claim needs a number that will not be recorded.
 
-    Parameters
-    ----------
-    claims : sequence of Claim
-    words : Vocabulary
-    cells : sequence of Cell
-        The planned cells of the sweep, without tuned ones.
-    points : sequence of ndarray of shape (T,)
-        The epochs at which the runs of each cell are recorded.
+    `cells`: the planned cells of the sweep, without tuned ones.
+    `points`: shape (T,); the epochs at which the runs of each cell are recorded.
     """
     copies = len(words.cells) // len(cells)
     problems = []

@@ -22,7 +22,7 @@ from initbench.config.claims import check_claims, vocabulary
 from initbench.config.experiment import Experiment, InitConfig
 from initbench.errors import UsageError
 from initbench.experiment.cells import PlannedCell, expand_cells
-from initbench.experiment.cost import cost_of, run_bytes
+from initbench.experiment.estimate import cost_of, run_bytes
 from initbench.experiment.setup import activation_notes, correlation_factors, setup_of
 from initbench.experiment.units import (
     hyperparameters,
@@ -70,18 +70,10 @@ class Plan:
 def make_plan(experiment: Experiment, cells: Sequence[PlannedCell] | None = None) -> Plan:
     """Return the plan of an experiment.
 
-    Parameters
-    ----------
-    experiment : Experiment
-    cells : sequence of PlannedCell, optional
-        By default, those of `expand_cells`.
+    `cells`: by default, those of `expand_cells`.
 
-    Raises
-    ------
-    ConfigError
-        The experiment is invalid at some setting of its sweep.
-    UsageError
-        The data cannot be read, or a loss, a scheme or a stopping rule does not fit.
+    Raises `ConfigError` if the experiment is invalid at some setting of its sweep. Raises
+    `UsageError` if the data cannot be read, or a loss, a scheme or a stopping rule does not fit.
     """
     cells = expand_cells(experiment) if cells is None else cells
     trained = [_runs_of(cell) for cell in cells]
@@ -212,10 +204,7 @@ def _check_schemes(cell: PlannedCell, trained: Mapping[str, Runs]) -> None:
 def _objection(unit: Unit, scheme: Variant, *, force: bool) -> str:
     """Return why a scheme does not fit, or nothing. A user's own scheme has to draw once.
 
-    Raises
-    ------
-    EndedError
-        It ended the process in which it was to draw.
+    Raises `EndedError` if it ended the process in which it was to draw.
     """
     layers = specs_of(unit.architecture)
     try:

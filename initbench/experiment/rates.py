@@ -34,15 +34,9 @@ grows as soon as the network learns."""
 def predicted_rates(experiments: Sequence[Experiment]) -> list[float]:
     """Return the rates 1 and 3 times powers of ten around the limits of all schemes.
 
-    Parameters
-    ----------
-    experiments : sequence of Experiment
-        One for each setting of a sweep; all have the same rates.
+    `experiments`: one for each setting of a sweep; all have the same rates.
 
-    Raises
-    ------
-    UsageError
-        The optimizer has no prediction, or no scheme has a limit.
+    Raises `UsageError` if the optimizer has no prediction, or no scheme has a limit.
     """
     limits: list[float] = []
     for experiment in experiments:

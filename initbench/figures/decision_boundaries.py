@@ -70,10 +70,7 @@ def class_probabilities(probabilities: FloatArray) -> FloatArray:
 def thin(labels: IntArray, most: int) -> IntArray:
     """Return the indices of at most about `most` samples, evenly from each class.
 
-    Parameters
-    ----------
-    labels : ndarray of shape (n,)
-    most : int
+    `labels`: shape (n,).
     """
     share = min(1.0, most / max(len(labels), 1))
     kept = [np.zeros(0, dtype=np.int64)]
