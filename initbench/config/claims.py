@@ -19,7 +19,7 @@ from initbench.claims import (
 )
 from initbench.claims.expressions import EPOCH, LAYER, TUNE, Metric
 from initbench.claims.vocabulary import layer_of, point_of
-from initbench.config.sections import Problems, Section
+from initbench.config.sections import Section
 from initbench.config.validation import show_value
 from initbench.errors import UsageError
 from initbench.metric import METRICS
@@ -107,17 +107,6 @@ def vocabulary(
         metrics |= CURVATURE_METRICS
     roles = [{TUNE: "fixed"}, {TUNE: "tuned"}] if is_tuned else [{}]
     return Vocabulary(labels, metrics, [{**cell, **role} for cell in cells for role in roles])
-
-
-def problems_of(texts: Sequence[str], words: Vocabulary) -> Problems:
-    """Return what is wrong with the names of claims, by the index of the claim."""
-    problems: dict[tuple[str | int, ...], str] = {}
-    for index, text in enumerate(texts):
-        try:
-            resolve(parse_claim(text), words)
-        except ClaimError as error:
-            problems[index,] = str(error)
-    return problems
 
 
 def check_claims(

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from initbench.config.claims import check_claims, vocabulary
-from initbench.config.experiment import Experiment, InitConfig
+from initbench.config.experiment import Experiment
 from initbench.errors import UsageError
 from initbench.experiment.cells import PlannedCell, expand_cells
 from initbench.experiment.estimate import cost_of, run_bytes
@@ -92,7 +92,19 @@ def make_plan(experiment: Experiment, cells: Sequence[PlannedCell] | None = None
         name=experiment.name,
         description=experiment.description,
         target=experiment.target,
-        schemes=tuple(map(_scheme_of, experiment.inits)),
+        schemes=tuple(
+            Scheme(
+                label=init.label,
+                name=entry.name,
+                options=init.options,
+                formula=entry.formula,
+                reference=entry.reference,
+                summary=entry.summary,
+                bibtex=entry.citation.bibtex if entry.citation else "",
+            )
+            for init in experiment.inits
+            for entry in [INITIALIZERS[init.name]]
+        ),
         cells=tuple(
             _outline_cell(*each, keys, probe_keys, prefix=prefix)
             for each in zip(cells, trained, probed, strict=True)
@@ -241,23 +253,9 @@ def _check_claims(
     check_claims(outline.claims, words, cells, epochs)
 
 
-def _scheme_of(init: InitConfig) -> Scheme:
-    """Return a scheme with what the catalogue says about it."""
-    entry = INITIALIZERS[init.name]
-    return Scheme(
-        label=init.label,
-        name=entry.name,
-        options=init.options,
-        formula=entry.formula,
-        reference=entry.reference,
-        summary=entry.summary,
-        bibtex=entry.citation.bibtex if entry.citation else "",
-    )
-
-
 def remaining_units(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
     """Return units of exactly the runs whose keys are not in `done`."""
-    return [unit for group in groups for unit in _remaining(group, done)]
+    return [unit for group in groups for missing in _missing(group, done) for unit in _cut(missing)]
 
 
 def remaining_probes(
@@ -269,7 +267,8 @@ def remaining_probes(
     return remaining_units(groups, probed)
 
 
-def _remaining(group: Unit, done: Collection[str]) -> Iterator[Unit]:
+def _missing(group: Unit, done: Collection[str]) -> Iterator[Unit]:
+    """Yield rectangles of the runs of a group that are not done."""
     runs = zip(product(group.seeds, group.variants), group.keys, strict=True)
     is_missing = {run: key not in done for run, key in runs}
     seeds_by_variants: dict[tuple[Variant, ...], list[int]] = {}
@@ -281,7 +280,7 @@ def _remaining(group: Unit, done: Collection[str]) -> Iterator[Unit]:
         catalogue = tuple(variant for variant in variants if variant.origin is None)
         own = [(variant,) for variant in variants if variant.origin is not None]
         for together in [catalogue, *own] if catalogue else own:
-            yield from _cut(replace(group, variants=together, seeds=tuple(seeds)))
+            yield replace(group, variants=together, seeds=tuple(seeds))
 
 
 def _cut(unit: Unit) -> Iterator[Unit]:

@@ -218,12 +218,6 @@ def rank_axis(label: str, count: int) -> Axis:
     return Axis(label, limits=(0.5, count + 0.5), ticks=ticks)
 
 
-def layer_axis(count: int, most: int = 8) -> Axis:
-    """Return the axis of layers, the first on top."""
-    ticks = tuple((float(layer + 1), str(layer + 1)) for layer in some_layers(count, most))
-    return Axis("Layer", limits=(0.5, count + 0.5), ticks=ticks, is_reversed=True)
-
-
 def _positive(lines: Iterable[FloatArray]) -> FloatArray:
     values = np.concatenate([np.zeros(0), *(np.ravel(line) for line in lines)])
     positive: FloatArray = np.clip(values[np.isfinite(values) & (values > 0)], *_EXTREMES)

@@ -4,7 +4,7 @@ A run that diverges leaves the quartiles at that point and does not return.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 from typing import Final
 
@@ -15,11 +15,11 @@ from initbench.figures.axes import (
     LOG_FROM,
     LOWEST_SCORE,
     evenly,
-    layer_axis,
     linear_ticks,
     loss_axis,
     middle_edges,
     named_ticks,
+    rank_axis,
 )
 from initbench.figures.describing import (
     cell_caption,
@@ -297,13 +297,14 @@ def layer_map(results: Results, cell: int, array: str) -> Figure:
             medians[label][known] = np.nanmedian(values[:, known], axis=0)
     count = medians[labels[0]].shape[1]
     x = Axis("Epoch", limits=(float(edges[0]), float(edges[-1])))
+    y = replace(rank_axis("Layer", count), is_reversed=True)  # the first layer on top
     flat = np.concatenate([each.ravel() for each in medians.values()])
     is_share = array.endswith("fraction")
     return Figure(
         name=array,
         title=title_of(results, f"{metric.title} of each layer", settings_of(results, cell)),
         panels=tuple(
-            Panel(x, layer_axis(count), (Map(edges, np.arange(count + 1) + 0.5, values.T),), label)
+            Panel(x, y, (Map(edges, np.arange(count + 1) + 0.5, values.T),), label)
             for label, values in medians.items()
         ),
         note="Median over the seeds that have not diverged.",
@@ -323,7 +324,7 @@ def _scale(label: str, values: FloatArray, *, is_share: bool) -> ColourScale:
     if values.size and not is_share:
         low, high = float(values.min()), float(values.max())
         positive = values[values > 0]
-        is_log = low >= 0 and positive.size > 0 and high > LOG_FROM * positive.min()
+        is_log = low >= 0 and bool(positive.size) and high > LOG_FROM * float(positive.min())
         if is_log:
             low = max(float(positive.min()), high / _DEEPEST)
         elif high <= low:

@@ -276,9 +276,9 @@ class Untrained(NamedTuple):
     title: str
     build: Callable[[Probes, Sequence[Series]], Figure]
     sentence: str
-    needs: Callable[[SchemeProbe], object] = bool
-    """What every scheme must have; older measurements have no histograms, and curvature is
-    measured on request."""
+    # what every scheme must have: older measurements have no histograms, and curvature is measured
+    # on request
+    needs: tuple[str, ...] = ()
 
 
 UNTRAINED: Final[Mapping[str, Untrained]] = {
@@ -294,7 +294,7 @@ UNTRAINED: Final[Mapping[str, Untrained]] = {
         histograms,
         "Histograms of the magnitudes of the preactivations of each layer before training, the"
         " first layer on top, on a logarithmic axis. Networks are those of the first seed.",
-        lambda probe: probe.magnitudes is not None,
+        ("magnitudes",),
     ),
     "jacobians": Untrained(
         "Jacobians before training",
@@ -309,7 +309,7 @@ UNTRAINED: Final[Mapping[str, Untrained]] = {
         "Predicted largest stable learning rate of gradient descent, 2 / λ, with λ the largest"
         " eigenvalue of the Hessian of the loss before training. A point is one seed; diamond"
         " and line are the geometric mean over seeds and its 95 % interval.",
-        lambda probe: probe.curvature is not None,
+        ("curvature",),
     ),
     "spectra": Untrained(
         "Curvature before training",
@@ -317,7 +317,7 @@ UNTRAINED: Final[Mapping[str, Untrained]] = {
         "Leading eigenvalues of the Hessian of the loss, and all eigenvalues of the neural"
         " tangent kernel of some samples, before training. Lines and bands are medians and"
         " quartiles over seeds.",
-        lambda probe: probe.curvature is not None,
+        ("curvature",),
     ),
 }
 
@@ -325,7 +325,10 @@ UNTRAINED: Final[Mapping[str, Untrained]] = {
 def untrained_kinds(probes: Probes) -> list[str]:
     """Return the names of the figures `UNTRAINED` for which everything was measured."""
     return [
-        name for name, each in UNTRAINED.items() if probes and all(map(each.needs, probes.values()))
+        name
+        for name, kind in UNTRAINED.items()
+        if probes
+        and all(getattr(one, each) is not None for each in kind.needs for one in probes.values())
     ]
 
 
