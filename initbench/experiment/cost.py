@@ -15,7 +15,7 @@ from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
 from initbench.results.curvature import LEADING, PER_NETWORK
 from initbench.training.batches import steps_per_epoch
-from initbench.training.decision_boundary import GRID_SIDE
+from initbench.training.decision_boundary import FRAME_SIDE, GRID_SIDE, frame_epochs
 from initbench.training.evaluation import ROWS
 from initbench.training.layer_statistics import LAYER_STATISTICS, PROBED
 from initbench.training.unit import Unit
@@ -104,13 +104,16 @@ def cost_of(unit: Unit) -> Cost:
     products = 3 * parameters * batch * MULTIPLICATION
     step_seconds = products + units * batch * ELEMENT + parameters * PARAMETER
     # A recorded point is a forward pass, losses and scores, and statistics of the weights.
-    forward = total * (parameters * MULTIPLICATION + units * ELEMENT / 2)
-    scores = 10 * architecture.sizes[-1] * total * ELEMENT
-    point_seconds = forward + scores + 5 * parameters * PARAMETER
+    forward = parameters * MULTIPLICATION + units * ELEMENT / 2
+    scores = 10 * architecture.sizes[-1] * ELEMENT
+    point_seconds = total * (forward + scores) + 5 * parameters * PARAMETER
+    on_grids = _grid_points(unit)
     return Cost(
         steps=steps,
-        run_seconds=steps * step_seconds + points * point_seconds,
-        stack_seconds=CALLS * len(architecture.layers) * (steps + 0.5 * passes),
+        run_seconds=steps * step_seconds + points * point_seconds + on_grids * forward,
+        stack_seconds=CALLS
+        * len(architecture.layers)
+        * (steps + 0.5 * (passes + on_grids // ROWS)),
         run_bytes=run_bytes(architecture, batch, itemsize)
         + 3 * result
         + 32 * architecture.sizes[-1] * total,
@@ -167,5 +170,11 @@ def _result_bytes(unit: Unit, architecture: Architecture, points: int) -> int:
     curves = 2 * parts * 8 + 4 * (depth - 1)
     if unit.recipe.recording.layers:
         curves += 4 * depth * len(LAYER_STATISTICS)
-    boundary = 2 * architecture.sizes[-1] * GRID_SIDE**2 if unit.data.has_boundary else 0
-    return points * curves + boundary + 64
+    return points * curves + 2 * architecture.sizes[-1] * _grid_points(unit) + 64
+
+
+def _grid_points(unit: Unit) -> int:
+    """Return the points of all grids on which a run's decision boundary is recorded."""
+    if not unit.data.has_boundary:
+        return 0
+    return GRID_SIDE**2 + len(frame_epochs(unit.recipe.epochs)) * FRAME_SIDE**2
