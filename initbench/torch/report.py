@@ -201,7 +201,7 @@ def sentences(found: ModelProbe) -> list[str]:
         place = int(np.nanargmax(medians))
         said.append(
             f"The first step of {found.optimizer} at a rate of {found.learning_rate:g} changes the"
-            f" weights of {found.layers[place].name} most, by {worst:.2g} of their size."
+            f" weights of {found.layers[place].name} most, by a relative {worst:.2g}."
         )
     if found.measured.curvature is not None:
         said.append(f"{curvature_sentence(found.measured.curvature)}.")
