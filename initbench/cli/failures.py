@@ -38,6 +38,9 @@ LISTED: Final = {
 }
 """Arguments of `initbench list`, by what messages call an entry."""
 
+_COMMAND: Final = re.compile(r"(?<![\w/.-])initbench [a-z]")
+"""A command in a message, and not a folder of that name."""
+
 _UNKNOWN: Final = re.compile(f"unknown ({'|'.join(LISTED)}) ")
 
 P = ParamSpec("P")
@@ -84,21 +87,30 @@ def reports_errors(function: Callable[P, T]) -> Callable[P, T]:
 def say_error(error: InitbenchError) -> None:
     """Write an error to standard error, ending with a command that helps."""
     text = f"Error: {error}"
-    if "initbench" not in str(error) and not isinstance(error, CrashedRunsError):
+    if not _COMMAND.search(str(error)) and not isinstance(error, CrashedRunsError):
         text += f"\nTry: {_command_that_helps(error)}"
     say(text)
 
 
 def _command_that_helps(error: InitbenchError) -> str:
-    """Return the command that shows what could be used instead, or the state of the machine."""
+    """Return the command that shows what could be used instead, or the state of the machine.
+
+    A mistake in a config has a line; any other mistake in an experiment is in an option.
+    """
     if isinstance(error, StorageError | ClusterError):
         return "initbench doctor"
     if unknown := _UNKNOWN.search(str(error)):
         return f"initbench list {LISTED[unknown[1]]}"
-    if isinstance(error, ConfigError) and error.kind == "experiment":
+    if (
+        isinstance(error, ConfigError)
+        and error.kind == "experiment"
+        and any(problem.line for problem in error.problems)
+    ):
         return "initbench new NAME, which writes a commented example config"
     context = click.get_current_context(silent=True)
-    command = context.invoked_subcommand if context else None
+    command = None
+    if context is not None:  # of the command, or of the group once the command has ended
+        command = context.info_name if context.parent else context.invoked_subcommand
     return f"initbench {command} --help" if command else "initbench --help"
 
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from initbench.curvature.measuring import KERNEL_SAMPLES
+from initbench.curvature.measuring import KERNEL_SAMPLES, SAMPLES
+from initbench.curvature.spectrum import LEADING
 from initbench.data import Split
 from initbench.errors import UsageError
 from initbench.formatting import show_bytes, show_seconds
@@ -22,11 +23,11 @@ from initbench.machine import available_memory
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
 from initbench.results import Outline
-from initbench.results.curvature import LEADING, PER_NETWORK
+from initbench.results.curvature import PER_NETWORK
 from initbench.training.batches import steps_per_epoch
 from initbench.training.decision_boundary import FRAME_SIDE, GRID_SIDE, frame_epochs
 from initbench.training.evaluation import ROWS
-from initbench.training.layer_statistics import LAYER_STATISTICS, PROBED
+from initbench.training.layer_statistics import LAYER_STATISTICS
 from initbench.training.samples import load_split
 from initbench.training.stack import train_on
 from initbench.training.unit import DataShape, Unit, Variant
@@ -147,7 +148,7 @@ def probe_cost_of(
     numbers = 0
     if curvature:
         parameters, units = parameter_count(architecture), sum(architecture.sizes[1:])
-        product = PROBED * (6 * parameters * MULTIPLICATION + units * ELEMENT)
+        product = SAMPLES * (6 * parameters * MULTIPLICATION + units * ELEMENT)
         each += CURVATURE_PRODUCTS * product + CURVATURE_PARAMETER * parameters
         each += CURVATURE_LAYER * depth * architecture.sizes[-1]
         numbers = 2 * LEADING + KERNEL_SAMPLES + len(PER_NETWORK)

@@ -32,11 +32,11 @@ from initbench.experiment.units import (
     unit_of,
     variant_of,
 )
-from initbench.initializers import INITIALIZERS
+from initbench.initializers import INITIALIZERS, specs_of
 from initbench.initializers.trying import EndedError, how_it_ended, try_drawing
 from initbench.nn import Architecture
 from initbench.results import Cell, Claim, Outline, RunId, Scheme
-from initbench.training.initial_weights import check_rates, specs_of
+from initbench.training.initial_weights import check_rates
 from initbench.training.unit import Unit, Variant, draw_once
 
 DEPTH: Final = "network.depth"

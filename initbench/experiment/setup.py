@@ -16,16 +16,15 @@ import numpy as np
 from initbench.errors import UsageError
 from initbench.experiment.units import check_stop
 from initbench.formatting import listing, printable
-from initbench.initializers import Initialization, LayerSpec
+from initbench.initializers import Initialization, LayerSpec, specs_of
+from initbench.initializers.initialization import wide_layers
 from initbench.initializers.layers import changed_options
-from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import bind_activation
 from initbench.nn.losses import loss_for
 from initbench.options import OptionValue
 from initbench.results import Setup
 from initbench.theory import correlation_factor
 from initbench.training.evaluation import SCORES
-from initbench.training.initial_weights import specs_of
 from initbench.training.unit import Named, NetworkSettings, Unit, Variant
 from initbench.training.update import CLIP
 

@@ -75,7 +75,9 @@ def screen(question: Question) -> Screening:
             signals[label] = {name: arrays[name] for name in MEASURED}
             if factor is not None:
                 factors = rate_factors(network, [scheme], optimizer.name)
-                limits[label] = limit_of(factor, sharpness_of(network, task, factors)).rate
+                part = task.parts["train"]
+                steepest = sharpness_of(network, part.inputs, part.targets, task.loss, factors)
+                limits[label] = limit_of(factor, steepest).rate
     for label, found in signals.items():
         if why := objection(found, experiment.training.dtype):
             left_out[label] = why

@@ -394,8 +394,7 @@ def _equivalents(
     if not leads:
         return []
     amounts = [f"{rival}, {amount(lead['difference'])}" for rival, lead in leads]
-    verb = "is" if len(leads) == 1 else "are"
-    return [f"Equivalent to {best} within {margin:g} {verb} {_named(amounts)}."]
+    return [f"Equivalent to {best} within {margin:g}: {_named(amounts)}."]
 
 
 def _undecided(leads: Sequence[tuple[str, Mapping[str, Any]]], best: str) -> list[str]:

@@ -25,11 +25,8 @@ from initbench.arrays import Array, FloatArray
 from initbench.stats.intervals import mean_intervals
 from initbench.stats.summaries import number_or_none, numbers_or_none, summarise
 
-LEADING: Final = 3
-"""Eigenvalues of the Hessian and of the Gauss–Newton matrix that are stored."""
-
 EIGENVALUES: Final = ("hessian_eigenvalues", "gauss_newton_eigenvalues", "kernel_eigenvalues")
-"""In descending order; of the kernel, all."""
+"""In descending order; of the kernel, all, of the others the first."""
 
 PER_NETWORK: Final = (
     "hessian_trace",
@@ -44,9 +41,6 @@ NAMES: Final = (*EIGENVALUES, *PER_NETWORK)
 
 MOMENTUM: Final = 0.9
 """The momentum for which limits are reported."""
-
-_ROUNDING: Final = 1e-12
-"""Share of the largest eigenvalue of a kernel below which one is zero."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +86,8 @@ class SchemeCurvature:
     def condition(self) -> FloatArray:
         """The largest over the smallest eigenvalue of each kernel; infinite if that is zero."""
         values = self.arrays["kernel_eigenvalues"]
-        lowest = np.where(values[:, -1] > _ROUNDING * values[:, 0], values[:, -1], 0.0)
         with np.errstate(all="ignore"):
-            return np.asarray(values[:, 0] / lowest)
+            return np.asarray(values[:, 0] / values[:, -1])
 
     @property
     def effective_rank(self) -> FloatArray:

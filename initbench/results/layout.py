@@ -12,7 +12,6 @@ import numpy as np
 
 from initbench.arrays import Array
 from initbench.metric import METRICS
-from initbench.results.curvature import LEADING
 from initbench.results.curvature import NAMES as CURVATURE
 from initbench.results.curvature import PER_NETWORK as OF_CURVATURE
 from initbench.results.outline import Cell, Outline, Setup
@@ -26,9 +25,9 @@ class Layout(NamedTuple):
     kind: str  # one of "number", "integer"
     # ``R`` runs, ``T`` recorded points, ``H`` hidden layers, ``L = H + 1`` layers, ``N`` samples,
     # ``C`` classes whose probability is stored, ``G`` and ``P`` points along the side of a grid,
-    # ``F`` frames, ``M`` moments, ``J`` and ``K`` singular values, ``Q`` eigenvalues, ``U0``,
-    # ``U1``, … units of each layer from the features on; a number is a length. An axis has one
-    # length in a unit.
+    # ``F`` frames, ``M`` moments, ``J`` and ``K`` singular values, ``E`` and ``Q`` eigenvalues,
+    # ``U0``, ``U1``, … units of each layer from the features on; a number is a length. An axis
+    # has one length in a unit.
     axes: tuple[str, ...]
 
 
@@ -82,8 +81,8 @@ OF_PROBES: Final[Mapping[str, Layout]] = {
     "jacobian": _numbers("R J"),
     "layer_jacobian": _numbers("R K"),
     "magnitudes": _integers(f"R L {BINS}"),
-    "hessian_eigenvalues": _numbers(f"R {LEADING}"),
-    "gauss_newton_eigenvalues": _numbers(f"R {LEADING}"),
+    "hessian_eigenvalues": _numbers("R E"),
+    "gauss_newton_eigenvalues": _numbers("R E"),
     "kernel_eigenvalues": _numbers("R Q"),
     **dict.fromkeys(OF_CURVATURE, _numbers("R")),
 }

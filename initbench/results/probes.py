@@ -17,7 +17,7 @@ from initbench.results.curvature import (
     scheme_curvature,
 )
 from initbench.results.outline import Cell
-from initbench.stats.intervals import LEVEL
+from initbench.stats.intervals import NORMAL_QUANTILE
 from initbench.stats.summaries import number_or_none, summarise
 
 BY_LAYER: Final = (
@@ -255,9 +255,7 @@ def _expected(found: Mapping[str, FloatArray]) -> Expected | None:
 
 def _band(squares: FloatArray, spread: FloatArray) -> FloatArray:
     """Return the 95 % band of the square root of a log-normal with this mean and spread."""
-    from scipy.special import ndtri
-
-    middle, tail = -np.square(spread) / 2, float(ndtri((1 + LEVEL) / 2))
+    middle, tail = -np.square(spread) / 2, NORMAL_QUANTILE
     signs = np.array([[-1.0], [1.0]])
     return np.asarray(np.sqrt(squares * np.exp(middle + tail * signs * spread)))
 
