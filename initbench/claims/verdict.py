@@ -8,7 +8,7 @@ judged by itself, without correction for the number of claims.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, pairwise
 from typing import Any, Final
@@ -207,38 +207,33 @@ def _link(
 
 
 def _find(link: Link, runs: Evaluator) -> _Finding:
-    """Measure a quantity and compare it with the threshold; missing seeds prevent a PASS."""
+    """Compare a quantity's interval with the threshold; missing seeds prevent a PASS."""
     found = runs.measure(link.quantity)
-    finding = _side(link, found)
-    missing = len(runs.seeds) - found.seeds
-    if not missing:
-        return finding
-    unknown = f"{missing} of {len(runs.seeds)} seeds have no value"
-    note = "; ".join(filter(None, [finding.note, unknown]))
-    verdict = Verdict.INCONCLUSIVE if finding.verdict is Verdict.PASS else finding.verdict
-    return replace(finding, verdict=verdict, note=note)
-
-
-def _side(link: Link, found: Measurement) -> _Finding:
-    """Compare an interval with a threshold."""
+    verdict, note, slack = Verdict.INCONCLUSIVE, "", 0.0
     if found.interval is None:
         note = "it takes two seeds or more" if found.seeds < 2 else "it has no mean"
-        return _Finding(Verdict.INCONCLUSIVE, found, note)
-    sign = 1.0 if link.relation[0] == ">" else -1.0
-    low, high = sorted(sign * (end - link.threshold) for end in found.interval)
-    middle = sign * (found.estimate - link.threshold)
-    width = middle - low if middle > 0 else high - middle
-    if width > 0 and np.isfinite(middle):
-        slack = middle / width
     else:
-        slack = np.copysign(np.inf, middle) if middle else 0.0
-    takes_equal = link.relation.endswith("=")
-    if low > 0 or (takes_equal and low >= 0):
-        return _Finding(Verdict.PASS, found, slack=slack)
-    is_infinite = found.is_mean and middle == -np.inf
-    if high < 0 or is_infinite or (not takes_equal and high <= 0):
-        return _Finding(Verdict.FAIL, found, slack=slack)
-    return _Finding(Verdict.INCONCLUSIVE, found, _seeds_needed(found.seeds, slack), slack)
+        sign = 1.0 if link.relation[0] == ">" else -1.0
+        low, high = sorted(sign * (end - link.threshold) for end in found.interval)
+        middle = sign * (found.estimate - link.threshold)
+        width = middle - low if middle > 0 else high - middle
+        if width > 0 and np.isfinite(middle):
+            slack = middle / width
+        elif middle:
+            slack = np.copysign(np.inf, middle)
+        takes_equal = link.relation.endswith("=")
+        is_infinite = found.is_mean and middle == -np.inf
+        if low > 0 or (takes_equal and low >= 0):
+            verdict = Verdict.PASS
+        elif high < 0 or is_infinite or (not takes_equal and high <= 0):
+            verdict = Verdict.FAIL
+        else:
+            note = _seeds_needed(found.seeds, slack)
+    if missing := len(runs.seeds) - found.seeds:
+        unknown = f"{missing} of {len(runs.seeds)} seeds have no value"
+        note = "; ".join(filter(None, [note, unknown]))
+        verdict = Verdict.INCONCLUSIVE if verdict is Verdict.PASS else verdict
+    return _Finding(verdict, found, note, slack)
 
 
 def _seeds_needed(seeds: int, slack: float) -> str:
