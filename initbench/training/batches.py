@@ -89,7 +89,10 @@ def _as_columns(targets: Array) -> Array:
 
 
 class Masks:
-    """Masks for a stack whose runs read streams, one stream a seed.
+    """Masks of dropout for a stack whose runs read streams, one stream a seed.
+
+    All schemes of a seed share its masks, as they share its batches. The masks of a run do not
+    depend on the other runs of its stack.
 
     Parameters
     ----------
