@@ -286,7 +286,7 @@ FILE = DatasetEntry(
     make=file,
     files=lambda *, path, **_: [Path(path).expanduser()],
     reading=reading,
-    summary="the user's own samples: .npz, .csv, .tsv or .parquet",
+    summary="samples from a file: .npz, .csv, .tsv or .parquet",
     reference="yours",
 )
 FILE = replace(

@@ -98,25 +98,25 @@ BUNDLED = (
     DatasetEntry(
         name="iris",
         make=_classes("iris"),
-        summary="150 irises of three species, by four lengths; needs scikit-learn",
+        summary="150 irises of three species, with four lengths; needs scikit-learn",
         reference="Fisher (1936)",
     ),
     DatasetEntry(
         name="wine",
         make=_classes("wine"),
-        summary="178 wines of three growers, by thirteen measurements; needs scikit-learn",
+        summary="178 wines of three growers, with thirteen measurements; needs scikit-learn",
         reference="Forina et al., PARVUS; UCI Machine Learning Repository",
     ),
     DatasetEntry(
         name="breast_cancer",
         make=_classes("breast_cancer"),
-        summary="569 tumours, malignant or benign, by thirty measurements; needs scikit-learn",
+        summary="569 tumours, malignant or benign, with thirty measurements; needs scikit-learn",
         reference="Street, Wolberg & Mangasarian (1993), UCI Machine Learning Repository",
     ),
     DatasetEntry(
         name="diabetes",
         make=diabetes,
-        summary="how far a disease went in a year, by ten measurements; needs scikit-learn",
+        summary="disease progression after a year, from ten measurements; needs scikit-learn",
         reference="Efron, Hastie, Johnstone & Tibshirani (2004)",
     ),
 )

@@ -240,13 +240,13 @@ TOY = (
     DatasetEntry(
         name="circles",
         make=circles,
-        summary="a circle around a circle",
+        summary="two concentric circles",
         reference="scikit-learn, make_circles",
     ),
     DatasetEntry(
         name="blobs",
         make=blobs,
-        summary="a given number of round clouds",
+        summary="a given number of Gaussian clusters",
         reference="scikit-learn, make_blobs, with centres on a circle",
     ),
     DatasetEntry(
@@ -258,38 +258,38 @@ TOY = (
     DatasetEntry(
         name="xor",
         make=xor,
-        summary="a square whose quadrants alternate",
+        summary="a square whose quadrants alternate between two classes",
         reference="Minsky & Papert (1969)",
     ),
     DatasetEntry(
         name="checkerboard",
         make=checkerboard,
-        summary="a chessboard of a given number of fields",
+        summary="a chessboard with a given number of fields per side",
         reference="Ho & Kleinberg (1996), with fields free",
     ),
     DatasetEntry(
         name="rings",
         make=rings,
-        summary="a given number of rings around one centre",
-        reference="circles, carried on",
+        summary="a given number of concentric rings",
+        reference="circles, with more rings",
     ),
     DatasetEntry(
         name="gaussian_quantiles",
         make=gaussian_quantiles,
-        summary="a normal cloud cut into shells of equal size",
+        summary="one Gaussian cluster, divided into shells with equal numbers of samples",
         reference="Zhu, Zou, Rosset & Hastie (2009); scikit-learn, make_gaussian_quantiles",
     ),
     DatasetEntry(
         name="gaussian",
         make=gaussian,
-        summary="normal noise with labels at random, of any dimension: nothing to be learned",
+        summary="normal noise of any dimension with random labels: nothing can be learned",
         reference="Zhang, Bengio, Hardt, Recht & Vinyals (2017), on random labels",
         aliases=("noise",),
     ),
     DatasetEntry(
         name="parity",
         make=parity,
-        summary="whether a string of signs holds an odd number of minuses",
+        summary="the parity of the minus signs in a string of signs",
         reference="Minsky & Papert (1969)",
     ),
 )
@@ -417,19 +417,19 @@ LEGACY = (
     DatasetEntry(
         name="sklearn:moons",
         make=sklearn_moons,
-        summary="moons as scikit-learn draws them, from fixed states",
+        summary="moons as scikit-learn generates them, with fixed random states",
         reference="scikit-learn, make_moons",
     ),
     DatasetEntry(
         name="sklearn:circles",
         make=sklearn_circles,
-        summary="circles as scikit-learn draws them; those of deeplearning.ai's exercise",
+        summary="circles as scikit-learn generates them; by default deeplearning.ai's exercise",
         reference="scikit-learn, make_circles",
     ),
     DatasetEntry(
         name="sklearn:blobs",
         make=sklearn_blobs,
-        summary="clouds as scikit-learn draws them, from a fixed state",
+        summary="blobs as scikit-learn generates them, with a fixed random state",
         reference="scikit-learn, make_blobs",
     ),
 )
@@ -592,31 +592,31 @@ REGRESSION = (
     DatasetEntry(
         name="sine",
         make=sine,
-        summary="a sine curve over one feature",
+        summary="a noisy sine curve of one feature",
         reference="textbooks",
     ),
     DatasetEntry(
         name="friedman1",
         make=friedman1,
-        summary="a smooth function of five features among ten",
+        summary="a smooth function of five of ten features",
         reference="Friedman (1991); scikit-learn, make_friedman1",
     ),
     DatasetEntry(
         name="teacher",
         make=teacher,
-        summary="what a random network of a given shape says",
+        summary="the outputs of a random network of a given shape",
         reference="Saad & Solla (1995), with depth and activation free",
     ),
     DatasetEntry(
         name="deep_linear",
         make=deep_linear,
-        summary="a linear map with a given spectrum",
+        summary="a linear map with given singular values",
         reference="Saxe, McClelland & Ganguli (2014)",
     ),
     DatasetEntry(
         name="image",
         make=image,
-        summary="the colours of a small image, from coordinates",
+        summary="the colours of a small image as a function of the coordinates",
         reference="Tancik et al. (2020), with an image made by formulas",
     ),
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from initbench.errors import UsageError
+from initbench.exporting.lines import DEFAULT
 from initbench.exporting.starts import Start
 from initbench.formatting import printable
 from initbench.initializers.laws import constant
@@ -29,9 +30,6 @@ FORMATS: Final = (NPZ, *FRAMEWORKS)
 _SHADOWS: Final = {"jax", "keras", "numpy", "pathlib", "torch"}
 """Modules that a snippet imports; a snippet with such a name would shadow them."""
 
-
-DEFAULT: Final = "torch:linear"
-"""The scheme that a Linear layer draws by itself, biases included."""
 
 _MODULE: Final = """
 

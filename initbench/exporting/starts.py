@@ -18,7 +18,7 @@ from initbench.config.loading import validated
 from initbench.errors import UsageError
 from initbench.experiment.units import dataset_settings, named
 from initbench.formatting import count_of, show_bytes
-from initbench.initializers import Initialization, LayerSpec, bind
+from initbench.initializers import Initialization, LayerSpec, bind, specs_of
 from initbench.initializers.entry import SAMPLES
 from initbench.machine import available_memory
 from initbench.nn import LOSSES, Architecture, bind_activation
@@ -26,7 +26,7 @@ from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
 from initbench.seeding import Stream, generator
 from initbench.training.evaluation import Task, make_task
-from initbench.training.initial_weights import adapt_network, initial_network, specs_of
+from initbench.training.initial_weights import adapt_network, initial_network
 from initbench.training.samples import load_split, parts_of
 
 _DTYPE: Final = np.dtype(np.float32)

@@ -176,7 +176,7 @@ ACTIVATION_AWARE = (
         random_walk,
         formula="N(0, g² / fan_in); ReLU g = sqrt(2) · exp(1.2 / (max(fan_in, 6) - 2.4))",
         reference="Sussillo & Abbott (2014)",
-        summary="keeps the typical gradient, not the mean one: for narrow layers",
+        summary="keeps the typical (geometric mean) gradient constant; for narrow layers",
         requires=Requirement(
             activations=tuple(_RANDOM_WALK_GAINS), why="its gains were worked out for these"
         ),
@@ -194,7 +194,7 @@ ACTIVATION_AWARE = (
         selu_lecun,
         formula="N(0, 1 / fan_in)",
         reference="Klambauer et al. (2017)",
-        summary="LeCun's draw, from which SELU networks keep mean 0 and variance 1",
+        summary="LeCun's normal law; SELU layers keep mean 0 and variance 1",
         requires=Requirement(
             activations=("selu",), why="mean 0 and variance 1 are a fixed point of SELU alone"
         ),
@@ -212,7 +212,7 @@ ACTIVATION_AWARE = (
         kumar,
         formula="N(0, 1 / (fan_in · g'(0)² · (1 + g(0)²)))",
         reference="Kumar (2017)",
-        summary="any smooth activation, by its value and slope at zero; sigmoid std 3.6 / sqrt(n)",
+        summary="variance from the activation's value and slope at 0; sigmoid: std 3.6 / sqrt(n)",
         requires=Requirement(
             activations=(
                 "sigmoid",
@@ -243,7 +243,7 @@ ACTIVATION_AWARE = (
         siren,
         formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
         reference="Sitzmann et al. (2020), section 3.2",
-        summary="for sine units: the preactivations of every layer are standard normal",
+        summary="for sine units: preactivations of every layer are standard normal",
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
         recommended_for="sine networks that represent images, shapes and fields",
         citation=SITZMANN_2020,
@@ -255,7 +255,7 @@ ACTIVATION_AWARE = (
         siren,
         formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
         reference="Sitzmann et al. (2020), explore_siren.ipynb; PyTorch 2.13.0, torch.nn.Linear",
-        summary="siren as the authors' code runs it, whose biases are those of PyTorch's layer",
+        summary="siren as in the authors' code, with the biases of PyTorch's linear layer",
         bias=bias_of("fan_in"),
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
         recommended_for="reproducing the authors' figures, whose activations have deviation 0.71",
@@ -292,7 +292,7 @@ ACTIVATION_AWARE = (
         ),
         formula="D + N(0, noise² / fan_in), D a diagonal of ones, wrapped at fan_in",
         reference="Lee, Choi & Kim (2025)",
-        summary="an identity and a little noise: deep tanh networks do not saturate",
+        summary="identity plus small noise: deep tanh networks do not saturate",
         requires=Requirement(
             activations=("tanh",), why="it rests on the fixed points of tanh(a · x)"
         ),
@@ -367,7 +367,7 @@ CLASSIC = (
         distribution=lambda layer: "uniform" if layer.is_last else "unit_norm",
         formula="‖w‖ = β = 0.7 · fan_out^(1 / fan_in) for each hidden unit; last layer U(±0.5)",
         reference="Nguyen & Widrow (1990)",
-        summary="spreads the active regions of hidden units over inputs within ±1",
+        summary="spreads the active regions of hidden units over the input range ±1",
         bias=Bias(
             draw=lambda rng, layer: _bias_bound(layer) * rng.uniform(-1.0, 1.0, layer.fan_out),
             variance=lambda layer: _bias_bound(layer) ** 2 / 3.0,
@@ -394,7 +394,7 @@ CLASSIC = (
         glorot_standard,
         formula="U(±1 / sqrt(fan_in))",
         reference="Glorot & Bengio (2010), eq. 1",
-        summary="the habit before Glorot: gradients shrink with depth",
+        summary="the usual law before Glorot (2010): gradients shrink with depth",
         recommended_for="nothing: it is what glorot_uniform is compared with",
         citation=GLOROT_2010,
     ),
@@ -575,7 +575,7 @@ RECTIFIERS = (
         hanin_rolnick,
         formula="N(0, 2 / fan_in)",
         reference="Hanin & Rolnick (2018)",
-        summary="He's variance; draws differ as the sum of 1 / width, so deep needs wide",
+        summary="He's variance; networks vary as the sum of 1 / width, so depth needs width",
         recommended_for="deep ReLU networks whose widths keep the sum of 1 / width small",
         citation=Citation(
             "Boris Hanin and David Rolnick",
@@ -596,7 +596,7 @@ RECTIFIERS = (
         distribution=lambda layer, **_: "deterministic" if _is_recurrent(layer) else "normal",
         formula="gain · I where square and between hidden layers; else N(0, std²)",
         reference="Le, Jaitly & Hinton (2015)",
-        summary="a stack of identities under ReLU: nothing positive is lost",
+        summary="identity matrices: positive signals pass ReLU layers unchanged",
         requires=Requirement(activations=("relu",), why="ReLU repeats the identity unchanged"),
         recommended_for="recurrent ReLU networks; as a perceptron, a stack of equal widths",
         citation=Citation(
@@ -643,7 +643,7 @@ RECTIFIERS = (
         ),
         formula="[w, b] ~ N(0, 0.6007² / fan_in), one Beta(2, 1); first layer N(0, 2 / fan_in)",
         reference="Lu et al. (2019)",
-        summary="one positive entry a unit: fewer narrow ReLU networks are dead at birth",
+        summary="one positive weight per unit: fewer narrow ReLU networks are born dead",
         bias=Bias(
             draw=rai,
             variance=lambda layer: 0.0 if layer.is_first else _rai_variance(layer),
@@ -674,7 +674,7 @@ RECTIFIERS = (
         ),
         formula="‖w‖ = sqrt(2 fan_in / fan_out); last layer U(±1 / sqrt(fan_in))",
         reference="Arpit, Campos & Bengio (2019)",
-        summary="lengths that keep the signal through weight-normalized ReLU layers",
+        summary="weight lengths that keep the signal through weight-normalized ReLU layers",
         recommended_for="ReLU networks with weight normalization",
         citation=Citation(
             "Devansh Arpit and Víctor Campos and Yoshua Bengio",

@@ -45,7 +45,7 @@ from initbench.registry import Registry
 
 FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
     "Constant": CONSTANT,
-    "One size for all layers": UNSCALED,
+    "Fixed standard deviation": UNSCALED,
     "Scaled by fans": SCALING,
     "Orthogonal": ORTHOGONAL,
     "Sparse": SPARSE,

@@ -304,7 +304,7 @@ DATA_DRIVEN = (
         distribution="orthogonal",
         formula="orthonormal, then each layer over the deviation of its outputs on data",
         reference="Mishkin & Matas (2016), algorithm 1",
-        summary="scales layer after layer until its outputs have variance 1 on training samples",
+        summary="scales each layer until its outputs have variance 1 on training samples",
         recommended_for="deep networks of any activation, without normalization",
         citation=Citation(
             "Dmytro Mishkin and Jiri Matas", "All you need is a good init", "ICLR", 2016
@@ -317,7 +317,7 @@ DATA_DRIVEN = (
         adapt=krahenbuhl,
         formula="N(0, 1), then each unit over the deviation of its output; layers of one rate",
         reference="Krähenbühl et al. (2016), sections 3.1 and 3.2",
-        summary="standardises every unit on data, and lets all layers learn at one rate",
+        summary="standardises every unit on data and equalises the learning speed of layers",
         recommended_for="networks of ReLU units, which can be scaled without being changed",
         citation=KRAHENBUHL_2016,
         aliases=("magic_init",),
@@ -329,7 +329,7 @@ DATA_DRIVEN = (
         adapt=krahenbuhl_pca,
         formula="N(0, 1), first layer principal components; then as krahenbuhl",
         reference="Krähenbühl et al. (2016), section 3.1",
-        summary="first-layer units see the principal components of the inputs",
+        summary="krahenbuhl with principal components of the inputs as first-layer weights",
         recommended_for="networks of ReLU units on features that are correlated",
         citation=KRAHENBUHL_2016,
     ),
@@ -340,7 +340,7 @@ DATA_DRIVEN = (
         adapt=krahenbuhl_kmeans,
         formula="N(0, 1), first layer centres of clusters; then as krahenbuhl",
         reference="Krähenbühl et al. (2016), section 3.1",
-        summary="first-layer units see the centres of clusters of the whitened inputs",
+        summary="krahenbuhl with k-means centres of whitened inputs as first-layer weights",
         recommended_for="networks of ReLU units on inputs with clusters, such as images",
         citation=KRAHENBUHL_2016,
     ),
@@ -352,7 +352,7 @@ DATA_DRIVEN = (
         keeps_directions=True,
         formula="N(0, 0.05²), then each unit over the deviation of its output, less the mean",
         reference="Salimans & Kingma (2016)",
-        summary="standardises every unit on data; with weight normalization by lengths alone",
+        summary="standardises every unit on data; with weight normalization, sets lengths only",
         recommended_for="networks with weight normalization",
         citation=Citation(
             "Tim Salimans and Diederik P. Kingma",
@@ -540,7 +540,7 @@ GRADIENT_DRIVEN = (
         samples=64,
         formula="N(0, 2 gain² / fan_in), then norms that make the gradient quotient small",
         reference="Dauphin & Schoenholz (2019), eq. 1 and algorithm 1",
-        summary="learns the norm of each layer, so that a step changes the gradient less",
+        summary="learns the norm of each layer so that one step changes the gradient less",
         recommended_for="repairing a start that is badly scaled, without knowing the network",
         citation=Citation(
             "Yann N. Dauphin and Samuel S. Schoenholz",
@@ -557,7 +557,7 @@ GRADIENT_DRIVEN = (
         samples=192,
         formula="N(0, 2 gain² / fan_in), then factors that make the loss after a step small",
         reference="Zhu et al. (2021), eq. 1 and algorithm 1",
-        summary="learns a factor for each layer, so that the first step of descent wins most",
+        summary="learns a factor per layer so that the first step reduces the loss most",
         recommended_for="networks that are trained without normalization or warm-up",
         citation=Citation(
             "Chen Zhu and Renkun Ni and Zheng Xu and Kezhi Kong and W. Ronny Huang and Tom"

@@ -304,7 +304,7 @@ TORCH = (
         torch_linear,
         formula="U(±1 / sqrt(fan_in))",
         reference="PyTorch 2.13.0, torch.nn.Linear",
-        summary="PyTorch's default layer: a sixth of He's variance, and biases that are drawn too",
+        summary="PyTorch's default layer: a sixth of He's variance, with random biases",
         bias=bias_of("fan_in"),
         recommended_for="comparing with what PyTorch does when it is left to itself",
     ),
@@ -332,7 +332,7 @@ TORCH = (
         distribution="uniform",
         formula="U(a, b)",
         reference="PyTorch 2.13.0, torch.nn.init.uniform_",
-        summary="a uniform draw between two values, 0 and 1 by default",
+        summary="uniform between two values, 0 and 1 by default",
     ),
     _entry(
         name="torch:trunc_normal",
@@ -343,7 +343,7 @@ TORCH = (
         law=_trunc_law,
         formula="N(mean, std²), cut at a and b",
         reference="PyTorch 2.13.0, torch.nn.init.trunc_normal_",
-        summary="a normal draw cut at given values, not at multiples of its deviation",
+        summary="normal, truncated at given values rather than at multiples of the std",
     ),
     _entry(
         name="torch:constant",
@@ -353,7 +353,7 @@ TORCH = (
         distribution="constant",
         formula="val",
         reference="PyTorch 2.13.0, torch.nn.init.constant_",
-        summary="every weight the same value, which is required",
+        summary="all weights equal to a value, which is required",
     ),
     _entry(
         name="torch:eye",
@@ -363,14 +363,14 @@ TORCH = (
         distribution="deterministic",
         formula="I",
         reference="PyTorch 2.13.0, torch.nn.init.eye_",
-        summary="the identity, without a gain",
+        summary="identity matrix, without a gain",
     ),
     replace(
         next(entry for entry in SPARSE if entry.name == "sparse"),
         name="torch:sparse",
         draw=torch_sparse,
         reference="PyTorch 2.13.0, torch.nn.init.sparse_, after Martens (2010)",
-        summary="a normal draw with zeros, whose fraction of zeros is required",
+        summary="normal with a fraction of zeros, which is required",
         recommended_for=_REPRODUCING,
     ),
 )
@@ -392,7 +392,7 @@ KERAS = (
         lambda layer: 1.0 / fan(layer, "fan_avg"),
         formula="variance 2 / (fan_in + fan_out), cut at two deviations",
         reference="Keras 3.15.1, GlorotNormal; JAX 0.10.2, glorot_normal",
-        summary="glorot_normal without its tails, at the same variance",
+        summary="truncated normal with the variance of glorot_normal",
         aliases=("jax:glorot_normal", "keras:xavier_normal", "jax:xavier_normal"),
     ),
     _scaled(
@@ -401,7 +401,7 @@ KERAS = (
         lambda layer: 2.0 / layer.fan_in,
         formula="variance 2 / fan_in, cut at two deviations",
         reference="Keras 3.15.1, HeNormal; JAX 0.10.2, he_normal",
-        summary="he_normal without its tails, at the same variance",
+        summary="truncated normal with the variance of he_normal",
         aliases=("jax:he_normal", "jax:kaiming_normal"),
     ),
     _scaled(
@@ -410,7 +410,7 @@ KERAS = (
         lambda layer: 2.0 / layer.fan_in,
         formula="U(±sqrt(6 / fan_in))",
         reference="Keras 3.15.1, HeUniform; JAX 0.10.2, he_uniform",
-        summary="he_uniform for ReLU, whatever the network's activation",
+        summary="he_uniform with the gain of ReLU for every activation",
         aliases=("jax:he_uniform", "jax:kaiming_uniform"),
     ),
     _scaled(
@@ -419,7 +419,7 @@ KERAS = (
         lambda layer: 1.0 / layer.fan_in,
         formula="variance 1 / fan_in, cut at two deviations",
         reference="Keras 3.15.1, LecunNormal; JAX 0.10.2, lecun_normal",
-        summary="lecun_normal without its tails, at the same variance",
+        summary="truncated normal with the variance of lecun_normal",
         aliases=("jax:lecun_normal",),
     ),
     _entry(
@@ -430,7 +430,7 @@ KERAS = (
         distribution="normal",
         formula="N(mean, stddev²)",
         reference="Keras 3.15.1, RandomNormal",
-        summary="a normal draw of one size for all layers, 0.05 by default",
+        summary="normal with the same std in all layers, 0.05 by default",
     ),
     _entry(
         name="keras:truncated_normal",
@@ -440,7 +440,7 @@ KERAS = (
         distribution="truncated_normal",
         formula="N(mean, stddev²), cut at mean ± 2 · stddev",
         reference="Keras 3.15.1, TruncatedNormal",
-        summary="a normal draw without its tails, 0.05 before it is cut by default",
+        summary="normal with std 0.05 by default, truncated at two std",
     ),
     _entry(
         name="keras:random_uniform",
@@ -450,7 +450,7 @@ KERAS = (
         distribution="uniform",
         formula="U(minval, maxval)",
         reference="Keras 3.15.1, RandomUniform",
-        summary="a uniform draw of one size for all layers, ±0.05 by default",
+        summary="uniform with the same bounds in all layers, ±0.05 by default",
     ),
     _entry(
         name="keras:variance_scaling",
@@ -469,7 +469,7 @@ KERAS = (
         distribution="constant",
         formula="value",
         reference="Keras 3.15.1, Constant",
-        summary="every weight the same value, 0 by default",
+        summary="all weights equal to a value, 0 by default",
     ),
 )
 
@@ -490,7 +490,7 @@ JAX = (
         distribution="normal",
         formula="N(0, stddev²)",
         reference="JAX 0.10.2, jax.nn.initializers.normal",
-        summary="a normal draw of one size for all layers, 0.01 by default",
+        summary="normal with the same std in all layers, 0.01 by default",
     ),
     _entry(
         name="jax:uniform",
@@ -500,7 +500,7 @@ JAX = (
         distribution="uniform",
         formula="U(0, scale)",
         reference="JAX 0.10.2, jax.nn.initializers.uniform",
-        summary="a one-sided uniform draw, up to 0.01 by default",
+        summary="uniform from 0 to a bound, 0.01 by default",
     ),
     _entry(
         name="jax:truncated_normal",
@@ -511,7 +511,7 @@ JAX = (
         law=_jax_truncated_law,
         formula="N(0, stddev²), cut at lower · stddev and upper · stddev",
         reference="JAX 0.10.2, jax.nn.initializers.truncated_normal",
-        summary="a normal draw cut in deviations, 0.01 before it is cut by default",
+        summary="normal with std 0.01 by default, truncated at multiples of the std",
     ),
     _entry(
         name="jax:orthogonal",
@@ -520,7 +520,7 @@ JAX = (
         distribution="orthogonal",
         formula="scale · Q, QᵀQ = I; QQᵀ = I where fan_in < fan_out",
         reference="JAX 0.10.2, jax.nn.initializers.orthogonal",
-        summary="orthogonal, with a scale for a gain",
+        summary="orthogonal, with the option scale instead of gain",
     ),
     _entry(
         name="jax:variance_scaling",
@@ -539,7 +539,7 @@ JAX = (
         distribution="constant",
         formula="value",
         reference="JAX 0.10.2, jax.nn.initializers.constant",
-        summary="every weight the same value, which is required",
+        summary="all weights equal to a value, which is required",
     ),
 )
 
@@ -550,7 +550,7 @@ OTHERS = (
         sklearn_mlp,
         formula="U(±sqrt(6 / (fan_in + fan_out))); sigmoid networks 2 in place of 6",
         reference="scikit-learn 1.9.1, MLPClassifier",
-        summary="scikit-learn's perceptron: glorot_uniform, and biases from the same range",
+        summary="scikit-learn's MLP: glorot_uniform, with biases from the same range",
         bias=Bias(
             draw=lambda rng, layer: (
                 math.sqrt(3.0 * sklearn_mlp(layer)) * rng.uniform(-1.0, 1.0, layer.fan_out)
@@ -567,7 +567,7 @@ OTHERS = (
         caffe_xavier,
         formula="U(±sqrt(3 / n)), n = fan_in, fan_out or their mean",
         reference="Caffe 1.0, XavierFiller",
-        summary="not Glorot: LeCun's variance, unless variance_norm is average",
+        summary="LeCun's variance (Glorot's only with variance_norm: average)",
     ),
     _scaled(
         "caffe:msra",
@@ -575,7 +575,7 @@ OTHERS = (
         caffe_msra,
         formula="N(0, 2 / n), n = fan_in, fan_out or their mean",
         reference="Caffe 1.0, MSRAFiller",
-        summary="he_normal for ReLU, whatever the network's activation",
+        summary="he_normal with the gain of ReLU for every activation",
     ),
     Initializer(
         name="playground",
@@ -584,7 +584,7 @@ OTHERS = (
         distribution="uniform",
         formula="U(±0.5)",
         reference="TensorFlow Playground, src/nn.ts",
-        summary="the playground in the browser: one size for all layers, and biases at 0.1",
+        summary="TensorFlow Playground: the same std in all layers, biases 0.1",
         bias=Bias(
             draw=lambda _rng, layer: np.full(layer.fan_out, 0.1),
             mean=lambda _layer: 0.1,

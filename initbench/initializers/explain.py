@@ -261,12 +261,12 @@ def _law(explanation: Explanation) -> str:
 def _aspects(explanation: Explanation) -> list[tuple[str, str]]:
     """Return what a comparison looks at, named and in words."""
     low, high = explanation.support or (math.nan, math.nan)
-    spread = f", deviation {explanation.bias_std:.4g}" if explanation.bias_std > 0.0 else ""
+    spread = f", std {explanation.bias_std:.4g}" if explanation.bias_std > 0.0 else ""
     measured = "" if explanation.states_law else " in one draw"
     bounds = f"from {low:.4g} to {high:.4g}" if math.isfinite(low) else "no bounds"
     return [
         ("weights", explanation.distribution),
-        ("deviation", f"{explanation.std:.4g}{measured}"),
+        ("std", f"{explanation.std:.4g}{measured}"),
         ("mean", f"{explanation.mean:.4g}{measured}"),
         ("range", "" if explanation.support is None else bounds),
         ("depends on", explanation.scales_with),

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from initbench.errors import UsageError
-from initbench.nn import BoundActivation, bind_activation
+from initbench.nn import Architecture, BoundActivation, bind_activation
 from initbench.options import OptionValue
 
 
@@ -169,6 +169,20 @@ def layers_of(
             branch_multiplier=branch_multiplier,
         )
         for index, (fan_in, fan_out) in enumerate(pairwise(sizes))
+    )
+
+
+def specs_of(architecture: Architecture) -> tuple[LayerSpec, ...]:
+    """Return the description of each layer that schemes receive."""
+    residual = architecture.residual
+    return layers_of(
+        architecture.sizes,
+        architecture.activation,
+        branch_layers=0 if residual is None else residual.layers,
+        scaled_branches=residual is not None and residual.learned_scale,
+        has_bias=architecture.bias,
+        weight_norm=architecture.normalization == "weight",
+        branch_multiplier=architecture.multiplier,
     )
 
 

@@ -139,7 +139,7 @@ WIDTH = (
         mup,
         formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²)",
         reference="Yang, Hu et al. (2022), table 3",
-        summary="with its learning rates, the best rate does not move with the width",
+        summary="maximal update: the best learning rate does not depend on the width",
         learning_rate_factor=_mup_rate,
         recommended_for="finding hyperparameters on a narrow network for a wide one",
         citation=Citation(
@@ -157,7 +157,7 @@ WIDTH = (
         u_mup,
         formula="N(0, s² / fan_in), s = 1 / std(φ(z)); first layer s = 1; last N(0, s² / fan_in²)",
         reference="Blake et al. (2024); graphcore-research/unit-scaling",
-        summary="mup of unit scale: activations of deviation 1, and Adam's best rate is near 1",
+        summary="mup in unit scale: activations of std 1, and Adam's best rate is near 1",
         learning_rate_factor=_u_mup_rate,
         recommended_for="finding hyperparameters of Adam on a narrow network for a wide one",
         citation=Citation(
@@ -175,7 +175,7 @@ WIDTH = (
         spectral,
         formula="N(0, min(1, fan_out / fan_in) / fan_in)",
         reference="Yang, Simon & Bernstein (2023), parametrization 1",
-        summary="every layer, and with its rates every step, of the spectral norm that it needs",
+        summary="weights and updates with the spectral norm that feature learning needs",
         learning_rate_factor=_spectral_rate,
         recommended_for="networks of unequal widths, trained by gradient descent",
         citation=Citation(
@@ -191,7 +191,7 @@ WIDTH = (
         mup,
         formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²); branches / sqrt(L)",
         reference="Yang, Yu, Zhu & Hayou (2024); EleutherAI, nanoGPT-mup, branch completep",
-        summary="mup with a rate that does not move with the number of residual branches L either",
+        summary="mup whose best rate does not depend on the number of residual branches",
         learning_rate_factor=functools.partial(_depth_rate, power=-0.5),
         requires=Requirement(
             residual=True, branch_power=-0.5, why="the factors keep the sum of the branches"
@@ -210,7 +210,7 @@ WIDTH = (
         mup,
         formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²); branches / L",
         reference="Dey et al. (2025), table 1; EleutherAI, nanoGPT-mup, branch completep",
-        summary="mup whose branches are divided by their number, with one rate at every depth",
+        summary="mup with branches divided by their number L: one best rate at every depth",
         learning_rate_factor=_depth_rate,
         requires=Requirement(
             residual=True, branch_power=-1.0, why="each layer is to learn features at every depth"
@@ -285,7 +285,7 @@ RESIDUAL = (
         fixup,
         formula="N(0, 2 / fan_in) · L^(-1 / (2k - 2)); 0 at the end of a branch and of the network",
         reference="Zhang, Dauphin & Ma (2019)",
-        summary="branches so small that all of them together add one layer's worth",
+        summary="residual branches scaled down so that updates do not grow with their number",
         requires=Requirement(
             residual=True, why="without them its zeros leave the network without a signal"
         ),
@@ -326,7 +326,7 @@ RESIDUAL = (
         gpt2,
         formula="N(0, std²); N(0, std² / N) at the end of each of N residual branches",
         reference="Radford et al. (2019), section 2.3; Hugging Face, modeling_gpt2.py",
-        summary="a small draw whose residual branches add the variance of one",
+        summary="small std, divided by the square root of the number of residual branches",
         recommended_for="transformers of GPT-2's kind; residual networks with normalization",
     ),
 )

@@ -323,7 +323,7 @@ LOSSES: Registry[Loss] = Registry(
     [
         Loss(
             name="binary_cross_entropy",
-            summary="log(1 + exp(z)) - y z on one logit, for two classes",
+            summary="log(1 + exp(z)) - y z with one logit, for two classes",
             reference="Bishop (2006), eq. 4.90",
             task="classification",
             encode=_encode_binary,
@@ -334,7 +334,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="softmax_cross_entropy",
-            summary="log(sum(exp(z))) - z_y on a logit a class, for more than two",
+            summary="log(sum(exp(z))) - z_y with one logit per class, for more than two classes",
             reference="Bishop (2006), eq. 4.108",
             task="classification",
             encode=_encode_one_hot,
@@ -345,7 +345,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="mean_squared_error",
-            summary="(z - y)², a mean over outputs and samples",
+            summary="mean of (z - y)² over outputs and samples",
             reference="PyTorch, MSELoss",
             task="regression",
             encode=_encode_numbers,
@@ -356,7 +356,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="class_squared_error",
-            summary="(z - y)² on classes: one-hot targets, or -1 and 1 for two classes",
+            summary="(z - y)² for classes: one-hot targets, or -1 and 1 for two classes",
             reference="PyTorch, MSELoss",
             task="classification",
             encode=_encode_signs,
@@ -367,7 +367,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="mean_absolute_error",
-            summary="|z - y|, a mean over outputs and samples: outliers weigh as others do",
+            summary="mean of |z - y| over outputs and samples: less sensitive to outliers",
             reference="PyTorch, L1Loss",
             task="regression",
             encode=_encode_numbers,
@@ -378,7 +378,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="huber",
-            summary="half the squared error up to delta, and a line from there on",
+            summary="half the squared error up to delta, linear beyond",
             reference="Huber (1964); PyTorch, HuberLoss",
             task="regression",
             encode=_encode_numbers,

@@ -23,14 +23,14 @@ from initbench.arrays import Array, FloatArray
 from initbench.curvature.measuring import measure_curvature
 from initbench.errors import InitbenchError, SchemeError
 from initbench.experiment.units import DTYPE, probe_prefix
-from initbench.initializers import Initialization
+from initbench.initializers import Initialization, specs_of
 from initbench.initializers.initialization import wide_layers
 from initbench.nn import Architecture, StackedMLP
 from initbench.results import RunStore
 from initbench.results.probes import BINS, DECADES, GRADIENT_COSINE, HIGHEST, THEORY
 from initbench.theory import Forecast, MeanField, WideLayer, forecast, mean_field
 from initbench.training.evaluation import Part, Task, constant_loss
-from initbench.training.initial_weights import adapt_network, initial_network, specs_of
+from initbench.training.initial_weights import adapt_network, initial_network
 from initbench.training.layer_statistics import (
     PROBED,
     delta_rms,
@@ -142,7 +142,8 @@ def measure_stack(
         }
         found = {name: values for name, values in spectra.items() if values is not None}
         if curvature:
-            found |= measure_curvature(network, subject.task)
+            part = subject.task.parts["train"]
+            found |= measure_curvature(network, part.inputs, part.targets, subject.task.loss)
         found |= measure(network, subject.task)
         backpropagated = found.pop("backpropagated")
         unknown: list[FloatArray | float] = [np.nan] * len(FORECASTS)
@@ -246,9 +247,9 @@ def magnitudes(values: FloatArray, rms: FloatArray) -> Array:
     with np.errstate(all="ignore"):
         decades = np.log10(np.abs(values[:, kept]) / rms[:, np.newaxis])
         places = (decades - DECADES[0]) * (BINS / (DECADES[1] - DECADES[0]))
-    counts = np.zeros((len(values), BINS))
     runs, which = np.nonzero((places >= 0) & (places < BINS))
-    np.add.at(counts, (runs, places[runs, which].astype(np.int64)), 1)
+    cells = BINS * runs + places[runs, which].astype(np.int64)
+    counts = np.bincount(cells, minlength=len(values) * BINS).reshape(-1, BINS)
     highest = np.maximum(counts.max(axis=1, keepdims=True), 1)
     heights: Array = np.rint(HIGHEST * counts / highest).astype(np.uint8)
     return heights

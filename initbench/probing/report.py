@@ -102,19 +102,10 @@ def probe_document(probe: Probe) -> dict[str, Any]:
 
 def probe_pictures(probe: Probe) -> Iterator[tuple[str, bytes]]:
     """Draw the figures of a probe; yield the file name of each, ``signals.png``, and its bytes."""
-    from initbench.figures.drawing import draw, render
-    from initbench.figures.palette import scheme_looks
-    from initbench.figures.records import Series
-    from initbench.figures.untrained import TITLES, UNTRAINED, untrained_kinds
+    from initbench.figures.untrained import untrained_pictures
 
     subject = f"{probe.architecture.activation.name} network on {probe.dataset}"
-    looks = scheme_looks({label: label for label in probe.schemes})
-    series = tuple(Series(label, place) for label, place in looks.items())
-    for name in untrained_kinds(probe.schemes):
-        build, _ = UNTRAINED[name]
-        page = draw(build(probe.schemes, series, f"{TITLES[name]}: {subject}"))
-        for form in ("png", "svg"):
-            yield f"{name}.{form}", render(page, form)
+    return untrained_pictures(probe.schemes, subject)
 
 
 def shape(sizes: Sequence[int]) -> str:

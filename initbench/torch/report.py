@@ -201,7 +201,7 @@ def sentences(found: ModelProbe) -> list[str]:
         place = int(np.nanargmax(medians))
         said.append(
             f"The first step of {found.optimizer} at a rate of {found.learning_rate:g} changes the"
-            f" weights of {found.layers[place].name} most, by {worst:.2g} of their size."
+            f" weights of {found.layers[place].name} most, by a relative {worst:.2g}."
         )
     if found.measured.curvature is not None:
         said.append(f"{curvature_sentence(found.measured.curvature)}.")
@@ -264,18 +264,10 @@ def probe_document(found: ModelProbe) -> dict[str, Any]:
 
 def probe_pictures(found: ModelProbe) -> Iterator[tuple[str, bytes]]:
     """Draw the figures of a probe; yield the file name of each, ``signals.png``, and its bytes."""
-    from initbench.figures.drawing import draw, render
-    from initbench.figures.palette import scheme_looks
-    from initbench.figures.records import Series
-    from initbench.figures.untrained import TITLES, UNTRAINED
+    from initbench.figures.untrained import untrained_pictures
 
-    label = found.scheme or found.name
-    series = [Series(label, place) for label, place in scheme_looks({label: label}).items()]
-    for name in ("signals", "histograms"):
-        build, _ = UNTRAINED[name]
-        page = draw(build({label: found.measured}, series, f"{TITLES[name]}: {found.name}"))
-        for form in ("png", "svg"):
-            yield f"{name}.{form}", render(page, form)
+    measured = {found.scheme or found.name: found.measured}
+    return untrained_pictures(measured, found.name, ("signals", "histograms"))
 
 
 PAGE: Final = """\

@@ -175,7 +175,7 @@ SHAPED = (
     ),
     Activation(
         name="tat",
-        summary="tanh, softplus or leaky_relu, as nearly linear as the depth demands",
+        summary="tanh, softplus or leaky_relu, made more linear the deeper the network is",
         reference="Zhang, Botev & Martens (2022)",
         function=tat,
         derivative=_tat_derivative,
