@@ -247,6 +247,10 @@ def _fact(name: str, holds: bool, good: str, bad: str) -> Check:  # noqa: FBT001
 
 
 # --- Repeats: equal tensors, and streams that were seeded again -----------------------------------
+# A generator that is seeded before every layer draws the same numbers for each, which the layers
+# then scale and cut to their own shapes. So the first entries of two such layers are in proportion,
+# whatever their shapes: in storage order or, where weights were transposed before they were saved,
+# in the other.
 
 
 LENGTHS: Final = (16, 32, 64, 128, 256, 512, 1024)

@@ -195,6 +195,8 @@ def _layouts(
 
 
 # --- Samples: the entries of a tensor that an audit looks at --------------------------------------
+# A standard deviation is known to 0.2 % from 131,072 entries, so a larger tensor is sampled: groups
+# of consecutive rows, spread evenly from its first to its last.
 
 
 LIMIT: Final = 2**17

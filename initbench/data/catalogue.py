@@ -118,6 +118,7 @@ def _naming(entry: DatasetEntry) -> Iterator[None]:
 
 
 # --- Variations: class imbalance and features of noise --------------------------------------------
+# Both have random streams of their own, so that the samples that stay are those that there were.
 
 
 THINNING: Final = 1

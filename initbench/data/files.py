@@ -415,6 +415,8 @@ def _interpolation_score(
 
 
 # --- Data in memory: arrays and frames as the bytes of a file -------------------------------------
+# A run is determined by plain values, and workers are sent no data; so data that a caller holds in
+# memory are stored once, under their own digest, and read as any other file is.
 
 
 Data: TypeAlias = Any

@@ -1,4 +1,4 @@
-"""Toy sets to classify: shapes in the plane, and patterns that ask more of a network.
+"""Toy sets: shapes in the plane, patterns that ask more of a network, and known functions.
 
 Every generator first lays its samples out exactly, then adds normal noise, so that a shape can be
 checked without noise. Samples are shared out so that classes differ by at most one. Unless it says
@@ -296,6 +296,11 @@ TOY = (
 
 
 # --- Classes as scikit-learn draws them, to the digit ---------------------------------------------
+# For published exercises to be repeated, random numbers come from NumPy's legacy `RandomState`
+# (its stream is frozen), in the order in which scikit-learn asks for them: samples are shuffled,
+# then noise is added. With its defaults, `sklearn:circles` is that of deeplearning.ai's exercise on
+# initialization: 300 points to train on, after `numpy.random.seed(1)`, and 100 to test on, after
+# `numpy.random.seed(2)`.
 
 
 LegacySeed = Annotated[int, Bound(0, 2**32 - 1)]
@@ -303,13 +308,7 @@ TestSamples = Annotated[int, Bound(0, 10_000_000)]
 
 
 def draw_moons(state: np.random.RandomState, samples: int, noise: float) -> XY:
-    """Draw what ``sklearn.datasets.make_moons(samples, noise=noise, random_state=state)`` draws.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Draw what ``sklearn.datasets.make_moons(samples, noise=noise, random_state=state)`` draws."""
     counts = [samples // 2, samples - samples // 2]
     upper, lower = (np.linspace(0, np.pi, count) for count in counts)
     outer = np.column_stack([np.cos(upper), np.sin(upper)])
@@ -318,13 +317,7 @@ def draw_moons(state: np.random.RandomState, samples: int, noise: float) -> XY:
 
 
 def draw_circles(state: np.random.RandomState, samples: int, noise: float, factor: float) -> XY:
-    """Draw what ``make_circles(samples, noise=noise, factor=factor, random_state=state)`` draws.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Draw what ``make_circles(samples, noise=noise, factor=factor, random_state=state)`` draws."""
     outer, inner = (
         np.linspace(0, 2 * np.pi, count, endpoint=False)
         for count in (samples // 2, samples - samples // 2)
@@ -337,13 +330,7 @@ def draw_circles(state: np.random.RandomState, samples: int, noise: float, facto
 
 
 def draw_blobs(state: np.random.RandomState, samples: int, centers: int, spread: float) -> XY:
-    """Draw what ``make_blobs(samples, centers=centers, cluster_std=spread, …)`` draws.
-
-    Returns
-    -------
-    X : ndarray of shape (samples, 2)
-    y : ndarray of shape (samples,)
-    """
+    """Draw what ``make_blobs(samples, centers=centers, cluster_std=spread, …)`` draws."""
     middles = state.uniform(-10.0, 10.0, size=(centers, 2))
     clouds = [
         state.normal(middle, spread, size=(count, 2))
@@ -449,6 +436,7 @@ LEGACY = (
 
 
 # --- Regressions: known functions, and networks that stand for one --------------------------------
+# Every generator first computes its targets exactly, then adds normal noise to them.
 
 
 Features = Annotated[int, Bound(1, 1000)]

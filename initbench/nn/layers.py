@@ -93,7 +93,18 @@ class WithoutParameters:
 
 
 class WeightNorm:
-    """The weights that a layer multiplies by, and their gradients, for parameters v and g.
+    r"""The weights that a layer multiplies by, and their gradients, for parameters v and g.
+
+    The weights of each unit are a direction and a learned length; biases are not normalized.
+
+    .. math::
+        w = g \frac{v}{\lVert v \rVert}, \qquad
+        \partial g = \partial w \cdot \frac{v}{\lVert v \rVert}, \qquad
+        \partial v = \frac{g}{\lVert v \rVert}
+            \left(\partial w - \partial g \frac{v}{\lVert v \rVert}\right)
+
+    Sums over inputs are products with a vector of ones, which give a run the same bits alone and in
+    a stack.
 
     Parameters
     ----------
@@ -390,7 +401,11 @@ class Drop(WithoutParameters):
 
 
 class Fork(WithoutParameters):
-    """The beginning of a block: the signal passes unchanged and is kept for the end."""
+    """The beginning of a block: the signal passes unchanged and is kept for the end.
+
+    In the backward pass the roles are exchanged: the end copies the derivative to both branches,
+    and the beginning adds the derivatives of both.
+    """
 
     signal: FloatArray
     delta: FloatArray

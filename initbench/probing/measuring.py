@@ -340,6 +340,8 @@ def _singular_values(matrices: FloatArray) -> FloatArray:
 
 
 # --- Recording: measurements stored beside the runs of an experiment ------------------------------
+# A network is measured once. If a scheme raises an error, only its own networks have no record, and
+# they are measured again with the next run.
 
 
 logger: logging.Logger = logging.getLogger(__name__)

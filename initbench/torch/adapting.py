@@ -269,7 +269,8 @@ def _made_by(model: nn.Module, weight: Weight, batch: Batch, place: int) -> torc
     if weight.kind != "attention":
         return next(tensors_in(output))
     given = args[min({"q": 0, "k": 1, "v": 2}.get(weight.attribute[0], place), len(args) - 1)]
-    made: torch.Tensor = given @ weight.matrix_of(weight.tensor, place).to(given.dtype)
+    matrix = weight.matrix_of(weight.tensor.detach(), place)
+    made: torch.Tensor = given @ matrix.to(given.dtype)
     return made
 
 

@@ -40,15 +40,13 @@ THRESHOLDS: Final[Mapping[str, float]] = {
     "collapse": 6.0,
     "symmetry": 0.9,
     "dead units": 0.99,
-    "tensors": 0.0,
     "outlook": 0.8,
-    "widths": 0.25,
 }
-"""The number of each check from which on it is a finding.
+"""The number of each calibrated check from which on it is a finding."""
 
-That of the widths is an exponent, with which a signal changes with the width: half of that of
-weights that are not scaled.
-"""
+_FIXED: Final[Mapping[str, float]] = {"tensors": 0.0, "widths": 0.25}
+"""Those of the others: no tensor, and half the exponent with which a signal changes with the width
+if weights are not scaled."""
 
 RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "loss": (-0.5, 2.0),
@@ -101,7 +99,7 @@ class Check:
     @property
     def threshold(self) -> float:
         """The largest value that is no finding."""
-        return THRESHOLDS[self.name]
+        return {**THRESHOLDS, **_FIXED}[self.name]
 
     @property
     def is_finding(self) -> bool:

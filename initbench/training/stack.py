@@ -16,14 +16,13 @@ from initbench.arrays import Array, BoolArray, FloatArray
 from initbench.data import Split
 from initbench.nn import SCHEDULES, BoundLoss, StackedMLP
 from initbench.nn.fast import has_trained
-from initbench.training.batches import Batches, steps_per_epoch
+from initbench.training.batches import Batches, Masks, steps_per_epoch
 from initbench.training.decision_boundary import (
     GRID_SIDE,
     BoundaryGrid,
     FrameRecorder,
     frame_epochs,
 )
-from initbench.training.dropout import Masks
 from initbench.training.evaluation import Task, constant_loss, final_metrics
 from initbench.training.initial_weights import (
     adapt_network,

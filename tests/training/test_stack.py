@@ -6,7 +6,7 @@ import pytest
 from initbench.nn import OPTIMIZERS, Residual
 from initbench.nn.architecture import Dropout
 from initbench.options import options_of
-from initbench.training.dropout import Masks
+from initbench.training.batches import Masks
 from initbench.training.recording import NEVER
 from initbench.training.unit import Recording, Stop
 
