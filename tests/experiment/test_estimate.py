@@ -2,6 +2,7 @@
 
 import math
 import tracemalloc
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,12 +11,13 @@ from initbench import api
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.experiment import estimate
-from initbench.experiment.cost import cost_of, probe_cost_of
 from initbench.experiment.estimate import (
+    cost_of,
     estimate_text,
     kind_of,
     longest_first,
     make_estimate,
+    probe_cost_of,
     seconds_of,
 )
 from initbench.experiment.plan import make_plan, remaining_units
@@ -30,6 +32,8 @@ SETTINGS = {
     "sweep": {"training.optimizer.learning_rate": [0.01, 0.1, 1.0]},
     "seeds": 5,
 }
+
+FRIEDMAN = {"name": "friedman1", "samples": 200}
 
 
 @pytest.fixture(autouse=True)
@@ -100,13 +104,17 @@ def machine(monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "run_steps"),
     [
-        ({"training": {"epochs": 60}, "seeds": 20}, 120 * 60 * 5),
+        ({"dataset": FRIEDMAN, "training": {"epochs": 60}, "seeds": 20}, 120 * 60 * 5),
         (
             {"dataset": "digits", "network": {"depth": 10, "width": 64}, "training": {"epochs": 3}},
             30 * 3 * 43,
         ),
         (
-            {"network": {"hidden": [256, 256]}, "training": {"optimizer": "adam", "epochs": 10}},
+            {
+                "dataset": FRIEDMAN,
+                "network": {"hidden": [256, 256]},
+                "training": {"optimizer": "adam", "epochs": 10},
+            },
             30 * 10 * 5,
         ),
     ],
@@ -149,6 +157,15 @@ def test_a_unit_takes_the_time_and_memory_of_its_shape():
     assert cost.run_bytes > 4 * 4 * parameters
     assert cost.seconds_of(unit) == cost.stack_seconds + 30 * cost.run_seconds
     assert seconds_of([unit, unit]) == pytest.approx(2 * cost.seconds_of(unit))
+
+
+def test_the_decision_boundary_takes_time_in_two_dimensions_only():
+    """80 × 80 points at the end, and 32 × 32 at the start and after each of four epochs."""
+    [unit, *_] = units_of(network={"hidden": [256, 256, 256]})
+    without = replace(unit, data=replace(unit.data, classes=None))
+    forward = 2 * 256 * 257 * 2.6e-11 + 3 * 256 * 1.3e-9 / 2
+    more = cost_of(unit).run_seconds - cost_of(without).run_seconds
+    assert more == pytest.approx((80 * 80 + 5 * 32 * 32) * forward, rel=0.02)
 
 
 def test_probing_wide_layers_takes_the_time_of_their_singular_values():
