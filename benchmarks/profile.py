@@ -1,4 +1,4 @@
-"""The profile of a step: what share of it is products, activations, and so on.
+"""The profile of a step: how much of it is products, activations, and so on.
 
 A step is taken call by call, with a look at the clock after each; Python's part of a call counts
 with it. Each call's time is its median over many steps, so that other programs do not count.
@@ -29,17 +29,21 @@ def shares_of_a_step(_turns: int) -> Iterator[Figure]:
     for name, steps in STEPS.items():
         workload = WORKLOADS[name]
         stack = first_stack(make_job(workload, steps // workload.steps_per_epoch))
-        spent = profile(stack)
-        shares = ((kind, each / spent.total()) for kind, each in spent.most_common())
+        spent, calls = profile(stack)
+        total, runs = spent.total(), stack.network.runs
+        parts = (
+            f"{kind} {each / 1e3 / runs:.3g} ({each / total:.0%})"
+            for kind, each in spent.most_common()
+        )
         yield Figure(
             name,
-            f"shares of a step of {stack.network.runs} runs",
-            ", ".join(f"{kind} {share:.0%}" for kind, share in shares),
+            f"µs of a run-step, {runs} runs in {calls} calls",
+            f"{total / 1e3 / runs:.3g}: {', '.join(parts)}",
         )
 
 
-def profile(stack: Stack) -> Counter[str]:
-    """Train, and return the nanoseconds that each kind of call takes in a step."""
+def profile(stack: Stack) -> tuple[Counter[str], int]:
+    """Train, and return the nanoseconds that each kind of call takes in a step, and all calls."""
     steps, kinds = [], list[str]()
     latest = time.perf_counter_ns()
     for step, batch in enumerate(stack.all_batches(), start=1):
@@ -53,7 +57,7 @@ def profile(stack: Stack) -> Counter[str]:
     spent = Counter[str]()
     for kind, each in zip(kinds, np.median(steps, axis=0), strict=True):
         spent[kind] += each
-    return spent
+    return spent, len(kinds)
 
 
 def _calls(

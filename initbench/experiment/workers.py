@@ -15,7 +15,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from multiprocessing.sharedctypes import RawArray
 from typing import Any, Protocol, Self
 
@@ -248,6 +247,8 @@ class Errand:
 
 def versions() -> dict[str, str]:
     """Return the versions that all nodes of a cluster must share to compute the same numbers."""
+    from importlib.metadata import version
+
     return {
         "initbench": version("initbench"),
         "Python": ".".join(platform.python_version_tuple()[:2]),

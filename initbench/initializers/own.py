@@ -11,7 +11,6 @@ thread, as in a Dask worker: Dask draws from it in other threads at any time, an
 say who drew.
 """
 
-import importlib.metadata
 import importlib.util
 import inspect
 import pickle
@@ -24,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, Literal, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import numpy as np
 
@@ -39,6 +38,9 @@ from initbench.initializers.trying import (
     try_import,
     without_copies,
 )
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Draw = Callable[..., FloatArray]
 
@@ -272,8 +274,10 @@ def _module_of(path: Path, digest: str) -> ModuleType:
     return module
 
 
-def _entry_points() -> Mapping[str, importlib.metadata.EntryPoint]:
-    return {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
+def _entry_points() -> "Mapping[str, EntryPoint]":
+    from importlib.metadata import entry_points
+
+    return {point.name: point for point in entry_points(group=GROUP)}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ All parameters of a run are one row of ``parameters``, ``(R, P)``, and all gradi
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -33,6 +33,9 @@ from initbench.nn.layers import (
     compose,
     norms_of,
 )
+
+GROUP_BYTES: Final = 2**18
+"""Bytes of the widest layer's signal of a group of runs that pass samples together."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,7 @@ class StackedMLP:
             step.bind_statistics(view.reshape(runs, *step.shapes[0]))
             step.running_variance[:] = 1.0
         self._plans: dict[tuple[int, int, bool], Plan] = {}
+        self._groups: dict[int, StackedMLP] = {}
 
     def __getstate__(self) -> tuple[Architecture, FloatArray, FloatArray]:
         """Return what a copy or a pickle holds; steps and plans are made again from it."""
@@ -168,6 +172,26 @@ class StackedMLP:
     def plan_again(self) -> None:
         """Forget all plans, so that the next passes use the kernels that are loaded now."""
         self._plans.clear()
+        self._groups.clear()
+
+    def groups(self, rows: int) -> Iterator[tuple[slice, "StackedMLP"]]:
+        """Yield copies of a few runs at a time, and which runs they are.
+
+        Passes of `rows` samples through a copy stay in the cache, and each run's numbers are those
+        of a pass through the whole stack. A copy is valid until the next one is requested.
+        """
+        signal = max(self.architecture.sizes) * rows * self.dtype.itemsize
+        size = max(1, GROUP_BYTES // signal)
+        for start in range(0, self.runs, size):
+            runs = slice(start, min(start + size, self.runs))
+            count = runs.stop - start
+            if count not in self._groups:
+                self._groups[count] = StackedMLP(self.architecture, runs=count, dtype=self.dtype)
+            group = self._groups[count]
+            group.parameters[:] = self.parameters[runs]
+            group.statistics[:] = self.statistics[runs]
+            group._compose()  # noqa: SLF001 - of this class
+            yield runs, group
 
     def set_weights(self, run: int, weights: Sequence[tuple[FloatArray, FloatArray]]) -> None:
         """Set one run's ``(W (fan_in, fan_out), b (fan_out,))``, layer by layer.

@@ -1,6 +1,6 @@
 """Results: a results folder in memory, with its metrics, curves and runs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -214,9 +214,8 @@ def load_results(folder: Path | str) -> Results:
     return Results(folder, outline, make_metrics(outline, runs, probes), runs, crashes, probes)
 
 
-def _find(kind: str, name: str, known: Iterable[str]) -> None:
+def _find(kind: str, name: str, known: Collection[str]) -> None:
     """Raise an `UnknownNameError` if a name is not known."""
-    known = list(known)
     if name not in known:
         advice = did_you_mean(name, known) or f"Known: {', '.join(known)}."
         raise UnknownNameError(f"unknown {kind} {name!r}. {advice}")

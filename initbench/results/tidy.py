@@ -28,7 +28,7 @@ def curves_csv(outline: Outline, runs: Mapping[str, Records]) -> str:
             for run in cell.runs[label]:
                 if run.key in runs:
                     lead = _row((index, as_text(label), run.seed))
-                    lines += [f"{lead},{each}" for each in _rows(runs[run.key], cell.setup)]
+                    lines += _rows(lead, runs[run.key], cell.setup)
     return "\n".join([*lines, ""])
 
 
@@ -45,13 +45,13 @@ def as_text(label: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
-def _rows(records: Records, setup: Setup) -> Iterator[str]:
-    epochs = [f"{epoch:.10g}" for epoch in records["epochs"].tolist()]
+def _rows(lead: str, records: Records, setup: Setup) -> Iterator[str]:
+    leads = [f"{lead},{epoch:.10g}" for epoch in records["epochs"].tolist()]
     for split in setup.parts:
         for metric in ("loss", setup.score):
-            curve = records[f"{split}_{metric}"].tolist()
-            for epoch, value in zip(epochs, curve, strict=True):
-                yield f"{epoch},{split},{metric},{repr(value) if isfinite(value) else ''}"
+            what, curve = f"{split},{metric}", records[f"{split}_{metric}"].tolist()
+            for each, value in zip(leads, curve, strict=True):
+                yield f"{each},{what},{repr(value) if isfinite(value) else ''}"
 
 
 def frame_of(outline: Outline, metrics: Mapping[str, Any]) -> Any:

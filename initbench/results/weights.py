@@ -26,7 +26,7 @@ def initial_weights(record: Records) -> dict[str, Array]:
     return {
         name.removeprefix(_PREFIX): values
         for name, values in record.items()
-        if re.fullmatch(rf"{_PREFIX}[Wb]\d+", name)
+        if name.startswith(_PREFIX) and re.fullmatch(r"[Wb]\d+", name.removeprefix(_PREFIX))
     }
 
 

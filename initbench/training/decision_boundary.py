@@ -12,7 +12,7 @@ from initbench.arrays import Array, BoolArray, FloatArray, IntArray
 from initbench.nn import StackedMLP
 from initbench.nn.losses import BoundLoss
 from initbench.nn.mlp import with_ones
-from initbench.training.evaluation import logits_by_rows
+from initbench.training.evaluation import ROWS, logits_by_rows
 
 GRID_SIDE: Final = 80
 FRAME_SIDE: Final = 32
@@ -46,13 +46,15 @@ class BoundaryGrid:
     def probabilities(self, network: StackedMLP, side: int) -> Array:
         """Return the class probabilities of every run on a grid, ``(R, C, side, side)`` float16."""
         grid = np.stack(np.meshgrid(*self.axes(side)), axis=-1).reshape(-1, 2)
-        pieces = [
-            self._loss.probabilities(logits)
-            for _, logits in logits_by_rows(network, with_ones(grid, network.dtype))
-        ]
-        return (
-            np.concatenate(pieces, axis=-1).astype(np.float16).reshape(network.runs, -1, side, side)
-        )
+        inputs = with_ones(grid, network.dtype)
+        found = []
+        for _, group in network.groups(ROWS):
+            pieces = [
+                self._loss.probabilities(logits) for _, logits in logits_by_rows(group, inputs)
+            ]
+            each = np.concatenate(pieces, axis=-1).astype(np.float16)
+            found.append(each.reshape(group.runs, -1, side, side))
+        return np.concatenate(found)
 
 
 class FrameRecorder:

@@ -6,6 +6,7 @@ does not depend on the stack.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import log
 from typing import Final
 
 import numpy as np
@@ -97,14 +98,15 @@ def evaluate(network: StackedMLP, part: Part, loss: BoundLoss) -> tuple[FloatArr
     """
     total = np.zeros(network.runs)
     good = np.zeros(network.runs)
-    for rows, logits in logits_by_rows(network, part.inputs):
-        targets = part.targets[rows].T.astype(np.float64)
-        total += loss.values(logits, targets).sum(axis=-1).ravel()
-        if loss.task == "classification":
-            good += np.equal(predict(logits), part.y[rows]).sum(axis=-1).ravel()
-        else:
-            squares = np.square(logits - targets).reshape(network.runs, -1)
-            good -= squares.sum(axis=-1)
+    for runs, group in network.groups(ROWS):
+        for rows, logits in logits_by_rows(group, part.inputs):
+            targets = part.targets[rows].T.astype(np.float64)
+            total[runs] += loss.values(logits, targets).sum(axis=-1).ravel()
+            if loss.task == "classification":
+                good[runs] += np.equal(predict(logits), part.y[rows]).sum(axis=-1).ravel()
+            else:
+                squares = np.square(logits - targets).reshape(group.runs, -1)
+                good[runs] -= squares.sum(axis=-1)
     count = len(part.inputs)
     if loss.task == "classification":
         return total / count, good / count
@@ -118,12 +120,11 @@ def constant_loss(task: Task) -> float:
     With a cross-entropy that is the shares of the classes, whose cross-entropy is their entropy;
     with other losses the better of mean and median.
     """
-    from scipy.special import entr
-
     part = task.parts["train"]
     if is_cross_entropy(task.loss):
         _, counts = np.unique(part.y, return_counts=True)
-        return float(entr(counts / counts.sum()).sum())
+        shares = (counts / counts.sum()).tolist()
+        return float(np.sum([-share * log(share) for share in shares]))
     targets = part.targets.T.astype(np.float64)
     answers = [centre(targets, axis=1, keepdims=True) for centre in (np.mean, np.median)]
     return min(

@@ -5,6 +5,7 @@ all epochs: the first rows of the training part.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import islice
 from typing import Final
 
@@ -13,7 +14,7 @@ import numpy as np
 from initbench.arrays import FloatArray, IntArray
 from initbench.nn import StackedMLP
 from initbench.nn.activations import BoundActivation
-from initbench.training.evaluation import Task
+from initbench.training.evaluation import ROWS, Task
 
 PROBED: Final = 128
 """Samples of the measured batch."""
@@ -21,9 +22,6 @@ PROBED: Final = 128
 DEAD: Final = 1e-6
 SATURATED: Final = 0.05
 """Shares of the activation's steepest slope below which a unit is dead or saturated."""
-
-GROUP_BYTES: Final = 2**18
-"""Bytes of the signal of a group of runs whose statistics are computed together."""
 
 ROUNDING: Final = 256
 """Rounding errors, in units of the last place, up to which two units count as equal.
@@ -52,8 +50,6 @@ def layer_statistics(
 
     Parameters
     ----------
-    network : StackedMLP
-        Its gradients are overwritten.
     before : ndarray of shape (R, P), optional
         The parameters before the latest step, if there was one.
 
@@ -67,17 +63,31 @@ def layer_statistics(
         and the norm of the latest step over theirs, NaN before the first step or where all weights
         are zero. The output layer's activation is the identity.
     """
-    part = task.parts["train"]
+    groups = [
+        _statistics_of(group, task, None if before is None else before[runs])
+        for runs, group in network.groups(ROWS)
+    ]
+    return {name: np.concatenate([each[name] for each in groups]) for name in groups[0]}
+
+
+def _statistics_of(
+    network: StackedMLP, task: Task, before: FloatArray | None
+) -> dict[str, FloatArray]:
+    """Return each statistic of every layer of a copy, whose gradients are overwritten."""
+    part, architecture = task.parts["train"], network.architecture
     inputs = part.inputs[np.newaxis, :PROBED]
     targets = part.targets[:PROBED].T
-    remembered = network.statistics.copy()
-    logits = network.forward(inputs, training=True)
+    # One pass serves signals and gradients, unless training normalizes or drops activations.
+    is_one_pass = architecture.normalization != "batch" and architecture.dropout is None
+    of_signals = []
+    for given, made in network.signals(inputs, training=is_one_pass):
+        of_signals.append(signal_statistics(architecture.activation, given, made))
+        logits = made
+    of_signals[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
+    if not is_one_pass:
+        logits = network.forward(inputs, training=True)
     task.loss.gradient(logits, targets, deltas := network.deltas_for(logits))
     of_deltas = [delta_rms(delta) for delta in network.backward_signals(deltas)]
-    network.statistics[:] = remembered
-    activation = network.architecture.activation
-    of_signals = [signal_statistics(activation, *pair) for pair in network.signals(inputs)]
-    of_signals[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
     found = {name: np.stack([one[name] for one in of_signals], axis=1) for name in of_signals[0]}
     found["delta_rms"] = np.stack(of_deltas[::-1], axis=1)
     norms = _norms(network.layers, network)
@@ -93,10 +103,13 @@ def layer_statistics(
 def dead_fractions(network: StackedMLP, task: Task) -> FloatArray:
     """Return the share of dead units in each hidden layer, ``(R, L - 1)``."""
     activation = network.architecture.activation
-    signals = network.signals(task.parts["train"].inputs[np.newaxis, :PROBED])
-    hidden = islice(signals, len(network.layers) - 1)
-    shares = [signal_statistics(activation, *pair)["dead_fraction"] for pair in hidden]
-    return np.stack(shares, axis=1) if shares else np.empty((network.runs, 0))
+    inputs = task.parts["train"].inputs[np.newaxis, :PROBED]
+    found = []
+    for _, group in network.groups(ROWS):
+        hidden = islice(group.signals(inputs), len(network.layers) - 1)
+        shares = [signal_statistics(activation, *pair)["dead_fraction"] for pair in hidden]
+        found.append(np.stack(shares, axis=1) if shares else np.empty((group.runs, 0)))
+    return np.concatenate(found)
 
 
 def signal_statistics(
@@ -109,18 +122,6 @@ def signal_statistics(
     given, made : ndarray of shape (R, H, B)
         Preactivations and activations.
     """
-    # Groups of runs at a time, which stay in the cache through all passes.
-    size = max(1, GROUP_BYTES // given[0].nbytes)
-    groups = [
-        _signal_statistics(activation, given[i : i + size], made[i : i + size])
-        for i in range(0, len(given), size)
-    ]
-    return {name: np.concatenate([group[name] for group in groups]) for name in groups[0]}
-
-
-def _signal_statistics(
-    activation: BoundActivation, given: FloatArray, made: FloatArray
-) -> dict[str, FloatArray]:
     slope = np.abs(slopes_of(activation, given, made)) / activation.steepest
     flat = slope.reshape(len(given), -1)
     return {
@@ -191,8 +192,7 @@ def distinct_units(layer: FloatArray) -> IntArray:
     ndarray of shape (R,)
         From 1 to fan_out.
     """
-    rng = np.random.default_rng(0)
-    direction = rng.standard_normal((layer.shape[1],)).astype(layer.dtype)
+    direction = _direction(layer.shape[1]).astype(layer.dtype)
     projections = direction @ layer
     tolerance = ROUNDING * np.finfo(layer.dtype).eps * np.abs(layer).max(axis=(1, 2))[:, np.newaxis]
     gaps = np.diff(np.sort(projections, axis=-1), axis=-1)
@@ -203,3 +203,8 @@ def distinct_units(layer: FloatArray) -> IntArray:
     differences = np.abs(np.diff(units, axis=-1)).max(axis=1)
     counts[may_agree] = 1 + (differences > tolerance[may_agree]).sum(axis=-1)
     return counts
+
+
+@cache
+def _direction(size: int) -> FloatArray:
+    return np.random.default_rng(0).standard_normal(size)

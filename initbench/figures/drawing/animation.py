@@ -54,16 +54,17 @@ def animate(figure: Figure) -> bytes:
     fields = [mark for panel in figure.panels for mark in panel.marks if isinstance(mark, Field)]
     still, boxes = _still(figure)
     palette = _Palette(max(2, fields[0].frames.shape[1]))
-    alpha = still[..., 3:] / 255
-    ink = still[..., :3] * alpha
-    page = palette.nearest(255 * (1 - alpha) + ink)
-    is_clear = still[..., 3] == 0
-    is_mixed = ~is_clear & (still[..., 3] < 255)
+    opacity = still[..., 3]
+    page = np.full_like(opacity, palette.greys[255])
+    inked = np.nonzero(opacity)
+    alpha = opacity[inked][:, np.newaxis] / 255
+    page[inked] = palette.nearest(255 * (1 - alpha) + still[inked][:, :3] * alpha)
     panels = []
     for left, top, right, bottom in boxes:
         box = np.s_[top:bottom, left:right]
-        at = np.nonzero(is_mixed[box])
-        panels.append((box, is_clear[box], at, 1 - alpha[box][at], ink[box][at]))
+        at = np.nonzero((opacity[box] > 0) & (opacity[box] < 255))
+        alpha = opacity[box][at][:, np.newaxis] / 255
+        panels.append((box, opacity[box] == 0, at, 1 - alpha, still[box][at][:, :3] * alpha))
     images = []
     for frame, epoch in enumerate(fields[0].epochs):
         indices = page.copy()
@@ -94,13 +95,12 @@ def _write(
     indices: NDArray[np.uint8], text: str, place: tuple[int, int], anchor: str, palette: "_Palette"
 ) -> None:
     """Write a text on the white of a frame."""
-    blank = Image.new("L", indices.shape[::-1], 255)
-    pen = ImageDraw.Draw(blank)
-    pen.text(place, text, _INK_LEVEL, _font(), anchor)
-    left, top, right, bottom = map(int, pen.textbbox(place, text, _font(), anchor))
-    box = np.s_[max(top - 1, 0) : bottom + 1, max(left - 1, 0) : right + 1]
-    levels = np.asarray(blank)[box]
-    np.copyto(indices[box], palette.greys[levels], where=levels < 255)
+    left, top, right, bottom = (int(each) for each in _font().getbbox(text, anchor=anchor))
+    blank = Image.new("L", (right - left, bottom - top), 255)
+    ImageDraw.Draw(blank).text((-left, -top), text, _INK_LEVEL, _font(), anchor)
+    seen = indices[place[1] + top :, place[0] + left :][: blank.height, : blank.width]
+    levels = np.asarray(blank)[: seen.shape[0], : seen.shape[1]]
+    np.copyto(seen, palette.greys[levels], where=levels < 255)
 
 
 @cache
