@@ -241,7 +241,7 @@ ACTIVATION_AWARE = (
             ),
             why="it expands an activation around zero, which has to be smooth there",
         ),
-        recommended_for="sigmoid networks, which Glorot's draw leaves without a signal",
+        recommended_for="sigmoid networks, whose signal vanishes with Glorot's law",
         citation=Citation(
             "Siddharth Krishna Kumar",
             "On weight initialization in deep neural networks",
@@ -271,7 +271,7 @@ ACTIVATION_AWARE = (
         summary="siren as in the authors' code, with the biases of PyTorch's linear layer",
         bias=bias_of("fan_in"),
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
-        recommended_for="reproducing the authors' figures, whose activations have deviation 0.71",
+        recommended_for="reproducing the authors' figures, whose activations have std 0.71",
         citation=SITZMANN_2020,
         follows={"omega": ("sin", "omega")},
         aliases=("torch:siren",),

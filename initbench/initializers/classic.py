@@ -95,7 +95,7 @@ CLASSIC = (
         formula="U(±1 / sqrt(fan_in))",
         reference="Glorot & Bengio (2010), eq. 1",
         summary="the usual law before Glorot (2010): gradients shrink with depth",
-        recommended_for="nothing: it is what glorot_uniform is compared with",
+        recommended_for="a baseline for glorot_uniform",
         citation=GLOROT_2010,
     ),
 )

@@ -200,7 +200,7 @@ GRADIENT_DRIVEN = (
         formula="N(0, 2 gain² / fan_in), then norms that make the gradient quotient small",
         reference="Dauphin & Schoenholz (2019), eq. 1 and algorithm 1",
         summary="learns the norm of each layer so that one step changes the gradient less",
-        recommended_for="repairing a start that is badly scaled, without knowing the network",
+        recommended_for="correcting badly scaled initial weights of any network",
         citation=Citation(
             "Yann N. Dauphin and Samuel S. Schoenholz",
             "MetaInit: initializing learning by learning to initialize",

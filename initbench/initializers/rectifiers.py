@@ -216,7 +216,7 @@ RECTIFIERS = (
         reference="Le, Jaitly & Hinton (2015)",
         summary="identity matrices: positive signals pass ReLU layers unchanged",
         requires=Requirement(activations=("relu",), why="ReLU repeats the identity unchanged"),
-        recommended_for="recurrent ReLU networks; as a perceptron, a stack of equal widths",
+        recommended_for="recurrent ReLU networks; multilayer perceptrons of constant width",
         citation=Citation(
             "Quoc V. Le and Navdeep Jaitly and Geoffrey E. Hinton",
             "A simple way to initialize recurrent networks of rectified linear units",
