@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from initbench.atlas import AtlasCell
+from initbench.atlas.adding import SOURCES, add_results
 from initbench.atlas.answers import MARGIN
 from initbench.atlas.figure import regret_map
 from initbench.atlas.page import write_page
 from initbench.atlas.report import atlas_document, coverage, findings, summary_table
-from initbench.atlas.table import SOURCES, add_results, read_table
+from initbench.atlas.table import read_table
 from initbench.config.loading import load_experiment
 from initbench.figures.drawing import draw, render
 from initbench.tables import as_markdown

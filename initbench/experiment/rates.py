@@ -10,13 +10,12 @@ from initbench.config.experiment import Experiment
 from initbench.curvature.measuring import sharpness_of
 from initbench.errors import SchemeError, UsageError
 from initbench.experiment.units import DTYPE, named, probe_unit, unit_of
-from initbench.initializers import bind
+from initbench.initializers import bind, specs_of
 from initbench.results.curvature import limit_of, stability_factor
 from initbench.training.initial_weights import (
     adapt_network,
     initial_network,
     rate_factors,
-    specs_of,
 )
 from initbench.training.samples import load_split, task_of
 
@@ -35,15 +34,9 @@ grows as soon as the network learns."""
 def predicted_rates(experiments: Sequence[Experiment]) -> list[float]:
     """Return the rates 1 and 3 times powers of ten around the limits of all schemes.
 
-    Parameters
-    ----------
-    experiments : sequence of Experiment
-        One for each setting of a sweep; all have the same rates.
+    `experiments`: one for each setting of a sweep; all have the same rates.
 
-    Raises
-    ------
-    UsageError
-        The optimizer has no prediction, or no scheme has a limit.
+    Raises `UsageError` if the optimizer has no prediction, or no scheme has a limit.
     """
     limits: list[float] = []
     for experiment in experiments:
@@ -71,6 +64,7 @@ def _limits(experiment: Experiment, factor: float) -> list[float]:
     unit = probe_unit(unit_of(experiment))
     architecture = unit.architecture
     task = task_of(load_split(unit.dataset, DTYPE), unit.recipe.loss, DTYPE)
+    part = task.parts["train"]
     found = []
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         for init in experiment.inits:
@@ -83,6 +77,7 @@ def _limits(experiment: Experiment, factor: float) -> list[float]:
                 factors = rate_factors(network, [scheme], experiment.training.optimizer.name)
             except (SchemeError, UsageError):
                 continue
-            limit = limit_of(factor, sharpness_of(network, task, factors))
+            sharpness = sharpness_of(network, part.inputs, part.targets, task.loss, factors)
+            limit = limit_of(factor, sharpness)
             found += [limit.rate] if limit.defined else []
     return found

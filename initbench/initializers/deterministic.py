@@ -146,14 +146,11 @@ def deep_narrow(
     network", Neural Networks 176, 2024, arXiv:2311.03733; read in code of others (a function
     ``prop_orth_init``), whose ε is the default.
     """
-    left, right = (_positive_q(size, epsilon) for size in layer.shape)
-    return left @ np.eye(*layer.shape) @ right.T
-
-
-def _positive_q(size: int, epsilon: float) -> FloatArray:
-    """Return Q of J + ε I = Q R, R with a positive diagonal."""
-    q, r = np.linalg.qr(np.ones((size, size)) + epsilon * np.eye(size))
-    return np.asarray(q * np.copysign(1.0, np.diagonal(r)))
+    ends = []
+    for size in layer.shape:
+        q, r = np.linalg.qr(np.ones((size, size)) + epsilon * np.eye(size))
+        ends.append(q * np.copysign(1.0, np.diagonal(r)))
+    return np.asarray(ends[0] @ np.eye(*layer.shape) @ ends[1].T)
 
 
 def _pattern(name: str, draw: Callable[..., FloatArray], **fields: Any) -> Initializer:

@@ -12,6 +12,7 @@ multiples of the deviation. The normal laws of Keras and JAX are truncated at tw
 deviations and widened to the stated variance.
 """
 
+import functools
 import math
 from dataclasses import replace
 from typing import Literal, TypeAlias
@@ -26,14 +27,15 @@ from initbench.initializers.deterministic import constant, identity
 from initbench.initializers.draws import scaled, standard_truncated_normal
 from initbench.initializers.entry import Bias, Initializer, scaled_scheme
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.scaling import fan, normal, orthogonal
-from initbench.initializers.sparse import SPARSE, Fraction, sparse
+from initbench.initializers.scaling import SPARSE, Fraction, fan, normal, orthogonal, sparse
 from initbench.initializers.spellings import CAFFE_MODES, KERAS_LAWS
 from initbench.options import NonNegative, Positive
 
 Nonlinearity: TypeAlias = Literal["linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"]
 
 _REPRODUCING = "reproducing code that names it"
+_scaled = functools.partial(scaled_scheme, recommended_for=_REPRODUCING)
+_entry = functools.partial(Initializer, recommended_for=_REPRODUCING)
 
 
 def torch_linear(layer: LayerSpec) -> float:
@@ -306,25 +308,23 @@ TORCH = (
         bias=bias_of("fan_in"),
         recommended_for="comparisons with PyTorch's default",
     ),
-    scaled_scheme(
+    _scaled(
         "torch:kaiming_normal",
         "normal",
         kaiming,
         formula="N(0, gain² / n), n = fan_in or fan_out",
         reference="PyTorch 2.13.0, torch.nn.init.kaiming_normal_",
         summary="he_normal with PyTorch's gains: tanh 5/3, selu 3/4",
-        recommended_for=_REPRODUCING,
     ),
-    scaled_scheme(
+    _scaled(
         "torch:kaiming_uniform",
         "uniform",
         kaiming,
         formula="U(±gain · sqrt(3 / n)), n = fan_in or fan_out",
         reference="PyTorch 2.13.0, torch.nn.init.kaiming_uniform_",
         summary="he_uniform with PyTorch's gains: tanh 5/3, selu 3/4",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="torch:uniform",
         draw=torch_uniform,
         variance=lambda _layer, a, b: (b - a) ** 2 / 12.0,
@@ -333,9 +333,8 @@ TORCH = (
         formula="U(a, b)",
         reference="PyTorch 2.13.0, torch.nn.init.uniform_",
         summary="uniform between two values, 0 and 1 by default",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="torch:trunc_normal",
         draw=trunc_normal,
         variance=lambda layer, **options: _trunc_law(layer, **options).variance,
@@ -345,9 +344,8 @@ TORCH = (
         formula="N(mean, std²), cut at a and b",
         reference="PyTorch 2.13.0, torch.nn.init.trunc_normal_",
         summary="normal, truncated at given values rather than at multiples of the std",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="torch:constant",
         draw=torch_constant,
         variance=lambda _layer, **_: 0.0,
@@ -356,9 +354,8 @@ TORCH = (
         formula="val",
         reference="PyTorch 2.13.0, torch.nn.init.constant_",
         summary="all weights equal to a value, which is required",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="torch:eye",
         draw=torch_eye,
         variance=lambda layer: 1.0 / max(layer.shape) * (1.0 - 1.0 / max(layer.shape)),
@@ -367,7 +364,6 @@ TORCH = (
         formula="I",
         reference="PyTorch 2.13.0, torch.nn.init.eye_",
         summary="identity matrix, without a gain",
-        recommended_for=_REPRODUCING,
     ),
     replace(
         next(entry for entry in SPARSE if entry.name == "sparse"),
@@ -390,47 +386,43 @@ KERAS = (
         recommended_for="comparisons with Keras' default",
         aliases=("keras:glorot_uniform", "jax:glorot_uniform", "jax:xavier_uniform"),
     ),
-    scaled_scheme(
+    _scaled(
         "keras:glorot_normal",
         "truncated_normal",
         lambda layer: 1.0 / fan(layer, "fan_avg"),
         formula="variance 2 / (fan_in + fan_out), cut at two deviations",
         reference="Keras 3.15.1, GlorotNormal; JAX 0.10.2, glorot_normal",
         summary="truncated normal with the variance of glorot_normal",
-        recommended_for=_REPRODUCING,
         aliases=("jax:glorot_normal", "keras:xavier_normal", "jax:xavier_normal"),
     ),
-    scaled_scheme(
+    _scaled(
         "keras:he_normal",
         "truncated_normal",
         lambda layer: 2.0 / layer.fan_in,
         formula="variance 2 / fan_in, cut at two deviations",
         reference="Keras 3.15.1, HeNormal; JAX 0.10.2, he_normal",
         summary="truncated normal with the variance of he_normal",
-        recommended_for=_REPRODUCING,
         aliases=("jax:he_normal", "jax:kaiming_normal"),
     ),
-    scaled_scheme(
+    _scaled(
         "keras:he_uniform",
         "uniform",
         lambda layer: 2.0 / layer.fan_in,
         formula="U(±sqrt(6 / fan_in))",
         reference="Keras 3.15.1, HeUniform; JAX 0.10.2, he_uniform",
         summary="he_uniform with the gain of ReLU for every activation",
-        recommended_for=_REPRODUCING,
         aliases=("jax:he_uniform", "jax:kaiming_uniform"),
     ),
-    scaled_scheme(
+    _scaled(
         "keras:lecun_normal",
         "truncated_normal",
         lambda layer: 1.0 / layer.fan_in,
         formula="variance 1 / fan_in, cut at two deviations",
         reference="Keras 3.15.1, LecunNormal; JAX 0.10.2, lecun_normal",
         summary="truncated normal with the variance of lecun_normal",
-        recommended_for=_REPRODUCING,
         aliases=("jax:lecun_normal",),
     ),
-    Initializer(
+    _entry(
         name="keras:random_normal",
         draw=keras_random_normal,
         variance=lambda _layer, stddev, **_: stddev * stddev,
@@ -439,9 +431,8 @@ KERAS = (
         formula="N(mean, stddev²)",
         reference="Keras 3.15.1, RandomNormal",
         summary="normal with the same std in all layers, 0.05 by default",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="keras:truncated_normal",
         draw=keras_truncated_normal,
         variance=lambda _layer, stddev, **_: (stddev * laws.TRUNCATED_STD) ** 2,
@@ -450,9 +441,8 @@ KERAS = (
         formula="N(mean, stddev²), cut at mean ± 2 · stddev",
         reference="Keras 3.15.1, TruncatedNormal",
         summary="normal with std 0.05 by default, truncated at two std",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="keras:random_uniform",
         draw=keras_random_uniform,
         variance=lambda _layer, minval, maxval: (maxval - minval) ** 2 / 12.0,
@@ -461,9 +451,8 @@ KERAS = (
         formula="U(minval, maxval)",
         reference="Keras 3.15.1, RandomUniform",
         summary="uniform with the same bounds in all layers, ±0.05 by default",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="keras:variance_scaling",
         draw=keras_variance_scaling,
         variance=lambda layer, scale, mode, **_: scale / fan(layer, mode),
@@ -471,9 +460,8 @@ KERAS = (
         formula="variance scale / n, n = fan_in, fan_out or their mean",
         reference="Keras 3.15.1, VarianceScaling",
         summary="variance_scaling, where normal means truncated_normal",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="keras:constant",
         draw=keras_constant,
         variance=lambda _layer, **_: 0.0,
@@ -482,7 +470,6 @@ KERAS = (
         formula="value",
         reference="Keras 3.15.1, Constant",
         summary="all weights equal to a value, 0 by default",
-        recommended_for=_REPRODUCING,
     ),
 )
 
@@ -496,7 +483,7 @@ JAX = (
         summary="Flax's default layer: a truncated lecun_normal, and biases at zero",
         recommended_for="comparisons with Flax's default",
     ),
-    Initializer(
+    _entry(
         name="jax:normal",
         draw=jax_normal,
         variance=lambda _layer, stddev: stddev * stddev,
@@ -504,9 +491,8 @@ JAX = (
         formula="N(0, stddev²)",
         reference="JAX 0.10.2, jax.nn.initializers.normal",
         summary="normal with the same std in all layers, 0.01 by default",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="jax:uniform",
         draw=jax_uniform,
         variance=lambda _layer, scale: scale * scale / 12.0,
@@ -515,9 +501,8 @@ JAX = (
         formula="U(0, scale)",
         reference="JAX 0.10.2, jax.nn.initializers.uniform",
         summary="uniform from 0 to a bound, 0.01 by default",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="jax:truncated_normal",
         draw=jax_truncated_normal,
         variance=lambda layer, **options: _jax_truncated_law(layer, **options).variance,
@@ -527,9 +512,8 @@ JAX = (
         formula="N(0, stddev²), cut at lower · stddev and upper · stddev",
         reference="JAX 0.10.2, jax.nn.initializers.truncated_normal",
         summary="normal with std 0.01 by default, truncated at multiples of the std",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="jax:orthogonal",
         draw=jax_orthogonal,
         variance=lambda layer, scale: scale * scale / max(layer.shape),
@@ -537,9 +521,8 @@ JAX = (
         formula="scale · Q, QᵀQ = I; QQᵀ = I where fan_in < fan_out",
         reference="JAX 0.10.2, jax.nn.initializers.orthogonal",
         summary="orthogonal, with the option scale instead of gain",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="jax:variance_scaling",
         draw=jax_variance_scaling,
         variance=_jax_variance,
@@ -547,9 +530,8 @@ JAX = (
         formula="variance scale / n, n = fan_in, fan_out or a mean of both",
         reference="JAX 0.10.2, jax.nn.initializers.variance_scaling",
         summary="variance_scaling, whose scale, mode and distribution are required",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="jax:constant",
         draw=jax_constant,
         variance=lambda _layer, **_: 0.0,
@@ -558,7 +540,6 @@ JAX = (
         formula="value",
         reference="JAX 0.10.2, jax.nn.initializers.constant",
         summary="all weights equal to a value, which is required",
-        recommended_for=_REPRODUCING,
     ),
 )
 
@@ -580,23 +561,21 @@ OTHERS = (
         ),
         recommended_for="comparisons with scikit-learn's default",
     ),
-    scaled_scheme(
+    _scaled(
         "caffe:xavier",
         "uniform",
         caffe_xavier,
         formula="U(±sqrt(3 / n)), n = fan_in, fan_out or their mean",
         reference="Caffe 1.0, XavierFiller",
         summary="LeCun's variance (Glorot's only with variance_norm: average)",
-        recommended_for=_REPRODUCING,
     ),
-    scaled_scheme(
+    _scaled(
         "caffe:msra",
         "normal",
         caffe_msra,
         formula="N(0, 2 / n), n = fan_in, fan_out or their mean",
         reference="Caffe 1.0, MSRAFiller",
         summary="he_normal with the gain of ReLU for every activation",
-        recommended_for=_REPRODUCING,
     ),
     Initializer(
         name="playground",

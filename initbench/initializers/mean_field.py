@@ -108,10 +108,6 @@ def _point_of(
     return critical_point(bind_activation(activation, **dict(options)), bias_variance or None)
 
 
-def _critical_bias_variance(layer: LayerSpec, bias_variance: float) -> float:
-    return _critical_point(layer, bias_variance).bias_variance
-
-
 def _revision(activation: BoundActivation, **options: object) -> int:
     """Return 1 where an unstable point was drawn at once, or one for other options."""
     return 1 if activation.name in _HALF_STABLE else options_revision(activation, **options)
@@ -130,10 +126,10 @@ _BIAS = Bias(
 
 _CRITICAL_BIAS = Bias(
     draw=lambda rng, layer, bias_variance: (
-        math.sqrt(_critical_bias_variance(layer, bias_variance))
+        math.sqrt(_critical_point(layer, bias_variance).bias_variance)
         * rng.standard_normal(layer.fan_out)
     ),
-    variance=_critical_bias_variance,
+    variance=lambda layer, bias_variance: _critical_point(layer, bias_variance).bias_variance,
     distribution="normal",
     formula="N(0, bias_variance), or the half-stable point's",
 )

@@ -185,8 +185,6 @@ def rmsprop(
     ----------
     learning_rate : float > 0
         :math:`\eta`.
-    alpha : float in [0, 1)
-    epsilon : float > 0
     weight_decay : float >= 0
         :math:`\lambda`.
     """
@@ -219,7 +217,6 @@ def adagrad(
     ----------
     learning_rate : float > 0
         :math:`\eta`.
-    epsilon : float > 0
     weight_decay : float >= 0
         :math:`\lambda`.
     """
@@ -256,8 +253,6 @@ def adam(
     ----------
     learning_rate : float > 0
         :math:`\eta`.
-    beta1, beta2 : float in [0, 1)
-    epsilon : float > 0
     weight_decay : float >= 0
         :math:`\lambda`, added to the gradient; `adamw` shrinks the weights instead.
     """
@@ -313,7 +308,6 @@ def lion(
     ----------
     learning_rate : float > 0
         :math:`\eta`.
-    beta1, beta2 : float in [0, 1)
     weight_decay : float >= 0
         :math:`\lambda`.
     """

@@ -4,8 +4,9 @@ import importlib.util
 import json
 from pathlib import Path
 
+from initbench.atlas.adding import SOURCES
 from initbench.atlas.page import atlas_page
-from initbench.atlas.table import SOURCES, read_atlas
+from initbench.atlas.table import read_atlas
 
 ROOT = Path(__file__).parents[2]
 
