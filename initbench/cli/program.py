@@ -129,7 +129,7 @@ def cli(ctx: click.Context) -> None:
     To begin: initbench compare --inits zeros,random,he
 
     Exit codes: 0 success (diverged runs included); 1 a claim failed, results differ, or a bug;
-    2 invalid usage or config; 3 some runs crashed; 4 the machine or cluster lacks a resource;
+    2 invalid usage or config; 3 some runs crashed; 4 a problem of the machine or cluster;
     130 and 143 stopped by a signal.
     """
     if ctx.invoked_subcommand is None:

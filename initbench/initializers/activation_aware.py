@@ -228,7 +228,7 @@ ACTIVATION_AWARE = (
             ),
             why="it expands an activation around zero, which has to be smooth there",
         ),
-        recommended_for="sigmoid networks, which Glorot's draw leaves without a signal",
+        recommended_for="sigmoid networks, whose signal vanishes with Glorot's law",
         citation=Citation(
             "Siddharth Krishna Kumar",
             "On weight initialization in deep neural networks",
@@ -258,7 +258,7 @@ ACTIVATION_AWARE = (
         summary="siren as in the authors' code, with the biases of PyTorch's linear layer",
         bias=bias_of("fan_in"),
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
-        recommended_for="reproducing the authors' figures, whose activations have deviation 0.71",
+        recommended_for="reproducing the authors' figures, whose activations have std 0.71",
         citation=SITZMANN_2020,
         follows={"omega": ("sin", "omega")},
         aliases=("torch:siren",),
@@ -395,7 +395,7 @@ CLASSIC = (
         formula="U(±1 / sqrt(fan_in))",
         reference="Glorot & Bengio (2010), eq. 1",
         summary="the usual law before Glorot (2010): gradients shrink with depth",
-        recommended_for="nothing: it is what glorot_uniform is compared with",
+        recommended_for="a baseline for glorot_uniform",
         citation=GLOROT_2010,
     ),
 )
@@ -598,7 +598,7 @@ RECTIFIERS = (
         reference="Le, Jaitly & Hinton (2015)",
         summary="identity matrices: positive signals pass ReLU layers unchanged",
         requires=Requirement(activations=("relu",), why="ReLU repeats the identity unchanged"),
-        recommended_for="recurrent ReLU networks; as a perceptron, a stack of equal widths",
+        recommended_for="recurrent ReLU networks; multilayer perceptrons of constant width",
         citation=Citation(
             "Quoc V. Le and Navdeep Jaitly and Geoffrey E. Hinton",
             "A simple way to initialize recurrent networks of rectified linear units",

@@ -318,7 +318,7 @@ DATA_DRIVEN = (
         formula="N(0, 1), then each unit over the deviation of its output; layers of one rate",
         reference="Krähenbühl et al. (2016), sections 3.1 and 3.2",
         summary="standardises every unit on data and equalises the learning speed of layers",
-        recommended_for="networks of ReLU units, which can be scaled without being changed",
+        recommended_for="networks of ReLU units, whose function is unchanged by rescaling",
         citation=KRAHENBUHL_2016,
         aliases=("magic_init",),
     ),
@@ -330,7 +330,7 @@ DATA_DRIVEN = (
         formula="N(0, 1), first layer principal components; then as krahenbuhl",
         reference="Krähenbühl et al. (2016), section 3.1",
         summary="krahenbuhl with principal components of the inputs as first-layer weights",
-        recommended_for="networks of ReLU units on features that are correlated",
+        recommended_for="networks of ReLU units on correlated features",
         citation=KRAHENBUHL_2016,
     ),
     scaled_scheme(
@@ -541,7 +541,7 @@ GRADIENT_DRIVEN = (
         formula="N(0, 2 gain² / fan_in), then norms that make the gradient quotient small",
         reference="Dauphin & Schoenholz (2019), eq. 1 and algorithm 1",
         summary="learns the norm of each layer so that one step changes the gradient less",
-        recommended_for="repairing a start that is badly scaled, without knowing the network",
+        recommended_for="correcting badly scaled initial weights of any network",
         citation=Citation(
             "Yann N. Dauphin and Samuel S. Schoenholz",
             "MetaInit: initializing learning by learning to initialize",

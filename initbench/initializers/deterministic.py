@@ -176,7 +176,7 @@ CONSTANT = (
         formula="0",
         reference=_SYMMETRY,
         summary="all weights 0: the units of a layer stay identical",
-        recommended_for="biases; as weights, it shows what breaking the symmetry is for",
+        recommended_for="biases; for weights, a demonstration of unbroken symmetry",
         aliases=("zero", "torch:zeros", "keras:zeros", "jax:zeros"),
     ),
     Initializer(
@@ -188,7 +188,7 @@ CONSTANT = (
         formula="1",
         reference=_SYMMETRY,
         summary="all weights 1: the units of a layer stay identical",
-        recommended_for="nothing: it shows what breaking the symmetry is for",
+        recommended_for="a demonstration of unbroken symmetry",
         aliases=("torch:ones", "keras:ones", "jax:ones"),
     ),
     Initializer(
@@ -200,7 +200,7 @@ CONSTANT = (
         formula="value",
         reference=_SYMMETRY,
         summary="all weights equal: the units of a layer stay identical",
-        recommended_for="nothing: it shows what breaking the symmetry is for",
+        recommended_for="a demonstration of unbroken symmetry",
     ),
     Initializer(
         name="identity",
@@ -213,7 +213,7 @@ CONSTANT = (
         formula="gain · I",
         reference="PyTorch, torch.nn.init.eye_; Keras, Identity",
         summary="identity matrix: each unit copies one input",
-        recommended_for="square layers that start by passing on what they are given",
+        recommended_for="square layers that start as the identity",
         aliases=("eye", "keras:identity"),
     ),
 )

@@ -306,7 +306,7 @@ TORCH = (
         reference="PyTorch 2.13.0, torch.nn.Linear",
         summary="PyTorch's default layer: a sixth of He's variance, with random biases",
         bias=bias_of("fan_in"),
-        recommended_for="comparing with what PyTorch does when it is left to itself",
+        recommended_for="comparisons with PyTorch's default",
     ),
     _scaled(
         "torch:kaiming_normal",
@@ -383,7 +383,7 @@ KERAS = (
         formula="U(±sqrt(6 / (fan_in + fan_out)))",
         reference="Keras 3.15.1, keras.layers.Dense",
         summary="Keras' default layer: glorot_uniform, and biases at zero",
-        recommended_for="comparing with what Keras does when it is left to itself",
+        recommended_for="comparisons with Keras' default",
         aliases=("keras:glorot_uniform", "jax:glorot_uniform", "jax:xavier_uniform"),
     ),
     _scaled(
@@ -481,7 +481,7 @@ JAX = (
         formula="variance 1 / fan_in, cut at two deviations",
         reference="Flax 0.12.8, flax.linen.Dense",
         summary="Flax's default layer: a truncated lecun_normal, and biases at zero",
-        recommended_for="comparing with what Flax does when it is left to itself",
+        recommended_for="comparisons with Flax's default",
     ),
     _entry(
         name="jax:normal",
@@ -559,7 +559,7 @@ OTHERS = (
             distribution="uniform",
             formula="as a weight",
         ),
-        recommended_for="comparing with what scikit-learn does when it is left to itself",
+        recommended_for="comparisons with scikit-learn's default",
     ),
     _scaled(
         "caffe:xavier",
@@ -591,6 +591,6 @@ OTHERS = (
             distribution="constant",
             formula="0.1",
         ),
-        recommended_for="comparing with what the playground shows",
+        recommended_for="comparisons with TensorFlow Playground",
     ),
 )

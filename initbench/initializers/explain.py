@@ -19,16 +19,16 @@ from initbench.initializers.layers import LayerSpec
 from initbench.tables import as_lines, plain, table_of
 
 KINDS: Final[Mapping[Distribution, str]] = {
-    "constant": "one value everywhere",
-    "deterministic": "one matrix, whatever the seed",
+    "constant": "all weights equal",
+    "deterministic": "the same matrix for every seed",
     "normal": "normal",
     "uniform": "uniform",
-    "truncated_normal": "normal without its tails",
+    "truncated_normal": "truncated normal",
     "orthogonal": "orthogonal",
-    "isometry": "orthogonal, not all alike",
+    "isometry": "orthogonal, not uniformly distributed",
     "mirrored": "orthogonal, mirrored",
-    "unit_norm": "weights of a unit have one length",
-    "mixture": "mixed",
+    "unit_norm": "weight vectors of equal length",
+    "mixture": "mixture",
     "unstated": "not stated",
 }
 

@@ -150,7 +150,7 @@ MEAN_FIELD = (
         reference="Poole et al. (2016); Schoenholz et al. (2017)",
         summary="given weight and bias variances, the coordinates of mean-field theory",
         bias=_BIAS,
-        recommended_for="seeing order, chaos and the edge between them",
+        recommended_for="experiments on the ordered phase, the chaotic phase and their boundary",
         citation=SCHOENHOLZ_2017,
     ),
     scaled_scheme(

@@ -301,7 +301,7 @@ UNSCALED = (
         formula="N(0, std²)",
         reference="Krizhevsky, Sutskever & Hinton (2012), section 5",
         summary="normal with the same small std in all layers, 0.01 by default",
-        recommended_for="shallow networks, and as the yardstick of schemes that know their fans",
+        recommended_for="shallow networks; a baseline for schemes that depend on the fans",
         citation=Citation(
             "Alex Krizhevsky and Ilya Sutskever and Geoffrey E. Hinton",
             "ImageNet classification with deep convolutional neural networks",
@@ -318,7 +318,7 @@ UNSCALED = (
         formula="N(mean, std²)",
         reference="PyTorch, torch.nn.init.normal_, whose defaults these are",
         summary="normal with a given mean and std, 0 and 1 by default",
-        recommended_for="embeddings, and experiments on the size itself",
+        recommended_for="embeddings, and experiments on the standard deviation",
         aliases=("torch:normal",),
     ),
     Initializer(
@@ -330,7 +330,7 @@ UNSCALED = (
         formula="U(mean ± bound)",
         reference="Keras, RandomUniform, whose range is the default",
         summary="uniform around a given mean, ±0.05 by default",
-        recommended_for="embeddings, and experiments on the size itself",
+        recommended_for="embeddings, and experiments on the standard deviation",
     ),
     Initializer(
         name="truncated_normal",
@@ -342,7 +342,7 @@ UNSCALED = (
         formula="N(mean, std²), cut at mean ± cut · std",
         reference="Keras, TruncatedNormal; JAX, jax.nn.initializers.truncated_normal",
         summary="normal, truncated at two std by default, which lowers its variance",
-        recommended_for="embeddings, and transformers that draw all layers at one size",
+        recommended_for="embeddings, and transformers with the same std in all layers",
     ),
     scaled_scheme(
         "bert",
@@ -351,7 +351,7 @@ UNSCALED = (
         formula="N(0, std²), cut at two deviations",
         reference="Devlin et al. (2019), modeling.py",
         summary="truncated normal with the same std in all layers, 0.02 by default",
-        recommended_for="transformers of BERT's kind, which have normalization",
+        recommended_for="transformers such as BERT, which have normalization",
         citation=Citation(
             "Jacob Devlin and Ming-Wei Chang and Kenton Lee and Kristina Toutanova",
             "BERT: pre-training of deep bidirectional transformers for language understanding",

@@ -282,7 +282,7 @@ FROM_FILES = (
             law=functools.partial(_bias_law, weight_selection),
             formula="as in the file",
         ),
-        recommended_for="small networks where a larger one has been trained on like data",
+        recommended_for="small networks, if a larger one was trained on similar data",
         citation=Citation(
             "Zhiqiu Xu and Yanjie Chen and Kirill Vishniakov and Yida Yin and Zhiqiang Shen"
             " and Trevor Darrell and Lingjie Liu and Zhuang Liu",

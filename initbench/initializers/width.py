@@ -327,6 +327,6 @@ RESIDUAL = (
         formula="N(0, std²); N(0, std² / N) at the end of each of N residual branches",
         reference="Radford et al. (2019), section 2.3; Hugging Face, modeling_gpt2.py",
         summary="small std, divided by the square root of the number of residual branches",
-        recommended_for="transformers of GPT-2's kind; residual networks with normalization",
+        recommended_for="transformers such as GPT-2; residual networks with normalization",
     ),
 )

@@ -34,7 +34,7 @@ def test_two_schemes_are_compared_as_their_frameworks_write_them(invoke):
     """The names of torch and Keras are understood, and the difference is said."""
     shown = invoke("explain", "torch:kaiming_normal_", "keras:HeNormal").stdout
     assert "torch:kaiming_normal and keras:he_normal have the same variance." in shown
-    assert "normal without its tails" in shown
+    assert "truncated normal" in shown
 
 
 @pytest.mark.parametrize("names", [["he"], ["he", "zeros"], ["lsuv"], ["irnn", "looks_linear"]])

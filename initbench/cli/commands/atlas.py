@@ -17,7 +17,7 @@ from initbench.cli.output import json_text, say
     type=click.Path(path_type=Path),
     help="Folder of atlas.csv, to which RESULTS are added.  [default: the package's, read only]",
 )
-@click.option("--cell", metavar="TEXT", help="Show the cells whose name has this text.")
+@click.option("--cell", metavar="TEXT", help="Show the cells whose name contains this text.")
 @click.option(
     "--page",
     metavar="FILE",

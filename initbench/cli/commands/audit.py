@@ -34,14 +34,15 @@ LAYOUTS: Final = {"out,in": "out_in", "in,out": "in_out"}
     metavar="NAME",
     default="relu",
     show_default=True,
-    help='Of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
+    help='Activation of hidden layers, or with options, "{name: leaky_relu, slope: 0.1}".',
 )
 @click.option(
     "--significance",
+    metavar="P",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.001,
     show_default=True,
-    help="How often a true claim may be doubted.",
+    help="Probability of a finding if the claim is true.",
 )
 @JSON
 @PLUGINS

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     "--rate",
     metavar="R",
     type=float,
-    help="Its learning rate.  [default: 0.1 for sgd, 0.001 for adam]",
+    help="Learning rate of --optimizer.  [default: 0.1 for sgd, 0.001 for adam]",
 )
 @click.option(
     "--plots",
