@@ -28,7 +28,6 @@ from initbench.experiment.dispatch import execute
 from initbench.experiment.execution import Execution
 from initbench.experiment.plan import Plan, make_plan, remaining_units
 from initbench.experiment.progress import Progress
-from initbench.experiment.rates import HIGHEST_LIMIT
 from initbench.experiment.session import workers_for
 from initbench.experiment.workers import Workers
 from initbench.recommending.budget import EXTENSIONS, KEPT, MORE_SEEDS, RATES, RaceSize
@@ -36,6 +35,7 @@ from initbench.results import RunStore, files
 from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline
 from initbench.results.store import Records
+from initbench.results.tuning import HIGHEST_LIMIT
 from initbench.training.evaluation import SCORES
 
 KEY: Final = "training.optimizer.learning_rate"
