@@ -14,7 +14,7 @@ best rate was lucky would profit from that twice. Before the last round all sche
 number of trials, so that none has more chances to be lucky.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -240,15 +240,33 @@ def first_plan(experiment: Experiment, centres: Mapping[str, float] = MappingPro
     ----------
     experiment : Experiment
     centres : mapping of label to float
-        The rates around which grids lie, at most `HIGHEST_LIMIT`; that of the config where a
-        scheme has none.
+        As in `first_rates`; a scheme that has none tries rates around that of the config.
     """
     configured = float(experiment.training.optimizer.options["learning_rate"])
-    rates = {}
-    for init in experiment.inits:
-        centre = centres.get(init.label, configured)
-        rates[init.label] = rate_grid(min(centre, max(HIGHEST_LIMIT, configured)))
+    rates = first_rates([init.label for init in experiment.inits], centres, configured)
     return trial_plan(experiment, rates, [FIRST_SEED])
+
+
+def first_rates(
+    labels: Iterable[str], centres: Mapping[str, float], usual: float
+) -> dict[str, list[float]]:
+    """Return the learning rates of the first round for each scheme, around its own centre.
+
+    Parameters
+    ----------
+    labels : iterable of str
+    centres : mapping of label to float
+        Predicted limits, of which those above `HIGHEST_LIMIT` count as that.
+    usual : float
+        The centre for schemes without one.
+
+    Examples
+    --------
+    >>> first_rates(["he", "ones"], {"he": 0.02}, usual=0.1)["he"]
+    [0.00063, 0.002, 0.0063, 0.02, 0.063]
+    """
+    highest = max(HIGHEST_LIMIT, usual)
+    return {label: rate_grid(min(centres.get(label, usual), highest)) for label in labels}
 
 
 def rate_grid(centre: float) -> list[float]:
