@@ -13,7 +13,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Final, NoReturn, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import click
 
@@ -74,7 +74,12 @@ def reports_errors(function: Callable[P, T]) -> Callable[P, T]:
         except OSError as error:
             if not _is_of_output(error):
                 raise
-            _end_without_output(error)
+            # What could not be written is still buffered, and Python would try again on exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if error.errno == errno.EPIPE:
+                sys.exit(0)
+            say(f"Error: standard output cannot be written: {error.strerror}")
+            sys.exit(StorageError.exit_code)
 
     return reporting
 
@@ -113,13 +118,3 @@ def _is_of_output(error: OSError) -> bool:
     """Return whether the error is from writing to standard output, which only `click.echo` does."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     return frame.f_code is click.echo.__code__
-
-
-def _end_without_output(error: OSError) -> NoReturn:
-    """Exit silently if the reader closed the pipe (``| head``), otherwise with the reason."""
-    # What could not be written is still buffered: without this, Python tries it again on exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if error.errno == errno.EPIPE:
-        sys.exit(0)
-    say(f"Error: standard output cannot be written: {error.strerror}")
-    sys.exit(StorageError.exit_code)

@@ -8,9 +8,11 @@ is defined.
 from typing import Final
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from initbench.arrays import FloatArray
+from initbench.arrays import BoolArray, FloatArray
 from initbench.curvature.products import Linearization
+from initbench.curvature.spectrum import ROUNDING
 
 BATCH: Final = 16
 """Samples of each batch whose gradients are compared."""
@@ -30,6 +32,25 @@ def tangent_kernel(linear: Linearization) -> FloatArray:
         deltas[:, output] = 1.0
         kernel += linear.gradient_products(deltas)
     return kernel
+
+
+def kernel_eigenvalues(kernel: FloatArray, dtype: DTypeLike) -> FloatArray:
+    """Return the eigenvalues of kernels in descending order, ``(R, B)``; NaN of one not finite.
+
+    A kernel has no negative eigenvalue. What is below `spectrum.ROUNDING` machine epsilons of the
+    largest is 0.
+
+    Parameters
+    ----------
+    kernel : ndarray of shape (R, B, B)
+    dtype : dtype
+        Precision of the gradients.
+    """
+    is_finite: BoolArray = np.asarray(np.isfinite(kernel).all(axis=(1, 2)))
+    kernel = np.where(is_finite[:, np.newaxis, np.newaxis], kernel, 0.0)
+    values = np.linalg.eigvalsh(kernel)[:, ::-1]
+    is_zero = values <= ROUNDING * np.finfo(dtype).eps * values[:, :1]
+    return np.where(is_finite[:, np.newaxis], np.where(is_zero, 0.0, values), np.nan)
 
 
 def kernel_alignment(kernel: FloatArray, targets: FloatArray) -> FloatArray:

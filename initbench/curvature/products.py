@@ -21,6 +21,7 @@ their changes have a last row of zeros; derivatives by signals have no such row.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -28,11 +29,18 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.nn import StackedMLP
 from initbench.nn.activations import BoundActivation
-from initbench.nn.layers import Activate, Dense, InputDense
+from initbench.nn.layers import (
+    EPSILON,
+    Activate,
+    Dense,
+    Fork,
+    InputDense,
+    Join,
+    Normalize,
+    ScalarBias,
+    norms_of,
+)
 from initbench.nn.losses import BoundLoss
-from initbench.nn.normalization import EPSILON, Normalize
-from initbench.nn.residual import Fork, Join, ScalarBias
-from initbench.nn.weight_norm import norms_of
 
 Product: TypeAlias = Callable[[FloatArray], FloatArray]
 """A symmetric matrix for each run, as its product with vectors ``(R, P)``."""
@@ -69,11 +77,11 @@ class Linearization:
         signal = np.ascontiguousarray(inputs.T, network.dtype)[np.newaxis]
         for rule in self._rules:
             signal = rule.forward(signal)
-        self.outputs = signal[:, :-1]
+        self.outputs: FloatArray = signal[:, :-1]
         delta = np.empty_like(self.outputs)
         loss.gradient(self.outputs, self._targets, delta)
         self._loss_deltas = delta
-        self.gradient = np.zeros_like(network.parameters)
+        self.gradient: FloatArray = np.zeros_like(network.parameters)
         views = network.views(self.gradient)
         for rule, own in zip(self._rules[::-1], views[::-1], strict=True):
             rule.keep(delta, own)
@@ -223,11 +231,15 @@ class _Dense:
         return below
 
     def add_products(self, delta: FloatArray, out: FloatArray) -> None:
-        signals = np.matmul(self._given.mT, self._given)
         if self._norm:
-            self._norm.add_products(self._given, signals, delta, out)
+            self._norm.add_products(self._given, self._given_products, delta, out)
         else:
-            out += signals * np.matmul(delta.mT, delta)
+            out += self._given_products * np.matmul(delta.mT, delta)
+
+    @cached_property
+    def _given_products(self) -> FloatArray:
+        """The inner products of the inputs of all pairs of samples, ``(R, B, B)``."""
+        return np.asarray(np.matmul(self._given.mT, self._given))
 
 
 class _Lengths:

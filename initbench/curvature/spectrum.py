@@ -33,8 +33,10 @@ _CANCELLED: Final = 0.1
 """Share of a vector that is left of it, below which rounding asks for a second pass (Daniel, Gragg,
 Kaufman, Stewart, Mathematics of Computation 30, 1976)."""
 
-_ROUNDING: Final = 100.0
-"""Rounding errors of the matrix below which a new vector is rounding: the space is exhausted."""
+ROUNDING: Final = 100.0
+"""Rounding errors of the largest eigenvalue, below which a number is zero: machine epsilons. Errors
+of a product with a matrix grow as the root of the number of terms, of which networks have up to
+thousands."""
 
 
 def leading_eigenvalues(
@@ -46,6 +48,8 @@ def leading_eigenvalues(
     most_steps: int = MOST_STEPS,
 ) -> FloatArray:
     """Return the largest eigenvalues of a symmetric matrix for each run, in descending order.
+
+    An eigenvalue within `ROUNDING` of zero is 0.
 
     Parameters
     ----------
@@ -67,8 +71,10 @@ def leading_eigenvalues(
     basis = np.empty((runs, min(steps, 16), size), start.dtype)
     basis[:, 0] = start / _norms(start)
     found = np.full((runs, count), np.nan)
-    is_done = np.zeros(runs, bool)
+    is_done, has_restarted = np.zeros(runs, bool), np.zeros(runs, bool)
+    restarted_at = np.full((runs, count), np.nan)
     diagonal, beside = np.zeros((runs, steps)), np.zeros((runs, steps))
+    epsilon = ROUNDING * float(np.finfo(start.dtype).eps)
     for step in range(steps):
         newest = basis[:, step]
         vector = product(np.ascontiguousarray(newest))
@@ -80,21 +86,32 @@ def leading_eigenvalues(
         if again.any():
             vector[again] = _without(basis[again, : step + 1], vector[again])
             beside[again, step] = _norms(vector[again])[:, 0]
-        is_last = step + 1 == steps
-        done, values = _ritz(diagonal, beside, step + 1, count, tolerance)
-        newly = (done | is_last) & ~is_done
+        is_finite = np.isfinite(beside[:, step]) & np.isfinite(diagonal[:, step])
+        largest = np.abs(diagonal[:, : step + 1]).max(axis=1)
+        exhausted = beside[:, step] <= epsilon * largest
+        beside[exhausted, step] = 0.0
+        values, residuals, norms = _ritz(diagonal, beside, step + 1, count)
+        values[np.abs(values) <= epsilon * norms] = 0.0
+        allowed = tolerance * np.abs(values).max(axis=1, keepdims=True)
+        done = (residuals <= allowed).all(axis=1) & (step + 1 >= count) & is_finite
+        if exhausted.any() or has_restarted.any():
+            # The space of one vector has one direction of each eigenvalue. Another vector may add
+            # directions of the same eigenvalues, until it changes nothing.
+            changes = np.abs(values - restarted_at[:, : values.shape[1]])
+            is_same = (changes <= allowed).all(axis=1)
+            done &= np.where(exhausted, is_same, ~has_restarted)
+            restarted_at[exhausted, : values.shape[1]] = values[exhausted]
+            has_restarted |= exhausted
+        newly = (done | (is_finite & (step + 1 == steps))) & ~is_done
         found[newly, : values.shape[1]] = values[newly]
-        is_done |= newly | ~np.isfinite(beside[:, step])
+        is_done |= newly | ~is_finite
         if is_done.all():
             break
         if step + 1 == basis.shape[1]:
             room = np.empty((runs, min(steps, 2 * basis.shape[1]), size), start.dtype)
             room[:, : step + 1] = basis
             basis = room
-        largest = np.abs(diagonal[:, : step + 1]).max(axis=1)
-        exhausted = beside[:, step] <= _ROUNDING * np.finfo(start.dtype).eps * largest
-        if exhausted.any():  # what is left of the space is met by another vector
-            beside[exhausted, step] = 0.0
+        if exhausted.any():
             fresh = np.roll(start[exhausted], step + 1, axis=1)
             for _ in range(2):
                 fresh = _without(basis[exhausted, : step + 1], fresh)
@@ -120,23 +137,22 @@ def hutchinson_trace(product: Product, signs: Sequence[FloatArray]) -> FloatArra
 
 
 def _ritz(
-    diagonal: FloatArray, beside: FloatArray, size: int, count: int, tolerance: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return which runs have converged, and the largest eigenvalues of the tridiagonal matrices."""
+    diagonal: FloatArray, beside: FloatArray, size: int, count: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the largest eigenvalues of tridiagonal matrices, their residuals, and their norms.
+
+    Of a matrix that is not finite, zeros.
+    """
     matrices = np.zeros((len(diagonal), size, size))
     places = np.arange(size)
     matrices[:, places, places] = diagonal[:, :size]
     for lower, upper in ((places[1:], places[:-1]), (places[:-1], places[1:])):
         matrices[:, lower, upper] = beside[:, : size - 1]
-    is_finite = np.isfinite(matrices).all(axis=(1, 2)) & np.isfinite(beside[:, size - 1])
-    matrices[~is_finite] = 0.0
+    matrices[~np.isfinite(matrices).all(axis=(1, 2))] = 0.0
     values, vectors = np.linalg.eigh(matrices)
-    values, last = values[:, ::-1][:, :count], vectors[:, -1, ::-1][:, :count]
-    scale = np.abs(matrices).sum(axis=2).max(axis=1)[:, np.newaxis]
-    largest = np.minimum(np.abs(values).max(axis=1, keepdims=True), scale)
-    residuals = np.abs(last) * beside[:, size - 1 : size]
-    is_done = is_finite & (residuals <= tolerance * largest).all(axis=1) & (size >= count)
-    return is_done, np.where(is_finite[:, np.newaxis], values, np.nan)
+    residuals = np.abs(vectors[:, -1]) * beside[:, size - 1 : size]
+    norms = np.abs(values).max(axis=1, keepdims=True)
+    return values[:, ::-1][:, :count], residuals[:, ::-1][:, :count], norms
 
 
 def _without(basis: FloatArray, vectors: FloatArray) -> FloatArray:

@@ -61,6 +61,7 @@ def predicted_limits(experiment: Experiment) -> dict[str, float]:
     unit = probe_unit(unit_of(experiment))
     architecture = unit.architecture
     task = task_of(load_split(unit.dataset, DTYPE), unit.recipe.loss, DTYPE)
+    part = task.parts["train"]
     found = {}
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         for init in experiment.inits:
@@ -73,7 +74,8 @@ def predicted_limits(experiment: Experiment) -> dict[str, float]:
                 factors = rate_factors(network, [scheme], optimizer.name)
             except (SchemeError, UsageError):
                 continue
-            limit = limit_of(factor, sharpness_of(network, task, factors))
+            sharpness = sharpness_of(network, part.inputs, part.targets, task.loss, factors)
+            limit = limit_of(factor, sharpness)
             if limit.defined:
                 found[init.label] = limit.rate
     return found

@@ -12,9 +12,8 @@ from initbench.initializers.spellings import FRAMEWORKS
 from initbench.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from initbench.exporting.export import FORMATS, Export, export_start
     from initbench.exporting.lines import paste_code, paste_line
-    from initbench.exporting.snippets import redraws, snippet
+    from initbench.exporting.snippets import FORMATS, Export, export_start, redraws, snippet
     from initbench.exporting.starts import Start, draw_start
 
 __all__ = [
@@ -33,11 +32,11 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "Export": "export",
-        "FORMATS": "export",
+        "Export": "snippets",
+        "FORMATS": "snippets",
         "Start": "starts",
         "draw_start": "starts",
-        "export_start": "export",
+        "export_start": "snippets",
         "paste_code": "lines",
         "paste_line": "lines",
         "redraws": "snippets",

@@ -1,5 +1,6 @@
 """Layer specifications: the fans, position and activation of a layer, as schemes receive them."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -193,3 +194,18 @@ def changed_options(activation: BoundActivation) -> tuple[tuple[str, OptionValue
         for name, value in sorted(activation.options.items())
         if value != defaults[name].default
     )
+
+
+@functools.cache
+def activation_moments(
+    activation: str, options: tuple[tuple[str, OptionValue], ...]
+) -> tuple[float, float]:
+    """Return mean and mean square of the activation of a standard normal preactivation."""
+    from initbench.theory import normal_mean
+
+    bound = bind_activation(activation, **dict(options))
+    mean, square = (
+        float(normal_mean(bound, function, np.ones(1))[0])
+        for function in (bound.values, lambda z: bound.values(z) ** 2)
+    )
+    return mean, square

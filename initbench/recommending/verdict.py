@@ -67,12 +67,9 @@ class Entrant:
 def judge(outcome: Outcome, *, is_short: bool = False) -> tuple[Entrant, ...]:
     """Return the result of each scheme, best first; schemes that left the race come last.
 
-    Parameters
-    ----------
-    outcome : Outcome
-    is_short : bool
-        Whether the budget has cut training short. A scheme that is behind, and whose score grew in
-        the second half of training by as much as it is behind, is then *unclear*: it may catch up.
+    `is_short`: whether the budget has cut training short. A scheme that is behind, and whose score
+    grew in the second half of training by as much as it is behind, is then *unclear*: it may catch
+    up.
     """
     cell, rates = outcome.cell, outcome.rates
     edges = {

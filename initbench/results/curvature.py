@@ -25,11 +25,8 @@ from initbench.arrays import Array, FloatArray
 from initbench.stats.intervals import mean_intervals
 from initbench.stats.summaries import number_or_none, numbers_or_none, summarise
 
-LEADING: Final = 3
-"""Eigenvalues of the Hessian and of the Gauss–Newton matrix that are stored."""
-
 EIGENVALUES: Final = ("hessian_eigenvalues", "gauss_newton_eigenvalues", "kernel_eigenvalues")
-"""In descending order; of the kernel, all."""
+"""In descending order; of the kernel, all, of the others the first."""
 
 PER_NETWORK: Final = (
     "hessian_trace",
@@ -45,31 +42,19 @@ NAMES: Final = (*EIGENVALUES, *PER_NETWORK)
 MOMENTUM: Final = 0.9
 """The momentum for which limits are reported."""
 
-_ROUNDING: Final = 1e-12
-"""Share of the largest eigenvalue of a kernel below which one is zero."""
-
 
 @dataclass(frozen=True)
 class Limit:
-    """A predicted learning rate over the seeds of a scheme.
+    """A predicted learning rate over the seeds of a scheme."""
 
-    Attributes
-    ----------
-    rate : float
-        Geometric mean over the seeds that have one; NaN if none has.
-    low, high : float
-        Its 95 % confidence interval; NaN with fewer than two seeds.
-    defined, seeds : int
-        Seeds that have a limit, and all seeds.
-    values : ndarray of shape (S,)
-    """
-
-    rate: float
+    rate: float  # geometric mean over the seeds that have one; NaN if none has
+    # low, high: its 95 % confidence interval; NaN with fewer than two seeds
     low: float
     high: float
+    # defined, seeds: seeds that have a limit, and all seeds
     defined: int
     seeds: int
-    values: FloatArray
+    values: FloatArray  # shape (S,)
 
     def as_document(self) -> dict[str, Any]:
         """Return the limit as plain values: ``rate``, ``ci95``, ``n`` and ``values``."""
@@ -84,15 +69,9 @@ class Limit:
 
 @dataclass(frozen=True)
 class SchemeCurvature:
-    """The curvature of a scheme's S untrained networks.
+    """The curvature of a scheme's S untrained networks."""
 
-    Attributes
-    ----------
-    arrays : mapping of str to ndarray of shape (S, …)
-        Every name of `NAMES`.
-    """
-
-    arrays: Mapping[str, FloatArray]
+    arrays: Mapping[str, FloatArray]  # shape (S, …): every name of `NAMES`
 
     @property
     def sharpness(self) -> FloatArray:
@@ -107,9 +86,8 @@ class SchemeCurvature:
     def condition(self) -> FloatArray:
         """The largest over the smallest eigenvalue of each kernel; infinite if that is zero."""
         values = self.arrays["kernel_eigenvalues"]
-        lowest = np.where(values[:, -1] > _ROUNDING * values[:, 0], values[:, -1], 0.0)
         with np.errstate(all="ignore"):
-            return np.asarray(values[:, 0] / lowest)
+            return np.asarray(values[:, 0] / values[:, -1])
 
     @property
     def effective_rank(self) -> FloatArray:
@@ -133,11 +111,7 @@ class SchemeCurvature:
 def stability_factor(optimizer: str, options: Mapping[str, Any]) -> float | None:
     """Return the largest stable learning rate times the sharpness of a quadratic; None if unknown.
 
-    Parameters
-    ----------
-    optimizer : str
-    options : mapping of str to value
-        With ``momentum``, if the optimizer has it.
+    `options`: with ``momentum``, if the optimizer has it.
 
     Examples
     --------

@@ -12,7 +12,6 @@ import numpy as np
 
 from initbench.arrays import Array
 from initbench.metric import METRICS
-from initbench.results.curvature import LEADING
 from initbench.results.curvature import NAMES as CURVATURE
 from initbench.results.curvature import PER_NETWORK as OF_CURVATURE
 from initbench.results.outline import Cell, Outline, Setup
@@ -21,20 +20,14 @@ from initbench.results.unitfile import StoredUnit
 
 
 class Layout(NamedTuple):
-    """What an array holds.
+    """What an array holds."""
 
-    Attributes
-    ----------
-    kind : {"number", "integer"}
-    axes : tuple of str
-        ``R`` runs, ``T`` recorded points, ``H`` hidden layers, ``L = H + 1`` layers, ``N`` samples,
-        ``C`` classes whose probability is stored, ``G`` and ``P`` points along the side of a grid,
-        ``F`` frames, ``M`` moments, ``J`` and ``K`` singular values, ``Q`` eigenvalues, ``U0``,
-        ``U1``, … units of each layer from the features on; a number is a length. An axis has one
-        length in a unit.
-    """
-
-    kind: str
+    kind: str  # one of "number", "integer"
+    # ``R`` runs, ``T`` recorded points, ``H`` hidden layers, ``L = H + 1`` layers, ``N`` samples,
+    # ``C`` classes whose probability is stored, ``G`` and ``P`` points along the side of a grid,
+    # ``F`` frames, ``M`` moments, ``J`` and ``K`` singular values, ``E`` and ``Q`` eigenvalues,
+    # ``U0``, ``U1``, … units of each layer from the features on; a number is a length. An axis
+    # has one length in a unit.
     axes: tuple[str, ...]
 
 
@@ -88,8 +81,8 @@ OF_PROBES: Final[Mapping[str, Layout]] = {
     "jacobian": _numbers("R J"),
     "layer_jacobian": _numbers("R K"),
     "magnitudes": _integers(f"R L {BINS}"),
-    "hessian_eigenvalues": _numbers(f"R {LEADING}"),
-    "gauss_newton_eigenvalues": _numbers(f"R {LEADING}"),
+    "hessian_eigenvalues": _numbers("R E"),
+    "gauss_newton_eigenvalues": _numbers("R E"),
     "kernel_eigenvalues": _numbers("R Q"),
     **dict.fromkeys(OF_CURVATURE, _numbers("R")),
 }
@@ -120,12 +113,7 @@ class UnfitError(ValueError):
 
 
 class Fitting:
-    """Checks units against an outline, and against each other.
-
-    Parameters
-    ----------
-    outline : Outline
-    """
+    """Checks units against an outline, and against each other."""
 
     def __init__(self, outline: Outline) -> None:
         self._cells = outline.cells
@@ -140,11 +128,9 @@ class Fitting:
     def fit(self, unit: StoredUnit) -> StoredUnit:
         """Return a unit without the arrays that are in no table.
 
-        Raises
-        ------
-        UnfitError
-            An array is missing, or is not of the kind, the shape or the values that it should be;
-            or the unit differs in its shape from an earlier unit of one of its cells.
+        Raises `UnfitError` if an array is missing, or is not of the kind, the shape or the values
+        that it should be; or the unit differs in its shape from an earlier unit of one of its
+        cells.
         """
         places = {place for key in unit.keys for place in self._places.get(key, ())}
         needs = {_needed(self._cells[number], is_probe=is_probe) for number, is_probe in places}

@@ -50,12 +50,8 @@ def mean_intervals(values: FloatArray, bounds: tuple[float, float] = UNBOUNDED) 
     \frac{\gamma}{6 \sqrt n}` is closer to Student's law than T. The interval is
     :math:`\bar x - g^{-1}(\pm t) s / \sqrt n`, with t the quantile of Student's law.
 
-    Parameters
-    ----------
-    values : ndarray of shape (M, n)
-        Finite, with at least two values a row.
-    bounds : (low, high)
-        Where the metric ends; an interval ends there too.
+    `values`: shape (M, n); finite, with at least two values a row.
+    `bounds`: where the metric ends; an interval ends there too.
 
     Returns
     -------

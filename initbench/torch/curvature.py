@@ -13,12 +13,16 @@ from torch import nn
 from torch.nn import functional as F
 
 from initbench.arrays import Array, FloatArray
-from initbench.curvature.gradients import gradient_confusion, kernel_alignment, noise_scale
-from initbench.curvature.measuring import EPSILON, KERNEL_SAMPLES, TRACE_VECTORS
+from initbench.curvature.gradients import (
+    gradient_confusion,
+    kernel_alignment,
+    kernel_eigenvalues,
+    noise_scale,
+)
+from initbench.curvature.measuring import EPSILON, KERNEL_SAMPLES, TRACE_VECTORS, evenly_spaced
 from initbench.curvature.products import Product
-from initbench.curvature.spectrum import hutchinson_trace, leading_eigenvalues
+from initbench.curvature.spectrum import LEADING, hutchinson_trace, leading_eigenvalues
 from initbench.errors import UsageError
-from initbench.results.curvature import LEADING
 from initbench.seeding import Stream, generator
 from initbench.torch.passes import Batch, Loss, call, logits_of, loss_of, moved, seeded
 
@@ -48,7 +52,7 @@ class ModuleCurvature:
         with seeded(0), torch.enable_grad():
             output = call(model, moved(batch.inputs, dtype))
             value = loss_of(loss, output, moved(batch.target, dtype))
-        self.outputs = logits_of(output)
+        self.outputs: torch.Tensor = logits_of(output)
         if not value.requires_grad:
             raise UsageError("the loss depends on no parameter that requires a gradient")
         [self._by_outputs] = torch.autograd.grad(value, [self.outputs], create_graph=True)
@@ -138,7 +142,7 @@ def curvature_of(model: nn.Module, batch: Batch, loss: Loss) -> dict[str, Array]
     def leading(product: Product, count: int) -> FloatArray:
         return np.asarray(leading_eigenvalues(product, start, count=count)[0])
 
-    chosen = np.linspace(0, samples - 1, min(KERNEL_SAMPLES, samples)).round().astype(int)
+    chosen = evenly_spaced(samples, KERNEL_SAMPLES)
     found: dict[str, Array] = {
         "hessian_eigenvalues": leading(module.hessian_product, LEADING),
         "gauss_newton_eigenvalues": leading(module.gauss_newton_product, LEADING),
@@ -161,7 +165,7 @@ def curvature_of(model: nn.Module, batch: Batch, loss: Loss) -> dict[str, Array]
     with np.errstate(all="ignore"):
         targets = _targets(batch.target, chosen)
         return found | {
-            "kernel_eigenvalues": np.maximum(np.linalg.eigvalsh(kernel)[0, ::-1], 0.0),
+            "kernel_eigenvalues": kernel_eigenvalues(kernel, module.gradient.dtype)[0],
             "kernel_alignment": kernel_alignment(kernel, targets)[0]
             if targets is not None
             else np.array(np.nan),

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from initbench.curvature.measuring import SAMPLES
 from initbench.errors import UsageError
 from initbench.formatting import NONE, count_of, listing, mean_with_interval
 from initbench.nn import bind_activation
@@ -48,7 +49,6 @@ from initbench.torch.network import network_of
 from initbench.torch.passes import Batch, Loss, call, logits_of, loss_of, rows_of
 from initbench.torch.probe import Maker, model_for
 from initbench.torch.watching import tensors_in
-from initbench.training.layer_statistics import PROBED
 
 DEFAULT: Final = "default"
 """The label of the module's own initialization."""
@@ -522,7 +522,7 @@ def _limits(race: _Race) -> dict[str, float]:
     if factor is None:
         return {}
     train = race.parts[0]
-    rows = torch.linspace(0, train.size - 1, min(PROBED, train.size)).round().long()
+    rows = torch.linspace(0, train.size - 1, min(SAMPLES, train.size)).round().long()
     limits = {}
     for label, scheme in race.schemes.items():
         model = _initialized(race.make, scheme, FIRST_SEED, train, race.loss).train()

@@ -44,9 +44,6 @@ def adapt_network(
     ----------
     network : StackedMLP
         From `initial_network`, of the same schemes and seeds.
-    schemes : sequence of Initialization
-    seeds : sequence of int
-    task : Task
 
     Returns
     -------
@@ -104,17 +101,10 @@ def rate_factors(
     ----------
     network : StackedMLP
         A stack of every scheme with every seed, seed by seed.
-    schemes : sequence of Initialization
-    optimizer : str
 
     Returns
     -------
     ndarray of shape (R, P), or None where no scheme has rates of its own
-
-    Raises
-    ------
-    UsageError
-        A scheme has rates of its own, and none for this optimizer.
     """
     family = _family(optimizer)
     layers = specs_of(network.architecture)

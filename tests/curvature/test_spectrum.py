@@ -59,13 +59,35 @@ def test_largest_means_largest_and_not_farthest_from_zero():
 
 @pytest.mark.parametrize(
     ("spectrum", "expected"),
-    [([0.0] * 6, [0.0, 0.0, 0.0]), ([5.0, *[0.0] * 5], [5.0, 0.0, 0.0]), ([4.0] * 6, [4.0] * 3)],
+    [
+        ([0.0] * 6, [0.0, 0.0, 0.0]),
+        ([5.0, *[0.0] * 5], [5.0, 0.0, 0.0]),
+        ([4.0] * 6, [4.0] * 3),
+        ([4.0] * 3 + [0.0] * 800, [4.0] * 3),
+    ],
 )
 def test_an_exhausted_space_is_searched_further(spectrum, expected):
-    """Where the first vector spans one eigenvalue only, others are found all the same."""
+    """Where the first vector spans one direction of an eigenvalue only, others are found too.
+
+    Among hundreds of zeros, another random vector has nearly nothing of the directions sought.
+    """
     matrices, start = a_stack(spectrum)
     found = leading_eigenvalues(product_of(matrices), start)
-    np.testing.assert_allclose(found, [expected], atol=1e-12)
+    np.testing.assert_allclose(found, [expected], rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_eigenvalue_within_rounding_of_zero_is_zero(dtype):
+    """Below 100 machine epsilons of the largest, here or below zero, a number says nothing."""
+    epsilon = np.finfo(dtype).eps
+    matrices = np.zeros((3, 50, 50), dtype)
+    matrices[:, 0, 0] = 8.0, 8.0, -8.0
+    matrices[:, 1, 1] = 1000 * 8 * epsilon, 10 * 8 * epsilon, 10 * 8 * epsilon
+    start = np.random.default_rng(0).standard_normal((3, 50)).astype(dtype)
+    found = leading_eigenvalues(product_of(matrices), start, tolerance=float(epsilon))
+    np.testing.assert_allclose(found[0, :2], [8.0, 8000 * epsilon], rtol=1e-2)
+    np.testing.assert_allclose(found[1], [8.0, 0.0, 0.0], rtol=1e-6)
+    np.testing.assert_array_equal(found[2], [0.0, 0.0, 0.0])
 
 
 def test_a_matrix_of_fewer_rows_has_fewer_eigenvalues():

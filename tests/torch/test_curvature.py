@@ -124,7 +124,8 @@ def test_a_module_has_the_numbers_of_the_stack(loss):
     """Eigenvalues agree to the tolerance of both; kernel and gradients to single precision."""
     network, module = a_pair("relu")
     task, batch = a_task(loss)
-    ours = measure_curvature(network, task)
+    part = task.parts["train"]
+    ours = measure_curvature(network, part.inputs, part.targets, task.loss)
     theirs = probe(module, batch, loss, curvature=True).measured.curvature.arrays
     assert set(ours) == set(theirs)
     for name in ("kernel_eigenvalues", "kernel_alignment", "gradient_confusion", "noise_scale"):

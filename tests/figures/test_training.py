@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from initbench.figures.learning_curves import loss_curves, score_curves
 from initbench.figures.records import Line, Message, Rule
-from initbench.figures.why import constant_loss, why
+from initbench.figures.training import loss_curves, score_curves
+from initbench.figures.untrained import constant_loss, why
 from initbench.results.probes import SchemeProbe
 
 NAN = float("nan")
