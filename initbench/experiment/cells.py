@@ -49,9 +49,10 @@ class PlannedCell:
     # by label, the experiment at this setting. In a ``tuned`` cell each label has its own;
     # elsewhere all labels share one.
     experiments: Mapping[str, Experiment]
-    # role, chosen: as in `initbench.results.Cell`
+    # role, chosen, limits: as in `initbench.results.Cell`
     role: str = "point"
     chosen: Mapping[str, OptionValue] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
 
 
 def expand_cells(experiment: Experiment, *, force: bool = False) -> list[PlannedCell]:
@@ -65,6 +66,7 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
     """
     axes, tune = axes_of(experiment.sweep), experiment.tune
     trials: list[dict[str, Any]] = []
+    limits: Sequence[Mapping[str, float]] = ()
     if tune is not None:
         if max(experiment.seeds) >= FIRST_SEED:
             raise UsageError(
@@ -73,11 +75,20 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
             )
         values = tune.values
         if values is None:
-            from initbench.experiment.rates import predicted_rates
+            from initbench.experiment.rates import predicted_limits, rates_around
 
             base = _base_of(experiment, axes)
             at_settings = [_experiment_at(base, each) for each in combinations(axes)]
-            values = predicted_rates([each for each in at_settings if isinstance(each, Experiment)])
+            limits = [
+                predicted_limits(each) if isinstance(each, Experiment) else {}
+                for each in at_settings
+            ]
+            if not any(limits):
+                raise UsageError(
+                    "tune.values: no scheme has a curvature from which a rate could be predicted:"
+                    " list the values to try"
+                )
+            values = rates_around(limit for each in limits for limit in each.values())
         trials = list(combinations(axes_of({tune.key: values})))
     count = prod(len(axis.values) for axis in axes)
     seeds = len(experiment.seeds)  # of a scheme at one setting; with tune, in two cells and trials
@@ -97,7 +108,7 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
     trial_seeds = [] if tune is None else [FIRST_SEED + index for index in range(tune.seeds)]
     cells: list[PlannedCell] = []
     problems: dict[tuple[str, str], list[dict[str, OptionValue]]] = {}
-    for settings in combinations(axes):
+    for place, settings in enumerate(combinations(axes)):
         planned = [({**base, "seeds": trial_seeds}, settings | trial, "trial") for trial in trials]
         planned.append((base, settings, "point" if tune is None else "fixed"))
         for values, own_settings, role in planned:
@@ -110,7 +121,9 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
             labels = [init.label for init in at_cell.inits]
             chosen = {} if tune is None or role == "trial" else _configured(found, tune)
             experiments = dict.fromkeys(labels, at_cell)
-            cells.append(PlannedCell(as_settings(own_settings), experiments, role, chosen))
+            predicted = limits[place] if limits and role == "trial" else {}
+            settings_of_cell = as_settings(own_settings)
+            cells.append(PlannedCell(settings_of_cell, experiments, role, chosen, predicted))
     if problems:
         total = count * (len(trials) + 1)
         raise ConfigError(

@@ -183,6 +183,7 @@ def _outline_cell(
         },
         role=cell.role,
         chosen=cell.chosen,
+        limits=cell.limits,
         probes={
             label: tuple(
                 prefix + probe_keys[unit][seed, variant] for unit in own for seed in unit.seeds

@@ -14,7 +14,7 @@ best rate was lucky would profit from that twice. Before the last round all sche
 number of trials, so that none has more chances to be lucky.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -28,7 +28,6 @@ from initbench.experiment.dispatch import execute
 from initbench.experiment.execution import Execution
 from initbench.experiment.plan import Plan, make_plan, remaining_units
 from initbench.experiment.progress import Progress
-from initbench.experiment.rates import HIGHEST_LIMIT
 from initbench.experiment.session import workers_for
 from initbench.experiment.workers import Workers
 from initbench.recommending.budget import EXTENSIONS, KEPT, MORE_SEEDS, RATES, RaceSize
@@ -36,6 +35,7 @@ from initbench.results import RunStore, files
 from initbench.results.metrics import make_metrics
 from initbench.results.outline import Outline
 from initbench.results.store import Records
+from initbench.results.tuning import HIGHEST_LIMIT
 from initbench.training.evaluation import SCORES
 
 KEY: Final = "training.optimizer.learning_rate"
@@ -209,15 +209,34 @@ def late_gain(plan: Plan, label: str, records: Mapping[str, Records]) -> float:
 def first_plan(experiment: Experiment, centres: Mapping[str, float] = MappingProxyType({})) -> Plan:
     """Return the plan of the first round: every scheme with every rate of its grid, one seed.
 
-    `centres`: by label; the rates around which grids lie, at most `HIGHEST_LIMIT`; that of the
-    config where a scheme has none.
+    `centres`: by label, as in `first_rates`; a scheme without one tries rates around that of the
+    config.
     """
     configured = float(experiment.training.optimizer.options["learning_rate"])
-    rates = {}
-    for init in experiment.inits:
-        centre = centres.get(init.label, configured)
-        rates[init.label] = rate_grid(min(centre, max(HIGHEST_LIMIT, configured)))
+    rates = first_rates([init.label for init in experiment.inits], centres, configured)
     return trial_plan(experiment, rates, [FIRST_SEED])
+
+
+def first_rates(
+    labels: Iterable[str], centres: Mapping[str, float], usual: float
+) -> dict[str, list[float]]:
+    """Return the learning rates of the first round for each scheme, around its own centre.
+
+    Parameters
+    ----------
+    labels : iterable of str
+    centres : mapping of label to float
+        Predicted limits, of which those above `HIGHEST_LIMIT` count as that.
+    usual : float
+        The centre for schemes without one.
+
+    Examples
+    --------
+    >>> first_rates(["he", "ones"], {"he": 0.02}, usual=0.1)["he"]
+    [0.00063, 0.002, 0.0063, 0.02, 0.063]
+    """
+    highest = max(HIGHEST_LIMIT, usual)
+    return {label: rate_grid(min(centres.get(label, usual), highest)) for label in labels}
 
 
 def rate_grid(centre: float) -> list[float]:

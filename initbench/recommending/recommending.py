@@ -31,9 +31,10 @@ from initbench.recommending.candidates import read_question
 from initbench.recommending.race import first_plan, race
 from initbench.recommending.report import Recommendation
 from initbench.recommending.screening import screen
-from initbench.recommending.verdict import effort_of, judge, learns, limit_notes, notes, reason
+from initbench.recommending.verdict import effort_of, judge, learns, notes, reason
 from initbench.results import files
 from initbench.results.locking import locked
+from initbench.results.tuning import limit_note
 from initbench.training.batches import steps_per_epoch
 
 DATASET: Final = "digits"
@@ -186,6 +187,7 @@ def recommend(
             tied.sort(key=lambda label: effort_of(screening.schemes[label]))
         pick = tied[0] if tied else ""
         [cell] = outcome.outline.cells
+        note = limit_note(outcome.rates, screening.limits)
         return Recommendation(
             ranking=entrants,
             tied=tuple(tied),
@@ -209,7 +211,7 @@ def recommend(
                 }
                 for label in tied
             },
-            notes=(*notes(entrants, outcome), *limit_notes(outcome.rates, screening.limits)),
+            notes=(*notes(entrants, outcome), *([note] if note else [])),
             left_out=screening.left_out,
             network=f"{shape(architecture.sizes)} {cell.setup.network}",
             dataset=cell.setup.dataset,

@@ -64,10 +64,6 @@ class Entrant:
     diverged: int = 0
 
 
-ABOVE: Final = 1.1
-"""How many times the predicted limit a rate is noted from; grids round it to two digits."""
-
-
 def judge(outcome: Outcome, *, is_short: bool = False) -> tuple[Entrant, ...]:
     """Return the result of each scheme, best first; schemes that left the race come last.
 
@@ -202,22 +198,6 @@ def notes(entrants: Sequence[Entrant], outcome: Outcome | None = None) -> list[s
                 " one may do better"
             )
     return found
-
-
-def limit_notes(rates: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
-    """Return a note on schemes whose best rate lies above the limit that curvature predicts."""
-    above = [
-        f"{label} ({rates[label]:g} above {limit:.2g})"
-        for label, limit in limits.items()
-        if rates.get(label, 0.0) > ABOVE * limit
-    ]
-    if not above:
-        return []
-    text = (
-        f"{listing(above)}: best at a learning rate above the limit that curvature before training"
-        " predicts, where the loss may rise before it falls, or diverge"
-    )
-    return [text]
 
 
 def standing_of(difference: Mapping[str, Any] | None, *, is_distinct: bool) -> Standing:

@@ -27,6 +27,7 @@ from initbench.report.findings import (
 from initbench.results import Results
 from initbench.results.metrics import leading_cells, reported_cells
 from initbench.results.outline import PARTS
+from initbench.results.tuning import limit_note
 from initbench.stats.comparisons import ALPHA
 from initbench.tables import (
     ALWAYS,
@@ -167,6 +168,8 @@ def table_notes(results: Results, cell: int) -> list[str]:
         if lost:
             verb = "learns" if len(lost) == 1 else "learn"
             notes.append(f"{listing(lost)} {verb} at no {tuned_name(results)} that was tried.")
+        if note := _predicted_note({_code(label): one for label, one in tunings.items()}):
+            notes.append(note)
     if outline.target <= document["baseline"]:
         notes.append(
             f"The target {outline.target:g} is not above the {BASELINES[document['score']]},"
@@ -275,6 +278,18 @@ def grid_note(results: Results) -> str:
 def endpoint_note(results: Results) -> str:
     """Return the meaning of marked values; empty where no best value is an endpoint of the grid."""
     return ENDPOINTS if any(each["at_edge"] for each in _all_tunings(results)) else ""
+
+
+def trials_note(results: Results) -> str:
+    """Return the notes on all trials: on endpoints, and on rates outside the predicted range."""
+    by_name = {
+        ", ".join(
+            [printable(label), *(f"{path} = {value}" for path, value in one["settings"].items())]
+        ): one
+        for label, found in results.metrics["tuning"].items()
+        for one in found
+    }
+    return " ".join(filter(None, [endpoint_note(results), _predicted_note(by_name)]))
 
 
 def trial_table(results: Results) -> Table:
@@ -386,6 +401,16 @@ def _tunings(results: Results, cell: int) -> dict[str, Mapping[str, Any]]:
         for one in found
         if one["settings"] == settings
     }
+
+
+def _predicted_note(tunings: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a sentence on best rates outside the predicted stable range, or an empty text."""
+    outside = {name: one for name, one in tunings.items() if one["outside_range"]}
+    note = limit_note(
+        {name: one["best"] for name, one in outside.items()},
+        {name: one["limit"] for name, one in outside.items()},
+    )
+    return f"{note}." if note else ""
 
 
 def _rates(

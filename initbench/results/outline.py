@@ -151,6 +151,9 @@ class Cell:
         By label, what the distance of two inputs' correlation from where it settles is multiplied
         by in each layer of a wide untrained network, :math:`e^{-1 / \xi_c}`: 1 where the network
         is critical. Only of schemes and networks that mean-field theory has something to say of.
+    limits : mapping of str to float
+        By label, the largest stable learning rate that curvature predicts, in trials whose rates
+        were chosen around these.
     activation_notes : tuple of str
         A sentence on each scheme with options that follow those of the activation, and one on the
         schemes that do not depend on them; none where the activation has its default options.
@@ -165,6 +168,7 @@ class Cell:
     correlation_factors: Mapping[str, Annotated[float, Bound(minimum=0.0)]] = field(
         default_factory=dict
     )
+    limits: Mapping[str, Annotated[float, Bound(minimum=0.0)]] = field(default_factory=dict)
     activation_notes: tuple[str, ...] = ()
 
 
@@ -283,7 +287,8 @@ def _check(outline: Outline) -> None:
 
 
 def _check_cell(cell: Cell, labels: set[str], tuned_key: str) -> None:
-    setup, by_label = cell.setup, (cell.chosen, cell.probes, cell.correlation_factors)
+    setup = cell.setup
+    by_label = (cell.chosen, cell.probes, cell.correlation_factors, cell.limits)
     if set(cell.runs) != labels or not all(labels.issuperset(each) for each in by_label):
         raise ValueError("its labels are not those of the schemes")
     for ids in cell.runs.values():

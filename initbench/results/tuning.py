@@ -4,12 +4,14 @@ Every scheme tries the same values with the same seeds, which are not those that
 reported for. A run that diverged counts as the worst: a value must not gain by losing its bad runs.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from initbench.formatting import listing
 from initbench.options import OptionValue
 from initbench.results.outline import Cell, Outline
 from initbench.results.store import Records
@@ -20,6 +22,21 @@ BAND: Final = 0.95
 
 LEAST: Final = 0.05
 """Share of the way from the baseline to a perfect score from which on a scheme is said to learn."""
+
+
+HIGHEST_LIMIT: Final = 1.0
+"""Highest predicted limit that counts: where the signal vanishes, curvature is that of the last
+biases, and grows as soon as the network learns."""
+
+ABOVE_LIMIT: Final = 1.1
+"""How many times the predicted limit a rate is above it from; grids round rates to two digits."""
+
+FAR_BELOW_LIMIT: Final = 0.1
+"""Share of the predicted limit that a rate is far below it from."""
+
+
+MOST_NAMED: Final = 6
+"""Schemes that a sentence names, at most."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,8 @@ class Tuning:
     # scores are within the working band; both the best, where the scheme does not learn
     low: int
     high: int
+    # the largest stable learning rate that curvature predicts; None where it was not predicted
+    limit: float | None = None
 
     @property
     def value(self) -> OptionValue:
@@ -46,6 +65,13 @@ class Tuning:
     def at_edge(self) -> bool:
         """Whether the best value is an endpoint of the grid, so that a better may lie beyond."""
         return self.learns and self.best in {0, len(self.values) - 1}
+
+    @property
+    def outside_range(self) -> str:
+        """Whether the best rate is ``above`` or ``far below`` the predicted limit; else empty."""
+        if self.limit is None or isinstance(self.value, str) or not self.learns:
+            return ""
+        return outside_range(self.value, self.limit)
 
     @property
     def band_factor(self) -> float | None:
@@ -65,6 +91,45 @@ def learns(mean: float | None, baseline: float) -> bool:
     (False, True, False)
     """
     return mean is not None and mean > baseline + LEAST * (1.0 - baseline)
+
+
+def outside_range(rate: float, limit: float) -> str:
+    """Return whether a learning rate is ``above`` or ``far below`` a predicted limit; else nothing.
+
+    >>> [outside_range(rate, limit=0.1) for rate in (0.3, 0.1, 0.009)]
+    ['above', '', 'far below']
+    """
+    if rate > ABOVE_LIMIT * limit:
+        return "above"
+    return "far below" if rate < FAR_BELOW_LIMIT * min(limit, HIGHEST_LIMIT) else ""
+
+
+def limit_note(rates: Mapping[str, float], limits: Mapping[str, float]) -> str:
+    """Return a sentence on schemes whose best rate is not near the predicted limit, or nothing.
+
+    Parameters
+    ----------
+    rates, limits : mapping of str to float
+        By the name with which the sentence calls a scheme.
+    """
+    named: dict[str, list[str]] = {"above": [], "far below": []}
+    for name, limit in limits.items():
+        if where := outside_range(rates.get(name, math.nan), limit):
+            named[where].append(f"{name} ({rates[name]:g} {where.split()[-1]} {limit:.2g})")
+    above, below = (
+        each if len(each) <= MOST_NAMED else [*each[:MOST_NAMED], f"{len(each) - MOST_NAMED} more"]
+        for each in named.values()
+    )
+    found = []
+    if above:
+        found.append(
+            f"{listing(above)}: best at a learning rate above the limit that curvature before"
+            " training predicts, where the loss may rise before it falls, or diverge"
+        )
+    if below:
+        of_limit = "that limit" if above else "the limit that curvature before training predicts"
+        found.append(f"{listing(below)}: best at a learning rate below a tenth of {of_limit}")
+    return "; ".join(found)
 
 
 def tunings(outline: Outline, runs: Mapping[str, Records]) -> dict[str, list[Tuning]]:
@@ -98,6 +163,8 @@ def describe_tuning(tuning: Tuning) -> dict[str, Any]:
         "at_edge": tuning.at_edge,
         "band": [tuning.values[tuning.low], tuning.values[tuning.high]],
         "band_factor": tuning.band_factor,
+        "limit": tuning.limit,
+        "outside_range": tuning.outside_range,
     }
 
 
@@ -124,4 +191,5 @@ def _tuning(
         while high < len(scores) - 1 and scores[high + 1] >= least:
             high += 1
     values = tuple(cell.settings[key] for cell in cells)
-    return Tuning(point, values, tuple(scores), best, does_learn, low, high)
+    limit = cells[0].limits.get(label)
+    return Tuning(point, values, tuple(scores), best, does_learn, low, high, limit)

@@ -117,6 +117,13 @@ class ModuleCurvature:
         return torch.from_numpy(np.array(vectors[0])).to(self._gradient.dtype)
 
 
+def sharpness_of(model: nn.Module, batch: Batch, loss: Loss) -> FloatArray:
+    """Return the largest eigenvalue of the Hessian of a module's loss on a batch, ``(1,)``."""
+    module = ModuleCurvature(model, batch, loss)
+    start = generator(0, Stream.PROBE).standard_normal(module.gradient.shape)
+    return leading_eigenvalues(module.hessian_product, start, count=1)[:, 0]
+
+
 def curvature_of(model: nn.Module, batch: Batch, loss: Loss) -> dict[str, Array]:
     """Return the names of `results.curvature.NAMES` for one network.
 

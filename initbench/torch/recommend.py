@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from initbench.curvature.measuring import SAMPLES
 from initbench.errors import UsageError
 from initbench.formatting import NONE, count_of, listing, mean_with_interval
 from initbench.nn import bind_activation
@@ -34,13 +35,15 @@ from initbench.recommending.budget import (
     race_size,
 )
 from initbench.recommending.candidates import FOR_ACTIVATION
-from initbench.recommending.race import Trials, clearly_behind, next_rates, rate_grid
+from initbench.recommending.race import Trials, clearly_behind, first_rates, next_rates
 from initbench.recommending.report import STANDINGS
 from initbench.recommending.verdict import Entrant, lead, standing_of
-from initbench.results.tuning import learns
+from initbench.results.curvature import limit_of, stability_factor
+from initbench.results.tuning import learns, limit_note
 from initbench.stats.comparisons import compare_all
 from initbench.stats.summaries import summarise
 from initbench.tables import as_lines, plain, table_of
+from initbench.torch.curvature import sharpness_of
 from initbench.torch.initialize import Scheme, described, initialize_, scheme_of
 from initbench.torch.network import network_of
 from initbench.torch.passes import Batch, Loss, call, logits_of, loss_of, rows_of
@@ -59,7 +62,7 @@ PARTS: Final = (0.6, 0.2, 0.2)
 """Shares of the training, validation and test part."""
 
 CENTRES: Final = {"sgd": 0.1, "adam": 0.01}
-"""Learning rates around which the grid is laid."""
+"""Learning rates around which the rates lie that are tried first, where no limit is predicted."""
 
 TIMED_STEPS: Final = 8
 
@@ -94,6 +97,9 @@ class ModelRecommendation:
     run_steps : int
         Those that were trained.
     optimizer : str
+    limits : mapping of label to float
+        The predicted largest stable learning rates around which each scheme's first rates lie;
+        empty where a rate was named, and for Adam.
     """
 
     model: str
@@ -110,6 +116,7 @@ class ModelRecommendation:
     budget: int
     run_steps: int
     optimizer: str
+    limits: Mapping[str, float]
 
     @property
     def lines(self) -> str:
@@ -144,6 +151,11 @@ class ModelRecommendation:
             f" {self.run_steps:,} steps were trained. The same answer again: budget="
             f'"{self.budget} steps"'
         )
+        if self.limits:
+            effort += (
+                ". The first rates lie around the limits that curvature before training predicts"
+            )
+        note = limit_note({each.label: each.learning_rate for each in self.ranking}, self.limits)
         names = ("scheme", f"test {self.score}", "behind by", "rate", "")
         lines, _ = as_lines(table_of(names, rows, left=(0, 4)))
         blocks = [
@@ -154,6 +166,7 @@ class ModelRecommendation:
                 textwrap.fill(f"- {label} left out: {why}", WIDTH, subsequent_indent="  ")
                 for label, why in self.left_out.items()
             ),
+            textwrap.fill(f"- {note}", WIDTH, subsequent_indent="  ") if note else "",
             textwrap.fill(effort, WIDTH),
         ]
         return "\n\n".join(filter(None, blocks))
@@ -225,6 +238,7 @@ def recommend(
     budget: str = "2m",
     loss: Loss = None,
     optimizer: str = "adam",
+    learning_rate: float | None = None,
     inits: Sequence[Scheme] = (),
     epochs: int = EPOCHS,
     batch_size: int = 32,
@@ -246,6 +260,10 @@ def recommend(
     loss : str or callable, optional
         As in `probe`.
     optimizer : {"adam", "sgd"}
+    learning_rate : float, optional
+        The centre of the rates that every scheme tries first. By default 0.01 for Adam, and for SGD
+        each scheme's own limit 2 / λ, with λ the largest eigenvalue of the Hessian of the model's
+        loss before training, at most 1; where that is not defined, 0.1.
     inits : sequence of schemes
         Instead of a short list of usual schemes. The module's own initialization is always raced.
     epochs : int
@@ -270,12 +288,16 @@ def recommend(
         raise UsageError(f"optimizer must be one of {', '.join(CENTRES)}, not {optimizer!r}")
     if seeds is not None and seeds < 2:
         raise UsageError(f"seeds must be at least 2, not {seeds}")
+    if learning_rate is not None and not 0.0 < learning_rate < math.inf:
+        raise UsageError(f"learning_rate must be greater than 0, not {learning_rate}")
     allowed = parse_budget(budget)
     whole = _batch_of_data(data)
     parts = _split(whole)
     make = _maker(model)
     schemes, left_out = _candidates(make, parts[0], loss, inits)
     race = _Race(make, parts, loss, optimizer, min(batch_size, parts[0].size), schemes)
+    limits = _limits(race) if learning_rate is None else {}
+    first = first_rates(schemes, limits, learning_rate or CENTRES[optimizer])
     per_epoch = math.ceil(parts[0].size / race.batch_size)
     run_steps, per_second = allowed.steps, 0.0
     if run_steps is None:
@@ -293,7 +315,7 @@ def recommend(
             " or fewer schemes with inits"
         ) from None
     race.steps = size.steps
-    trials, rates, dropped = _trials(race, size, progress)
+    trials, rates, dropped = _trials(race, size, first, progress)
     last = [label for label in schemes if label not in dropped]
     count = seeds or size.seeds_left(len(race.done), len(last))
     for label in last:
@@ -307,6 +329,7 @@ def recommend(
         rates=rates,
         dropped=dropped,
         left_out=left_out,
+        limits=limits,
         last=last,
         count=count,
     )
@@ -320,6 +343,7 @@ def _judged(
     rates: Mapping[str, float],
     dropped: Mapping[str, float],
     left_out: Mapping[str, str],
+    limits: Mapping[str, float],
     last: Sequence[str],
     count: int,
 ) -> ModelRecommendation:
@@ -378,6 +402,7 @@ def _judged(
         budget=size.budget,
         run_steps=len(race.done) * size.steps,
         optimizer=race.optimizer,
+        limits=limits,
     )
 
 
@@ -488,8 +513,33 @@ def _candidates(
     return schemes, left_out
 
 
+def _limits(race: _Race) -> dict[str, float]:
+    """Return the predicted largest stable learning rate of each scheme that has one.
+
+    One network of each is measured, since the rates of a grid differ by a factor of three.
+    """
+    factor = stability_factor(race.optimizer, {})
+    if factor is None:
+        return {}
+    train = race.parts[0]
+    rows = torch.linspace(0, train.size - 1, min(SAMPLES, train.size)).round().long()
+    limits = {}
+    for label, scheme in race.schemes.items():
+        model = _initialized(race.make, scheme, FIRST_SEED, train, race.loss).train()
+        try:
+            limit = limit_of(factor, sharpness_of(model, rows_of(train, rows), race.loss))
+        except (RuntimeError, UsageError):  # an operation without a second derivative
+            continue
+        if limit.defined:
+            limits[label] = limit.rate
+    return limits
+
+
 def _trials(
-    race: _Race, size: RaceSize, progress: Callable[[int, int], None]
+    race: _Race,
+    size: RaceSize,
+    first: Mapping[str, Sequence[float]],
+    progress: Callable[[int, int], None],
 ) -> tuple[dict[str, Trials], dict[str, float], dict[str, float]]:
     """Find the learning rate of each scheme; return trials, rates and the schemes that leave."""
     trials = {label: Trials() for label in race.schemes}
@@ -501,8 +551,8 @@ def _trials(
         trials[label].losses.setdefault(rate, []).append(outcome.loss)
         progress(len(race.done) * size.steps, size.most_runs * size.steps)
 
-    for rate in rate_grid(CENTRES[race.optimizer]):
-        for label in race.schemes:
+    for label, rates_of_label in first.items():
+        for rate in rates_of_label:
             add(label, rate, FIRST_SEED)
     for _ in range(EXTENSIONS):
         if not (further := next_rates(trials)):

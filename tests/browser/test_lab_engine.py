@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from initbench.curvature.measuring import probed_part, sharpness_of
+from initbench.curvature.measuring import SAMPLES, evenly_spaced, sharpness_of
 from initbench.curvature.products import Linearization
 from initbench.data import DATASETS, load_dataset, prepare
 from initbench.initializers import INITIALIZERS, bind
@@ -79,6 +79,13 @@ def numpy_network(settings, dtype):
     options = {} if settings["option"] is None else {settings["optionName"]: settings["option"]}
     scheme = bind(settings["scheme"], **options)
     return task, initial_network(architecture, [scheme], [settings["seed"]], dtype), loss
+
+
+def measured_samples(task):
+    """Return the inputs and targets on which the package measures curvature."""
+    part = task.parts["train"]
+    rows = evenly_spaced(len(part.inputs), SAMPLES)
+    return part.inputs[rows], part.targets[rows]
 
 
 def train_numpy(settings, dtype):
@@ -193,13 +200,13 @@ def test_curvature_is_that_of_numpy(engine, case):
     settings = settings_of(**CASES[case])
     found = engine(CURVATURE, settings)
     task, network, loss = numpy_network(settings, np.float64)
-    part = probed_part(task.parts["train"], RULES["probed"])
-    linear = Linearization(network, part.inputs, part.targets, loss)
+    linear = Linearization(network, *measured_samples(task), loss)
     direction = generator(1, Stream.PROBE).standard_normal((1, network.parameters.shape[1]))
     np.testing.assert_allclose(found["gradient"], linear.gradient[0], rtol=1e-9, atol=1e-12)
     expected = linear.hessian_product(direction)[0]
     np.testing.assert_allclose(found["product"], expected, atol=1e-10 * max(1, abs(expected).max()))
-    assert found["sharpness"] == pytest.approx(float(sharpness_of(network, task)[0]), rel=1e-8)
+    largest = float(sharpness_of(network, *measured_samples(task), loss)[0])
+    assert found["sharpness"] == pytest.approx(largest, rel=1e-8)
 
 
 def test_sharpness_of_a_signal_that_overflows_is_not_finite(engine):

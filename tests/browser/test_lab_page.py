@@ -14,7 +14,7 @@ from initbench.config.loading import read_experiment
 from initbench.curvature.measuring import sharpness_of
 from initbench.lab.page import lab_page
 from tests.browser.conftest import find, texts, wait_until
-from tests.browser.test_lab_engine import numpy_network, settings_of
+from tests.browser.test_lab_engine import measured_samples, numpy_network, settings_of
 
 pytestmark = pytest.mark.browser
 
@@ -198,10 +198,10 @@ def limits_of(browser):
 def limit_of(scheme, option=None, factor=2.0, **changes):
     """Return the limit that the package predicts for a scheme on the lab's default network."""
     options = {} if option is None else {"option": option, "optionName": "std"}
-    task, network, _ = numpy_network(
+    task, network, loss = numpy_network(
         settings_of(scheme=scheme, seed=0, **options, **changes), float
     )
-    return factor / float(sharpness_of(network, task)[0])
+    return factor / float(sharpness_of(network, *measured_samples(task), loss)[0])
 
 
 def test_predicted_limits_are_those_of_the_package(open_lab):

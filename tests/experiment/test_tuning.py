@@ -158,6 +158,27 @@ def test_without_values_rates_lie_around_the_predicted_limits():
     assert max(tried) <= 3.2
 
 
+def test_the_report_says_which_best_rates_lie_outside_the_predicted_range(tmp_path):
+    """A limit per scheme and setting is stored with the trials; metrics and report compare."""
+    settings = {**SETTINGS, "tune": {"seeds": 1}, "sweep": {"network.depth": [1, 2]}, "seeds": 1}
+    settings["network"] = {"depth": 1, "width": 4}
+    found = initbench.run(settings, results=tmp_path, plots=False)
+    trials = [cell for cell in found.outline.cells if cell.role == "trial"]
+    for depth in (1, 2):
+        base = {**settings, "tune": None, "sweep": {}, "seeds": 3}
+        base["network"] = {"depth": depth, "width": 4}
+        probed = initbench.probe(config=base, curvature=True).schemes
+        for cell in trials:
+            if cell.settings["network.depth"] == depth:
+                expected = {label: each.curvature.limit().rate for label, each in probed.items()}
+                assert cell.limits == pytest.approx(expected, rel=0.01)
+    tunings = [each for one in found.metrics["tuning"].values() for each in one]
+    assert all(one["limit"] > 0.0 for one in tunings)
+    text = (found.folder / "REPORT.md").read_text("utf-8")
+    is_said = "the limit that curvature before training predicts" in text
+    assert is_said == any(one["outside_range"] for one in tunings)
+
+
 def test_rates_are_predicted_for_gradient_descent_alone():
     """Another optimizer, and another key, need values in the config."""
     adam = {**SETTINGS, "tune": {}, "training": {"optimizer": "adam", "epochs": 2}}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from initbench.recommending.race import Outcome, Trials
-from initbench.recommending.verdict import Entrant, judge, learns, limit_notes, notes, reason
+from initbench.recommending.verdict import Entrant, judge, learns, notes, reason
 from initbench.results import Cell, Outline, RunId, Scheme, Setup
 
 SETUP = Setup(
@@ -247,11 +247,3 @@ def entrant(label, standing="tied", edge=""):
 def test_notes_name_unclear_schemes_and_those_with_a_best_rate_at_an_endpoint(entrants, expected):
     """Each note has the schemes, the endpoint, and the direction to try next."""
     assert notes(entrants) == expected
-
-
-def test_a_rate_above_the_predicted_limit_is_noted():
-    """Not one that equals the limit but for rounding, and not a scheme without a limit."""
-    rates = {"he": 0.1, "lsuv": 0.029, "zeros": 9.0}
-    [note] = limit_notes(rates, {"he": 0.05, "lsuv": 0.0287})
-    assert note.startswith("he (0.1 above 0.05): best at a learning rate above the limit")
-    assert limit_notes(rates, {"lsuv": 0.0287}) == []

@@ -10,6 +10,7 @@ from initbench.report.table import (
     settings_line,
     table_lines,
     trial_table,
+    trials_note,
     tuned_grid,
 )
 from initbench.results import Cell, RunId
@@ -258,7 +259,7 @@ def tuned(make_results, make_setup):
     The scores are those of all runs of a scheme, so the first of three rates is the best.
     """
 
-    def make(depths=(1,)):
+    def make(depths=(1,), limit=None):
         setup = make_setup(parts=("train", "test", "validation"))
         scores = {"he": [0.9, 0.9, 0.92], "zeros": [0.5, 0.5, 0.5]}
         runs = {name: tuple(RunId(s, f"{name}-{s}") for s in range(3)) for name in scores}
@@ -273,8 +274,10 @@ def tuned(make_results, make_setup):
             scores, setup=setup, cells=tuple(cells), tuned_key=RATE, planar=False, extra_part=True
         )
         one = {"values": [0.1, 1.0], "band": [1.0, 1.0], "band_factor": 1.0}
+        one |= {"limit": limit, "outside_range": "above" if limit else ""}
         he = {**one, "scores": [0.7, 0.9], "best": 1.0, "learns": True, "at_edge": True}
         zeros = {**one, "scores": [0.5, None], "best": 0.1, "learns": False, "at_edge": False}
+        zeros |= {"outside_range": ""}
         results.metrics["tuning"].update(
             {
                 label: [
@@ -306,6 +309,17 @@ def test_each_scheme_at_its_own_best_rate_leads_and_trials_are_left_out(tuned):
     assert "a better one may lie beyond it" in text
     assert "`zeros` learns at no learning rate that was tried." in text
     assert "rial" not in text
+
+
+def test_a_rate_outside_the_predicted_range_is_said_once(tuned):
+    """In the text, and with the trials of the page, where it names the setting of a sweep."""
+    results = tuned(limit=0.25)
+    sentence = "(1 above 0.25): best at a learning rate above the limit that curvature before"
+    assert " ".join(text_table(results).split()).count(f"`he` {sentence}") == 1
+    assert trials_note(results).count(f"he {sentence}") == 1
+    assert f"he, network.depth = 8 {sentence}" not in trials_note(results)
+    assert "he, network.depth = 8 (1 above 0.25)" in trials_note(tuned(depths=(2, 8), limit=0.25))
+    assert "predicts" not in text_table(tuned()) + trials_note(tuned())
 
 
 def test_a_tuned_sweep_has_one_table_of_schemes_and_settings(tuned):

@@ -1,12 +1,23 @@
 """Recommend: the race on a module, its rules of evidence, and the code that it gives."""
 
+import sys
+
 import pytest
 import torch
 from torch import nn
 
 from initbench.errors import UsageError
+from initbench.recommending.race import rate_grid
 from initbench.torch import recommend
-from initbench.torch.recommend import code_for, effort_of
+from initbench.torch.probe import model_for
+from initbench.torch.recommend import (
+    FIRST_SEED,
+    _batch_of_data,
+    _Race,
+    _split,
+    code_for,
+    effort_of,
+)
 
 pytestmark = pytest.mark.frameworks
 
@@ -100,6 +111,81 @@ def test_noise_has_no_answer():
     assert str(found).startswith("No answer for Sequential after ")
 
 
+def tried(monkeypatch):
+    """Return the rates that each scheme tries in the first round, in order, as they are trained."""
+    found = {}
+    train = _Race._train
+
+    def watched(self, label, rate, seed):
+        if seed == FIRST_SEED:
+            found.setdefault(label, []).append(rate)
+        return train(self, label, rate, seed)
+
+    monkeypatch.setattr(_Race, "_train", watched)
+    return found
+
+
+def test_first_rates_of_sgd_lie_around_the_limits_of_the_module(monkeypatch):
+    """From 0.03 to 3.2 times 2 / λ, with λ by the full Hessian of autograd, and said so."""
+    rates = tried(monkeypatch)
+    found = race(shallow, inits=("he",), optimizer="sgd")
+    model = model_for(shallow, FIRST_SEED)
+    train = _split(_batch_of_data(DATA))[0]
+    rows = torch.linspace(0, train.size - 1, min(128, train.size)).round().long()
+    names = [name for name, _ in model.named_parameters()]
+
+    def loss_at(*values):
+        output = torch.func.functional_call(
+            model, dict(zip(names, values, strict=True)), (train.inputs[rows],)
+        )
+        return nn.functional.cross_entropy(output, train.target[rows])
+
+    parameters = tuple(each.detach() for each in model.parameters())
+    blocks = torch.autograd.functional.hessian(loss_at, parameters)
+    sizes = [each.numel() for each in parameters]
+    hessian = torch.cat(
+        [
+            torch.cat(
+                [each.reshape(rows_, columns) for each, columns in zip(row, sizes, strict=True)], 1
+            )
+            for row, rows_ in zip(blocks, sizes, strict=True)
+        ]
+    )
+    limit = 2.0 / float(torch.linalg.eigvalsh(hessian)[-1])
+    assert found.limits["default"] == pytest.approx(limit, rel=0.02)
+    assert rates["default"][:5] == pytest.approx(
+        [min(limit, 1.0) * 10 ** (place / 2) for place in range(-3, 2)], rel=0.05
+    )
+    assert "The first rates lie around the limits" in " ".join(str(found).split())
+
+
+@pytest.mark.parametrize(
+    ("options", "centre"), [({"optimizer": "sgd", "learning_rate": 0.1}, 0.1), ({}, 0.01)]
+)
+def test_first_rates_lie_around_a_named_rate_and_for_adam_around_its_own(
+    monkeypatch, options, centre
+):
+    """The same for every scheme, and no limit is predicted."""
+    rates = tried(monkeypatch)
+    found = race(shallow, inits=("he",), **options)
+    assert rates["default"][:5] == rates["he"][:5] == rate_grid(centre)
+    assert found.limits == {}
+    assert "limits" not in str(found)
+
+
+def test_a_module_without_second_derivatives_tries_the_usual_rates(monkeypatch):
+    """Its curvature is not known, and the race goes on."""
+
+    def refuse(*_):
+        raise RuntimeError("derivative for aten::_some_backward is not implemented")
+
+    monkeypatch.setattr(sys.modules[recommend.__module__], "sharpness_of", refuse)
+    rates = tried(monkeypatch)
+    found = race(shallow, inits=("he",), optimizer="sgd")
+    assert found.limits == {}
+    assert rates["default"][:5] == rate_grid(0.1)
+
+
 def test_numbers_are_scored_by_r2():
     """A linear function is fitted."""
 
@@ -189,6 +275,7 @@ def test_the_code_runs_as_printed(scheme, optimizer, kind):
         ({"budget": "soon"}, "budget must be"),
         ({"optimizer": "adamw"}, "optimizer must be one of"),
         ({"seeds": 1}, "seeds must be at least 2"),
+        ({"learning_rate": 0.0}, "learning_rate must be greater than 0"),
         ({"inits": ["hee"]}, "Did you mean"),
     ],
 )

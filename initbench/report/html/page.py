@@ -22,11 +22,11 @@ from initbench.report.markdown import call_of
 from initbench.report.table import (
     LEGEND,
     columns,
-    endpoint_note,
     grid_note,
     settings_line,
     tests_in_words,
     trial_table,
+    trials_note,
     tuned_grid,
 )
 from initbench.report.untrained import (
@@ -125,7 +125,7 @@ def _side(results: Results, config: str) -> dict[str, Any]:
         ],
         "figures": pool.figures,
         "tuned": _tuning_table(results, tuned_grid(results), grid_note(results)),
-        "trials": _tuning_table(results, trial_table(results), endpoint_note(results)),
+        "trials": _tuning_table(results, trial_table(results), trials_note(results)),
         "test": tests_in_words(results),
         "claims": results.metrics.get("claims", []),
         "runs": len(results.runs),

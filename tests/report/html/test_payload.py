@@ -157,6 +157,7 @@ def tuned_side(make_results, make_setup):
     results = make_results(scores, planar=False, cells=cells, tuned_key=key)
     tuning = {"settings": {}, "values": [0.01, 0.1], "best": 0.1, "at_edge": True, "learns": True}
     tuning |= {"scores": [0.6, 0.9], "band": [0.1, 0.1], "band_factor": 1.0}
+    tuning |= {"limit": None, "outside_range": ""}
     failed = tuning | {"learns": False, "at_edge": False, "scores": [0.5, 0.5]}
     results.metrics["tuning"] = {"he": [tuning], "zeros": [failed]}
     return side_of(results)
