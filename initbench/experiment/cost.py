@@ -46,6 +46,9 @@ FORECAST: Final = 0.015
 CURVATURE_PRODUCTS: Final = 40
 """Hessian products, in each of which are six products of a layer's matrices, for one network."""
 
+SHARPNESS_PRODUCTS: Final = 16
+"""Likewise for the largest eigenvalue of the Hessian alone, at each recorded point."""
+
 CURVATURE_PARAMETER: Final = 3e-7
 """Seconds of Lanczos's method per parameter of a network, for its basis."""
 
@@ -109,12 +112,15 @@ def cost_of(unit: Unit) -> Cost:
     scores = 10 * architecture.sizes[-1] * ELEMENT
     point_seconds = total * (forward + scores) + 5 * parameters * PARAMETER
     on_grids = _grid_points(unit)
+    calls = steps + 0.5 * (passes + on_grids // ROWS)
+    if unit.recipe.recording.sharpness:
+        samples = min(SAMPLES, unit.data.train)
+        point_seconds += SHARPNESS_PRODUCTS * _product_seconds(architecture, samples)
+        calls += SHARPNESS_PRODUCTS * points
     return Cost(
         steps=steps,
         run_seconds=steps * step_seconds + points * point_seconds + on_grids * forward,
-        stack_seconds=CALLS
-        * len(architecture.layers)
-        * (steps + 0.5 * (passes + on_grids // ROWS)),
+        stack_seconds=CALLS * len(architecture.layers) * calls,
         run_bytes=run_bytes(architecture, batch, itemsize)
         + 3 * result
         + 32 * architecture.sizes[-1] * total,
@@ -148,15 +154,20 @@ def probe_cost_of(
     )
     numbers = 0
     if curvature:
-        parameters, units = parameter_count(architecture), sum(architecture.sizes[1:])
-        product = SAMPLES * (6 * parameters * MULTIPLICATION + units * ELEMENT)
-        each += CURVATURE_PRODUCTS * product + CURVATURE_PARAMETER * parameters
+        each += CURVATURE_PRODUCTS * _product_seconds(architecture, SAMPLES)
+        each += CURVATURE_PARAMETER * parameter_count(architecture)
         each += CURVATURE_LAYER * depth * architecture.sizes[-1]
         numbers = 2 * LEADING + KERNEL_SAMPLES + len(PER_NETWORK)
     return ProbeCost(
         seconds=networks * each + forecasts * FORECAST * depth,
         result_bytes=networks * (PROBE_BYTES * depth + 8 * (middle + numbers)),
     )
+
+
+def _product_seconds(architecture: Architecture, samples: int) -> float:
+    """Return the seconds of a product with the Hessian of one network."""
+    parameters, units = parameter_count(architecture), sum(architecture.sizes[1:])
+    return samples * (6 * parameters * MULTIPLICATION + units * ELEMENT)
 
 
 def run_bytes(architecture: Architecture, batch: int, itemsize: int) -> int:
@@ -168,7 +179,7 @@ def run_bytes(architecture: Architecture, batch: int, itemsize: int) -> int:
 
 def _result_bytes(unit: Unit, architecture: Architecture, points: int) -> int:
     depth, parts = len(architecture.layers), len(unit.data.parts)
-    curves = 2 * parts * 8 + 4 * (depth - 1)
+    curves = 2 * parts * 8 + 4 * (depth - 1) + 8 * unit.recipe.recording.sharpness
     if unit.recipe.recording.layers:
         curves += 4 * depth * len(LAYER_STATISTICS)
     return points * curves + 2 * architecture.sizes[-1] * _grid_points(unit) + 64

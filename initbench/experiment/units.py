@@ -138,7 +138,7 @@ def recipe(training: TrainingConfig, record: RecordConfig) -> Recipe:
         optimizer=training.optimizer.name,
         schedule=named(training.schedule),
         loss=Named("auto") if training.loss is None else named(training.loss),
-        recording=Recording(record.every, record.unit, record.layers, record.initial_weights),
+        recording=Recording(**record.model_dump()),
         stop=None if stop is None else Stop(stop.monitor, stop.target, stop.patience),
     )
 

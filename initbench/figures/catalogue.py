@@ -23,7 +23,7 @@ from initbench.figures.decision_boundaries import (
 from initbench.figures.describing import labels_of
 from initbench.figures.final_scores import final_scores
 from initbench.figures.layer_statistics import layer_map, layer_statistics
-from initbench.figures.learning_curves import loss_curves
+from initbench.figures.learning_curves import has_sharpness, loss_curves, sharpness_curves
 from initbench.figures.ranks import has_profile, has_ranks, mean_ranks, performance_profile
 from initbench.figures.records import Figure
 from initbench.figures.sweep import rates, sweep, swept_key, tuned_families
@@ -113,6 +113,8 @@ def cell_drawings(results: Results, cell: int) -> Iterator[Drawing]:
 
     if labels_of(results, cell):
         yield drawing("loss_curves", loss_curves)
+        if has_sharpness(results, cell):
+            yield drawing("sharpness_curves", sharpness_curves)
         if has_boundaries(results, cell):
             yield drawing("decision_boundaries", decision_boundaries)
         yield drawing("final_scores", final_scores)
@@ -156,6 +158,14 @@ _SUMMARIES: Final[Mapping[str, tuple[Callable[[Results], bool], Callable[[Result
 """Of all cells: whether it exists, and its builder."""
 
 KINDS: Final = frozenset(
-    {"loss_curves", "decision_boundaries", "final_scores", "boundary", *UNTRAINED, *_SUMMARIES}
+    {
+        "loss_curves",
+        "sharpness_curves",
+        "decision_boundaries",
+        "final_scores",
+        "boundary",
+        *UNTRAINED,
+        *_SUMMARIES,
+    }
 )
 """The kinds of figures whose names are fixed, as those of layer statistics are not."""

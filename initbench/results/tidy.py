@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any, Final
 
 from initbench.errors import UsageError
+from initbench.metric import SHARPNESS
 from initbench.results.outline import Outline, Setup
 from initbench.results.store import Records
 
@@ -52,11 +53,16 @@ def as_text(label: str) -> str:
 
 def _rows(records: Records, setup: Setup) -> Iterator[str]:
     epochs = [f"{epoch:.10g}" for epoch in records["epochs"].tolist()]
-    for split in setup.parts:
-        for metric in ("loss", setup.score):
-            curve = records[f"{split}_{metric}"].tolist()
-            for epoch, value in zip(epochs, curve, strict=True):
-                yield f"{epoch},{split},{metric},{repr(value) if isfinite(value) else ''}"
+    curves = {
+        f"{split},{metric}": records[f"{split}_{metric}"]
+        for split in setup.parts
+        for metric in ("loss", setup.score)
+    }
+    if SHARPNESS in records:
+        curves[f"train,{SHARPNESS}"] = records[SHARPNESS]
+    for name, curve in curves.items():
+        for epoch, value in zip(epochs, curve.tolist(), strict=True):
+            yield f"{epoch},{name},{repr(value) if isfinite(value) else ''}"
 
 
 def frame_of(outline: Outline, metrics: Mapping[str, Any]) -> Any:

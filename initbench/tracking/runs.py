@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.metric import SHARPNESS
 from initbench.options import OptionValue
 from initbench.results import Cell, Results
 from initbench.results.store import Records
@@ -171,10 +172,10 @@ def _runs(
 ) -> Iterator[TrackedRun]:
     """Yield the runs of a scheme, given its entry in ``metrics.json``."""
     columns = run_columns(entry)
-    names = cell.setup.curves
+    names = {*cell.setup.curves, SHARPNESS}
     for number, (seed, key) in enumerate(zip(entry["seeds"], entry["keys"], strict=True)):
         records = results.runs[key]
-        curves = {name: records[name] for name in names}
+        curves = {name: values for name, values in records.items() if name in names}
         for name in [*(name for name in records if name.startswith("layer_")), "distinct_units"]:
             for layer, curve in enumerate(records[name].T.astype(float), start=1):
                 curves[f"{name}/layer_{layer}"] = curve
