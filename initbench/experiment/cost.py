@@ -52,7 +52,7 @@ SHARPNESS_PRODUCTS: Final = 16
 CURVATURE_PARAMETER: Final = 3e-7
 """Seconds of Lanczos's method per parameter of a network, for its basis."""
 
-CURVATURE_LAYER: Final = 5e-4
+CURVATURE_LAYER: Final = 1e-4
 """Seconds of Python per layer, network and output, for kernels and products of small networks."""
 
 PROBE_BYTES: Final = 200

@@ -48,7 +48,7 @@ PROBE_FORMAT: Final = 3
 PREFIX: Final = f"probe-{PROBE_FORMAT}-"
 """Distinguishes the keys of probes from those of runs."""
 
-CURVATURE_PREFIX: Final = f"{PREFIX}curvature-1-"
+CURVATURE_PREFIX: Final = f"{PREFIX}curvature-2-"
 """Likewise of probes with curvature; its number increases as `PROBE_FORMAT` does."""
 
 

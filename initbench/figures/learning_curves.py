@@ -132,7 +132,7 @@ def _figure(results: Results, cell: int, quantity: str) -> Figure:
         stable = np.unique([run[STABLE_SHARPNESS] for run in _runs(results, cell)])
         if len(stable) == 1 and np.isfinite(stable).all():
             y = size_axis(metric.title, [*shown, stable])
-            rules = (Rule("largest that is stable", float(stable[0])),)
+            rules = (Rule(metric_of(STABLE_SHARPNESS).label, float(stable[0])),)
             ends = _ends(quartiles["train"], float(stable[0]))
     else:
         y, title = Axis(metric.title, limits=(0.0, 1.02) if setup.classes else None), metric.title
