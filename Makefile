@@ -71,7 +71,7 @@ lowest: $(UV) ## run the tests with the lowest versions that pyproject.toml allo
 	$(VENV)-lowest/bin/python $(PYTEST) $(PLAIN) -W default::DeprecationWarning $(ARGS)
 
 docs-run: $(VENV)/.test-tools ## run every command and every block of Python of the pages
-	$(BIN)/python $(PYTEST) -m docs $(ARGS)
+	$(BIN)/python $(PYTEST) -m docs tests/test_pages_run.py $(ARGS)
 
 notebooks: $(VENV)/.package $(VENV)/.notebooks-tools ## execute the notebooks
 	rm -rf notebooks/results

@@ -1,8 +1,8 @@
 """Write what the atlas found: ``python docs/build_atlas.py [RESULTS...]``.
 
 RESULTS, the folders of configs in ``configs/atlas`` that were run, are first added to the table
-that comes with the package. Then the page ``docs/atlas.html``, the picture ``docs/atlas.png`` and
-the last section of ``docs/atlas.md`` are made from the table alone.
+that comes with the package. Then the page ``docs/atlas-page.html``, the picture ``docs/atlas.png``
+and the last section of ``docs/atlas.md`` are made from the table alone.
 """  # noqa: INP001  # a script, not a package
 
 import json
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from initbench.atlas import AtlasCell
+from initbench.atlas.adding import SOURCES, add_results
 from initbench.atlas.answers import MARGIN
 from initbench.atlas.figure import regret_map
 from initbench.atlas.page import write_page
 from initbench.atlas.report import atlas_document, coverage, findings, summary_table
-from initbench.atlas.table import SOURCES, add_results, read_table
+from initbench.atlas.table import read_table
 from initbench.config.loading import load_experiment
 from initbench.figures.drawing import draw, render
 from initbench.tables import as_markdown
@@ -45,7 +46,7 @@ def main() -> None:
     if sys.argv[1:]:
         add_results([Path(folder) for folder in sys.argv[1:]], TABLE)
     cells = read_table(TABLE)
-    write_page(PAGE.with_suffix(".html"), cells)
+    write_page(PAGE.with_name("atlas-page.html"), cells)
     PAGE.with_suffix(".png").write_bytes(render(draw(regret_map(cells), "slide"), "png"))
     before = PAGE.read_text("utf-8").partition(HEADING)[0]
     sources = json.loads((TABLE / SOURCES).read_text("utf-8"))
@@ -73,7 +74,7 @@ def section(cells: Sequence[AtlasCell], sources: Mapping[str, Any]) -> str:
         "",
         "![What is lost by always using one initialization, by depth and structure](atlas.png)",
         "",
-        "[The page](atlas.html) shows map, ranking and measurements of each kind of network.",
+        "[The page](atlas-page.html) shows map, ranking and measurements of each kind of network.",
         "",
         "### Across cells",
         "",

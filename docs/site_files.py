@@ -27,18 +27,16 @@ SHOWN: Final = (
 COPIED: Final = (
     "docs/iframe-worker.js",
     "docs/site.css",
+    "docs/site.js",
     "docs/**/*.png",
     "notebooks/*.ipynb",
-    "docs/atlas.html",
+    "docs/atlas-page.html",
     "docs/terminal.gif",
     "results/gallery/*/plots/*.png",
     "results/gallery/lab.html",
 )
 
 _FORMULA: Final = re.compile(r'<(div|span) class="arithmatex">\\[\[(](.*?)\\[\])]</\1>', re.DOTALL)
-
-_CODE: Final = re.compile(r"(?<=</span>)<code(?=>)")
-"""A block of code, which an empty element for its link comes before."""
 
 _DANGLING: Final = re.compile(r'–\s*(?=<div class="doc-md-description">\s*</div>)')
 
@@ -75,10 +73,9 @@ def on_page_content(html: str, **_: Any) -> str:
 
 
 def on_post_page(output: str, **_: Any) -> str:
-    """Return a page whose search has a name, and whose code can be scrolled with the keyboard."""
+    """Return a page whose search has a name."""
     search = 'data-md-component="search" role="dialog"'
-    named = output.replace(search, f'{search} aria-label="Search"')
-    return _CODE.sub('<code tabindex="0"', named)
+    return output.replace(search, f'{search} aria-label="Search"')
 
 
 def _mathml(element: str, formula: str) -> str:

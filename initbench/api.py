@@ -22,8 +22,7 @@ from initbench.config.loading import (
     with_options,
 )
 from initbench.data import DATASETS, DatasetSummary, dataset_summary
-from initbench.data.files import FILE
-from initbench.data.memory import Data, data_file
+from initbench.data.files import FILE, Data, data_file
 from initbench.errors import UsageError
 from initbench.experiment.estimate import Estimate
 from initbench.experiment.execution import Execution

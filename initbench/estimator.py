@@ -27,7 +27,7 @@ from initbench.experiment.units import (
     network_settings,
     recipe,
 )
-from initbench.initializers import Initialization, Initializer, bind
+from initbench.initializers import Initialization, Initializer, bind, specs_of
 from initbench.initializers.weightfiles import encode_layers
 from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for, outputs_for, predict
@@ -40,7 +40,6 @@ from initbench.training.initial_weights import (
     adapt_network,
     initial_network,
     rate_factors,
-    specs_of,
 )
 from initbench.training.stack import train
 from initbench.training.unit import architecture_of

@@ -12,11 +12,7 @@ NONE = "–"
 def compact(value: float | None, like: float | None = None) -> str:
     """Write a number in about five characters.
 
-    Parameters
-    ----------
-    value : float or None
-    like : float, optional
-        Write it with no more digits than this number would have.
+    `like`: write it with no more digits than this number would have.
 
     Examples
     --------
@@ -37,12 +33,8 @@ def compact(value: float | None, like: float | None = None) -> str:
 def mean_with_interval(summary: Mapping[str, Any], least: float = 0.0) -> str:
     """Write a mean with the half-width of its 95 % interval, where it has one.
 
-    Parameters
-    ----------
-    summary : mapping
-        With ``mean`` and ``ci95``.
-    least : float
-        With no more decimals than this number would have.
+    `summary`: with ``mean`` and ``ci95``.
+    `least`: with no more decimals than this number would have.
 
     Examples
     --------

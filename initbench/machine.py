@@ -16,10 +16,7 @@ ROOT: Final = Path("/")
 def available_cores(root: Path = ROOT) -> int:
     """Return the number of cores that this process may use, at least one.
 
-    Parameters
-    ----------
-    root : Path
-        Root of the file system.
+    `root`: root of the file system.
     """
     mask = getattr(os, "sched_getaffinity", None)
     cores = len(mask(0)) if mask else os.cpu_count() or 1

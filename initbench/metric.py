@@ -36,40 +36,21 @@ BASELINES: Final = {"accuracy": "majority-class baseline", "r2": "baseline of th
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that runs have.
+    """A number that runs have."""
 
-    Attributes
-    ----------
-    name : str
-        Under which it is stored: ``test_accuracy``.
-    label : str
-        What a reader sees: ``test accuracy``.
-    better : {"higher", "lower"} or None
-        Which direction is better; None for a description that is neither.
-    bounds : (low, high)
-        Between what it lies in every run.
-    part : str
-        The part of the data, one of `PARTS`; empty where it is not measured on data.
-    quantity : str
-        The name without the part: ``accuracy``.
-    when : {"epoch", "final", "layer"}
-        ``epoch``: at every recorded point; ``final``: once a run; ``layer``: at every recorded
-        point, for each layer.
-    unit : str
-        Empty for a number without a unit.
-    written_like : float
-        Values are written with at most the decimals that this number has in a table; 0 for as many
-        as their own size asks for.
-    """
-
-    name: str
-    label: str
+    name: str  # under which it is stored: ``test_accuracy``
+    label: str  # what a reader sees: ``test accuracy``
+    # one of "higher", "lower": which direction is better; None for a description that is neither
     better: Better | None = None
-    bounds: Bounds = UNBOUNDED
-    part: str = ""
-    quantity: str = ""
+    bounds: Bounds = UNBOUNDED  # (low, high): between what it lies in every run
+    part: str = ""  # the part of the data, one of `PARTS`; empty where it is not measured on data
+    quantity: str = ""  # the name without the part: ``accuracy``
+    # one of "epoch", "final", "layer": ``epoch``: at every recorded point; ``final``: once a run;
+    # ``layer``: at every recorded point, for each layer
     when: When = "final"
-    unit: str = ""
+    unit: str = ""  # empty for a number without a unit
+    # values are written with at most the decimals that this number has in a table; 0 for as many as
+    # their own size asks for
     written_like: float = 0.0
 
     @property

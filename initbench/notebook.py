@@ -11,7 +11,7 @@ from typing import Any, Final
 from initbench.errors import UsageError
 from initbench.figures.catalogue import cell_drawings
 from initbench.figures.describing import labels_of
-from initbench.figures.learning_curves import loss_curves
+from initbench.figures.training import loss_curves
 from initbench.formatting import printable
 from initbench.report.table import LEGEND, columns, settings_line
 from initbench.results import Results

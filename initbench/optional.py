@@ -11,14 +11,10 @@ def require(module: str, extra: str) -> Any:
 
     Parameters
     ----------
-    module : str
     extra : str
         The extra of initbench that installs the package.
 
-    Raises
-    ------
-    UsageError
-        The package is not installed.
+    Raises `UsageError` if the package is not installed.
     """
     try:
         return importlib.import_module(module)

@@ -78,10 +78,7 @@ PositiveInt = Annotated[int, Bound(minimum=1)]
 class OptionError(UsageError):
     """Options that a function does not have, or values that they cannot take.
 
-    Parameters
-    ----------
-    problems : mapping of str to str
-        Message for each option, by name.
+    `problems`: message for each option, by name.
     """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -111,10 +108,8 @@ class Option:
     def check(self, value: object) -> OptionValue:
         """Return `value` as this option's type; NumPy scalars become Python scalars.
 
-        Raises
-        ------
-        ValueError
-            The value has another type, is not finite, is out of range or is not a choice.
+        Raises `ValueError` if the value has another type, is not finite, is out of range or is not
+        a choice.
         """
         given = value.item() if isinstance(value, np.generic) else value
         if self.type is tuple:
@@ -178,10 +173,7 @@ def bind_options(
 ) -> dict[str, OptionValue]:
     """Return all options: values in `values` are checked, the others have their default.
 
-    Raises
-    ------
-    OptionError
-        All unknown, missing and invalid options at once.
+    Raises `OptionError` with all unknown, missing and invalid options at once.
     """
     known = f"Known: {', '.join(options)}." if options else "It takes none."
     problems = {
@@ -220,10 +212,7 @@ def bind_entry(
 ) -> dict[str, OptionValue]:
     """Return all options of an entry, as `bind_options`; errors name the entry.
 
-    Raises
-    ------
-    UsageError
-        The entry does not take these options.
+    Raises `UsageError` if the entry does not take these options.
     """
     try:
         return bind_options(entry.options, values)

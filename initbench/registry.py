@@ -34,17 +34,10 @@ E = TypeVar("E", bound=Entry)
 class Registry(Mapping[str, E], Generic[E]):
     """A read-only mapping that finds entries by name or alias and iterates canonical names.
 
-    Parameters
-    ----------
-    kind : str
-        Singular noun for the entries, used in messages: ``initializer``.
-    entries : iterable of Entry
-        Entries in the order in which they are listed.
+    `kind`: singular noun for the entries, used in messages: ``initializer``.
+    `entries`: entries in the order in which they are listed.
 
-    Raises
-    ------
-    ValueError
-        Two entries have one name.
+    Raises `ValueError` if two entries have one name.
     """
 
     def __init__(self, kind: str, entries: Iterable[E]) -> None:

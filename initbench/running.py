@@ -28,7 +28,7 @@ from initbench.results.locking import locked
 if TYPE_CHECKING:
     from initbench.experiment.estimate import Estimate
 
-logger = logging.getLogger("initbench")
+logger: logging.Logger = logging.getLogger("initbench")
 
 
 def run_experiment(

@@ -33,18 +33,10 @@ class Stream(IntEnum):
 def generator(seed: int, purpose: Stream, *key: int) -> np.random.Generator:
     """Return the random generator for a seed and a purpose.
 
-    Parameters
-    ----------
-    seed : int
-        From 0 to ``SEED_LIMIT - 1``.
-    purpose : Stream
-    *key : int
-        Index within the purpose, such as the layer for weights.
+    `seed`: from 0 to ``SEED_LIMIT - 1``.
+    `key`: index within the purpose, such as the layer for weights.
 
-    Raises
-    ------
-    UsageError
-        The seed is not an integer in this range.
+    Raises `UsageError` if the seed is not an integer in this range.
 
     Examples
     --------

@@ -70,31 +70,15 @@ BLANK: Line = ()
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table.
+    """A column of a table."""
 
-    Attributes
-    ----------
-    name : str
-        The heading.
-    cells : sequence of str
-        Row by row, as a reader sees them.
-    key : str
-        How a user chooses the column; the heading if empty.
-    priority : int
-        Columns of lower priority are hidden first, those of `ALWAYS` never.
-    is_silent : bool
-        Whether nothing is lost if it is hidden, so that it need not be named then.
-    roles : sequence of Role
-        Row by row; empty where all are plain.
-    align : {"left", "right"}
-    """
-
-    name: str
-    cells: Sequence[str]
-    key: str = ""
-    priority: int = ALWAYS
+    name: str  # the heading
+    cells: Sequence[str]  # row by row, as a reader sees them
+    key: str = ""  # how a user chooses the column; the heading if empty
+    priority: int = ALWAYS  # columns of lower priority are hidden first, those of `ALWAYS` never
+    # whether nothing is lost if it is hidden, so that it need not be named then
     is_silent: bool = False
-    roles: Sequence[Role] = ()
+    roles: Sequence[Role] = ()  # row by row; empty where all are plain
     align: Literal["left", "right"] = "right"
 
 
@@ -121,11 +105,7 @@ def as_lines(table: Table, width: int | None = None) -> tuple[list[Line], list[s
 
     Labels in the first column are cut where they would cost columns.
 
-    Parameters
-    ----------
-    table : sequence of Column
-    width : int, optional
-        Columns of the terminal; without, nothing is hidden or cut.
+    `width`: columns of the terminal; without, nothing is hidden or cut.
     """
     first, *shown = (
         replace(column, cells=[printable(cell) for cell in column.cells]) for column in table
@@ -171,13 +151,8 @@ def as_latex(table: Table, *, caption: str = "", label: str = "") -> str:
 
     Cells of `Role.GOOD` are set in bold. With a caption or a label the table floats.
 
-    Parameters
-    ----------
-    table : sequence of Column
-    caption : str
-        Text below which LaTeX sets a number; special characters are set as such.
-    label : str
-        What ``\ref`` refers to.
+    `caption`: text below which LaTeX sets a number; special characters are set as such.
+    `label`: what ``\ref`` refers to.
     """
     roles = [column.roles or [Role.PLAIN] * len(column.cells) for column in table]
     rows = [

@@ -1,5 +1,6 @@
 """The documentation site: it stands alone, leads where the repository does, and reads well."""
 
+import pkgutil
 import re
 import runpy
 from pathlib import Path
@@ -32,6 +33,14 @@ def docstrings():
 def hook():
     """Return the hook that says what is in the site."""
     return runpy.run_path(str(DOCS / "site_files.py"))
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in DOCUMENTED if not path.startswith("initbench.torch.")]
+)
+def test_every_name_of_the_reference_can_be_imported(path):
+    """A reader who copies it gets the object that the page describes."""
+    assert pkgutil.resolve_name(path).__doc__
 
 
 @pytest.mark.parametrize("name", initbench.__all__)
@@ -133,13 +142,8 @@ def test_a_file_that_is_no_page_is_shown_on_one(name, hook):
     assert hook["ShownFile"](name, None, "site", use_directory_urls=False).url.endswith(".html")
 
 
-def test_code_can_be_scrolled_with_the_keyboard_and_the_search_has_a_name(hook):
-    """As WCAG requires; inline code, which does not scroll, stays as it is."""
-    page = (
-        '<div data-md-component="search" role="dialog"></div>'
-        "<pre><span></span><code>x</code></pre><p><code>y</code></p>"
-    )
-    assert hook["on_post_page"](page) == (
+def test_the_search_has_a_name(hook):
+    """As WCAG requires."""
+    assert hook["on_post_page"]('<div data-md-component="search" role="dialog"></div>') == (
         '<div data-md-component="search" role="dialog" aria-label="Search"></div>'
-        '<pre><span></span><code tabindex="0">x</code></pre><p><code>y</code></p>'
     )

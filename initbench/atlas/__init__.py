@@ -5,7 +5,23 @@ cell, derived from results folders; `answers` says what follows from them. `docs
 design, and `docs/build_atlas_configs.py` the experiments.
 """
 
-from initbench.atlas.answers import Standing, judge
-from initbench.atlas.table import AtlasCell, Row, read_atlas
+from typing import TYPE_CHECKING
+
+from initbench.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from initbench.atlas.answers import Standing, judge
+    from initbench.atlas.table import AtlasCell, Row, read_atlas
 
 __all__ = ["AtlasCell", "Row", "Standing", "judge", "read_atlas"]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "AtlasCell": "table",
+        "Row": "table",
+        "Standing": "answers",
+        "judge": "answers",
+        "read_atlas": "table",
+    },
+)

@@ -12,7 +12,6 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.atlas.table import AtlasCell
-from initbench.mean_field_theory import TRAINABLE_DEPTH_SCALES
 from initbench.stats.comparisons import ALPHA, holm, paired_differences, step_of, student_p
 from initbench.stats.cross_dataset import (
     critical_difference,
@@ -194,6 +193,8 @@ def theory_hits(cells: Sequence[AtlasCell]) -> dict[str, Any]:
         ``ci95`` of the share, ``false_alarms`` (learns beyond six depth scales) and ``misses``
         (does not learn within six).
     """
+    from initbench.mean_field_theory import TRAINABLE_DEPTH_SCALES
+
     counts = np.zeros((2, 2), int)
     for cell in learned(cells):
         for row in cell.rows:

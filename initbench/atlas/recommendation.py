@@ -18,15 +18,13 @@ from initbench.atlas.answers import MARGIN, ROUNDING, learned
 from initbench.atlas.table import AtlasCell, Row, factors_of, read_atlas
 from initbench.config.experiment import Experiment
 from initbench.config.loading import read_experiment
+from initbench.data import load_dataset
 from initbench.errors import InitbenchError, UsageError
-from initbench.experiment.units import dataset_settings, network_settings
 from initbench.exporting import FRAMEWORKS, paste_code
-from initbench.initializers import LayerSpec, bind
+from initbench.initializers import LayerSpec, bind, specs_of
+from initbench.nn import Architecture, bind_activation
 from initbench.nn.losses import outputs_for
 from initbench.stats.intervals import wilson_interval
-from initbench.training.initial_weights import specs_of
-from initbench.training.samples import load_split
-from initbench.training.unit import architecture_of
 
 DISTANCES: Final[Mapping[str, float]] = {
     "activation": 2.0,
@@ -301,10 +299,16 @@ def held_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN) -> Hits:
 
 def advise_on(experiment: Experiment) -> tuple[Advice, dict[str, str]]:
     """Return the recommendation for a network, and code to paste by framework."""
-    settled = network_settings(experiment.network, experiment.training)
-    split = load_split(dataset_settings(experiment.dataset), settled.dtype)
-    outputs = outputs_for(split.classes, split.y_train)
-    architecture = architecture_of(settled, split.X_train.shape[1], outputs)
+    dataset, network = experiment.dataset, experiment.network
+    options: dict[str, Any] = dict(dataset.options)
+    samples = load_dataset(dataset.name, seed=dataset.seed, **options)
+    architecture = Architecture(
+        (samples.X.shape[1], *network.widths, outputs_for(samples.classes, samples.y)),
+        bind_activation(network.activation.name, **network.activation.options),
+        bias=network.bias,
+        normalization=network.normalization,
+        residual=network.blocks,
+    )
     found = advise(experiment, specs_of(architecture))
     rate = found.ranking[0].learning_rate
     codes = {

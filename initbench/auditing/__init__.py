@@ -1,7 +1,7 @@
 """Audits: whether the tensors of a checkpoint were drawn as someone claims.
 
 A checkpoint is read tensor by tensor (`checkpoints`), each is given its role and fans (`layouts`),
-sampled (`samples`) and tested (`checks`, `repeats`) against the schemes that are claimed
+sampled (`layouts`, too) and tested (`checks`) against the schemes that are claimed
 (`claims`); what does not fit gets its likely cause (`causes`).
 """
 

@@ -16,14 +16,19 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.auditing.causes import bias_cause, consistent_schemes, likely_cause
 from initbench.auditing.checkpoints import Layout, Tensor, tensors_of
-from initbench.auditing.checks import WHOLE, Check, check_facts, check_law, check_weights
+from initbench.auditing.checks import (
+    WHOLE,
+    Check,
+    check_facts,
+    check_law,
+    check_repeats,
+    check_weights,
+    trace_of,
+)
 from initbench.auditing.claims import Claim, blocks_of, claim_for, read_claims
-from initbench.auditing.layouts import KERNELS, Placed, place
-from initbench.auditing.repeats import check_repeats, trace_of
-from initbench.auditing.samples import Sample, read_sample
+from initbench.auditing.layouts import KERNELS, Placed, Sample, place, read_sample
 from initbench.errors import UsageError
 from initbench.initializers.initialization import Initialization
-from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec, changed_options
 from initbench.nn import BoundActivation, bind_activation
 from initbench.stats.comparisons import holm
@@ -154,26 +159,31 @@ def audit(
     for unused in stated:
         if unused not in found.values():
             what = f"pattern {unused.pattern!r}" if unused.pattern else f"claim {unused}"
-            names = ", ".join(tensor.name for tensor in tensors[:5])
+            known = ", ".join(tensor.name for tensor in tensors[:5])
             more = ", …" if len(tensors) > 5 else ""
-            raise UsageError(f"{what} matches no tensor: the names are {names}{more}")
-    layers = _layers(placed, activation)
+            raise UsageError(f"{what} matches no tensor: the names are {known}{more}")
+    names = [each.tensor.name for each in placed if each.role in KERNELS]
+    order = {name: index for index, name in enumerate(names)}
+    last = max(len(order), 1) - 1
+    hidden = bind_activation(activation) if isinstance(activation, str) else activation
+    layers = {
+        each.tensor.name: LayerSpec(
+            *each.fans,
+            order.get(each.tensor.name, 0),
+            last + 1,
+            activation="linear" if order.get(each.tensor.name) == last else hidden.name,
+            hidden_activation=hidden.name,
+            activation_options=changed_options(hidden),
+        )
+        for each in placed
+    }
     depth = blocks_of([tensor.name for tensor in tensors])
     audits, traces = [], []
     for each in placed:
         sample, claim = read_sample(each), found[each.tensor.name]
         layer = layers.get(each.of, layers[each.tensor.name])
-        audits.append(
-            _audit_one(
-                each,
-                sample,
-                layer,
-                claim,
-                depth=depth,
-                significance=significance,
-                guess=not stated,
-            )
-        )
+        settings: Any = {"depth": depth, "significance": significance, "guess": not stated}
+        audits.append(_audit_one(each, sample, layer, claim, **settings))
         # Weights of a fixed scheme may repeat; random weights should not.
         fixed = {"constant", "deterministic"}
         if claim is None or claim.scheme.distribution(layer) not in fixed:
@@ -181,7 +191,29 @@ def audit(
     for name, check in check_repeats(traces):
         index = next(place for place, one in enumerate(audits) if one.name == name)
         audits[index] = replace(audits[index], checks=(*audits[index].checks, check))
-    return _conclude(audits, stated, significance, depth)
+
+    # Correct the p-values of all tests, and give each tensor its verdict.
+    tests = [check for one in audits for check in one.checks if not check.is_exact]
+    corrected = iter(holm(np.array([check.p_value for check in tests])).tolist())
+    for index, one in enumerate(audits):
+        checks = []
+        for check in one.checks:
+            p_value = check.p_value if check.is_exact else next(corrected)
+            checks.append(replace(check, p_value=p_value, is_finding=p_value < significance))
+        found_names = {check.name for check in checks if check.is_finding}
+        cause = one.cause if found_names else ""
+        if found_names & {"duplicate", "stream"} and not cause:
+            cause = "a generator that was seeded again before each layer, or copied weights"
+        doubted, sound = (REFUTED, CONSISTENT) if one.claim else (ODD, UNCLAIMED)
+        verdict = doubted if found_names else sound
+        audits[index] = replace(one, checks=tuple(checks), verdict=verdict, cause=cause)
+    return Audit(
+        claims=tuple(f"{each.pattern}: {each}" if each.pattern else str(each) for each in stated),
+        significance=significance,
+        blocks=depth,
+        tensors=tuple(audits),
+        consistent=not any(one.findings for one in audits),
+    )
 
 
 def _audit_one(
@@ -196,7 +228,10 @@ def _audit_one(
 ) -> TensorAudit:
     """Return the tests of one tensor, with p-values that are not yet corrected."""
     is_kernel = placed.role in KERNELS or placed.role == "embedding"
-    law = None if claim is None else _law(placed, layer, claim)
+    law = None
+    if claim is not None:  # biases that a pattern names have the scheme's own law
+        of_bias = placed.role == "bias" and not claim.pattern
+        law = claim.scheme.bias_law(layer) if of_bias else claim.scheme.law(layer)
     may_repeat: set[str] = set()
     if law is not None and not law.parts:
         may_repeat = {"constant", "units"}
@@ -211,13 +246,20 @@ def _audit_one(
     divisor = 1.0 if claim is None else claim.divisor(depth)
     if claim is not None and is_sound:
         scaled = replace(sample, rows=sample.rows * divisor)
-        checks += _check_claim(placed, scaled, layer, claim, divisor)
+        if not is_kernel:
+            checks += [] if law is None else check_law(scaled, law)
+        else:
+            matrix, matrix_layer = None, layer
+            tensor, kind = placed.tensor, claim.scheme.distribution(layer)
+            if kind in WHOLE and tensor.size <= STRUCTURE_LIMIT:
+                matrix = tensor.read(0, tensor.size).reshape(placed.matrix) * divisor
+                matrix = matrix.T if placed.layout == "out_in" else matrix
+                matrix_layer = replace(layer, fan_in=len(matrix), fan_out=matrix.shape[1])
+            checks += check_weights(scaled, matrix, matrix_layer, claim.scheme)
         if any(check.p_value < significance for check in checks):
-            cause = (
-                bias_cause(sample, layer)
-                if placed.role == "bias"
-                else likely_cause(sample, placed, layer, claim, depth)
-            )
+            cause = bias_cause(sample, layer)
+            if placed.role != "bias":
+                cause = likely_cause(sample, placed, layer, claim, depth)
     elif not is_sound:
         failed = {check.name for check in checks if check.p_value == 0.0}
         if failed & {"finite", "magnitude"}:
@@ -246,80 +288,4 @@ def _audit_one(
         consistent_with=schemes,
         cause=cause,
         verdict="",
-    )
-
-
-def _law(placed: Placed, layer: LayerSpec, claim: Claim) -> Law | None:
-    """Return the claimed law of an entry; biases that a pattern names have the scheme's own."""
-    if placed.role == "bias" and not claim.pattern:
-        return claim.scheme.bias_law(layer)
-    return claim.scheme.law(layer)
-
-
-def _check_claim(
-    placed: Placed, scaled: Sample, layer: LayerSpec, claim: Claim, divisor: float
-) -> list[Check]:
-    """Return the tests of a sample that has been multiplied by the claim's divisor."""
-    law = _law(placed, layer, claim)
-    if placed.role not in KERNELS and placed.role != "embedding":
-        return [] if law is None else list(check_law(scaled, law))
-    kind = claim.scheme.distribution(layer)
-    matrix = None
-    if kind in WHOLE and placed.tensor.size <= STRUCTURE_LIMIT:
-        rows = placed.tensor.read(0, placed.tensor.size).reshape(placed.matrix) * divisor
-        matrix = rows.T if placed.layout == "out_in" else rows
-        layer = replace(layer, fan_in=matrix.shape[0], fan_out=matrix.shape[1])
-    return list(check_weights(scaled, matrix, layer, claim.scheme))
-
-
-def _layers(placed: Sequence[Placed], activation: str | BoundActivation) -> dict[str, LayerSpec]:
-    """Return the layer that each tensor belongs to, by the name of the tensor."""
-    order = {
-        name: index
-        for index, name in enumerate(each.tensor.name for each in placed if each.role in KERNELS)
-    }
-    depth = max(len(order), 1)
-    hidden = bind_activation(activation) if isinstance(activation, str) else activation
-    return {
-        each.tensor.name: LayerSpec(
-            *each.fans,
-            order.get(each.tensor.name, 0),
-            depth,
-            activation="linear" if order.get(each.tensor.name) == depth - 1 else hidden.name,
-            hidden_activation=hidden.name,
-            activation_options=changed_options(hidden),
-        )
-        for each in placed
-    }
-
-
-def _conclude(
-    audits: Sequence[TensorAudit], claims: Sequence[Claim], significance: float, depth: int
-) -> Audit:
-    """Correct the p-values of all tests, and give each tensor its verdict."""
-    tests = [check for one in audits for check in one.checks if not check.is_exact]
-    corrected = iter(holm(np.array([check.p_value for check in tests])).tolist())
-    concluded = []
-    for one in audits:
-        checks = []
-        for check in one.checks:
-            p_value = check.p_value if check.is_exact else next(corrected)
-            checks.append(replace(check, p_value=p_value, is_finding=p_value < significance))
-        has_finding = any(check.is_finding for check in checks)
-        if one.claim:
-            verdict = REFUTED if has_finding else CONSISTENT
-        else:
-            verdict = ODD if has_finding else UNCLAIMED
-        cause = one.cause if has_finding else ""
-        if any(check.is_finding and check.name in {"duplicate", "stream"} for check in checks):
-            cause = (
-                cause or "a generator that was seeded again before each layer, or copied weights"
-            )
-        concluded.append(replace(one, checks=tuple(checks), verdict=verdict, cause=cause))
-    return Audit(
-        claims=tuple(f"{each.pattern}: {each}" if each.pattern else str(each) for each in claims),
-        significance=significance,
-        blocks=depth,
-        tensors=tuple(concluded),
-        consistent=not any(check.is_finding for one in concluded for check in one.checks),
     )

@@ -15,8 +15,7 @@ import numpy as np
 
 from initbench.auditing.checks import SLACK, WHOLE, check_mean, check_variance, check_weights
 from initbench.auditing.claims import DIVISORS, Claim, divisor_of
-from initbench.auditing.layouts import Placed
-from initbench.auditing.samples import Sample
+from initbench.auditing.layouts import Placed, Sample
 from initbench.errors import UsageError
 from initbench.initializers.catalogue import INITIALIZERS
 from initbench.initializers.initialization import Initialization, bind
@@ -72,10 +71,6 @@ def likely_cause(sample: Sample, placed: Placed, layer: LayerSpec, claim: Claim,
 
     Parameters
     ----------
-    sample : Sample
-    placed : Placed
-    layer : LayerSpec
-    claim : Claim
     depth : int
         Number of blocks, for claims that divide by it.
     """
@@ -132,10 +127,14 @@ def consistent_schemes(sample: Sample, placed: Placed, layer: LayerSpec) -> tupl
     for scheme, law in _laws(layer, variance, tolerance(sample)):
         if not fits(sample, law):
             continue
-        if scheme.distribution(layer) in WHOLE and not _hangs_together(
-            sample, placed, scheme, layer
-        ):
-            continue
+        if scheme.distribution(layer) in WHOLE:  # the matrix has the structure that is stated
+            if not sample.is_whole:
+                continue
+            matrix = sample.rows.T if placed.layout == "out_in" else sample.rows
+            whole = replace(layer, fan_in=matrix.shape[0], fan_out=matrix.shape[1])
+            checks = check_weights(sample, matrix, whole, scheme)
+            if any(check.is_exact and check.p_value == 0.0 for check in checks):
+                continue
         found.append(scheme.initializer.name)
     if found:
         return (*found[:_SHOWN], "…") if len(found) > _SHOWN else tuple(found)
@@ -192,10 +191,8 @@ def _shift(sample: Sample, kind: Distribution, variance: float, mean: float) -> 
     if law is not None and abs(found - mean) > 4.0 * error and fits(sample, law):
         return f"the mean is {found:.4g}, not {mean:.4g}"
     bound = math.sqrt(3.0 * variance)
-    for high, width in (
-        (bound, "[0, bound)"),
-        (math.sqrt(variance), "[0, 1) times the standard deviation"),
-    ):
+    deviation = "[0, 1) times the standard deviation"
+    for high, width in ((bound, "[0, bound)"), (math.sqrt(variance), deviation)):
         one_sided = standard_law("uniform", high / 2.0, high**2 / 12.0, (1, 1))
         if one_sided is not None and fits(sample, one_sided):
             return f"the mean is {found:.4g}: drawn from {width}, as rand gives, and not centred"
@@ -219,20 +216,21 @@ def _truncation(sample: Sample, law: Law, kind: Distribution, variance: float) -
             if np.abs(values - law.mean).max() <= cut * parent * (1.0 + 1e-2) and fits(
                 sample, other
             ):
-                return _cut_at(cut, kind, other.variance, variance)
+                if kind == "normal":
+                    return (
+                        f"truncated at {cut:g} standard deviations where no truncation is claimed"
+                    )
+                if cut == 2.0 and other.variance < variance:
+                    return (
+                        "truncated without dividing the standard deviation by 0.8796, which"
+                        " truncation costs"
+                    )
+                where = "too far out" if cut > 2.0 else "too close"
+                return f"truncated at {cut:g} standard deviations, {where}"
         whole = standard_law("normal", law.mean, parent**2, (1, 1))
         if kind == "truncated_normal" and whole is not None and fits(sample, whole):
             return "the truncation is missing, or so far out that it cuts nothing"
     return ""
-
-
-def _cut_at(cut: float, kind: Distribution, found: float, claimed: float) -> str:
-    if kind == "normal":
-        return f"truncated at {cut:g} standard deviations where no truncation is claimed"
-    if cut == 2.0 and found < claimed:
-        return "truncated without dividing the standard deviation by 0.8796, which truncation costs"
-    where = "too far out" if cut > 2.0 else "too close"
-    return f"truncated at {cut:g} standard deviations, {where}"
 
 
 def _depth_scaling(
@@ -263,20 +261,17 @@ def _slips(
     if not math.isclose(other, variance):
         yield Hypothesis("swapped fans: fan_in and fan_out are exchanged", kind, other)
     if kind == "uniform":
-        yield Hypothesis(
-            "missing square root: the square of the bound was used", kind, 3.0 * variance**2
-        )
-        yield Hypothesis("the standard deviation was used as the bound", kind, variance / 3.0)
+        slips = {
+            "missing square root: the square of the bound was used": 3.0 * variance**2,
+            "the standard deviation was used as the bound": variance / 3.0,
+        }
     else:
-        yield Hypothesis(
-            "missing square root: the variance was used as the standard deviation",
-            kind,
-            variance**2,
-        )
-        yield Hypothesis(
-            "the bound of the uniform draw was used as the standard deviation", kind, 3.0 * variance
-        )
-    yield Hypothesis("the square root was taken twice", kind, math.sqrt(variance))
+        slips = {
+            "missing square root: the variance was used as the standard deviation": variance**2,
+            "the bound of the uniform draw was used as the standard deviation": 3.0 * variance,
+        }
+    slips["the square root was taken twice"] = math.sqrt(variance)
+    yield from (Hypothesis(cause, kind, other) for cause, other in slips.items())
     for name, fan in _fans(layer).items():
         if _depends_on(claim, layer) == name:
             yield Hypothesis(f"{name}² in place of {name}", kind, variance / fan)
@@ -287,13 +282,11 @@ def _defaults(layer: LayerSpec) -> Iterator[Hypothesis]:
     """Yield the default initializations of frameworks."""
     never = "the claimed scheme was never applied"
     total = layer.fan_in + layer.fan_out
-    yield Hypothesis(
-        f"PyTorch's default, U(±1/√fan_in): {never}", "uniform", 1.0 / (3.0 * layer.fan_in)
-    )
+    torch, lecun = f"PyTorch's default, U(±1/√fan_in): {never}", 1.0 / layer.fan_in
+    flax = f"Flax' default, truncated lecun_normal: {never}"
+    yield Hypothesis(torch, "uniform", 1.0 / (3.0 * layer.fan_in))
     yield Hypothesis(f"Keras' default, glorot_uniform: {never}", "uniform", 2.0 / total)
-    yield Hypothesis(
-        f"Flax' default, truncated lecun_normal: {never}", "truncated_normal", 1.0 / layer.fan_in
-    )
+    yield Hypothesis(flax, "truncated_normal", lecun)
     yield Hypothesis("standard normal, never scaled", "normal", 1.0)
     yield Hypothesis("uniform from 0 to 1, never centred or scaled", "uniform", 1.0 / 12.0, 0.5)
     yield Hypothesis("uniform from -1 to 1, never scaled", "uniform", 1.0 / 3.0)
@@ -308,14 +301,10 @@ def _other_fans(
         return
     right = _fans(layer)[name]
     gain = variance * right
-    wrong = {
-        f"{other} in place of {name}": fan for other, fan in _fans(layer).items() if other != name
-    }
-    wrong[
-        "fan_in + fan_out in place of their mean"
-        if name == "fan_avg"
-        else f"fan_in + fan_out in place of {name}"
-    ] = layer.fan_in + layer.fan_out
+    others = [fan for fan in _fans(layer).items() if fan[0] != name]
+    wrong = {f"{other} in place of {name}": fan for other, fan in others}
+    instead = "their mean" if name == "fan_avg" else name
+    wrong[f"fan_in + fan_out in place of {instead}"] = layer.fan_in + layer.fan_out
     if placed.positions > 1:
         wrong["the fans leave out the size of the kernel"] = right / placed.positions
     if placed.role == "attention":
@@ -327,8 +316,9 @@ def _other_fans(
             middle = placed.tensor.size / (first * last)
             as_convolution = LayerSpec(int(first * middle), int(first * last))
             wrong["the fans are those of a convolution of this shape"] = _fans(as_convolution)[name]
-    others = [(square, text) for square, text in GAINS if not math.isclose(square, gain)]
-    yield from (Hypothesis(f"wrong gain: {text}", kind, square / right) for square, text in others)
+    for square, text in GAINS:
+        if not math.isclose(square, gain):
+            yield Hypothesis(f"wrong gain: {text}", kind, square / right)
     yield from (Hypothesis(f"wrong fan: {text}", kind, gain / fan) for text, fan in wrong.items())
 
 
@@ -344,11 +334,8 @@ def _any_gain(layer: LayerSpec) -> Iterator[Hypothesis]:
 def _fixed() -> Iterator[Hypothesis]:
     for std in STDS:
         yield Hypothesis(f"normal, standard deviation {std:g} whatever the fans", "normal", std**2)
-        yield Hypothesis(
-            f"truncated normal, {std:g} before truncation",
-            "truncated_normal",
-            (std * TRUNCATED_STD) ** 2,
-        )
+        cut = f"truncated normal, {std:g} before truncation"
+        yield Hypothesis(cut, "truncated_normal", (std * TRUNCATED_STD) ** 2)
         yield Hypothesis(f"uniform from {-std:g} to {std:g}", "uniform", std**2 / 3.0)
 
 
@@ -375,18 +362,6 @@ def _depends_on(claim: Claim, layer: LayerSpec) -> str | None:
         ):
             return name
     return None
-
-
-def _hangs_together(
-    sample: Sample, placed: Placed, scheme: Initialization, layer: LayerSpec
-) -> bool:
-    """Tell whether a matrix has the structure that a scheme states, as orthogonal ones have."""
-    if not sample.is_whole:
-        return False
-    matrix = sample.rows.T if placed.layout == "out_in" else sample.rows
-    layer = replace(layer, fan_in=matrix.shape[0], fan_out=matrix.shape[1])
-    checks = check_weights(sample, matrix, layer, scheme)
-    return all(check.p_value > 0.0 for check in checks if check.is_exact)
 
 
 def _laws(

@@ -118,16 +118,16 @@ def tensors_of(arrays: Mapping[str, Array]) -> list[Tensor]:
     """
     if all(re.fullmatch(r"[A-Za-z]*_?\d+", name) for name in arrays):
         arrays = {name: arrays[name] for name in sorted(arrays, key=_natural)}
+
+    def read(flat: Array, start: int, stop: int) -> FloatArray:
+        return _double(flat[start:stop])
+
     tensors = []
     for name, array in ((name, np.asarray(each)) for name, each in arrays.items()):
         if array.dtype.name in PRECISION:
-            read = partial(_entries, array.reshape(-1))
-            tensors.append(Tensor(name, array.shape, array.dtype.name, read, "in_out"))
+            entries = partial(read, array.reshape(-1))
+            tensors.append(Tensor(name, array.shape, array.dtype.name, entries, "in_out"))
     return tensors
-
-
-def _entries(flat: Array, start: int, stop: int) -> FloatArray:
-    return _double(flat[start:stop])
 
 
 def _double(numbers: Array) -> FloatArray:
@@ -210,36 +210,29 @@ def _read_safetensors(path: Path) -> list[Tensor]:
         wanted = math.prod(shape) * np.dtype(stored).itemsize
         if end - begin != wanted or 8 + length + end > size:
             raise UsageError(f"is damaged or truncated at {name!r}")
-        read = _span(path, stored, 8 + length + begin)
+        read = partial(_read_span, path, stored, 8 + length + begin)
         tensors.append(Tensor(name, tuple(shape), dtype, read, "out_in"))
     return tensors
 
 
-def _span(path: Path, stored: str, offset: int) -> Callable[[int, int], FloatArray]:
-    """Return a reader of the numbers that stand in a file from some byte on."""
-
-    def read(start: int, stop: int) -> FloatArray:
-        place = offset + start * np.dtype(stored).itemsize
-        numbers = np.fromfile(path, stored, stop - start, offset=place)
-        if stored == "<u2":  # bfloat16 is the upper half of float32
-            numbers = (numbers.astype("<u4") << 16).view("<f4")
-        return _double(numbers)
-
-    return read
+def _read_span(path: Path, stored: str, offset: int, start: int, stop: int) -> FloatArray:
+    """Return some of the numbers that stand in a file from byte `offset` on."""
+    place = offset + start * np.dtype(stored).itemsize
+    numbers = np.fromfile(path, stored, stop - start, offset=place)
+    if stored == "<u2":  # bfloat16 is the upper half of float32
+        numbers = (numbers.astype("<u4") << 16).view("<f4")
+    return _double(numbers)
 
 
-def _read_keras(path: Path) -> list[Tensor]:
-    """Return the tensors of the HDF5 file inside of an archive that Keras saved."""
-    with zipfile.ZipFile(path) as archive:
+def _read_hdf5(path: Path) -> list[Tensor]:
+    """Return the tensors of an HDF5 file, or of that in the archive of a model that Keras saved."""
+    h5py = require("h5py", "checkpoints")
+    stream: Any = path
+    if path.suffix.lower() == ".keras":
+        archive = zipfile.ZipFile(path)  # it stays open, since its tensors are read later
         if "model.weights.h5" not in archive.namelist():
             raise UsageError("has no model.weights.h5, as models that Keras saved have")
-    return _read_hdf5(path, member="model.weights.h5")
-
-
-def _read_hdf5(path: Path, member: str = "") -> list[Tensor]:
-    h5py = require("h5py", "checkpoints")
-    # The file stays open, since its tensors are read later.
-    stream = zipfile.ZipFile(path).open(member) if member else path  # noqa: SIM115
+        stream = archive.open("model.weights.h5")
     file = h5py.File(stream, "r")
     tensors = []
     try:
@@ -249,7 +242,8 @@ def _read_hdf5(path: Path, member: str = "") -> list[Tensor]:
     for name, data in found:
         if data.dtype.name in PRECISION and data.size:
             check_unpacking(path.stat().st_size, data.nbytes)
-            tensors.append(Tensor(name, data.shape, data.dtype.name, _rows(path, data), "in_out"))
+            read = partial(_read_rows, path, data)
+            tensors.append(Tensor(name, data.shape, data.dtype.name, read, "in_out"))
     return sorted(tensors, key=lambda tensor: _natural(tensor.name))
 
 
@@ -265,19 +259,15 @@ def _datasets(h5py: Any, group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
             yield name, item
 
 
-def _rows(path: Path, data: Any) -> Callable[[int, int], FloatArray]:
-    """Return a reader of a data set, which reads whole rows of it and no more."""
-
-    def read(start: int, stop: int) -> FloatArray:
-        if not data.shape:
-            return np.array([data[()]], np.float64)
-        width = math.prod(data.shape[1:])
-        first = start // width
-        with blaming(path):
-            rows = _double(data[first : -(-stop // width)]).reshape(-1)
-        return rows[start - first * width : stop - first * width]
-
-    return read
+def _read_rows(path: Path, data: Any, start: int, stop: int) -> FloatArray:
+    """Return entries of a data set, of which whole rows are read and no more."""
+    if not data.shape:
+        return np.array([data[()]], np.float64)
+    width = math.prod(data.shape[1:])
+    first = start // width
+    with blaming(path):
+        rows = _double(data[first : -(-stop // width)]).reshape(-1)
+    return rows[start - first * width : stop - first * width]
 
 
 def _read_torch(path: Path) -> list[Tensor]:
@@ -295,13 +285,16 @@ def _read_torch(path: Path) -> list[Tensor]:
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]
             break
-    return [
-        Tensor(
-            name, tuple(each.shape), str(each.dtype).removeprefix("torch."), _flat(each), "out_in"
-        )
-        for name, each in _flatten(torch, loaded, "")
-        if str(each.dtype).removeprefix("torch.") in PRECISION and each.numel()
-    ]
+
+    def read(tensor: Any, start: int, stop: int) -> FloatArray:
+        return np.asarray(tensor.reshape(-1)[start:stop].double().numpy())
+
+    tensors = []
+    for name, each in _flatten(torch, loaded, ""):
+        dtype = str(each.dtype).removeprefix("torch.")
+        if dtype in PRECISION and each.numel():
+            tensors.append(Tensor(name, tuple(each.shape), dtype, partial(read, each), "out_in"))
+    return tensors
 
 
 def _flatten(torch: Any, value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -316,20 +309,13 @@ def _flatten(torch: Any, value: Any, name: str) -> Iterator[tuple[str, Any]]:
             yield from _flatten(torch, item, f"{name}.{place}" if name else str(place))
 
 
-def _flat(tensor: Any) -> Callable[[int, int], FloatArray]:
-    def read(start: int, stop: int) -> FloatArray:
-        return np.asarray(tensor.reshape(-1)[start:stop].double().numpy())
-
-    return read
-
-
 _READERS: Final[Mapping[str, Callable[[Path], list[Tensor]]]] = {
     ".safetensors": _read_safetensors,
     ".npz": lambda path: tensors_of(load_arrays(path)),
     ".npy": lambda path: tensors_of({path.stem: load_array(path)}),
     ".h5": _read_hdf5,
     ".hdf5": _read_hdf5,
-    ".keras": _read_keras,
+    ".keras": _read_hdf5,
     ".pt": _read_torch,
     ".pth": _read_torch,
 }

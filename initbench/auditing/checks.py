@@ -6,17 +6,18 @@ p-value is 1 where it holds and 0 where it does not, and it is not counted when 
 corrected for their number.
 """
 
+import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.auditing.samples import Sample
+from initbench.auditing.layouts import Placed, Sample
 from initbench.initializers.initialization import Initialization
-from initbench.initializers.laws import Distribution, Law
+from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec
 
 SLACK: Final = 1e-5
@@ -51,7 +52,6 @@ class Check:
         ``finite``, ``magnitude``, ``constant``, ``units``, ``duplicate``, ``stream``, ``mean``,
         ``variance``, ``distribution``, ``tails``, ``range``, ``zeros``, ``values``, ``isometry``,
         ``lengths`` or ``mirror``.
-    p_value : float
     finding : str
         What was found, and what was claimed, in words.
     is_exact : bool
@@ -72,7 +72,6 @@ def check_facts(sample: Sample, *, is_kernel: bool) -> Iterator[Check]:
 
     Parameters
     ----------
-    sample : Sample
     is_kernel : bool
         Whether the tensor has units whose weights should differ: biases may all be equal.
     """
@@ -125,12 +124,9 @@ def check_weights(
 
     Parameters
     ----------
-    sample : Sample
     matrix : ndarray of shape (fan_in, fan_out), or None
         All weights, for claims that say how they hang together; None where the tensor is too large
         or of more axes, and such claims are tested by their entries alone.
-    layer : LayerSpec
-    claim : Initialization
     """
     kind, law = claim.distribution(layer), claim.law(layer)
     slack = max(SLACK, 4.0 * sample.rounding)
@@ -141,9 +137,15 @@ def check_weights(
             yield _fact("values", bool(close), "the claimed matrix", "another matrix")
         return
     if matrix is not None:
-        yield from _check_structure(matrix, layer, claim, kind, slack)
+        block = matrix
         if kind == "mirrored":
-            sample = replace(sample, rows=_block(matrix, layer), has_units_as_rows=False)
+            rows, columns = 2 - layer.is_first, 2 - layer.is_last
+            block = matrix[: layer.fan_in // rows, : layer.fan_out // columns]
+            mirrored = np.kron(np.outer([1.0, -1.0][:rows], [1.0, -1.0][:columns]), block)
+            copies = np.abs(matrix - mirrored).max() <= slack * np.abs(matrix).max()
+            yield _fact("mirror", bool(copies), "copies of one block", "no copies of one block")
+            sample = replace(sample, rows=block, has_units_as_rows=False)
+        yield from _check_structure(matrix, block, layer, claim, slack)
     if law is not None:
         moments = kind not in _STRUCTURED  # isometry has tested theirs
         yield from check_law(sample, law, moments=moments)
@@ -209,60 +211,129 @@ def check_shape(sample: Sample, law: Law) -> Iterator[Check]:
         yield Check("zeros", p_value, f"{met.mean():.1%} are {value:g}, {share:.1%} claimed")
         values, rest = values[~met], rest[~met]
     if law.parts and rest.size:
-        yield _check_tails(rest, law)
         cdf: Any = law.cdf
+        mean, reach = law.mean, REACH * math.sqrt(law.variance)
+        beyond = int(np.sum(np.abs(rest - mean) > reach))  # where truncation shows
+        low, high = cdf(np.array([mean - reach, mean + reach]))
+        share = float(np.clip(low + 1.0 - high, 0.0, 1.0))
+        tails = float(stats.binomtest(beyond, rest.size, share).pvalue)
+        found = f"{beyond / rest.size:.2%} beyond {REACH} standard deviations, {share:.2%} claimed"
+        yield Check("tails", tails, found)
         test = stats.kstest(rest, cdf)
         yield Check("distribution", float(test.pvalue), f"largest gap {float(test.statistic):.3g}")
 
 
-def _check_tails(values: FloatArray, law: Law) -> Check:
-    """Test how many entries lie far out, where truncation shows."""
-    from scipy import stats
-
-    mean, reach = law.mean, REACH * math.sqrt(law.variance)
-    beyond = int(np.sum(np.abs(values - mean) > reach))
-    low, high = law.cdf(np.array([mean - reach, mean + reach]))
-    share = float(np.clip(low + 1.0 - high, 0.0, 1.0))
-    test = stats.binomtest(beyond, values.size, share)
-    found = f"{beyond / values.size:.2%} beyond {REACH} standard deviations, {share:.2%} claimed"
-    return Check("tails", float(test.pvalue), found)
-
-
 def _check_structure(
-    matrix: FloatArray, layer: LayerSpec, claim: Initialization, kind: Distribution, slack: float
+    matrix: FloatArray, block: FloatArray, layer: LayerSpec, claim: Initialization, slack: float
 ) -> Iterator[Check]:
-    """Yield exact tests of how the weights of a matrix hang together."""
-    block = matrix
-    if kind == "mirrored":
-        block = _block(matrix, layer)
-        copies = np.abs(matrix - _mirrored(block, layer)).max() <= slack * np.abs(matrix).max()
-        yield _fact("mirror", bool(copies), "copies of one block", "no copies of one block")
+    """Yield exact tests of singular values, of a block that is mirrored, or of lengths."""
+    kind, variance = claim.distribution(layer), claim.variance(layer)
     if kind in _STRUCTURED:
-        claimed = math.sqrt(claim.variance(layer) * max(block.shape))
         vectors = block if block.shape[0] <= block.shape[1] else block.T
-        values = np.linalg.svd(vectors[:_UNITS_TESTED], compute_uv=False)
-        found = (
-            f"singular values from {values.min():.4g} to {values.max():.4g}, {claimed:.4g} claimed"
-        )
-        holds = bool(np.all(np.abs(values - claimed) < max(100 * SLACK, 4 * slack) * claimed))
-        yield _fact("isometry", holds, found, found)
-    if kind == "unit_norm":
-        claimed = math.sqrt(claim.variance(layer) * len(matrix))
-        lengths = np.linalg.norm(matrix, axis=0)
-        found = f"lengths from {lengths.min():.4g} to {lengths.max():.4g}, {claimed:.4g} claimed"
-        holds = bool(np.all(np.abs(lengths - claimed) < slack * claimed))
-        yield _fact("lengths", holds, found, found)
-
-
-def _block(matrix: FloatArray, layer: LayerSpec) -> FloatArray:
-    rows, columns = 2 - layer.is_first, 2 - layer.is_last
-    return matrix[: layer.fan_in // rows, : layer.fan_out // columns]
-
-
-def _mirrored(block: FloatArray, layer: LayerSpec) -> FloatArray:
-    rows, columns = 2 - layer.is_first, 2 - layer.is_last
-    return np.kron(np.outer([1.0, -1.0][:rows], [1.0, -1.0][:columns]), block)
+        found = np.linalg.svd(vectors[:_UNITS_TESTED], compute_uv=False)
+        name, what, claimed = "isometry", "singular values", math.sqrt(variance * max(block.shape))
+        slack = max(100 * SLACK, 4 * slack)
+    elif kind == "unit_norm":
+        found = np.linalg.norm(matrix, axis=0)
+        name, what, claimed = "lengths", "lengths", math.sqrt(variance * len(matrix))
+    else:
+        return
+    text = f"{what} from {found.min():.4g} to {found.max():.4g}, {claimed:.4g} claimed"
+    yield _fact(name, bool(np.all(np.abs(found - claimed) < slack * claimed)), text, text)
 
 
 def _fact(name: str, holds: bool, good: str, bad: str) -> Check:  # noqa: FBT001 - a fact, not a flag
     return Check(name, 1.0 if holds else 0.0, good if holds else bad, is_exact=True)
+
+
+# --- Repeats: equal tensors, and streams that were seeded again -----------------------------------
+
+
+LENGTHS: Final = (16, 32, 64, 128, 256, 512, 1024)
+"""First entries that are compared; of two tensors, as many as both have."""
+
+PROPORTIONAL: Final = 0.9999
+"""Correlation of first entries from which on they are in proportion, whatever the precision."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The digest and first entries of a tensor, for comparison with later tensors.
+
+    Attributes
+    ----------
+    digest : bytes
+        Of shape and sampled entries; empty for tensors whose equality means nothing.
+    starts : tuple of ndarray
+        First entries in storage order and, where all entries are known, in the other.
+    """
+
+    name: str
+    role: str
+    size: int
+    digest: bytes
+    starts: tuple[FloatArray, ...]
+
+
+def trace_of(placed: Placed, sample: Sample) -> Trace:
+    """Return the digest and first entries of a tensor, for comparison with later tensors."""
+    values = sample.values
+    orders = (values, sample.rows.T.reshape(-1)) if sample.is_whole else (values,)
+    starts = tuple(order[: LENGTHS[-1]].copy() for order in orders)
+    varied = np.isfinite(values).all() and len(np.unique(values[:1024])) > 1
+    digest = hashlib.sha256(repr(placed.tensor.shape).encode() + values.tobytes()).digest()
+    is_matrix = placed.matrix[0] > 1 and varied and values.size * sample.bits > 64
+    return Trace(placed.tensor.name, placed.role, values.size, digest if is_matrix else b"", starts)
+
+
+def check_repeats(traces: Sequence[Trace]) -> Iterator[tuple[str, Check]]:
+    """Yield name and failed check of every tensor that repeats an earlier one.
+
+    An output layer that equals an embedding is tied to it on purpose, and is no finding.
+    """
+    first: dict[bytes, Trace] = {}
+    repeated = set()
+    for trace in traces:
+        if not trace.digest:
+            continue
+        earlier = first.setdefault(trace.digest, trace)
+        if earlier is not trace:
+            repeated.add(trace.name)
+            if "embedding" not in {earlier.role, trace.role}:
+                yield (
+                    trace.name,
+                    Check("duplicate", 0.0, f"has the entries of {earlier.name}", is_exact=True),
+                )
+    for name, source, correlation in _streams(traces):
+        if name not in repeated:
+            repeated.add(name)
+            found = f"starts with the entries of {source}, scaled (correlation {correlation:.6f})"
+            yield name, Check("stream", 0.0, found, is_exact=True)
+
+
+def _streams(traces: Sequence[Trace]) -> Iterator[tuple[str, str, float]]:
+    """Yield the pairs of tensors whose first entries are in proportion."""
+    for order in (0, 1):
+        starts = [
+            (trace.name, trace.starts[order])
+            for trace in traces
+            if trace.digest and len(trace.starts) > order
+        ]
+        for length, longer in zip(LENGTHS, (*LENGTHS[1:], np.inf), strict=True):
+            known = []
+            for name, start in starts:  # patterns and sparse rows are in proportion by design
+                head = start[:length]
+                if len(head) < length or not np.isfinite(head).all():
+                    continue
+                if len(np.unique(head)) > length / 4 and 0.0 < np.ptp(head) < 1e30:
+                    known.append((name, start))
+            if len(known) < 2:
+                break
+            table = np.array([start[:length] for _, start in known])
+            table -= table.mean(axis=1, keepdims=True)
+            table /= np.linalg.norm(table, axis=1, keepdims=True)
+            is_short = np.array([len(start) < longer for _, start in known])
+            correlations = np.abs(table @ table.T)
+            close = (correlations > PROPORTIONAL) & (is_short[:, None] | is_short[None, :])
+            for later, earlier in np.argwhere(np.tril(close, -1)).tolist():
+                yield known[later][0], known[earlier][0], float(correlations[later, earlier])

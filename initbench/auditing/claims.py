@@ -48,11 +48,7 @@ class Claim:
     divide_by: float | str = 1.0
 
     def __str__(self) -> str:
-        options = {
-            name: value
-            for name, value in self.scheme.options.items()
-            if value != self.scheme.initializer.options[name].default
-        }
+        options = self.scheme.changed_options
         parts = [f"{name}: {value}" for name, value in options.items()]
         parts += [f"divide_by: {self.divide_by}"] if self.divide_by != 1.0 else []
         name = self.scheme.initializer.name
@@ -78,14 +74,7 @@ def read_claims(value: Any) -> tuple[Claim, ...]:
     ----------
     value : str or mapping
         A scheme's name, a mapping with ``name`` and options, or one from patterns to these.
-
-    Raises
-    ------
-    UsageError
-        It is something else, or a scheme has no law that weights could be tested against.
     """
-    if isinstance(value, Initialization):
-        return (_claim(value, ""),)
     if isinstance(value, Mapping) and "name" not in value:
         if not value:
             raise UsageError("claims: there is no pattern: write PATTERN: SCHEME")
@@ -114,11 +103,6 @@ def _claim(value: Any, pattern: str) -> Claim:
         raise UsageError(
             f"{where}divide_by must be a positive number or one of {listed}, not {divide_by!r}"
         )
-    _refuse_unlawful(scheme)
-    return Claim(scheme, pattern, divide_by)
-
-
-def _refuse_unlawful(scheme: Initialization) -> None:
     name = scheme.initializer.name
     if not scheme.states_law:
         raise UsageError(
@@ -130,6 +114,7 @@ def _refuse_unlawful(scheme: Initialization) -> None:
             f"initializer {name!r} changes what it draws by looking at data, so there is no law to"
             " test weights against"
         )
+    return Claim(scheme, pattern, divide_by)
 
 
 def claim_for(placed: Placed, claims: Sequence[Claim]) -> Claim | None:

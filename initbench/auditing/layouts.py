@@ -11,10 +11,14 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, Literal
 
-from initbench.auditing.checkpoints import Layout, Tensor
+import numpy as np
+
+from initbench.arrays import FloatArray
+from initbench.auditing.checkpoints import PRECISION, Layout, Tensor
 
 Role = Literal["linear", "convolution", "attention", "experts", "embedding", "bias", "other"]
 
@@ -35,8 +39,6 @@ class Placed:
 
     Attributes
     ----------
-    tensor : Tensor
-    role : str
     layout : {"out_in", "in_out"}
     because : str
         Why this layout.
@@ -68,7 +70,6 @@ def place(tensors: Sequence[Tensor], layout: Layout | None = None) -> list[Place
 
     Parameters
     ----------
-    tensors : sequence of Tensor
     layout : {"out_in", "in_out"}, optional
         Of all matrices; recognised where it is not given.
     """
@@ -81,17 +82,8 @@ def place(tensors: Sequence[Tensor], layout: Layout | None = None) -> list[Place
         where, because = layouts.get(tensor.name, (tensor.layout, "the container"))
         if len(tensor.shape) < 2:
             kind: Role = "bias" if tensor.name in owners or _BIAS.search(tensor.name) else "other"
-            placed.append(
-                Placed(
-                    tensor,
-                    kind,
-                    where,
-                    "",
-                    (tensor.size, 1),
-                    (1, tensor.size),
-                    of=owners.get(tensor.name, ""),
-                )
-            )
+            of, size = owners.get(tensor.name, ""), tensor.size
+            placed.append(Placed(tensor, kind, where, "", (size, 1), (1, size), of=of))
             continue
         fans, matrix, positions = _fans(tensor, role, where)
         bias = biases.get(tensor.name, "")
@@ -180,7 +172,12 @@ def _layouts(
         if len(tensor.shape) == 2 and ends[0] != ends[1] and length in ends:
             by_bias[tensor.name] = "out_in" if length == ends[0] else "in_out"
     agreed = set(by_bias.values())
-    chained = _chained([tensor for tensor in matrices if len(tensor.shape) == 2], matrices)
+    chained: Layout | None = None  # the layout in which the sizes of consecutive layers match
+    if len(matrices) > 1 and all(len(tensor.shape) == 2 for tensor in matrices):
+        pairs = list(pairwise(tensor.shape for tensor in matrices))
+        fits_in_out = all(left[1] == right[0] for left, right in pairs)
+        if fits_in_out != all(left[0] == right[1] for left, right in pairs):
+            chained = "in_out" if fits_in_out else "out_in"
     found: dict[str, tuple[Layout, str]] = {}
     for tensor in matrices:
         word = _split(tensor.name)[1]
@@ -197,13 +194,84 @@ def _layouts(
     return found
 
 
-def _chained(flat: Sequence[Tensor], matrices: Sequence[Tensor]) -> Layout | None:
-    """Return the layout in which the sizes of consecutive layers match, if only one does."""
-    if len(flat) != len(matrices) or len(flat) < 2:
-        return None
-    shapes = [tensor.shape for tensor in flat]
-    fits_in_out = all(left[1] == right[0] for left, right in pairwise(shapes))
-    fits_out_in = all(left[0] == right[1] for left, right in pairwise(shapes))
-    if fits_in_out == fits_out_in:
-        return None
-    return "in_out" if fits_in_out else "out_in"
+# --- Samples: the entries of a tensor that an audit looks at --------------------------------------
+
+
+LIMIT: Final = 2**17
+"""Entries above which a tensor is sampled."""
+
+GROUPS: Final = 16
+"""Places of a large tensor at which rows are read."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of a tensor, as it is stored.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (rows, columns)
+        Of the tensor as a matrix (`Placed.matrix`), in float64.
+    is_whole : bool
+        Whether these are all of its entries.
+    bits : int
+        Of the significand in which the tensor is stored.
+    """
+
+    rows: FloatArray
+    is_whole: bool
+    has_units_as_rows: bool
+    bits: int
+
+    @property
+    def values(self) -> FloatArray:
+        """All entries of the sample, flat."""
+        return self.rows.reshape(-1)
+
+    @property
+    def units(self) -> FloatArray:
+        """One row for each unit: of the sampled units all weights, or of all units the sampled."""
+        return self.rows if self.has_units_as_rows else self.rows.T
+
+    @property
+    def rounding(self) -> float:
+        """Largest relative error of an entry that rounding to the stored type makes."""
+        return float(2.0 ** -(self.bits + 1))
+
+    @cached_property
+    def dithered(self) -> FloatArray:
+        """Entries with the rounding undone: each is moved at random within its rounding interval.
+
+        Entries stored in half precision have few values, which a test of a continuous law would
+        refuse however they were drawn. Before rounding, an entry was anywhere in the interval that
+        rounds to its value, so a uniform draw from the interval follows the law again.
+        """
+        values = self.values
+        if self.bits >= PRECISION["float32"]:
+            return values
+        smallest = -14 if self.bits == PRECISION["float16"] else -126
+        _, exponents = np.frexp(values)
+        steps = np.ldexp(1.0, np.maximum(exponents - 1, smallest) - self.bits)
+        shifts = np.random.default_rng(0).uniform(-0.5, 0.5, values.size)
+        return np.asarray(np.where(values == 0.0, 0.0, values + shifts * steps))
+
+
+def read_sample(placed: Placed) -> Sample:
+    """Read a tensor, or rows of it where it has more than `LIMIT` entries."""
+    tensor, (rows, columns) = placed.tensor, placed.matrix
+    is_whole = tensor.size <= LIMIT
+    if is_whole:
+        found = tensor.read(0, tensor.size).reshape(rows, columns)
+    else:
+        width = min(columns, LIMIT // 2)
+        count = min(rows, max(2, LIMIT // width))
+        groups = min(GROUPS, max(1, count // 2))
+        height = count // groups
+        begins = np.linspace(0, rows - height, groups).astype(int)
+        at_once = height if width == columns else 1  # rows that are read as one piece
+        starts = [
+            (row + step) * columns for row in begins.tolist() for step in range(0, height, at_once)
+        ]
+        pieces = [tensor.read(start, start + at_once * width) for start in starts]
+        found = np.concatenate(pieces).reshape(-1, width)
+    return Sample(found, is_whole, placed.layout == "out_in", PRECISION[tensor.dtype])

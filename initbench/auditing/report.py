@@ -39,21 +39,14 @@ def audit_lines(audit: Audit) -> list[Line]:
             lines.append((Piece(f"      {check.name}: {check.finding} ({p_value})"),))
         if tensor.cause:
             lines.append((Piece(f"      likely cause: {tensor.cause}"),))
-    return [
-        *lines,
-        BLANK,
-        (Piece(_conclusion(audit), ROLES[CONSISTENT if audit.consistent else ODD]),),
-    ]
-
-
-def _conclusion(audit: Audit) -> str:
+    total, against = len(audit.tensors), ", ".join(audit.claims)
     found = sum(bool(tensor.findings) for tensor in audit.tensors)
-    total = len(audit.tensors)
-    if found:
-        against = f" against {', '.join(audit.claims)}" if audit.claims else ""
-        return f"Findings{against} in {found} of {total} tensors."
-    if not audit.claims:
-        return f"Nothing stands out in {total} tensors."
     claimed = sum(bool(tensor.claim) for tensor in audit.tensors)
-    rest = f" in the {claimed} of {total} tensors it speaks of" if claimed < total else ""
-    return f"No finding against {', '.join(audit.claims)}{rest}."
+    if found:
+        text = f"Findings{f' against {against}' if against else ''} in {found} of {total} tensors."
+    elif not against:
+        text = f"Nothing stands out in {total} tensors."
+    else:
+        rest = f" in the {claimed} of {total} tensors it speaks of" if claimed < total else ""
+        text = f"No finding against {against}{rest}."
+    return [*lines, BLANK, (Piece(text, ROLES[CONSISTENT if audit.consistent else ODD]),)]

@@ -6,6 +6,7 @@ text into records (`expressions`), `vocabulary` checks its names against those o
 thresholds. The runs are known only through the protocol `evaluation.Runs`.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from initbench.lazy import lazy_names
@@ -29,7 +30,7 @@ __all__ = [
     "resolve",
 ]
 
-__getattr__ = lazy_names(
+__getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
         "Claim": "verdict",

@@ -92,25 +92,14 @@ class Runs(Protocol):
 
 @dataclass(frozen=True)
 class Measurement:
-    """The estimate of an expression over all seeds.
+    """The estimate of an expression over all seeds."""
 
-    Attributes
-    ----------
-    estimate : float
-        NaN if there is none; infinite if it is the mean of values of which some are.
-    interval : (low, high) or None
-        95 % interval; None if there are too few seeds. The interval of an infinite mean reaches
-        from infinity to the interval of the finite values.
-    seeds : int
-        Number of seeds that have a value.
-    is_mean : bool
-        Whether the estimate is a mean of one value for each seed.
-    """
-
-    estimate: float
+    estimate: float  # NaN if there is none; infinite if it is the mean of values of which some are
+    # (low, high): 95 % interval; None if there are too few seeds. The interval of an infinite mean
+    # reaches from infinity to the interval of the finite values.
     interval: Interval
-    seeds: int
-    is_mean: bool
+    seeds: int  # number of seeds that have a value
+    is_mean: bool  # whether the estimate is a mean of one value for each seed
 
 
 class Evaluator:
@@ -138,11 +127,7 @@ class Evaluator:
     def by_seed(self, node: Expression, places: Array | None = None) -> FloatArray:
         """Return the value of an expression for each seed.
 
-        Parameters
-        ----------
-        node : Expression
-        places : ndarray of shape (…, n), optional
-            Indices of seeds in `seeds`; each seed once by default.
+        `places`: shape (…, n); indices of seeds in `seeds`; each seed once by default.
 
         Returns
         -------
@@ -154,10 +139,7 @@ class Evaluator:
     def values_along(self, key: str, node: Expression) -> Sequence[Value]:
         """Return the values of a key that an expression is computed for.
 
-        Raises
-        ------
-        ClaimError
-            They differ between the metrics of the expression.
+        Raises `ClaimError` if they differ between the metrics of the expression.
         """
         if key == INIT:
             return self.vocabulary.labels

@@ -46,11 +46,7 @@ ALONG: Final = ("lowest", "highest", "average", "best", "argbest")
 class ClaimError(UsageError):
     """A claim that cannot be parsed or checked.
 
-    Parameters
-    ----------
-    message : str
-    at : int
-        Index of the character of the claim at which the mistake is.
+    `at`: index of the character of the claim at which the mistake is.
     """
 
     def __init__(self, message: str, at: int = 0) -> None:
@@ -70,20 +66,11 @@ class Number:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric of the runs that its keys select, one run for each seed.
+    """A metric of the runs that its keys select, one run for each seed."""
 
-    Attributes
-    ----------
-    name : str
-        Name of a recorded array, or ``epochs_to_target``.
-    where : tuple of (key, value)
-    at : int
-        Index of its first character in the claim.
-    """
-
-    name: str
+    name: str  # name of a recorded array, or ``epochs_to_target``
     where: tuple[tuple[str, Value], ...] = ()
-    at: int = field(default=0, compare=False)
+    at: int = field(default=0, compare=False)  # index of its first character in the claim
 
     def __str__(self) -> str:
         keys = [written(v) if key == INIT else f"{key}={written(v)}" for key, v in self.where]
@@ -122,20 +109,12 @@ class Along:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Expressions in increasing or decreasing order, ``0 < a < b``, or equal, ``a == b``.
-
-    Attributes
-    ----------
-    sides : tuple of Expression
-    relations : tuple of str
-        One between each two sides: ``<`` and ``<=``, ``>`` and ``>=``, or ``==`` alone.
-    at : int
-        Index of the first relation in the claim.
-    """
+    """Expressions in increasing or decreasing order, ``0 < a < b``, or equal, ``a == b``."""
 
     sides: tuple["Expression", ...]
+    # one between each two sides: ``<`` and ``<=``, ``>`` and ``>=``, or ``==`` alone
     relations: tuple[str, ...]
-    at: int = field(default=0, compare=False)
+    at: int = field(default=0, compare=False)  # index of the first relation in the claim
 
     def __str__(self) -> str:
         rest = zip(self.relations, self.sides[1:], strict=True)
@@ -231,10 +210,7 @@ def written(value: Value) -> str:
 def better(metric: Metric) -> int:
     """Return 1 if a higher value of a metric is better, and -1 if a lower one is.
 
-    Raises
-    ------
-    ClaimError
-        The metric has no better direction.
+    Raises `ClaimError` if the metric has no better direction.
     """
     if sign := metric_of(metric.name).sign:
         return sign

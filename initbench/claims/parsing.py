@@ -70,10 +70,8 @@ _OPERATORS: Final = {
 def parse_claim(text: str) -> Statement:
     """Return the record of a claim.
 
-    Raises
-    ------
-    ClaimError
-        The text is not a claim; the message says where, and what was expected there.
+    Raises `ClaimError` if the text is not a claim; the message says where, and what was expected
+    there.
 
     Examples
     --------
@@ -100,10 +98,8 @@ def parse_claim(text: str) -> Statement:
 def _mask(text: str) -> str:
     """Return the structure of a claim as Python, of the same length.
 
-    Raises
-    ------
-    ClaimError
-        The text contains a character that no claim has, or it is too long or too deep.
+    Raises `ClaimError` if the text contains a character that no claim has, or it is too long or too
+    deep.
     """
     mask, at, tokens, depth, after_operand = "", 0, 0, 0, False
     while at < len(text):
@@ -157,7 +153,16 @@ class _Reader:
         """Return the claim as a whole."""
         root = self._root
         if isinstance(root, ast.Call) and self._of(root.func) == "monotone":
-            return self._monotone(root)
+            self._check_arguments(
+                root, "an expression, a key and, if wanted, rising or falling", 2, 3
+            )
+            direction = self._word(root.args[2], "rising or falling") if root.args[2:] else "rising"
+            if direction not in DIRECTIONS:
+                raise ClaimError(
+                    f"expected rising or falling, not {direction}", self._at(root.args[2])
+                )
+            of, key = self._expression(root.args[0]), self._word(root.args[1], "a key")
+            return Monotone(of, key, direction, self._at(root))
         if not isinstance(root, ast.Compare):
             return Quantity(self._expression(root))
         if isinstance(root.ops[0], ast.Eq) and len(root.ops) == 1:
@@ -177,14 +182,6 @@ class _Reader:
                 )
         at = self._operator_after(nodes[0])
         return Comparison(tuple(map(self._expression, nodes)), tuple(relations), at)
-
-    def _monotone(self, node: ast.Call) -> Monotone:
-        self._check_arguments(node, "an expression, a key and, if wanted, rising or falling", 2, 3)
-        direction = self._word(node.args[2], "rising or falling") if node.args[2:] else "rising"
-        if direction not in DIRECTIONS:
-            raise ClaimError(f"expected rising or falling, not {direction}", self._at(node.args[2]))
-        of, key = self._expression(node.args[0]), self._word(node.args[1], "a key")
-        return Monotone(of, key, direction, self._at(node))
 
     def _expression(self, node: ast.expr) -> Expression:
         match node:

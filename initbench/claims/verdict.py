@@ -76,28 +76,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """A claim with its verdict.
-
-    Attributes
-    ----------
-    claim : Claim
-    verdict : Verdict
-    measured : float or None
-        The quantity that decides: of several links, that of the link that holds least.
-    interval : (low, high) or None
-        Its 95 % interval.
-    seeds : int
-        Number of seeds that it rests on.
-    note : str
-        How many more seeds would decide, and what is missing.
-    """
+    """A claim with its verdict."""
 
     claim: Claim
     verdict: Verdict
+    # the quantity that decides: of several links, that of the link that holds least
     measured: float | None = None
-    interval: tuple[float, float] | None = None
-    seeds: int = 0
-    note: str = ""
+    interval: tuple[float, float] | None = None  # (low, high): its 95 % interval
+    seeds: int = 0  # number of seeds that it rests on
+    note: str = ""  # how many more seeds would decide, and what is missing
 
     def to_json(self) -> dict[str, Any]:
         """Return the judgement as ``metrics.json`` holds it."""

@@ -68,19 +68,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The names that the claims of an experiment can use.
+    """The names that the claims of an experiment can use."""
 
-    Attributes
-    ----------
-    labels : sequence of str
-        The schemes.
-    metrics : mapping of name to Kind
-    cells : sequence of mapping
-        The values of the sweep's keys in each cell; one empty mapping without a sweep.
-    """
-
-    labels: Sequence[str]
+    labels: Sequence[str]  # the schemes
     metrics: Mapping[str, Kind]
+    # the values of the sweep's keys in each cell; one empty mapping without a sweep
     cells: Sequence[Mapping[str, Value]]
 
     @property
@@ -105,11 +97,8 @@ _SWITCHES: Final = {
 def resolve(statement: S, words: Vocabulary) -> S:
     """Return a claim with all keys in full, after checking all of its names.
 
-    Raises
-    ------
-    ClaimError
-        A metric, a scheme, a key or a value is unknown, or a metric selects several runs of one
-        seed; the message suggests the nearest name.
+    Raises `ClaimError` if a metric, a scheme, a key or a value is unknown, or a metric selects
+    several runs of one seed; the message suggests the nearest name.
     """
     if isinstance(statement, Comparison):
         sides = tuple(_resolved(side, words, ()) for side in statement.sides)
@@ -157,15 +146,9 @@ def values_of(key: str, cells: Sequence[Mapping[str, Value]]) -> list[Value]:
 def point_of(metric: Metric, epochs: FloatArray) -> int:
     """Return the index of the metric's epoch among the recorded ones.
 
-    Parameters
-    ----------
-    metric : Metric
-    epochs : ndarray of shape (T,)
+    `epochs`: shape (T,).
 
-    Raises
-    ------
-    ClaimError
-        Nothing is recorded at this epoch; the message names the nearest one.
+    Raises `ClaimError` if nothing is recorded at this epoch; the message names the nearest one.
     """
     epoch = float(dict(metric.where).get(EPOCH, epochs[-1]))
     distance = np.abs(epochs - epoch)
@@ -182,10 +165,7 @@ def point_of(metric: Metric, epochs: FloatArray) -> int:
 def layer_of(metric: Metric, layers: int) -> int:
     """Return the index of the metric's layer among `layers` ones.
 
-    Raises
-    ------
-    ClaimError
-        The network has no such layer.
+    Raises `ClaimError` if the network has no such layer.
     """
     return _place_of(LAYER, metric, layers)
 
@@ -193,10 +173,7 @@ def layer_of(metric: Metric, layers: int) -> int:
 def singular_value_of(metric: Metric, values: int) -> int:
     """Return the index of the metric's singular value among `values` ones.
 
-    Raises
-    ------
-    ClaimError
-        The Jacobian has fewer.
+    Raises `ClaimError` if the Jacobian has fewer.
     """
     return _place_of(SINGULAR_VALUE, metric, values)
 

@@ -94,22 +94,14 @@ def run_all(
 ) -> int:
     """Run and show all experiments; with ``--dry-run``, show their estimates.
 
-    Parameters
-    ----------
-    read : str
-        The function of `config.loading` that returns the experiment of a config and overrides:
-        ``read_experiment``, ``read_claims`` or ``read_comparison``.
-    configs : sequence
-        What `read` takes.
-    settings : sequence of Setting
-        From options such as ``--seeds``; ``--set`` is applied after them and takes precedence.
-    options : RunOptions
-    document : callable
-        Return what ``--json`` prints of results; their metrics by default.
-    show_text : callable
-        Print results as text; `show_results` by default.
-    exit_code : callable
-        Return the exit code for results.
+    `read`: the function of `config.loading` that returns the experiment of a config and overrides:
+    ``read_experiment``, ``read_claims`` or ``read_comparison``.
+    `configs`: what `read` takes.
+    `settings`: from options such as ``--seeds``; ``--set`` is applied after them and takes
+    precedence.
+    `document`: return what ``--json`` prints of results; their metrics by default.
+    `show_text`: print results as text; `show_results` by default.
+    `exit_code`: return the exit code for results.
 
     Returns
     -------
@@ -155,7 +147,19 @@ def run_all(
                     make_document = estimate.as_document
                     show_found = partial(click.echo, estimate_text(estimate))
                 else:
-                    results = _make_results(experiment, options, request)
+                    from initbench.running import run_experiment
+
+                    with ProgressBar(options.verbosity) as progress:
+                        results = run_experiment(
+                            experiment,
+                            options.results,
+                            options.execution,
+                            plots=options.plots,
+                            progress=progress,
+                            request=request,
+                        )
+                    if not progress.began:
+                        _say_that_all_was_there(results, options)
                     make_document = partial(document, results)
                     show_found = partial(show_text, results, options)
                     codes.append(exit_code(results))
@@ -211,24 +215,6 @@ def _finished(request: str, configs: Sequence[Any], options: RunOptions) -> "Res
 def _say_that_all_was_there(results: "Results", options: RunOptions) -> None:
     if options.verbosity is not Verbosity.QUIET:
         say(f"{results.folder}: all {len(results.outline.keys)} runs were already on disk")
-
-
-def _make_results(experiment: "Experiment", options: RunOptions, request: str) -> "Results":
-    """Train the missing runs of an experiment under a progress bar, and return its results."""
-    from initbench.running import run_experiment
-
-    with ProgressBar(options.verbosity) as progress:
-        results = run_experiment(
-            experiment,
-            options.results,
-            options.execution,
-            plots=options.plots,
-            progress=progress,
-            request=request,
-        )
-    if not progress.began:
-        _say_that_all_was_there(results, options)
-    return results
 
 
 def _refuse_shared_folders(

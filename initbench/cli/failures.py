@@ -13,7 +13,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Final, NoReturn, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import click
 
@@ -37,6 +37,9 @@ LISTED: Final = {
     "schedule": "schedules",
 }
 """Arguments of `initbench list`, by what messages call an entry."""
+
+_COMMAND: Final = re.compile(r"(?<![\w/.-])initbench [a-z]")
+"""A command in a message, and not a folder of that name."""
 
 _UNKNOWN: Final = re.compile(f"unknown ({'|'.join(LISTED)}) ")
 
@@ -71,7 +74,12 @@ def reports_errors(function: Callable[P, T]) -> Callable[P, T]:
         except OSError as error:
             if not _is_of_output(error):
                 raise
-            _end_without_output(error)
+            # What could not be written is still buffered, and Python would try again on exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if error.errno == errno.EPIPE:
+                sys.exit(0)
+            say(f"Error: standard output cannot be written: {error.strerror}")
+            sys.exit(StorageError.exit_code)
 
     return reporting
 
@@ -79,21 +87,30 @@ def reports_errors(function: Callable[P, T]) -> Callable[P, T]:
 def say_error(error: InitbenchError) -> None:
     """Write an error to standard error, ending with a command that helps."""
     text = f"Error: {error}"
-    if "initbench" not in str(error) and not isinstance(error, CrashedRunsError):
+    if not _COMMAND.search(str(error)) and not isinstance(error, CrashedRunsError):
         text += f"\nTry: {_command_that_helps(error)}"
     say(text)
 
 
 def _command_that_helps(error: InitbenchError) -> str:
-    """Return the command that shows what could be used instead, or the state of the machine."""
+    """Return the command that shows what could be used instead, or the state of the machine.
+
+    A mistake in a config has a line; any other mistake in an experiment is in an option.
+    """
     if isinstance(error, StorageError | ClusterError):
         return "initbench doctor"
     if unknown := _UNKNOWN.search(str(error)):
         return f"initbench list {LISTED[unknown[1]]}"
-    if isinstance(error, ConfigError) and error.kind == "experiment":
+    if (
+        isinstance(error, ConfigError)
+        and error.kind == "experiment"
+        and any(problem.line for problem in error.problems)
+    ):
         return "initbench new NAME, which writes a commented example config"
     context = click.get_current_context(silent=True)
-    command = context.invoked_subcommand if context else None
+    command = None
+    if context is not None:  # of the command, or of the group once the command has ended
+        command = context.info_name if context.parent else context.invoked_subcommand
     return f"initbench {command} --help" if command else "initbench --help"
 
 
@@ -101,13 +118,3 @@ def _is_of_output(error: OSError) -> bool:
     """Return whether the error is from writing to standard output, which only `click.echo` does."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     return frame.f_code is click.echo.__code__
-
-
-def _end_without_output(error: OSError) -> NoReturn:
-    """Exit silently if the reader closed the pipe (``| head``), otherwise with the reason."""
-    # What could not be written is still buffered: without this, Python tries it again on exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if error.errno == errno.EPIPE:
-        sys.exit(0)
-    say(f"Error: standard output cannot be written: {error.strerror}")
-    sys.exit(StorageError.exit_code)

@@ -18,6 +18,7 @@ from initbench.errors import ConfigError
 if TYPE_CHECKING:
     from initbench.experiment.execution import Execution
     from initbench.figures.pictures import Pictures
+    from initbench.torch.passes import Batch
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -120,6 +121,34 @@ RUNNING: Final = (
     click.option("-v", "--verbose", is_flag=True, help="Log what the program is doing."),
 )
 
+_OF_A_BATCH: Final = (
+    click.option(
+        "--input",
+        "inputs",
+        metavar="SHAPE",
+        multiple=True,
+        help="Shape of a random input of MODEL, such as 32x3x32x32, or 8x16:1000 for integers below"
+        " 1000; with a name, ids=8x16:1000; repeatable.",
+    ),
+    click.option(
+        "--batch",
+        metavar="FILE:NAME",
+        help="Instead of --input, a batch (inputs, target) or a function that returns it.",
+    ),
+    click.option(
+        "--loss",
+        type=click.Choice(["cross_entropy", "binary_cross_entropy", "mse"]),
+        help="Loss of MODEL.  [default: by the target]",
+    ),
+    click.option(
+        "--classes",
+        metavar="K",
+        type=click.IntRange(min=2),
+        help="Number of classes of random targets.  [default: the outputs of MODEL]",
+    ),
+)
+"""Options for the batch of a PyTorch model: shapes of random inputs, or a batch in a file."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShowOptions:
@@ -212,16 +241,10 @@ class Setting(NamedTuple):
 def setting_option(flag: str, text: str, *, path: str = "", **attributes: Any) -> Callable[[F], F]:
     """Return a decorator that adds an option for a setting of the config.
 
-    Parameters
-    ----------
-    flag : str
-        One of `SETTINGS`.
-    text : str
-        Help of the option.
-    path : str
-        Path of the setting, if it is not that of `SETTINGS`.
-    **attributes
-        Passed to `click.option`.
+    `flag`: one of `SETTINGS`.
+    `text`: help of the option.
+    `path`: path of the setting, if it is not that of `SETTINGS`.
+    `attributes`: passed to `click.option`.
     """
     usual_path, metavar = SETTINGS[flag]
 
@@ -266,3 +289,25 @@ def naming_flags(settings: Sequence[Setting]) -> Iterator[None]:
                 for each in problems
             ]
         raise ConfigError(error.source, problems, error.kind) from None
+
+
+def BATCHES(function: F) -> F:  # noqa: N802  # as PLUGINS, an option that several commands have
+    """Add the options for a batch to a command."""
+    return add_options(function, _OF_A_BATCH)
+
+
+def batch_for(
+    model: Any,
+    inputs: Sequence[str],
+    batch: str | None,
+    loss: str | None,
+    classes: int | None,
+) -> "Batch":
+    """Return the batch that the options describe."""
+    from initbench.torch.loading import batch_of_shapes, load_batch
+
+    if bool(inputs) == (batch is not None):
+        raise click.UsageError("MODEL needs either --input or --batch.")
+    if batch is not None:
+        return load_batch(batch)
+    return batch_of_shapes(model, inputs, classes=classes, loss=loss)

@@ -30,10 +30,6 @@ LABEL_WIDTH: Final = 16
 class ProgressBar:
     """Progress callback for `api.run`, used as a context manager.
 
-    Parameters
-    ----------
-    verbosity : Verbosity
-
     Attributes
     ----------
     began : bool

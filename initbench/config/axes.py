@@ -33,26 +33,16 @@ _SPACINGS: Final[Mapping[str, Callable[..., FloatArray]]] = {
 
 @dataclass(frozen=True)
 class Axis:
-    """Keys that change together.
-
-    Attributes
-    ----------
-    keys : tuple of str
-    values : tuple of tuple
-        For each step of the axis, one value for each key.
-    """
+    """Keys that change together."""
 
     keys: tuple[str, ...]
-    values: tuple[tuple[Any, ...], ...]
+    values: tuple[tuple[Any, ...], ...]  # for each step of the axis, one value for each key
 
 
 class AxisError(ValueError):
     """Keys that cannot be swept, or values that are not valid.
 
-    Parameters
-    ----------
-    problems : mapping of path to str
-        Paths begin below ``sweep``.
+    `problems`: by path; paths begin below ``sweep``.
     """
 
     def __init__(self, problems: Problems) -> None:
@@ -63,10 +53,7 @@ class AxisError(ValueError):
 def axes_of(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
     """Return the axes of a sweep, in the order of the config.
 
-    Raises
-    ------
-    AxisError
-        A key cannot be swept, or its values are not valid.
+    Raises `AxisError` if a key cannot be swept, or its values are not valid.
 
     Examples
     --------
@@ -158,10 +145,7 @@ def _is_plain(value: object) -> bool:
 def _values(given: Any) -> Sequence[Any]:
     """Return the values of one key, listed or evenly spaced.
 
-    Raises
-    ------
-    ValueError
-        They are neither, or there are none or too many.
+    Raises `ValueError` if they are neither, or there are none or too many.
     """
     if not isinstance(given, Mapping):
         if isinstance(given, list) and 1 <= len(given) <= MAX_VALUES:

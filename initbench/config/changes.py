@@ -17,10 +17,7 @@ def changed_settings(old: Path, new: Path) -> dict[str, tuple[str, str]]:
     that one side leaves out counts as its default. Where a config is missing or cannot be read,
     nothing is compared.
 
-    Parameters
-    ----------
-    old, new : Path
-        Results folders; for a ``metrics.json``, the config beside it.
+    `old`, `new`: results folders; for a ``metrics.json``, the config beside it.
     """
     sides = [_stored_config(path) for path in (old, new)]
     return differences(*sides) if all(sides) else {}

@@ -19,7 +19,7 @@ from initbench.claims import (
 )
 from initbench.claims.expressions import EPOCH, LAYER, TUNE, Metric
 from initbench.claims.vocabulary import layer_of, point_of
-from initbench.config.sections import Problems, Section
+from initbench.config.sections import Section
 from initbench.config.validation import show_value
 from initbench.errors import UsageError
 from initbench.metric import METRICS, SHARPNESS, STABLE_SHARPNESS
@@ -86,21 +86,13 @@ def vocabulary(
 ) -> Vocabulary:
     """Return the names that claims of an experiment can use.
 
-    Parameters
-    ----------
-    labels : sequence of str
-    cells : iterable of mapping
-        The swept keys with their values in each cell, as results store them.
-    layers : bool
-        Whether statistics of layers are recorded.
-    sharpness : bool
-        Whether the sharpness is.
-    probe : bool
-        Whether untrained networks are measured.
-    curvature : bool
-        Whether the curvature of their loss is.
-    is_tuned : bool
-        Whether each cell exists twice: with the config's value of the tuned key, and with the best.
+    `cells`: the swept keys with their values in each cell, as results store them.
+    `layers`: whether statistics of layers are recorded.
+    `sharpness`: whether the sharpness is.
+    `probe`: whether untrained networks are measured.
+    `curvature`: whether the curvature of their loss is.
+    `is_tuned`: whether each cell exists twice: with the config's value of the tuned key, and with
+    the best.
     """
     metrics = {**_OF_PARTS, "epochs_to_target": Kind.RUN, "distinct_units": Kind.LAYERS}
     if layers:
@@ -121,17 +113,6 @@ def vocabulary(
     return Vocabulary(labels, metrics, [{**cell, **role} for cell in cells for role in roles])
 
 
-def problems_of(texts: Sequence[str], words: Vocabulary) -> Problems:
-    """Return what is wrong with the names of claims, by the index of the claim."""
-    problems: dict[tuple[str | int, ...], str] = {}
-    for index, text in enumerate(texts):
-        try:
-            resolve(parse_claim(text), words)
-        except ClaimError as error:
-            problems[index,] = str(error)
-    return problems
-
-
 def check_claims(
     claims: Sequence[Claim],
     words: Vocabulary,
@@ -140,14 +121,8 @@ def check_claims(
 ) -> None:
     """Raise a `UsageError` if a claim needs a number that will not be recorded.
 
-    Parameters
-    ----------
-    claims : sequence of Claim
-    words : Vocabulary
-    cells : sequence of Cell
-        The planned cells of the sweep, without tuned ones.
-    points : sequence of ndarray of shape (T,)
-        The epochs at which the runs of each cell are recorded.
+    `cells`: the planned cells of the sweep, without tuned ones.
+    `points`: shape (T,); the epochs at which the runs of each cell are recorded.
     """
     copies = len(words.cells) // len(cells)
     problems = []

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
+from initbench.claims import ClaimError, parse_claim, resolve
 from initbench.config.axes import AxisError, as_settings, axes_of, combinations
-from initbench.config.claims import ClaimConfig, problems_of, vocabulary
+from initbench.config.claims import ClaimConfig, vocabulary
 from initbench.config.sections import (
     BatchSize,
     BranchMultiplier,
@@ -543,8 +544,13 @@ class Experiment(Section):
                 curvature=probe.curvature,
                 is_tuned=info.data["tune"] is not None,
             )
-            texts = [claim.claim for claim in claims]
-            reject(invalid(problems_of(texts, words), claims))
+            problems: dict[tuple[str | int, ...], str] = {}
+            for index, claim in enumerate(claims):
+                try:
+                    resolve(parse_claim(claim.claim), words)
+                except ClaimError as error:
+                    problems[index,] = str(error)
+            reject(invalid(problems, claims))
         return claims
 
 

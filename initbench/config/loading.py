@@ -144,22 +144,13 @@ def load_experiment(
     Paths in the file are relative to the file; one that is not found there is looked for in the
     working directory.
 
-    Parameters
-    ----------
-    path : Path
-        Its stem is the experiment's name, unless the file gives one.
-    overrides : sequence of str
-        ``"training.epochs=50"`` or ``"inits.1.std=10"``; of two for one key, the last counts. Paths
-        in them are relative to the working directory.
-    data : mapping, optional
-        The data set ``file`` with its options, in place of the data set that the file names.
+    `path`: its stem is the experiment's name, unless the file gives one.
+    `overrides`: ``"training.epochs=50"`` or ``"inits.1.std=10"``; of two for one key, the last
+    counts. Paths in them are relative to the working directory.
+    `data`: the data set ``file`` with its options, in place of the data set that the file names.
 
-    Raises
-    ------
-    UsageError
-        The file cannot be read.
-    ConfigError
-        The file is not a valid experiment; the message names all mistakes.
+    Raises `UsageError` if the file cannot be read. Raises `ConfigError` if the file is not a valid
+    experiment; the message names all mistakes.
     """
     source = str(path)
     document = read_yaml(_read(path), source)
@@ -172,19 +163,11 @@ def make_experiment(
 ) -> Experiment:
     """Make an experiment from settings that a file could contain.
 
-    Parameters
-    ----------
-    settings : mapping
-        Sequences may be tuples or arrays, and numbers NumPy's.
-    source : str
-        The name of the settings in messages.
-    overrides : sequence of str
-        As `load_experiment`.
+    `settings`: sequences may be tuples or arrays, and numbers NumPy's.
+    `source`: the name of the settings in messages.
+    `overrides`: as `load_experiment`.
 
-    Raises
-    ------
-    ConfigError
-        They are not a valid experiment; the message names all mistakes.
+    Raises `ConfigError` if they are not a valid experiment; the message names all mistakes.
     """
     return validated(Experiment, settings, source, overrides)
 
@@ -200,25 +183,14 @@ def validated(
 ) -> Kind:
     """Return settings with overrides applied, validated as a section of this kind.
 
-    Parameters
-    ----------
-    kind : type of Section
-        `Experiment`, `Learner`, `StartConfig`, …
-    settings
-        Plain values, arrays or NumPy scalars.
-    source : str
-        The name of the settings in messages.
-    overrides : sequence of str
-        As `load_experiment`.
-    document : Document
-        The positions of the settings in a text, if they come from one.
-    noun : str
-        What the settings should be, for messages.
+    `kind`: `Experiment`, `Learner`, `StartConfig`, …
+    `settings`: plain values, arrays or NumPy scalars.
+    `source`: the name of the settings in messages.
+    `overrides`: as `load_experiment`.
+    `document`: the positions of the settings in a text, if they come from one.
+    `noun`: what the settings should be, for messages.
 
-    Raises
-    ------
-    ConfigError
-        They are not valid; the message names all mistakes.
+    Raises `ConfigError` if they are not valid; the message names all mistakes.
     """
     settings = _plain(settings)
     read, problems = read_overrides(overrides)
@@ -250,21 +222,12 @@ def make_section(
 ) -> Chosen:
     """Make a section that names a registry's entry from its text or mapping in a config.
 
-    Parameters
-    ----------
-    kind : type of NamedSection
-        `InitConfig`, `ActivationConfig`, `DatasetConfig`, …
-    choice : str or mapping
-        A name, a mapping, or the text of one: ``"{name: torch:kaiming_uniform, a: 2.236}"``.
-    noun : str
-        What it should be, for messages: ``data set``.
-    source : str, optional
-        The name of the text in messages; the text itself by default.
+    `kind`: `InitConfig`, `ActivationConfig`, `DatasetConfig`, …
+    `choice`: a name, a mapping, or the text of one: ``"{name: torch:kaiming_uniform, a: 2.236}"``.
+    `noun`: what it should be, for messages: ``data set``.
+    `source`: the name of the text in messages; the text itself by default.
 
-    Raises
-    ------
-    ConfigError
-        It is not valid; the message names all mistakes.
+    Raises `ConfigError` if it is not valid; the message names all mistakes.
     """
     value = choice
     if isinstance(choice, str):
@@ -323,18 +286,9 @@ def replace_at(root: Any, path: KeyPath, value: object, depth: int = 0) -> Any:
     Missing sections are added, and a name that stands for a section becomes one:
     ``optimizer: adam`` becomes ``optimizer: {name: adam, …}``.
 
-    Parameters
-    ----------
-    root
-        The node at ``path[:depth]``: the settings themselves at first.
-    path : tuple of str and int
-    value
-    depth : int
+    `root`: the node at ``path[:depth]``: the settings themselves at first.
 
-    Raises
-    ------
-    ValueError
-        The path leads through a value that has no such part.
+    Raises `ValueError` if the path leads through a value that has no such part.
     """
     if depth == len(path):
         return value

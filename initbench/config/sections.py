@@ -143,10 +143,8 @@ def reject(details: Collection[InitErrorDetails]) -> None:
 def check_name(name: str) -> str:
     """Return the name of an experiment, which is also the name of its folder.
 
-    Raises
-    ------
-    ValueError
-        The name leads to another folder, or cannot be a folder's on every system.
+    Raises `ValueError` if the name leads to another folder, or cannot be a folder's on every
+    system.
     """
     if not re.fullmatch(_NAME, name):
         raise ValueError(

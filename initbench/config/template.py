@@ -48,15 +48,9 @@ target: 0.9             # the test accuracy that counts as learned
 def starter_config(name: str) -> str:
     """Return the text of a config for a new experiment.
 
-    Parameters
-    ----------
-    name : str
-        The name of the experiment and of its results folder.
+    `name`: the name of the experiment and of its results folder.
 
-    Raises
-    ------
-    UsageError
-        The name cannot be a folder's.
+    Raises `UsageError` if the name cannot be a folder's.
     """
     try:
         check_name(name)

@@ -42,12 +42,8 @@ _WORDING: Final[Mapping[str, str]] = {
 def explain(error: ErrorDetails, keys: Mapping[KeyPath, Sequence[str]]) -> str:
     """Return the message for one error of a validation.
 
-    Parameters
-    ----------
-    error : ErrorDetails
-        As Pydantic describes it.
-    keys : mapping of path to sequence of str
-        The valid keys of each section, for suggestions.
+    `error`: as Pydantic describes it.
+    `keys`: by path; the valid keys of each section, for suggestions.
     """
     kind, given = error["type"], error["input"]
     if kind == "extra_forbidden":

@@ -59,22 +59,15 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class Document:
-    """The content of a YAML text.
+    """The content of a YAML text."""
 
-    Attributes
-    ----------
-    value : dict, list or scalar
-        The values of an alias are one object with those of its anchor.
-    keys, values : mapping of path to Position
-        Where each key and each value begins; values below an alias have no entry.
-    problems : tuple of Problem
-        Mistakes in single keys and tags, after which the rest could still be read, so that all
-        mistakes are reported at once. The value of a document with problems is not to be used.
-    """
-
-    value: Any
+    value: Any  # the values of an alias are one object with those of its anchor
+    # keys, values: by path: where each key and each value begins; values below an alias have no
+    # entry
     keys: Mapping[KeyPath, Position]
     values: Mapping[KeyPath, Position]
+    # mistakes in single keys and tags, after which the rest could still be read, so that all
+    # mistakes are reported at once. The value of a document with problems is not to be used.
     problems: tuple[Problem, ...] = ()
 
     def position(self, path: KeyPath, *, of_key: bool = False) -> Position:
@@ -89,17 +82,11 @@ class Document:
 def read_yaml(text: str | bytes, source: str) -> Document:
     """Read a YAML document whose root is a mapping.
 
-    Parameters
-    ----------
-    text : str or bytes
-        Bytes are UTF-8, with or without a byte-order mark.
-    source : str
-        The name of the text in messages.
+    `text`: bytes are UTF-8, with or without a byte-order mark.
+    `source`: the name of the text in messages.
 
-    Raises
-    ------
-    ConfigError
-        The text is not YAML, not one document, not a mapping, or larger than a config may be.
+    Raises `ConfigError` if the text is not YAML, not one document, not a mapping, or larger than a
+    config may be.
     """
     document = read_value(text, source)
     if document.value is None:
@@ -113,10 +100,7 @@ def read_yaml(text: str | bytes, source: str) -> Document:
 def read_value(text: str | bytes, source: str) -> Document:
     """Read a YAML document with any root; an empty one is null.
 
-    Raises
-    ------
-    ConfigError
-        As `read_yaml`, whatever the root is.
+    Raises `ConfigError` as `read_yaml` does, whatever the root is.
     """
     decoded = _decode(text, source)
     try:
@@ -140,10 +124,7 @@ def read_value(text: str | bytes, source: str) -> Document:
 def resolve(text: str) -> Scalar:
     """Return the value of a plain scalar, by section 10.3.2 of YAML 1.2.
 
-    Raises
-    ------
-    ValueError
-        It is an integer of more than `MAX_DIGITS` digits.
+    Raises `ValueError` if it is an integer of more than `MAX_DIGITS` digits.
 
     Examples
     --------
@@ -227,7 +208,25 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             value = [self.build(item, (*path, place)) for place, item in enumerate(node.value)]
         elif isinstance(node, yaml.MappingNode):
-            value = self._mapping(node, path)
+            mapping: dict[str, Any] = {}
+            for key_node, value_node in node.value:
+                key = self._value(key_node, (*path, "?"))
+                problem = ""
+                if not isinstance(key, str):
+                    problem = f"keys are text, not {show_value(key)}: put it in quotes"
+                elif key == "<<" and not getattr(key_node, "style", None):
+                    problem = "merge keys (<<) are not supported: write the keys out"
+                if problem:
+                    self._note(key_node, path, problem)
+                    self._value(value_node, (*path, "?"))
+                    continue
+                child = (*path, key)
+                if key in mapping:
+                    line = self.keys[child].line
+                    self._note(key_node, child, f"this key occurs twice, first in line {line}")
+                self.keys[child] = _position_of(key_node.start_mark)
+                mapping[key] = self.build(value_node, child)
+            value = mapping
         else:
             try:
                 value = str(node.value) if node.style else resolve(node.value)
@@ -236,27 +235,6 @@ class _Builder:
         if node.anchor is not None:
             self._anchors[node.anchor] = (value, self._nodes - before)
         return value
-
-    def _mapping(self, node: Any, path: KeyPath) -> dict[str, Any]:
-        mapping: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = self._value(key_node, (*path, "?"))
-            problem = ""
-            if not isinstance(key, str):
-                problem = f"keys are text, not {show_value(key)}: put it in quotes"
-            elif key == "<<" and not getattr(key_node, "style", None):
-                problem = "merge keys (<<) are not supported: write the keys out"
-            if problem:
-                self._note(key_node, path, problem)
-                self._value(value_node, (*path, "?"))
-                continue
-            child = (*path, key)
-            if key in mapping:
-                line = self.keys[child].line
-                self._note(key_node, child, f"this key occurs twice, first in line {line}")
-            self.keys[child] = _position_of(key_node.start_mark)
-            mapping[key] = self.build(value_node, child)
-        return mapping
 
     def _count(self, nodes: int, node: Any, path: KeyPath) -> None:
         self._nodes += nodes

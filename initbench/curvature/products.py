@@ -29,11 +29,18 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.nn import StackedMLP
 from initbench.nn.activations import BoundActivation
-from initbench.nn.layers import Activate, Dense, InputDense
+from initbench.nn.layers import (
+    EPSILON,
+    Activate,
+    Dense,
+    Fork,
+    InputDense,
+    Join,
+    Normalize,
+    ScalarBias,
+    norms_of,
+)
 from initbench.nn.losses import BoundLoss
-from initbench.nn.normalization import EPSILON, Normalize
-from initbench.nn.residual import Fork, Join, ScalarBias
-from initbench.nn.weight_norm import norms_of
 
 Product: TypeAlias = Callable[[FloatArray], FloatArray]
 """A symmetric matrix for each run, as its product with vectors ``(R, P)``."""
@@ -70,11 +77,11 @@ class Linearization:
         signal = np.ascontiguousarray(inputs.T, network.dtype)[np.newaxis]
         for rule in self._rules:
             signal = rule.forward(signal)
-        self.outputs = signal[:, :-1]
+        self.outputs: FloatArray = signal[:, :-1]
         delta = np.empty_like(self.outputs)
         loss.gradient(self.outputs, self._targets, delta)
         self._loss_deltas = delta
-        self.gradient = np.zeros_like(network.parameters)
+        self.gradient: FloatArray = np.zeros_like(network.parameters)
         views = network.views(self.gradient)
         for rule, own in zip(self._rules[::-1], views[::-1], strict=True):
             rule.keep(delta, own)

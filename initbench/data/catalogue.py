@@ -3,19 +3,18 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
+from initbench.arrays import Array, FloatArray
 from initbench.data.dataset import Dataset, DatasetEntry, as_dataset, check_dataset
 from initbench.data.files import FILE
-from initbench.data.idx import MNIST
+from initbench.data.moments import moments
 from initbench.data.reading import digest
-from initbench.data.real import BUNDLED, DIGITS, OPENML, PREFIX, is_openml, openml_entry
-from initbench.data.regression import REGRESSION
-from initbench.data.sklearn_toy import LEGACY
-from initbench.data.toy import TOY
-from initbench.data.variation import vary
+from initbench.data.real import BUNDLED, DIGITS, MNIST, OPENML, PREFIX, is_openml, openml_entry
+from initbench.data.toy import LEGACY, REGRESSION, TOY, check_size
 from initbench.errors import UsageError
 from initbench.options import bind_options
 from initbench.registry import Registry
@@ -116,3 +115,68 @@ def _naming(entry: DatasetEntry) -> Iterator[None]:
         yield
     except UsageError as error:
         raise UsageError(f"data set {entry.name!r}: {error}") from None
+
+
+# --- Variations: class imbalance and features of noise --------------------------------------------
+
+
+THINNING: Final = 1
+EXTRA_FEATURES: Final = 2
+"""Tell these streams from that of the samples, which has no key."""
+
+
+def vary(dataset: Dataset, *, imbalance: float, extra_features: int, seed: int) -> Dataset:
+    """Thin classes out, and add features that say nothing.
+
+    Parameters
+    ----------
+    imbalance : float
+        How many times as many samples of the first class are kept as of the last; from one class
+        to the next, the share falls by a constant factor. 1 keeps all. A test part of its own is
+        left whole.
+    extra_features : int
+        How many columns of normal noise are added.
+
+    References
+    ----------
+    Cui, Jia, Lin, Song, Belongie, "Class-balanced loss based on effective number of samples",
+    CVPR 2019, section 5.1, for the falling shares.
+    """
+    if not 1 <= imbalance < np.inf:
+        raise UsageError(f"imbalance must be at least 1 and finite, not {imbalance:g}")
+    if not 0 <= extra_features <= 10_000:
+        raise UsageError(f"extra_features must be from 0 to 10000, not {extra_features}")
+    if imbalance > 1:
+        if dataset.classes is None:
+            raise UsageError(f"data set {dataset.name!r}: imbalance needs classes; it has numbers")
+        rng = generator(seed, Stream.DATA, THINNING)
+        kept = np.zeros(len(dataset.y), bool)
+        for label in range(dataset.classes):
+            members = np.flatnonzero(dataset.y == label)
+            count = round(len(members) * imbalance ** (-label / (dataset.classes - 1)))
+            if count == 0:
+                raise UsageError(
+                    f"data set {dataset.name!r}: with imbalance {imbalance:g}, none of the"
+                    f" {len(members)} samples of class {label} is kept; lower it"
+                )
+            kept[rng.permutation(members)[:count]] = True
+        dataset = replace(dataset, X=dataset.X[kept], y=dataset.y[kept])
+    if not extra_features:
+        return dataset
+    check_size(len(dataset.X), extra_features)
+    noise = generator(seed, Stream.DATA, EXTRA_FEATURES)
+    # The noise is as large as the data's own columns are on average.
+    std = float(np.mean(moments(dataset.X, np.arange(len(dataset.X))).std)) or 1.0
+
+    def widened(X: Array) -> FloatArray:
+        more = noise.standard_normal((len(X), extra_features), dtype=np.float32)
+        return np.column_stack([X, std * more])
+
+    X_test = None if dataset.X_test is None else widened(dataset.X_test)
+    names = tuple(f"noise {place}" for place in range(1, extra_features + 1))
+    return replace(
+        dataset,
+        X=widened(dataset.X),
+        X_test=X_test,
+        feature_names=dataset.feature_names and (*dataset.feature_names, *names),
+    )

@@ -25,7 +25,6 @@ class Column:
 
     Attributes
     ----------
-    name : str
     role : {"feature", "target", "index", "left out"}
     kind : str
         What its values were read as: numbers, integers, booleans, categories or classes.
@@ -145,13 +144,7 @@ def as_dataset(name: str, made: XY | Dataset) -> Dataset:
 
 
 def check_dataset(dataset: Dataset) -> Dataset:
-    """Return a data set if a network can be trained on it.
-
-    Raises
-    ------
-    UsageError
-        Lengths disagree, there are too few samples, classes or features, or a number is missing.
-    """
+    """Return a data set if a network can be trained on it."""
     try:
         _check(dataset)
     except UsageError as error:

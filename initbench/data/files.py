@@ -5,17 +5,18 @@ run: see `initbench.data.dataset_digest`.
 """
 
 import functools
+import hashlib
+import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from initbench.arrays import Array
+from initbench.arrays import Array, FloatArray
 from initbench.data.dataset import Dataset, DatasetEntry, Imputation
-from initbench.data.leaks import own_notices
 from initbench.data.reading import blaming, check_digest, members_of, read_member, require_file
 from initbench.data.tables import (
     Categories,
@@ -95,11 +96,6 @@ def file(
     separator, decimal, thousands, encoding, comment, na_values, keep_default_na
         How a text is written, as `pandas.read_csv` names them; separator and decimal sign are found
         from the first lines by default.
-
-    Raises
-    ------
-    UsageError
-        The file cannot be read, or is not what it should be; the message says where.
     """
     source = Path(path).expanduser()
     given = TableOptions(
@@ -143,14 +139,17 @@ def _stamp(path: Path) -> tuple[int, ...]:
 @functools.lru_cache(maxsize=1)
 def _read_once(path: Path, _stamp: tuple[int, ...], options: TableOptions) -> Dataset:
     """Read a file, which the key of a run and then its samples ask for."""
-    ending = _require_ending(path)
+    ending, usual = _require_ending(path), TableOptions()
+    has_no = {each.name for each in fields(options)} - {"task", "missing"}
+    if ending in TABLES:
+        has_no = {*_TEXT_OPTIONS} if ending == ".parquet" else set()
     with blaming(path):
+        for name in sorted(has_no):
+            if getattr(options, name) != getattr(usual, name):
+                raise UsageError(f"this kind of file takes no {name}")
         if ending in TABLES:
-            no_text = ending == ".parquet"
-            _refuse(options, {*_TEXT_OPTIONS} if no_text else set())
             made = read_table(path, options)
         else:
-            _refuse(options, {each.name for each in fields(options)} - {"task", "missing"})
             made = read_npz(path, task=options.task, missing=options.missing)
     return replace(made, notices=(*made.notices, *own_notices(made)))
 
@@ -161,27 +160,8 @@ _TEXT_OPTIONS: Final = (
 )
 
 
-def _refuse(options: TableOptions, names: set[str]) -> None:
-    """Refuse options that have no meaning for this kind of file."""
-    usual = TableOptions()
-    for name in sorted(names):
-        if getattr(options, name) != getattr(usual, name):
-            raise UsageError(f"this kind of file takes no {name}")
-
-
-@functools.lru_cache(maxsize=64)
-def _reading_once(path: Path, stamp: tuple[int, ...], options: TableOptions) -> str:
-    return _read_once(path, stamp, options).reading
-
-
 def reading(*, path: str, sha256: str = "", **options: object) -> str:
-    """Return how a file is read where an earlier version would have read it differently.
-
-    Raises
-    ------
-    UsageError
-        The file cannot be read.
-    """
+    """Return how a file is read where an earlier version would have read it differently."""
     del sha256
     source = Path(path).expanduser()
     if _require_ending(source) == ".npz":
@@ -190,19 +170,26 @@ def reading(*, path: str, sha256: str = "", **options: object) -> str:
     return _reading_once(source, _stamp(source), TableOptions(**options))  # type: ignore[arg-type]
 
 
+@functools.lru_cache(maxsize=64)
+def _reading_once(path: Path, stamp: tuple[int, ...], options: TableOptions) -> str:
+    return _read_once(path, stamp, options).reading
+
+
 def read_npz(path: Path, *, task: Task, missing: Missing = "error") -> Dataset:
     """Read the samples and targets of an archive of arrays, and a test part if there is one.
 
     Samples of more than one axis, as images, are laid out in a row.
-
-    Raises
-    ------
-    UsageError
-        An array is missing, damaged, or not what its header says.
     """
     with zipfile.ZipFile(path) as archive:
         stored = members_of(archive)
-        names = _container(stored)
+        names = next((each for each in CONTAINERS if {*each[:2]} <= stored.keys()), None)
+        if names is None:
+            missing_one = "y" if "X" in stored else "X"
+            shown = ", ".join(sorted(stored)[:10])
+            advice = "; usual names are X and y, x_train and y_train, or data and target"
+            if any(name.endswith((".weight", ".bias", "kernel")) for name in stored):
+                advice = "; these look like the weights of a network: initbench audit reads them"
+            raise UsageError(f"holds no array {missing_one!r}; there are: {shown}{advice}")
         arrays = {
             role: read_member(archive, stored[name], path)
             for role, name in zip(CONTAINERS[0], names, strict=True)
@@ -212,10 +199,13 @@ def read_npz(path: Path, *, task: Task, missing: Missing = "error") -> Dataset:
         class_names = _words(archive, stored, path, "target_names")
     if ("X_test" in arrays) != ("y_test" in arrays):
         raise UsageError(f"holds only one of {names[2]!r} and {names[3]!r}")
-    X, X_test = _as_table(names[0], arrays["X"]), None
-    if "X_test" in arrays:
-        X_test = _as_table(names[2], arrays["X_test"])
-    y, y_test = arrays["y"], arrays.get("y_test")
+    for name, role in zip(names, CONTAINERS[0], strict=True):
+        if role.startswith("X") and role in arrays:  # each sample's numbers are laid out in a row
+            if arrays[role].ndim < 2:
+                shape = arrays[role].shape
+                raise UsageError(f"{name}: must have samples and features, not shape {shape}")
+            arrays[role] = arrays[role].reshape(len(arrays[role]), -1)
+    X, X_test, y, y_test = arrays["X"], arrays.get("X_test"), arrays["y"], arrays.get("y_test")
     notices: list[str] = []
     imputations: tuple[Imputation, ...] = ()
     if X.dtype.kind == "f" and missing != "error":
@@ -237,19 +227,6 @@ def read_npz(path: Path, *, task: Task, missing: Missing = "error") -> Dataset:
     )
 
 
-def _container(stored: Mapping[str, object]) -> tuple[str, str, str, str]:
-    """Return the names under which an archive holds its arrays."""
-    for names in CONTAINERS:
-        if names[0] in stored and names[1] in stored:
-            return names
-    missing = "y" if "X" in stored else "X"
-    shown = ", ".join(sorted(stored)[:10])
-    advice = "; usual names are X and y, x_train and y_train, or data and target"
-    if any(name.endswith((".weight", ".bias", "kernel")) for name in stored):
-        advice = "; these look like the weights of a network: initbench audit reads them"
-    raise UsageError(f"holds no array {missing!r}; there are: {shown}{advice}")
-
-
 def _words(
     archive: zipfile.ZipFile, stored: Mapping[str, zipfile.ZipInfo], path: Path, name: str
 ) -> tuple[str, ...]:
@@ -261,13 +238,6 @@ def _words(
     except UsageError:  # names are of no importance, and often pickled
         return ()
     return tuple(map(str, words)) if words.dtype.kind == "U" and words.ndim == 1 else ()
-
-
-def _as_table(name: str, X: Array) -> Array:
-    """Lay each sample's numbers out in a row."""
-    if X.ndim < 2:
-        raise UsageError(f"{name}: must have samples and features, not shape {X.shape}")
-    return X.reshape(len(X), -1)
 
 
 def _without_gaps(
@@ -311,18 +281,220 @@ def _exact(X: Array, X_test: Array | None, notices: list[str]) -> tuple[Array, A
     return exact[: len(X)], None if X_test is None else exact[len(X) :]
 
 
-def _files(*, path: str, **_: object) -> list[Path]:
-    return [Path(path).expanduser()]
-
-
 FILE = DatasetEntry(
     name="file",
     make=file,
-    files=_files,
+    files=lambda *, path, **_: [Path(path).expanduser()],
     reading=reading,
-    summary="the user's own samples: .npz, .csv, .tsv or .parquet",
+    summary="samples from a file: .npz, .csv, .tsv or .parquet",
     reference="yours",
 )
 FILE = replace(
     FILE, later_options=tuple(name for name in FILE.options if name not in STORED_OPTIONS)
 )
+
+
+# --- Own data: classes of one sample, and features that leak the target ---------------------------
+
+
+MAX_ROWS: Final = 2000
+"""Samples that the search for a leak looks at; more would not change its answer."""
+
+MAX_FEATURES: Final = 2000
+LEAST_ROWS: Final = 50
+SHARE: Final = 0.99
+"""A feature that alone predicts so much of the target is suspected to have been made from it."""
+
+
+def own_notices(dataset: Dataset) -> list[str]:
+    """Return notices on classes of one sample and on features that leak the target."""
+    notices = []
+    if dataset.classes is not None and 2 <= dataset.classes <= len(dataset.y):
+        counts = np.bincount(dataset.y, minlength=dataset.classes)
+        single = np.flatnonzero(counts == 1)
+        if len(single):
+            names = dataset.class_names or tuple(map(str, range(dataset.classes)))
+            shown = ", ".join(names[label] for label in single[:5])
+            more = f" and {len(single) - 5} others" if len(single) > 5 else ""
+            verb = "has" if len(single) == 1 else "have"
+            notices.append(
+                f"class{'' if len(single) == 1 else 'es'} {shown}{more} {verb} a single sample,"
+                " which cannot be both trained and tested on"
+            )
+    for place, score in leaking_features(dataset):
+        name = dataset.feature_names[place] if dataset.feature_names else f"number {place}"
+        what = "the classes" if dataset.classes is not None else "the variance of the target"
+        notices.append(
+            f"feature {name!r} alone predicts {score:.1%} of {what}: was it made from the target?"
+        )
+    return notices
+
+
+def leaking_features(dataset: Dataset) -> list[tuple[int, float]]:
+    """Return the features that alone predict the target to more than 99 %, with their scores.
+
+    Classes are predicted by the class of the nearest value in the other half of the samples, or by
+    a feature whose sorted values fall into no more intervals than there are classes; numbers by
+    interpolation between the nearest values of the other half. The score is the accuracy, or the
+    coefficient of determination R². An accuracy counts only if nine tenths of the mistakes of the
+    majority class are avoided, so that rare classes do not make every feature suspicious. A data
+    set of one feature has no leak: the feature is all there is.
+    """
+    X, y = dataset.X, dataset.y
+    if len(X) != len(y) or len(X) < LEAST_ROWS or not 2 <= X.shape[1] <= MAX_FEATURES:
+        return []
+    rows = np.random.default_rng(0).permutation(len(X))[:MAX_ROWS]
+    half = len(rows) // 2
+    X_fit, X_held = (X[part].astype(np.float64) for part in (rows[:half], rows[half:]))
+    y_fit, y_held = y[rows[:half]], y[rows[half:]]
+    found = []
+    for place in range(X.shape[1]):
+        fit, held = X_fit[:, place], X_held[:, place]
+        is_fit, is_held = np.isfinite(fit), np.isfinite(held)
+        if is_fit.sum() < 2 or is_held.mean() < 0.5:
+            continue
+        if dataset.classes is not None:
+            guess = _nearest_class(fit[is_fit], y_fit[is_fit], held[is_held], dataset.classes)
+            score = float(np.mean(guess == y_held[is_held]))
+            if len(rows) >= 10 * dataset.classes:
+                values = np.concatenate([fit[is_fit], held[is_held]])
+                labels = np.concatenate([y_fit[is_fit], y_held[is_held]])
+                score = max(score, _interval_score(values, labels, dataset.classes))
+            majority = np.bincount(y_fit, minlength=dataset.classes).argmax()
+            baseline = float(np.mean(y_held[is_held] == majority))
+            if score > SHARE and 1 - score < 0.1 * (1 - baseline):
+                found.append((place, score))
+        elif y.shape[1] == 1 and len(np.unique(fit[is_fit])) > 2:
+            score = _interpolation_score(
+                fit[is_fit], y_fit[is_fit, 0], held[is_held], y_held[is_held, 0]
+            )
+            if score > SHARE:
+                found.append((place, score))
+    return found
+
+
+def _majorities(values: FloatArray, labels: Array, classes: int) -> tuple[FloatArray, Array]:
+    """Return the distinct values, sorted, and the majority class at each."""
+    distinct, places = np.unique(values, return_inverse=True)
+    pairs, counts = np.unique(places * classes + labels, return_counts=True)
+    # Sorted by value, then by count from the largest: the first pair of each value is its majority.
+    best = np.lexsort([-counts, pairs // classes])
+    first = np.unique((pairs // classes)[best], return_index=True)[1]
+    return distinct, (pairs % classes)[best][first]
+
+
+def _interval_score(values: FloatArray, labels: Array, classes: int) -> float:
+    """Return the accuracy of the classes' intervals, 0 if they are more than there are classes."""
+    distinct, majority = _majorities(values, labels, classes)
+    if np.count_nonzero(np.diff(majority)) >= classes:
+        return 0.0
+    return float(np.mean(majority[np.searchsorted(distinct, values)] == labels))
+
+
+def _nearest_class(fit: FloatArray, labels: Array, held: FloatArray, classes: int) -> Array:
+    """Return for each held-out value the majority class at the nearest value that was fitted."""
+    values, majority = _majorities(fit, labels, classes)
+    if len(values) == 1:
+        return np.full(len(held), majority[0])
+    right = np.clip(np.searchsorted(values, held), 1, len(values) - 1)
+    left = right - 1
+    nearest = np.where(held - values[left] <= values[right] - held, left, right)
+    return np.asarray(majority[nearest])
+
+
+def _interpolation_score(
+    fit: FloatArray, targets: FloatArray, held: FloatArray, wanted: FloatArray
+) -> float:
+    """Return R² of linear interpolation between the mean targets of the fitted values."""
+    values, places = np.unique(fit, return_inverse=True)
+    with np.errstate(all="ignore"):  # numbers too large: the score is then no number, and no leak
+        means = np.bincount(places, weights=targets) / np.bincount(places)
+        errors = np.interp(held, values, means) - wanted
+        variance = np.var(wanted)
+        return float(1 - np.mean(errors**2) / variance) if variance > 0 else 0.0
+
+
+# --- Data in memory: arrays and frames as the bytes of a file -------------------------------------
+
+
+Data: TypeAlias = Any
+"""``(X, y)``, ``(X, y, X_test, y_test)``, or a pandas DataFrame that holds its target."""
+
+FRAME_OPTIONS: Final[Mapping[str, Any]] = {
+    "header": "present",
+    "separator": "comma",
+    "decimal": ".",
+    "keep_default_na": False,
+    "na_values": [""],
+}
+"""How the text of a frame is written: only an empty field is a missing value."""
+
+
+def data_file(data: Data) -> tuple[str, bytes, dict[str, Any]]:
+    """Return data as a file: its name, its bytes, and the options to read it with.
+
+    Parameters
+    ----------
+    data : tuple or DataFrame
+        ``(X, y)`` or ``(X, y, X_test, y_test)`` of arrays, or ``(X, y)`` of a pandas DataFrame and
+        its target, or a DataFrame alone, whose target is named by ``dataset.target``, the last
+        column by default.
+
+    Returns
+    -------
+    name : str
+        The digest of the bytes, with the ending of the kind of file.
+    content : bytes
+    options : dict
+        Of the data set ``file``.
+    """
+    if hasattr(data, "iloc"):
+        content, ending, options = _frame_text(data, None), ".csv", FRAME_OPTIONS
+    elif not isinstance(data, tuple | list) or len(data) not in {2, 4}:
+        raise UsageError(
+            "data must be (X, y), (X, y, X_test, y_test) or a DataFrame, not"
+            f" {type(data).__name__}{f' of {len(data)}' if isinstance(data, tuple | list) else ''}"
+        )
+    elif hasattr(data[0], "iloc"):
+        if len(data) == 4:
+            raise UsageError("data of frames must be (X, y); a test part is split off")
+        content, ending, options = _frame_text(*data), ".csv", FRAME_OPTIONS
+    else:
+        names = ("X", "y", "X_test", "y_test")
+        arrays = {name: _plain(name, each) for name, each in zip(names, data, strict=False)}
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        content, ending, options = buffer.getvalue(), ".npz", {}
+    return f"{hashlib.sha256(content).hexdigest()[:16]}{ending}", content, dict(options)
+
+
+def _plain(name: str, values: Any) -> Array:
+    """Return values as an array of numbers or text."""
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"data: {name} is no array: {error}") from None
+    if array.dtype.kind == "O" and all(isinstance(each, str) for each in array.flat):
+        array = array.astype(str)
+    if array.dtype.kind not in "biufUS":
+        raise UsageError(f"data: {name} must hold numbers or text, not {array.dtype}")
+    return array
+
+
+def _frame_text(X: Any, y: Any) -> bytes:
+    """Return a frame as CSV, the target last; numbers are written so that they are read exactly."""
+    import pandas as pd
+
+    frame = pd.DataFrame(X)
+    if y is not None:
+        if len(y) != len(frame):
+            raise UsageError(f"data: X has {len(frame)} samples, y has {len(y)}")
+        name = getattr(y, "name", None)
+        name = "target" if name is None or name in frame.columns else name
+        while name in frame.columns:
+            name = f"{name}_"
+        frame = frame.assign(**{str(name): np.asarray(y)})
+    narrow = frame.select_dtypes(["float16", "float32"]).columns
+    frame = frame.astype(dict.fromkeys(narrow, "float64"))
+    text = frame.to_csv(index=False, lineterminator="\n")
+    return bytes(text, "utf-8", "surrogatepass")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from initbench.arrays import Array, BoolArray, FloatArray, IntArray
-from initbench.data.dataset import Dataset, Imputation
+from initbench.data.dataset import Dataset
 from initbench.data.moments import blocks, moments
 from initbench.errors import UsageError
 from initbench.seeding import Stream, generator
@@ -92,7 +92,7 @@ def prepare(
     UsageError
         A part would have no sample, or a class none to train on; or numbers are not finite.
     """
-    parts = split_rows(
+    train, test, validation = split_rows(
         dataset,
         test_fraction=test_fraction,
         folds=folds,
@@ -100,49 +100,26 @@ def prepare(
         validation_fraction=validation_fraction,
         seed=seed,
     )
-    dataset = fill_missing(dataset, parts.train)
+    dataset = fill_missing(dataset, train)
     whose = f"data set {dataset.name!r}: its"
-    features = fit_scaler(f"{whose} features", dataset.X, parts.train, scaling)
+    features = fit_scaler(f"{whose} features", dataset.X, train, scaling)
     targets = None
     if dataset.classes is None:
-        targets = fit_scaler(f"{whose} targets", dataset.y, parts.train, scaling)
+        targets = fit_scaler(f"{whose} targets", dataset.y, train, scaling)
 
     def part(X: Array, y: Array, rows: IntArray) -> tuple[FloatArray, Array]:
         return features.apply(X, rows, dtype), targets.apply(y, rows) if targets else y[rows]
 
-    X_train, y_train = part(dataset.X, dataset.y, parts.train)
+    X_train, y_train = part(dataset.X, dataset.y, train)
     if dataset.X_test is None or dataset.y_test is None:
-        X_test, y_test = part(dataset.X, dataset.y, parts.test)
+        X_test, y_test = part(dataset.X, dataset.y, test)
     else:
         X_test, y_test = part(dataset.X_test, dataset.y_test, np.arange(len(dataset.y_test)))
-    X_validation, y_validation = (
-        part(dataset.X, dataset.y, parts.validation) if len(parts.validation) else (None, None)
-    )
-    return Split(
-        X_train,
-        y_train,
-        X_test,
-        y_test,
-        dataset.classes,
-        X_validation,
-        y_validation,
-        dataset.notices,
-    )
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Rows of a data set, in ascending order.
-
-    Attributes
-    ----------
-    train, test, validation : ndarray of int
-        `test` is empty where the data set has a test part of its own.
-    """
-
-    train: IntArray
-    test: IntArray
-    validation: IntArray
+    split = Split(X_train, y_train, X_test, y_test, dataset.classes, notices=dataset.notices)
+    if not len(validation):
+        return split
+    X_validation, y_validation = part(dataset.X, dataset.y, validation)
+    return replace(split, X_validation=X_validation, y_validation=y_validation)
 
 
 def split_rows(
@@ -153,14 +130,8 @@ def split_rows(
     fold: int,
     validation_fraction: float,
     seed: int,
-) -> Parts:
-    """Choose the rows of each part; `prepare` says what the options mean.
-
-    Raises
-    ------
-    UsageError
-        A part would have no sample, or a class none to train on.
-    """
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the rows to train, test and validate on; `prepare` says what the options mean."""
     whose = f"data set {dataset.name!r}:"
     if not 0 < test_fraction < 1:
         raise UsageError(f"test_fraction must be between 0 and 1, not {test_fraction:g}")
@@ -185,7 +156,17 @@ def split_rows(
         strata = np.split(np.argsort(dataset.y, kind="stable"), ends[:-1])
     is_test = np.zeros(len(dataset.y), bool)
     if folds is not None:
-        is_test = _fold(dataset, strata, folds, fold, seed)
+        rng, dealt = generator(seed, Stream.SPLIT), 0
+        for label, members in enumerate(strata):  # deal the samples to the folds in turn
+            turns = (dealt + np.arange(len(members))) % folds
+            chosen = rng.permutation(members)[turns == fold]
+            dealt += len(members)
+            if len(chosen) == len(members):
+                raise UsageError(
+                    f"{whose} in fold {fold} of {folds}, none of the {len(members)} samples of"
+                    f" class {label} is left to train on; ask for more samples"
+                )
+            is_test[chosen] = True
     elif dataset.X_test is None:
         is_test = _share(dataset, strata, "test", test_fraction, generator(seed, Stream.SPLIT))
     is_validation = np.zeros_like(is_test)
@@ -193,11 +174,8 @@ def split_rows(
         strata = [members[~is_test[members]] for members in strata]
         rng = generator(seed, Stream.SPLIT, VALIDATION)
         is_validation = _share(dataset, strata, "validate", validation_fraction, rng)
-    return Parts(
-        train=np.flatnonzero(~(is_test | is_validation)),
-        test=np.flatnonzero(is_test),
-        validation=np.flatnonzero(is_validation),
-    )
+    is_train = ~(is_test | is_validation)
+    return np.flatnonzero(is_train), np.flatnonzero(is_test), np.flatnonzero(is_validation)
 
 
 def _share(
@@ -209,7 +187,8 @@ def _share(
 ) -> BoolArray:
     """Choose the same share of each class at random."""
     is_chosen = np.zeros(len(dataset.y), bool)
-    asked = f"data set {dataset.name!r}: with {_OPTIONS[use]} {fraction:g}, none of the"
+    option = "test_fraction" if use == "test" else "validation_fraction"
+    asked = f"data set {dataset.name!r}: with {option} {fraction:g}, none of the"
     for label, members in enumerate(strata):
         count = round(fraction * len(members))
         if count == len(members):
@@ -227,35 +206,11 @@ def _share(
     return is_chosen
 
 
-_OPTIONS: Final = {"test": "test_fraction", "validate": "validation_fraction"}
-
-
-def _fold(
-    dataset: Dataset, strata: Sequence[IntArray], folds: int, fold: int, seed: int
-) -> BoolArray:
-    """Deal each class's samples to the folds in turn, and return those of one fold."""
-    rng = generator(seed, Stream.SPLIT)
-    is_chosen = np.zeros(len(dataset.y), bool)
-    dealt = 0
-    for label, members in enumerate(strata):
-        chosen = rng.permutation(members)[(dealt + np.arange(len(members))) % folds == fold]
-        dealt += len(members)
-        if len(chosen) == len(members):
-            raise UsageError(
-                f"data set {dataset.name!r}: in fold {fold} of {folds}, none of the {len(members)}"
-                f" samples of class {label} is left to train on; ask for more samples"
-            )
-        is_chosen[chosen] = True
-    return is_chosen
-
-
 def fill_missing(dataset: Dataset, train: IntArray) -> Dataset:
     """Return a data set whose missing values are filled in from its training rows.
 
-    Raises
-    ------
-    UsageError
-        A feature has no value in the training part.
+    The values of some features are their means or their most frequent row; of rows that are as
+    frequent as each other, the smallest counts, as in scikit-learn.
     """
     if not dataset.imputations:
         return dataset
@@ -263,32 +218,24 @@ def fill_missing(dataset: Dataset, train: IntArray) -> Dataset:
     X_test = None if dataset.X_test is None else dataset.X_test.astype(X.dtype)
     for imputation in dataset.imputations:
         features = np.array(imputation.features)
-        value = _fill_value(dataset, imputation, train)
+        seen = dataset.X[train][:, features]
+        seen = seen[~np.isnan(seen).any(axis=1)]
+        if not len(seen):
+            place, names = imputation.features[0], dataset.feature_names
+            name = repr(names[place]) if names else f"number {place}"
+            raise UsageError(
+                f"data set {dataset.name!r}: feature {name} has no value in the training part to"
+                " fill in missing ones; leave it out"
+            )
+        rows, counts = np.unique(seen, axis=0, return_counts=True)
+        value = rows[counts.argmax()]
+        if imputation.strategy == "mean":
+            value = seen.mean(axis=0, dtype=np.float64)
         for part in (X, X_test):
             if part is not None:
-                rows = np.flatnonzero(np.isnan(part[:, features]).any(axis=1))
-                part[rows[:, np.newaxis], features] = value
+                gaps = np.flatnonzero(np.isnan(part[:, features]).any(axis=1))
+                part[gaps[:, np.newaxis], features] = value
     return replace(dataset, X=X, X_test=X_test, imputations=())
-
-
-def _fill_value(dataset: Dataset, imputation: Imputation, train: IntArray) -> FloatArray:
-    """Return the imputed values of some features: their mean, or their most frequent row.
-
-    Of rows that are as frequent as each other, the smallest counts, as in scikit-learn.
-    """
-    seen = dataset.X[train][:, list(imputation.features)]
-    seen = seen[~np.isnan(seen).any(axis=1)]
-    if not len(seen):
-        place = imputation.features[0]
-        name = repr(dataset.feature_names[place]) if dataset.feature_names else f"number {place}"
-        raise UsageError(
-            f"data set {dataset.name!r}: feature {name} has no value in the training part to fill"
-            " in missing ones; leave it out"
-        )
-    if imputation.strategy == "mean":
-        return np.asarray(seen.mean(axis=0, dtype=np.float64))
-    rows, counts = np.unique(seen, axis=0, return_counts=True)
-    return np.asarray(rows[counts.argmax()])
 
 
 @dataclass(frozen=True)
@@ -309,13 +256,7 @@ class Scaler:
     scale: FloatArray
 
     def apply(self, X: Array, rows: IntArray, dtype: DTypeLike = np.float64) -> FloatArray:
-        """Return some rows of ``X (N, D)``, scaled in float64 and rounded once.
-
-        Raises
-        ------
-        UsageError
-            A number is not finite, or too large to be scaled or stored.
-        """
+        """Return some rows of ``X (N, D)``, scaled in float64 and rounded once."""
         scaled = np.empty((len(rows), X.shape[1]), dtype)
         is_finite = bool(np.isfinite(self.scale).all())
         for part in blocks(*scaled.shape):

@@ -67,37 +67,19 @@ def blaming(path: Path) -> Iterator[None]:
 
 
 def require_file(path: Path) -> None:
-    """Raise an error unless a path is a regular file.
-
-    Raises
-    ------
-    UsageError
-        There is nothing, or a folder, a pipe or a device.
-    """
+    """Raise an error unless a path is a regular file."""
     if not stat.S_ISREG(_mode(path)):
         raise UsageError(f"{path}: is not a file")
 
 
 def require_folder(path: Path) -> None:
-    """Raise an error unless a path is a folder.
-
-    Raises
-    ------
-    UsageError
-        There is nothing, or something else.
-    """
+    """Raise an error unless a path is a folder."""
     if not stat.S_ISDIR(_mode(path)):
         raise UsageError(f"{path}: is not a folder")
 
 
 def check_unpacking(stored: int, unpacked: int) -> None:
-    """Refuse a compressed file that would unpack to far more than its own size.
-
-    Raises
-    ------
-    UsageError
-        Both sizes are in bytes.
-    """
+    """Refuse a compressed file that would unpack to far more than its own size."""
     if unpacked > max(UNPACKED_FREELY, MAX_RATIO * stored):
         raise UsageError(
             f"would unpack from {stored:,} to {unpacked:,} bytes or more, and is not trusted to;"
@@ -106,13 +88,7 @@ def check_unpacking(stored: int, unpacked: int) -> None:
 
 
 def read_exactly(file: Readable, size: int) -> NDArray[np.uint8]:
-    """Read the rest of a stream, which must be `size` bytes long.
-
-    Raises
-    ------
-    UsageError
-        It is shorter or longer.
-    """
+    """Read the rest of a stream, which must be `size` bytes long."""
     data = np.empty(size, np.uint8)
     done = 0
     while done < size:
@@ -127,13 +103,7 @@ def read_exactly(file: Readable, size: int) -> NDArray[np.uint8]:
 
 
 def digest(paths: Sequence[Path]) -> str:
-    """Return the SHA-256, in hexadecimal, of files one after the other.
-
-    Raises
-    ------
-    UsageError
-        One of them cannot be read.
-    """
+    """Return the SHA-256, in hexadecimal, of files one after the other."""
     seen = hashlib.sha256()
     for path in paths:
         require_file(path)
@@ -144,13 +114,7 @@ def digest(paths: Sequence[Path]) -> str:
 
 
 def check_digest(paths: Sequence[Path], expected: str) -> None:
-    """Refuse files whose digest is not the one that was expected; none is expected of ``""``.
-
-    Raises
-    ------
-    UsageError
-        They are other files.
-    """
+    """Refuse files whose digest is not the one that was expected; none is expected of ``""``."""
     if expected and (found := digest(paths)) != expected.lower():
         listed = ", ".join(map(str, paths))
         raise UsageError(f"{listed}: sha256 is {found}, not {expected}")
@@ -162,13 +126,7 @@ def members_of(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Array:
-    """Return one array of the archive that lies at a path.
-
-    Raises
-    ------
-    UsageError
-        It is damaged, not what its header says, or would unpack to far more than is stored.
-    """
+    """Return one array of the archive that lies at a path."""
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise UsageError(f"{info.filename}: is packed as NumPy packs nothing")
     try:
@@ -180,13 +138,7 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> 
 
 
 def read_array(file: Readable, size: int) -> Array:
-    """Return the array in NumPy's own format that a stream of so many bytes holds.
-
-    Raises
-    ------
-    UsageError
-        It is damaged, empty, of objects, or not what its header says.
-    """
+    """Return the array in NumPy's own format that a stream of so many bytes holds."""
     start = file.read(8)
     if len(start) < 8 or start[:6] != MAGIC or start[6] not in {1, 2, 3}:
         raise UsageError("is no array in NumPy's format")

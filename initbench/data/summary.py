@@ -115,7 +115,6 @@ def summary_text(summary: DatasetSummary, figure: object = None) -> str:
 
     Parameters
     ----------
-    summary : DatasetSummary
     figure : Path, optional
         The file in which the data are drawn.
     """
@@ -129,16 +128,37 @@ def summary_text(summary: DatasetSummary, figure: object = None) -> str:
     ]
     if summary.missing:
         lines.append(f"{summary.missing} missing values, filled in from the training part")
-    targets = summary.target_moments
+    listed = summary.columns
+    if len(listed) > MOST_ROWS:  # only those that are no features
+        listed = tuple(each for each in listed if each.role != "feature")[:MOST_ROWS]
+    rows = [(each.name, each.role, each.kind, each.why) for each in listed]
+    columns = _table(("column", "role", "read as", "why"), rows, left=range(4))
+    if len(listed) < len(summary.columns):
+        kinds = Counter(each.kind for each in summary.columns if each.role == "feature")
+        others = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
+        columns = f"{columns}\nand features that are not listed: {others}"
+
+    if summary.target_moments is not None:
+        numbers = [str(n + 1) for n in range(len(summary.target_moments.mean))]
+        predicted = _moments_text("target", numbers, summary.target_moments)
+    else:
+        counts, total = summary.class_counts, sum(summary.class_counts)
+        balance = f"balance {summary.balance:.3f}, the smallest class by the largest"
+        of_classes = [
+            (name, str(count), f"{count / total:.1%}")
+            for name, count in zip(summary.class_names, counts, strict=True)
+        ]
+        predicted = f"{_table(('class', 'samples', 'share'), of_classes)}\n{balance}"
+        if len(counts) > MOST_ROWS:
+            ends = f"{min(counts)} to {max(counts)} samples"
+            predicted = f"{len(counts)} classes of {ends}; {balance}"
     blocks = [
         printable(summary.title),
         "\n".join(lines),
         "\n".join(f"Note: {printable(notice)}" for notice in summary.notices),
-        _columns_text(summary.columns),
+        columns if summary.columns else "",
         _moments_text("feature", summary.feature_names, summary.feature_moments),
-        _classes_text(summary)
-        if targets is None
-        else _moments_text("target", [str(n + 1) for n in range(len(targets.mean))], targets),
+        predicted,
         f"Figure  {figure}" if figure else "",
     ]
     return "\n\n".join(filter(None, blocks))
@@ -147,7 +167,7 @@ def summary_text(summary: DatasetSummary, figure: object = None) -> str:
 def summary_document(summary: DatasetSummary, figure: object = None) -> dict[str, Any]:
     """Return a summary as plain values for JSON, null for numbers that are not finite."""
     classes = zip(summary.class_names, summary.class_counts, strict=True)
-    targets = summary.target_moments
+    targets = [] if summary.target_moments is None else _rows(summary.target_moments)
     return {
         "name": summary.name,
         "summary": summary.about,
@@ -159,46 +179,14 @@ def summary_document(summary: DatasetSummary, figure: object = None) -> dict[str
         "notices": list(summary.notices),
         "columns": [asdict(column) for column in summary.columns],
         "features": [
-            {"name": name, **{statistic: number_or_none(value) for statistic, value in row}}
+            {"name": name, **{each: number_or_none(value) for each, value in row}}
             for name, row in zip(summary.feature_names, _rows(summary.feature_moments), strict=True)
         ],
         "classes": [{"name": name, "samples": count} for name, count in classes],
         "balance": summary.balance,
-        "targets": []
-        if targets is None
-        else [
-            {statistic: number_or_none(value) for statistic, value in row} for row in _rows(targets)
-        ],
+        "targets": [{each: number_or_none(value) for each, value in row} for row in targets],
         "picture": None if figure is None else str(figure),
     }
-
-
-def _columns_text(columns: Sequence[Column]) -> str:
-    """Say how each column of a table was read and why; of many, only those that are no features."""
-    if not columns:
-        return ""
-    shown = columns
-    if len(columns) > MOST_ROWS:
-        shown = [each for each in columns if each.role != "feature"][:MOST_ROWS]
-    rows = [(each.name, each.role, each.kind, each.why) for each in shown]
-    text = _table(("column", "role", "read as", "why"), rows, left=range(4))
-    if len(shown) == len(columns):
-        return text
-    kinds = Counter(each.kind for each in columns if each.role == "feature")
-    listed = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
-    return f"{text}\nand features that are not listed: {listed}"
-
-
-def _classes_text(summary: DatasetSummary) -> str:
-    counts, total = summary.class_counts, sum(summary.class_counts)
-    balance = f"balance {summary.balance:.3f}, the smallest class by the largest"
-    if len(counts) > MOST_ROWS:
-        return f"{len(counts)} classes of {min(counts)} to {max(counts)} samples; {balance}"
-    rows = [
-        (name, str(count), f"{count / total:.1%}")
-        for name, count in zip(summary.class_names, counts, strict=True)
-    ]
-    return f"{_table(('class', 'samples', 'share'), rows)}\n{balance}"
 
 
 def _moments_text(kind: str, names: Sequence[str], moments: Moments) -> str:
@@ -209,24 +197,18 @@ def _moments_text(kind: str, names: Sequence[str], moments: Moments) -> str:
 
     statistics = asdict(moments)
     if len(names) > MOST_ROWS:
-        ranges = [
-            (name, short(np.nanmin(values)), short(np.nanmax(values)))
-            for name, values in statistics.items()
-        ]
+        ends = [(name, np.nanmin(each), np.nanmax(each)) for name, each in statistics.items()]
+        ranges = [(name, short(low), short(high)) for name, low, high in ends]
         return _table((f"over {len(names)} {kind}s", "lowest", "highest"), ranges)
-    rows = [
-        (name, *(short(value) for _, value in row))
-        for name, row in zip(names, _rows(moments), strict=True)
-    ]
+    numbers = zip(*statistics.values(), strict=True)
+    rows = [(name, *map(short, row)) for name, row in zip(names, numbers, strict=True)]
     return _table((kind, *statistics), rows)
 
 
 def _rows(moments: Moments) -> list[list[tuple[str, float]]]:
     """Return the name and the value of each moment, for each feature or target."""
-    statistics = asdict(moments)
-    return [
-        list(zip(statistics, row, strict=True)) for row in zip(*statistics.values(), strict=True)
-    ]
+    found = asdict(moments)
+    return [list(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
 
 
 def _table(

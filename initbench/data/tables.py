@@ -111,15 +111,12 @@ class Table:
 
     Attributes
     ----------
-    frame : DataFrame
     names : list of str
         The name of each column; of a table without a header, its number.
     index : dict of int to str
         Columns that number or name the rows, by their place, each with the reason.
     notices, reading : list of str
         As in `Dataset`.
-    how : str
-        How the file was read as a whole, for the reasons of its columns.
     place : callable
         From the number of a row to the words that say where it is in the file.
     """
@@ -129,19 +126,11 @@ class Table:
     index: dict[int, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     reading: list[str] = field(default_factory=list)
-    how: str = ""
     place: Callable[[int], str] = "row {} (counted from 0)".format
 
 
 def read_table(path: Path, options: TableOptions) -> Dataset:
-    """Read a table as a data set.
-
-    Raises
-    ------
-    UsageError
-        The file cannot be read, or is not what the options say; the message names the line or the
-        row, and the column.
-    """
+    """Read a table as a data set."""
     is_parquet = path.name.lower().endswith(".parquet")
     table = _read_parquet(path) if is_parquet else _read_csv(path, options)
     return frame_dataset(str(path), table, options)
@@ -153,7 +142,16 @@ def frame_dataset(name: str, table: Table, options: TableOptions) -> Dataset:
     target, features, columns = _choose_columns(table, options)
     if not len(table.frame):
         raise UsageError("holds no samples")
-    kept = _rows_to_keep(table, [*features, target], options)
+    is_missing = table.frame.iloc[:, [*features, target]].isna().to_numpy()
+    kept = np.ones(len(is_missing), bool)
+    if options.missing == "drop":
+        kept = ~is_missing.any(axis=1)
+        if not kept.any():
+            raise UsageError("has a missing value in every row, so missing: drop leaves no sample")
+        if not kept.all():
+            table.notices.append(
+                f"{np.sum(~kept)} of {len(kept)} rows have a missing value and are left out"
+            )
     X, names, imputations = _encode_features(table, features, kept, columns, options)
     targets = _read_target(table, target, kept, columns, options)
     return Dataset(
@@ -188,46 +186,36 @@ def _read_parquet(path: Path) -> Table:
             names = list(schema.names)
             if len(set(names)) < len(names) or len(names) < 2:
                 raise UsageError("must have two or more columns, of different names")
-            _refuse_types(schema, arrow.types)
+            types = arrow.types  # dates are refused later
+            fitting = (
+                *(types.is_integer, types.is_floating, types.is_boolean, types.is_string),
+                *(types.is_large_string, types.is_dictionary, types.is_temporal, types.is_null),
+                *([types.is_string_view] if hasattr(types, "is_string_view") else []),
+            )
+            for each in schema:
+                if not any(fits(each.type) for fits in fitting):
+                    raise UsageError(
+                        f"column {each.name!r}: holds {each.type}, where numbers or text must be"
+                    )
             stored = file.read()
         stored.validate(full=True)  # that words are Unicode, and that there is one for each index
-        written = _index_of_metadata(schema)
+        try:
+            metadata = schema.pandas_metadata
+        except ValueError:  # it is no JSON
+            metadata = None
+        written = metadata.get("index_columns", []) if isinstance(metadata, dict) else []
         frame = stored.replace_schema_metadata(None).to_pandas()
     except arrow.ArrowException as error:
         raise UsageError(f"is damaged: {error}") from None
     index = {
         names.index(name): "an index, as the file's pandas metadata say"
-        for name in written
-        if name in names
+        for name in (written if isinstance(written, list) else [])
+        if isinstance(name, str) and name in names
     }
     table = Table(frame, names, index)
     if index:
         table.reading.append(f"index={sorted(index)}")
     return table
-
-
-def _index_of_metadata(schema: Any) -> list[str]:
-    """Return the columns that are an index by pandas' own metadata, if the file has any."""
-    try:
-        metadata = schema.pandas_metadata
-    except ValueError:  # it is no JSON
-        metadata = None
-    stored = metadata.get("index_columns", []) if isinstance(metadata, dict) else []
-    return [name for name in stored if isinstance(name, str)] if isinstance(stored, list) else []
-
-
-def _refuse_types(schema: Any, types: Any) -> None:
-    """Refuse columns of other values than numbers, booleans and text; dates are checked later."""
-    fitting = (
-        *(types.is_integer, types.is_floating, types.is_boolean, types.is_string),
-        *(types.is_large_string, types.is_dictionary, types.is_temporal, types.is_null),
-        *([types.is_string_view] if hasattr(types, "is_string_view") else []),
-    )
-    for each in schema:
-        if not any(fits(each.type) for fits in fitting):
-            raise UsageError(
-                f"column {each.name!r}: holds {each.type}, where numbers or text must be"
-            )
 
 
 def _read_csv(path: Path, options: TableOptions) -> Table:
@@ -240,11 +228,13 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
     if not first:
         raise UsageError("is empty")
     if len(first) < 2 and not (body and len(body[0]) == len(first) + 1):
+        words = {each: name for name, each in SEPARATORS.items()}
         raise UsageError(
-            f"line 1: one field, where a sample and its target must be; fields are separated by"
-            f" {_word(separator)} here: say separator if they are separated by something else"
+            "line 1: one field, where a sample and its target must be; fields are separated by"
+            f" {words.get(separator, repr(separator))} here: say separator if they are separated by"
+            " something else"
         )
-    has_header, why, notices = _find_header(first, body, options)
+    has_header, notices = _find_header(first, body, options)
     # From 3.1, pandas reads decimal numbers to the last bit by itself, and warns of being asked to.
     version = tuple(map(int, pandas.__version__.split(".")[:2]))
     exact = {"float_precision": "round_trip"} if version < (3, 1) else {}
@@ -267,9 +257,17 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
     except pandas.errors.EmptyDataError:
         raise UsageError("is empty") from None
     except (pandas.errors.ParserError, OverflowError, ValueError) as error:
-        raise UsageError(_explain_parser(str(error))) from None
+        message = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        if found := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message):
+            expected, line, saw = found.groups()
+            message = f"line {line}: {saw} fields, where the lines before have {expected}"
+        elif found := re.search(r"EOF inside string starting at row (\d+)", message):
+            message = f"line {int(found.group(1)) + 1}: a quote is opened and never closed"
+        else:
+            message = f"cannot be read as a table: {message}"
+        raise UsageError(message) from None
     names = [str(name).strip() if has_header else str(place) for place, name in enumerate(frame)]
-    table = Table(frame, names, notices=notices, how=why)
+    table = Table(frame, names, notices=notices)
     table.place = functools.partial(_line_of, path, separator, options, int(has_header))
     if has_header:
         for repeated in [name for name, times in Counter(first).items() if name and times > 1][:1]:
@@ -314,7 +312,16 @@ def _check_text(path: Path, options: TableOptions) -> str:
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeError as error:
-                raise UsageError(_explain_encoding(lines, error, options.encoding)) from None
+                shown = "UTF-8" if options.encoding == "utf-8" else options.encoding
+                if not isinstance(error, UnicodeDecodeError):
+                    raise UsageError(f"line {lines + 1}: is not {shown}: {error}") from None
+                line = lines + 1 + error.object[: error.start].count(b"\n")
+                is_utf16 = error.object[:2] in {b"\xff\xfe", b"\xfe\xff"}
+                advice = "utf-16" if is_utf16 else "cp1252 (Windows) or latin-1"
+                bad = error.object[error.start : error.start + 1].hex()
+                raise UsageError(
+                    f"line {line}: is not {shown} (byte 0x{bad}); name its encoding, as {advice}"
+                ) from None
             if "\0" in text:
                 line = lines + 1 + text[: text.index("\0")].count("\n")
                 raise UsageError(f"line {line}: holds a zero byte, so the file is no text")
@@ -343,29 +350,6 @@ def _check_text(path: Path, options: TableOptions) -> str:
     if unpacked > len(head.encode("utf-8", "surrogatepass")):  # its last line may be cut
         head = head[: head.rfind("\n") + 1] or head
     return head
-
-
-def _explain_encoding(lines: int, error: UnicodeError, encoding: str) -> str:
-    """Say on which line, so many having been read, a text is not of its encoding."""
-    shown = "UTF-8" if encoding == "utf-8" else encoding
-    if not isinstance(error, UnicodeDecodeError):
-        return f"line {lines + 1}: is not {shown}: {error}"
-    line = lines + 1 + error.object[: error.start].count(b"\n")
-    is_utf16 = error.object[:2] in {b"\xff\xfe", b"\xfe\xff"}
-    advice = "utf-16" if is_utf16 else "cp1252 (Windows) or latin-1"
-    bad = error.object[error.start : error.start + 1].hex()
-    return f"line {line}: is not {shown} (byte 0x{bad}); name its encoding, as {advice}"
-
-
-def _explain_parser(message: str) -> str:
-    """Return what pandas says of a text, with the line first."""
-    message = message.removeprefix("Error tokenizing data. C error: ").strip()
-    if found := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message):
-        expected, line, saw = found.groups()
-        return f"line {line}: {saw} fields, where the lines before have {expected}"
-    if found := re.search(r"EOF inside string starting at row (\d+)", message):
-        return f"line {int(found.group(1)) + 1}: a quote is opened and never closed"
-    return f"cannot be read as a table: {message}"
 
 
 def _find_format(path: Path, head: str, options: TableOptions) -> tuple[str, str]:
@@ -486,12 +470,8 @@ def _check_marks(separator: str, decimal: str, options: TableOptions) -> None:
     """Raise an error if two of the signs are equal."""
     marks = {"decimal": decimal, "thousands": options.thousands, "comment": options.comment}
     for name, mark in marks.items():
-        if (
-            len(mark) > 1
-            or mark in {'"', "\n", "\r"}
-            or mark.isalnum()
-            or (name, mark) == ("decimal", "")
-        ):
+        is_odd = len(mark) > 1 or mark in {'"', "\n", "\r"} or mark.isalnum()
+        if is_odd or (name, mark) == ("decimal", ""):
             raise UsageError(f"{name} must be one character that is no letter and no digit")
     for one, other in (("decimal", "thousands"), ("decimal", "comment"), ("thousands", "comment")):
         if marks[one] and marks[one] == marks[other]:
@@ -501,18 +481,14 @@ def _check_marks(separator: str, decimal: str, options: TableOptions) -> None:
             raise UsageError(f"separator and {name} are both {separator!r}; say which is which")
 
 
-def _word(separator: str) -> str:
-    return next((name for name, each in SEPARATORS.items() if each == separator), repr(separator))
-
-
 def _is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text.strip()) is not None
 
 
 def _find_header(
     first: Sequence[str], body: Sequence[Sequence[str]], options: TableOptions
-) -> tuple[bool, str, list[str]]:
-    """Tell whether the first line names the columns, and why; and what to notice about that.
+) -> tuple[bool, list[str]]:
+    """Tell whether the first line names the columns, and what to notice about that.
 
     A line without any number is a header. So is one that counts, 0, 1, 2, … as pandas names the
     columns of an array, if it cannot well be a sample: it counts four fields or more, or the fields
@@ -520,11 +496,11 @@ def _find_header(
     itself. Such text must in any case differ from all text below it.
     """
     if options.header != "auto":
-        return options.header == "present", f"header: {options.header}", []
+        return options.header == "present", []
     fields = [each.strip() for each in first]
     numbers = [each for each in fields if _is_number(each)]
     if not numbers:
-        return True, "the first line holds no number, so it names the columns", []
+        return True, []
     words = [place for place, each in enumerate(fields) if each and not _is_number(each)]
     below: list[list[str]] = [
         [record[place].strip() for record in body if place < len(record)]
@@ -546,13 +522,13 @@ def _find_header(
     has_blank_corner = not fields[0]
     if body and is_new and counts and (len(numbers) > 1 or has_blank_corner):
         if len(numbers) > 3 or (from_start and (is_strange or has_blank_corner)):
-            return True, "the first line counts the columns, so it names them", []
+            return True, []
         if from_start:
             notice = (
                 f"the first line, {','.join(fields)}, is read as a sample; if it names the columns,"
                 " say header: present"
             )
-            return False, "", [notice]
+            return False, [notice]
     for place in words:
         column = [each for each in below[place] if each]
         if column and all(map(_is_number, column)):
@@ -560,7 +536,7 @@ def _find_header(
                 f"line 1: holds numbers, and {reprlib.repr(fields[place])} above a column of"
                 " numbers; say header: present if the line names the columns, or correct it"
             )
-    return False, "the first line holds numbers, so it is a sample", []
+    return False, []
 
 
 def _check_row_names(table: Table, width: int) -> None:
@@ -607,14 +583,6 @@ def _find_index(table: Table) -> None:
             )
 
 
-def _counts_rows(column: "pd.Series[Any]") -> bool:
-    """Tell whether a column holds consecutive whole numbers, in order."""
-    if column.dtype.kind not in "iu" or len(column) < 10:
-        return False
-    values = column.to_numpy()
-    return bool(values[0] in {0, 1} and (np.diff(values) == 1).all())
-
-
 def _choose_columns(
     table: Table, options: TableOptions
 ) -> tuple[int, list[int], dict[int, Column]]:
@@ -654,8 +622,12 @@ def _choose_columns(
     features = [place for place in range(width) if place != target and place not in columns]
     if not features:
         raise UsageError("has no feature: a sample and its target must be in two columns")
-    for place in features:
-        if len(features) > 1 and place < 20 and _counts_rows(table.frame.iloc[:, place]):
+    for place in features if len(features) > 1 else ():
+        column = table.frame.iloc[:, place]
+        if place >= 20 or column.dtype.kind not in "iu" or len(column) < 10:
+            continue
+        values = column.to_numpy()
+        if values[0] in {0, 1} and (np.diff(values) == 1).all():
             name = table.names[place]
             table.notices.append(
                 f"column {name!r} counts the rows, and is read as a feature; drop: [{name}] leaves"
@@ -666,11 +638,6 @@ def _choose_columns(
 
 def find_columns(wanted: int | str, names: Sequence[str]) -> list[int]:
     """Return the places of the columns that a name, a number or a pattern means.
-
-    Raises
-    ------
-    UsageError
-        There is no such column.
 
     Examples
     --------
@@ -693,21 +660,6 @@ def find_columns(wanted: int | str, names: Sequence[str]) -> list[int]:
 
 
 # --- Encoding: from columns to arrays -------------------------------------------------------------
-
-
-def _rows_to_keep(table: Table, used: Sequence[int], options: TableOptions) -> BoolArray:
-    """Return which rows are kept: all, or those with no missing value."""
-    is_missing = table.frame.iloc[:, list(used)].isna().to_numpy()
-    if options.missing != "drop":
-        return np.ones(len(is_missing), bool)
-    kept: BoolArray = ~is_missing.any(axis=1)
-    if not kept.any():
-        raise UsageError("has a missing value in every row, so missing: drop leaves no sample")
-    if not kept.all():
-        table.notices.append(
-            f"{np.sum(~kept)} of {len(kept)} rows have a missing value and are left out"
-        )
-    return kept
 
 
 def _encode_features(
@@ -746,7 +698,14 @@ def _encode_features(
         names += own
     X = np.column_stack(parts)
     if X.dtype.kind == "f":
-        _check_finite(table, X, names, rows, may_miss=options.missing in {"mean", "most_frequent"})
+        may_miss = options.missing in {"mean", "most_frequent"}
+        bad = np.isinf(X) if may_miss else ~np.isfinite(X)
+        if bad.any():
+            row, place = np.argwhere(bad)[0]
+            raise UsageError(
+                f"{table.place(int(rows[row]))}: column {names[place]!r} is {X[row, place]}, where"
+                " a finite number must be"
+            )
     return X, names, imputations
 
 
@@ -761,13 +720,8 @@ def _encode(
         if offset:
             table.reading.append(f"offset={name}")
             return exact, "integers", f"counted from {offset}, to be exact beyond 2^53", [name]
-        is_small = values.dtype.itemsize < 8
-        return (
-            values if is_small else values.astype(np.float64),
-            "integers",
-            "whole numbers",
-            [name],
-        )
+        values = values if values.dtype.itemsize < 8 else values.astype(np.float64)
+        return values, "integers", "whole numbers", [name]
     if isinstance(dtype, np.dtype) and dtype.kind == "f":
         return column.to_numpy(), "numbers", "real numbers", [name]
     if isinstance(dtype, np.dtype) and dtype.kind == "b":
@@ -830,18 +784,6 @@ def _refuse_dates(column: "pd.Series[Any]", dtype: Any, name: str) -> None:
         )
 
 
-def _check_finite(
-    table: Table, X: Array, names: Sequence[str], rows: Array, *, may_miss: bool
-) -> None:
-    bad = np.isinf(X) if may_miss else ~np.isfinite(X)
-    if bad.any():
-        row, place = np.argwhere(bad)[0]
-        raise UsageError(
-            f"{table.place(int(rows[row]))}: column {names[place]!r} is {X[row, place]}, where a"
-            " finite number must be"
-        )
-
-
 def _read_target(
     table: Table,
     place: int,
@@ -860,11 +802,7 @@ def _read_target(
         raise UsageError(
             f"{table.place(row)}: the target {name!r} is missing ({gaps.sum()} missing in the"
             " column); missing: drop leaves such rows out"
-            + (
-                ""
-                if not options.keep_default_na
-                else ", keep_default_na: false reads NA and None as text"
-            )
+            + (", keep_default_na: false reads NA and None as text" * options.keep_default_na)
         )
     dtype = column.dtype
     if not (isinstance(dtype, np.dtype) and dtype.kind in "biuf"):
@@ -897,17 +835,14 @@ def _read_target(
         else:
             codes, classes = pandas.factorize(texts, sort=True)
             targets = Targets(codes, None, len(classes), tuple(map(str, classes)))
-    kind = "numbers" if targets.classes is None else "classes"
-    columns[place] = Column(name, "target", kind, _why_target(options, targets, column))
-    return targets
-
-
-def _why_target(options: TableOptions, targets: Targets, column: "pd.Series[Any]") -> str:
-    which = "the last column" if options.target == "" else "named as the target"
+    kind = getattr(column.dtype, "kind", "O")
+    what = {"i": "whole numbers", "u": "whole numbers", "b": "true and false"}.get(kind, "text")
+    why = f"{what} are classes, {targets.classes} of them"
     if options.task != "auto":
-        return f"{which}; task: {options.task}"
-    if targets.classes is None:
-        return f"{which}; real numbers are predicted as numbers"
-    what = "whole numbers" if getattr(column.dtype, "kind", "O") in "iu" else "text"
-    what = "true and false" if getattr(column.dtype, "kind", "O") == "b" else what
-    return f"{which}; {what} are classes, {targets.classes} of them"
+        why = f"task: {options.task}"
+    elif targets.classes is None:
+        why = "real numbers are predicted as numbers"
+    which = "the last column" if options.target == "" else "named as the target"
+    read_as = "numbers" if targets.classes is None else "classes"
+    columns[place] = Column(name, "target", read_as, f"{which}; {why}")
+    return targets

@@ -25,7 +25,6 @@ class Targets:
     ----------
     y, y_test : ndarray
         Labels (N,), or float64 (N, K).
-    classes : int or None
     class_names : tuple of str
         In the order of the labels.
     notices : tuple of str
@@ -51,37 +50,56 @@ def read_targets(y: Array, y_test: Array | None, task: Task, *, name: str = "y")
         ``"auto"`` reads text, booleans and integers as classes, and real numbers as numbers.
     name : str
         What notices call the target.
-
-    Raises
-    ------
-    UsageError
-        Text cannot be predicted as a number, a class is in the test part alone, or an array is of
-        another kind.
     """
     y = _checked("y", y)
     y_test = None if y_test is None else _checked("y_test", y_test)
     notices: list[str] = []
     if task == "regression" or (task == "auto" and y.dtype.kind == "f"):
-        if task == "auto":
-            notices = _notices_of_numbers(y, name)
-        return Targets(
-            _as_numbers("y", y),
-            None if y_test is None else _as_numbers("y_test", y_test),
-            None,
-            (),
-            tuple(notices),
-        )
+        if task == "auto" and _is_one_hot(y):
+            notices.append(
+                f"{name} is one-hot, and read as {y.shape[1]} numbers to predict (regression);"
+                f" task: classification reads {y.shape[1]} classes"
+            )
+        elif task == "auto" and y.size == len(y) and np.isfinite(y).all():
+            found = np.unique(y)
+            if 2 <= len(found) <= MANY_CLASSES and (found == np.round(found)).all():
+                pair = " and ".join(map(str, found))
+                shown = pair if len(found) == 2 else f"{len(found)} whole numbers"
+                notices.append(
+                    f"{name} holds only {shown}, written with a point, and is read as numbers to"
+                    " predict (regression); task: classification reads classes"
+                )
+        numbers = None if y_test is None else _as_numbers("y_test", y_test)
+        return Targets(_as_numbers("y", y), numbers, None, (), tuple(notices))
     if _is_one_hot(y):
         if task == "auto":
             notices.append(
                 f"{name} is one-hot, and read as {y.shape[1]} classes; task: regression predicts"
                 f" {y.shape[1]} numbers"
             )
-        y, y_test = y.argmax(axis=1), None if y_test is None else _as_codes(y_test, y.shape[1])
+        if y_test is not None:
+            if not _is_one_hot(y_test) or y_test.shape[1] != y.shape[1]:
+                raise UsageError(f"y_test: must be one-hot with {y.shape[1]} columns, as y is")
+            y_test = y_test.argmax(axis=1)
+        y = y.argmax(axis=1)
     values, labels = np.unique(_as_column("y", y), return_inverse=True)
-    test_labels = None if y_test is None else _labels(_as_column("y_test", y_test), values)
+    test_labels: IntArray | None = None
+    if y_test is not None:
+        wanted = _as_column("y_test", y_test)
+        if (wanted.dtype.kind == "U") != (values.dtype.kind == "U"):
+            raise UsageError("y_test: holds other things than y")
+        test_labels = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
+        if (strangers := wanted[values[test_labels] != wanted]).size:
+            raise UsageError(f"y_test: class {strangers[0]} has no sample to train on")
     if task == "auto" and values.dtype.kind in "iu" and not notices:
-        notices = _notices_of_integers(values, labels, name)
+        count, lowest = len(values), int(values[0])
+        is_usual = lowest in {0, 1} and int(values[-1]) - lowest == count - 1
+        has_single = bool((np.bincount(labels) == 1).any())
+        if count > 2 and not (is_usual and count <= MANY_CLASSES and not has_single):
+            notices.append(
+                f"{name} holds {count} different integers from {lowest} to {values[-1]}, and is"
+                f" read as {count} classes; task: regression predicts them as numbers"
+            )
     return Targets(labels, test_labels, len(values), tuple(map(str, values)), tuple(notices))
 
 
@@ -112,51 +130,10 @@ def without_offset(values: Array) -> tuple[Array, int]:
     return distance.astype(np.float64), low
 
 
-def _notices_of_numbers(y: Array, name: str) -> list[str]:
-    """Return a notice if real numbers may be meant as classes."""
-    if _is_one_hot(y):
-        notice = (
-            f"{name} is one-hot, and read as {y.shape[1]} numbers to predict (regression); task:"
-            f" classification reads {y.shape[1]} classes"
-        )
-        return [notice]
-    if y.size != len(y) or not np.isfinite(y).all():
-        return []
-    values = np.unique(y)
-    if len(values) > MANY_CLASSES or not (values == np.round(values)).all() or len(values) < 2:
-        return []
-    shown = " and ".join(map(str, values)) if len(values) == 2 else f"{len(values)} whole numbers"
-    notice = (
-        f"{name} holds only {shown}, written with a point, and is read as numbers to predict"
-        " (regression); task: classification reads classes"
-    )
-    return [notice]
-
-
-def _notices_of_integers(values: Array, labels: IntArray, name: str) -> list[str]:
-    """Return a notice if integers may be meant as numbers."""
-    count, lowest = len(values), int(values[0])
-    is_usual = lowest in {0, 1} and int(values[-1]) - lowest == count - 1
-    has_single = bool((np.bincount(labels) == 1).any())
-    if count <= 2 or (is_usual and count <= MANY_CLASSES and not has_single):
-        return []
-    notice = (
-        f"{name} holds {count} different integers from {lowest} to {values[-1]}, and is read as"
-        f" {count} classes; task: regression predicts them as numbers"
-    )
-    return [notice]
-
-
 def _is_one_hot(y: Array) -> bool:
     if y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind not in "biuf":
         return False
     return bool((((y == 0) | (y == 1)).all(axis=1) & (y.sum(axis=1) == 1)).all())
-
-
-def _as_codes(y_test: Array, classes: int) -> Array:
-    if not _is_one_hot(y_test) or y_test.shape[1] != classes:
-        raise UsageError(f"y_test: must be one-hot with {classes} columns, as y is")
-    return np.asarray(np.argmax(y_test, axis=1))
 
 
 def _checked(name: str, y: Array) -> Array:
@@ -187,13 +164,3 @@ def _as_column(name: str, y: Array) -> Array:
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise UsageError(f"{name}: a class must be finite")
     return y.reshape(len(y))
-
-
-def _labels(y: Array, values: Array) -> IntArray:
-    """Return the place of each of `y` among the sorted values."""
-    if (y.dtype.kind == "U") != (values.dtype.kind == "U"):
-        raise UsageError("y_test: holds other things than y")
-    labels = np.minimum(np.searchsorted(values, y), len(values) - 1)
-    if (strangers := y[values[labels] != y]).size:
-        raise UsageError(f"y_test: class {strangers[0]} has no sample to train on")
-    return labels

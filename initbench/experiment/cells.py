@@ -42,21 +42,14 @@ BestTrials = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True)
 class PlannedCell:
-    """One setting of a sweep, to be planned.
+    """One setting of a sweep, to be planned."""
 
-    Attributes
-    ----------
-    settings : mapping of str to value
-        The swept keys with their values; a value that is a list or a mapping is written as YAML.
-    experiments : mapping of str to Experiment
-        By label, the experiment at this setting. In a ``tuned`` cell each label has its own;
-        elsewhere all labels share one.
-    role, chosen
-        As in `initbench.results.Cell`.
-    """
-
+    # the swept keys with their values; a value that is a list or a mapping is written as YAML
     settings: Mapping[str, OptionValue]
+    # by label, the experiment at this setting. In a ``tuned`` cell each label has its own;
+    # elsewhere all labels share one.
     experiments: Mapping[str, Experiment]
+    # role, chosen: as in `initbench.results.Cell`
     role: str = "point"
     chosen: Mapping[str, OptionValue] = field(default_factory=dict)
 
@@ -64,18 +57,11 @@ class PlannedCell:
 def expand_cells(experiment: Experiment, *, force: bool = False) -> list[PlannedCell]:
     """Return the cells of an experiment, the last key of the sweep moving first.
 
-    Parameters
-    ----------
-    experiment : Experiment
-    force : bool
-        Whether to allow more than `MOST_RUNS` runs.
+    `force`: whether to allow more than `MOST_RUNS` runs.
 
-    Raises
-    ------
-    ConfigError
-        The experiment is invalid at some setting of the sweep; all problems are listed.
-    UsageError
-        There are too many runs, or the experiment's seeds are those of the trials.
+    Raises `ConfigError` if the experiment is invalid at some setting of the sweep; all problems are
+    listed. Raises `UsageError` if there are too many runs, or the experiment's seeds are those of
+    the trials.
     """
     axes, tune = axes_of(experiment.sweep), experiment.tune
     trials: list[dict[str, Any]] = []
@@ -148,14 +134,9 @@ def best_trials(outline: Outline, store: RunStore) -> BestTrials | None:
 def add_tuned_cells(cells: Sequence[PlannedCell], best: BestTrials, key: str) -> list[PlannedCell]:
     """Return the cells with, after each fixed cell, one of every scheme at its own best value.
 
-    Parameters
-    ----------
-    cells : sequence of PlannedCell
-        From `expand_cells`, with trials.
-    best : mapping of str to sequence of int
-        From `best_trials`.
-    key : str
-        The tuned key.
+    `cells`: from `expand_cells`, with trials.
+    `best`: from `best_trials`.
+    `key`: the tuned key.
     """
     found: list[PlannedCell] = []
     trials: list[PlannedCell] = []
@@ -237,13 +218,8 @@ def _sweep_problem(
 ) -> Problem:
     """Return one problem for all settings of the sweep that have it.
 
-    Parameters
-    ----------
-    path, message : str
-    places : sequence of mappings
-        Values of the swept keys in each cell that has the problem.
-    total : int
-        Number of cells, trials included.
+    `places`: values of the swept keys in each cell that has the problem.
+    `total`: number of cells, trials included.
     """
     if path.startswith("sweep."):
         return Problem(0, 0, path, message)

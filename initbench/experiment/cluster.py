@@ -47,17 +47,10 @@ UNITS_A_CORE: Final = 2
 class Cluster:
     """The workers of a Dask scheduler.
 
-    Parameters
-    ----------
-    address : str
-        As ``tcp://10.0.0.1:8786``.
+    `address`: as ``tcp://10.0.0.1:8786``.
 
-    Raises
-    ------
-    UsageError
-        Dask is not installed, or this is no address.
-    ClusterError
-        No scheduler answers at the address, or it has another version of Dask.
+    Raises `UsageError` if Dask is not installed, or this is no address. Raises `ClusterError` if no
+    scheduler answers at the address, or it has another version of Dask.
     """
 
     def __init__(self, address: str) -> None:
@@ -97,10 +90,7 @@ class Cluster:
     def poll(self) -> None:
         """Ask the scheduler for the number of cores, and so check that it is still there.
 
-        Raises
-        ------
-        ClusterError
-            It does not answer.
+        Raises `ClusterError` if it does not answer.
         """
         self._cores = self._ask(self._count_cores(), ANSWER_SECONDS, "is lost")
 

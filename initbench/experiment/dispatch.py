@@ -50,17 +50,9 @@ def execute(
 ) -> int:
     """Train units and store their results.
 
-    Parameters
-    ----------
-    units : sequence of Unit
-    store : RunStore
-    workers : Workers
-    report : callable
-        Called with the progress before the first unit and after each change.
-    outline : Outline
-        Names the schemes and settings in the progress.
-    fail_fast : bool
-        Whether to stop at the first crashed run.
+    `report`: called with the progress before the first unit and after each change.
+    `outline`: names the schemes and settings in the progress.
+    `fail_fast`: whether to stop at the first crashed run.
 
     Returns
     -------
@@ -68,10 +60,7 @@ def execute(
         Number of crashed runs: a user's scheme failed, an unexpected error was raised, or the
         training process ended.
 
-    Raises
-    ------
-    InitbenchError
-        A unit raised it, results cannot be written, or the cluster is lost.
+    Raises `InitbenchError` if a unit raised it, results cannot be written, or the cluster is lost.
     """
     execution = _Execution(units, store, workers, ProgressReporter(units, outline, report))
     while execution.has_units and not (fail_fast and execution.crashed):
@@ -108,7 +97,14 @@ class _Execution:
             except ClusterError:
                 raise
             except Exception as error:  # noqa: BLE001  # each library has its own error for a dead worker
-                self._take_death(pending, attempt, error)
+                logger.info(
+                    "a worker died (%s): its %d runs are tried again", error, pending.unit.runs
+                )
+                if pending.deaths < RETRIES:
+                    self._progress.drop(attempt)
+                    self._suspects.append(replace(pending, deaths=pending.deaths + 1))
+                else:
+                    self._give_up(pending, attempt, f"the process that trained them ended: {error}")
             else:
                 self._take(pending, attempt, outcome)
         self._progress.tell()
@@ -142,15 +138,6 @@ class _Execution:
             )
         self._store.write_encoded(outcome.keys, outcome.data)
         self._progress.finish(attempt, outcome.lowest_loss)
-
-    def _take_death(self, pending: _Pending, attempt: Attempt, error: Exception) -> None:
-        """Try a unit again alone, or give it up after `RETRIES` attempts."""
-        logger.info("a worker died (%s): its %d runs are tried again", error, pending.unit.runs)
-        if pending.deaths < RETRIES:
-            self._progress.drop(attempt)
-            self._suspects.append(replace(pending, deaths=pending.deaths + 1))
-        else:
-            self._give_up(pending, attempt, f"the process that trained them ended: {error}")
 
     def _give_up(self, pending: _Pending, attempt: Attempt, reason: str) -> None:
         """Halve a unit of several variants; record the runs of a single variant as crashed."""

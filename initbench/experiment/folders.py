@@ -41,41 +41,26 @@ FREE: Final = {
 def results_folder(experiment: Experiment, results: Path | str | None) -> Path:
     """Return the results folder that the user names, or else the experiment's own below `RESULTS`.
 
-    Raises
-    ------
-    UsageError
-        `results` is not a path.
-    StorageError
-        A ``config.yaml`` cannot be read.
+    Raises `UsageError` if `results` is not a path. Raises `StorageError` if a ``config.yaml``
+    cannot be read.
     """
     if results is None:
-        return choose_folder(RESULTS, experiment)
+        first = RESULTS / experiment.name
+        differing = _differing_keys(first, experiment)
+        if not differing:
+            return first
+        numbered = (RESULTS / f"{experiment.name}-{number}" for number in count(2))
+        folder = next(path for path in numbered if not _differing_keys(path, experiment))
+        keys = ", ".join(differing[:3]) + (", …" if len(differing) > 3 else "")
+        logger.warning(
+            "%s holds another experiment (different %s): the results go to %s. Use --results to"
+            " choose a folder",
+            first,
+            keys,
+            folder,
+        )
+        return folder
     return checked_path(results, "results must be a path")
-
-
-def choose_folder(root: Path, experiment: Experiment) -> Path:
-    """Return the folder of an experiment's results below a root: its name, or a numbered name.
-
-    Raises
-    ------
-    StorageError
-        A ``config.yaml`` cannot be read.
-    """
-    first = root / experiment.name
-    differing = _differing_keys(first, experiment)
-    if not differing:
-        return first
-    numbered = (root / f"{experiment.name}-{number}" for number in count(2))
-    folder = next(path for path in numbered if not _differing_keys(path, experiment))
-    keys = ", ".join(differing[:3]) + (", …" if len(differing) > 3 else "")
-    logger.warning(
-        "%s holds another experiment (different %s): the results go to %s. Use --results to choose"
-        " a folder",
-        first,
-        keys,
-        folder,
-    )
-    return folder
 
 
 def _differing_keys(folder: Path, experiment: Experiment) -> list[str]:

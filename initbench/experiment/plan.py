@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from initbench.config.claims import check_claims, vocabulary
-from initbench.config.experiment import Experiment, InitConfig
+from initbench.config.experiment import Experiment
 from initbench.errors import UsageError
 from initbench.experiment.cells import PlannedCell, expand_cells
-from initbench.experiment.cost import cost_of, run_bytes
+from initbench.experiment.estimate import cost_of, run_bytes
 from initbench.experiment.setup import activation_notes, correlation_factors, setup_of
 from initbench.experiment.units import (
     hyperparameters,
@@ -32,11 +32,11 @@ from initbench.experiment.units import (
     unit_of,
     variant_of,
 )
-from initbench.initializers import INITIALIZERS
+from initbench.initializers import INITIALIZERS, specs_of
 from initbench.initializers.trying import EndedError, how_it_ended, try_drawing
 from initbench.nn import Architecture
 from initbench.results import Cell, Claim, Outline, RunId, Scheme
-from initbench.training.initial_weights import check_rates, specs_of
+from initbench.training.initial_weights import check_rates
 from initbench.training.unit import Unit, Variant, draw_once
 
 DEPTH: Final = "network.depth"
@@ -70,18 +70,10 @@ class Plan:
 def make_plan(experiment: Experiment, cells: Sequence[PlannedCell] | None = None) -> Plan:
     """Return the plan of an experiment.
 
-    Parameters
-    ----------
-    experiment : Experiment
-    cells : sequence of PlannedCell, optional
-        By default, those of `expand_cells`.
+    `cells`: by default, those of `expand_cells`.
 
-    Raises
-    ------
-    ConfigError
-        The experiment is invalid at some setting of its sweep.
-    UsageError
-        The data cannot be read, or a loss, a scheme or a stopping rule does not fit.
+    Raises `ConfigError` if the experiment is invalid at some setting of its sweep. Raises
+    `UsageError` if the data cannot be read, or a loss, a scheme or a stopping rule does not fit.
     """
     cells = expand_cells(experiment) if cells is None else cells
     trained = [_runs_of(cell) for cell in cells]
@@ -100,7 +92,19 @@ def make_plan(experiment: Experiment, cells: Sequence[PlannedCell] | None = None
         name=experiment.name,
         description=experiment.description,
         target=experiment.target,
-        schemes=tuple(map(_scheme_of, experiment.inits)),
+        schemes=tuple(
+            Scheme(
+                label=init.label,
+                name=entry.name,
+                options=init.options,
+                formula=entry.formula,
+                reference=entry.reference,
+                summary=entry.summary,
+                bibtex=entry.citation.bibtex if entry.citation else "",
+            )
+            for init in experiment.inits
+            for entry in [INITIALIZERS[init.name]]
+        ),
         cells=tuple(
             _outline_cell(*each, keys, probe_keys, prefix=prefix)
             for each in zip(cells, trained, probed, strict=True)
@@ -212,10 +216,7 @@ def _check_schemes(cell: PlannedCell, trained: Mapping[str, Runs]) -> None:
 def _objection(unit: Unit, scheme: Variant, *, force: bool) -> str:
     """Return why a scheme does not fit, or nothing. A user's own scheme has to draw once.
 
-    Raises
-    ------
-    EndedError
-        It ended the process in which it was to draw.
+    Raises `EndedError` if it ended the process in which it was to draw.
     """
     layers = specs_of(unit.architecture)
     try:
@@ -253,23 +254,9 @@ def _check_claims(
     check_claims(outline.claims, words, cells, epochs)
 
 
-def _scheme_of(init: InitConfig) -> Scheme:
-    """Return a scheme with what the catalogue says about it."""
-    entry = INITIALIZERS[init.name]
-    return Scheme(
-        label=init.label,
-        name=entry.name,
-        options=init.options,
-        formula=entry.formula,
-        reference=entry.reference,
-        summary=entry.summary,
-        bibtex=entry.citation.bibtex if entry.citation else "",
-    )
-
-
 def remaining_units(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
     """Return units of exactly the runs whose keys are not in `done`."""
-    return [unit for group in groups for unit in _remaining(group, done)]
+    return [unit for group in groups for missing in _missing(group, done) for unit in _cut(missing)]
 
 
 def remaining_probes(
@@ -281,7 +268,8 @@ def remaining_probes(
     return remaining_units(groups, probed)
 
 
-def _remaining(group: Unit, done: Collection[str]) -> Iterator[Unit]:
+def _missing(group: Unit, done: Collection[str]) -> Iterator[Unit]:
+    """Yield rectangles of the runs of a group that are not done."""
     runs = zip(product(group.seeds, group.variants), group.keys, strict=True)
     is_missing = {run: key not in done for run, key in runs}
     seeds_by_variants: dict[tuple[Variant, ...], list[int]] = {}
@@ -293,7 +281,7 @@ def _remaining(group: Unit, done: Collection[str]) -> Iterator[Unit]:
         catalogue = tuple(variant for variant in variants if variant.origin is None)
         own = [(variant,) for variant in variants if variant.origin is not None]
         for together in [catalogue, *own] if catalogue else own:
-            yield from _cut(replace(group, variants=together, seeds=tuple(seeds)))
+            yield replace(group, variants=together, seeds=tuple(seeds))
 
 
 def _cut(unit: Unit) -> Iterator[Unit]:

@@ -23,55 +23,33 @@ NOTE_SECONDS: Final = 0.1
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an experiment is, in the names of its schemes and settings.
+    """How far an experiment is, in the names of its schemes and settings."""
 
-    Attributes
-    ----------
-    done, total : int
-        Finished and planned epochs, summed over runs.
-    stage : {"training", "probing", "drawing"}
-    runs : int
-        Runs that are trained.
-    runs_done : float
-        Finished runs; runs in training count in part.
-    unit, units : int
-        Number of the unit in training, from 1, and of all units. If several units train at once,
-        the first of them.
-    labels : tuple of str
-        Schemes of that unit; empty if the unit has all schemes.
-    settings : mapping of str to value
-        Swept keys that have one value in that unit.
-    best : mapping of str to float
-        By label, the lowest test loss of any run so far, where one is known.
-    """
-
+    # done, total: finished and planned epochs, summed over runs
     done: int
     total: int
     stage: Literal["training", "probing", "drawing"] = "training"
-    runs: int = 0
-    runs_done: float = 0.0
+    runs: int = 0  # runs that are trained
+    runs_done: float = 0.0  # finished runs; runs in training count in part
+    # unit, units: number of the unit in training, from 1, and of all units. If several units train
+    # at once, the first of them.
     unit: int = 0
     units: int = 0
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # schemes of that unit; empty if the unit has all schemes
+    # swept keys that have one value in that unit
     settings: Mapping[str, OptionValue] = field(default_factory=dict)
+    # by label, the lowest test loss of any run so far, where one is known
     best: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Members:
-    """The schemes and settings to which the R runs of a unit belong.
-
-    Attributes
-    ----------
-    labels : tuple of str
-    settings : mapping of str to value
-        As in `Progress`.
-    runs, schemes : ndarray of shape (M,)
-        Pairs of the index of a run and of its scheme; a run may belong to several schemes.
-    """
+    """The schemes and settings to which the R runs of a unit belong."""
 
     labels: tuple[str, ...]
-    settings: Mapping[str, OptionValue]
+    settings: Mapping[str, OptionValue]  # as in `Progress`
+    # runs, schemes: shape (M,): pairs of the index of a run and of its scheme; a run may belong to
+    # several schemes
     runs: IntArray
     schemes: IntArray
 
@@ -80,10 +58,6 @@ class Standings:
     """The lowest test loss of each scheme so far.
 
     Workers know runs by their keys; the outline says to which schemes and cells a key belongs.
-
-    Parameters
-    ----------
-    outline : Outline
 
     Attributes
     ----------
@@ -157,13 +131,8 @@ class Attempt:
 class ProgressReporter:
     """Counts what units have done, and reports it to a callback.
 
-    Parameters
-    ----------
-    units : sequence of Unit
-    outline : Outline
-        Names the schemes and settings in reports.
-    report : callable
-        Called with the progress before the first attempt and after each change.
+    `outline`: names the schemes and settings in reports.
+    `report`: called with the progress before the first attempt and after each change.
     """
 
     def __init__(

@@ -11,13 +11,12 @@ from initbench.curvature.measuring import sharpness_of
 from initbench.curvature.stability import stability_factor
 from initbench.errors import SchemeError, UsageError
 from initbench.experiment.units import DTYPE, named, probe_unit, unit_of
-from initbench.initializers import bind
+from initbench.initializers import bind, specs_of
 from initbench.results.curvature import limit_of
 from initbench.training.initial_weights import (
     adapt_network,
     initial_network,
     rate_factors,
-    specs_of,
 )
 from initbench.training.samples import load_split, task_of
 
@@ -36,15 +35,9 @@ grows as soon as the network learns."""
 def predicted_rates(experiments: Sequence[Experiment]) -> list[float]:
     """Return the rates 1 and 3 times powers of ten around the limits of all schemes.
 
-    Parameters
-    ----------
-    experiments : sequence of Experiment
-        One for each setting of a sweep; all have the same rates.
+    `experiments`: one for each setting of a sweep; all have the same rates.
 
-    Raises
-    ------
-    UsageError
-        The optimizer has no prediction, or no scheme has a limit.
+    Raises `UsageError` if the optimizer has no prediction, or no scheme has a limit.
     """
     limits: list[float] = []
     for experiment in experiments:

@@ -51,23 +51,14 @@ WORTH_MEASURING: Final = 0.2
 
 @dataclass(frozen=True)
 class SessionResult:
-    """What a session has done.
+    """What a session has done."""
 
-    Attributes
-    ----------
-    planned, trained, crashed : int
-        Numbers of runs.
-    is_new : bool
-        Whether the runs or the outline in the folder have changed.
-    probes : list of Unit
-        Untrained networks that are still to be measured.
-    """
-
+    # planned, trained, crashed: numbers of runs
     planned: int
     trained: int
     crashed: int
-    is_new: bool
-    probes: list[Unit]
+    is_new: bool  # whether the runs or the outline in the folder have changed
+    probes: list[Unit]  # untrained networks that are still to be measured
 
     def __add__(self, later: "SessionResult") -> "SessionResult":
         """Return both results as one; the later session has tried the crashed runs again."""
@@ -82,24 +73,14 @@ class SessionResult:
 
 @dataclass(frozen=True)
 class Session:
-    """An experiment with its missing runs; made by `plan_session`.
-
-    Attributes
-    ----------
-    experiment : Experiment
-    folder : Path
-    how : Execution
-    cells : sequence of PlannedCell
-    plan : Plan
-    units, probes : list of Unit
-        What is still to be trained and to be probed.
-    """
+    """An experiment with its missing runs; made by `plan_session`."""
 
     experiment: Experiment
     folder: Path
     how: Execution
     cells: Sequence[PlannedCell]
     plan: Plan
+    # units, probes: what is still to be trained and to be probed
     units: list[Unit]
     probes: list[Unit]
 
@@ -141,17 +122,10 @@ class Session:
     def train(self, progress: Callable[[Progress], None] = lambda _: None) -> SessionResult:
         """Train the missing runs; the folder must be locked.
 
-        Parameters
-        ----------
-        progress : callable
-            Called with the progress; never if all runs are on disk.
+        `progress`: called with the progress; never if all runs are on disk.
 
-        Raises
-        ------
-        StorageError
-            The folder cannot be read or written.
-        ClusterError
-            The scheduler cannot be reached or is lost.
+        Raises `StorageError` if the folder cannot be read or written. Raises `ClusterError` if the
+        scheduler cannot be reached or is lost.
         """
         store = RunStore(self.folder)
         if self.how.fresh:
@@ -190,14 +164,9 @@ def plan_session(experiment: Experiment, folder: Path, how: Execution) -> Sessio
     With `tune`, the plan consists of the trials and the runs at the config's own value until all
     trials are on disk; then it includes each scheme's runs at its own best value.
 
-    Raises
-    ------
-    ConfigError
-        The experiment is invalid at some setting of its sweep.
-    UsageError
-        The experiment cannot be planned, or has too many runs.
-    StorageError
-        The folder cannot be read.
+    Raises `ConfigError` if the experiment is invalid at some setting of its sweep. Raises
+    `UsageError` if the experiment cannot be planned, or has too many runs. Raises `StorageError` if
+    the folder cannot be read.
     """
     cells = expand_cells(experiment, force=how.force)
     store = RunStore(folder)
@@ -267,12 +236,9 @@ def _jobs(units: list[Unit], how: Execution) -> int:
 def manifest(*, runs_trained: int, runs_reused: int, seconds: float) -> bytes:
     """Return the contents of ``manifest.json``, which the program itself never reads.
 
-    Parameters
-    ----------
-    runs_trained, runs_reused : int
-        Runs of the latest session that were trained, and that were on disk.
-    seconds : float
-        Training time.
+    `runs_trained`, `runs_reused`: runs of the latest session that were trained, and that were on
+    disk.
+    `seconds`: training time.
     """
     document = {
         "initbench": version("initbench"),

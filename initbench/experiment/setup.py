@@ -16,16 +16,15 @@ import numpy as np
 from initbench.errors import UsageError
 from initbench.experiment.units import check_stop
 from initbench.formatting import listing, printable
-from initbench.initializers import Initialization, LayerSpec
+from initbench.initializers import Initialization, LayerSpec, specs_of
+from initbench.initializers.initialization import wide_layers
 from initbench.initializers.layers import changed_options
-from initbench.initializers.wide_limit import wide_layers
 from initbench.nn import bind_activation
 from initbench.nn.losses import loss_for
 from initbench.options import OptionValue
 from initbench.results import Setup
 from initbench.theory import correlation_factor
 from initbench.training.evaluation import SCORES
-from initbench.training.initial_weights import specs_of
 from initbench.training.unit import Named, NetworkSettings, Unit, Variant
 from initbench.training.update import CLIP
 
@@ -33,10 +32,7 @@ from initbench.training.update import CLIP
 def setup_of(unit: Unit) -> Setup:
     """Return the setup of the runs of a unit.
 
-    Raises
-    ------
-    UsageError
-        The network, the loss or the stopping rule does not fit the data.
+    Raises `UsageError` if the network, the loss or the stopping rule does not fit the data.
     """
     _ = unit.architecture  # raises if blocks do not divide the layers
     loss = loss_for(unit.data.classes, unit.recipe.loss.name, **dict(unit.recipe.loss.options))
@@ -124,10 +120,7 @@ def correlation_factors(trained: Mapping[str, tuple[Unit, Variant]]) -> dict[str
     The theory covers networks of dense layers and activations whose inner layers all have the same
     variances. Schemes outside the catalogue are left out.
 
-    Parameters
-    ----------
-    trained : mapping of label to (Unit, Variant)
-        The variants and seeds of the unit are ignored.
+    `trained`: by label; the variants and seeds of the unit are ignored.
     """
     found = {
         label: _factor(replace(unit, variants=(), seeds=()), replace(variant, hyperparameters=()))
@@ -167,9 +160,7 @@ def activation_notes(trained: Mapping[str, tuple[Unit, Variant]]) -> tuple[str, 
 
     Schemes that look at data, and those that state no law, are left out.
 
-    Parameters
-    ----------
-    trained : mapping of label to (Unit, Variant)
+    `trained`: by label.
     """
     followed, indifferent, given = [], [], ""
     for label, (unit, variant) in trained.items():

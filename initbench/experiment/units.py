@@ -62,10 +62,7 @@ def unit_of(experiment: Experiment) -> Unit:
 
     The data are loaded, unless their shape is known already.
 
-    Raises
-    ------
-    UsageError
-        The data cannot be read, made or split.
+    Raises `UsageError` if the data cannot be read, made or split.
     """
     dataset = dataset_settings(experiment.dataset)
     network = network_settings(experiment.network, experiment.training)
@@ -87,10 +84,7 @@ def named(choice: NamedSection) -> Named:
 def variant_of(init: InitConfig, hyperparameters: Options) -> Variant:
     """Return a scheme with hyper-parameters and the origin of its code or weights.
 
-    Raises
-    ------
-    UsageError
-        The weights file cannot be read.
+    Raises `UsageError` if the weights file cannot be read.
     """
     origin = INITIALIZERS.origin(init.name)
     if init.name in FROM_A_FILE:
@@ -161,10 +155,7 @@ def probe_unit(unit: Unit) -> Unit:
 
     Its batch is the batch of a probe, so that units of probes are cut for that size.
 
-    Raises
-    ------
-    UsageError
-        There are fewer than two training samples, which a probe compares.
+    Raises `UsageError` if there are fewer than two training samples, which a probe compares.
     """
     if unit.data.train < 2:
         raise UsageError("a probe needs at least two samples to train on")

@@ -6,11 +6,15 @@ network with its learning rate. `draw_start` returns a network with its initial 
 either draws with the framework's own initializer or loads the weights.
 """
 
-from initbench.exporting.export import FORMATS, Export, export_start
-from initbench.exporting.lines import paste_code, paste_line
-from initbench.exporting.snippets import redraws, snippet
-from initbench.exporting.starts import Start, draw_start
+from typing import TYPE_CHECKING
+
 from initbench.initializers.spellings import FRAMEWORKS
+from initbench.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from initbench.exporting.lines import paste_code, paste_line
+    from initbench.exporting.snippets import FORMATS, Export, export_start, redraws, snippet
+    from initbench.exporting.starts import Start, draw_start
 
 __all__ = [
     "FORMATS",
@@ -24,3 +28,18 @@ __all__ = [
     "redraws",
     "snippet",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Export": "snippets",
+        "FORMATS": "snippets",
+        "Start": "starts",
+        "draw_start": "starts",
+        "export_start": "snippets",
+        "paste_code": "lines",
+        "paste_line": "lines",
+        "redraws": "snippets",
+        "snippet": "snippets",
+    },
+)

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from initbench.errors import UsageError
-from initbench.exporting.snippets import DEFAULT
-from initbench.initializers import Initialization
+from initbench.initializers import Initialization, specs_of
 from initbench.initializers.laws import constant
 from initbench.initializers.layers import changed_options
 from initbench.initializers.spellings import FRAMEWORKS
 from initbench.nn import Architecture
 from initbench.options import OptionValue
 from initbench.registry import did_you_mean
-from initbench.training.initial_weights import specs_of
+
+DEFAULT: Final = "torch:linear"
+"""The scheme that a Linear layer of PyTorch draws by itself, biases included."""
 
 _STATEMENTS: Final[Mapping[str, str]] = {
     "torch": "{}",

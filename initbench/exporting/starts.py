@@ -18,7 +18,7 @@ from initbench.config.loading import validated
 from initbench.errors import UsageError
 from initbench.experiment.units import dataset_settings, named
 from initbench.formatting import count_of, show_bytes
-from initbench.initializers import Initialization, LayerSpec, bind
+from initbench.initializers import Initialization, LayerSpec, bind, specs_of
 from initbench.initializers.entry import SAMPLES
 from initbench.machine import available_memory
 from initbench.nn import LOSSES, Architecture, bind_activation
@@ -26,7 +26,7 @@ from initbench.nn.losses import BoundLoss, loss_for, outputs_for
 from initbench.nn.mlp import parameter_count
 from initbench.seeding import Stream, generator
 from initbench.training.evaluation import Task, make_task
-from initbench.training.initial_weights import adapt_network, initial_network, specs_of
+from initbench.training.initial_weights import adapt_network, initial_network
 from initbench.training.samples import load_split, parts_of
 
 _DTYPE: Final = np.dtype(np.float32)
@@ -118,22 +118,27 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
     scheme = bind(choice.name, **dict(choice.options)).for_activation(architecture.activation)
     scheme.check(specs_of(architecture), force=config.init.force)
     samples = 0 if scheme.initializer.adapt is None else int(scheme.options[SAMPLES])
-    _check_memory(architecture, samples)
+    numbers = parameter_count(architecture) + samples * sum(architecture.sizes)
+    need, have = 4 * 8 * numbers, available_memory()
+    if have is not None and need > have:
+        raise UsageError(
+            f"layers {_listed(architecture.sizes)} take about {show_bytes(need)} of memory, and"
+            f" there are {show_bytes(have)}: ask for fewer units"
+        )
     task = None if config.dataset is None else _task(config.dataset, architecture.sizes)
     if not samples:
         return Start(scheme, architecture, config.seed)
-    task = task or _noise(architecture.sizes, samples, config.seed)
+    if task is None:  # normal inputs with arbitrary classes
+        features, outputs = architecture.sizes[0], architecture.sizes[-1]
+        inputs = generator(config.seed, Stream.DATA).standard_normal((samples, features))
+        classes, labels = max(outputs, 2), np.arange(samples) % max(outputs, 2)
+        loss = LOSSES["binary_cross_entropy" if outputs == 1 else "softmax_cross_entropy"]
+        task = make_task({"train": (inputs, labels)}, classes, BoundLoss(loss, {}), _DTYPE)
     return Start(scheme, architecture, config.seed, task, is_noise=config.dataset is None)
 
 
 def _task(dataset: DatasetConfig, sizes: Sequence[int]) -> Task:
-    """Return the training task of a data set, for a data-dependent scheme.
-
-    Raises
-    ------
-    UsageError
-        The data cannot be loaded, or the network does not fit them.
-    """
+    """Return the training task of a data set, for a data-dependent scheme."""
     split = load_split(dataset_settings(dataset), _DTYPE.name)
     features, outputs = split.X_train.shape[1], outputs_for(split.classes, split.y_train)
     if (features, outputs) != (sizes[0], sizes[-1]):
@@ -144,26 +149,6 @@ def _task(dataset: DatasetConfig, sizes: Sequence[int]) -> Task:
             f" {_listed((features, *sizes[1:-1], outputs))} would fit"
         )
     return make_task(parts_of(split), split.classes, loss_for(split.classes), _DTYPE)
-
-
-def _noise(sizes: Sequence[int], samples: int, seed: int) -> Task:
-    """Return normal inputs with arbitrary classes."""
-    inputs = generator(seed, Stream.DATA).standard_normal((samples, sizes[0]))
-    classes = max(sizes[-1], 2)
-    name = "binary_cross_entropy" if sizes[-1] == 1 else "softmax_cross_entropy"
-    labels = np.arange(samples) % classes
-    return make_task({"train": (inputs, labels)}, classes, BoundLoss(LOSSES[name], {}), _DTYPE)
-
-
-def _check_memory(architecture: Architecture, samples: int) -> None:
-    sizes = architecture.sizes
-    numbers = parameter_count(architecture) + samples * sum(sizes)
-    need, have = 4 * 8 * numbers, available_memory()
-    if have is not None and need > have:
-        raise UsageError(
-            f"layers {_listed(sizes)} take about {show_bytes(need)} of memory, and there are"
-            f" {show_bytes(have)}: ask for fewer units"
-        )
 
 
 def _listed(sizes: Sequence[int]) -> str:

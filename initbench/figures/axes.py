@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from initbench.arrays import FloatArray
+from initbench.arrays import FloatArray, IntArray
 from initbench.figures.records import Axis
 
 LOG_FROM: Final = 20.0
@@ -95,10 +95,7 @@ def cell_edges(values: FloatArray) -> FloatArray:
 
     The first and the last reach as far out as in.
 
-    Parameters
-    ----------
-    values : ndarray of shape (V,)
-        Two or more, in order.
+    `values`: shape (V,); two or more, in order.
 
     Returns
     -------
@@ -112,11 +109,13 @@ def cell_edges(values: FloatArray) -> FloatArray:
     [0.001, 0.1, 10.0]
     """
     is_log = scale_of(values) == "log"
-    places = np.log(values) if is_log else values
+    return np.exp(middle_edges(np.log(values))) if is_log else middle_edges(values)
+
+
+def middle_edges(places: FloatArray) -> FloatArray:
+    """Return the ends of cells around two or more places, as `cell_edges` on a linear scale."""
     middles = (places[:-1] + places[1:]) / 2
-    first, last = 2 * places[0] - middles[0], 2 * places[-1] - middles[-1]
-    edges = np.concatenate([[first], middles, [last]])
-    return np.asarray(np.exp(edges) if is_log else edges)
+    return np.concatenate([2 * places[:1] - middles[:1], middles, 2 * places[-1:] - middles[-1:]])
 
 
 def between(values: FloatArray, steps: int) -> FloatArray:
@@ -192,6 +191,15 @@ def written(value: float) -> str:
     return text.replace("e+0", "e").replace("-", "−")
 
 
+def evenly(length: int, most: int) -> IntArray:
+    """Return at most `most` evenly spaced indices, including the first and the last.
+
+    >>> evenly(100, 4).tolist(), evenly(3, 10).tolist()
+    ([0, 33, 66, 99], [0, 1, 2])
+    """
+    return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(np.int64))
+
+
 def some_layers(count: int, most: int) -> list[int]:
     """Return layers, from 0, that represent all: the first, the last, and some between.
 
@@ -208,12 +216,6 @@ def rank_axis(label: str, count: int) -> Axis:
     """Return an axis of numbers from 1, such as layers from left to right."""
     ticks = named_ticks(1.0 + place for place in some_layers(count, 8))
     return Axis(label, limits=(0.5, count + 0.5), ticks=ticks)
-
-
-def layer_axis(count: int, most: int = 8) -> Axis:
-    """Return the axis of layers, the first on top."""
-    ticks = tuple((float(layer + 1), str(layer + 1)) for layer in some_layers(count, most))
-    return Axis("Layer", limits=(0.5, count + 0.5), ticks=ticks, is_reversed=True)
 
 
 def _positive(lines: Iterable[FloatArray]) -> FloatArray:

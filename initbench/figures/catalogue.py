@@ -21,13 +21,26 @@ from initbench.figures.decision_boundaries import (
     has_frames,
 )
 from initbench.figures.describing import labels_of
-from initbench.figures.final_scores import final_scores
-from initbench.figures.layer_statistics import layer_map, layer_statistics
-from initbench.figures.learning_curves import has_sharpness, loss_curves, sharpness_curves
-from initbench.figures.ranks import has_profile, has_ranks, mean_ranks, performance_profile
 from initbench.figures.records import Figure
-from initbench.figures.sweep import rates, sweep, swept_key, tuned_families
+from initbench.figures.summaries import (
+    has_profile,
+    has_ranks,
+    mean_ranks,
+    performance_profile,
+    rates,
+    sweep,
+    swept_key,
+    tuned_families,
+)
 from initbench.figures.trainability import has_map, has_times, time_to_target, trainability
+from initbench.figures.training import (
+    final_scores,
+    has_sharpness,
+    layer_map,
+    layer_statistics,
+    loss_curves,
+    sharpness_curves,
+)
 from initbench.figures.untrained import (
     UNTRAINED,
     probed_groups,
@@ -48,27 +61,14 @@ _LONGEST: Final = 80
 
 @dataclass(frozen=True)
 class Drawing:
-    """One figure of a folder.
+    """One figure of a folder."""
 
-    Attributes
-    ----------
-    kind : str
-        Such as ``"final_scores"``.
-    name : str
-        The stem of its files: the kind, and where there are several cells, the cell's settings.
-    cell : int or None
-        None where the figure is of all cells together.
-    build : callable
-        Without arguments; returns the `Figure`.
-    is_animated : bool
-        Whether it has frames, and is drawn as a GIF.
-    """
-
-    kind: str
+    kind: str  # such as ``"final_scores"``
+    # the stem of its files: the kind, and where there are several cells, the cell's settings
     name: str
-    cell: int | None
-    build: Callable[[], Figure]
-    is_animated: bool = False
+    cell: int | None  # None where the figure is of all cells together
+    build: Callable[[], Figure]  # without arguments; returns the `Figure`
+    is_animated: bool = False  # whether it has frames, and is drawn as a GIF
 
 
 def drawings(results: Results) -> list[Drawing]:

@@ -49,14 +49,9 @@ _IMAGES: Final = 12
 def dataset_figure(X: Array, y: Array, class_names: Sequence[str], *, title: str) -> Figure:
     """Build the figure of a data set.
 
-    Parameters
-    ----------
-    X : ndarray of shape (N, D)
-    y : ndarray of shape (N,) or (N, K)
-        Classes, from 0, or numbers.
-    class_names : sequence of str
-        Empty where `y` holds numbers.
-    title : str
+    `X`: shape (N, D).
+    `y`: shape (N,) or (N, K); classes, from 0, or numbers.
+    `class_names`: empty where `y` holds numbers.
     """
     rows = thin(y if class_names else np.zeros(len(y), np.int64), _SHOWN)
     count = f"All {len(X)} samples." if len(rows) == len(X) else f"{len(rows)} of {len(X)} samples."

@@ -1,6 +1,6 @@
 """Decision boundaries: the class probabilities over the plane, of each scheme's median run."""
 
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
@@ -44,12 +44,12 @@ def has_frames(results: Results, cell: int) -> bool:
 
 def decision_boundaries(results: Results, cell: int) -> Figure:
     """Build the figure of the class probabilities over the plane after training."""
-    return _figure(results, cell, "boundary", "boundary_epochs")
+    return _figure(results, cell, is_animated=False)
 
 
 def boundary_frames(results: Results, cell: int) -> Figure:
     """Build the figure of the class probabilities over the plane through training."""
-    return _figure(results, cell, "frames", "frame_epochs")
+    return _figure(results, cell, is_animated=True)
 
 
 def median_runs(results: Results, cell: int) -> dict[str, Records]:
@@ -70,10 +70,7 @@ def class_probabilities(probabilities: FloatArray) -> FloatArray:
 def thin(labels: IntArray, most: int) -> IntArray:
     """Return the indices of at most about `most` samples, evenly from each class.
 
-    Parameters
-    ----------
-    labels : ndarray of shape (n,)
-    most : int
+    `labels`: shape (n,).
     """
     share = min(1.0, most / max(len(labels), 1))
     kept = [np.zeros(0, dtype=np.int64)]
@@ -84,13 +81,9 @@ def thin(labels: IntArray, most: int) -> IntArray:
     return np.sort(np.concatenate(kept))
 
 
-def _figure(
-    results: Results,
-    cell: int,
-    array: Literal["boundary", "frames"],
-    times: Literal["boundary_epochs", "frame_epochs"],
-) -> Figure:
+def _figure(results: Results, cell: int, *, is_animated: bool) -> Figure:
     runs, setup = median_runs(results, cell), results.outline.cells[cell].setup
+    array, times = ("frames", "frame_epochs") if is_animated else ("boundary", "boundary_epochs")
     shared = next(iter(runs.values()))
     side = shared[array].shape[-1]
     x, y = (np.linspace(shared[axis][0], shared[axis][-1], side) for axis in ("grid_x", "grid_y"))
@@ -100,20 +93,27 @@ def _figure(
         Axis(f"Feature 2{suffix}", limits=(float(y[0]), float(y[-1]))),
     )
     kept = thin(shared["point_labels"], max(_POINTS // len(runs), 100))
-    points, classes = shared["points"][kept].astype(float), shared["point_labels"][kept]
+    places, classes = shared["points"][kept].astype(float), shared["point_labels"][kept]
     series = tuple(
         Series(f"class {place}", place) for place in range(setup.classes or int(classes.max()) + 1)
     )
-    marks = tuple(Points(one.name, *points[classes == place].T) for place, one in enumerate(series))
+    points = tuple(Points(one.name, *places[classes == one.look].T) for one in series)
     epochs = shared[times].astype(float) if times in shared else shared["epochs"][-1:]
-    is_animated = array == "frames"
     panels = []
     for label, run in runs.items():
-        field = _field(run, array, (x, y), epochs, results.median_seed(label, cell))
-        found: tuple[Mark, ...] = (field, *marks)
+        seed, frames = results.median_seed(label, cell), run[array].astype(np.float64)
+        scores = run["test_accuracy"][np.searchsorted(run["epochs"], epochs, side="right") - 1]
+        is_sound = np.isfinite(scores) & np.isfinite(frames).all(axis=(1, 2, 3))
+        titles = tuple(
+            f"accuracy {score:.3f}, seed {seed}" if sound else f"diverged, seed {seed}"
+            for score, sound in zip(scores, is_sound, strict=True)
+        )
+        marks: list[Mark] = [Field(x, y, frames, epochs, titles)]
+        if is_animated or is_sound[-1]:
+            marks += points
         if not is_animated:
-            found = _with_words(field, marks)
-        panels.append(Panel(*axes, found, label))
+            marks += _messages(frames[-1]) if is_sound[-1] else [Message("diverged")]
+        panels.append(Panel(*axes, tuple(marks), label))
     line = " Line: both classes are equally probable." if len(series) == 2 else ""
     sentence = (
         "The most probable class over the plane of the two features"
@@ -133,35 +133,13 @@ def _figure(
     )
 
 
-def _field(
-    run: Records,
-    array: str,
-    grid: tuple[FloatArray, FloatArray],
-    epochs: FloatArray,
-    seed: int,
-) -> Field:
-    """Return the field of a run, with the test accuracy at each of its moments and the seed."""
-    accuracies = run["test_accuracy"][np.searchsorted(run["epochs"], epochs, side="right") - 1]
-    frames = run[array].astype(np.float64)
-    is_sound = np.isfinite(accuracies) & np.isfinite(frames).all(axis=(1, 2, 3))
-    titles = tuple(
-        f"accuracy {accuracy:.3f}, seed {seed}" if sound else f"diverged, seed {seed}"
-        for accuracy, sound in zip(accuracies, is_sound, strict=True)
-    )
-    return Field(*grid, frames, epochs, titles)
-
-
-def _with_words(field: Field, points: tuple[Points, ...]) -> tuple[Mark, ...]:
-    """Return the marks of a panel, with a message where the run diverged or is constant."""
-    last = field.frames[-1]
-    if field.titles[-1].startswith("diverged"):
-        return (field, Message("diverged"))
-    each = class_probabilities(last)
+def _messages(probabilities: FloatArray) -> list[Message]:
+    """Return a message where a prediction, ``(C, G, G)``, is the same all over the plane."""
+    each = class_probabilities(probabilities)
     if np.ptp(each, axis=(1, 2)).max() >= _CONSTANT:
-        return (field, *points)
+        return []
     best = int(each.mean(axis=(1, 2)).argmax())
     probability = float(each[best].mean())
-    what = (
-        "every class" if np.isclose(probability, 1 / len(each), atol=_CONSTANT) else f"class {best}"
-    )
-    return (field, *points, Message(f"constant prediction: {probability:.2f} for {what}"))
+    is_chance = np.isclose(probability, 1 / len(each), atol=_CONSTANT)
+    what = "every class" if is_chance else f"class {best}"
+    return [Message(f"constant prediction: {probability:.2f} for {what}")]

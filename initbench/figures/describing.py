@@ -1,18 +1,17 @@
 """Texts of figures: series, labels of metrics, titles and captions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
+from initbench.figures.palette import COLOURS, scheme_looks
+from initbench.figures.records import Line, Series
 from initbench.formatting import count_of, listing, printable
 from initbench.results import Results
 from initbench.results.metrics import reported_cells
 from initbench.results.outline import Setup
-
-if TYPE_CHECKING:
-    from initbench.figures.records import Line, Series
 
 _MOST_WIDTHS = 4
 """Hidden layers up to which the width of each is listed."""
@@ -36,29 +35,22 @@ def labels_of(results: Results, cell: int) -> list[str]:
 
 def series_of(
     results: Results, labels: Iterable[str], notes: Mapping[str, str] | None = None
-) -> "tuple[Series, ...]":
+) -> tuple[Series, ...]:
     """Return the series of schemes, each with the look that it has in all figures of the folder."""
-    from initbench.figures.palette import scheme_looks
-    from initbench.figures.records import Series
-
     looks = scheme_looks({scheme.label: scheme.name for scheme in results.outline.schemes})
     return tuple(Series(label, looks[label], (notes or {}).get(label, "")) for label in labels)
 
 
-def grouped(series: "Sequence[Series]") -> "list[list[Series]]":
+def grouped(series: Sequence[Series]) -> list[list[Series]]:
     """Return series in groups in which no colour occurs twice: each group has panels of its own."""
-    from initbench.figures.palette import COLOURS
-
     groups: dict[int, list[Series]] = {}
     for one in series:
         groups.setdefault(one.look // len(COLOURS), []).append(one)
     return list(groups.values())
 
 
-def median_line(label: str, values: FloatArray) -> "Line":
+def median_line(label: str, values: FloatArray) -> Line:
     """Return the line of medians over seeds of values ``(S, n)``, and the band of quartiles."""
-    from initbench.figures.records import Line
-
     sound = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     found = np.full((3, values.shape[1]), np.nan)
     known = np.isfinite(sound).any(axis=0)

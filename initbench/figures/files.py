@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -70,16 +70,11 @@ def digest(value: object) -> str:
 def stale_figures(folder: Path, digests: Mapping[str, str], *, has_changed: bool) -> list[Path]:
     """Return the files of figures that do not show the results, in order.
 
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    digests : mapping of str to str
-        As `figure_digests` returns them.
-    has_changed : bool
-        Whether the numbers of the results differ from those on disk. Without a manifest, as in a
-        folder of an older initbench, it decides, except that numbered files are always stale:
-        cells are named now.
+    `folder`: the results folder.
+    `digests`: as `figure_digests` returns them.
+    `has_changed`: whether the numbers of the results differ from those on disk. Without a manifest,
+    as in a folder of an older initbench, it decides, except that numbered files are always stale:
+    cells are named now.
     """
     manifest = read_manifest(folder)
     found = []
@@ -96,13 +91,7 @@ def stale_figures(folder: Path, digests: Mapping[str, str], *, has_changed: bool
 
 
 def set_aside(folder: Path, paths: list[Path]) -> None:
-    """Move files of figures into ``plots/stale/``, in the place of older ones.
-
-    Raises
-    ------
-    StorageError
-        The disk refuses.
-    """
+    """Move files of figures into ``plots/stale/``, in the place of older ones."""
     place = files.prepare_derived_folder(folder, f"{FOLDER}/{STALE}")
     for path in paths:
         files.write_atomically(place / path.name, files.read(path) or b"")
@@ -159,8 +148,6 @@ def _parts(value: object) -> Iterator[bytes]:
         for item in value:
             yield from _parts(item)
     else:
-        yield _plain(value).encode("utf-8", "replace")
-
-
-def _plain(value: Any) -> str:
-    return repr(float(value)) if isinstance(value, np.floating) else repr(value)
+        yield (repr(float(value)) if isinstance(value, np.floating) else repr(value)).encode(
+            "utf-8", "replace"
+        )

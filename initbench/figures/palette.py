@@ -102,10 +102,7 @@ def scheme_looks(names: Mapping[str, str]) -> dict[str, int]:
     colour that its label determines, or the next one that is free: first of the colours without a
     family, then of families that are absent, then dashed.
 
-    Parameters
-    ----------
-    names : mapping of str to str
-        By label, the canonical name of the scheme, in the order of the config.
+    `names`: by label, the canonical name of the scheme, in the order of the config.
 
     Examples
     --------

@@ -20,21 +20,20 @@ def phase_diagram(
 ) -> Figure:
     """Build the figure of the factor by which a layer scales gradients, over both variances.
 
-    Parameters
-    ----------
-    weight_variances : ndarray of shape (G,)
-        Times the fan-in.
-    bias_variances : ndarray of shape (H,)
-    chi : ndarray of shape (H, G)
-        At the fixed point of the signal's variance.
-    point : (float, float)
-        A weight variance and a bias variance to mark.
-    point_label : str
-        What the point is, with its numbers.
-    title : str
+    `weight_variances`: shape (G,); times the fan-in.
+    `bias_variances`: shape (H,).
+    `chi`: shape (H, G); at the fixed point of the signal's variance.
+    `point`: a weight variance and a bias variance to mark.
+    `point_label`: what the point is, with its numbers.
     """
     limits = [(float(each[0]), float(each[-1])) for each in (weight_variances, bias_variances)]
-    critical = _critical(weight_variances, bias_variances, np.log(np.clip(chi, 1e-30, 1e30)))
+    points = []
+    for bias_variance, row in zip(bias_variances, np.log(np.clip(chi, 1e-30, 1e30)), strict=True):
+        rises = np.flatnonzero((row[:-1] < 0) & (row[1:] >= 0))
+        if len(rises):
+            at = slice(rises[0], rises[0] + 2)
+            points.append((np.interp(0.0, row[at], weight_variances[at]), bias_variance))
+    critical = np.array(points).reshape(-1, 2)
     marks: list[Mark] = [
         Map(
             cell_edges(weight_variances),
@@ -60,16 +59,3 @@ def phase_diagram(
             "χ₁, factor on squared gradients per layer", 1 / e, e, is_log=True, colours="diverging"
         ),
     )
-
-
-def _critical(
-    weight_variances: FloatArray, bias_variances: FloatArray, log_chi: FloatArray
-) -> FloatArray:
-    """Return where the logarithm first rises through zero at each bias variance, ``(P, 2)``."""
-    points = []
-    for bias_variance, row in zip(bias_variances, log_chi, strict=True):
-        rises = np.flatnonzero((row[:-1] < 0) & (row[1:] >= 0))
-        if len(rises):
-            at = slice(rises[0], rises[0] + 2)
-            points.append((np.interp(0.0, row[at], weight_variances[at]), bias_variance))
-    return np.array(points).reshape(-1, 2)

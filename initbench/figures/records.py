@@ -17,21 +17,11 @@ from initbench.arrays import Array, BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True)
 class Series:
-    """The name, look and note that marks of one series share.
+    """The name, look and note that marks of one series share."""
 
-    Attributes
-    ----------
-    name : str
-        What marks refer to: a scheme's label, or the name of a class.
-    look : int
-        Index of its colour, dashes and marker in the palette.
-    note : str
-        What the legend says beside the name, such as ``"2 of 10 diverged"``.
-    """
-
-    name: str
-    look: int
-    note: str = ""
+    name: str  # what marks refer to: a scheme's label, or the name of a class
+    look: int  # index of its colour, dashes and marker in the palette
+    note: str = ""  # what the legend says beside the name, such as ``"2 of 10 diverged"``
 
 
 FARTHEST: Final = 1e300
@@ -40,30 +30,17 @@ FARTHEST: Final = 1e300
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of a panel.
+    """One axis of a panel."""
 
-    Attributes
-    ----------
-    label : str
-        The quantity with its unit, as ``"Mean loss (nats)"``.
-    scale : {"linear", "log", "category"}
-        Categories are numbered from 0 and named by `ticks`.
-    limits : (float, float) or None
-        Where the axis ends, at most at `FARTHEST`; None to fit what is drawn.
-    ticks : tuple of (float, str) or None
-        Where ticks stand and what they say; None for the renderer's choice.
-    is_reversed : bool
-        Whether values grow downwards or to the left.
-    break_at : (float, float) or None
-        A stretch of the axis that is left out.
-    """
-
-    label: str
+    label: str  # the quantity with its unit, as ``"Mean loss (nats)"``
+    # categories are numbered from 0 and named by `ticks`
     scale: Literal["linear", "log", "category"] = "linear"
+    # where the axis ends, at most at `FARTHEST`; None to fit what is drawn
     limits: tuple[float, float] | None = None
+    # where ticks stand and what they say; None for the renderer's choice
     ticks: tuple[tuple[float, str], ...] | None = None
-    is_reversed: bool = False
-    break_at: tuple[float, float] | None = None
+    is_reversed: bool = False  # whether values grow downwards or to the left
+    break_at: tuple[float, float] | None = None  # a stretch of the axis that is left out
 
     def __post_init__(self) -> None:
         if self.limits is not None:
@@ -73,127 +50,78 @@ class Axis:
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points, with an optional band.
-
-    Attributes
-    ----------
-    series : str
-    x, y : ndarray of shape (n,)
-    low, high : ndarray of shape (n,) or None
-        The band, such as the quartiles over seeds or a 95 % confidence interval.
-    style : {"solid", "dashed", "steps", "markers"}
-        ``markers`` are open markers without a line, as theory beside a measurement; their band is
-        drawn as whiskers.
-    is_marked : bool
-        Whether each point has a marker.
-    crosses : ndarray of int
-        Indices of the points at which a run diverges.
-    label : str
-        What the legend says, once for all series, of lines that are not the series' own, such as
-        ``"mean-field theory"``.
-    """
+    """A line through points, with an optional band."""
 
     series: str
+    # x, y: shape (n,)
     x: FloatArray
     y: FloatArray
+    # low, high: shape (n,): the band, such as the quartiles over seeds or a 95 % confidence
+    # interval
     low: FloatArray | None = None
     high: FloatArray | None = None
+    # ``markers`` are open markers without a line, as theory beside a measurement; their band is
+    # drawn as whiskers
     style: Literal["solid", "dashed", "steps", "markers"] = "solid"
-    is_marked: bool = False
-    crosses: IntArray | None = None
+    is_marked: bool = False  # whether each point has a marker
+    crosses: IntArray | None = None  # indices of the points at which a run diverges
+    # what the legend says, once for all series, of lines that are not the series' own, such as
+    # ``"mean-field theory"``
     label: str = ""
 
 
 @dataclass(frozen=True)
 class Strip:
-    """The values of one series on its row, with their mean and its interval.
-
-    Attributes
-    ----------
-    series : str
-    row : int
-        Its place on the category axis `Panel.y`, from 0.
-    values : ndarray of shape (n,)
-        One value a run.
-    mean : float or None
-    interval : (float, float) or None
-    """
+    """The values of one series on its row, with their mean and its interval."""
 
     series: str
-    row: int
-    values: FloatArray
+    row: int  # its place on the category axis `Panel.y`, from 0
+    values: FloatArray  # shape (n,): one value a run
     mean: float | None = None
     interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
 class ColourScale:
-    """The colour scale that all maps of a figure share.
-
-    Attributes
-    ----------
-    label : str
-    low, high : float
-        Ends of the scale; values beyond have the colour of the end.
-    is_log : bool
-    is_reversed : bool
-        Whether the lowest value has the lightest colour.
-    colours : {"sequential", "diverging", "grey"}
-        Diverging colours are white half way between the ends.
-    no_number : str
-        What a cell without a number means, where it has runs.
-    """
+    """The colour scale that all maps of a figure share."""
 
     label: str
+    # low, high: ends of the scale; values beyond have the colour of the end
     low: float
     high: float
     is_log: bool = False
-    is_reversed: bool = False
+    is_reversed: bool = False  # whether the lowest value has the lightest colour
+    # diverging colours are white half way between the ends
     colours: Literal["sequential", "diverging", "grey"] = "sequential"
-    no_number: str = ""
+    no_number: str = ""  # what a cell without a number means, where it has runs
 
 
 @dataclass(frozen=True)
 class Map:
-    """Cells coloured by value.
+    """Cells coloured by value."""
 
-    Attributes
-    ----------
-    x_edges : ndarray of shape (X + 1,)
-    y_edges : ndarray of shape (Y + 1,)
-    values : ndarray of shape (Y, X)
-        NaN where there is no number.
-    missing, crossed : ndarray of shape (Y, X) or None
-        Cells without runs (hatched), and cells in which every run diverged (crossed out).
-    """
-
-    x_edges: FloatArray
-    y_edges: FloatArray
-    values: FloatArray
+    x_edges: FloatArray  # shape (X + 1,)
+    y_edges: FloatArray  # shape (Y + 1,)
+    values: FloatArray  # shape (Y, X): NaN where there is no number
+    # missing, crossed: shape (Y, X): cells without runs (hatched), and cells in which every run
+    # diverged (crossed out)
     missing: BoolArray | None = None
     crossed: BoolArray | None = None
 
 
 @dataclass(frozen=True)
 class Field:
-    """Class probabilities over the plane, at one or more moments of training.
+    """Class probabilities over the plane, at one or more moments of training."""
 
-    Attributes
-    ----------
-    x, y : ndarray of shape (G,)
-        The grid, evenly spaced.
-    frames : ndarray of shape (F, C, G, G)
-        Probabilities ``[…, y, x]``; of class 1 alone (C = 1) where there are two classes.
-    epochs : ndarray of shape (F,)
-        The epoch of each frame; a figure without animation shows the last.
-    titles : tuple of str
-        What stands below the panel's title at each frame, such as ``"accuracy 0.93"``.
-    """
-
+    # x, y: shape (G,): the grid, evenly spaced
     x: FloatArray
     y: FloatArray
+    # shape (F, C, G, G): probabilities ``[…, y, x]``; of class 1 alone (C = 1) where there are two
+    # classes
     frames: FloatArray
+    # shape (F,): the epoch of each frame; a figure without animation shows the last
     epochs: FloatArray
+    # what stands below the panel's title at each frame, such as ``"accuracy 0.93"``
     titles: tuple[str, ...] = ()
 
 
@@ -209,41 +137,22 @@ class Points:
 
 @dataclass(frozen=True)
 class Bars:
-    """A histogram above a base line; several with different bases make ridges.
-
-    Attributes
-    ----------
-    series : str
-    edges : ndarray of shape (n + 1,)
-    heights : ndarray of shape (n,)
-        In units of the panel's y axis.
-    base : float
-    """
+    """A histogram above a base line; several with different bases make ridges."""
 
     series: str
-    edges: FloatArray
-    heights: FloatArray
+    edges: FloatArray  # shape (n + 1,)
+    heights: FloatArray  # shape (n,): in units of the panel's y axis
     base: float = 0.0
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A reference, such as chance: a straight line across the panel, or a curve over it.
+    """A reference, such as chance: a straight line across the panel, or a curve over it."""
 
-    Attributes
-    ----------
-    label : str
-        What it is, for the legend or beside the line.
-    at : float or None
-        Where a straight line crosses the axis that `along` does not name.
-    along : {"x", "y"}
-    points : ndarray of shape (P, 2) or None
-        A curve, or with `is_marked` single points, in place of a straight line.
-    """
-
-    label: str
-    at: float | None = None
+    label: str  # what it is, for the legend or beside the line
+    at: float | None = None  # where a straight line crosses the axis that `along` does not name
     along: Literal["x", "y"] = "x"
+    # shape (P, 2): a curve, or with `is_marked` single points, in place of a straight line
     points: Array | None = None
     is_marked: bool = False
 
@@ -280,31 +189,15 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure.
+    """One figure."""
 
-    Attributes
-    ----------
-    name : str
-        The stem of its file: ``"final_scores-depth8-tuned"``.
-    title : str
-    note : str
-        How to read it, in one or two sentences.
-    caption : str
-        What it shows, for a paper: data, network, number of runs, what line and band are.
-    panels : tuple of Panel
-    series : tuple of Series
-        In the order of the legend; empty for no legend.
-    colours : ColourScale or None
-        Of the maps.
-    columns : int or None
-        Panels beside each other on a wide page; None for the renderer's choice.
-    """
-
-    name: str
+    name: str  # the stem of its file: ``"final_scores-depth8-tuned"``
     title: str
     panels: tuple[Panel, ...]
-    note: str = ""
+    note: str = ""  # how to read it, in one or two sentences
+    # what it shows, for a paper: data, network, number of runs, what line and band are
     caption: str = ""
-    series: tuple[Series, ...] = ()
-    colours: ColourScale | None = None
+    series: tuple[Series, ...] = ()  # in the order of the legend; empty for no legend
+    colours: ColourScale | None = None  # of the maps
+    # panels beside each other on a wide page; None for the renderer's choice
     columns: int | None = None

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initbench.arrays import FloatArray, IntArray
+from initbench.figures.axes import evenly
 from initbench.figures.decision_boundaries import class_probabilities
 from initbench.figures.records import (
     Bars,
@@ -50,11 +51,7 @@ _DIGITS: Final = 4
 def to_json(figure: Figure, share: float = 1.0) -> dict[str, Any]:
     """Return a figure as plain values.
 
-    Parameters
-    ----------
-    figure : Figure
-    share : float
-        Of the bytes and points that a figure may have: less where a page has many.
+    `share`: of the bytes and points that a figure may have: less where a page has many.
 
     Returns
     -------
@@ -105,15 +102,6 @@ def rounded(values: FloatArray, digits: int = _DIGITS) -> list[float | None]:
     [0.1235, 12350.0, None]
     """
     return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in values]
-
-
-def evenly(length: int, most: int) -> NDArray[np.int64]:
-    """Return at most `most` evenly spaced indices, including the first and the last.
-
-    >>> evenly(100, 4).tolist(), evenly(3, 10).tolist()
-    ([0, 33, 66, 99], [0, 1, 2])
-    """
-    return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(np.int64))
 
 
 @np.errstate(all="ignore")  # what is no probability is clipped

@@ -19,7 +19,7 @@ from initbench.figures.axes import (
 )
 from initbench.figures.describing import summary_caption, title_of
 from initbench.figures.records import Axis, ColourScale, Figure, Map, Mark, Panel, Rule
-from initbench.figures.sweep import MOST_PANELS, is_number
+from initbench.figures.summaries import MOST_PANELS, is_number
 from initbench.formatting import printable, short_names
 from initbench.metric import metric_of
 from initbench.results import Results
@@ -140,25 +140,15 @@ def times_to_target(results: Results, cell: int) -> list[float]:
 
 @dataclass(frozen=True)
 class CellMap:
-    """Cells that differ in two keys alone, every value of one with every value of the other.
-
-    Attributes
-    ----------
-    x_key, y_key : str
-    x, y : ndarray of shape (X,), (Y,)
-        Their values, in order.
-    cells : ndarray of shape (Y, X)
-        Places in the outline.
-    settings : mapping of str to value
-        What the sweep sets besides, the same in all of them.
-    """
+    """Cells that differ in two keys alone, every value of one with every value of the other."""
 
     x_key: str
     y_key: str
+    # x, y: shapes (X,) and (Y,): their values, in order
     x: FloatArray
     y: FloatArray
-    cells: IntArray
-    settings: Mapping[str, Any]
+    cells: IntArray  # shape (Y, X): places in the outline
+    settings: Mapping[str, Any]  # what the sweep sets besides, the same in all of them
 
     def over(self, by_cell: Mapping[int, Sequence[Any]], scheme: int) -> Any:
         """Return the values of the scheme at a place in the config, cell by cell, ``(Y, X)``."""
@@ -263,11 +253,7 @@ def depth_scale_line(results: Results, of: CellMap, label: str) -> FloatArray | 
 def best_rates(of: CellMap, scores: FloatArray) -> FloatArray | None:
     """Return the best learning rate of every width, ``(M, 2)``; None on maps of other keys.
 
-    Parameters
-    ----------
-    of : CellMap
-    scores : ndarray of shape (Y, X)
-        NaN where there are no runs; of equal scores the lowest rate is taken.
+    `scores`: shape (Y, X); NaN where there are no runs; of equal scores the lowest rate is taken.
     """
     if (of.x_key, of.y_key) != (WIDTH, RATE):
         return None

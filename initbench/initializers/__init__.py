@@ -10,7 +10,7 @@ from initbench.initializers.citations import Citation
 from initbench.initializers.entry import Bias, Initializer, Requirement
 from initbench.initializers.initialization import Initialization, bind
 from initbench.initializers.laws import Law
-from initbench.initializers.layers import LayerSpec, layers_of
+from initbench.initializers.layers import LayerSpec, layers_of, specs_of
 from initbench.initializers.own import as_initializer, scheme
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "bind",
     "layers_of",
     "scheme",
+    "specs_of",
 ]

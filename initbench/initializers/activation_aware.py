@@ -1,6 +1,10 @@
-"""Starts made for one activation: the gain follows from what it does near zero, or on average."""
+"""Schemes for one kind of activation: saturating units, smooth ones, rectifiers, sines.
 
-import functools
+The gain follows from what an activation does near zero, or on average. A rectifier passes on what
+is positive: paired with its mirror image it loses nothing, and a deep network starts linear; drawn
+lopsided, fewer of its units are dead from the start.
+"""
+
 import math
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -12,12 +16,13 @@ from initbench.errors import UsageError
 from initbench.initializers import laws
 from initbench.initializers.biases import bias_of
 from initbench.initializers.citations import Citation
-from initbench.initializers.draws import scaled_normal
-from initbench.initializers.entry import Initializer, Requirement, scaled_scheme
+from initbench.initializers.draws import scaled_normal, scaled_uniform, signed_orthogonal
+from initbench.initializers.entry import Bias, Initializer, Requirement, scaled_scheme
 from initbench.initializers.laws import Law
-from initbench.initializers.layers import LayerSpec, changed_options
-from initbench.nn import BoundActivation, bind_activation
-from initbench.options import OptionValue, Positive
+from initbench.initializers.layers import LayerSpec, activation_moments, changed_options
+from initbench.initializers.scaling import GLOROT_2010
+from initbench.nn import BoundActivation
+from initbench.options import NonNegative, Positive
 
 _RANDOM_WALK_GAINS: Final[Mapping[str, Callable[[int], float]]] = {
     "linear": lambda fan_in: math.exp(1.0 / (2.0 * fan_in)),
@@ -120,19 +125,10 @@ def autoinit(layer: LayerSpec) -> float:
     """
     if layer.is_first:
         return 1.0 / layer.fan_in
-    square = _mean_square(layer.hidden_activation, layer.activation_options)
+    _, square = activation_moments(layer.hidden_activation, layer.activation_options)
     if square == 0.0:
         raise UsageError(f"autoinit needs a signal, and {layer.hidden_activation} gives none")
     return 1.0 / (layer.fan_in * square)
-
-
-@functools.cache
-def _mean_square(activation: str, options: tuple[tuple[str, OptionValue], ...]) -> float:
-    """Return the mean square of the activation of a standard normal preactivation."""
-    bound = bind_activation(activation, **dict(options))
-    from initbench.theory import normal_mean
-
-    return float(normal_mean(bound, lambda z: bound.values(z) ** 2, np.ones(1))[0])
 
 
 def tanh_fixed_point(
@@ -165,15 +161,6 @@ def options_revision(activation: BoundActivation, **_options: object) -> int:
     return 1 if changed_options(activation) else 0
 
 
-def _share_passed_on(layer: LayerSpec, **_options: float) -> float:
-    return 1.0 / layer.fan_in
-
-
-def _fixed_point_law(layer: LayerSpec, noise: float) -> Law:
-    share, std = _share_passed_on(layer), noise / math.sqrt(layer.fan_in)
-    return laws.mixture((share, laws.normal(1.0, std)), (1.0 - share, laws.normal(0.0, std)))
-
-
 SITZMANN_2020 = Citation(
     "Vincent Sitzmann and Julien N. P. Martel and Alexander W. Bergman and David B. Lindell"
     " and Gordon Wetzstein",
@@ -189,7 +176,7 @@ ACTIVATION_AWARE = (
         random_walk,
         formula="N(0, g² / fan_in); ReLU g = sqrt(2) · exp(1.2 / (max(fan_in, 6) - 2.4))",
         reference="Sussillo & Abbott (2014)",
-        summary="keeps the typical gradient, not the mean one: for narrow layers",
+        summary="keeps the typical (geometric mean) gradient constant; for narrow layers",
         requires=Requirement(
             activations=tuple(_RANDOM_WALK_GAINS), why="its gains were worked out for these"
         ),
@@ -207,7 +194,7 @@ ACTIVATION_AWARE = (
         selu_lecun,
         formula="N(0, 1 / fan_in)",
         reference="Klambauer et al. (2017)",
-        summary="LeCun's draw, from which SELU networks keep mean 0 and variance 1",
+        summary="LeCun's normal law; SELU layers keep mean 0 and variance 1",
         requires=Requirement(
             activations=("selu",), why="mean 0 and variance 1 are a fixed point of SELU alone"
         ),
@@ -225,7 +212,7 @@ ACTIVATION_AWARE = (
         kumar,
         formula="N(0, 1 / (fan_in · g'(0)² · (1 + g(0)²)))",
         reference="Kumar (2017)",
-        summary="any smooth activation, by its value and slope at zero; sigmoid std 3.6 / sqrt(n)",
+        summary="variance from the activation's value and slope at 0; sigmoid: std 3.6 / sqrt(n)",
         requires=Requirement(
             activations=(
                 "sigmoid",
@@ -256,7 +243,7 @@ ACTIVATION_AWARE = (
         siren,
         formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
         reference="Sitzmann et al. (2020), section 3.2",
-        summary="for sine units: the preactivations of every layer are standard normal",
+        summary="for sine units: preactivations of every layer are standard normal",
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
         recommended_for="sine networks that represent images, shapes and fields",
         citation=SITZMANN_2020,
@@ -268,7 +255,7 @@ ACTIVATION_AWARE = (
         siren,
         formula="U(±sqrt(6 / fan_in) / omega); first layer U(±1 / fan_in)",
         reference="Sitzmann et al. (2020), explore_siren.ipynb; PyTorch 2.13.0, torch.nn.Linear",
-        summary="siren as the authors' code runs it, whose biases are those of PyTorch's layer",
+        summary="siren as in the authors' code, with the biases of PyTorch's linear layer",
         bias=bias_of("fan_in"),
         requires=Requirement(activations=("sin",), why="its bounds follow from sin(omega · z)"),
         recommended_for="reproducing the authors' figures, whose activations have deviation 0.71",
@@ -295,14 +282,17 @@ ACTIVATION_AWARE = (
         name="tanh_fixed_point",
         draw=tanh_fixed_point,
         variance=lambda layer, noise: (
-            noise * noise / layer.fan_in + _share_passed_on(layer) * (1.0 - _share_passed_on(layer))
+            noise * noise / layer.fan_in + 1.0 / layer.fan_in * (1.0 - 1.0 / layer.fan_in)
         ),
-        mean=_share_passed_on,
+        mean=lambda layer, **_: 1.0 / layer.fan_in,
         distribution="mixture",
-        law=_fixed_point_law,
+        law=lambda layer, noise: laws.mixture(
+            (1.0 / layer.fan_in, laws.normal(1.0, noise / math.sqrt(layer.fan_in))),
+            (1.0 - 1.0 / layer.fan_in, laws.normal(0.0, noise / math.sqrt(layer.fan_in))),
+        ),
         formula="D + N(0, noise² / fan_in), D a diagonal of ones, wrapped at fan_in",
         reference="Lee, Choi & Kim (2025)",
-        summary="an identity and a little noise: deep tanh networks do not saturate",
+        summary="identity plus small noise: deep tanh networks do not saturate",
         requires=Requirement(
             activations=("tanh",), why="it rests on the fixed points of tanh(a · x)"
         ),
@@ -314,5 +304,383 @@ ACTIVATION_AWARE = (
             2025,
         ),
         revision=lambda *_, **__: 1,  # D was transposed
+    ),
+)
+
+
+# --- Before rectifiers: uniform weights of saturating units ---------------------------------------
+
+
+_OUTPUT_BOUND = 0.5
+"""Bound of the uniform draw, before the weights of hidden units are rescaled."""
+
+
+def nguyen_widrow(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw random directions, scaled so that the active regions of the units cover the inputs.
+
+    The weights of a hidden unit have length :math:`\beta = 0.7 \cdot n_\text{out}^{1/n_\text{in}}`
+    and its bias is :math:`U(\pm\beta)`, for inputs within ±1. The last layer is :math:`U(\pm 0.5)`,
+    without a bias.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Nguyen, Widrow, "Improving the learning speed of 2-layer neural networks by choosing initial
+    values of the adaptive weights", IJCNN 1990. Lengths as in MATLAB's ``initnw`` (revision 1.8),
+    which spaces the biases evenly over ±β where the Java version of Encog 3 draws them from U(±β).
+    """
+    directions = rng.uniform(-_OUTPUT_BOUND, _OUTPUT_BOUND, layer.shape)
+    if layer.is_last:
+        return directions
+    return np.asarray(_steepness(layer) * directions / np.linalg.norm(directions, axis=0))
+
+
+def glorot_standard(layer: LayerSpec) -> float:
+    r"""Return the variance of :math:`U(\pm 1/\sqrt{n_\text{in}})`, usual before Glorot and Bengio.
+
+    References
+    ----------
+    Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    AISTATS 2010, eq. 1.
+    """
+    return 1.0 / (3.0 * layer.fan_in)
+
+
+def _steepness(layer: LayerSpec) -> float:
+    return 0.7 * math.pow(layer.fan_out, 1.0 / layer.fan_in)
+
+
+def _bias_bound(layer: LayerSpec) -> float:
+    return 0.0 if layer.is_last else _steepness(layer)
+
+
+CLASSIC = (
+    Initializer(
+        name="nguyen_widrow",
+        draw=nguyen_widrow,
+        variance=lambda layer: (
+            _OUTPUT_BOUND**2 / 3.0 if layer.is_last else _steepness(layer) ** 2 / layer.fan_in
+        ),
+        distribution=lambda layer: "uniform" if layer.is_last else "unit_norm",
+        formula="‖w‖ = β = 0.7 · fan_out^(1 / fan_in) for each hidden unit; last layer U(±0.5)",
+        reference="Nguyen & Widrow (1990)",
+        summary="spreads the active regions of hidden units over the input range ±1",
+        bias=Bias(
+            draw=lambda rng, layer: _bias_bound(layer) * rng.uniform(-1.0, 1.0, layer.fan_out),
+            variance=lambda layer: _bias_bound(layer) ** 2 / 3.0,
+            distribution="uniform",
+            formula="U(±β); last layer 0",
+            law=lambda layer: laws.uniform(-_bias_bound(layer), _bias_bound(layer)),
+        ),
+        requires=Requirement(
+            activations=("tanh", "sigmoid", "scaled_tanh", "softsign", "hard_tanh"),
+            why="it places the range in which a unit is active, which has to be bounded",
+        ),
+        recommended_for="one hidden layer of tanh units, and inputs within ±1",
+        citation=Citation(
+            "Derrick Nguyen and Bernard Widrow",
+            "Improving the learning speed of 2-layer neural networks by choosing initial values"
+            " of the adaptive weights",
+            "IJCNN",
+            1990,
+        ),
+    ),
+    scaled_scheme(
+        "glorot_standard",
+        "uniform",
+        glorot_standard,
+        formula="U(±1 / sqrt(fan_in))",
+        reference="Glorot & Bengio (2010), eq. 1",
+        summary="the usual law before Glorot (2010): gradients shrink with depth",
+        recommended_for="nothing: it is what glorot_uniform is compared with",
+        citation=GLOROT_2010,
+    ),
+)
+
+
+# --- Rectifiers: against dying, and against shattering --------------------------------------------
+
+
+_RAI_SCALE = 0.6007
+"""Deviation times sqrt(fan_in) of what is not the one positive entry: of V in Lu et al. (2019)."""
+
+
+def hanin_rolnick(layer: LayerSpec) -> float:
+    r"""Return the variance :math:`2 / n_\text{in}`.
+
+    The variance is He's. What the authors add is about widths: the logarithm of a signal's length
+    varies from draw to draw as the sum of 1 / width over the hidden layers.
+
+    References
+    ----------
+    Hanin, Rolnick, "How to start training: the effect of initialization and architecture", NeurIPS
+    2018, pages 571 to 581: failure modes FM1, which the variance avoids, and FM2, which a bounded
+    sum of the reciprocal widths does.
+    """
+    return 2.0 / layer.fan_in
+
+
+def arpit(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw units of random directions, whose weights all have one length.
+
+    The length, :math:`\sqrt{2 n_\text{in} / n_\text{out}}`, keeps the norm of the signal in
+    networks of weight-normalized ReLU layers. The last layer, which the authors leave without
+    weight normalization, is :math:`U(\pm 1/\sqrt{n_\text{in}})`. In a network with weight
+    normalization, the directions start with the lengths of the weights here, and with lengths near
+    one in the authors' code.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Arpit, Campos, Bengio, "How to initialize your network? Robust initialization for WeightNorm and
+    ResNets", NeurIPS 2019; the authors' ``init.py`` and, on the last layer, ``nets.py``.
+    """
+    if layer.is_last:
+        return scaled_uniform(rng, layer, variance=1.0 / (3.0 * layer.fan_in))
+    directions = rng.standard_normal(layer.shape)
+    return np.asarray(_arpit_length(layer) * directions / np.linalg.norm(directions, axis=0))
+
+
+def irnn(
+    rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0, std: NonNegative = 0.001
+) -> FloatArray:
+    r"""Return `gain` · I for a square layer between hidden ones, and draw others from N(0, std²).
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Le, Jaitly, Hinton, "A simple way to initialize recurrent networks of rectified linear units",
+    arXiv:1504.00941; the size of what is not recurrent from Keras' reproduction
+    (``mnist_irnn.py``). A recurrent layer is, in a perceptron, a square one.
+    """
+    if _is_recurrent(layer):
+        return gain * np.eye(layer.fan_in)
+    return std * rng.standard_normal(layer.shape)
+
+
+def looks_linear(rng: np.random.Generator, layer: LayerSpec, *, gain: Positive = 1.0) -> FloatArray:
+    r"""Return :math:`gain \cdot [[H, -H], [-H, H]]`, H orthogonal: a network that starts linear.
+
+    Units come in pairs that see opposite signals, so that one of each pair passes on what the other
+    drops. The first layer is :math:`[H, -H]` and the last :math:`[H; -H]`.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    Raises
+    ------
+    UsageError
+        A hidden layer has an odd number of units.
+
+    References
+    ----------
+    Balduzzi, Frean, Leary, Lewis, Ma, McWilliams, "The shattered gradients problem", ICML 2017,
+    read in reviews of it: with concatenated ReLUs the right half of a matrix is the negative of the
+    left. Mirrored once more for plain ReLUs as in Burkholz, Dubatovka, "Initialization of ReLUs for
+    dynamical isometry", NeurIPS 2019, whose text could not be read; that the network is linear at
+    the start is tested.
+    """
+    rows, columns = _mirrors(layer)
+    block = gain * signed_orthogonal(rng, (layer.fan_in // rows, layer.fan_out // columns))
+    return np.kron(np.outer([1.0, -1.0][:rows], [1.0, -1.0][:columns]), block)
+
+
+def rai(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
+    r"""Draw weights and bias of each unit small, but for one of them, which is Beta(2, 1).
+
+    Entries of :math:`[w, b]` are :math:`N(0, 0.6007^2 / n_\text{in})`; one of them, chosen at
+    random, is drawn from the positive numbers up to one. Few units are then dead on all inputs. The
+    first layer is He's, without biases.
+
+    Returns
+    -------
+    ndarray of shape (fan_in + 1, fan_out)
+        The last row is the bias.
+
+    References
+    ----------
+    Lu, Shin, Su, Karniadakis, "Dying ReLU and initialization: theory and numerical examples",
+    arXiv:1903.06733; read in code that reproduces it.
+    """
+    if layer.is_first:
+        weights = scaled_normal(rng, layer, variance=2.0 / layer.fan_in)
+        return np.vstack([weights, np.zeros(layer.fan_out)])
+    weights = _rai_std(layer) * rng.standard_normal((layer.fan_in + 1, layer.fan_out))
+    chosen = rng.integers(layer.fan_in + 1, size=layer.fan_out)
+    weights[chosen, np.arange(layer.fan_out)] = rng.beta(2.0, 1.0, size=layer.fan_out)
+    return weights
+
+
+def _arpit_length(layer: LayerSpec) -> float:
+    return float(np.sqrt(2.0 * layer.fan_in / layer.fan_out))
+
+
+def _is_recurrent(layer: LayerSpec) -> bool:
+    return layer.fan_in == layer.fan_out and not layer.is_first and not layer.is_last
+
+
+def _mirrors(layer: LayerSpec) -> tuple[int, int]:
+    """Return how many copies of the block lie below and beside each other."""
+    rows, columns = (1 if layer.is_first else 2), (1 if layer.is_last else 2)
+    if layer.fan_in % rows or layer.fan_out % columns:
+        odd = layer.fan_in if layer.fan_in % rows else layer.fan_out
+        raise UsageError(
+            f"looks_linear pairs the units of hidden layers, and {odd} of them do not pair:"
+            " give every hidden layer an even number"
+        )
+    return rows, columns
+
+
+def _longer_side(layer: LayerSpec) -> int:
+    rows, columns = _mirrors(layer)
+    return max(layer.fan_in // rows, layer.fan_out // columns)
+
+
+def _rai_std(layer: LayerSpec) -> float:
+    return float(_RAI_SCALE / np.sqrt(layer.fan_in))
+
+
+def _rai_law(layer: LayerSpec) -> Law:
+    chance = 1.0 / (layer.fan_in + 1)
+    return laws.mixture(
+        (1.0 - chance, laws.normal(0.0, _rai_std(layer))), (chance, laws.beta(2.0, 1.0))
+    )
+
+
+def _rai_mean(layer: LayerSpec) -> float:
+    return 0.0 if layer.is_first else 2.0 / 3.0 / (layer.fan_in + 1)
+
+
+def _rai_variance(layer: LayerSpec) -> float:
+    if layer.is_first:
+        return 2.0 / layer.fan_in
+    chance = 1.0 / (layer.fan_in + 1)
+    return (1.0 - chance) * _rai_std(layer) ** 2 + chance / 2.0 - _rai_mean(layer) ** 2
+
+
+RECTIFIERS = (
+    scaled_scheme(
+        "hanin_rolnick",
+        "normal",
+        hanin_rolnick,
+        formula="N(0, 2 / fan_in)",
+        reference="Hanin & Rolnick (2018)",
+        summary="He's variance; networks vary as the sum of 1 / width, so depth needs width",
+        recommended_for="deep ReLU networks whose widths keep the sum of 1 / width small",
+        citation=Citation(
+            "Boris Hanin and David Rolnick",
+            "How to start training: the effect of initialization and architecture",
+            "NeurIPS",
+            2018,
+        ),
+    ),
+    Initializer(
+        name="irnn",
+        draw=irnn,
+        variance=lambda layer, gain, std: (
+            gain * gain / layer.fan_in * (1.0 - 1.0 / layer.fan_in)
+            if _is_recurrent(layer)
+            else std * std
+        ),
+        mean=lambda layer, gain, **_: gain / layer.fan_in if _is_recurrent(layer) else 0.0,
+        distribution=lambda layer, **_: "deterministic" if _is_recurrent(layer) else "normal",
+        formula="gain · I where square and between hidden layers; else N(0, std²)",
+        reference="Le, Jaitly & Hinton (2015)",
+        summary="identity matrices: positive signals pass ReLU layers unchanged",
+        requires=Requirement(activations=("relu",), why="ReLU repeats the identity unchanged"),
+        recommended_for="recurrent ReLU networks; as a perceptron, a stack of equal widths",
+        citation=Citation(
+            "Quoc V. Le and Navdeep Jaitly and Geoffrey E. Hinton",
+            "A simple way to initialize recurrent networks of rectified linear units",
+            "arXiv:1504.00941",
+            2015,
+        ),
+    ),
+    Initializer(
+        name="looks_linear",
+        draw=looks_linear,
+        variance=lambda layer, gain: gain * gain / _longer_side(layer),
+        distribution="mirrored",
+        law=lambda layer, gain: laws.sphere(gain, _longer_side(layer)),
+        formula="gain · [[H, -H], [-H, H]], H orthogonal; first layer [H, -H], last [H; -H]",
+        reference="Balduzzi et al. (2017)",
+        summary="mirrored units: a deep ReLU network starts as an orthogonal linear map",
+        requires=Requirement(
+            activations=("relu",), why="relu(z) and relu(-z) together keep all of z"
+        ),
+        recommended_for="deep ReLU networks without residual connections or normalization",
+        citation=Citation(
+            "David Balduzzi and Marcus Frean and Lennox Leary and J. P. Lewis and Kurt Wan-Duo Ma"
+            " and Brian McWilliams",
+            "The shattered gradients problem: if resnets are the answer, then what is the"
+            " question?",
+            "ICML",
+            2017,
+        ),
+        aliases=("mirrored",),
+    ),
+    Initializer(
+        name="rai",
+        draw=rai,
+        draws_bias=True,
+        variance=_rai_variance,
+        mean=_rai_mean,
+        distribution=lambda layer: "normal" if layer.is_first else "mixture",
+        law=lambda layer: (
+            laws.normal(0.0, float(np.sqrt(2.0 / layer.fan_in)))
+            if layer.is_first
+            else _rai_law(layer)
+        ),
+        formula="[w, b] ~ N(0, 0.6007² / fan_in), one Beta(2, 1); first layer N(0, 2 / fan_in)",
+        reference="Lu et al. (2019)",
+        summary="one positive weight per unit: fewer narrow ReLU networks are born dead",
+        bias=Bias(
+            draw=rai,
+            variance=lambda layer: 0.0 if layer.is_first else _rai_variance(layer),
+            mean=_rai_mean,
+            distribution="mixture",
+            law=lambda layer: laws.constant(0.0) if layer.is_first else _rai_law(layer),
+            formula="as a weight; first layer 0",
+        ),
+        requires=Requirement(activations=("relu",), why="it keeps ReLU units from dying"),
+        recommended_for="deep and narrow ReLU networks",
+        citation=Citation(
+            "Lu Lu and Yeonjong Shin and Yanhui Su and George Em Karniadakis",
+            "Dying ReLU and initialization: theory and numerical examples",
+            "arXiv:1903.06733",
+            2019,
+        ),
+        aliases=("randomized_asymmetric",),
+    ),
+    Initializer(
+        name="arpit",
+        draw=arpit,
+        variance=lambda layer: 1.0 / (3.0 * layer.fan_in) if layer.is_last else 2.0 / layer.fan_out,
+        distribution=lambda layer: "uniform" if layer.is_last else "unit_norm",
+        law=lambda layer: (
+            laws.uniform(-1.0 / np.sqrt(layer.fan_in), 1.0 / np.sqrt(layer.fan_in))
+            if layer.is_last
+            else laws.sphere(_arpit_length(layer), layer.fan_in)
+        ),
+        formula="‖w‖ = sqrt(2 fan_in / fan_out); last layer U(±1 / sqrt(fan_in))",
+        reference="Arpit, Campos & Bengio (2019)",
+        summary="weight lengths that keep the signal through weight-normalized ReLU layers",
+        recommended_for="ReLU networks with weight normalization",
+        citation=Citation(
+            "Devansh Arpit and Víctor Campos and Yoshua Bengio",
+            "How to initialize your network? Robust initialization for WeightNorm and ResNets",
+            "NeurIPS",
+            2019,
+        ),
     ),
 )

@@ -116,8 +116,6 @@ def gradient(network: "StackedMLP", batch: Batch, deltas: FloatArray | None = No
 
     Parameters
     ----------
-    network : StackedMLP
-    batch : Batch
     deltas : ndarray of shape (S, 1, K, B), optional
         The derivative by the logits, where it is not that of the loss.
     """

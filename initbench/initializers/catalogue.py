@@ -22,13 +22,11 @@ from pathlib import Path
 from typing import Final
 
 from initbench.errors import UnknownNameError, UsageError
-from initbench.initializers.activation_aware import ACTIVATION_AWARE
-from initbench.initializers.classic import CLASSIC
-from initbench.initializers.data_driven import DATA_DRIVEN
+from initbench.initializers.activation_aware import ACTIVATION_AWARE, CLASSIC, RECTIFIERS
+from initbench.initializers.data_driven import DATA_DRIVEN, GRADIENT_DRIVEN
 from initbench.initializers.deterministic import CONSTANT, PATTERNS
 from initbench.initializers.dialects import JAX, KERAS, OTHERS, TORCH
 from initbench.initializers.entry import Initializer
-from initbench.initializers.gradient_driven import GRADIENT_DRIVEN
 from initbench.initializers.mean_field import MEAN_FIELD
 from initbench.initializers.own import (
     Origin,
@@ -38,19 +36,16 @@ from initbench.initializers.own import (
     scheme_of_object,
     schemes_in,
 )
-from initbench.initializers.rectifiers import RECTIFIERS
-from initbench.initializers.residual import RESIDUAL
-from initbench.initializers.scaling import ORTHOGONAL, SCALING, UNSCALED
-from initbench.initializers.sparse import SPARSE
+from initbench.initializers.scaling import ORTHOGONAL, SCALING, SPARSE, UNSCALED
 from initbench.initializers.spellings import SPELLINGS, canonical_spelling, no_spellings
 from initbench.initializers.trying import trials
 from initbench.initializers.weightfiles import FROM_FILES
-from initbench.initializers.width import WIDTH
+from initbench.initializers.width import RESIDUAL, WIDTH
 from initbench.registry import Registry
 
 FAMILIES: Final[Mapping[str, tuple[Initializer, ...]]] = {
     "Constant": CONSTANT,
-    "One size for all layers": UNSCALED,
+    "Fixed standard deviation": UNSCALED,
     "Scaled by fans": SCALING,
     "Orthogonal": ORTHOGONAL,
     "Sparse": SPARSE,
@@ -140,18 +135,25 @@ class InitializerRegistry(Registry[Initializer]):
         ----------
         plugins : iterable of path
             Python files that define initializers. They are run, first in a process apart.
-        objects : iterable of Initializer
-
-        Raises
-        ------
-        UsageError
-            A file cannot be run, or two schemes have one name.
         """
         paths = list(plugins)
         with trials() if paths else nullcontext():
             added = [own for path in paths for own in schemes_in(path)]
             added += [scheme_of_object(entry) for entry in objects]
-            token = _own.set(self._with_names(added))
+            names = dict(_own.get())
+            for own in added:
+                for name in (own.entry.name, *own.entry.aliases):
+                    if super().__contains__(name):
+                        raise UsageError(
+                            f"the catalogue has an initializer {name!r} already: give the one of"
+                            f" {own.origin.place} another name"
+                        )
+                    if names.setdefault(name, own) != own:
+                        raise UsageError(
+                            f"two schemes are called {name!r}, in {names[name].origin.place} and"
+                            f" in {own.origin.place}: give one another name"
+                        )
+            token = _own.set(names)
             try:
                 yield
             finally:
@@ -167,22 +169,6 @@ class InitializerRegistry(Registry[Initializer]):
             return None
         return _own.get().get(name) or scheme_of_entry_point(name)
 
-    def _with_names(self, added: Iterable[OwnScheme]) -> dict[str, OwnScheme]:
-        names = dict(_own.get())
-        for own in added:
-            for name in (own.entry.name, *own.entry.aliases):
-                if super().__contains__(name):
-                    raise UsageError(
-                        f"the catalogue has an initializer {name!r} already: give the one of"
-                        f" {own.origin.place} another name"
-                    )
-                if names.setdefault(name, own) != own:
-                    raise UsageError(
-                        f"two schemes are called {name!r}, in {names[name].origin.place} and in"
-                        f" {own.origin.place}: give one another name"
-                    )
-        return names
-
 
 INITIALIZERS: Final = InitializerRegistry(
     "initializer",
@@ -196,13 +182,7 @@ INITIALIZERS: Final = InitializerRegistry(
 
 
 def offered_schemes() -> Iterator[Initializer]:
-    """Load and yield the schemes that installed packages offer.
-
-    Raises
-    ------
-    UsageError
-        One of them cannot be loaded.
-    """
+    """Load and yield the schemes that installed packages offer."""
     for name in entry_point_names():
         if (own := scheme_of_entry_point(name)) is not None:
             yield own.entry

@@ -146,14 +146,11 @@ def deep_narrow(
     network", Neural Networks 176, 2024, arXiv:2311.03733; read in code of others (a function
     ``prop_orth_init``), whose ε is the default.
     """
-    left, right = (_positive_q(size, epsilon) for size in layer.shape)
-    return left @ np.eye(*layer.shape) @ right.T
-
-
-def _positive_q(size: int, epsilon: float) -> FloatArray:
-    """Return Q of J + ε I = Q R, R with a positive diagonal."""
-    q, r = np.linalg.qr(np.ones((size, size)) + epsilon * np.eye(size))
-    return np.asarray(q * np.copysign(1.0, np.diagonal(r)))
+    ends = []
+    for size in layer.shape:
+        q, r = np.linalg.qr(np.ones((size, size)) + epsilon * np.eye(size))
+        ends.append(q * np.copysign(1.0, np.diagonal(r)))
+    return np.asarray(ends[0] @ np.eye(*layer.shape) @ ends[1].T)
 
 
 def _pattern(name: str, draw: Callable[..., FloatArray], **fields: Any) -> Initializer:
@@ -178,7 +175,7 @@ CONSTANT = (
         distribution="constant",
         formula="0",
         reference=_SYMMETRY,
-        summary="every weight 0: the units of a layer stay identical",
+        summary="all weights 0: the units of a layer stay identical",
         recommended_for="biases; as weights, it shows what breaking the symmetry is for",
         aliases=("zero", "torch:zeros", "keras:zeros", "jax:zeros"),
     ),
@@ -190,7 +187,7 @@ CONSTANT = (
         distribution="constant",
         formula="1",
         reference=_SYMMETRY,
-        summary="every weight 1: the units of a layer stay identical",
+        summary="all weights 1: the units of a layer stay identical",
         recommended_for="nothing: it shows what breaking the symmetry is for",
         aliases=("torch:ones", "keras:ones", "jax:ones"),
     ),
@@ -202,7 +199,7 @@ CONSTANT = (
         distribution="constant",
         formula="value",
         reference=_SYMMETRY,
-        summary="every weight the same value: the units of a layer stay identical",
+        summary="all weights equal: the units of a layer stay identical",
         recommended_for="nothing: it shows what breaking the symmetry is for",
     ),
     Initializer(
@@ -215,7 +212,7 @@ CONSTANT = (
         distribution="deterministic",
         formula="gain · I",
         reference="PyTorch, torch.nn.init.eye_; Keras, Identity",
-        summary="each unit passes on one input: a linear network starts as the identity",
+        summary="identity matrix: each unit copies one input",
         recommended_for="square layers that start by passing on what they are given",
         aliases=("eye", "keras:identity"),
     ),
@@ -227,7 +224,7 @@ PATTERNS = (
         zero_hadamard,
         formula="partial I; where fan_out > fan_in, H / 2^(k/2), k = ceil(log2(fan_out))",
         reference="Zhao, Schäfer & Anandkumar (2021), algorithm 1",
-        summary="zeros and ones, and Hadamard matrices where an identity would cap the rank",
+        summary="identity matrices, and Hadamard matrices where layers widen; no random numbers",
         recommended_for="networks with residual connections",
         citation=Citation(
             "Jiawei Zhao and Florian Schäfer and Anima Anandkumar",
@@ -241,7 +238,7 @@ PATTERNS = (
         sinusoidal,
         formula="∝ sin(2π · j · (i / fan_in + 1 / fan_out)), of variance gain² / n",
         reference="Fernández-Hernández et al. (2025)",
-        summary="a wave of its own for every unit, at Glorot's variance",
+        summary="one sinusoid per unit, with Glorot's variance; no random numbers",
         recommended_for="deep ReLU networks, with gain sqrt(2) and mode fan_in",
         citation=Citation(
             "Alberto Fernández-Hernández and Jose I. Mestre and Manuel F. Dolz and José Duato"
@@ -256,7 +253,7 @@ PATTERNS = (
         deep_narrow,
         formula="Q_in · I · Q_outᵀ, Q from the QR decomposition of J + ε I",
         reference="Lee, Kim, Yang & Choi (2023)",
-        summary="orthonormal, and hardly negative: positive signals pass ReLU layers that narrow",
+        summary="orthonormal: positive signals stay almost positive and pass narrow ReLU layers",
         recommended_for="deep and narrow ReLU networks whose layers differ in width",
         citation=Citation(
             "Hyunwoo Lee and Yunho Kim and Seung Yeop Yang and Hayoung Choi",

@@ -12,6 +12,7 @@ multiples of the deviation. The normal laws of Keras and JAX are truncated at tw
 deviations and widened to the stated variance.
 """
 
+import functools
 import math
 from dataclasses import replace
 from typing import Literal, TypeAlias
@@ -26,14 +27,15 @@ from initbench.initializers.deterministic import constant, identity
 from initbench.initializers.draws import scaled, standard_truncated_normal
 from initbench.initializers.entry import Bias, Initializer, scaled_scheme
 from initbench.initializers.layers import LayerSpec
-from initbench.initializers.scaling import fan, normal, orthogonal
-from initbench.initializers.sparse import SPARSE, Fraction, sparse
+from initbench.initializers.scaling import SPARSE, Fraction, fan, normal, orthogonal, sparse
 from initbench.initializers.spellings import CAFFE_MODES, KERAS_LAWS
 from initbench.options import NonNegative, Positive
 
 Nonlinearity: TypeAlias = Literal["linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"]
 
 _REPRODUCING = "reproducing code that names it"
+_scaled = functools.partial(scaled_scheme, recommended_for=_REPRODUCING)
+_entry = functools.partial(Initializer, recommended_for=_REPRODUCING)
 
 
 def torch_linear(layer: LayerSpec) -> float:
@@ -302,29 +304,27 @@ TORCH = (
         torch_linear,
         formula="U(±1 / sqrt(fan_in))",
         reference="PyTorch 2.13.0, torch.nn.Linear",
-        summary="PyTorch's default layer: a sixth of He's variance, and biases that are drawn too",
+        summary="PyTorch's default layer: a sixth of He's variance, with random biases",
         bias=bias_of("fan_in"),
         recommended_for="comparing with what PyTorch does when it is left to itself",
     ),
-    scaled_scheme(
+    _scaled(
         "torch:kaiming_normal",
         "normal",
         kaiming,
         formula="N(0, gain² / n), n = fan_in or fan_out",
         reference="PyTorch 2.13.0, torch.nn.init.kaiming_normal_",
         summary="he_normal with PyTorch's gains: tanh 5/3, selu 3/4",
-        recommended_for=_REPRODUCING,
     ),
-    scaled_scheme(
+    _scaled(
         "torch:kaiming_uniform",
         "uniform",
         kaiming,
         formula="U(±gain · sqrt(3 / n)), n = fan_in or fan_out",
         reference="PyTorch 2.13.0, torch.nn.init.kaiming_uniform_",
         summary="he_uniform with PyTorch's gains: tanh 5/3, selu 3/4",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="torch:uniform",
         draw=torch_uniform,
         variance=lambda _layer, a, b: (b - a) ** 2 / 12.0,
@@ -332,10 +332,9 @@ TORCH = (
         distribution="uniform",
         formula="U(a, b)",
         reference="PyTorch 2.13.0, torch.nn.init.uniform_",
-        summary="a uniform draw between two values, 0 and 1 by default",
-        recommended_for=_REPRODUCING,
+        summary="uniform between two values, 0 and 1 by default",
     ),
-    Initializer(
+    _entry(
         name="torch:trunc_normal",
         draw=trunc_normal,
         variance=lambda layer, **options: _trunc_law(layer, **options).variance,
@@ -344,10 +343,9 @@ TORCH = (
         law=_trunc_law,
         formula="N(mean, std²), cut at a and b",
         reference="PyTorch 2.13.0, torch.nn.init.trunc_normal_",
-        summary="a normal draw cut at given values, not at multiples of its deviation",
-        recommended_for=_REPRODUCING,
+        summary="normal, truncated at given values rather than at multiples of the std",
     ),
-    Initializer(
+    _entry(
         name="torch:constant",
         draw=torch_constant,
         variance=lambda _layer, **_: 0.0,
@@ -355,10 +353,9 @@ TORCH = (
         distribution="constant",
         formula="val",
         reference="PyTorch 2.13.0, torch.nn.init.constant_",
-        summary="every weight the same value, which is required",
-        recommended_for=_REPRODUCING,
+        summary="all weights equal to a value, which is required",
     ),
-    Initializer(
+    _entry(
         name="torch:eye",
         draw=torch_eye,
         variance=lambda layer: 1.0 / max(layer.shape) * (1.0 - 1.0 / max(layer.shape)),
@@ -366,15 +363,14 @@ TORCH = (
         distribution="deterministic",
         formula="I",
         reference="PyTorch 2.13.0, torch.nn.init.eye_",
-        summary="the identity, without a gain",
-        recommended_for=_REPRODUCING,
+        summary="identity matrix, without a gain",
     ),
     replace(
         next(entry for entry in SPARSE if entry.name == "sparse"),
         name="torch:sparse",
         draw=torch_sparse,
         reference="PyTorch 2.13.0, torch.nn.init.sparse_, after Martens (2010)",
-        summary="a normal draw with zeros, whose fraction of zeros is required",
+        summary="normal with a fraction of zeros, which is required",
         recommended_for=_REPRODUCING,
     ),
 )
@@ -390,47 +386,43 @@ KERAS = (
         recommended_for="comparing with what Keras does when it is left to itself",
         aliases=("keras:glorot_uniform", "jax:glorot_uniform", "jax:xavier_uniform"),
     ),
-    scaled_scheme(
+    _scaled(
         "keras:glorot_normal",
         "truncated_normal",
         lambda layer: 1.0 / fan(layer, "fan_avg"),
         formula="variance 2 / (fan_in + fan_out), cut at two deviations",
         reference="Keras 3.15.1, GlorotNormal; JAX 0.10.2, glorot_normal",
-        summary="glorot_normal without its tails, at the same variance",
-        recommended_for=_REPRODUCING,
+        summary="truncated normal with the variance of glorot_normal",
         aliases=("jax:glorot_normal", "keras:xavier_normal", "jax:xavier_normal"),
     ),
-    scaled_scheme(
+    _scaled(
         "keras:he_normal",
         "truncated_normal",
         lambda layer: 2.0 / layer.fan_in,
         formula="variance 2 / fan_in, cut at two deviations",
         reference="Keras 3.15.1, HeNormal; JAX 0.10.2, he_normal",
-        summary="he_normal without its tails, at the same variance",
-        recommended_for=_REPRODUCING,
+        summary="truncated normal with the variance of he_normal",
         aliases=("jax:he_normal", "jax:kaiming_normal"),
     ),
-    scaled_scheme(
+    _scaled(
         "keras:he_uniform",
         "uniform",
         lambda layer: 2.0 / layer.fan_in,
         formula="U(±sqrt(6 / fan_in))",
         reference="Keras 3.15.1, HeUniform; JAX 0.10.2, he_uniform",
-        summary="he_uniform for ReLU, whatever the network's activation",
-        recommended_for=_REPRODUCING,
+        summary="he_uniform with the gain of ReLU for every activation",
         aliases=("jax:he_uniform", "jax:kaiming_uniform"),
     ),
-    scaled_scheme(
+    _scaled(
         "keras:lecun_normal",
         "truncated_normal",
         lambda layer: 1.0 / layer.fan_in,
         formula="variance 1 / fan_in, cut at two deviations",
         reference="Keras 3.15.1, LecunNormal; JAX 0.10.2, lecun_normal",
-        summary="lecun_normal without its tails, at the same variance",
-        recommended_for=_REPRODUCING,
+        summary="truncated normal with the variance of lecun_normal",
         aliases=("jax:lecun_normal",),
     ),
-    Initializer(
+    _entry(
         name="keras:random_normal",
         draw=keras_random_normal,
         variance=lambda _layer, stddev, **_: stddev * stddev,
@@ -438,10 +430,9 @@ KERAS = (
         distribution="normal",
         formula="N(mean, stddev²)",
         reference="Keras 3.15.1, RandomNormal",
-        summary="a normal draw of one size for all layers, 0.05 by default",
-        recommended_for=_REPRODUCING,
+        summary="normal with the same std in all layers, 0.05 by default",
     ),
-    Initializer(
+    _entry(
         name="keras:truncated_normal",
         draw=keras_truncated_normal,
         variance=lambda _layer, stddev, **_: (stddev * laws.TRUNCATED_STD) ** 2,
@@ -449,10 +440,9 @@ KERAS = (
         distribution="truncated_normal",
         formula="N(mean, stddev²), cut at mean ± 2 · stddev",
         reference="Keras 3.15.1, TruncatedNormal",
-        summary="a normal draw without its tails, 0.05 before it is cut by default",
-        recommended_for=_REPRODUCING,
+        summary="normal with std 0.05 by default, truncated at two std",
     ),
-    Initializer(
+    _entry(
         name="keras:random_uniform",
         draw=keras_random_uniform,
         variance=lambda _layer, minval, maxval: (maxval - minval) ** 2 / 12.0,
@@ -460,10 +450,9 @@ KERAS = (
         distribution="uniform",
         formula="U(minval, maxval)",
         reference="Keras 3.15.1, RandomUniform",
-        summary="a uniform draw of one size for all layers, ±0.05 by default",
-        recommended_for=_REPRODUCING,
+        summary="uniform with the same bounds in all layers, ±0.05 by default",
     ),
-    Initializer(
+    _entry(
         name="keras:variance_scaling",
         draw=keras_variance_scaling,
         variance=lambda layer, scale, mode, **_: scale / fan(layer, mode),
@@ -471,9 +460,8 @@ KERAS = (
         formula="variance scale / n, n = fan_in, fan_out or their mean",
         reference="Keras 3.15.1, VarianceScaling",
         summary="variance_scaling, where normal means truncated_normal",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="keras:constant",
         draw=keras_constant,
         variance=lambda _layer, **_: 0.0,
@@ -481,8 +469,7 @@ KERAS = (
         distribution="constant",
         formula="value",
         reference="Keras 3.15.1, Constant",
-        summary="every weight the same value, 0 by default",
-        recommended_for=_REPRODUCING,
+        summary="all weights equal to a value, 0 by default",
     ),
 )
 
@@ -496,17 +483,16 @@ JAX = (
         summary="Flax's default layer: a truncated lecun_normal, and biases at zero",
         recommended_for="comparing with what Flax does when it is left to itself",
     ),
-    Initializer(
+    _entry(
         name="jax:normal",
         draw=jax_normal,
         variance=lambda _layer, stddev: stddev * stddev,
         distribution="normal",
         formula="N(0, stddev²)",
         reference="JAX 0.10.2, jax.nn.initializers.normal",
-        summary="a normal draw of one size for all layers, 0.01 by default",
-        recommended_for=_REPRODUCING,
+        summary="normal with the same std in all layers, 0.01 by default",
     ),
-    Initializer(
+    _entry(
         name="jax:uniform",
         draw=jax_uniform,
         variance=lambda _layer, scale: scale * scale / 12.0,
@@ -514,10 +500,9 @@ JAX = (
         distribution="uniform",
         formula="U(0, scale)",
         reference="JAX 0.10.2, jax.nn.initializers.uniform",
-        summary="a one-sided uniform draw, up to 0.01 by default",
-        recommended_for=_REPRODUCING,
+        summary="uniform from 0 to a bound, 0.01 by default",
     ),
-    Initializer(
+    _entry(
         name="jax:truncated_normal",
         draw=jax_truncated_normal,
         variance=lambda layer, **options: _jax_truncated_law(layer, **options).variance,
@@ -526,20 +511,18 @@ JAX = (
         law=_jax_truncated_law,
         formula="N(0, stddev²), cut at lower · stddev and upper · stddev",
         reference="JAX 0.10.2, jax.nn.initializers.truncated_normal",
-        summary="a normal draw cut in deviations, 0.01 before it is cut by default",
-        recommended_for=_REPRODUCING,
+        summary="normal with std 0.01 by default, truncated at multiples of the std",
     ),
-    Initializer(
+    _entry(
         name="jax:orthogonal",
         draw=jax_orthogonal,
         variance=lambda layer, scale: scale * scale / max(layer.shape),
         distribution="orthogonal",
         formula="scale · Q, QᵀQ = I; QQᵀ = I where fan_in < fan_out",
         reference="JAX 0.10.2, jax.nn.initializers.orthogonal",
-        summary="orthogonal, with a scale for a gain",
-        recommended_for=_REPRODUCING,
+        summary="orthogonal, with the option scale instead of gain",
     ),
-    Initializer(
+    _entry(
         name="jax:variance_scaling",
         draw=jax_variance_scaling,
         variance=_jax_variance,
@@ -547,9 +530,8 @@ JAX = (
         formula="variance scale / n, n = fan_in, fan_out or a mean of both",
         reference="JAX 0.10.2, jax.nn.initializers.variance_scaling",
         summary="variance_scaling, whose scale, mode and distribution are required",
-        recommended_for=_REPRODUCING,
     ),
-    Initializer(
+    _entry(
         name="jax:constant",
         draw=jax_constant,
         variance=lambda _layer, **_: 0.0,
@@ -557,8 +539,7 @@ JAX = (
         distribution="constant",
         formula="value",
         reference="JAX 0.10.2, jax.nn.initializers.constant",
-        summary="every weight the same value, which is required",
-        recommended_for=_REPRODUCING,
+        summary="all weights equal to a value, which is required",
     ),
 )
 
@@ -569,7 +550,7 @@ OTHERS = (
         sklearn_mlp,
         formula="U(±sqrt(6 / (fan_in + fan_out))); sigmoid networks 2 in place of 6",
         reference="scikit-learn 1.9.1, MLPClassifier",
-        summary="scikit-learn's perceptron: glorot_uniform, and biases from the same range",
+        summary="scikit-learn's MLP: glorot_uniform, with biases from the same range",
         bias=Bias(
             draw=lambda rng, layer: (
                 math.sqrt(3.0 * sklearn_mlp(layer)) * rng.uniform(-1.0, 1.0, layer.fan_out)
@@ -580,23 +561,21 @@ OTHERS = (
         ),
         recommended_for="comparing with what scikit-learn does when it is left to itself",
     ),
-    scaled_scheme(
+    _scaled(
         "caffe:xavier",
         "uniform",
         caffe_xavier,
         formula="U(±sqrt(3 / n)), n = fan_in, fan_out or their mean",
         reference="Caffe 1.0, XavierFiller",
-        summary="not Glorot: LeCun's variance, unless variance_norm is average",
-        recommended_for=_REPRODUCING,
+        summary="LeCun's variance (Glorot's only with variance_norm: average)",
     ),
-    scaled_scheme(
+    _scaled(
         "caffe:msra",
         "normal",
         caffe_msra,
         formula="N(0, 2 / n), n = fan_in, fan_out or their mean",
         reference="Caffe 1.0, MSRAFiller",
-        summary="he_normal for ReLU, whatever the network's activation",
-        recommended_for=_REPRODUCING,
+        summary="he_normal with the gain of ReLU for every activation",
     ),
     Initializer(
         name="playground",
@@ -605,7 +584,7 @@ OTHERS = (
         distribution="uniform",
         formula="U(±0.5)",
         reference="TensorFlow Playground, src/nn.ts",
-        summary="the playground in the browser: one size for all layers, and biases at 0.1",
+        summary="TensorFlow Playground: the same std in all layers, biases 0.1",
         bias=Bias(
             draw=lambda _rng, layer: np.full(layer.fan_out, 0.1),
             mean=lambda _layer: 0.1,

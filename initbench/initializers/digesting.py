@@ -46,13 +46,7 @@ _INSTALLED: Final = {"site-packages", "dist-packages"}
 
 
 def digest_of(value: object) -> str:
-    """Return the digest of a scheme, or of any value that a scheme holds.
-
-    Raises
-    ------
-    UsageError
-        The scheme holds a value, such as an open file or a lock, whose changes cannot be seen.
-    """
+    """Return the digest of a scheme, or of any value that a scheme holds."""
     return _digest(value, ()).hex()
 
 
@@ -74,7 +68,6 @@ def own_modules(path: Path, package: str = "") -> dict[str, Path]:
 
     Parameters
     ----------
-    path : Path
     package : str
         The package that relative imports in this file begin at.
     """
@@ -203,8 +196,16 @@ def _(value: Mapping[object, object]) -> list[object]:
 @_held_by.register
 def _(value: FunctionType) -> list[object]:
     source = _source_of(value)
-    code = [value.__code__, _globals_of(value)] if source is None else [source]
-    cells = [_content(cell) for cell in value.__closure__ or ()]
+    code: list[object] = [source]
+    if source is None:  # with the globals that the code reads, and that of functions inside it
+        names = sorted(set(_global_names(value.__code__)) & value.__globals__.keys())
+        code = [value.__code__, {name: value.__globals__[name] for name in names}]
+    cells: list[object] = []
+    for cell in value.__closure__ or ():
+        try:
+            cells.append(cell.cell_contents)
+        except ValueError:  # it is not filled yet
+            cells.append(None)
     return [value.__qualname__, *code, value.__defaults__, value.__kwdefaults__, *cells]
 
 
@@ -261,12 +262,6 @@ def _is_own_module(name: str) -> bool:
     return name not in sys.builtin_module_names if file is None else _is_own(Path(file))
 
 
-def _globals_of(function: FunctionType) -> dict[str, object]:
-    """Return the globals that the code of a function reads, and of the functions inside it."""
-    names = sorted(set(_global_names(function.__code__)))
-    return {name: function.__globals__[name] for name in names if name in function.__globals__}
-
-
 def _global_names(code: CodeType) -> Iterator[str]:
     for instruction in dis.get_instructions(code):
         if instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
@@ -274,10 +269,3 @@ def _global_names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _global_names(constant)
-
-
-def _content(cell: Any) -> object:
-    try:
-        return cell.cell_contents
-    except ValueError:  # it is not filled yet
-        return None

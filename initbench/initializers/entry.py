@@ -221,7 +221,6 @@ def scaled_scheme(
 
     Parameters
     ----------
-    name : str
     kind : {"normal", "uniform", "truncated_normal"}
         The family of the law; a truncated one is cut at two standard deviations.
     variance : callable (layer, *, options…) -> float

@@ -45,8 +45,6 @@ class Explanation:
 
     Attributes
     ----------
-    name, family, summary, formula, recommended_for, reference : str
-    aliases : tuple of str
     bibtex : str
         Empty where there is no paper.
     requires : str
@@ -57,7 +55,6 @@ class Explanation:
         Whether it says what it draws. If not, mean and deviation are those of one draw.
     options, spellings : mapping
         Of the options to their values, and of frameworks to their initializers of the same law.
-    fans : tuple of int
     distribution : str
         In words.
     mean, std : float
@@ -66,8 +63,6 @@ class Explanation:
         Least and greatest weight; None where the scheme does not state its law.
     scales_with : str
         Which fans the variance depends on, in words.
-    bias_formula : str
-    bias_std : float
     counts, edges : ndarray of shape (BINS,), (BINS + 1,)
         Histogram of one draw.
     """
@@ -103,7 +98,6 @@ class Comparison:
 
     Attributes
     ----------
-    first, second : Explanation
     variance_ratio : float or None
         The first scheme's variance over the second's; None where that is zero.
     differences : mapping of str to (str, str)
@@ -119,14 +113,11 @@ class Comparison:
     same_draw: bool
 
 
-def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) -> Explanation:
-    """Return what there is to say of a scheme at one layer.
+_AS_STATED: Final = ("name", "aliases", "summary", "formula", "recommended_for", "reference")
 
-    Raises
-    ------
-    UsageError
-        The scheme does not draw such a layer.
-    """
+
+def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) -> Explanation:
+    """Return what there is to say of a scheme at one layer."""
     scheme, law = initialization.initializer, initialization.law(layer)
     [(weights, _)] = initialization.draw([layer], seed)
     mean, std = (
@@ -134,7 +125,24 @@ def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) 
         if initialization.states_law
         else (float(weights.mean()), float(weights.std()))
     )
-    counts, edges = np.histogram(weights, bins=BINS, range=_range_of(weights))
+    low, high = float(weights.min()), float(weights.max())
+    if low < 0.0 < high:  # a range that is symmetric where the weights have both signs
+        low, high = -max(-low, high), max(-low, high)
+    if high - low <= 1e-12 * abs(low):  # a bin has to be wider than the rounding of its edges
+        low, high = low - max(0.5, 1e-6 * abs(low)), high + max(0.5, 1e-6 * abs(low))
+    counts, edges = np.histogram(weights, bins=BINS, range=(low, high))
+    scales_with = "not stated"
+    if initialization.states_law:  # found by doubling each fan
+        scales_with = " and ".join(
+            name
+            for name, wider in (
+                ("fan_in", replace(layer, fan_in=2 * layer.fan_in)),
+                ("fan_out", replace(layer, fan_out=2 * layer.fan_out)),
+            )
+            if not math.isclose(
+                initialization.variance(wider), initialization.variance(layer), rel_tol=1e-9
+            )
+        )
     activations = ", ".join(scheme.requires.activations)
     requires = f"networks of {activations}" if activations else "residual networks"
     if scheme.requires == ANY_NETWORK:
@@ -144,13 +152,8 @@ def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) 
         samples = initialization.options[SAMPLES]
         adapts = f"changes what it drew, looking at {samples} training samples; shown is the draw"
     return Explanation(
-        name=scheme.name,
-        aliases=scheme.aliases,
+        **{name: getattr(scheme, name) for name in _AS_STATED},
         family=scheme.family or OWN,
-        summary=scheme.summary,
-        formula=scheme.formula,
-        recommended_for=scheme.recommended_for,
-        reference=scheme.reference,
         bibtex=scheme.citation.bibtex if scheme.citation else "",
         requires=requires,
         adapts=adapts,
@@ -162,7 +165,7 @@ def explain(initialization: Initialization, layer: LayerSpec, *, seed: int = 0) 
         mean=mean,
         std=std,
         support=law.support if law else None,
-        scales_with=_scales_with(initialization, layer),
+        scales_with=scales_with or "no fan",
         bias_formula=initialization.bias.formula if initialization.bias else "0",
         bias_std=math.sqrt(max(initialization.bias_law(layer).variance, 0.0)),
         counts=counts.astype(float),
@@ -258,40 +261,14 @@ def _law(explanation: Explanation) -> str:
 def _aspects(explanation: Explanation) -> list[tuple[str, str]]:
     """Return what a comparison looks at, named and in words."""
     low, high = explanation.support or (math.nan, math.nan)
-    spread = f", deviation {explanation.bias_std:.4g}" if explanation.bias_std > 0.0 else ""
+    spread = f", std {explanation.bias_std:.4g}" if explanation.bias_std > 0.0 else ""
     measured = "" if explanation.states_law else " in one draw"
     bounds = f"from {low:.4g} to {high:.4g}" if math.isfinite(low) else "no bounds"
     return [
         ("weights", explanation.distribution),
-        ("deviation", f"{explanation.std:.4g}{measured}"),
+        ("std", f"{explanation.std:.4g}{measured}"),
         ("mean", f"{explanation.mean:.4g}{measured}"),
         ("range", "" if explanation.support is None else bounds),
         ("depends on", explanation.scales_with),
         ("biases", f"{explanation.bias_formula}{spread}"),
     ]
-
-
-def _scales_with(initialization: Initialization, layer: LayerSpec) -> str:
-    """Find which fans the variance depends on, by doubling each."""
-    if not initialization.states_law:
-        return "not stated"
-    variance = initialization.variance(layer)
-    wider = {
-        "fan_in": replace(layer, fan_in=2 * layer.fan_in),
-        "fan_out": replace(layer, fan_out=2 * layer.fan_out),
-    }
-    found = [
-        name
-        for name, other in wider.items()
-        if not math.isclose(initialization.variance(other), variance, rel_tol=1e-9)
-    ]
-    return " and ".join(found) or "no fan"
-
-
-def _range_of(weights: FloatArray) -> tuple[float, float]:
-    """Return a range that is symmetric where the weights have both signs."""
-    low, high = float(weights.min()), float(weights.max())
-    if low < 0.0 < high:
-        low, high = -max(-low, high), max(-low, high)
-    margin = max(0.5, 1e-6 * abs(low))  # a bin has to be wider than the rounding of its edges
-    return (low, high) if high - low > 1e-12 * abs(low) else (low - margin, high + margin)

@@ -7,7 +7,7 @@ a normal draw scale the same draw, and what one scheme takes from a stream moves
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from initbench.seeding import Stream, generator
 
 if TYPE_CHECKING:
     from initbench.nn import StackedMLP
+    from initbench.theory import WideLayer
 
 
 @dataclass(frozen=True)
@@ -394,3 +395,41 @@ def bind_scheme(entry: Initializer, options: Mapping[str, object]) -> dict[str, 
     if not bound.get("zero_output", True):
         del bound["zero_output"]
     return bound
+
+
+_SPREAD_OUT: Final[frozenset[Distribution]] = frozenset(
+    {"normal", "uniform", "truncated_normal", "orthogonal", "unit_norm", "mixture"}
+)
+"""Laws under which a unit sums many inputs with weights of its own, so that it becomes normal."""
+
+
+def wide_layers(scheme: Initialization, layers: Sequence[LayerSpec]) -> "list[WideLayer] | None":
+    """Return a network's layers as mean-field theory sees them.
+
+    Returns
+    -------
+    list of WideLayer, or None
+        Where theory has nothing to say of the scheme: weights or biases have a mean, weights are
+        copies of one another or not random at all, or they look at data, or no law is stated.
+    """
+    from initbench.theory import WideLayer
+
+    if scheme.initializer.adapt is not None or not scheme.states_law:
+        return None
+    found = []
+    for layer in layers:
+        bias_mean, bias_variance = scheme.bias_moments(layer)
+        is_zero = scheme.variance(layer) == 0.0
+        if bias_mean != 0.0 or scheme.mean(layer) != 0.0:
+            return None
+        if not is_zero and scheme.distribution(layer) not in _SPREAD_OUT:
+            return None
+        found.append(
+            WideLayer(
+                layer.fan_in,
+                layer.fan_out,
+                weight_variance=scheme.variance(layer),
+                bias_variance=bias_variance,
+            )
+        )
+    return found

@@ -1,5 +1,6 @@
 """Layer specifications: the fans, position and activation of a layer, as schemes receive them."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -7,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from initbench.errors import UsageError
-from initbench.nn import BoundActivation, bind_activation
+from initbench.nn import Architecture, BoundActivation, bind_activation
 from initbench.options import OptionValue
 
 
@@ -171,6 +172,20 @@ def layers_of(
     )
 
 
+def specs_of(architecture: Architecture) -> tuple[LayerSpec, ...]:
+    """Return the description of each layer that schemes receive."""
+    residual = architecture.residual
+    return layers_of(
+        architecture.sizes,
+        architecture.activation,
+        branch_layers=0 if residual is None else residual.layers,
+        scaled_branches=residual is not None and residual.learned_scale,
+        has_bias=architecture.bias,
+        weight_norm=architecture.normalization == "weight",
+        branch_multiplier=architecture.multiplier,
+    )
+
+
 def changed_options(activation: BoundActivation) -> tuple[tuple[str, OptionValue], ...]:
     """Return the options of an activation that are not at their defaults, by name."""
     defaults = activation.entry.options
@@ -179,3 +194,18 @@ def changed_options(activation: BoundActivation) -> tuple[tuple[str, OptionValue
         for name, value in sorted(activation.options.items())
         if value != defaults[name].default
     )
+
+
+@functools.cache
+def activation_moments(
+    activation: str, options: tuple[tuple[str, OptionValue], ...]
+) -> tuple[float, float]:
+    """Return mean and mean square of the activation of a standard normal preactivation."""
+    from initbench.theory import normal_mean
+
+    bound = bind_activation(activation, **dict(options))
+    mean, square = (
+        float(normal_mean(bound, function, np.ones(1))[0])
+        for function in (bound.values, lambda z: bound.values(z) ** 2)
+    )
+    return mean, square

@@ -108,10 +108,6 @@ def _point_of(
     return critical_point(bind_activation(activation, **dict(options)), bias_variance or None)
 
 
-def _critical_bias_variance(layer: LayerSpec, bias_variance: float) -> float:
-    return _critical_point(layer, bias_variance).bias_variance
-
-
 def _revision(activation: BoundActivation, **options: object) -> int:
     """Return 1 where an unstable point was drawn at once, or one for other options."""
     return 1 if activation.name in _HALF_STABLE else options_revision(activation, **options)
@@ -130,10 +126,10 @@ _BIAS = Bias(
 
 _CRITICAL_BIAS = Bias(
     draw=lambda rng, layer, bias_variance: (
-        math.sqrt(_critical_bias_variance(layer, bias_variance))
+        math.sqrt(_critical_point(layer, bias_variance).bias_variance)
         * rng.standard_normal(layer.fan_out)
     ),
-    variance=_critical_bias_variance,
+    variance=lambda layer, bias_variance: _critical_point(layer, bias_variance).bias_variance,
     distribution="normal",
     formula="N(0, bias_variance), or the half-stable point's",
 )
@@ -152,7 +148,7 @@ MEAN_FIELD = (
         mean_field,
         formula="N(0, weight_variance / fan_in)",
         reference="Poole et al. (2016); Schoenholz et al. (2017)",
-        summary="any point of the plane of weight and bias variance that mean-field theory maps",
+        summary="given weight and bias variances, the coordinates of mean-field theory",
         bias=_BIAS,
         recommended_for="seeing order, chaos and the edge between them",
         citation=SCHOENHOLZ_2017,
@@ -163,7 +159,7 @@ MEAN_FIELD = (
         critical,
         formula="N(0, σw² / fan_in), σw² · E[φ'(sqrt(q) z)²] = 1",
         reference="Schoenholz et al. (2017), eqs. 3 and 5; Roberts et al. (2022), chapter 5",
-        summary="the critical point that signals approach, for the activation and its options",
+        summary="the stable critical point of the activation and its options",
         bias=_CRITICAL_BIAS,
         recommended_for="deep networks of smooth units, to about six times the depth scale",
         citation=SCHOENHOLZ_2017,
@@ -178,7 +174,7 @@ MEAN_FIELD = (
         distribution="orthogonal",
         formula="σw · Q, Q orthogonal, σw² · E[φ'(sqrt(q) z)²] = 1",
         reference="Pennington, Schoenholz & Ganguli (2017)",
-        summary="orthogonal and critical: a deep tanh network starts as an isometry",
+        summary="orthogonal at the critical point: a deep tanh network starts as an isometry",
         bias=_CRITICAL_BIAS,
         recommended_for="very deep tanh networks; no ReLU network can be isometric",
         citation=Citation(

@@ -123,7 +123,6 @@ class Origin:
         A plugin's file, a package's entry point, a function of this process, a file of weights.
     place : str
         The path; the name of the entry point; ``module:name``.
-    digest : str
     """
 
     kind: Literal["file", "entry point", "object", "weights"]
@@ -150,13 +149,7 @@ _helpers: Final[set[str]] = set()
 
 
 def schemes_in(path: Path | str) -> tuple[OwnScheme, ...]:
-    """Run a plugin's file, and return the initializers that it defines.
-
-    Raises
-    ------
-    UsageError
-        There is no such file, it fails, or it defines none.
-    """
+    """Run a plugin's file, and return the initializers that it defines."""
     path = Path(path)
     if path.exists() and not path.is_file():
         raise UsageError(f"plugin {path} cannot be read: it is not a file")
@@ -189,13 +182,7 @@ def entry_point_names() -> tuple[str, ...]:
 
 
 def scheme_of_entry_point(name: str) -> OwnScheme | None:
-    """Load the scheme that a package offers under this name, if one does.
-
-    Raises
-    ------
-    UsageError
-        It cannot be loaded, or is no scheme.
-    """
+    """Load the scheme that a package offers under this name, if one does."""
     found = _entry_points().get(name)
     if found is None:
         return None
@@ -215,13 +202,7 @@ def scheme_of_entry_point(name: str) -> OwnScheme | None:
 
 
 def load_scheme(name: str, origin: Origin) -> Initializer:
-    """Return the scheme of this name, from where it comes, in whatever process.
-
-    Raises
-    ------
-    UsageError
-        It is there no longer, its code has changed, or it is an object of another process.
-    """
+    """Return the scheme of this name, from where it comes, in whatever process."""
     if origin.kind == "object":
         return _find_object(name, origin)
     if origin.kind == "entry point":
@@ -273,39 +254,22 @@ def _module_of(path: Path, digest: str) -> ModuleType:
     for each in _helpers & imported.keys():
         sys.modules.pop(each, None)
     _helpers.update(imported.keys() - sys.modules.keys())
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a quick edit keeps its copy
     try:
-        with without_copies(name), _without_bytecode():
+        with without_copies(name):
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise UsageError(
-            f"plugin {path} fails{_line_in(path, error)}: {describe(error)}"
-        ) from error
-    _plugins[path] = digest, module
-    return module
-
-
-@contextmanager
-def _without_bytecode() -> Iterator[None]:
-    """Leave no compiled copy of what is imported, which a quick edit would not replace."""
-    before = sys.dont_write_bytecode
-    sys.dont_write_bytecode = True
-    try:
-        yield
+        frames = traceback.walk_tb(error.__traceback__)
+        lines = [line for frame, line in frames if frame.f_code.co_filename == str(path)]
+        if isinstance(error, SyntaxError) and error.lineno:
+            lines = [error.lineno]
+        where = f" in line {lines[-1]}" if lines else ""
+        raise UsageError(f"plugin {path} fails{where}: {describe(error)}") from error
     finally:
         sys.dont_write_bytecode = before
-
-
-def _line_in(path: Path, error: BaseException) -> str:
-    """Say which line of a file raised, if one did."""
-    lines = [
-        line
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if frame.f_code.co_filename == str(path)
-    ]
-    if isinstance(error, SyntaxError) and error.lineno:
-        lines = [error.lineno]
-    return f" in line {lines[-1]}" if lines else ""
+    _plugins[path] = digest, module
+    return module
 
 
 def _entry_points() -> Mapping[str, importlib.metadata.EntryPoint]:

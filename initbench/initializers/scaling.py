@@ -12,10 +12,14 @@ schemes differ in the constant, in the fan, and in the shape of the draw:
 
 A product of random matrices still stretches some directions and shrinks others, increasingly with
 depth; a product of orthogonal matrices is orthogonal, and keeps them all.
+
+A sparse layer has few large weights instead of many small ones: a unit that sums few inputs does
+not saturate, and units that sum different inputs differ. Martens fixes the number of inputs of a
+unit, PyTorch the number of units that an input reaches.
 """
 
 import math
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 
@@ -29,9 +33,10 @@ from initbench.initializers.draws import (
     signed_orthogonal,
     standard_truncated_normal,
 )
-from initbench.initializers.entry import Initializer, scaled_scheme
+from initbench.initializers.entry import Bias, Initializer, scaled_scheme
+from initbench.initializers.laws import Law
 from initbench.initializers.layers import LayerSpec
-from initbench.options import NonNegative, Positive
+from initbench.options import Bound, NonNegative, Positive, PositiveInt
 
 Mode: TypeAlias = Literal["fan_in", "fan_out", "fan_avg"]
 
@@ -295,7 +300,7 @@ UNSCALED = (
         distribution="normal",
         formula="N(0, std²)",
         reference="Krizhevsky, Sutskever & Hinton (2012), section 5",
-        summary="a small random draw of one size for all layers, std 0.01 by default",
+        summary="normal with the same small std in all layers, 0.01 by default",
         recommended_for="shallow networks, and as the yardstick of schemes that know their fans",
         citation=Citation(
             "Alex Krizhevsky and Ilya Sutskever and Geoffrey E. Hinton",
@@ -312,7 +317,7 @@ UNSCALED = (
         distribution="normal",
         formula="N(mean, std²)",
         reference="PyTorch, torch.nn.init.normal_, whose defaults these are",
-        summary="a normal draw of a given mean and size, standard by default",
+        summary="normal with a given mean and std, 0 and 1 by default",
         recommended_for="embeddings, and experiments on the size itself",
         aliases=("torch:normal",),
     ),
@@ -324,7 +329,7 @@ UNSCALED = (
         distribution="uniform",
         formula="U(mean ± bound)",
         reference="Keras, RandomUniform, whose range is the default",
-        summary="a uniform draw around a given mean, ±0.05 by default",
+        summary="uniform around a given mean, ±0.05 by default",
         recommended_for="embeddings, and experiments on the size itself",
     ),
     Initializer(
@@ -336,7 +341,7 @@ UNSCALED = (
         law=lambda _layer, mean, std, cut: laws.truncated_normal(mean, std, -cut, cut),
         formula="N(mean, std²), cut at mean ± cut · std",
         reference="Keras, TruncatedNormal; JAX, jax.nn.initializers.truncated_normal",
-        summary="a normal draw without its tails, which also makes it narrower",
+        summary="normal, truncated at two std by default, which lowers its variance",
         recommended_for="embeddings, and transformers that draw all layers at one size",
     ),
     scaled_scheme(
@@ -345,7 +350,7 @@ UNSCALED = (
         bert,
         formula="N(0, std²), cut at two deviations",
         reference="Devlin et al. (2019), modeling.py",
-        summary="a truncated normal draw of one size for all layers, std 0.02 by default",
+        summary="truncated normal with the same std in all layers, 0.02 by default",
         recommended_for="transformers of BERT's kind, which have normalization",
         citation=Citation(
             "Jacob Devlin and Ming-Wei Chang and Kenton Lee and Kristina Toutanova",
@@ -374,7 +379,7 @@ SCALING = (
         lecun,
         formula="U(±sqrt(3 / fan_in))",
         reference="LeCun et al. (1998), Efficient BackProp, section 4.6",
-        summary="lecun_normal's variance from a uniform draw",
+        summary="uniform with the variance of lecun_normal",
         recommended_for="linear, tanh and SELU networks",
         citation=LECUN_1998,
         aliases=("keras:lecun_uniform", "jax:lecun_uniform"),
@@ -386,7 +391,7 @@ SCALING = (
         distribution="normal",
         formula="N(0, gain² · 2 / (fan_in + fan_out))",
         reference="Glorot & Bengio (2010), eq. 12",
-        summary="between keeping the signal and keeping the gradient; for tanh-like units",
+        summary="a compromise between signal and gradient variance; for tanh-like units",
         recommended_for="tanh and other units that are close to linear around zero",
         citation=GLOROT_2010,
         aliases=("xavier_normal", "torch:xavier_normal"),
@@ -398,7 +403,7 @@ SCALING = (
         distribution="uniform",
         formula="U(±gain · sqrt(6 / (fan_in + fan_out)))",
         reference="Glorot & Bengio (2010), eq. 16",
-        summary="the paper's own uniform draw; what is mostly meant by Xavier",
+        summary="the uniform law of the paper, usually called Xavier",
         recommended_for="tanh and other units that are close to linear around zero",
         citation=GLOROT_2010,
         aliases=(
@@ -414,7 +419,7 @@ SCALING = (
         he,
         formula="N(0, 2 / fan_in)",
         reference="He et al. (2015), eqs. 10, 14 and 15",
-        summary="keeps the signal alive under ReLU, where half of the units are off",
+        summary="keeps the signal's variance under ReLU, which sets half of it to zero",
         recommended_for="ReLU networks",
         citation=HE_2015,
         follows={"negative_slope": ("leaky_relu", "slope")},
@@ -426,7 +431,7 @@ SCALING = (
         he,
         formula="U(±sqrt(6 / fan_in))",
         reference="He et al. (2015), eqs. 10, 14 and 15",
-        summary="he_normal's variance from a uniform draw",
+        summary="uniform with the variance of he_normal",
         recommended_for="ReLU networks",
         citation=HE_2015,
         follows={"negative_slope": ("leaky_relu", "slope")},
@@ -439,7 +444,7 @@ SCALING = (
         distribution=lambda _layer, distribution, **_: distribution,
         formula="variance scale / n, n = fan_in, fan_out or their mean",
         reference="Keras, VarianceScaling; JAX, jax.nn.initializers.variance_scaling",
-        summary="the one law underneath the others, with scale, mode and distribution free",
+        summary="the general law of LeCun, Glorot and He: free scale, mode and distribution",
         recommended_for="building your own scheme",
     ),
 )
@@ -452,7 +457,7 @@ ORTHOGONAL = (
         distribution="orthogonal",
         formula="gain · Q, QᵀQ = I; QQᵀ = I where fan_in < fan_out",
         reference="Saxe, McClelland & Ganguli (2014)",
-        summary="all singular values equal: depth stretches no direction",
+        summary="all singular values equal: no direction is stretched with depth",
         recommended_for="deep linear networks; with gain sqrt(2), ReLU networks",
         citation=Citation(
             "Andrew M. Saxe and James L. McClelland and Surya Ganguli",
@@ -469,7 +474,7 @@ ORTHOGONAL = (
         distribution="orthogonal",
         formula="max(sqrt(fan_out / fan_in), 1) · Q, QᵀQ = I; QQᵀ = I where fan_in < fan_out",
         reference="Martens et al. (2021), google-deepmind/dks",
-        summary="orthogonal, of variance 1 / fan_in in layers of any shape",
+        summary="orthogonal, with variance 1 / fan_in in layers of any shape",
         recommended_for="networks of activations shaped for their depth, dks and tat",
         citation=Citation(
             "James Martens and Andy Ballard and Guillaume Desjardins and Grzegorz Swirszcz"
@@ -480,5 +485,125 @@ ORTHOGONAL = (
             2021,
         ),
         aliases=("suo",),
+    ),
+)
+
+
+# --- Sparse schemes -------------------------------------------------------------------------------
+
+
+Fraction = Annotated[float, Bound(0, 1)]
+
+
+def sparse(
+    rng: np.random.Generator,
+    layer: LayerSpec,
+    *,
+    sparsity: Fraction = 0.1,
+    std: NonNegative = 0.01,
+) -> FloatArray:
+    r"""Draw from :math:`N(0, std^2)`, and set a fraction of each input's weights to zero.
+
+    Of the `fan_out` weights of each input, :math:`\lceil sparsity \cdot n_\text{out} \rceil`,
+    chosen at random, are zero.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    PyTorch 2.13.0, ``torch.nn.init.sparse_``, which asks for `sparsity`; 0.1 is its example.
+    """
+    weights = std * rng.standard_normal(layer.shape)
+    order = rng.random(layer.shape).argsort(axis=1)
+    np.put_along_axis(weights, order[:, : _silenced(layer, sparsity)], 0.0, axis=1)
+    return weights
+
+
+def sparse_martens(
+    rng: np.random.Generator,
+    layer: LayerSpec,
+    *,
+    connections: PositiveInt = 15,
+    std: NonNegative = 1.0,
+) -> FloatArray:
+    r"""Draw from :math:`N(0, std^2)` for `connections` random inputs of each unit, zero elsewhere.
+
+    Biases are 0, or 0.5 for tanh units.
+
+    Returns
+    -------
+    ndarray of shape (fan_in, fan_out)
+
+    References
+    ----------
+    Martens, "Deep learning via Hessian-free optimization", ICML 2010, section 5; read in init2winit
+    (``sparse_init.py``).
+    """
+    weights = std * rng.standard_normal(layer.shape)
+    order = rng.random(layer.shape).argsort(axis=0)
+    np.put_along_axis(weights, order[connections:], 0.0, axis=0)
+    return weights
+
+
+def _silenced(layer: LayerSpec, sparsity: float) -> int:
+    return math.ceil(sparsity * layer.fan_out)
+
+
+def _sparse_law(silent: float, std: float) -> Law:
+    return laws.mixture((silent, laws.constant(0.0)), (1.0 - silent, laws.normal(0.0, std)))
+
+
+def _share_silenced(layer: LayerSpec, sparsity: float) -> float:
+    return _silenced(layer, sparsity) / layer.fan_out
+
+
+def _share_unconnected(layer: LayerSpec, connections: int) -> float:
+    return 1.0 - min(connections, layer.fan_in) / layer.fan_in
+
+
+def _martens_bias(layer: LayerSpec, **_options: float) -> float:
+    return 0.5 if layer.activation == "tanh" else 0.0
+
+
+MARTENS_2010 = Citation(
+    "James Martens", "Deep learning via Hessian-free optimization", "ICML", 2010
+)
+
+SPARSE = (
+    Initializer(
+        name="sparse",
+        draw=sparse,
+        variance=lambda layer, sparsity, std: (1.0 - _share_silenced(layer, sparsity)) * std * std,
+        distribution="mixture",
+        law=lambda layer, sparsity, std: _sparse_law(_share_silenced(layer, sparsity), std),
+        formula="N(0, std²), and 0 for ceil(sparsity · fan_out) of each input's weights",
+        reference="PyTorch, torch.nn.init.sparse_, after Martens (2010)",
+        summary="normal with a fraction of zeros among the weights of each input",
+        recommended_for="experiments on sparsity; PyTorch's reading of Martens",
+        citation=MARTENS_2010,
+    ),
+    Initializer(
+        name="sparse_martens",
+        draw=sparse_martens,
+        variance=lambda layer, connections, std: (
+            (1.0 - _share_unconnected(layer, connections)) * std * std
+        ),
+        distribution="mixture",
+        law=lambda layer, connections, std: _sparse_law(
+            _share_unconnected(layer, connections), std
+        ),
+        formula="N(0, std²) for `connections` of a unit's inputs, and 0 for the others",
+        reference="Martens (2010), section 5",
+        summary="15 connections per unit, so that large weights do not saturate it",
+        bias=Bias(
+            draw=lambda _rng, layer, **_: np.full(layer.fan_out, _martens_bias(layer)),
+            mean=_martens_bias,
+            distribution="constant",
+            formula="0; 0.5 for tanh units",
+        ),
+        recommended_for="wide layers of saturating units",
+        citation=MARTENS_2010,
     ),
 )

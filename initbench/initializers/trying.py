@@ -62,7 +62,15 @@ class TrialProcess:
             The process ended, or the deadline passed; the next call starts another.
         """
         is_new = self._process is None
-        self._process = process = self._process or _start()
+        path = os.pathsep.join(place or str(Path.cwd()) for place in sys.path)
+        self._process = process = self._process or subprocess.Popen(  # noqa: S603  # Python itself
+            [sys.executable, "-c", _PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,
+        )
         assert process.stdin is not None  # noqa: S101  # for the type checker: both are pipes
         assert process.stdout is not None  # noqa: S101
         if is_new:
@@ -206,15 +214,3 @@ def describe(error: BaseException) -> str:
     except Exception:  # noqa: BLE001  # its code is anybody's
         words = "(it has no message)"
     return f"{type(error).__name__}: {words}".removesuffix(": ")
-
-
-def _start() -> "subprocess.Popen[bytes]":
-    path = os.pathsep.join(place or str(Path.cwd()) for place in sys.path)
-    return subprocess.Popen(  # noqa: S603  # Python itself
-        [sys.executable, "-c", _PROGRAM],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": path},
-        start_new_session=True,
-    )

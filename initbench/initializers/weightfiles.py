@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from initbench.arrays import Array, FloatArray, IntArray
+from initbench.arrays import Array, FloatArray
 from initbench.data.reading import (
     blaming,
     check_unpacking,
@@ -102,16 +102,14 @@ def weight_selection(rng: np.random.Generator, layer: LayerSpec, *, path: str) -
         )
     if layer.is_first and len(matrix) != layer.fan_in:
         raise UsageError(f"{path} is of {len(matrix)} features, and these data have {layer.fan_in}")
-    rows, columns = (_spaced(*pair) for pair in zip(matrix.shape, layer.shape, strict=True))
+    rows, columns = (
+        np.arange(smaller) * (larger // smaller)
+        if larger % smaller == 0
+        else np.round(np.linspace(0, larger - 1, smaller)).astype(np.intp)
+        for larger, smaller in zip(matrix.shape, layer.shape, strict=True)
+    )
     chosen = np.zeros(layer.fan_out) if bias is None else bias[columns]
     return np.vstack([matrix[np.ix_(rows, columns)], chosen])
-
-
-def _spaced(larger: int, smaller: int) -> IntArray:
-    """Return which of the larger network's units are selected."""
-    if larger % smaller == 0:
-        return np.arange(smaller) * (larger // smaller)
-    return np.round(np.linspace(0, larger - 1, smaller)).astype(np.intp)
 
 
 def origin_of(path: str) -> Origin:
@@ -192,7 +190,13 @@ def read_layers(
                 f" {right.shape} takes {right.shape[0]}: weights are (fan_in, fan_out), so those"
                 " of PyTorch have to be transposed"
             )
-    return weights, [_bias(f"b{n}", arrays, each) for n, each in enumerate(weights, start=1)]
+    biases: list[FloatArray | None] = []
+    for n, each in enumerate(weights, start=1):
+        bias = _numbers(f"b{n}", arrays, dimensions=1) if f"b{n}" in arrays else None
+        biases.append(bias)
+        if bias is not None and len(bias) != each.shape[1]:
+            raise UsageError(f"b{n} has {len(bias)} biases for the {each.shape[1]} units of W{n}")
+    return weights, biases
 
 
 def encode_layers(layers: Sequence[tuple[FloatArray, FloatArray]]) -> bytes:
@@ -212,17 +216,6 @@ def _layers_of(path: str, content: str) -> tuple[list[FloatArray], list[FloatArr
     except UsageError as error:
         text = str(error)
         raise UsageError(text if text.startswith(path) else f"{path}: {text}") from None
-
-
-def _bias(name: str, arrays: Mapping[str, FloatArray], weights: FloatArray) -> FloatArray | None:
-    if name not in arrays:
-        return None
-    biases = _numbers(name, arrays, dimensions=1)
-    if biases.shape != weights.shape[1:]:
-        raise UsageError(
-            f"{name} has {len(biases)} biases for the {weights.shape[1]} units of W{name[1:]}"
-        )
-    return biases
 
 
 def _numbers(name: str, arrays: Mapping[str, FloatArray], *, dimensions: int) -> FloatArray:
@@ -264,7 +257,7 @@ FROM_FILES = (
         distribution="deterministic",
         formula="W1, b1, W2, b2, … of an .npz, as they stand",
         reference="yours",
-        summary="the weights that a file holds, the same for every seed",
+        summary="the weights of a file, the same for every seed",
         bias=Bias(
             draw=file,
             distribution="mixture",
@@ -282,7 +275,7 @@ FROM_FILES = (
         distribution=lambda layer, **_: "normal" if layer.is_last else "deterministic",
         formula="evenly spaced units of a larger network; last layer N(0, 1 / fan_in)",
         reference="Xu et al. (2024)",
-        summary="evenly spaced units of a larger network from its file; the output layer is drawn",
+        summary="evenly spaced units of a larger network's file; random output layer",
         bias=Bias(
             draw=weight_selection,
             distribution="mixture",

@@ -1,28 +1,24 @@
-r"""Schemes that state learning rates per layer, whose best rate is the same at each size.
+r"""Schemes for wide and deep networks: rates per layer, and residual branches that add little.
 
 In the standard parametrization the best learning rate falls as a network widens. With smaller
 output weights, and with rates that depend on the fans of a layer, it stays constant and can be
 found on a narrow network; factors on residual branches do the same for depth, with one factor on
 the rate of layers within branches. The schemes state the factors as a function of the layer and of
 the optimizer.
+
+In a residual network each branch adds variance, which grows exponentially with their number.
+Without normalization, either the branches start so small that together they add the variance of one
+layer, or a learned factor on each branch starts at zero.
 """
 
 import functools
 import math
 
-import numpy as np
-
 from initbench.errors import UsageError
 from initbench.initializers.citations import Citation
-from initbench.initializers.entry import (
-    OptimizerFamily,
-    Parameters,
-    Requirement,
-    scaled_scheme,
-)
-from initbench.initializers.layers import LayerSpec
-from initbench.nn import bind_activation
-from initbench.options import OptionValue, PositiveInt
+from initbench.initializers.entry import OptimizerFamily, Parameters, Requirement, scaled_scheme
+from initbench.initializers.layers import LayerSpec, activation_moments
+from initbench.options import Positive, PositiveInt
 
 
 def mup(layer: LayerSpec, *, base_width: PositiveInt = 1) -> float:
@@ -84,21 +80,10 @@ def u_mup(layer: LayerSpec) -> float:
 
 
 def _unit_scale(layer: LayerSpec) -> float:
-    return _inverse_deviation(layer.hidden_activation, layer.activation_options)
-
-
-@functools.cache
-def _inverse_deviation(activation: str, options: tuple[tuple[str, OptionValue], ...]) -> float:
     """Return 1 over the standard deviation of the activation of a standard normal number."""
-    from initbench.theory import normal_mean
-
-    bound = bind_activation(activation, **dict(options))
-    mean, square = (
-        float(normal_mean(bound, function, np.ones(1))[0])
-        for function in (bound.values, lambda z: bound.values(z) ** 2)
-    )
+    mean, square = activation_moments(layer.hidden_activation, layer.activation_options)
     if square <= mean * mean:
-        raise UsageError(f"u_mup needs a signal, and {activation} gives none")
+        raise UsageError(f"u_mup needs a signal, and {layer.hidden_activation} gives none")
     return 1.0 / math.sqrt(square - mean * mean)
 
 
@@ -154,7 +139,7 @@ WIDTH = (
         mup,
         formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²)",
         reference="Yang, Hu et al. (2022), table 3",
-        summary="with its learning rates, the best rate does not move with the width",
+        summary="maximal update: the best learning rate does not depend on the width",
         learning_rate_factor=_mup_rate,
         recommended_for="finding hyperparameters on a narrow network for a wide one",
         citation=Citation(
@@ -172,7 +157,7 @@ WIDTH = (
         u_mup,
         formula="N(0, s² / fan_in), s = 1 / std(φ(z)); first layer s = 1; last N(0, s² / fan_in²)",
         reference="Blake et al. (2024); graphcore-research/unit-scaling",
-        summary="mup of unit scale: activations of deviation 1, and Adam's best rate is near 1",
+        summary="mup in unit scale: activations of std 1, and Adam's best rate is near 1",
         learning_rate_factor=_u_mup_rate,
         recommended_for="finding hyperparameters of Adam on a narrow network for a wide one",
         citation=Citation(
@@ -190,7 +175,7 @@ WIDTH = (
         spectral,
         formula="N(0, min(1, fan_out / fan_in) / fan_in)",
         reference="Yang, Simon & Bernstein (2023), parametrization 1",
-        summary="every layer, and with its rates every step, of the spectral norm that it needs",
+        summary="weights and updates with the spectral norm that feature learning needs",
         learning_rate_factor=_spectral_rate,
         recommended_for="networks of unequal widths, trained by gradient descent",
         citation=Citation(
@@ -206,7 +191,7 @@ WIDTH = (
         mup,
         formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²); branches / sqrt(L)",
         reference="Yang, Yu, Zhu & Hayou (2024); EleutherAI, nanoGPT-mup, branch completep",
-        summary="mup with a rate that does not move with the number of residual branches L either",
+        summary="mup whose best rate does not depend on the number of residual branches",
         learning_rate_factor=functools.partial(_depth_rate, power=-0.5),
         requires=Requirement(
             residual=True, branch_power=-0.5, why="the factors keep the sum of the branches"
@@ -225,7 +210,7 @@ WIDTH = (
         mup,
         formula="N(0, 1 / fan_in); last layer N(0, base_width / fan_in²); branches / L",
         reference="Dey et al. (2025), table 1; EleutherAI, nanoGPT-mup, branch completep",
-        summary="mup whose branches are divided by their number, with one rate at every depth",
+        summary="mup with branches divided by their number L: one best rate at every depth",
         learning_rate_factor=_depth_rate,
         requires=Requirement(
             residual=True, branch_power=-1.0, why="each layer is to learn features at every depth"
@@ -238,5 +223,110 @@ WIDTH = (
             "NeurIPS",
             2025,
         ),
+    ),
+)
+
+
+# --- Residual networks without normalization ------------------------------------------------------
+
+
+def fixup(layer: LayerSpec) -> float:
+    r"""Return He's variance times :math:`L^{-1/(k-1)}` in a branch of k layers, L branches in all.
+
+    The last layer of each branch and the last layer of the network are zero; layers outside of
+    branches have He's weights. The paper also adds scalar biases, at zero, and a multiplier, at
+    one, to each block.
+
+    References
+    ----------
+    Zhang, Dauphin, Ma, "Fixup initialization: residual learning without normalization", ICLR 2019;
+    the official ``fixup_resnet_cifar.py``, where k is 2.
+    """
+    if layer.ends_branch or (layer.is_last and not layer.is_first):
+        return 0.0
+    he = 2.0 / layer.fan_in
+    if not layer.branch_layers:
+        return he
+    return he * math.pow(max(layer.branches, 1), -1.0 / (layer.branch_layers - 1))
+
+
+def rezero(layer: LayerSpec) -> float:
+    r"""Return He's variance; in addition, the learned factor of each branch starts at zero.
+
+    References
+    ----------
+    Bachlechner, Majumder, Mao, Cottrell, McAuley, "ReZero is all you need: fast convergence at
+    large depth", arXiv:2003.04887, eq. 1, which does not state the weights: He's are a choice made
+    here. De, Smith, "Batch normalization biases residual blocks towards the identity function in
+    deep networks", NeurIPS 2020 (SkipInit).
+    """
+    return 2.0 / layer.fan_in
+
+
+def gpt2(layer: LayerSpec, *, std: Positive = 0.02) -> float:
+    r"""Return the variance std², divided by the number of residual branches at a branch's end.
+
+    A block of GPT-2 has two branches, so that :math:`N = 2L` branches end in layers of deviation
+    :math:`std / \sqrt{N}`. Biases are zero.
+
+    References
+    ----------
+    Radford, Wu, Child, Luan, Amodei, Sutskever, "Language models are unsupervised multitask
+    learners", 2019, section 2.3, which scales by :math:`1 / \sqrt{N}`; 0.02 and 2L as in Hugging
+    Face's ``modeling_gpt2.py`` and nanoGPT's ``model.py``.
+    """
+    return std * std / layer.branches if layer.ends_branch else std * std
+
+
+RESIDUAL = (
+    scaled_scheme(
+        "fixup",
+        "normal",
+        fixup,
+        formula="N(0, 2 / fan_in) · L^(-1 / (2k - 2)); 0 at the end of a branch and of the network",
+        reference="Zhang, Dauphin & Ma (2019)",
+        summary="residual branches scaled down so that updates do not grow with their number",
+        requires=Requirement(
+            residual=True, why="without them its zeros leave the network without a signal"
+        ),
+        recommended_for="deep residual networks without normalization",
+        citation=Citation(
+            "Hongyi Zhang and Yann N. Dauphin and Tengyu Ma",
+            "Fixup initialization: residual learning without normalization",
+            "ICLR",
+            2019,
+        ),
+    ),
+    scaled_scheme(
+        "rezero",
+        "normal",
+        rezero,
+        formula="N(0, 2 / fan_in), and x + a · f(x) with a = 0",
+        reference="Bachlechner et al. (2020); De & Smith (2020)",
+        summary="every residual branch is multiplied by a learned factor that starts at zero",
+        requires=Requirement(
+            residual=True,
+            scaled_branches=True,
+            why="it starts the factors of residual branches at zero",
+        ),
+        branch_scale=0.0,
+        recommended_for="deep residual networks without normalization",
+        citation=Citation(
+            "Thomas Bachlechner and Bodhisattwa Prasad Majumder and Huanru Henry Mao"
+            " and Garrison W. Cottrell and Julian McAuley",
+            "ReZero is all you need: fast convergence at large depth",
+            "arXiv:2003.04887",
+            2020,
+        ),
+        aliases=("skipinit",),
+    ),
+    scaled_scheme(
+        "gpt2",
+        "normal",
+        gpt2,
+        formula="N(0, std²); N(0, std² / N) at the end of each of N residual branches",
+        reference="Radford et al. (2019), section 2.3; Hugging Face, modeling_gpt2.py",
+        summary="small std, divided by the square root of the number of residual branches",
+        recommended_for="transformers of GPT-2's kind; residual networks with normalization",
     ),
 )

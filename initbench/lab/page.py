@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
+from initbench.curvature.spectrum import MOST_STEPS, TOLERANCE
 from initbench.errors import UsageError
 from initbench.figures import palette
 from initbench.report.html.document import html_document
@@ -14,7 +15,9 @@ from initbench.training.layer_statistics import DEAD, PROBED, ROUNDING, SATURATE
 
 PACKAGE: Final = "initbench.lab"
 
-ENGINE: Final = tuple((PACKAGE, f"{name}.js") for name in ("random", "data", "schemes", "network"))
+ENGINE: Final = tuple(
+    (PACKAGE, f"{name}.js") for name in ("random", "data", "schemes", "network", "curvature")
+)
 """Scripts that draw, train and measure; they need no document."""
 
 PAGE: Final = (
@@ -43,8 +46,10 @@ RULES: Final[dict[str, float]] = {
     "stalled": STALLED,
     "overshot": OVERSHOT,
     "probed": PROBED,
+    "residual": TOLERANCE,
+    "products": MOST_STEPS,
 }
-"""The thresholds of the report, by which the page diagnoses a network."""
+"""The thresholds of the report, by which the page diagnoses a network, and those of eigenvalues."""
 
 
 TITLE: Final = "Initialization lab"

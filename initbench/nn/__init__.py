@@ -4,6 +4,7 @@ All operations work on all runs of a stack at once, and a training step of a pla
 no memory.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from initbench.lazy import lazy_names
@@ -33,7 +34,7 @@ __all__ = [
     "loss_for",
 ]
 
-__getattr__ = lazy_names(
+__getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
         "ACTIVATIONS": "activations",

@@ -7,14 +7,18 @@ no fast-math, so LLVM keeps each of them, and their order. Numbers are of the ar
 
 # mypy: ignore-errors
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
-compiled = njit(cache=True, error_model="numpy")
+from initbench.arrays import Array, FloatArray
+
+compiled: Any = njit(cache=True, error_model="numpy")
 
 
 @compiled
-def relu_forward(given, made):
+def relu_forward(given: FloatArray, made: FloatArray) -> None:
     zero = given.dtype.type(0)
     for i in range(given.size):
         z = given[i]
@@ -22,14 +26,14 @@ def relu_forward(given, made):
 
 
 @compiled
-def relu_backward(kept, delta):
+def relu_backward(kept: FloatArray, delta: FloatArray) -> None:
     zero, one = kept.dtype.type(0), kept.dtype.type(1)
     for i in range(kept.size):
         delta[i] = delta[i] * (one if kept[i] > zero else zero)
 
 
 @compiled
-def leaky_relu_forward(given, made, slope):
+def leaky_relu_forward(given: FloatArray, made: FloatArray, slope: float) -> None:
     for i in range(given.size):
         z = given[i]
         low = z * slope
@@ -37,14 +41,14 @@ def leaky_relu_forward(given, made, slope):
 
 
 @compiled
-def leaky_relu_backward(kept, delta, slope):
+def leaky_relu_backward(kept: FloatArray, delta: FloatArray, slope: float) -> None:
     zero, one = kept.dtype.type(0), kept.dtype.type(1)
     for i in range(kept.size):
         delta[i] = delta[i] * (one if kept[i] > zero else slope)
 
 
 @compiled
-def hard_tanh_forward(given, made):
+def hard_tanh_forward(given: FloatArray, made: FloatArray) -> None:
     one = given.dtype.type(1)
     for i in range(given.size):
         z = given[i]
@@ -53,14 +57,14 @@ def hard_tanh_forward(given, made):
 
 
 @compiled
-def hard_tanh_backward(kept, delta):
+def hard_tanh_backward(kept: FloatArray, delta: FloatArray) -> None:
     zero, one = kept.dtype.type(0), kept.dtype.type(1)
     for i in range(kept.size):
         delta[i] = delta[i] * (one if abs(kept[i]) < one else zero)
 
 
 @compiled
-def abs_backward(kept, delta):
+def abs_backward(kept: FloatArray, delta: FloatArray) -> None:
     zero, one = kept.dtype.type(0), kept.dtype.type(1)
     for i in range(kept.size):
         z = kept[i]
@@ -69,7 +73,7 @@ def abs_backward(kept, delta):
 
 
 @compiled
-def descend(weights, direction, rate):
+def descend(weights: FloatArray, direction: FloatArray, rate: FloatArray) -> None:
     for i in range(weights.shape[0]):
         eta = rate[i % rate.size]
         for j in range(weights.shape[1]):
@@ -77,7 +81,13 @@ def descend(weights, direction, rate):
 
 
 @compiled
-def descend_with_momentum(weights, gradients, velocity, momentum, rate):
+def descend_with_momentum(
+    weights: FloatArray,
+    gradients: FloatArray,
+    velocity: FloatArray,
+    momentum: FloatArray,
+    rate: FloatArray,
+) -> None:
     for i in range(weights.shape[0]):
         mu, eta = momentum[i % momentum.size], rate[i % rate.size]
         for j in range(weights.shape[1]):
@@ -88,7 +98,14 @@ def descend_with_momentum(weights, gradients, velocity, momentum, rate):
 
 
 @compiled
-def rmsprop(weights, gradients, squares, alpha, rate, epsilon):
+def rmsprop(
+    weights: FloatArray,
+    gradients: FloatArray,
+    squares: FloatArray,
+    alpha: FloatArray,
+    rate: FloatArray,
+    epsilon: FloatArray,
+) -> None:
     for i in range(weights.shape[0]):
         a, eta, e = alpha[i % alpha.size], rate[i % rate.size], epsilon[i % epsilon.size]
         for j in range(weights.shape[1]):
@@ -101,7 +118,16 @@ def rmsprop(weights, gradients, squares, alpha, rate, epsilon):
 
 
 @compiled
-def adam(weights, gradients, first, second, beta1, beta2, rate, epsilon):
+def adam(
+    weights: FloatArray,
+    gradients: FloatArray,
+    first: FloatArray,
+    second: FloatArray,
+    beta1: FloatArray,
+    beta2: FloatArray,
+    rate: FloatArray,
+    epsilon: FloatArray,
+) -> None:
     for i in range(weights.shape[0]):
         b1, b2 = beta1[i % beta1.size], beta2[i % beta2.size]
         eta, e = rate[i % rate.size], epsilon[i % epsilon.size]
@@ -118,7 +144,14 @@ def adam(weights, gradients, first, second, beta1, beta2, rate, epsilon):
 
 
 @compiled
-def lion(weights, gradients, momentum, beta2, mixture, rate):
+def lion(
+    weights: FloatArray,
+    gradients: FloatArray,
+    momentum: FloatArray,
+    beta2: FloatArray,
+    mixture: FloatArray,
+    rate: FloatArray,
+) -> None:
     zero, one = weights.dtype.type(0), weights.dtype.type(1)
     for i in range(weights.shape[0]):
         b2, mix, eta = beta2[i % beta2.size], mixture[i % mixture.size], rate[i % rate.size]
@@ -133,7 +166,7 @@ def lion(weights, gradients, momentum, beta2, mixture, rate):
 
 
 @compiled
-def take_rows(source, rows, out):
+def take_rows(source: Array, rows: Array, out: Array) -> None:
     for s in range(rows.shape[0]):
         for b in range(rows.shape[1]):
             for d in range(source.shape[1]):

@@ -20,7 +20,7 @@ import numpy as np
 
 from initbench.arrays import Array, FloatArray
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 LOADING_SECONDS: Final = 10.0
 """Processor time for which a process trains before it loads the kernels.

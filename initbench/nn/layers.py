@@ -1,4 +1,4 @@
-r"""Steps of the forward and backward pass: dense layers and activations.
+r"""Steps of the forward and backward pass: layers, activations, dropout, blocks, normalization.
 
 A signal is ``(R, units + 1, B)``: a sample is a column, and the last row is one, so that a layer's
 weights and bias are one matrix whose last row is the bias. With :math:`A` for the input of a layer
@@ -19,9 +19,10 @@ that fill it, with every view and buffer already in place. A network plans once 
 a pass is a list of calls: Python pays for the calls, and for no slicing and no attribute look-up.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -29,8 +30,8 @@ from numpy.typing import DTypeLike
 from initbench.arrays import FloatArray
 from initbench.nn import fast
 from initbench.nn.activations import BoundActivation
+from initbench.nn.architecture import Dropout, Normalization
 from initbench.nn.kernels import copies_transposed
-from initbench.nn.weight_norm import WeightNorm
 
 SMALL = 2**20
 """Number of multiplications in a product up to which OpenBLAS uses its routine for small matrices,
@@ -46,13 +47,7 @@ Planned: TypeAlias = tuple[FloatArray, list[Call]]
 
 
 class Workspace:
-    """Buffers ``(R, rows, B)`` by name, made once per batch size and used again in each step.
-
-    Parameters
-    ----------
-    runs : int
-    dtype : dtype
-    """
+    """Buffers ``(R, rows, B)`` by name, made once per batch size and used again in each step."""
 
     def __init__(self, runs: int, dtype: DTypeLike) -> None:
         self._runs, self._dtype = runs, dtype
@@ -88,13 +83,90 @@ class Step(HasParameters, Protocol):
         """Plan the gradients, and the derivative by the input of the latest planned `forward`."""
 
 
-class Dense:
-    """A dense layer after the first: weights and, optionally, biases.
+class WithoutParameters:
+    """What steps without parameters share."""
+
+    shapes: Sequence[tuple[int, ...]] = ()
+
+    def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
+        pass
+
+
+class WeightNorm:
+    """The weights that a layer multiplies by, and their gradients, for parameters v and g.
 
     Parameters
     ----------
-    fan_in, fan_out : int
-    bias : bool
+    directions, direction_gradients : ndarray of shape (R, fan_in + bias, fan_out)
+        v, with the biases as the last row if there are any.
+    lengths, length_gradients : ndarray of shape (R, 1, fan_out)
+        g.
+
+    Attributes
+    ----------
+    weights, gradients : ndarray of shape (R, fan_in + bias, fan_out)
+        w and its gradient, biases included. `compose` fills the former, and `decompose` reads the
+        latter.
+
+    References
+    ----------
+    Salimans, Kingma, "Weight normalization: a simple reparameterization to accelerate training of
+    deep neural networks", NIPS 2016, eqs. 2 and 3.
+    """
+
+    def __init__(
+        self,
+        directions: FloatArray,
+        lengths: FloatArray,
+        direction_gradients: FloatArray,
+        length_gradients: FloatArray,
+        *,
+        fan_in: int,
+    ) -> None:
+        self._directions, self._lengths = directions, lengths
+        self._direction_gradients, self._length_gradients = direction_gradients, length_gradients
+        self._fan_in = fan_in
+        self.weights: FloatArray = np.zeros_like(directions)
+        self.gradients: FloatArray = np.zeros_like(directions)
+
+    def compose(self) -> None:
+        """Compute the weights from v and g."""
+        compose(self._directions, self._lengths, self._fan_in, self.weights)
+
+    def decompose(self) -> None:
+        """Compute the gradients of v and g from those of the weights."""
+        rows, norms = self._fan_in, norms_of(self._directions, self._fan_in)
+        units = self._directions[:, :rows] / norms
+        by_weight = self.gradients[:, :rows]
+        ones = np.ones((1, rows), units.dtype)
+        np.matmul(ones, by_weight * units, out=self._length_gradients)
+        along = by_weight - units * self._length_gradients
+        np.multiply(along, self._lengths / norms, out=self._direction_gradients[:, :rows])
+        self._direction_gradients[:, rows:] = self.gradients[:, rows:]
+
+
+def compose(directions: FloatArray, lengths: FloatArray, fan_in: int, out: FloatArray) -> None:
+    """Write w = g v / ‖v‖ and the biases to `out`, ``(R, fan_in + bias, fan_out)``."""
+    scale = lengths / norms_of(directions, fan_in)
+    np.multiply(directions[:, :fan_in], scale, out=out[:, :fan_in])
+    out[:, fan_in:] = directions[:, fan_in:]
+
+
+def norms_of(weights: FloatArray, fan_in: int) -> FloatArray:
+    """Return the length of each unit's weights, ``(R, 1, fan_out)``.
+
+    It is never zero, so that a unit without weights divides by no zero.
+    """
+    squares = np.square(weights[:, :fan_in])
+    lengths = np.sqrt(np.matmul(np.ones((1, fan_in), squares.dtype), squares))
+    return np.asarray(np.maximum(lengths, np.finfo(squares.dtype).tiny))
+
+
+class Layer:
+    """Weights and, optionally, biases of a dense layer.
+
+    Parameters
+    ----------
     index : int
         Index of the layer, from 0. Layers of even and odd index alternate between two buffers
         in the backward pass.
@@ -104,10 +176,6 @@ class Dense:
         Whether the parameters are directions and lengths of each unit's weights, `WeightNorm`.
     """
 
-    weights: FloatArray
-    gradients: FloatArray
-    weight_norm: WeightNorm | None = None
-
     def __init__(
         self,
         fan_in: int,
@@ -115,75 +183,70 @@ class Dense:
         workspace: Workspace,
         *,
         bias: bool,
-        index: int,
+        index: int = 0,
         is_last: bool,
         weight_norm: bool = False,
     ) -> None:
-        self.shapes: list[tuple[int, ...]] = _shapes(
-            fan_in, fan_out, bias=bias, weight_norm=weight_norm
-        )
+        lengths = [(1, fan_out)] if weight_norm else []
+        self.shapes: list[tuple[int, ...]] = [(fan_in + bias, fan_out), *lengths]
         self._fan_in, self._fan_out = fan_in, fan_out
         self._index, self._rows = index, fan_out + (not is_last)
         self._workspace = workspace
 
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
-        self.weight_norm = _weight_norm(parameters, gradients, self._fan_in)
-        products = self.weight_norm
-        self.weights = products.weights if products else parameters[0]
-        self.gradients = products.gradients if products else gradients[0]
+        self.weight_norm: WeightNorm | None = None
+        self.weights, self.gradients = parameters[0], gradients[0]
+        if len(parameters) > 1:  # directions and lengths
+            self.weight_norm = WeightNorm(*parameters, *gradients, fan_in=self._fan_in)
+            self.weights = self.weight_norm.weights
+            self.gradients = self.weight_norm.gradients
+
+    def _composed(self, product: Call) -> list[Call]:
+        """Plan a product with the weights, which are first computed if they are normalized."""
+        return [self.weight_norm.compose, product] if self.weight_norm else [product]
+
+    def _decomposed(self) -> list[Call]:
+        return [self.weight_norm.decompose] if self.weight_norm else []
+
+
+class Dense(Layer):
+    """A dense layer after the first."""
 
     def forward(self, signal: FloatArray, *, training: bool) -> Planned:
         self._given = signal[:, : self.weights.shape[1]]
         made = self._workspace.array(f"layer {self._index}", self._rows, signal.shape[-1])
         product = partial(np.matmul, self.weights.mT, self._given, out=made[:, : self._fan_out])
-        return made, [*([self.weight_norm.compose] if self.weight_norm else []), product]
+        return made, self._composed(product)
 
     def backward(self, delta: FloatArray) -> Planned:
-        delta, rows = delta[:, : self._fan_out], self.weights.shape[1]
-        name = f"delta {self._index % 2}"
-        below = self._workspace.array(name, self._fan_in + 1, delta.shape[-1])
-        calls = [
-            *_multiply_transposed(self._given, delta, self.gradients, self._workspace),
-            *_multiply_each(self.weights, delta, below[:, :rows], self._workspace),
-            *([self.weight_norm.decompose] if self.weight_norm else []),
-        ]
+        delta, rows, batch = delta[:, : self._fan_out], self.weights.shape[1], delta.shape[-1]
+        workspace = self._workspace
+        below = workspace.array(f"delta {self._index % 2}", self._fan_in + 1, batch)
+        calls = _multiply_transposed(self._given, delta, self.gradients, workspace)
+        if self._fan_out > 1:
+            calls.append(partial(np.matmul, self.weights, delta, out=below[:, :rows]))
+        else:
+            # NumPy does not call BLAS for an outer product; with a second column and row of zeros
+            # it does, in a quarter of the time.
+            columns = workspace.array("outer left", rows, 2)
+            lines = workspace.array("outer right", 2, batch)
+            columns[..., 1:], lines[:, 1:] = 0.0, 0.0
+            calls += [
+                partial(np.copyto, columns[..., :1], self.weights),
+                partial(np.copyto, lines[:, :1], delta),
+                partial(np.matmul, columns, lines, out=below[:, :rows]),
+            ]
+        calls += self._decomposed()
         if rows == self._fan_in:
             calls.append(partial(below[:, -1].fill, 0.0))  # no bias has filled it
         return below, calls
 
 
-class InputDense:
+class InputDense(Layer):
     """The first layer, which reads one batch per stream and has no derivative by its input.
 
-    Run ``s * (R / S) + i`` is the i-th of the runs that read stream s. Parameters are those of
-    `Dense`.
+    Run ``s * (R / S) + i`` is the i-th of the runs that read stream s.
     """
-
-    weights: FloatArray
-    gradients: FloatArray
-    weight_norm: WeightNorm | None = None
-
-    def __init__(
-        self,
-        fan_in: int,
-        fan_out: int,
-        workspace: Workspace,
-        *,
-        bias: bool,
-        is_last: bool,
-        weight_norm: bool = False,
-    ) -> None:
-        self.shapes: list[tuple[int, ...]] = _shapes(
-            fan_in, fan_out, bias=bias, weight_norm=weight_norm
-        )
-        self._fan_in, self._fan_out, self._rows = fan_in, fan_out, fan_out + (not is_last)
-        self._workspace = workspace
-
-    def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
-        self.weight_norm = _weight_norm(parameters, gradients, self._fan_in)
-        products = self.weight_norm
-        self.weights = products.weights if products else parameters[0]
-        self.gradients = products.gradients if products else gradients[0]
 
     def forward(self, columns: FloatArray) -> Planned:
         """Plan the signal ``(R, H + 1, B)``, or logits ``(R, K, B)``, of ``(S, D + 1, B)``."""
@@ -192,7 +255,7 @@ class InputDense:
         made = self._workspace.array("layer 0", self._rows, batch)
         out = by_stream(made[:, : self._fan_out], streams)
         product = partial(np.matmul, by_stream(self.weights, streams).mT, self._given, out=out)
-        return made, [*([self.weight_norm.compose] if self.weight_norm else []), product]
+        return made, self._composed(product)
 
     def backward(self, delta: FloatArray) -> list[Call]:
         """Plan the gradients."""
@@ -201,23 +264,20 @@ class InputDense:
         out = by_stream(self.gradients, streams)
         return [
             *_multiply_transposed(self._given, delta, out, self._workspace),
-            *([self.weight_norm.decompose] if self.weight_norm else []),
+            *self._decomposed(),
         ]
 
 
-class Activate:
+class Activate(WithoutParameters):
     """An activation after a layer.
 
     Parameters
     ----------
-    activation : BoundActivation
     index : int
         Index of the layer.
     may_overwrite : bool
         Whether no other step needs the preactivations, so that they may be overwritten.
     """
-
-    shapes: Sequence[tuple[int, ...]] = ()
 
     def __init__(
         self, activation: BoundActivation, workspace: Workspace, *, index: int, may_overwrite: bool
@@ -225,9 +285,6 @@ class Activate:
         self._activation, self._workspace = activation, workspace
         self._name = f"activation {index}"
         self._in_place = may_overwrite and activation.keeps == "output"
-
-    def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
-        pass
 
     def forward(self, signal: FloatArray, *, training: bool) -> Planned:
         _, rows, batch = signal.shape
@@ -253,46 +310,9 @@ class Activate:
         ]
 
 
-def _shapes(fan_in: int, fan_out: int, *, bias: bool, weight_norm: bool) -> list[tuple[int, ...]]:
-    return [(fan_in + bias, fan_out), *([(1, fan_out)] if weight_norm else [])]
-
-
-def _weight_norm(
-    parameters: Sequence[FloatArray], gradients: Sequence[FloatArray], fan_in: int
-) -> WeightNorm | None:
-    """Return the weight normalization of a layer, whose lengths are its second parameter."""
-    if len(parameters) == 1:
-        return None
-    return WeightNorm(*parameters, *gradients, fan_in=fan_in)
-
-
 def by_stream(array: FloatArray, streams: int) -> FloatArray:
     """View ``(R, …)`` as ``(S, R / S, …)``."""
     return array.reshape(streams, len(array) // streams, *array.shape[1:])
-
-
-def _multiply_each(
-    left: FloatArray, right: FloatArray, out: FloatArray, workspace: Workspace
-) -> list[Call]:
-    """Plan the product of ``(R, n, k)`` and ``(R, k, B)``.
-
-    With k = 1 it is an outer product, for which NumPy does not call BLAS; with a second column and
-    row of zeros it does, in a quarter of the time.
-    """
-    _, rows, inner = left.shape
-    batch = right.shape[-1]
-    if inner > 1:
-        return [partial(np.matmul, left, right, out=out)]
-    columns, lines = (
-        workspace.array("outer left", rows, 2),
-        workspace.array("outer right", 2, batch),
-    )
-    columns[..., 1:], lines[:, 1:] = 0.0, 0.0
-    return [
-        partial(np.copyto, columns[..., :1], left),
-        partial(np.copyto, lines[:, :1], right),
-        partial(np.matmul, columns, lines, out=out),
-    ]
 
 
 def _multiply_transposed(
@@ -308,3 +328,294 @@ def _multiply_transposed(
         partial(np.copyto, transposed, right.mT),
         partial(np.matmul, left, transposed, out=out),
     ]
+
+
+ALPHA: Final = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
+"""What SELU approaches for large negative preactivations."""
+
+
+def kept_factor(dropout: Dropout) -> float:
+    """Return what an activation that is not dropped is multiplied by."""
+    kept = 1.0 - dropout.rate
+    if dropout.kind == "alpha":
+        return 1.0 / math.sqrt(kept + ALPHA * ALPHA * kept * dropout.rate)
+    return 1.0 / kept
+
+
+class Drop(WithoutParameters):
+    r"""Dropout after an activation, which is multiplied by a factor that training draws.
+
+    A mask holds the factor M of each activation. Standard dropout multiplies by 0 or
+    :math:`1 / (1 - p)`. Alpha dropout, of SELU units, replaces a dropped activation by
+    :math:`\alpha' = -\lambda\alpha` and then applies an affine map that restores mean 0 and
+    variance 1,
+
+    .. math::
+        a\,(x d + \alpha' (1 - d)) + b, \qquad
+        a = \left(q + \alpha'^2 q (1 - q)\right)^{-1/2}, \qquad b = -a\,(1 - q)\,\alpha',
+
+    with d 0 or 1 and q = 1 - p: a product with :math:`M = a d` and a sum. Without a mask,
+    activations pass unchanged, as in evaluation.
+
+    Parameters
+    ----------
+    index : int
+        Index of the layer before which it stands.
+    """
+
+    def __init__(self, dropout: Dropout, workspace: Workspace, *, index: int) -> None:
+        self._dropout, self._workspace, self._name = dropout, workspace, f"dropped {index}"
+        factor = kept_factor(dropout)
+        self._offset = factor * ALPHA - factor * dropout.rate * ALPHA
+
+    def forward(self, signal: FloatArray, *, training: bool) -> Planned:
+        if not training:
+            return signal, []
+        _, rows, batch = signal.shape
+        made = self._workspace.array(self._name, rows, batch)
+        self.mask: FloatArray = self._workspace.array(f"{self._name} mask", rows - 1, batch)
+        self.shift: FloatArray = self._workspace.array(f"{self._name} shift", rows - 1, batch)
+        product = partial(np.multiply, signal[:, :-1], self.mask, out=made[:, :-1])
+        if self._dropout.kind == "standard":
+            return made, [product]
+        return made, [product, partial(np.add, made[:, :-1], self.shift, out=made[:, :-1])]
+
+    def set_shift(self, mask: FloatArray, shift: FloatArray) -> None:
+        """Fill the shifts of alpha dropout, which follow from the factors, ``(R, H, B)``."""
+        np.multiply(mask, -ALPHA, out=shift)
+        np.add(shift, self._offset, out=shift)
+
+    def backward(self, delta: FloatArray) -> Planned:
+        return delta, [partial(np.multiply, delta[:, :-1], self.mask, out=delta[:, :-1])]
+
+
+class Fork(WithoutParameters):
+    """The beginning of a block: the signal passes unchanged and is kept for the end."""
+
+    signal: FloatArray
+    delta: FloatArray
+
+    def forward(self, signal: FloatArray, *, training: bool) -> Planned:
+        self.signal = signal
+        return signal, []
+
+    def backward(self, delta: FloatArray) -> Planned:
+        return delta, [partial(np.add, delta, self.delta, out=delta)]
+
+
+class Join:
+    """The end of a block: the sum of the signal kept at its beginning and the block's output.
+
+    Parameters
+    ----------
+    learned_scale : bool
+        Whether the block's output is multiplied by a parameter, ``scale`` (R, 1, 1).
+    multiplier : float
+        A fixed factor on the block's output.
+    index : int
+        Index of the block's last layer.
+    """
+
+    scale: FloatArray
+
+    def __init__(
+        self,
+        fork: Fork,
+        workspace: Workspace,
+        *,
+        learned_scale: bool,
+        multiplier: float,
+        index: int,
+    ) -> None:
+        self.shapes: list[tuple[int, ...]] = [(1,)] if learned_scale else []
+        self._fork, self._workspace, self._name = fork, workspace, f"block {index}"
+        self._multiplier = multiplier
+
+    def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
+        for scale, gradient in zip(parameters, gradients, strict=True):
+            self.scale, self._gradient = scale[..., np.newaxis], gradient[..., np.newaxis]
+
+    def forward(self, signal: FloatArray, *, training: bool) -> Planned:
+        self._branch = signal
+        made = self._workspace.array(self._name, *signal.shape[1:])
+        calls: list[Call] = []
+        if self.shapes:
+            calls.append(partial(np.multiply, signal, self.scale, out=made))
+        branch = made if self.shapes else signal
+        if self._multiplier != 1.0:
+            calls.append(partial(np.multiply, branch, self._multiplier, out=made))
+            branch = made
+        return made, [
+            *calls,
+            partial(np.add, branch, self._fork.signal, out=made),
+            partial(made[:, -1].fill, 1.0),
+        ]
+
+    def backward(self, delta: FloatArray) -> Planned:
+        self._fork.delta = self._workspace.array(f"{self._name} delta", *delta.shape[1:])
+        calls: list[Call] = [partial(np.copyto, self._fork.delta, delta)]
+        if self._multiplier != 1.0:
+            calls.append(partial(np.multiply, delta, self._multiplier, out=delta))
+        if self.shapes:
+            runs = len(delta)
+            left, right = delta.reshape(runs, 1, -1), self._branch.reshape(runs, -1, 1)
+            calls += [
+                partial(delta[:, -1].fill, 0.0),
+                partial(np.matmul, left, right, out=self._gradient),
+                partial(np.multiply, delta, self.scale, out=delta),
+            ]
+        return delta, calls
+
+
+class ScalarBias:
+    """One learned scalar, added to all units of a signal.
+
+    Parameters
+    ----------
+    name : str
+        Name of its buffer, unique in the network.
+    """
+
+    bias: FloatArray
+
+    def __init__(self, workspace: Workspace, *, name: str) -> None:
+        self.shapes: list[tuple[int, ...]] = [(1,)]
+        self._workspace, self._name = workspace, name
+
+    def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
+        [bias], [gradient] = parameters, gradients
+        self.bias, self._gradient = bias[..., np.newaxis], gradient[..., np.newaxis]
+
+    def forward(self, signal: FloatArray, *, training: bool) -> Planned:
+        made = self._workspace.array(self._name, *signal.shape[1:])
+        return made, [
+            partial(np.add, signal, self.bias, out=made),
+            partial(made[:, -1].fill, 1.0),
+        ]
+
+    def backward(self, delta: FloatArray) -> Planned:
+        flat = delta.reshape(len(delta), 1, -1)
+        ones = np.ones((flat.shape[-1], 1), delta.dtype)
+        return delta, [
+            partial(delta[:, -1].fill, 0.0),
+            partial(np.matmul, flat, ones, out=self._gradient),
+        ]
+
+
+EPSILON = 1e-5
+MOMENTUM = 0.1
+"""Weight of the newest batch in the running statistics. Both values are PyTorch's defaults."""
+
+
+class Normalize:
+    r"""Normalization of a layer's preactivations, with a gain and a shift.
+
+    .. math::
+        \hat z = \frac{z - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y = \gamma \hat z + \beta
+
+    Means are products with a vector of equal weights: faster than a sum and, like every product
+    here, equal for a run alone and in a stack.
+
+    Parameters
+    ----------
+    kind : {"layer", "batch"}
+        Over the units of a sample, or over the samples of a batch; the latter uses the statistics
+        of the batch in training and running statistics in evaluation.
+    index : int
+        Index of the layer.
+
+    References
+    ----------
+    Ba, Kiros, Hinton, "Layer normalization", arXiv:1607.06450 (2016), eq. 4. Ioffe, Szegedy, "Batch
+    normalization", ICML 2015, algorithm 1.
+    """
+
+    def __init__(
+        self, units: int, kind: Normalization, workspace: Workspace, *, index: int
+    ) -> None:
+        self.shapes: list[tuple[int, ...]] = [(2, units)]
+        self.is_batch: bool = kind == "batch"
+        self._name, self._workspace = f"normalized {index}", workspace
+        self._units = units
+
+    def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
+        [both], [self._gradients] = parameters, gradients
+        self.gain: FloatArray = both[:, 0, :, np.newaxis]
+        self.shift: FloatArray = both[:, 1, :, np.newaxis]
+
+    def bind_statistics(self, statistics: FloatArray) -> None:
+        """Keep a view ``(R, 2, units)`` of the running means and variances."""
+        self.running_mean: FloatArray = statistics[:, 0, :, np.newaxis]
+        self.running_variance: FloatArray = statistics[:, 1, :, np.newaxis]
+
+    def forward(self, signal: FloatArray, *, training: bool) -> Planned:
+        z, batch = signal[:, :-1], signal.shape[-1]
+        made = self._workspace.array(f"{self._name} out", self._units + 1, batch)
+        self._hat = self._workspace.array(self._name, self._units, batch)
+        self._scale, mean = self._statistic("scale", batch), self._statistic("mean", batch)
+        if self.is_batch and not training:
+            calls: list[Call] = [partial(np.subtract, z, self.running_mean, out=self._hat)]
+            variance = self.running_variance
+        else:
+            variance = self._statistic("variance", batch)
+            squares = self._workspace.array("squares", self._units, batch)
+            calls = [
+                self._average(z, mean),
+                partial(np.subtract, z, mean, out=self._hat),
+                partial(np.square, self._hat, out=squares),
+                self._average(squares, variance),
+            ]
+        if self.is_batch and training:
+            newest = self._statistic("newest", batch)
+            unbiased = batch / max(batch - 1, 1)
+            for running, of_batch, share in (
+                (self.running_mean, mean, MOMENTUM),
+                (self.running_variance, variance, MOMENTUM * unbiased),
+            ):
+                calls += [
+                    partial(np.multiply, of_batch, share, out=newest),
+                    partial(np.multiply, running, 1.0 - MOMENTUM, out=running),
+                    partial(np.add, running, newest, out=running),
+                ]
+        out = made[:, :-1]
+        return made, [
+            *calls,
+            partial(np.add, variance, self._scale.dtype.type(EPSILON), out=self._scale),
+            partial(np.sqrt, self._scale, out=self._scale),
+            partial(np.reciprocal, self._scale, out=self._scale),
+            partial(np.multiply, self._hat, self._scale, out=self._hat),
+            partial(np.multiply, self._hat, self.gain, out=out),
+            partial(np.add, out, self.shift, out=out),
+        ]
+
+    def backward(self, delta: FloatArray) -> Planned:
+        delta_y, batch = delta[:, :-1], delta.shape[-1]
+        ones = np.ones((batch, 1), delta.dtype)
+        product = self._workspace.array("squares", self._units, batch)
+        mean = self._statistic("mean", batch)
+        return delta, [
+            partial(np.multiply, delta_y, self._hat, out=product),
+            partial(np.matmul, product, ones, out=self._gradients[:, 0, :, np.newaxis]),
+            partial(np.matmul, delta_y, ones, out=self._gradients[:, 1, :, np.newaxis]),
+            partial(np.multiply, delta_y, self.gain, out=delta_y),
+            partial(np.multiply, delta_y, self._hat, out=product),
+            self._average(product, mean),
+            partial(np.multiply, self._hat, mean, out=product),
+            self._average(delta_y, mean),
+            partial(np.subtract, delta_y, mean, out=delta_y),
+            partial(np.subtract, delta_y, product, out=delta_y),
+            partial(np.multiply, delta_y, self._scale, out=delta_y),
+        ]
+
+    def _statistic(self, name: str, batch: int) -> FloatArray:
+        """Return a buffer ``(R, units, 1)`` for batches, ``(R, 1, B)`` for layers."""
+        shape = (self._units, 1) if self.is_batch else (1, batch)
+        return self._workspace.array(f"{self._name} {name}", *shape)
+
+    def _average(self, values: FloatArray, out: FloatArray) -> Call:
+        """Plan the means of ``(R, units, B)`` over samples (batch) or over units (layer)."""
+        _, units, batch = values.shape
+        if self.is_batch:
+            weights = np.full((batch, 1), 1.0 / batch, values.dtype)
+            return partial(np.matmul, values, weights, out=out)
+        return partial(np.matmul, np.full((1, units), 1.0 / units, values.dtype), values, out=out)

@@ -12,7 +12,7 @@ as over samples, as in PyTorch.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -323,7 +323,7 @@ LOSSES: Registry[Loss] = Registry(
     [
         Loss(
             name="binary_cross_entropy",
-            summary="log(1 + exp(z)) - y z on one logit, for two classes",
+            summary="log(1 + exp(z)) - y z with one logit, for two classes",
             reference="Bishop (2006), eq. 4.90",
             task="classification",
             encode=_encode_binary,
@@ -334,7 +334,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="softmax_cross_entropy",
-            summary="log(sum(exp(z))) - z_y on a logit a class, for more than two",
+            summary="log(sum(exp(z))) - z_y with one logit per class, for more than two classes",
             reference="Bishop (2006), eq. 4.108",
             task="classification",
             encode=_encode_one_hot,
@@ -345,7 +345,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="mean_squared_error",
-            summary="(z - y)², a mean over outputs and samples",
+            summary="mean of (z - y)² over outputs and samples",
             reference="PyTorch, MSELoss",
             task="regression",
             encode=_encode_numbers,
@@ -356,7 +356,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="class_squared_error",
-            summary="(z - y)² on classes: one-hot targets, or -1 and 1 for two classes",
+            summary="(z - y)² for classes: one-hot targets, or -1 and 1 for two classes",
             reference="PyTorch, MSELoss",
             task="classification",
             encode=_encode_signs,
@@ -367,7 +367,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="mean_absolute_error",
-            summary="|z - y|, a mean over outputs and samples: outliers weigh as others do",
+            summary="mean of |z - y| over outputs and samples: less sensitive to outliers",
             reference="PyTorch, L1Loss",
             task="regression",
             encode=_encode_numbers,
@@ -378,7 +378,7 @@ LOSSES: Registry[Loss] = Registry(
         ),
         Loss(
             name="huber",
-            summary="half the squared error up to delta, and a line from there on",
+            summary="half the squared error up to delta, linear beyond",
             reference="Huber (1964); PyTorch, HuberLoss",
             task="regression",
             encode=_encode_numbers,
@@ -388,3 +388,101 @@ LOSSES: Registry[Loss] = Registry(
         ),
     ],
 )
+
+
+# --- Metrics of trained networks, one number per run ----------------------------------------------
+
+
+CALIBRATION_BINS: Final = 15
+"""Number of bins in the experiments of Guo et al. (2017)."""
+
+
+def balanced_accuracy(logits: FloatArray, labels: IntArray) -> FloatArray:
+    """Return the mean over classes of the share of a class's samples that are predicted right.
+
+    A constant answer has 1 / K, however unequal the K classes are; classes without a sample do not
+    count.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (…, K, N)
+    labels : ndarray of shape (N,)
+
+    Returns
+    -------
+    ndarray of shape (…)
+        NaN for a run whose outputs are not finite.
+    """
+    is_right = np.equal(predict(logits), labels)
+    recalls = [is_right[..., labels == each].mean(axis=-1) for each in np.unique(labels)]
+    is_finite = np.isfinite(logits).all(axis=(-2, -1))
+    return np.where(is_finite, np.mean(recalls, axis=0), np.nan)
+
+
+def log_loss(logits: FloatArray, labels: IntArray) -> FloatArray:
+    """Return the mean negative log-probability of the true labels.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (…, K, N)
+    labels : ndarray of shape (N,)
+
+    Returns
+    -------
+    ndarray of shape (…)
+    """
+    loss = loss_for(max(logits.shape[-2], 2))  # one logit for two classes, else one per class
+    targets = loss.encode(labels, logits.shape[-2]).T
+    return np.asarray(loss.values(logits, targets).mean(axis=-1))
+
+
+def expected_calibration_error(logits: FloatArray, labels: IntArray) -> FloatArray:
+    r"""Return the expected calibration error: the mean gap between confidence and accuracy.
+
+    Samples are binned by the probability of their predicted class, in bins
+    :math:`((m - 1) / M, m / M]`. A bin of :math:`|B_m|` of the n samples contributes
+
+    .. math:: \frac{|B_m|}{n} \left|\operatorname{acc}(B_m) - \operatorname{conf}(B_m)\right|
+
+    Parameters
+    ----------
+    logits : ndarray of shape (…, K, N)
+    labels : ndarray of shape (N,)
+
+    Returns
+    -------
+    ndarray of shape (…)
+        NaN for a run whose probabilities are NaN.
+
+    References
+    ----------
+    Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", ICML 2017, eq. 3.
+    """
+    likely = loss_for(max(logits.shape[-2], 2)).probabilities(logits)
+    if logits.shape[-2] == 1:
+        likely = np.maximum(likely, 1.0 - likely)
+    confidence = np.asarray(likely.max(axis=-2))
+    surplus = np.equal(predict(logits), labels) - confidence
+    edges = np.arange(1, CALIBRATION_BINS) / CALIBRATION_BINS
+    bins = np.searchsorted(edges, confidence)
+    gaps = [
+        np.abs(np.where(bins == index, surplus, 0.0).sum(axis=-1))
+        for index in range(CALIBRATION_BINS)
+    ]
+    return np.asarray(np.sum(gaps, axis=0) / logits.shape[-1])
+
+
+def rmse(outputs: FloatArray, targets: FloatArray) -> FloatArray:
+    """Return the root of the mean squared error over outputs and samples.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (…, K, N)
+    targets : ndarray of shape (K, N)
+
+    Returns
+    -------
+    ndarray of shape (…)
+    """
+    squares = np.square(outputs - targets).sum(axis=-1).sum(axis=-1)
+    return np.asarray(np.sqrt(squares / targets.size))

@@ -15,20 +15,24 @@ from numpy.typing import DTypeLike
 
 from initbench.arrays import Array, FloatArray
 from initbench.nn.architecture import Architecture, Residual
-from initbench.nn.dropout import Drop
 from initbench.nn.layers import (
     Activate,
     Call,
     Dense,
+    Drop,
+    Fork,
     HasParameters,
     InputDense,
+    Join,
+    Layer,
+    Normalize,
+    ScalarBias,
     Step,
     Workspace,
     by_stream,
+    compose,
+    norms_of,
 )
-from initbench.nn.normalization import Normalize
-from initbench.nn.residual import Fork, Join, ScalarBias
-from initbench.nn.weight_norm import compose, norms_of
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ class StackedMLP:
         self._dense = [
             (part, views)
             for part, views in zip(self.parts, self.views(self.parameters), strict=True)
-            if isinstance(part, InputDense | Dense)
+            if isinstance(part, Layer)
         ]
         self.layers: tuple[FloatArray, ...] = tuple(part.weights for part, _ in self._dense)
         self.layer_gradients: tuple[FloatArray, ...] = tuple(
@@ -134,7 +138,16 @@ class StackedMLP:
         )
         for scale in self.scales:
             scale[:] = 1.0
-        self.statistics: FloatArray = self._bind_normalizations()
+        norms = [step for step in self._steps if isinstance(step, Normalize)]
+        for step in norms:
+            step.gain[:] = 1.0
+        norms = [step for step in norms if step.is_batch]
+        sizes = [prod(step.shapes[0]) for step in norms]
+        self.statistics: FloatArray = np.zeros((runs, sum(sizes)), dtype)
+        views = np.split(self.statistics, np.cumsum(sizes)[:-1], axis=1)
+        for step, view in zip(norms, views, strict=False):
+            step.bind_statistics(view.reshape(runs, *step.shapes[0]))
+            step.running_variance[:] = 1.0
         self._plans: dict[tuple[int, int, bool], Plan] = {}
 
     def __getstate__(self) -> tuple[Architecture, FloatArray, FloatArray]:
@@ -291,13 +304,9 @@ class StackedMLP:
         The last layer's comes first. An array is valid until the next one is requested.
         """
         np.copyto(self.deltas_for(deltas), deltas)
-        plan, done = self._latest, 0
-        for before, delta in plan.deltas:
-            for call in plan.backward[done:before]:
-                call()
-            done = before
-            yield delta
-        for call in plan.backward[done:]:
+        plan = self._latest
+        yield from _stopping(plan.backward, plan.deltas)
+        for call in plan.backward[plan.deltas[-1][0] :]:
             call()
 
     def signals(
@@ -336,12 +345,7 @@ class StackedMLP:
         plan.set_masks(())
         rows = self._first.weights.shape[1]
         yield np.repeat(plan.columns[:, :rows], self.runs // len(inputs), axis=0)
-        done = 0
-        for before, given in plan.given:
-            for call in plan.forward[done:before]:
-                call()
-            done = before
-            yield given
+        yield from _stopping(plan.forward, plan.given)
 
     def products(self, flat: FloatArray) -> tuple[FloatArray, ...]:
         """Return the weights that products are taken with for parameters ``(R, P)``, as `layers`.
@@ -362,7 +366,7 @@ class StackedMLP:
         return tuple(
             views[0]
             for part, views in zip(self.parts, self.views(flat), strict=True)
-            if isinstance(part, InputDense | Dense)
+            if isinstance(part, Layer)
         )
 
     def _compose(self) -> None:
@@ -419,21 +423,17 @@ class StackedMLP:
                 start = stop
         return views
 
-    def _bind_normalizations(self) -> FloatArray:
-        """Set gains to one, and return the running statistics ``(R, Q)``: means 0, variances 1."""
-        steps = [step for step in self._steps if isinstance(step, Normalize)]
-        for step in steps:
-            step.gain[:] = 1.0
-        batch_steps = [step for step in steps if step.is_batch]
-        sizes = [prod(step.shapes[0]) for step in batch_steps]
-        statistics = np.zeros((self.runs, sum(sizes)), self.dtype)
-        start = 0
-        for step, size in zip(batch_steps, sizes, strict=True):
-            view = statistics[:, start : start + size]
-            step.bind_statistics(view.reshape(self.runs, *step.shapes[0]))
-            step.running_variance[:] = 1.0
-            start += size
-        return statistics
+
+def _stopping(
+    calls: Sequence[Call], stops: Sequence[tuple[int, FloatArray]]
+) -> Iterator[FloatArray]:
+    """Yield each array after so many of the calls."""
+    done = 0
+    for stop, array in stops:
+        for call in calls[done:stop]:
+            call()
+        done = stop
+        yield array
 
 
 def parameter_count(architecture: Architecture) -> int:
@@ -458,51 +458,34 @@ def _assemble(
     next, normalization, the activation and dropout.
     """
     fans, kind = architecture.layers, architecture.normalization
-    residual, bias = architecture.residual or Residual(), architecture.bias
-    weight_norm = kind == "weight"
-    first = InputDense(
-        *fans[0], workspace, bias=bias, is_last=len(fans) == 1, weight_norm=weight_norm
-    )
+    residual = architecture.residual or Residual()
+    last = len(fans) - 1
+    of_layers: Any = {"bias": architecture.bias, "weight_norm": kind == "weight"}
+    first = InputDense(*fans[0], workspace, is_last=last == 0, **of_layers)
     steps: list[Step] = []
     fork, in_block = Fork(), False
-    for layer in range(1, len(fans)):
-        opens = architecture.opens_block(layer)
+    for index in range(1, last + 1):
+        opens = architecture.opens_block(index)
         if opens:
             fork, in_block = Fork(), True
             steps.append(fork)
         shifted = in_block and residual.scalar_biases
-        if architecture.normalizes_activations:
-            steps.append(Normalize(fans[layer][0], kind, workspace, index=layer))
+        normalized = architecture.normalizes_activations
+        if normalized:
+            steps.append(Normalize(fans[index][0], kind, workspace, index=index))
         if shifted:
-            steps.append(ScalarBias(workspace, name=f"bias before activation {layer}"))
-        may_overwrite = architecture.normalizes_activations or shifted or not opens
-        steps.append(
-            Activate(architecture.activation, workspace, index=layer, may_overwrite=may_overwrite)
-        )
+            steps.append(ScalarBias(workspace, name=f"bias before activation {index}"))
+        free = normalized or shifted or not opens
+        steps.append(Activate(architecture.activation, workspace, index=index, may_overwrite=free))
         if architecture.dropout is not None:
-            steps.append(Drop(architecture.dropout, workspace, index=layer))
+            steps.append(Drop(architecture.dropout, workspace, index=index))
         if shifted:
-            steps.append(ScalarBias(workspace, name=f"bias before layer {layer}"))
-        is_last = layer == len(fans) - 1
-        steps.append(
-            Dense(
-                *fans[layer],
-                workspace,
-                bias=bias,
-                index=layer,
-                is_last=is_last,
-                weight_norm=weight_norm,
-            )
-        )
-        if architecture.closes_block(layer):
-            steps.append(
-                Join(
-                    fork,
-                    workspace,
-                    learned_scale=residual.learned_scale,
-                    multiplier=architecture.multiplier,
-                    index=layer,
-                )
-            )
+            steps.append(ScalarBias(workspace, name=f"bias before layer {index}"))
+        layer = Dense(*fans[index], workspace, index=index, is_last=index == last, **of_layers)
+        steps.append(layer)
+        if architecture.closes_block(index):
+            scale, factor = residual.learned_scale, architecture.multiplier
+            end = Join(fork, workspace, learned_scale=scale, multiplier=factor, index=index)
+            steps.append(end)
             in_block = False
     return first, tuple(steps)

@@ -185,8 +185,6 @@ def rmsprop(
     ----------
     learning_rate : float > 0
         :math:`\eta`.
-    alpha : float in [0, 1)
-    epsilon : float > 0
     weight_decay : float >= 0
         :math:`\lambda`.
     """
@@ -219,7 +217,6 @@ def adagrad(
     ----------
     learning_rate : float > 0
         :math:`\eta`.
-    epsilon : float > 0
     weight_decay : float >= 0
         :math:`\lambda`.
     """
@@ -256,8 +253,6 @@ def adam(
     ----------
     learning_rate : float > 0
         :math:`\eta`.
-    beta1, beta2 : float in [0, 1)
-    epsilon : float > 0
     weight_decay : float >= 0
         :math:`\lambda`, added to the gradient; `adamw` shrinks the weights instead.
     """
@@ -313,7 +308,6 @@ def lion(
     ----------
     learning_rate : float > 0
         :math:`\eta`.
-    beta1, beta2 : float in [0, 1)
     weight_decay : float >= 0
         :math:`\lambda`.
     """
@@ -419,14 +413,14 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
     [
         Optimizer(
             name="sgd",
-            summary="w <- w - learning_rate g: gradient descent, with momentum where it is given",
+            summary="w <- w - learning_rate g: gradient descent, with momentum if given",
             reference="Robbins & Monro (1951)",
             rule=sgd,
             buffers=_velocities,
         ),
         Optimizer(
             name="momentum",
-            summary="v <- momentum v + g; w <- w - learning_rate v: a heavy ball",
+            summary="v <- momentum v + g; w <- w - learning_rate v: the heavy-ball method",
             reference="Polyak (1964); the rate outside the velocity, as in PyTorch",
             rule=heavy_ball,
             buffers=_velocities,
@@ -434,7 +428,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         ),
         Optimizer(
             name="nesterov",
-            summary="v <- momentum v + g; w <- w - learning_rate (g + momentum v): looks ahead",
+            summary="v <- momentum v + g; w <- w - learning_rate (g + momentum v): Nesterov",
             reference="Nesterov (1983); Sutskever et al. (2013), as PyTorch writes it",
             rule=nesterov,
             buffers=lambda **_: 1,
@@ -442,7 +436,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         ),
         Optimizer(
             name="rmsprop",
-            summary="divides by the root of a running mean of squared gradients",
+            summary="divides the gradient by the root of a running mean of its square",
             reference="Tieleman & Hinton (2012), lecture 6.5, with PyTorch's epsilon outside the"
             " root",
             rule=rmsprop,
@@ -451,7 +445,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         ),
         Optimizer(
             name="adagrad",
-            summary="divides by the root of the sum of all squared gradients",
+            summary="divides the gradient by the root of the sum of all its squares so far",
             reference="Duchi, Hazan & Singer (2011)",
             rule=adagrad,
             buffers=lambda **_: 1,
@@ -459,7 +453,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         ),
         Optimizer(
             name="adam",
-            summary="a running mean of gradients over the root of one of their squares",
+            summary="running mean of gradients, divided by the root of that of their squares",
             reference="Kingma & Ba (2015), algorithm 1",
             rule=adam,
             buffers=lambda **_: 2,
@@ -467,7 +461,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         ),
         Optimizer(
             name="adamw",
-            summary="Adam that shrinks the weights apart from the gradient",
+            summary="Adam with decoupled weight decay",
             reference="Loshchilov & Hutter (2019), algorithm 2; decay times the rate, as in"
             " PyTorch",
             rule=adamw,
@@ -476,7 +470,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         ),
         Optimizer(
             name="lion",
-            summary="the sign of a mix of momentum and gradient: steps of one size",
+            summary="the sign of a mix of momentum and gradient: all steps have the same size",
             reference="Chen et al. (2023), algorithm 2",
             rule=lion,
             buffers=lambda **_: 1,

@@ -148,31 +148,31 @@ SCHEDULES = Registry(
     [
         Schedule(
             name="constant",
-            summary="the learning rate as it is, throughout",
+            summary="a constant learning rate",
             reference="PyTorch, ConstantLR with a factor of 1",
             function=constant,
         ),
         Schedule(
             name="step",
-            summary="times factor after every so many epochs",
+            summary="multiplies by a factor after every given number of epochs",
             reference="PyTorch, StepLR; tenfold every 30 epochs: He et al. (2016)",
             function=step,
         ),
         Schedule(
             name="exponential",
-            summary="times factor over each epoch",
+            summary="multiplies by a factor in each epoch, step by step",
             reference="PyTorch, ExponentialLR, whose factors it has where an epoch begins",
             function=exponential,
         ),
         Schedule(
             name="cosine",
-            summary="down to minimum along half a cosine",
+            summary="decreases to the minimum along half a cosine",
             reference="Loshchilov & Hutter (2017), eq. 5, without restarts",
             function=cosine,
         ),
         Schedule(
             name="one_cycle",
-            summary="up for the first part, then far down: one cycle",
+            summary="one cycle: rises, then falls far below the initial value",
             reference="Smith & Topin (2018); PyTorch, OneCycleLR",
             function=one_cycle,
         ),

@@ -6,7 +6,7 @@ an experiment; `born_dead` counts ReLU networks whose output is the same for all
 """
 
 from initbench.probing.born_dead import BornDead, born_dead, count_born_dead, dead_start, mend
-from initbench.probing.recording import record_probes
+from initbench.probing.measuring import record_probes
 from initbench.probing.untrained import Probe, probe, probe_experiment
 
 __all__ = [

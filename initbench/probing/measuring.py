@@ -10,8 +10,10 @@ moments: 1 if all samples lie on one line through the origin, and at most the nu
 of units. It falls to 1 as the representations of the inputs become alike.
 """
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -19,14 +21,16 @@ from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, FloatArray
 from initbench.curvature.measuring import measure_curvature
-from initbench.experiment.units import DTYPE
-from initbench.initializers import Initialization
-from initbench.initializers.wide_limit import wide_layers
+from initbench.errors import InitbenchError, SchemeError
+from initbench.experiment.units import DTYPE, probe_prefix
+from initbench.initializers import Initialization, specs_of
+from initbench.initializers.initialization import wide_layers
 from initbench.nn import Architecture, StackedMLP
+from initbench.results import RunStore
 from initbench.results.probes import BINS, DECADES, GRADIENT_COSINE, HIGHEST, THEORY
 from initbench.theory import Forecast, MeanField, WideLayer, forecast, mean_field
 from initbench.training.evaluation import Part, Task, constant_loss
-from initbench.training.initial_weights import adapt_network, initial_network, specs_of
+from initbench.training.initial_weights import adapt_network, initial_network
 from initbench.training.layer_statistics import (
     PROBED,
     delta_rms,
@@ -35,7 +39,7 @@ from initbench.training.layer_statistics import (
     slopes_of,
 )
 from initbench.training.samples import load_split, task_of
-from initbench.training.unit import Unit
+from initbench.training.unit import Unit, Variant
 
 HISTOGRAM_VALUES: Final = 8_000
 """Preactivations of a layer that its histogram counts."""
@@ -59,8 +63,6 @@ class Subject:
 
     Attributes
     ----------
-    architecture : Architecture
-    task : Task
     guess : float
         Loss of the best prediction that ignores the features.
     """
@@ -71,13 +73,7 @@ class Subject:
 
 
 def subject_of(unit: Unit) -> Subject:
-    """Return the network of a unit with its data; variants and seeds do not matter.
-
-    Raises
-    ------
-    UsageError
-        The data cannot be loaded, or the network or the loss does not fit them.
-    """
+    """Return the network of a unit with its data; variants and seeds do not matter."""
     split = load_split(unit.dataset, DTYPE)
     task = task_of(split, unit.recipe.loss, DTYPE)
     return Subject(unit.architecture, task, constant_loss(task))
@@ -124,11 +120,8 @@ def measure_stack(
 
     Parameters
     ----------
-    subject : Subject
-    schemes : sequence of Initialization
     forecasts : sequence of Forecast or None
         Of each scheme.
-    seeds : sequence of int
     curvature : bool
         Whether to measure the curvature of the loss, too.
 
@@ -153,13 +146,11 @@ def measure_stack(
             found |= measure_curvature(network, part.inputs, part.targets, subject.task.loss)
         found |= measure(network, subject.task)
         backpropagated = found.pop("backpropagated")
-        expected: list[Sequence[FloatArray | float]] = []
-        for place, each in enumerate(forecasts):
-            if each is None:
-                expected.append([np.nan] * len(FORECASTS))
-                continue
-            squares = backpropagated[place :: len(schemes)]
-            expected.append(scaled_forecast(each, squares))
+        unknown: list[FloatArray | float] = [np.nan] * len(FORECASTS)
+        expected = [
+            scaled_forecast(each, backpropagated[place :: len(schemes)]) if each else unknown
+            for place, each in enumerate(forecasts)
+        ]
     shape = (len(seeds), len(subject.architecture.layers))
     for name, by_scheme in zip(FORECASTS, zip(*expected, strict=True), strict=True):
         stacked = np.stack([np.broadcast_to(values, shape) for values in by_scheme], axis=1)
@@ -194,7 +185,6 @@ def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     ----------
     network : StackedMLP
         Its gradients are overwritten.
-    task : Task
 
     Returns
     -------
@@ -347,3 +337,79 @@ def _singular_values(matrices: FloatArray) -> FloatArray:
     finite = np.asarray(np.isfinite(matrices).all(axis=(1, 2), keepdims=True))
     sound: FloatArray = np.where(finite, matrices, 0.0).astype(np.float64)
     return np.where(finite[:, 0], np.linalg.svd(sound, compute_uv=False), np.nan)
+
+
+# --- Recording: measurements stored beside the runs of an experiment ------------------------------
+
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+
+def record_probes(units: Sequence[Unit], store: RunStore, *, curvature: bool = False) -> None:
+    """Measure the networks of all units, and store each unit before the next one begins.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+        Units made by `experiment.probes.probe_unit`.
+    store : RunStore
+    curvature : bool
+        Whether to measure the curvature of the loss, too.
+
+    Raises
+    ------
+    InitbenchError
+        The data cannot be loaded, or the disk cannot be written.
+    """
+    prefix = probe_prefix(curvature=curvature)
+    for unit in units:
+        for part, found in _measured(unit, curvature=curvature):
+            store.write_unit([prefix + key for key in part.keys], found, {})
+
+
+def _measured(unit: Unit, *, curvature: bool) -> Iterator[tuple[Unit, dict[str, Array]]]:
+    """Yield the records of a unit's networks, scheme by scheme if one scheme raises an error."""
+    try:
+        found = _measure(unit, curvature=curvature)
+    except SchemeError as error:
+        reason = str(error)
+    except InitbenchError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever a scheme raises, the others are measured
+        reason = f"{type(error).__name__}: {error}"
+    else:
+        yield unit, found
+        return
+    if len(unit.variants) > 1:
+        for variant in unit.variants:
+            yield from _measured(replace(unit, variants=(variant,)), curvature=curvature)
+    else:
+        name = unit.variants[0].scheme.name
+        logger.error("%d networks of %s could not be probed: %s", unit.runs, name, reason)
+
+
+def _measure(unit: Unit, *, curvature: bool) -> dict[str, Array]:
+    shape = replace(unit, variants=(), seeds=())
+    schemes = [variant.initialization for variant in unit.variants]
+    forecasts = [_forecast(shape, variant) for variant in unit.variants]
+    found = measure_stack(_subject(shape), schemes, forecasts, unit.seeds, curvature=curvature)
+    theories = [_theory(shape, variant) for variant in unit.variants]
+    for name in THEORY:
+        of_schemes = [theory[name] for theory in theories]
+        found[f"theory_{name}"] = np.tile(of_schemes, len(unit.seeds))
+    return found
+
+
+_subject = lru_cache(maxsize=1)(subject_of)
+
+
+@lru_cache(maxsize=256)
+def _forecast(shape: Unit, variant: Variant) -> Forecast | None:
+    """Return the forecast of a variant, which takes longer than measuring many networks."""
+    return forecast_of(_subject(shape), variant.initialization)
+
+
+@lru_cache(maxsize=256)
+def _theory(shape: Unit, variant: Variant) -> dict[str, float]:
+    """Return what theory says of a variant, which takes longer than measuring a small network."""
+    return theory_of(_subject(shape), variant.initialization)

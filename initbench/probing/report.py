@@ -1,7 +1,7 @@
 """Reports of a probe: the text for a terminal, the document for JSON, and the figures."""
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
 from initbench.report.untrained import CURVATURE_READING, curvature_table
-from initbench.results.curvature import SchemeCurvature, curvature_sentence, describe_curvature
+from initbench.results.curvature import curvature_sentence, describe_curvature
 from initbench.results.probes import SchemeProbe, verdict
 from initbench.stats.summaries import number_or_none, numbers_or_none, summarise
 from initbench.tables import as_lines, plain, table_of
@@ -38,7 +38,9 @@ def probe_text(probe: Probe) -> str:
             some = np.linspace(0, count - 2, MOST_ROWS - 1).round().astype(int).tolist()
             layers = sorted({*some, count - 1})
         names = ("layer", "signal", "theory", "gradient", "theory", "cosine", "dead", "rank")
-        rows = [_row(scheme, layer, count) for layer in layers]
+        numbers = ["out" if layer == count - 1 else str(layer + 1) for layer in layers]
+        pairs = zip(numbers, layers, strict=True)
+        rows = [(number, *layer_numbers(scheme, layer)) for number, layer in pairs]
         lines, _ = as_lines(table_of(names, rows, left=()))
         sentence = textwrap.fill(f"{verdict(scheme)}.", WIDTH)
         blocks.append(f"{label}\n{textwrap.indent(plain(lines), '  ')}\n{sentence}")
@@ -48,18 +50,13 @@ def probe_text(probe: Probe) -> str:
         if scheme.curvature is not None
     }
     if curvatures:
-        blocks.append(_curvature_text(curvatures))
+        heading = "Curvature of the loss on these samples, and the learning rates that it predicts"
+        said = [f"{label}: {curvature_sentence(each)}." for label, each in curvatures.items()]
+        filled = [textwrap.fill(each, WIDTH, subsequent_indent="  ") for each in said]
+        lines, _ = as_lines(curvature_table(curvatures))
+        reading = textwrap.fill(CURVATURE_READING, WIDTH)
+        blocks.append("\n".join([heading, *filled, textwrap.indent(plain(lines), "  "), reading]))
     return "\n\n".join(blocks)
-
-
-def _curvature_text(curvatures: Mapping[str, SchemeCurvature]) -> str:
-    """Return the text of the curvature of schemes: a sentence each, and a table."""
-    heading = "Curvature of the loss on these samples, and the learning rates that it predicts"
-    sentences = [f"{label}: {curvature_sentence(each)}." for label, each in curvatures.items()]
-    filled = [textwrap.fill(each, WIDTH, subsequent_indent="  ") for each in sentences]
-    lines, _ = as_lines(curvature_table(curvatures))
-    reading = textwrap.fill(CURVATURE_READING, WIDTH)
-    return "\n".join([heading, *filled, textwrap.indent(plain(lines), "  "), reading])
 
 
 def probe_document(probe: Probe) -> dict[str, Any]:
@@ -89,11 +86,7 @@ def probe_document(probe: Probe) -> dict[str, Any]:
                 "verdict": verdict(scheme),
                 "loss": summarise(scheme.loss),
                 "gradient_ratio": summarise(scheme.gradient_ratio),
-                **(
-                    {}
-                    if scheme.curvature is None
-                    else {"curvature": describe_curvature(scheme.curvature)}
-                ),
+                **({"curvature": describe_curvature(scheme.curvature)} if scheme.curvature else {}),
                 "jacobian": None
                 if scheme.jacobian is None
                 else numbers_or_none(scheme.jacobian.mean(axis=0)),
@@ -109,19 +102,10 @@ def probe_document(probe: Probe) -> dict[str, Any]:
 
 def probe_pictures(probe: Probe) -> Iterator[tuple[str, bytes]]:
     """Draw the figures of a probe; yield the file name of each, ``signals.png``, and its bytes."""
-    from initbench.figures.drawing import draw, render
-    from initbench.figures.palette import scheme_looks
-    from initbench.figures.records import Series
-    from initbench.figures.untrained import TITLES, UNTRAINED, untrained_kinds
+    from initbench.figures.untrained import untrained_pictures
 
     subject = f"{probe.architecture.activation.name} network on {probe.dataset}"
-    looks = scheme_looks({label: label for label in probe.schemes})
-    series = tuple(Series(label, place) for label, place in looks.items())
-    for name in untrained_kinds(probe.schemes):
-        build, _ = UNTRAINED[name]
-        page = draw(build(probe.schemes, series, f"{TITLES[name]}: {subject}"))
-        for form in ("png", "svg"):
-            yield f"{name}.{form}", render(page, form)
+    return untrained_pictures(probe.schemes, subject)
 
 
 def shape(sizes: Sequence[int]) -> str:
@@ -135,10 +119,6 @@ def shape(sizes: Sequence[int]) -> str:
         return "-".join(map(str, sizes))
     least, most = min(hidden), max(hidden)
     return f"{first}-({least if least == most else f'{least}…{most}'}×{len(hidden)})-{last}"
-
-
-def _row(scheme: SchemeProbe, layer: int, count: int) -> tuple[str, ...]:
-    return "out" if layer == count - 1 else str(layer + 1), *layer_numbers(scheme, layer)
 
 
 def layer_numbers(scheme: SchemeProbe, layer: int) -> tuple[str, ...]:
@@ -161,12 +141,12 @@ def layer_numbers(scheme: SchemeProbe, layer: int) -> tuple[str, ...]:
             form = ".3f" if 0.0095 < abs(value) < 999.5 or value == 0.0 else ".1e"
         return f"{value:{form}}"
 
-    expected = scheme.expected
+    found = scheme.expected
     return (
         number(mean("preactivation_rms")),
-        number(None if expected is None else expected.preactivation_rms[layer]),
+        number(None if found is None else found.preactivation_rms[layer]),
         number(mean("delta_rms")),
-        number(None if expected is None else expected.delta_rms[layer]),
+        number(None if found is None else found.delta_rms[layer]),
         number(mean("cosine"), ".2f"),
         number(mean("dead_fraction"), ".0%"),
         number(mean("effective_rank"), ".1f"),

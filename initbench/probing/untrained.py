@@ -16,13 +16,13 @@ from initbench.config.experiment import Experiment
 from initbench.config.loading import read_experiment
 from initbench.errors import UsageError
 from initbench.experiment.units import DTYPE, named, probe_unit, unit_of
-from initbench.initializers import INITIALIZERS, Initialization, bind
+from initbench.initializers import INITIALIZERS, Initialization, bind, specs_of
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
 from initbench.probing.born_dead import refuse_data_driven
 from initbench.probing.measuring import forecast_of, layer_spectra, measure_stack, subject_of
 from initbench.results.probes import SchemeProbe, scheme_probe
-from initbench.training.initial_weights import adapt_network, initial_network, specs_of
+from initbench.training.initial_weights import adapt_network, initial_network
 from initbench.training.layer_statistics import PROBED
 
 STACK_BYTES: Final = 2**28

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from initbench.errors import UsageError
-from initbench.experiment.cost import cost_of
-from initbench.experiment.estimate import calibrate
+from initbench.experiment.estimate import calibrate, cost_of
 from initbench.experiment.session import SMALL_SECONDS
 from initbench.machine import available_cores
 from initbench.results import files
@@ -83,10 +82,7 @@ class Budget:
 def parse_budget(text: str) -> Budget:
     """Return the budget that a text such as ``5m`` or ``2e5 steps`` stands for.
 
-    Raises
-    ------
-    UsageError
-        The text is not a budget.
+    Raises `UsageError` if the text is not a budget.
 
     Examples
     --------
@@ -114,11 +110,7 @@ def run_steps_in(seconds: float, units: Sequence[Unit]) -> int:
 
     Measuring the speed of the machine takes half a second.
 
-    Parameters
-    ----------
-    seconds : float
-    units : sequence of Unit
-        Units of one shape, as the race would train them.
+    `units`: units of one shape, as the race would train them.
     """
     [factor] = calibrate([units[0]])
     cost = cost_of(units[0])
@@ -150,24 +142,14 @@ def store_run_steps(folder: Path, question: Mapping[str, Any], steps: int) -> No
 
 @dataclass(frozen=True)
 class RaceSize:
-    """The size of a race that fits a budget.
-
-    Attributes
-    ----------
-    schemes : int
-    epochs, steps : int
-        Length of one run.
-    budget : int
-        Run-steps of all runs together.
-    seeds : int or None
-        Of the last round; None for as many as the budget allows.
-    """
+    """The size of a race that fits a budget."""
 
     schemes: int
+    # epochs, steps: length of one run
     epochs: int
     steps: int
-    budget: int
-    seeds: int | None = None
+    budget: int  # run-steps of all runs together
+    seeds: int | None = None  # of the last round; None for as many as the budget allows
 
     @property
     def most_runs(self) -> int:
@@ -188,21 +170,11 @@ def race_size(
 ) -> RaceSize:
     """Return the race with the longest runs that fit a budget.
 
-    Parameters
-    ----------
-    budget : int
-        Run-steps.
-    schemes : int
-    steps_per_epoch : int
-    epochs : int
-        The largest number of epochs.
-    seeds : int, optional
-        Of the last round; by default at least `FEWEST_SEEDS`.
+    `budget`: run-steps.
+    `epochs`: the largest number of epochs.
+    `seeds`: of the last round; by default at least `FEWEST_SEEDS`.
 
-    Raises
-    ------
-    BudgetError
-        The budget is too small.
+    Raises `BudgetError` if the budget is too small.
     """
     if not epochs:
         raise UsageError("training.epochs must be at least 1: a race needs some training")

@@ -19,11 +19,11 @@ from initbench.data import Split
 from initbench.errors import UsageError
 from initbench.experiment.cells import with_validation
 from initbench.experiment.units import dataset_settings, named, network_settings
-from initbench.initializers import INITIALIZERS, Initialization, bind
+from initbench.initializers import INITIALIZERS, Initialization, bind, specs_of
 from initbench.nn import Architecture
 from initbench.nn.losses import outputs_for
 from initbench.theory import critical_weight_variance
-from initbench.training.initial_weights import check_rates, specs_of
+from initbench.training.initial_weights import check_rates
 from initbench.training.samples import load_split
 from initbench.training.unit import architecture_of
 

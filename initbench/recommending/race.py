@@ -91,32 +91,16 @@ class Trials:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The results of a race.
+    """The results of a race."""
 
-    Attributes
-    ----------
-    trials : mapping of label to Trials
-        For all schemes.
-    rates : mapping of label to float
-        The chosen rate of each scheme.
-    dropped : mapping of label to float
-        Mean validation scores of the schemes that left before the last round.
-    outline : Outline
-        Of the last round.
-    cell : mapping
-        The metrics of the last round.
-    runs : int
-        Number of runs of all rounds.
-    gains : mapping of label to float
-        By how much the mean score grew in the second half of the last round's training.
-    """
-
-    trials: Mapping[str, Trials]
-    rates: Mapping[str, float]
+    trials: Mapping[str, Trials]  # by label: for all schemes
+    rates: Mapping[str, float]  # by label: the chosen rate of each scheme
+    # by label: mean validation scores of the schemes that left before the last round
     dropped: Mapping[str, float]
-    outline: Outline
-    cell: Mapping[str, Any]
-    runs: int
+    outline: Outline  # of the last round
+    cell: Mapping[str, Any]  # the metrics of the last round
+    runs: int  # number of runs of all rounds
+    # by label: by how much the mean score grew in the second half of the last round's training
     gains: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -134,10 +118,7 @@ class Trainer:
     def train(self, plan: Plan) -> Mapping[str, Records]:
         """Train the missing runs of a plan, and return all its runs by key, without crashed ones.
 
-        Raises
-        ------
-        InitbenchError
-            A unit raised it, or the disk cannot be written.
+        Raises `InitbenchError` if a unit raised it, or the disk cannot be written.
         """
         units = remaining_units(plan.groups, self.store.keys())
         execute(units, self.store, self.workers, lambda each: self.tell(self.done + each.done))
@@ -164,17 +145,9 @@ def race(
 
     Runs that are in the folder are not trained again, so an interrupted race is continued.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        Has a validation part and the epochs of `size`.
-    size : RaceSize
-    folder : Path
-    jobs : int or None
-        Processes, as in `Execution`.
-    progress : callable
-    centres : mapping of label to float
-        As in `first_plan`.
+    `experiment`: has a validation part and the epochs of `size`.
+    `jobs`: processes, as in `Execution`.
+    `centres`: by label; as in `first_plan`.
     """
     store = RunStore(folder)
     files.prepare_folder(folder / "runs")
@@ -236,12 +209,8 @@ def late_gain(plan: Plan, label: str, records: Mapping[str, Records]) -> float:
 def first_plan(experiment: Experiment, centres: Mapping[str, float] = MappingProxyType({})) -> Plan:
     """Return the plan of the first round: every scheme with every rate of its grid, one seed.
 
-    Parameters
-    ----------
-    experiment : Experiment
-    centres : mapping of label to float
-        The rates around which grids lie, at most `HIGHEST_LIMIT`; that of the config where a
-        scheme has none.
+    `centres`: by label; the rates around which grids lie, at most `HIGHEST_LIMIT`; that of the
+    config where a scheme has none.
     """
     configured = float(experiment.training.optimizer.options["learning_rate"])
     rates = {}

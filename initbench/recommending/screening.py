@@ -41,36 +41,21 @@ Signals = Mapping[str, FloatArray]
 
 @dataclass(frozen=True)
 class Screening:
-    """The schemes that enter the race, and those that do not.
+    """The schemes that enter the race, and those that do not."""
 
-    Attributes
-    ----------
-    experiment : Experiment
-        The experiment of the question, with the schemes that enter the race.
-    schemes : mapping of label to Initialization
-    signals : mapping of label to Signals
-        Of all schemes that apply to the network.
-    left_out : mapping of label to str
-        The reason for each scheme that does not enter.
-    limits : mapping of label to float
-        The predicted largest stable learning rate of each scheme that enters; none where the
-        optimizer has no prediction, or the curvature is zero or not finite.
-    """
-
-    experiment: Experiment
-    schemes: Mapping[str, Initialization]
-    signals: Mapping[str, Signals]
-    left_out: Mapping[str, str]
+    experiment: Experiment  # the experiment of the question, with the schemes that enter the race
+    schemes: Mapping[str, Initialization]  # by label
+    signals: Mapping[str, Signals]  # by label: of all schemes that apply to the network
+    left_out: Mapping[str, str]  # by label: the reason for each scheme that does not enter
+    # by label: the predicted largest stable learning rate of each scheme that enters; none where
+    # the optimizer has no prediction, or the curvature is zero or not finite
     limits: Mapping[str, float]
 
 
 def screen(question: Question) -> Screening:
     """Measure the untrained networks of all schemes that apply, and leave out the impossible ones.
 
-    Raises
-    ------
-    UsageError
-        No scheme can train this network.
+    Raises `UsageError` if no scheme can train this network.
     """
     experiment = question.experiment
     schemes, left_out = applicable(experiment, question.architecture)

@@ -71,12 +71,9 @@ ABOVE: Final = 1.1
 def judge(outcome: Outcome, *, is_short: bool = False) -> tuple[Entrant, ...]:
     """Return the result of each scheme, best first; schemes that left the race come last.
 
-    Parameters
-    ----------
-    outcome : Outcome
-    is_short : bool
-        Whether the budget has cut training short. A scheme that is behind, and whose score grew in
-        the second half of training by as much as it is behind, is then *unclear*: it may catch up.
+    `is_short`: whether the budget has cut training short. A scheme that is behind, and whose score
+    grew in the second half of training by as much as it is behind, is then *unclear*: it may catch
+    up.
     """
     cell, rates = outcome.cell, outcome.rates
     edges = {
@@ -208,12 +205,7 @@ def notes(entrants: Sequence[Entrant], outcome: Outcome | None = None) -> list[s
 
 
 def limit_notes(rates: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
-    """Return a note on schemes whose best rate lies above the limit that curvature predicts.
-
-    Parameters
-    ----------
-    rates, limits : mapping of label to float
-    """
+    """Return a note on schemes whose best rate lies above the limit that curvature predicts."""
     above = [
         f"{label} ({rates[label]:g} above {limit:.2g})"
         for label, limit in limits.items()

@@ -25,12 +25,8 @@ of 0 and an infinite loss. Claims are judged separately, without a correction fo
 def claims_lines(claims: Sequence[Mapping[str, Any]], width: int = 80) -> list[Line]:
     """Return each claim with its verdict, what was measured and what was published.
 
-    Parameters
-    ----------
-    claims : sequence of mapping
-        As ``metrics.json`` holds them.
-    width : int
-        Columns of the terminal.
+    `claims`: as ``metrics.json`` holds them.
+    `width`: columns of the terminal.
     """
     lines = [line for claim in claims for line in _paragraph(claim, width)]
     return [*lines, BLANK, (Piece(tally(claims)),)]

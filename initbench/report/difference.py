@@ -18,13 +18,7 @@ MOST_SETTINGS: Final = 20
 
 
 def difference_lines(difference: Difference, width: int = 80) -> list[Line]:
-    """Return the changes as lines of at most `width` characters, where names allow.
-
-    Parameters
-    ----------
-    difference : Difference
-    width : int
-    """
+    """Return the changes as lines of at most `width` characters, where names allow."""
     notes = [
         *_one_sided(difference.only_old, difference.old),
         *_one_sided(difference.only_new, difference.new),

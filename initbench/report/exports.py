@@ -30,23 +30,15 @@ class TableFormat(StrEnum):
 
 @dataclass(frozen=True)
 class TableOptions:
-    """What is chosen of an exported table.
+    """What is chosen of an exported table."""
 
-    Attributes
-    ----------
-    columns : tuple of str
-        Their keys, in this order: ``scheme``, ``runs``, ``group`` or the name of a metric, such as
-        ``test_accuracy``; all that the report shows if empty.
-    caption, label : str
-        Of a LaTeX table.
-    with_trials : bool
-        Whether CSV has the trials of a tuned key too.
-    """
-
+    # their keys, in this order: ``scheme``, ``runs``, ``group`` or the name of a metric, such as
+    # ``test_accuracy``; all that the report shows if empty
     columns: tuple[str, ...] = ()
+    # caption, label: of a LaTeX table
     caption: str = ""
     label: str = ""
-    with_trials: bool = False
+    with_trials: bool = False  # whether CSV has the trials of a tuned key too
 
 
 def export_table(
@@ -58,10 +50,7 @@ def export_table(
     has them. In LaTeX the best scheme is set in bold, and those that are equivalent to it are
     marked.
 
-    Raises
-    ------
-    UsageError
-        A chosen column does not exist.
+    Raises `UsageError` if a chosen column does not exist.
     """
     if form is TableFormat.CSV:
         return as_csv(list(_chosen(_csv_rows(results, options), options)))

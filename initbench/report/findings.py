@@ -39,12 +39,8 @@ MOST_IN_HEADLINE: Final = 4
 def conclusions(cell: Mapping[str, Any], name: Naming = str) -> list[str]:
     """Return what the runs of a cell show, a sentence or two an item.
 
-    Parameters
-    ----------
-    cell : mapping
-        One of the ``cells`` of the metrics.
-    name : callable
-        How a label is to be written.
+    `cell`: one of the ``cells`` of the metrics.
+    `name`: how a label is to be written.
     """
     each = [(name(label), cell["inits"][label]) for label in cell["ranking"]]
     return [
@@ -228,10 +224,7 @@ def lead_over(cell: Mapping[str, Any], best: str, rival: str) -> dict[str, Any]:
 def distinct_units(entry: Mapping[str, Any]) -> str:
     """Return how many distinct units each hidden layer ends with, where one has collapsed.
 
-    Parameters
-    ----------
-    entry : mapping
-        A scheme's entry in the metrics.
+    `entry`: a scheme's entry in the metrics.
 
     Returns
     -------
@@ -269,14 +262,9 @@ def collapsed_layers(entry: Mapping[str, Any]) -> list[int]:
 def headline(cell: Mapping[str, Any], epochs: int, name: Naming = str) -> str:
     """Return from which epoch on each scheme stays at the target; empty where none does.
 
-    Parameters
-    ----------
-    cell : mapping
-        One of the ``cells`` of the metrics.
-    epochs : int
-        How many are trained.
-    name : callable
-        How a label is to be written.
+    `cell`: one of the ``cells`` of the metrics.
+    `epochs`: how many are trained.
+    `name`: how a label is to be written.
     """
     inits = {label: cell["inits"][label] for label in cell["ranking"]}
     times = {label: entry["epochs_to_target"] for label, entry in inits.items() if entry["runs"]}
@@ -406,8 +394,7 @@ def _equivalents(
     if not leads:
         return []
     amounts = [f"{rival}, {amount(lead['difference'])}" for rival, lead in leads]
-    verb = "is" if len(leads) == 1 else "are"
-    return [f"Equivalent to {best} within {margin:g} {verb} {_named(amounts)}."]
+    return [f"Equivalent to {best} within {margin:g}: {_named(amounts)}."]
 
 
 def _undecided(leads: Sequence[tuple[str, Mapping[str, Any]]], best: str) -> list[str]:

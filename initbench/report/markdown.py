@@ -58,11 +58,7 @@ their difference lies within ±{{margin:g}}. A scheme has learned if its mean te
 def report_markdown(results: Results, figures: Sequence[str]) -> str:
     """Return the text of ``REPORT.md``.
 
-    Parameters
-    ----------
-    results : Results
-    figures : sequence of str
-        Names, relative to the results folder, of the figures that are there.
+    `figures`: names, relative to the results folder, of the figures that are there.
     """
     outline = results.outline
     is_shared = len({cell.setup for cell in outline.cells}) == 1

@@ -27,8 +27,7 @@ from initbench.report.difference import difference_lines
 from initbench.report.html import html_comparison, html_report
 from initbench.report.markdown import report_markdown
 from initbench.results import Results, files, load_results
-from initbench.results.baseline import read_baseline
-from initbench.results.difference import differences_between
+from initbench.results.difference import differences_between, read_baseline
 from initbench.results.locking import locked
 from initbench.results.metrics import metrics_json
 from initbench.results.tidy import curves_csv
@@ -46,16 +45,9 @@ def write_report(results: Results, *, plots: bool | Pictures = True) -> None:
     Figures that are not drawn now stay where they still show the results, and are set aside in
     ``plots/stale/`` where they do not, with one warning that names them.
 
-    Parameters
-    ----------
-    results : Results
-    plots : bool or Pictures
-        Whether to draw, or in which formats and sizes.
+    `plots`: whether to draw, or in which formats and sizes.
 
-    Raises
-    ------
-    StorageError
-        The folder cannot be read or written.
+    Raises `StorageError` if the folder cannot be read or written.
     """
     folder = results.folder
     files.prepare_folder(folder)
@@ -91,10 +83,7 @@ def report_is_current(results: Results, *, plots: bool | Pictures = True) -> boo
     The texts are compared with what they would be; of figures, the files must be there and their
     records must be those that they were drawn from.
 
-    Raises
-    ------
-    StorageError
-        The folder cannot be read.
+    Raises `StorageError` if the folder cannot be read.
     """
     folder, wanted = results.folder, figure_files(results, _chosen(plots))
     linked = _present(folder, wanted)
@@ -113,12 +102,8 @@ def write_comparison(first: Path, second: Path) -> Path:
 
     All other files of both folders stay as they are.
 
-    Raises
-    ------
-    UsageError
-        One of them is not a results folder, or both are the same.
-    StorageError
-        A folder cannot be read or written.
+    Raises `UsageError` if one of them is not a results folder, or both are the same. Raises
+    `StorageError` if a folder cannot be read or written.
     """
     if first.resolve() == second.resolve():
         raise UsageError(f"{first} and {second} are the same folder: name two that differ")

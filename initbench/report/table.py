@@ -181,11 +181,7 @@ def table_lines(results: Results, width: int = 100) -> list[Line]:
     Labels of the first group are `Role.GOOD`, unless all schemes are in it; a scheme of which all
     runs stalled is `Role.FAINT`.
 
-    Parameters
-    ----------
-    results : Results
-    width : int
-        Columns of the terminal, in which the tables fit.
+    `width`: columns of the terminal, in which the tables fit.
     """
     lines: list[Line] = []
     for cell in leading_cells(results.outline):
@@ -229,11 +225,7 @@ def tuned_grid(results: Results, *, intervals: bool = True) -> Table:
     Each cell is the mean test score and the value that the scheme had there; no value where the
     scheme learns at none. Schemes have the order of their mean ranks.
 
-    Parameters
-    ----------
-    results : Results
-    intervals : bool
-        Whether scores have their intervals.
+    `intervals`: whether scores have their intervals.
     """
     cells = reported_cells(results.outline)
     if not results.outline.tuned_key or len(cells) < 2:

@@ -4,6 +4,7 @@ This package knows no scheme, no data set and no network, so a results folder op
 becomes of those.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from initbench.lazy import lazy_names
@@ -26,7 +27,7 @@ __all__ = [
     "load_results",
 ]
 
-__getattr__ = lazy_names(
+__getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
         "Cell": "outline",

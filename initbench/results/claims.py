@@ -49,11 +49,7 @@ def judge(
 ) -> list[Judgement]:
     """Return the verdict on each claim of an experiment, in the order of the config.
 
-    Parameters
-    ----------
-    outline : Outline
-    runs : mapping of key to Records
-        Those that are on disk.
+    `runs`: by key; those that are on disk.
     """
     if not outline.claims:
         return []
@@ -64,11 +60,7 @@ def judge(
 class StoredRuns:
     """The stored runs of an experiment, as `initbench.claims` reads them: without trials.
 
-    Parameters
-    ----------
-    outline : Outline
-    runs : mapping of key to Records
-        Those that are on disk.
+    `runs`: by key; those that are on disk.
     """
 
     def __init__(

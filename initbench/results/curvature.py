@@ -56,25 +56,16 @@ MOMENTUM: Final = 0.9
 
 @dataclass(frozen=True)
 class Limit:
-    """A predicted learning rate over the seeds of a scheme.
+    """A predicted learning rate over the seeds of a scheme."""
 
-    Attributes
-    ----------
-    rate : float
-        Geometric mean over the seeds that have one; NaN if none has.
-    low, high : float
-        Its 95 % confidence interval; NaN with fewer than two seeds.
-    defined, seeds : int
-        Seeds that have a limit, and all seeds.
-    values : ndarray of shape (S,)
-    """
-
-    rate: float
+    rate: float  # geometric mean over the seeds that have one; NaN if none has
+    # low, high: its 95 % confidence interval; NaN with fewer than two seeds
     low: float
     high: float
+    # defined, seeds: seeds that have a limit, and all seeds
     defined: int
     seeds: int
-    values: FloatArray
+    values: FloatArray  # shape (S,)
 
     def as_document(self) -> dict[str, Any]:
         """Return the limit as plain values: ``rate``, ``ci95``, ``n`` and ``values``."""
@@ -89,15 +80,9 @@ class Limit:
 
 @dataclass(frozen=True)
 class SchemeCurvature:
-    """The curvature of a scheme's S untrained networks.
+    """The curvature of a scheme's S untrained networks."""
 
-    Attributes
-    ----------
-    arrays : mapping of str to ndarray of shape (S, …)
-        Every name of `NAMES`.
-    """
-
-    arrays: Mapping[str, FloatArray]
+    arrays: Mapping[str, FloatArray]  # shape (S, …): every name of `NAMES`
 
     @property
     def sharpness(self) -> FloatArray:

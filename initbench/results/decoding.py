@@ -28,22 +28,13 @@ from initbench.options import Bound
 def decode(kind: Any, value: object, path: str) -> Any:
     """Return a JSON value as a dataclass or another type; fields with a default may be missing.
 
-    Parameters
-    ----------
-    kind : type
-        A dataclass, ``tuple[X, …]``, ``Mapping[str, X]``, a union of plain types, or a plain type;
-        or ``Annotated[X, mark]`` of one of these, where ``mark`` is a `Bound` or a tuple of the
-        values that are accepted; null has no bound. Of a dataclass, what has a default may be
-        missing.
-    value : object
-        As ``json.loads`` returns it.
-    path : str
-        Where it stands in the document, for messages.
+    `kind`: a dataclass, ``tuple[X, …]``, ``Mapping[str, X]``, a union of plain types, or a plain
+    type; or ``Annotated[X, mark]`` of one of these, where ``mark`` is a `Bound` or a tuple of the
+    values that are accepted; null has no bound. Of a dataclass, what has a default may be missing.
+    `value`: as ``json.loads`` returns it.
+    `path`: where it stands in the document, for messages.
 
-    Raises
-    ------
-    ValueError
-        It is not that; the message says where.
+    Raises `ValueError` if it is not that; the message says where.
     """
     if get_origin(kind) is Annotated:
         kind, mark = get_args(kind)

@@ -41,26 +41,16 @@ def read_finished(
 
     Runs are read when they are first used.
 
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    pictures : object
-        What is to be drawn; anything whose representation says it. False leaves figures alone.
-    config : bytes, optional
-        What ``config.yaml`` is to hold.
-    request : str
-        In its place, a digest of what was asked for in the words of the user.
+    `folder`: the results folder.
+    `pictures`: what is to be drawn; anything whose representation says it. False leaves figures
+    alone.
+    `config`: what ``config.yaml`` is to hold.
+    `request`: in its place, a digest of what was asked for in the words of the user.
 
     Returns
     -------
     Results or None
         None if the folder is not known to be finished.
-
-    Raises
-    ------
-    StorageError
-        The folder cannot be read.
     """
     record = files.read_json(folder / RECORD)
     if not isinstance(record, dict):
@@ -83,18 +73,8 @@ def read_finished(
 def record_finished(results: Results, pictures: object, request: str = "") -> None:
     """Record that the derived files in a folder are up to date, if all runs are on disk.
 
-    Parameters
-    ----------
-    results : Results
-        What the derived files show. Nobody else may be writing to the folder.
-    pictures : object
-    request : str
-        As in `read_finished`; empty if it does not determine the results.
-
-    Raises
-    ------
-    StorageError
-        The folder cannot be read or written.
+    `results`: what the derived files show. Nobody else may be writing to the folder.
+    `request`: as in `read_finished`; empty if it does not determine the results.
     """
     folder, outline = results.folder, results.outline
     path = folder / RECORD

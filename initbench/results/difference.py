@@ -1,5 +1,8 @@
 """Compare two results: which metrics differ significantly, scheme by scheme.
 
+A results folder or a ``metrics.json`` is read as the values of each run. A file may come from
+anywhere and from any version, so it is validated where it is read.
+
 Where both have runs of a seed, they are compared seed by seed, as schemes are. Where they share too
 few seeds, all runs of the one are held against all of the other (Welch). All figures together are
 corrected after Holm, so that of two results between which nothing changed at most one pair in
@@ -15,16 +18,25 @@ involved", Biometrika 34 (1947).
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.errors import StorageError, UsageError
 from initbench.metric import metric_of
 from initbench.options import OptionValue
-from initbench.results.baseline import Baseline, BaselineCell, Values
-from initbench.results.metrics import EQUIVALENCE_MARGIN, Verdict, verdict_of
+from initbench.results import files
+from initbench.results.decoding import decode
+from initbench.results.metrics import (
+    EQUIVALENCE_MARGIN,
+    METRICS_FORMAT_VERSION,
+    Verdict,
+    verdict_of,
+)
+from initbench.results.results import load_results
 from initbench.stats.comparisons import (
     ALPHA,
     FEWEST,
@@ -36,71 +48,159 @@ from initbench.stats.comparisons import (
 )
 from initbench.stats.summaries import number_or_none
 
+DIVERGED: Final = "diverged"
+"""Name under which divergence is compared like a metric: 1 for a run that diverged, else 0."""
+
 NEGLIGIBLE: Final = 1e-4
 """Share of a figure's size below which a change is of rounding."""
 
 SHARE_OF_SPREAD: Final = 0.1
 """Standard deviations of a loss that make no practical difference."""
 
+Values = Mapping[int, float | None]
 Settings = Mapping[str, OptionValue]
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One metric of one scheme in one cell, in both results.
+class BaselineEntry:
+    """The runs of a scheme in one cell."""
 
-    Attributes
-    ----------
-    settings : mapping of str to value
-    init, metric : str
-    old, new : float or None
-        Means; a diverged run counts as the worst score, and has no loss.
-    difference : mapping
-        ``mean`` of new less old, ``ci95`` and ``n``, the number of pairs or of runs on the smaller
-        side.
-    is_paired : bool
-    p_holm : float or None
-        None where there are too few runs for a test.
-    has_changed : bool
-    verdict : {"better", "worse", "equivalent", "undecided"}
-        Of new against old, as `verdict_of` returns it.
+    keys: Mapping[int, str]  # by seed; empty where they were not kept
+    metrics: Mapping[str, Values]  # None where a run diverged
+
+
+@dataclass(frozen=True)
+class BaselineCell:
+    """One sweep setting with its schemes; ``role`` is that of `outline.Cell`."""
+
+    settings: Mapping[str, OptionValue]
+    role: str
+    score: str
+    inits: Mapping[str, BaselineEntry]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The results of an experiment, for a comparison with others."""
+
+    source: str
+    cells: tuple[BaselineCell, ...]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    settings: Mapping[str, OptionValue]
+    score: str
+
+
+@dataclass(frozen=True)
+class _Document:
+    format_version: int
+    cells: tuple[_Cell, ...]
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Read a results folder, from its raw runs, or a ``metrics.json``.
+
+    Raises `UsageError` if it is neither. Raises `StorageError` if it cannot be read, or a newer
+    initbench wrote it.
     """
+    if path.is_dir():
+        return as_baseline(load_results(path).metrics, str(path))
+    data = files.read(path)
+    if data is None:
+        raise UsageError(f"{path} does not exist: name a results folder or a metrics.json")
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no metrics.json ({error})") from error
+    return as_baseline(document, str(path))
+
+
+def as_baseline(document: Any, source: str) -> Baseline:
+    """Return the values of each run in a document; raises what `read_baseline` raises."""
+    try:
+        decoded: _Document = decode(_Document, document, "the document")
+        if decoded.format_version > METRICS_FORMAT_VERSION:
+            raise StorageError(
+                f"{source} has format {decoded.format_version}, but this initbench reads formats"
+                f" up to {METRICS_FORMAT_VERSION}: it was written by a newer one, so update"
+                " initbench"
+            )
+        cells = tuple(map(_cell, decoded.cells, document["cells"]))
+    except ValueError as error:
+        raise UsageError(f"{source} is no metrics.json ({error})") from error
+    return Baseline(source, cells)
+
+
+def _cell(cell: _Cell, document: Mapping[str, Any]) -> BaselineCell:
+    inits = document.get("inits")
+    if not isinstance(inits, dict) or not all(isinstance(each, dict) for each in inits.values()):
+        raise ValueError("inits must be an object of objects")
+    entries = {label: _entry(entry, label, cell.score) for label, entry in inits.items()}
+    return BaselineCell(cell.settings, str(document.get("role", "point")), cell.score, entries)
+
+
+def _entry(entry: Mapping[str, Any], label: str, score: str) -> BaselineEntry:
+    seeds = decode(tuple[int, ...], entry.get("seeds"), f"{label}.seeds")
+    keys = decode(tuple[str, ...], entry.get("keys", []), f"{label}.keys")
+    names = [f"{part}_{name}" for part in ("train", "test") for name in ("loss", score)]
+    values = {
+        name: _values(entry[name], len(seeds), f"{label}.{name}")
+        for name in (*names, f"test_{score}_area")
+        if name in entry
+    }
+    diverged_at = decode(tuple[float | None, ...], entry.get("diverged_at"), f"{label}.diverged_at")
+    values[DIVERGED] = tuple(float(epoch is not None) for epoch in diverged_at)
+    return BaselineEntry(
+        dict(zip(seeds, keys, strict=bool(keys))),
+        {name: dict(zip(seeds, each, strict=True)) for name, each in values.items()},
+    )
+
+
+def _values(metric: Any, count: int, path: str) -> tuple[float | None, ...]:
+    listed = metric.get("values") if isinstance(metric, dict) else None
+    values: tuple[float | None, ...] = decode(tuple[float | None, ...], listed, f"{path}.values")
+    if len(values) != count:
+        raise ValueError(f"{path}.values must be {count}, not {len(values)}")
+    return values
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric of one scheme in one cell, in both results."""
 
     settings: Settings
     init: str
     metric: str
+    # old, new: means; a diverged run counts as the worst score, and has no loss
     old: float | None
     new: float | None
+    # ``mean`` of new less old, ``ci95`` and ``n``, the number of pairs or of runs on the smaller
+    # side
     difference: Mapping[str, Any]
     is_paired: bool
-    p_holm: float | None
+    p_holm: float | None  # None where there are too few runs for a test
     has_changed: bool
+    # one of "better", "worse", "equivalent", "undecided": of new against old, as `verdict_of`
+    # returns it
     verdict: Verdict
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The comparison of two results.
+    """The comparison of two results."""
 
-    Attributes
-    ----------
-    old, new : str
-        Where they are from.
-    figures : tuple of Figure
-    same_runs : int
-        Runs whose key is the same on both sides, and that were therefore to give the same numbers.
-    only_old, only_new : tuple of (settings, label or None)
-        Schemes that one side alone has; without a label, a whole cell.
-    settings : mapping of path to (old, new)
-        What differs in the configs, as far as both are known.
-    """
-
+    # old, new: where they are from
     old: str
     new: str
     figures: tuple[Figure, ...]
+    # runs whose key is the same on both sides, and that were therefore to give the same numbers
     same_runs: int
+    # only_old, only_new: schemes that one side alone has; without a label, a whole cell
     only_old: tuple[tuple[Settings, str | None], ...]
     only_new: tuple[tuple[Settings, str | None], ...]
+    # by path: what differs in the configs, as far as both are known
     settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property

@@ -31,10 +31,7 @@ TEMPORARY_SUFFIX = ".initbench-tmp"
 def make_folder(path: Path) -> None:
     """Make a folder if it does not exist, and check that it is writable.
 
-    Raises
-    ------
-    StorageError
-        It is a file or a link to nothing, or it cannot be made or written to.
+    Raises `StorageError` if it is a file or a link to nothing, or it cannot be made or written to.
     """
     with storage_errors(f"cannot write to the folder {path}"):
         if path.is_symlink() and not path.exists():
@@ -73,13 +70,7 @@ def prepare_derived_folder(root: Path, name: str) -> Path:
 
 
 def remove_link(path: Path) -> None:
-    """Remove a symbolic link; whatever is not a link stays.
-
-    Raises
-    ------
-    StorageError
-        The disk refuses.
-    """
+    """Remove a symbolic link; whatever is not a link stays."""
     if path.is_symlink():
         remove(path)
 
@@ -89,15 +80,20 @@ def write_atomically(path: Path, data: bytes) -> None:
 
     A link that stands there is replaced; what it points to is left alone.
 
-    Raises
-    ------
-    StorageError
-        The disk refuses. What stood at `path` is as it was, and nothing unfinished stays.
+    Raises `StorageError` if the disk refuses. What stood at `path` is as it was, and nothing
+    unfinished stays.
     """
     unfinished = _unfinished(path)
     try:
         with storage_errors(f"cannot write {path}"):
-            _write_through(unfinished, data)
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
             os.replace(unfinished, path)
             _sync_folder(path.parent)
     finally:
@@ -106,26 +102,14 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def rename(path: Path, new: Path) -> None:
-    """Rename a file or a folder on the same disk.
-
-    Raises
-    ------
-    StorageError
-        The disk refuses.
-    """
+    """Rename a file or a folder on the same disk."""
     with storage_errors(f"cannot rename {path} to {new.name}"):
         os.replace(path, new)
         _sync_folder(path.parent)
 
 
 def remove(path: Path) -> None:
-    """Remove a file; of a link, remove the link and keep its target.
-
-    Raises
-    ------
-    StorageError
-        The disk refuses.
-    """
+    """Remove a file; of a link, remove the link and keep its target."""
     with storage_errors(f"cannot remove {path}"):
         os.unlink(path)
 
@@ -133,10 +117,7 @@ def remove(path: Path) -> None:
 def read(path: Path) -> bytes | None:
     """Return a file's bytes, or None where there is no such file.
 
-    Raises
-    ------
-    StorageError
-        It is there and cannot be read, or has more than `MAX_BYTES`.
+    Raises `StorageError` if it is there and cannot be read, or has more than `MAX_BYTES`.
     """
     with opened(path) as file:
         if file is None:
@@ -160,13 +141,7 @@ def read_json(path: Path) -> Any:
 
 
 def holds(path: Path, data: bytes) -> bool:
-    """Return whether there is a file of exactly these bytes.
-
-    Raises
-    ------
-    StorageError
-        It is there and cannot be read.
-    """
+    """Return whether there is a file of exactly these bytes."""
     with opened(path) as file:
         if file is None or os.fstat(file.fileno()).st_size != len(data):
             return False
@@ -174,13 +149,7 @@ def holds(path: Path, data: bytes) -> bool:
 
 
 def digest(path: Path) -> str | None:
-    """Return the SHA-256 digest of a file, or None where there is no such file.
-
-    Raises
-    ------
-    StorageError
-        It is there and cannot be read.
-    """
+    """Return the SHA-256 digest of a file, or None where there is no such file."""
     with opened(path) as file:
         if file is None:
             return None
@@ -215,10 +184,8 @@ def refuse_newer(source: str, version: int) -> None:
 def opened(path: Path) -> Iterator[BinaryIO | None]:
     """Open a regular file for reading; None where there is no file.
 
-    Raises
-    ------
-    StorageError
-        It cannot be read, or is a pipe or a device, of which reading may never end.
+    Raises `StorageError` if it cannot be read, or is a pipe or a device, of which reading may never
+    end.
     """
     with storage_errors(f"cannot read {path}"):
         try:
@@ -233,13 +200,7 @@ def opened(path: Path) -> Iterator[BinaryIO | None]:
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """Return the files of a folder whose names match, in order; none where there is no folder.
-
-    Raises
-    ------
-    StorageError
-        It cannot be read.
-    """
+    """Return the files of a folder whose names match, in order; none where there is no folder."""
     with storage_errors(f"cannot read the folder {folder}"):
         return sorted(folder.glob(pattern))
 
@@ -256,18 +217,6 @@ def storage_errors(what: str) -> Iterator[None]:
 def _unfinished(path: Path) -> Path:
     """Return the temporary name of a file that is being written."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
-
-
-def _write_through(path: Path, data: bytes) -> None:
-    """Write a new file and force it to the disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sync_folder(path: Path) -> None:

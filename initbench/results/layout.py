@@ -20,20 +20,14 @@ from initbench.results.unitfile import StoredUnit
 
 
 class Layout(NamedTuple):
-    """What an array holds.
+    """What an array holds."""
 
-    Attributes
-    ----------
-    kind : {"number", "integer"}
-    axes : tuple of str
-        ``R`` runs, ``T`` recorded points, ``H`` hidden layers, ``L = H + 1`` layers, ``N`` samples,
-        ``C`` classes whose probability is stored, ``G`` and ``P`` points along the side of a grid,
-        ``F`` frames, ``M`` moments, ``J`` and ``K`` singular values, ``E`` and ``Q`` eigenvalues,
-        ``U0``, ``U1``, … units of each layer from the features on; a number is a length. An axis
-        has one length in a unit.
-    """
-
-    kind: str
+    kind: str  # one of "number", "integer"
+    # ``R`` runs, ``T`` recorded points, ``H`` hidden layers, ``L = H + 1`` layers, ``N`` samples,
+    # ``C`` classes whose probability is stored, ``G`` and ``P`` points along the side of a grid,
+    # ``F`` frames, ``M`` moments, ``J`` and ``K`` singular values, ``E`` and ``Q`` eigenvalues,
+    # ``U0``, ``U1``, … units of each layer from the features on; a number is a length. An axis
+    # has one length in a unit.
     axes: tuple[str, ...]
 
 
@@ -119,12 +113,7 @@ class UnfitError(ValueError):
 
 
 class Fitting:
-    """Checks units against an outline, and against each other.
-
-    Parameters
-    ----------
-    outline : Outline
-    """
+    """Checks units against an outline, and against each other."""
 
     def __init__(self, outline: Outline) -> None:
         self._cells = outline.cells
@@ -139,11 +128,9 @@ class Fitting:
     def fit(self, unit: StoredUnit) -> StoredUnit:
         """Return a unit without the arrays that are in no table.
 
-        Raises
-        ------
-        UnfitError
-            An array is missing, or is not of the kind, the shape or the values that it should be;
-            or the unit differs in its shape from an earlier unit of one of its cells.
+        Raises `UnfitError` if an array is missing, or is not of the kind, the shape or the values
+        that it should be; or the unit differs in its shape from an earlier unit of one of its
+        cells.
         """
         places = {place for key in unit.keys for place in self._places.get(key, ())}
         needs = {_needed(self._cells[number], is_probe=is_probe) for number, is_probe in places}

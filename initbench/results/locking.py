@@ -35,12 +35,8 @@ def locked(folder: Path) -> Iterator[None]:
 
     Where the file system knows no locks, a warning says so, and the folder is used without.
 
-    Raises
-    ------
-    LockedError
-        Another process has it; the message says which.
-    StorageError
-        The folder cannot be made or written to.
+    Raises `LockedError` if another process has it; the message says which. Raises `StorageError` if
+    the folder cannot be made or written to.
     """
     files.make_folder(folder)
     path = folder / LOCK
@@ -67,7 +63,11 @@ def _acquire(path: Path) -> int | None:
                 return None
             # Who held it before may have removed the file between our opening and our locking it.
             if _is_at(descriptor, path):
-                _sign(descriptor, path)
+                since = datetime.now(UTC).isoformat(timespec="seconds")
+                holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+                with files.storage_errors(f"cannot write {path}"):
+                    os.truncate(descriptor, 0)
+                    os.write(descriptor, json.dumps(holder).encode())
                 return descriptor
         except BaseException:
             os.close(descriptor)
@@ -102,15 +102,6 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _sign(descriptor: int, path: Path) -> None:
-    """Write the holder's process and host into the lock file."""
-    since = datetime.now(UTC).isoformat(timespec="seconds")
-    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
-    with files.storage_errors(f"cannot write {path}"):
-        os.truncate(descriptor, 0)
-        os.write(descriptor, json.dumps(holder).encode())
 
 
 def _holder(path: Path) -> str:

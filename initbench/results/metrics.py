@@ -59,13 +59,8 @@ def make_metrics(
 ) -> dict[str, Any]:
     """Return the document ``metrics.json`` as plain values.
 
-    Parameters
-    ----------
-    outline : Outline
-    runs : mapping of key to Records
-        A run that is not among them is counted as missing.
-    probes : mapping of key to Records
-        The measurements of untrained networks.
+    `runs`: by key; a run that is not among them is counted as missing.
+    `probes`: by key; the measurements of untrained networks.
 
     Returns
     -------
@@ -146,13 +141,8 @@ def verdict_of(difference: Mapping[str, Any], margin: float, *, is_distinct: boo
     ``equivalent`` where the whole 95 % interval lies within the margin, even if the difference is
     significant; ``better`` or ``worse`` where it is significant; else ``undecided``.
 
-    Parameters
-    ----------
-    difference : mapping
-        With ``mean``, ``ci95`` and the number ``n`` of pairs of runs.
-    margin : float
-    is_distinct : bool
-        Whether the difference is significant after the correction for all pairs.
+    `difference`: with ``mean``, ``ci95`` and the number ``n`` of pairs of runs.
+    `is_distinct`: whether the difference is significant after the correction for all pairs.
     """
     mean, interval = difference["mean"], difference["ci95"]
     if difference["n"] >= FEWEST and interval is not None and max(map(abs, interval)) <= margin:
@@ -207,7 +197,24 @@ def describe_entry(
     constant = np.array([each["constant_loss"] for each in records if "constant_loss" in each])
     last_loss = curves["train_loss"][has_constant, -1]
     dead = [each["dead_at_start"] for each in records if "dead_at_start" in each]
-    values = _final_values(setup, epochs, curves, records)
+    values = {name: curve[:, -1] for name, curve in curves.items()}
+    if any(SHARPNESS in each for each in records):
+        values[SHARPNESS] = np.array([float(each[SHARPNESS][-1]) for each in records])
+        values[STABLE_SHARPNESS] = np.array([float(each[STABLE_SHARPNESS]) for each in records])
+    for name in ("test_loss", f"test_{setup.score}"):
+        best = np.min if metric_of(name).better == "lower" else np.max
+        values[f"{name}_best"] = best(curves[name], axis=1)
+        values[f"{name}_area"] = (
+            np.asarray(np.trapezoid(curves[name], epochs, axis=1) / (epochs[-1] - epochs[0]))
+            if len(epochs) > 1
+            else curves[name][:, 0]
+        )
+    costs = [float(record.get("initialization_epochs", 0.0)) for record in records]
+    values["initialization_epochs"] = np.array(costs)
+    for name, metric in METRICS.items():
+        if metric.part and metric.when == "final" and any(name in each for each in records):
+            found = [float(record.get(name, np.nan)) for record in records]
+            values[name] = np.array(found)
     summaries = summarise_all([(each, metric_of(name).bounds) for name, each in values.items()])
     finals = scores[:, -1]
     mean = float(with_floor(finals, floor_of(finals)).mean()) if records else None
@@ -246,10 +253,7 @@ def as_json(value: Any, indent: str = "") -> str:
       "b": {"ci95": [0.5, 0.75], "n": 2}
     }
 
-    Raises
-    ------
-    ValueError
-        A number is not finite.
+    Raises `ValueError` if a number is not finite.
     """
     members = value.values() if isinstance(value, dict) else value
     is_short = not isinstance(value, dict | list) or not any(
@@ -320,31 +324,6 @@ def _describe_cell(
         "ranking": ranking,
         "power": power_of_lead(ranking[0], ranking[1], comparisons) if comparisons else None,
     }
-
-
-def _final_values(
-    setup: Setup, epochs: FloatArray, curves: Mapping[str, FloatArray], records: Sequence[Records]
-) -> dict[str, FloatArray]:
-    """Return the metrics that are one number a run, each ``(S,)``."""
-    values = {name: curve[:, -1] for name, curve in curves.items()}
-    if any(SHARPNESS in each for each in records):
-        values[SHARPNESS] = np.array([float(each[SHARPNESS][-1]) for each in records])
-        values[STABLE_SHARPNESS] = np.array([float(each[STABLE_SHARPNESS]) for each in records])
-    for name in ("test_loss", f"test_{setup.score}"):
-        best = np.min if metric_of(name).better == "lower" else np.max
-        values[f"{name}_best"] = best(curves[name], axis=1)
-        values[f"{name}_area"] = (
-            np.asarray(np.trapezoid(curves[name], epochs, axis=1) / (epochs[-1] - epochs[0]))
-            if len(epochs) > 1
-            else curves[name][:, 0]
-        )
-    costs = [float(record.get("initialization_epochs", 0.0)) for record in records]
-    values["initialization_epochs"] = np.array(costs)
-    for name, metric in METRICS.items():
-        if metric.part and metric.when == "final" and any(name in each for each in records):
-            found = [float(record.get(name, np.nan)) for record in records]
-            values[name] = np.array(found)
-    return values
 
 
 def _times(

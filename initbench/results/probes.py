@@ -17,7 +17,7 @@ from initbench.results.curvature import (
     scheme_curvature,
 )
 from initbench.results.outline import Cell
-from initbench.stats.intervals import LEVEL
+from initbench.stats.intervals import NORMAL_QUANTILE
 from initbench.stats.summaries import number_or_none, summarise
 
 BY_LAYER: Final = (
@@ -87,22 +87,15 @@ _FAR: Final = 1.2
 
 @dataclass(frozen=True)
 class Expected:
-    """The prediction of mean-field theory for a scheme, in the units of the measurements.
+    """The prediction of mean-field theory for a scheme, in the units of the measurements."""
 
-    Attributes
-    ----------
-    preactivation_rms, delta_rms : ndarray of shape (L,)
-        NaN where theory has no finite answer.
-    preactivation_band, delta_band : ndarray of shape (2, L)
-        What 95 % of networks of this width lie between.
-    cosine : ndarray of shape (L,)
-    """
-
+    # preactivation_rms, delta_rms: shape (L,): NaN where theory has no finite answer
     preactivation_rms: FloatArray
+    # preactivation_band, delta_band: shape (2, L): what 95 % of networks of this width lie between
     preactivation_band: FloatArray
     delta_rms: FloatArray
     delta_band: FloatArray
-    cosine: FloatArray
+    cosine: FloatArray  # shape (L,)
 
 
 @dataclass(frozen=True)
@@ -174,14 +167,10 @@ def magnitude_edges() -> FloatArray:
 def scheme_probe(records: Sequence[Mapping[str, Array]]) -> SchemeProbe:
     """Return the measurements of a scheme from the records of its networks, at least one.
 
-    Parameters
-    ----------
-    records : sequence of mapping of str to ndarray
-        For each network the names of `BY_LAYER` (L,), ``loss`` and ``guess`` ();
-        ``expected_preactivation_rms``, ``expected_delta_rms``, ``expected_cosine``,
-        ``preactivation_spread`` and ``delta_spread`` (L,), NaN where there is no forecast; and
-        perhaps ``magnitudes`` (L, BINS), ``jacobian`` and ``layer_jacobian`` (n,). Others are
-        ignored.
+    `records`: for each network the names of `BY_LAYER` (L,), ``loss`` and ``guess`` ();
+    ``expected_preactivation_rms``, ``expected_delta_rms``, ``expected_cosine``,
+    ``preactivation_spread`` and ``delta_spread`` (L,), NaN where there is no forecast; and perhaps
+    ``magnitudes`` (L, BINS), ``jacobian`` and ``layer_jacobian`` (n,). Others are ignored.
     """
     names = [name for name in records[0] if all(name in record for record in records)]
     found = {name: np.stack([record[name] for record in records]) for name in names}
@@ -202,12 +191,7 @@ def probe_of(
 ) -> SchemeProbe | None:
     """Return the measurements of a scheme in a cell; None if it was not measured.
 
-    Parameters
-    ----------
-    cell : Cell
-    label : str
-    probes : mapping of key to mapping of str to ndarray
-        The records that are on disk.
+    `probes`: by key; the records that are on disk.
     """
     records = [probes[key] for key in cell.probes.get(label, ()) if key in probes]
     return scheme_probe(records) if records else None
@@ -271,9 +255,7 @@ def _expected(found: Mapping[str, FloatArray]) -> Expected | None:
 
 def _band(squares: FloatArray, spread: FloatArray) -> FloatArray:
     """Return the 95 % band of the square root of a log-normal with this mean and spread."""
-    from scipy.special import ndtri
-
-    middle, tail = -np.square(spread) / 2, float(ndtri((1 + LEVEL) / 2))
+    middle, tail = -np.square(spread) / 2, NORMAL_QUANTILE
     signs = np.array([[-1.0], [1.0]])
     return np.asarray(np.sqrt(squares * np.exp(middle + tail * signs * spread)))
 

@@ -35,10 +35,7 @@ CRASHED = ".crashed.json"
 class RunStore:
     """Raw runs on disk.
 
-    Parameters
-    ----------
-    folder : Path
-        The results folder. It need not exist: it is made when something is first written.
+    `folder`: the results folder. It need not exist: it is made when something is first written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,10 +45,7 @@ class RunStore:
     def keys(self) -> frozenset[str]:
         """Return the keys of all runs on disk, after setting damaged files aside.
 
-        Raises
-        ------
-        StorageError
-            A file cannot be read, or a newer initbench wrote it.
+        Raises `StorageError` if a file cannot be read, or a newer initbench wrote it.
         """
         return frozenset(key for _, unit in self._units() for key in unit.keys)
 
@@ -63,11 +57,8 @@ class RunStore:
         A run's ``train_loss`` has shape (E + 1,); shared arrays, such as ``grid_x``, are there
         too. Raises what `keys` raises.
 
-        Parameters
-        ----------
-        keys : collection of str
-        outline : Outline, optional
-            What the runs belong to. Units whose arrays do not fit it are left out with a warning.
+        `outline`: what the runs belong to. Units whose arrays do not fit it are left out with a
+        warning.
         """
         wanted, fitting = frozenset(keys), None if outline is None else Fitting(outline)
         found: dict[str, Records] = {}
@@ -92,18 +83,11 @@ class RunStore:
     ) -> Path:
         """Store the runs of a finished unit, and return their file.
 
-        Parameters
-        ----------
-        keys : sequence of str
-            One for each of the R runs.
-        per_run : mapping of str to ndarray of shape (R, …)
-        shared : mapping of str to ndarray
-            What all runs of the unit share.
+        `keys`: one for each of the R runs.
+        `per_run`: shape (R, …).
+        `shared`: what all runs of the unit share.
 
-        Raises
-        ------
-        StorageError
-            The disk refuses; then the unit is not done.
+        Raises `StorageError` if the disk refuses; then the unit is not done.
         """
         return self.write_encoded(keys, encode_unit(keys, per_run, shared))
 
@@ -114,45 +98,25 @@ class RunStore:
         return path
 
     def write_crash(self, keys: Sequence[str], reason: str) -> None:
-        """Note that the runs of a unit crashed, and why.
-
-        Raises
-        ------
-        StorageError
-            The disk refuses.
-        """
+        """Note that the runs of a unit crashed, and why."""
         note = json.dumps({"keys": list(keys), "reason": reason}, indent=1).encode() + b"\n"
         files.write_atomically(self._runs / f"{_name(keys)}{CRASHED}", note)
 
     def crashes(self) -> dict[str, str]:
-        """Return the reasons of crashes by run key, for runs that crashed when last tried.
-
-        Raises
-        ------
-        StorageError
-            A note cannot be read.
-        """
+        """Return the reasons of crashes by run key, for runs that crashed when last tried."""
         notes = [_read_note(path) for path in self._notes()]
         return {key: reason for keys, reason in notes for key in keys}
 
     def forget_crashes(self) -> None:
-        """Remove all notes of crashes, so that these runs are tried again.
-
-        Raises
-        ------
-        StorageError
-            The disk refuses.
-        """
+        """Remove all notes of crashes, so that these runs are tried again."""
         for path in self._notes():
             files.remove(path)
 
     def write_outline(self, outline: Outline) -> bool:
         """Prepare the folder, store the outline, and return whether it differs from the stored one.
 
-        Raises
-        ------
-        StorageError
-            The folder is not one that can be written to, or a newer initbench made it.
+        Raises `StorageError` if the folder cannot be written to, or a newer initbench
+        made it.
         """
         files.prepare_folder(self._folder)
         if self._runs.is_symlink():
@@ -174,12 +138,8 @@ class RunStore:
     def read_outline(self) -> Outline:
         """Return the outline of the experiment.
 
-        Raises
-        ------
-        UsageError
-            This is not a results folder.
-        StorageError
-            The outline cannot be read, is damaged, or was written by a newer initbench.
+        Raises `UsageError` if this is not a results folder. Raises `StorageError` if the outline
+        cannot be read, is damaged, or was written by a newer initbench.
         """
         path = self._runs / OUTLINE
         data = files.read(path)

@@ -22,11 +22,6 @@ def curves_csv(outline: Outline, runs: Mapping[str, Records]) -> str:
 
     ``cell`` counts from 0. ``value`` is empty from the epoch on at which a run diverged. A label
     that a spreadsheet would compute is marked as text by an apostrophe before it.
-
-    Parameters
-    ----------
-    outline : Outline
-    runs : mapping of key to Records
     """
     lines = [_row(COLUMNS)]
     for index, cell in enumerate(outline.cells):
@@ -68,10 +63,7 @@ def _rows(records: Records, setup: Setup) -> Iterator[str]:
 def frame_of(outline: Outline, metrics: Mapping[str, Any]) -> Any:
     """Return a pandas data frame with a row a run, as `Results.to_pandas` describes it.
 
-    Raises
-    ------
-    UsageError
-        pandas is not installed.
+    Raises `UsageError` if pandas is not installed.
     """
     try:
         import pandas as pd

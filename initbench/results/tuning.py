@@ -24,30 +24,16 @@ LEAST: Final = 0.05
 
 @dataclass(frozen=True)
 class Tuning:
-    """The trials of one scheme at one sweep setting.
+    """The trials of one scheme at one sweep setting."""
 
-    Attributes
-    ----------
-    settings : mapping of str to value
-        The setting of the sweep.
-    values : tuple of value
-        What was tried, in order.
-    scores : tuple of float
-        Mean validation score of each.
-    best : int
-        The place of the highest score, of equals the first.
-    learns : bool
-        Whether the best is clearly above chance; if not, no value is better than another.
-    low, high : int
-        Places of the lowest and the highest value around the best without a gap whose scores are
-        within the working band; both the best, where the scheme does not learn.
-    """
-
-    settings: Mapping[str, OptionValue]
-    values: tuple[OptionValue, ...]
-    scores: tuple[float, ...]
-    best: int
+    settings: Mapping[str, OptionValue]  # the setting of the sweep
+    values: tuple[OptionValue, ...]  # what was tried, in order
+    scores: tuple[float, ...]  # mean validation score of each
+    best: int  # the place of the highest score, of equals the first
+    # whether the best is clearly above chance; if not, no value is better than another
     learns: bool
+    # low, high: places of the lowest and the highest value around the best without a gap whose
+    # scores are within the working band; both the best, where the scheme does not learn
     low: int
     high: int
 
@@ -85,11 +71,6 @@ def tunings(outline: Outline, runs: Mapping[str, Records]) -> dict[str, list[Tun
     """Return the tunings of each scheme by label, one for each sweep setting.
 
     A scheme whose trials are not all there has none.
-
-    Parameters
-    ----------
-    outline : Outline
-    runs : mapping of key to Records
     """
     groups: dict[tuple[tuple[str, OptionValue], ...], list[Cell]] = {}
     for cell in outline.cells:

@@ -71,18 +71,10 @@ class DamagedFileError(ValueError):
 
 @dataclass(frozen=True)
 class StoredUnit:
-    """The contents of a unit's file.
+    """The contents of a unit's file."""
 
-    Attributes
-    ----------
-    keys : tuple of str
-        Keys of its R runs.
-    per_run : mapping of str to ndarray of shape (R, …)
-    shared : mapping of str to ndarray
-    """
-
-    keys: tuple[str, ...]
-    per_run: Mapping[str, Array]
+    keys: tuple[str, ...]  # keys of its R runs
+    per_run: Mapping[str, Array]  # shape (R, …)
     shared: Mapping[str, Array]
 
     def run(self, index: int) -> dict[str, Array]:
@@ -95,10 +87,7 @@ def encode_unit(
 ) -> bytes:
     """Return the bytes of a unit's file; parameters are those of `StoredUnit`.
 
-    Raises
-    ------
-    ValueError
-        The arrays do not fit the keys: a mistake of the caller.
+    Raises `ValueError` if the arrays do not fit the keys: a mistake of the caller.
     """
     _check(keys, per_run)
     members = {
@@ -116,12 +105,8 @@ def encode_unit(
 def read_unit(path: Path) -> StoredUnit:
     """Read a unit's file, every byte of it against its checksum.
 
-    Raises
-    ------
-    DamagedFileError
-        It is truncated, altered, or no such file at all.
-    StorageError
-        It cannot be read, or a newer initbench wrote it.
+    Raises `DamagedFileError` if it is truncated, altered, or no such file at all. Raises
+    `StorageError` if it cannot be read, or a newer initbench wrote it.
     """
     with files.opened(path) as file:
         try:

@@ -61,12 +61,9 @@ def compare_all(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Compare all pairs of schemes.
 
-    Parameters
-    ----------
-    scores : mapping of label to mapping of seed to value
-        More is better. A diverged run counts as 0, or the lowest score if that is lower.
-    bounds : (low, high)
-        Of a mean difference.
+    `scores`: by label; more is better. A diverged run counts as 0, or the lowest score if that is
+    lower.
+    `bounds`: of a mean difference.
 
     Returns
     -------
@@ -109,13 +106,8 @@ def paired_difference(
 ) -> dict[str, Any]:
     """Describe how much more `a` has than `b`, over the seeds that both have.
 
-    Parameters
-    ----------
-    a, b : mapping of seed to value
-    floor : float, optional
-        What a diverged run counts as; without, seeds of which either diverged are left out.
-    bounds : (low, high)
-        Of the mean difference.
+    `floor`: what a diverged run counts as; without, seeds of which either diverged are left out.
+    `bounds`: of the mean difference.
 
     Returns
     -------
@@ -139,12 +131,9 @@ def p_values(
 ) -> tuple[FloatArray, str | None]:
     """Return the p-value of each set of paired differences, by random changes of their signs.
 
-    Parameters
-    ----------
-    differences : sequence of ndarray of shape (n,)
-        All that are to be corrected together; their lengths may differ.
-    resolution : float or ndarray
-        Of all or of each, the steps in which what they are differences of moves; see `student_p`.
+    `differences`: shape (n,); all that are to be corrected together; their lengths may differ.
+    `resolution`: of all or of each, the steps in which what they are differences of moves; see
+    `student_p`.
 
     Returns
     -------
@@ -227,12 +216,8 @@ def letters(labels: Sequence[str], distinct: Collection[frozenset[str]]) -> dict
     Each pair that does not differ significantly and has no common letter yet gets a new one,
     together with all labels that differ significantly from none in its group.
 
-    Parameters
-    ----------
-    labels : sequence of str
-        Best first: the first has an ``a``.
-    distinct : collection of pairs of labels
-        Pairs that differ significantly.
+    `labels`: best first: the first has an ``a``.
+    `distinct`: pairs that differ significantly.
 
     Examples
     --------

@@ -53,11 +53,8 @@ CellScores = Mapping[str, FloatArray]
 def describe_across(cells: Sequence[CellScores], chances: Sequence[float]) -> dict[str, Any] | None:
     """Describe schemes over the cells in which all of them have runs.
 
-    Parameters
-    ----------
-    cells : sequence of mapping of label to ndarray of shape (S,)
-    chances : sequence of float
-        The baseline in each: the score of the best constant prediction.
+    `cells`: shape (S,).
+    `chances`: the baseline in each: the score of the best constant prediction.
 
     Returns
     -------
@@ -125,10 +122,7 @@ def friedman_p(ranks: FloatArray) -> float:
     random orders, the observed one among them, where it is not; either way it is at most 0.05 in
     at most 5 % of tables of schemes that do not differ.
 
-    Parameters
-    ----------
-    ranks : ndarray of shape (N, k)
-        Of each scheme in each cell; ties share the mean of their ranks.
+    `ranks`: shape (N, k); of each scheme in each cell; ties share the mean of their ranks.
 
     References
     ----------

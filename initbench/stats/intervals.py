@@ -33,6 +33,10 @@ RESAMPLES: Final = 2000
 
 UNBOUNDED: Final = (-np.inf, np.inf)
 
+NORMAL_QUANTILE: Final = 1.959963984540054
+"""Of the normal law at (1 + `LEVEL`) / 2: written out, since importing scipy.special takes longer
+than answers that need no other function of it."""
+
 _NO_SKEWNESS: Final = 1e-8
 """Below this Hall's transformation is the identity up to rounding."""
 
@@ -46,12 +50,8 @@ def mean_intervals(values: FloatArray, bounds: tuple[float, float] = UNBOUNDED) 
     \frac{\gamma}{6 \sqrt n}` is closer to Student's law than T. The interval is
     :math:`\bar x - g^{-1}(\pm t) s / \sqrt n`, with t the quantile of Student's law.
 
-    Parameters
-    ----------
-    values : ndarray of shape (M, n)
-        Finite, with at least two values a row.
-    bounds : (low, high)
-        Where the metric ends; an interval ends there too.
+    `values`: shape (M, n); finite, with at least two values a row.
+    `bounds`: where the metric ends; an interval ends there too.
 
     Returns
     -------
@@ -113,9 +113,7 @@ def wilson_interval(count: float, n: int) -> list[float] | None:
 
 @lru_cache(maxsize=4096)
 def _wilson(count: float, n: int) -> tuple[float, float]:
-    from scipy.special import ndtri
-
-    z, share = float(ndtri((1 + LEVEL) / 2)), count / n
+    z, share = NORMAL_QUANTILE, count / n
     middle = share + z**2 / (2 * n)
     half_width = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     ends = np.array([middle - half_width, middle + half_width]) / (1 + z**2 / n)

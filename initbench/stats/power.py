@@ -32,14 +32,9 @@ MOST_SEEDS: Final = 10_000
 def power_of(effect: float, n: int, alpha: float) -> float:
     """Return how likely the paired t-test is to find a difference.
 
-    Parameters
-    ----------
-    effect : float
-        Mean over standard deviation of the differences.
-    n : int
-        Pairs.
-    alpha : float
-        Of the two-sided test.
+    `effect`: mean over standard deviation of the differences.
+    `n`: pairs.
+    `alpha`: of the two-sided test.
     """
     from scipy.special import stdtrit
 
@@ -126,11 +121,7 @@ def power_of_lead(
 ) -> dict[str, Any]:
     """Say whether the seeds tell the two schemes that rank first apart, and how many would.
 
-    Parameters
-    ----------
-    best, second : str
-    comparisons : sequence of mapping
-        Of all pairs of the cell, as `compare_all` returns them.
+    `comparisons`: of all pairs of the cell, as `compare_all` returns them.
 
     Returns
     -------

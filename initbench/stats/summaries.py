@@ -30,12 +30,8 @@ TRIMMED: Final = 0.25
 def summarise(values: ArrayLike, bounds: Bounds = UNBOUNDED) -> Summary:
     """Return summary statistics of the values of all runs, one value a run.
 
-    Parameters
-    ----------
-    values : array of shape (S,)
-        NaN or infinite where a run has none.
-    bounds : (low, high)
-        What a mean of them can be at all.
+    `values`: shape (S,); NaN or infinite where a run has none.
+    `bounds`: what a mean of them can be at all.
 
     Returns
     -------
@@ -110,10 +106,7 @@ def with_floor(scores: FloatArray, floor: float) -> FloatArray:
 def caution(ordered: FloatArray) -> str | None:
     """Say why no interval of a mean can be relied on for these values.
 
-    Parameters
-    ----------
-    ordered : ndarray of shape (n,)
-        Sorted.
+    `ordered`: shape (n,); sorted.
 
     Returns
     -------

@@ -26,13 +26,9 @@ from initbench.stats.summaries import interval_or_none, number_or_none, numbers_
 def describe_times(times: FloatArray, reached: BoolArray, horizon: float) -> dict[str, Any]:
     """Describe how long runs took to reach something.
 
-    Parameters
-    ----------
-    times : ndarray of shape (S,)
-        When each reached it, or until when it was seen not to.
-    reached : ndarray of shape (S,)
-    horizon : float
-        How long runs were trained at most.
+    `times`: shape (S,); when each reached it, or until when it was seen not to.
+    `reached`: shape (S,).
+    `horizon`: how long runs were trained at most.
 
     Returns
     -------

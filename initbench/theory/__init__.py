@@ -4,8 +4,8 @@ In a wide layer preactivations are normal, so a mean over units is an integral o
 and depth iterates a map. The package knows no networks: an activation is a `Response`, which has
 values, slopes and the places of its kinks.
 
-- `quadrature`: integrals over one or two normal preactivations.
-- `maps`: what one layer does to the length of a signal and to the correlation of two.
+- `quadrature`: integrals over one or two normal preactivations, and what one layer does to the
+  length of a signal and to the correlation of two.
 - `fixed_points`: where both settle, and how fast; `correlation_factor` finds the depth scale of
   correlations at little cost, for maps of sweeps.
 - `criticality`: the critical points of an activation, their stability and universality class.

@@ -33,8 +33,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 
 from initbench.errors import UsageError
-from initbench.theory.maps import length_slope, mean_square, mean_square_slope
-from initbench.theory.quadrature import Response
+from initbench.theory.quadrature import Response, length_slope, mean_square, mean_square_slope
 
 Stability: TypeAlias = Literal["stable", "half-stable", "neutral", "unstable"]
 """Whether lengths near a fixed point approach it: from both sides, from one, or from neither.

@@ -1,7 +1,7 @@
 r"""Forecast of signals and gradients in every layer for given inputs, with its spread.
 
-The maps of `initbench.theory.maps` are applied layer by layer. How much a network of finite width
-strays from them follows from one layer's chance: of n units, the mean of :math:`\phi^2` has a
+The maps of `initbench.theory.quadrature` are applied layer by layer. How much a network of finite
+width strays from them follows from one layer's chance: of n units, the mean of :math:`\phi^2` has a
 variance of :math:`\mathrm{Var}(\phi^2) / n`, which later layers pass on by the slope of the length
 map. To first order in 1/n, the variance :math:`s` of the logarithm of the squared length obeys
 
@@ -38,8 +38,14 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.theory.maps import correlation_map, mean_square, mean_square_slope
-from initbench.theory.quadrature import Function, Response, normal_mean
+from initbench.theory.quadrature import (
+    Function,
+    Response,
+    correlation_map,
+    mean_square,
+    mean_square_slope,
+    normal_mean,
+)
 
 _NARROW: Final = 1e-4
 """Standard deviation of the logarithm of a length below which a difference is a derivative."""
@@ -104,7 +110,20 @@ def forecast(response: Response, layers: Sequence[WideLayer], inputs: FloatArray
         At least two samples.
     """
     with np.errstate(all="ignore"):
-        lengths, correlations = _forward(response, layers, inputs)
+        first = layers[0]
+        length = first.scaled * np.square(inputs).mean(axis=1) + first.bias_variance
+        shared = first.scaled * float((inputs[0] * inputs[1]).mean()) + first.bias_variance
+        by_layer, correlations = [length], [float(shared / np.sqrt(length[0] * length[1]))]
+        for layer in layers[1:]:
+            variances = {"weight_variance": layer.scaled, "bias_variance": layer.bias_variance}
+            ends, latest = (float(length[0]), float(length[1])), correlations[-1]
+            is_finite = np.isfinite([latest, *ends]).all()
+            correlations.append(
+                correlation_map(response, latest, ends, **variances) if is_finite else np.nan
+            )
+            length = layer.scaled * mean_square(response, length) + layer.bias_variance
+            by_layer.append(length)
+        lengths = np.array(by_layer)
         gradients = np.ones_like(lengths)
         for index in range(len(layers) - 2, -1, -1):
             above = layers[index + 1]
@@ -114,36 +133,11 @@ def forecast(response: Response, layers: Sequence[WideLayer], inputs: FloatArray
         length_spread, gradient_spread = _spreads(response, layers, lengths.mean(axis=1))
         return Forecast(
             lengths=lengths,
-            correlations=correlations,
+            correlations=np.array(correlations),
             gradients=gradients,
             length_spread=length_spread,
             gradient_spread=gradient_spread,
         )
-
-
-def _forward(
-    response: Response, layers: Sequence[WideLayer], inputs: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the mean squares of all samples and the correlation of two, layer by layer."""
-    first = layers[0]
-    length = first.scaled * np.square(inputs).mean(axis=1) + first.bias_variance
-    shared = first.scaled * float((inputs[0] * inputs[1]).mean()) + first.bias_variance
-    lengths, correlations = [length], [float(shared / np.sqrt(length[0] * length[1]))]
-    for layer in layers[1:]:
-        correlations.append(
-            correlation_map(
-                response,
-                correlations[-1],
-                (float(length[0]), float(length[1])),
-                weight_variance=layer.scaled,
-                bias_variance=layer.bias_variance,
-            )
-            if np.isfinite([correlations[-1], *length[:2]]).all()
-            else np.nan
-        )
-        length = layer.scaled * mean_square(response, length) + layer.bias_variance
-        lengths.append(length)
-    return np.array(lengths), np.array(correlations)
 
 
 def _spreads(

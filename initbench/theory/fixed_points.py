@@ -8,7 +8,6 @@ at one, the network is critical. (Poole et al. 2016; Schoenholz et al. 2017.)
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,13 +24,14 @@ from initbench.theory.criticality import (
     stability_at,
     universality_class,
 )
-from initbench.theory.maps import (
+from initbench.theory.quadrature import (
+    Response,
     correlation_map,
     correlation_slope,
     mean_square,
     mean_square_slope,
+    normal_mean,
 )
-from initbench.theory.quadrature import Response, normal_mean
 
 _LARGEST_LENGTH: Final = 2.0**20
 _SMALLEST_LENGTH: Final = 2.0**-40
@@ -174,6 +174,7 @@ def fixed_length(response: Response, weight_variance: float, bias_variance: floa
     Where every variance is kept, as by ReLU at the critical point, that is one. It is infinite
     where variances grow without end.
     """
+    from scipy.optimize import minimize_scalar
 
     def growth(length: float) -> float:
         squares = float(mean_square(response, np.array(length)))
@@ -194,9 +195,15 @@ def fixed_length(response: Response, weight_variance: float, bias_variance: floa
             return bracketed_root(lambda length: length * growth(length), *ends)
         is_low = len(growths) > 2 and growths[-2] < min(growths[-3], growths[-1], _NEARLY_FIXED)
         if is_low and min(growths[-3], growths[-1]) > _EQUAL:
-            nearest = _lowest(lambda length: sign * growth(length), *sorted(lengths[-3::2]))
-            if sign * growth(nearest) < _EQUAL:
-                return nearest  # the map touches a fixed point here without crossing it
+            low, high = sorted(lengths[-3::2])
+            nearest = minimize_scalar(
+                lambda length: sign * growth(length),
+                bounds=(low, high),
+                method="bounded",
+                options={"xatol": 1e-9},
+            )
+            if sign * growth(float(nearest.x)) < _EQUAL:
+                return float(nearest.x)  # the map touches a fixed point here without crossing it
     return math.inf if sign > 0.0 else 0.0
 
 
@@ -244,6 +251,8 @@ def correlation_factor(
     float
         1 at the critical point, NaN where lengths grow without end.
     """
+    from scipy.optimize import brentq
+
     length = fixed_length(response, weight_variance, bias_variance)
     if not math.isfinite(length):
         return math.nan
@@ -254,7 +263,14 @@ def correlation_factor(
     shares[0] += bias_variance / length
     # What the series leaves out is in the last term: at a correlation of one, all is one.
     shares[-1] += 1.0 - shares.sum()
-    return float(polyval(_settled(shares), polyder(shares)))
+
+    def excess(correlation: float) -> float:
+        return float(polyval(correlation, shares)) - correlation
+
+    settled = 0.0  # the fixed point below one, or zero
+    if excess(0.0) > 0.0:
+        settled = float(brentq(excess, 0.0, _ALIKE)) if excess(_ALIKE) < 0.0 else 1.0
+    return float(polyval(settled, polyder(shares)))
 
 
 def _fixed_correlation(
@@ -280,14 +296,6 @@ def _fixed_correlation(
     return bracketed_root(excess, 0.0, nearly_one) if excess(nearly_one) < 0.0 else 1.0
 
 
-def _lowest(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return the place between two others at which a function is lowest."""
-    from scipy.optimize import minimize_scalar
-
-    found = minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-9})
-    return float(found.x)
-
-
 def _coefficients(response: Response, length: float) -> FloatArray:
     """Return the coefficients of an activation in normalised polynomials of Hermite, ``(K,)``."""
 
@@ -300,15 +308,3 @@ def _coefficients(response: Response, length: float) -> FloatArray:
         return np.asarray(response.values(preactivations) * found)
 
     return normal_mean(response, products, np.full(_TERMS, length), panel=_PANEL)
-
-
-def _settled(shares: FloatArray) -> float:
-    """Return the fixed point of the correlation below one, or zero."""
-    from scipy.optimize import brentq
-
-    def excess(correlation: float) -> float:
-        return float(polyval(correlation, shares)) - correlation
-
-    if excess(0.0) <= 0.0:
-        return 0.0
-    return float(brentq(excess, 0.0, _ALIKE)) if excess(_ALIKE) < 0.0 else 1.0

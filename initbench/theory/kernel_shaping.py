@@ -61,11 +61,6 @@ def dks_constants(response: Response, slope: float) -> Constants:
         A smooth activation.
     slope : float
         Of one layer: the H-th root of that of a network of H hidden layers.
-
-    Raises
-    ------
-    UsageError
-        There are no such constants.
     """
 
     def conditions(point: FloatArray) -> list[float]:
@@ -89,17 +84,17 @@ def tat_constants(response: Response, curvature: float) -> Constants:
         A smooth activation.
     curvature : float
         Of one layer: that of a network of H hidden layers over H.
-
-    Raises
-    ------
-    UsageError
-        There are no such constants.
     """
 
     def conditions(point: FloatArray) -> list[float]:
         values, slopes = _transformed(response, _with_unit_square(response, *point))
+
+        def second(x: FloatArray) -> FloatArray:
+            near, far = (slopes(x + k * _STEP) - slopes(x - k * _STEP) for k in (1, 2))
+            return (8.0 * near - far) / (12.0 * _STEP)
+
         inputs = _mean(lambda x: x * values(x) * slopes(x))
-        curved = _mean(lambda x: _derivative(slopes, x) ** 2)
+        curved = _mean(lambda x: second(x) ** 2)
         return [inputs - 1.0, _mean(lambda x: slopes(x) ** 2) - 1.0, curved - curvature]
 
     starts = itertools.product(_STARTS["scale"], _STARTS["shift"], _STARTS["shift"])
@@ -120,11 +115,6 @@ def leaky_dks(slope: float) -> tuple[float, Constants]:
     r"""Return the negative slope a of a leaky ReLU, and the constants, of `dks_constants`.
 
     There, :math:`C'(1) = (1 + a^2) / (1 + a^2 - (1 - a)^2 / \pi)` with α = 1 and β = 0.
-
-    Raises
-    ------
-    UsageError
-        The slope is more than that of ReLU, π / (π - 1).
     """
     rest = 1.0 - math.pi * (1.0 - 1.0 / slope)
     if rest < 0.0:
@@ -147,11 +137,6 @@ def leaky_tat(similarity: float, depth: int) -> tuple[float, Constants]:
         The correlation, after all layers, of inputs that are uncorrelated.
     depth : int
         H.
-
-    Raises
-    ------
-    UsageError
-        The network is so shallow that ReLU itself leaves a smaller correlation.
     """
     from scipy.optimize import brentq
 
@@ -186,11 +171,6 @@ def _mean(function: Function) -> np.float64:
     """Return the mean of a function of a standard normal number."""
     points, weights = nodes_between(_EDGES[:-1], _EDGES[1:])
     return np.float64((weights * function(points)).sum())
-
-
-def _derivative(function: Function, x: FloatArray) -> FloatArray:
-    near, far = (function(x + k * _STEP) - function(x - k * _STEP) for k in (1, 2))
-    return (8.0 * near - far) / (12.0 * _STEP)
 
 
 def _with_unit_square(response: Response, scale: float, shift: float, output: float) -> Constants:

@@ -1,4 +1,4 @@
-"""Quadrature: means over one or two normal preactivations, to about twelve digits.
+r"""Quadrature: means over one or two normal preactivations, to about twelve digits.
 
 Gauss's rule is used on panels short enough for the integrand to be nearly a polynomial on each, and
 every kink is where two panels meet. An activation bends near zero and near its kinks; far out it is
@@ -7,6 +7,16 @@ hardly more however large the preactivations are. No panel is wider than a few s
 since the normal law itself bends. In two dimensions the axes are the sum and the difference of
 the preactivations: panels of the inner integral meet at places that move with the outer variable,
 and those of the outer one around where such places meet.
+
+They give the maps of a wide layer. With weights :math:`N(0, \sigma_w^2 / n)` and biases
+:math:`N(0, \sigma_b^2)`, preactivations of variance q and correlation c become preactivations with
+
+.. math::
+    q' = \sigma_w^2 \, E[\phi(u)^2] + \sigma_b^2, \qquad
+    q' c' = \sigma_w^2 \, E[\phi(u_1) \phi(u_2)] + \sigma_b^2,
+
+u normal. A gradient on its way back is multiplied by :math:`\chi = \sigma_w^2 E[\phi'(u)^2]` in
+the mean square. (Poole et al. 2016; Schoenholz et al. 2017, eqs. 3 and 5.)
 """
 
 import math
@@ -158,25 +168,6 @@ def pair_mean(
     return float(weights.sum())
 
 
-def graded(bends: tuple[float, ...], nearest: float, reach: float) -> FloatArray:
-    """Return the bends, and places around each at growing distances.
-
-    Parameters
-    ----------
-    bends : tuple of float
-    nearest : float
-        Distance of the first place on either side.
-    reach : float
-        Distance beyond which no place is needed.
-
-    Returns
-    -------
-    ndarray of shape (S,)
-        In order. A place belongs to the bend that is closest.
-    """
-    return _graded(bends, nearest, math.ceil(math.log(max(reach / nearest, 1.0), _GROWTH)))
-
-
 def edges_over(splits: FloatArray, panel: float) -> FloatArray:
     """Return where panels over the normal law meet, ``(n, …)``, if split at ``(n, s)`` places."""
     count = math.ceil(REACH / panel)
@@ -256,6 +247,15 @@ def _in_deviations(places: FloatArray, stds: FloatArray | float) -> FloatArray:
     return np.clip(places / np.maximum(stds, _NO_STD), -2 * REACH, 2 * REACH)
 
 
+def graded(bends: tuple[float, ...], nearest: float, reach: float) -> FloatArray:
+    """Return the bends, and places around each at growing distances, in order, ``(S,)``.
+
+    Places begin at the distance `nearest` on either side, and none is needed beyond `reach`. A
+    place belongs to the bend that is closest.
+    """
+    return _graded(bends, nearest, math.ceil(math.log(max(reach / nearest, 1.0), _GROWTH)))
+
+
 @lru_cache
 def _graded(bends: tuple[float, ...], nearest: float, steps: int) -> FloatArray:
     """Return the places of `graded`, `steps` on either side of each bend."""
@@ -268,3 +268,71 @@ def _graded(bends: tuple[float, ...], nearest: float, steps: int) -> FloatArray:
     graded = np.unique(places[np.abs(offsets) <= closest * (1.0 + 1e-9)])
     graded.flags.writeable = False
     return graded
+
+
+# --- The maps of a wide layer ---------------------------------------------------------------------
+
+
+def mean_square(response: Response, lengths: FloatArray) -> FloatArray:
+    """Return the mean square of the activations for each variance of preactivations."""
+    return normal_mean(response, lambda u: np.square(response.values(u)), lengths)
+
+
+def mean_square_slope(response: Response, lengths: FloatArray) -> FloatArray:
+    """Return the mean square of the slopes for each variance of preactivations.
+
+    Where that is zero it is the limit: a kink at zero has both of its slopes.
+    """
+    lengths = np.maximum(lengths, _NO_LENGTH)
+    return normal_mean(response, lambda u: np.square(response.slopes(u)), lengths)
+
+
+def length_slope(response: Response, length: float) -> float:
+    r"""Return by how much :math:`E[\phi(u)^2]` changes with the variance of u.
+
+    It is :math:`E[\phi(u) \phi'(u) u] / q`, which asks for no second derivative, and by Stein's
+    lemma the same as the :math:`E[\phi'^2 + \phi \phi'']` of Schoenholz et al. (2017).
+    """
+    length = max(length, _NO_LENGTH)
+    mean = normal_mean(
+        response, lambda u: response.values(u) * response.slopes(u) * u, np.array(length)
+    )
+    return float(mean) / length
+
+
+def correlation_map(
+    response: Response,
+    correlation: float,
+    lengths: tuple[float, float],
+    *,
+    weight_variance: float,
+    bias_variance: float,
+) -> float:
+    """Return the correlation of two preactivations after a layer.
+
+    Parameters
+    ----------
+    correlation : float
+        Before it.
+    lengths : (float, float)
+        Variances of both before it.
+
+    Returns
+    -------
+    float
+        NaN where a signal vanishes.
+    """
+    after = weight_variance * mean_square(response, np.array(lengths)) + bias_variance
+    shared = pair_mean(response, response.values, lengths, correlation)
+    scale = math.sqrt(after[0] * after[1])
+    return (weight_variance * shared + bias_variance) / scale if scale else math.nan
+
+
+def correlation_slope(response: Response, correlation: float, length: float) -> float:
+    r"""Return :math:`E[\phi'(u_1) \phi'(u_2)]` for two preactivations of one variance."""
+    length = max(length, _NO_LENGTH)
+    return pair_mean(response, response.slopes, (length, length), correlation)
+
+
+_NO_LENGTH = 1e-30
+"""Where a length of zero is meant, and a limit has to be taken."""

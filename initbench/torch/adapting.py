@@ -1,11 +1,12 @@
 """Adapting the weights of a module to data, layer by layer, as the schemes of the catalogue do.
 
-The functions are those of `initbench.initializers` for stacks of perceptrons, written for any
-module: what a layer returns is seen by a hook. They change weights in place.
+The functions are those of `initbench.initializers.data_driven` for stacks of perceptrons, where
+their sources stand, written for any module: what a layer returns is seen by a hook. They change
+weights in place.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
+from initbench.arrays import FloatArray
 from initbench.errors import UsageError
 from initbench.seeding import Stream, generator
 from initbench.torch.modules import Weight
@@ -43,6 +45,10 @@ _SHRINK: Final = 0.5
 """The smallest part of a weight's norm that a step of `metainit` leaves."""
 
 
+_UNUSED: Final[Mapping[str, bool]] = {"allow_unused": True, "materialize_grads": True}
+"""For derivatives by tensors that may have no influence: zeros."""
+
+
 def lsuv(
     model: nn.Module,
     weights: Sequence[Weight],
@@ -53,12 +59,7 @@ def lsuv(
     tolerance: float,
     passes: int,
 ) -> None:
-    """Divide each weight by the standard deviation of its outputs until that is near 1.
-
-    References
-    ----------
-    Mishkin, Matas, "All you need is a good init", ICLR 2016, algorithm 1.
-    """
+    """Divide each weight by the standard deviation of its outputs until that is near 1."""
     for weight in weights:
         for place in range(weight.matrices if weight.kind == "attention" else 1):
             for _ in range(passes):
@@ -81,13 +82,7 @@ def krahenbuhl(
     bias: float,
     tolerance: float,
 ) -> None:
-    """Standardize each unit on data, then let all layers learn at one rate.
-
-    References
-    ----------
-    Krähenbühl, Doersch, Donahue, Darrell, "Data-dependent initializations of convolutional neural
-    networks", ICLR 2016, sections 3.1 and 3.2.
-    """
+    """Standardize each unit on data, then let all layers learn at one rate."""
     unfit = [each.name for each in weights if each.kind in {"attention", "recurrent"}]
     if unfit:
         raise UsageError(
@@ -100,18 +95,15 @@ def krahenbuhl(
         vector = getattr(weight.module, weight.bias) if weight.bias else None
         if vector is not None:
             vector.data.zero_()
-        made = _made_by(model, weight, batch, 0)
-        if made is None:
+        units = _units_made(model, weight, batch)
+        if units is None:
             continue
-        axis = _unit_axis(weight, made)
-        units = made.double().movedim(axis, 0).flatten(1)
         mean, deviation = units.mean(dim=1), units.std(dim=1, correction=0)
         varies = deviation > 0.0
         scale = torch.where(varies, deviation, torch.ones_like(deviation))
         tensor = weight.tensor.data
         shape = [1] * tensor.ndim
-        place = 1 if weight.is_in_out else 0
-        shape[place] = len(scale)
+        shape[int(weight.is_in_out)] = len(scale)
         tensor.div_(scale.to(tensor.dtype).reshape(shape))
         if vector is not None:
             centred = bias - torch.where(varies, mean, torch.zeros_like(mean)) / scale
@@ -131,10 +123,8 @@ def krahenbuhl(
                 getattr(weight.module, weight.bias).data.mul_(now / sizes[weight.name] * factor)
             sizes[weight.name] = now
             _scale(weight, float(factor), None)
-        made = _made_by(model, weights[-1], batch, 0)
-        if made is not None:
-            axis = _unit_axis(weights[-1], made)
-            units = made.double().movedim(axis, 0).flatten(1)
+        units = _units_made(model, weights[-1], batch)
+        if units is not None:
             spread = float(units.std(dim=1, correction=0).mean())
 
 
@@ -150,13 +140,7 @@ def metainit(
     steps: int,
     epsilon: float,
 ) -> None:
-    """Change the norm of each weight so that a step changes the gradient less.
-
-    References
-    ----------
-    Dauphin, Schoenholz, "MetaInit: initializing learning by learning to initialize", NeurIPS 2019,
-    eq. 1 and algorithm 1.
-    """
+    """Change the norm of each weight so that a step changes the gradient less."""
     _refuse_parametrized("metainit", weights)
     parameters = [each for each in model.parameters() if each.requires_grad]
     tensors = [weight.tensor for weight in weights]
@@ -165,27 +149,17 @@ def metainit(
         with without_trace(model), torch.enable_grad(), NoDropout():
             value = loss_of(loss, call(model, batch.inputs), batch.target)
             gradients = torch.autograd.grad(value, parameters, create_graph=True, allow_unused=True)
-            used = [
-                (parameter, gradient)
-                for parameter, gradient in zip(parameters, gradients, strict=True)
-                if gradient is not None
-            ]
-            halves = sum(gradient.square().sum() for _, gradient in used) / 2.0
-            products = torch.autograd.grad(
-                halves,
-                [parameter for parameter, _ in used],
-                create_graph=True,
-                allow_unused=True,
-                materialize_grads=True,
-            )
-            total = sum(
-                ((gradient - product) / (gradient + epsilon * _sign(gradient)) - 1.0).abs().sum()
-                for (_, gradient), product in zip(used, products, strict=True)
-            )
-            count = sum(gradient.numel() for _, gradient in used)
-            slopes = torch.autograd.grad(
-                total / count, tensors, allow_unused=True, materialize_grads=True
-            )
+            pairs = zip(parameters, gradients, strict=True)
+            used = [(parameter, slope) for parameter, slope in pairs if slope is not None]
+            halves = sum(slope.square().sum() for _, slope in used) / 2.0
+            reached = [parameter for parameter, _ in used]
+            products = torch.autograd.grad(halves, reached, create_graph=True, **_UNUSED)
+            total = 0.0
+            for (_, slope), product in zip(used, products, strict=True):
+                sign = torch.where(slope >= 0.0, 1.0, -1.0).to(slope.dtype)
+                total += ((slope - product) / (slope + epsilon * sign) - 1.0).abs().sum()
+            count = sum(slope.numel() for _, slope in used)
+            slopes = torch.autograd.grad(total / count, tensors, **_UNUSED)
         for place, (tensor, slope) in enumerate(zip(tensors, slopes, strict=True)):
             norm = float(tensor.detach().norm())
             along = float((slope * tensor.detach()).sum())
@@ -206,13 +180,7 @@ def gradinit(
     learning_rate: float,
     steps: int,
 ) -> None:
-    """Learn a factor for each weight and bias, so that the loss after one step is small.
-
-    References
-    ----------
-    Zhu, Ni, Xu, Kong, Huang, Goldstein, "GradInit: learning to initialize neural networks for
-    stable and efficient training", NeurIPS 2021, eq. 1 and algorithm 1.
-    """
+    """Learn a factor for each weight and bias, so that the loss after one step is small."""
     _refuse_parametrized("gradinit", weights)
     third = max(batch.size // 3, 1)
     rows = torch.arange(batch.size)
@@ -229,14 +197,10 @@ def gradinit(
         """Return the gradient of the loss, or of the length of that gradient, and the length."""
         with without_trace(model), torch.enable_grad(), NoDropout():
             value = loss_of(loss, call(model, samples.inputs), samples.target)
-            found = torch.autograd.grad(
-                value, parameters, create_graph=of_length, allow_unused=True, materialize_grads=True
-            )
+            found = torch.autograd.grad(value, parameters, create_graph=of_length, **_UNUSED)
             length = torch.stack([each.square().sum() for each in found]).sum().sqrt()
             if of_length:
-                found = torch.autograd.grad(
-                    length, parameters, allow_unused=True, materialize_grads=True
-                )
+                found = torch.autograd.grad(length, parameters, **_UNUSED)
         return [each.detach() for each in found], float(length)
 
     for _ in range(steps):
@@ -251,14 +215,9 @@ def gradinit(
             derivative = [each / eta for each in derivative]
             for parameter, each in zip(parameters, gradient, strict=True):
                 parameter.data.add_(eta * each)
-        along = np.array(
-            [
-                float((derivative[place] * one).sum())
-                for place, one in zip(places, start, strict=True)
-            ]
-        )
-        kind = int(is_long)
-        clipped = np.clip(along, -1.0, 1.0)
+        pairs = zip(places, start, strict=True)
+        along = np.array([float((derivative[place] * one).sum()) for place, one in pairs])
+        kind, clipped = int(is_long), np.clip(along, -1.0, 1.0)
         mean, square = moments[kind]
         mean[:] = _BETA1 * mean + (1.0 - _BETA1) * clipped
         square[:] = _BETA2 * square + (1.0 - _BETA2) * clipped**2
@@ -270,29 +229,25 @@ def gradinit(
             part.data.copy_(one * factor)
 
 
-def _sign(values: torch.Tensor) -> torch.Tensor:
-    return torch.where(values >= 0.0, 1.0, -1.0).to(values.dtype)
-
-
 class _Reached(Exception):  # noqa: N818  # it ends a pass early, and is no error
     """Ends a pass at the layer that was waited for."""
 
 
-@contextmanager
-def _stopping(module: nn.Module, note: Callable[[Any, Any], None]) -> Any:
-    """Call `note` with the inputs and outputs of a module, and end the pass there."""
+def _seen(model: nn.Module, module: nn.Module, batch: Batch) -> tuple[Any, Any] | None:
+    """Return the inputs and outputs of a module for a batch; None if the pass does not reach it."""
+    found: list[tuple[Any, Any]] = []
 
     def after(_module: nn.Module, args: Any, output: Any) -> None:
-        note(args, output)
+        found.append((args, output))
         raise _Reached
 
     handle = module.register_forward_hook(after)
     try:
-        yield
-    except _Reached:
-        pass
+        with without_trace(model), torch.no_grad(), NoDropout(), suppress(_Reached):
+            call(model, batch.inputs)
     finally:
         handle.remove()
+    return found[0] if found else None
 
 
 def _made_by(model: nn.Module, weight: Weight, batch: Batch, place: int) -> torch.Tensor | None:
@@ -300,44 +255,36 @@ def _made_by(model: nn.Module, weight: Weight, batch: Batch, place: int) -> torc
 
     The projections of attention are computed from the inputs of the module.
     """
-    found: list[torch.Tensor] = []
+    if weight.kind in {"recurrent", "embedding"}:
+        return None
     module = weight.module
     head, _, last = weight.owner.rpartition(".")
     parent = model.get_submodule(head) if last == "out_proj" else None
     if isinstance(parent, nn.MultiheadAttention):
         module = parent
-
-    def note(args: Any, output: Any) -> None:
-        if weight.kind == "attention":
-            streams = {"q": 0, "k": 1, "v": 2}.get(weight.attribute[0], place)
-            given = args[min(streams, len(args) - 1)]
-            found.append(given @ weight.matrix_of(weight.tensor, place).to(given.dtype))
-        else:
-            found.append(next(tensors_in(output)))
-
-    if weight.kind in {"recurrent", "embedding"}:
+    seen = _seen(model, module, batch)
+    if seen is None:
         return None
-    with without_trace(model), torch.no_grad(), NoDropout(), _stopping(module, note):
-        call(model, batch.inputs)
-    return found[0] if found else None
+    args, output = seen
+    if weight.kind != "attention":
+        return next(tensors_in(output))
+    given = args[min({"q": 0, "k": 1, "v": 2}.get(weight.attribute[0], place), len(args) - 1)]
+    made: torch.Tensor = given @ weight.matrix_of(weight.tensor, place).to(given.dtype)
+    return made
 
 
 def _size_given(model: nn.Module, weight: Weight, batch: Batch) -> float:
     """Return the mean magnitude of the inputs of a weight."""
-    found: list[torch.Tensor] = []
-    with (
-        without_trace(model),
-        torch.no_grad(),
-        NoDropout(),
-        _stopping(weight.module, lambda args, _: found.append(next(tensors_in(args)))),
-    ):
-        call(model, batch.inputs)
-    return float(found[0].double().abs().mean()) if found else 1.0
+    seen = _seen(model, weight.module, batch)
+    return 1.0 if seen is None else float(next(tensors_in(seen[0])).double().abs().mean())
 
 
-def _unit_axis(weight: Weight, made: torch.Tensor) -> int:
-    """Return the axis of the units in the outputs of a weight."""
-    return 1 if weight.positions else made.ndim - 1
+def _units_made(model: nn.Module, weight: Weight, batch: Batch) -> torch.Tensor | None:
+    """Return the outputs of each unit of a weight, ``(units, n)``; None if they are not seen."""
+    made = _made_by(model, weight, batch, 0)
+    if made is None:
+        return None
+    return made.double().movedim(1 if weight.positions else made.ndim - 1, 0).flatten(1)
 
 
 def _scale(weight: Weight, factor: float, place: int | None) -> None:
@@ -350,7 +297,7 @@ def _scale(weight: Weight, factor: float, place: int | None) -> None:
         weight.tensor.data.mul_(factor)
 
 
-def _ratios(model: nn.Module, weights: Sequence[Weight], batch: Batch, seed: int) -> np.ndarray:
+def _ratios(model: nn.Module, weights: Sequence[Weight], batch: Batch, seed: int) -> FloatArray:
     """Return the root mean square of the gradient over that of the weight, for each weight.
 
     The gradient is that of a random linear function of the outputs.
@@ -360,23 +307,18 @@ def _ratios(model: nn.Module, weights: Sequence[Weight], batch: Batch, seed: int
     with without_trace(model), torch.enable_grad(), NoDropout():
         logits = logits_of(call(model, batch.inputs))
         size = logits.shape[0]
-        noise = generator(seed, Stream.PROBE, _NOISE).standard_normal(
-            (logits.numel() // size, size)
-        )
+        shape = (logits.numel() // size, size)
+        noise = generator(seed, Stream.PROBE, _NOISE).standard_normal(shape)
         direction = torch.from_numpy(noise.T.copy()).reshape(logits.shape).to(logits)
-        gradients = torch.autograd.grad(
-            (direction * logits).sum(), tensors, allow_unused=True, materialize_grads=True
-        )
+        gradients = torch.autograd.grad((direction * logits).sum(), tensors, **_UNUSED)
+    sizes = np.array(
+        [
+            [float(each.detach().double().square().mean()) for each in pair]
+            for pair in zip(gradients, tensors, strict=True)
+        ]
+    )
     with np.errstate(all="ignore"):
-        return np.array(
-            [
-                np.sqrt(
-                    float(gradient.double().square().mean())
-                    / np.float64(tensor.detach().double().square().mean())
-                )
-                for tensor, gradient in zip(tensors, gradients, strict=True)
-            ]
-        )
+        return np.asarray(np.sqrt(sizes[:, 0] / sizes[:, 1]))
 
 
 def _refuse_parametrized(name: str, weights: Sequence[Weight]) -> None:

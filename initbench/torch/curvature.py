@@ -52,7 +52,7 @@ class ModuleCurvature:
         with seeded(0), torch.enable_grad():
             output = call(model, moved(batch.inputs, dtype))
             value = loss_of(loss, output, moved(batch.target, dtype))
-        self.outputs = logits_of(output)
+        self.outputs: torch.Tensor = logits_of(output)
         if not value.requires_grad:
             raise UsageError("the loss depends on no parameter that requires a gradient")
         [self._by_outputs] = torch.autograd.grad(value, [self.outputs], create_graph=True)

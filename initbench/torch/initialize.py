@@ -23,6 +23,7 @@ from initbench.errors import UsageError
 from initbench.initializers import Initialization, Initializer, LayerSpec, bind
 from initbench.initializers.entry import OptimizerFamily
 from initbench.nn import BoundActivation
+from initbench.tables import as_lines, plain, table_of
 from initbench.torch.adapting import ADAPTING
 from initbench.torch.modules import Parameter, Weight, parameters_of
 from initbench.torch.network import Network, network_of, spec_of_parameter
@@ -137,24 +138,18 @@ class Report:
 
     def __str__(self) -> str:
         """Return a table with a line for each parameter."""
-        rows = [("parameter", "shape", "kind", "fan_in", "fan_out", "std", "")]
+        rows = []
         for each in self.parameters:
             fans = (str(each.fan_in), str(each.fan_out)) if each.fan_in else ("–", "–")
             what = each.scheme or "left alone"
             note = f"{what}: {each.why}" if each.why else what
             shape = "×".join(map(str, each.shape))
             rows.append((each.name, shape, each.kind, *fans, f"{each.std:.3g}", note))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        left = {0, 1, 2, 6}
-        lines = [
-            "  ".join(
-                cell.ljust(width) if place in left else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in rows
-        ]
+        names = ("parameter", "shape", "kind", "fan_in", "fan_out", "std", "")
+        lines, _ = as_lines(table_of(names, rows, left=(0, 1, 2, 6)))
         found = "assumed" if self.is_assumed else "found"
-        return "\n".join([f"{self.scheme}, seed {self.seed}; {self.activation} ({found})", *lines])
+        heading = f"{self.scheme}, seed {self.seed}; {self.activation} ({found})"
+        return f"{heading}\n{plain(lines)}"
 
 
 def initialize_(
@@ -217,7 +212,8 @@ def initialize_(
     """
     bound = scheme_of(scheme)
     data = None if batch is None else batch_of(batch)
-    if data is not None and _is_lazy(model):
+    lazy = nn.parameter.UninitializedParameter
+    if data is not None and any(isinstance(each, lazy) for each in model.parameters()):
         with seeded(0), torch.no_grad():
             call(model, data.inputs)
     network = network_of(
@@ -248,16 +244,9 @@ def initialize_(
         for weight in network.weights:
             own = chosen.get(weight.name, bound)
             found.append(_initialize_weight(weight, own, network, seed, biases))
+        drawn: Any = {"chosen": chosen, "seed": seed, "biases": biases}
         found += [
-            _initialize_other(
-                parameter,
-                bound,
-                chosen=chosen,
-                seed=seed,
-                biases=biases,
-                branch_scales=branch_scales,
-            )
-            for parameter in others
+            _initialize_other(each, bound, branch_scales=branch_scales, **drawn) for each in others
         ]
         for module in model.modules():
             if isinstance(module, nn.modules.batchnorm._NormBase):
@@ -283,13 +272,7 @@ def initialize_(
 
 
 def scheme_of(scheme: Scheme) -> Initialization:
-    """Return a scheme with its options bound.
-
-    Raises
-    ------
-    UsageError
-        The scheme or an option is unknown.
-    """
+    """Return a scheme with its options bound."""
     if isinstance(scheme, Initialization):
         return scheme
     if isinstance(scheme, Mapping):
@@ -302,17 +285,9 @@ def scheme_of(scheme: Scheme) -> Initialization:
 
 def described(scheme: Initialization) -> str:
     """Return a scheme's name, with the options that are not defaults in brackets."""
-    options = [f"{name}={value}" for name, value in scheme.changed_options.items()]
-    return (
-        f"{scheme.initializer.name}({', '.join(options)})" if options else scheme.initializer.name
-    )
-
-
-def _is_lazy(model: nn.Module) -> bool:
-    return any(
-        isinstance(parameter, nn.parameter.UninitializedParameter)
-        for parameter in model.parameters()
-    )
+    name = scheme.initializer.name
+    options = [f"{option}={value}" for option, value in scheme.changed_options.items()]
+    return f"{name}({', '.join(options)})" if options else name
 
 
 def _overridden(
@@ -345,12 +320,8 @@ def _check(
     force: bool,
 ) -> None:
     """See that a scheme applies to the weights that it would draw."""
-    specs = [
-        spec
-        for weight in network.weights
-        if weight.kind != "embedding" and weight.name not in chosen
-        for spec in (network.specs[weight.name],)
-    ]
+    drawn = [each for each in network.weights if each.name not in chosen]
+    specs = [network.specs[each.name] for each in drawn if each.kind != "embedding"]
     if not specs:
         return
     try:
@@ -362,9 +333,9 @@ def _check(
         if scheme.initializer.requires.scaled_branches:
             text += ". Name the learned factors with branch_scales='…'"
         raise UsageError(text) from None
-    for weight in network.weights:
-        name = scheme.initializer.name
-        if weight.name in chosen or math.prod(weight.positions) == 1 or name in CENTRED:
+    name = scheme.initializer.name
+    for weight in drawn:
+        if math.prod(weight.positions) == 1 or name in CENTRED:
             continue
         kind = scheme.distribution(network.specs[weight.name])
         if kind == "deterministic" and not force:
@@ -400,10 +371,9 @@ def _initialize_weight(
         part = key if weight.matrices == 1 else (*key, place)
         matrix, bias = _draw(scheme, weight, spec, seed, part)
         matrices.append(torch.from_numpy(np.ascontiguousarray(matrix)))
-        earlier = biases.get(f"{weight.owner}.{weight.bias}".removeprefix("."))
-        whole = bias if earlier is None else np.concatenate([earlier, bias])
         if weight.bias:
-            biases[f"{weight.owner}.{weight.bias}".removeprefix(".")] = whole
+            name = f"{weight.owner}.{weight.bias}".removeprefix(".")
+            biases[name] = np.concatenate([biases.get(name, bias[:0]), bias])
     problem = _set(weight.module, weight.attribute, weight.assemble(matrices))
     if problem:
         return _outcome(weight, "", problem)
@@ -455,7 +425,12 @@ def _initialize_other(
     branch_scales: str | None,
 ) -> Initialized:
     """Set a parameter that is no weight."""
-    tensor, name = parameter.tensor, parameter.name
+    tensor, name, role = parameter.tensor, parameter.name, parameter.role
+
+    def filled(value: float, what: str, why: str = "") -> Initialized:
+        tensor.fill_(value)
+        return _outcome(parameter, what, why)
+
     if not tensor.requires_grad:
         return _outcome(parameter, "", "frozen (requires_grad is False)")
     if name in chosen:
@@ -466,29 +441,19 @@ def _initialize_other(
         _set(parameter.module, parameter.attribute, torch.from_numpy(drawn.T.copy()))
         return _outcome(parameter, described(own), "")
     if branch_scales is not None and fnmatch.fnmatchcase(name, branch_scales):
-        tensor.fill_(scheme.initializer.branch_scale)
-        what = f"branch factor {scheme.initializer.branch_scale:g}"
-        return _outcome(parameter, described(scheme), what)
-    if parameter.role == "normalization":
-        return _filled(parameter, 1.0, "ones")
-    if parameter.role == "shift":
-        return _filled(parameter, 0.0, "zeros")
-    if parameter.role == "bias" and parameter.of:
-        if name not in biases:
-            return _outcome(parameter, "", f"as {parameter.of} was")
-        if len(biases[name]) != tensor.numel():
-            # Of the projections of attention with different sizes, one states the bias of all.
-            return _filled(parameter, 0.0, "zeros")
+        factor = scheme.initializer.branch_scale
+        return filled(factor, described(scheme), f"branch factor {factor:g}")
+    if role == "normalization":
+        return filled(1.0, "ones")
+    if role == "bias" and parameter.of and name not in biases:
+        return _outcome(parameter, "", f"as {parameter.of} was")
+    # Of the projections of attention with different sizes, one states the bias of all.
+    if role == "bias" and parameter.of and len(biases[name]) == tensor.numel():
         _set(parameter.module, parameter.attribute, torch.from_numpy(biases[name]))
         return _outcome(parameter, described(scheme) if biases[name].any() else "zeros", "")
-    if parameter.role == "bias":
-        return _filled(parameter, 0.0, "zeros")
+    if role in {"bias", "shift"}:
+        return filled(0.0, "zeros")
     return _outcome(parameter, "", "no weight of a layer that is known; use overrides")
-
-
-def _filled(parameter: Parameter, value: float, what: str) -> Initialized:
-    parameter.tensor.fill_(value)
-    return _outcome(parameter, what, "")
 
 
 def _set(module: nn.Module, attribute: str, values: torch.Tensor) -> str:
@@ -515,10 +480,11 @@ def _is_trained(weight: Weight) -> bool:
 
 
 def _outcome(parameter: Weight | Parameter, scheme: str, why: str) -> Initialized:
-    fans = (0, 0)
-    kind = parameter.kind if isinstance(parameter, Weight) else parameter.role
+    kind, fans = "", (0, 0)
     if isinstance(parameter, Weight):
-        fans = (parameter.fan_in, parameter.fan_out)
+        kind, fans = parameter.kind, (parameter.fan_in, parameter.fan_out)
+    else:
+        kind = parameter.role
     tensor = parameter.tensor
     return Initialized(parameter.name, tuple(tensor.shape), kind, *fans, scheme, _std(tensor), why)
 

@@ -25,11 +25,6 @@ def load(reference: str) -> Any:
     ----------
     reference : str
         ``model.py:make_model``. The file's folder is searched for what it imports.
-
-    Raises
-    ------
-    UsageError
-        The file or the name is missing, or the file fails.
     """
     text, colon, name = reference.rpartition(":")
     path = Path(text)
@@ -58,13 +53,7 @@ def load(reference: str) -> Any:
 
 
 def load_model(reference: str) -> nn.Module | Callable[..., nn.Module]:
-    """Return the model, or the function or class that makes one, of ``model.py:make_model``.
-
-    Raises
-    ------
-    UsageError
-        It is neither.
-    """
+    """Return the model, or the function or class that makes one, of ``model.py:make_model``."""
     found = load(reference)
     if not isinstance(found, nn.Module) and not callable(found):
         raise UsageError(f"{reference} is {type(found).__name__}, not a model or a function")
@@ -96,13 +85,6 @@ def batch_of_shapes(
     shapes : sequence of str
         ``32x3x32x32`` for normal numbers, ``8x16:1000`` for integers below 1000; with a name,
         ``ids=8x16:1000``, for keyword arguments.
-    classes : int, optional
-    loss : str, optional
-
-    Raises
-    ------
-    UsageError
-        A shape cannot be read, or only some have names.
     """
     draw = torch.Generator().manual_seed(0)
     names, tensors = [], []

@@ -37,7 +37,6 @@ class Weight:
         As in `named_parameters`, or of the parametrized tensor, ``0.weight``.
     owner : str
         Name of the module.
-    module : nn.Module
     attribute : str
         Of the module, such as ``in_proj_weight``.
     kind : str
@@ -106,9 +105,6 @@ class Parameter:
 
     Attributes
     ----------
-    name : str
-    module : nn.Module
-    attribute : str
     role : str
         ``bias``, ``normalization`` (factor), ``shift`` (of a normalization) or ``other``.
     of : str
@@ -143,11 +139,6 @@ def parameters_of(model: nn.Module) -> tuple[list[Weight], list[Parameter]]:
 
     A tied parameter is listed once: as the weight of the layer that is no embedding, if there is
     one.
-
-    Raises
-    ------
-    UsageError
-        A parameter has no shape yet, or no data.
     """
     names: dict[int, list[str]] = {}
     for name, tensor in model.named_parameters(remove_duplicate=False):
@@ -185,7 +176,10 @@ def parameters_of(model: nn.Module) -> tuple[list[Weight], list[Parameter]]:
             if tensor is None or id(tensor) in others or f"{head}{attribute}" in claimed:
                 continue
             if id(tensor) not in weights:
-                role = _role(module, attribute)
+                role = "bias" if attribute.endswith("bias") and tensor.ndim == 1 else "other"
+                kind = type(module).__name__
+                if kind.endswith(("Norm", "Norm1d", "Norm2d", "Norm3d")):
+                    role = {"weight": "normalization", "bias": "shift"}.get(attribute, role)
                 others[id(tensor)] = Parameter(f"{head}{attribute}", module, attribute, role)
     return list(weights.values()), list(others.values())
 
@@ -223,39 +217,20 @@ def _weights_of(module: nn.Module) -> Iterator[Weight]:
                 fans = (tensor.shape[1], tensor.shape[0] // matrices)
                 of_layer = attribute.replace("weight", "bias")
                 has_bias = getattr(module, of_layer, None) is not None
-                yield weight(
-                    attribute,
-                    "recurrent",
-                    fans,
-                    matrices=matrices,
-                    bias=of_layer if has_bias else "",
-                )
+                own = of_layer if has_bias else ""
+                yield weight(attribute, "recurrent", fans, matrices=matrices, bias=own)
     elif isinstance(module, nn.modules.conv._ConvNd):
         positions = tuple(module.kernel_size)
         size, groups = math.prod(positions), module.groups
         inputs, units = module.in_channels // groups, module.out_channels // groups
+        more: dict[str, Any] = {"positions": positions, "bias": bias}
         if module.transposed:
             summed = max(1, round(inputs * size / math.prod(module.stride)))
-            yield weight(
-                "weight",
-                "transposed convolution",
-                (summed, units * size),
-                inputs=inputs * size,
-                units=units,
-                matrices=groups,
-                positions=positions,
-                is_in_out=True,
-                bias=bias,
-            )
+            more |= {"inputs": inputs * size, "units": units, "matrices": groups, "is_in_out": True}
+            yield weight("weight", "transposed convolution", (summed, units * size), **more)
         else:
-            yield weight(
-                "weight",
-                "convolution",
-                (inputs * size, units * size),
-                units=module.out_channels,
-                positions=positions,
-                bias=bias,
-            )
+            fans = (inputs * size, units * size)
+            yield weight("weight", "convolution", fans, units=module.out_channels, **more)
     elif isinstance(module, nn.Embedding | nn.EmbeddingBag):
         count, size = module.num_embeddings, module.embedding_dim
         yield weight("weight", "embedding", (1, size), inputs=count, is_in_out=True)
@@ -268,11 +243,3 @@ def _weights_of(module: nn.Module) -> Iterator[Weight]:
         # The linear layer of GPT-2 in transformers, whose weight is (in, out).
         fans = tuple(module.weight.shape)
         yield weight("weight", "linear", fans, is_in_out=True, bias=bias)
-
-
-def _role(module: nn.Module, attribute: str) -> str:
-    is_normalization = type(module).__name__.endswith(("Norm", "Norm1d", "Norm2d", "Norm3d"))
-    if is_normalization and attribute in {"weight", "bias"}:
-        return "normalization" if attribute == "weight" else "shift"
-    is_bias = attribute.endswith("bias") and module._parameters[attribute].ndim == 1
-    return "bias" if is_bias else "other"

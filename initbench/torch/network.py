@@ -31,7 +31,6 @@ class Network:
 
     Attributes
     ----------
-    weights : tuple of Weight
     specs : mapping of str to LayerSpec
         By name of the weight. The fans are those of one of its matrices.
     activation : BoundActivation
@@ -40,7 +39,6 @@ class Network:
         Whether that is an assumption: no activation was found.
     is_perceptron : bool
         Whether the module is a chain of linear layers, as the networks of the NumPy engine are.
-    branches : tuple of Branch
     unused : tuple of str
         Owners of weights that the batch did not reach.
     """
@@ -66,8 +64,6 @@ def network_of(
 
     Parameters
     ----------
-    model : nn.Module
-    batch : Batch, optional
     activation : str or BoundActivation, optional
         Of the hidden layers, if it is not to be found.
     branches : sequence of str, optional
@@ -75,11 +71,6 @@ def network_of(
         residual branch; without them, branches are found with the batch.
     scaled_branches : bool
         Whether each branch is multiplied by a learned factor.
-
-    Raises
-    ------
-    UsageError
-        A pattern matches no module, or a parameter has no shape yet.
     """
     weights, _ = parameters_of(model)
     if batch is None:
@@ -101,20 +92,21 @@ def network_of(
 
     ordered = tuple(sorted(weights, key=place_of)) if calls else tuple(weights)
     hidden, is_assumed = _activation(model, calls, activation)
-    reached = {owner for weight in ordered for owner in (weight.owner,) if owner in places}
+    is_chain = bool(ordered) and all(
+        each.kind == "linear" and not each.is_in_out and len(each.names) <= 1 for each in ordered
+    )
     return Network(
         weights=ordered,
         specs=_specs(ordered, hidden, calls, found, scaled_branches=scaled_branches),
         activation=hidden,
         is_assumed=is_assumed,
-        is_perceptron=_is_perceptron(ordered),
+        is_perceptron=is_chain
+        and all(left.units == right.inputs for left, right in pairwise(ordered)),
         branches=found,
         unused=tuple(
-            weight.owner
-            for weight in ordered
-            if calls
-            and weight.owner not in reached
-            and weight.owner.rpartition(".")[0] not in places
+            each.owner
+            for each in ordered
+            if calls and not {each.owner, each.owner.rpartition(".")[0]} & places.keys()
         ),
     )
 
@@ -197,22 +189,19 @@ def _activation(
         (each.activation, tuple(each.options.items())) for each in calls[:-1] if each.activation
     ]
     if not found:
-        found = [
-            (MODULES[type(module).__name__], _options_of(module))
-            for module in model.modules()
-            if MODULES.get(type(module).__name__)
-        ]
+        for module in model.modules():
+            options: tuple[tuple[str, float], ...] = ()
+            if isinstance(module, nn.LeakyReLU):
+                options = (("slope", float(module.negative_slope)),)
+            elif isinstance(module, nn.ELU):
+                options = (("alpha", float(module.alpha)),)
+            if named := MODULES.get(type(module).__name__):
+                found.append((named, options))
     if not found:
         is_linear = bool(calls) and all(each.activation is None for each in calls)
         return bind_activation("linear" if is_linear else ASSUMED), not is_linear
-    name, options = max(dict.fromkeys(found), key=found.count)
-    return bind_activation(str(name), **dict(options)), False
-
-
-def _options_of(module: nn.Module) -> tuple[tuple[str, float], ...]:
-    if isinstance(module, nn.LeakyReLU):
-        return (("slope", float(module.negative_slope)),)
-    return (("alpha", float(module.alpha)),) if isinstance(module, nn.ELU) else ()
+    name, chosen = max(dict.fromkeys(found), key=found.count)
+    return bind_activation(str(name), **dict(chosen)), False
 
 
 def _specs(
@@ -249,14 +238,3 @@ def _specs(
             activation_options=changed_options(hidden),
         )
     return specs
-
-
-def _is_perceptron(weights: Sequence[Weight]) -> bool:
-    return (
-        bool(weights)
-        and all(
-            weight.kind == "linear" and not weight.is_in_out and len(weight.names) <= 1
-            for weight in weights
-        )
-        and all(left.units == right.inputs for left, right in pairwise(weights))
-    )

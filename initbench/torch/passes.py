@@ -48,11 +48,6 @@ def batch_of(value: Any) -> Batch:
 
     A tuple of two is inputs and target; other tuples, and lists, are positional arguments. In a
     mapping, the entry ``labels`` or ``target`` is the target.
-
-    Raises
-    ------
-    UsageError
-        The value has no tensor.
     """
     if isinstance(value, Batch):
         return value
@@ -81,13 +76,7 @@ def call(model: nn.Module, inputs: Any) -> Any:
 
 
 def logits_of(output: Any) -> torch.Tensor:
-    """Return the tensor that a loss is computed from: the logits, or the first tensor.
-
-    Raises
-    ------
-    UsageError
-        There is no tensor of floating-point numbers.
-    """
+    """Return the tensor that a loss is computed from: the logits, or the first tensor."""
     logits = getattr(output, "logits", None)
     if logits is None and isinstance(output, Mapping):
         logits = output.get("logits")
@@ -105,11 +94,6 @@ def loss_of(loss: Loss, output: Any, target: Any) -> torch.Tensor:
     Without a loss, it is chosen by the target: cross entropy for integers, and the mean squared
     error for real numbers. Without a target, it is a random linear function of the output, the same
     in each pass, so that gradients have a source.
-
-    Raises
-    ------
-    UsageError
-        The loss is unknown, or does not fit the output.
     """
     if callable(loss):
         return loss(output, target).mean()
@@ -170,13 +154,7 @@ _MODULE_LOSSES: Final = {
 
 
 def copied(model: nn.Module) -> nn.Module:
-    """Return a copy of a model, so that the original keeps its buffers and gradients.
-
-    Raises
-    ------
-    UsageError
-        The model cannot be copied.
-    """
+    """Return a copy of a model, so that the original keeps its buffers and gradients."""
     try:
         return copy.deepcopy(model)
     except (RuntimeError, TypeError) as error:
@@ -185,41 +163,32 @@ def copied(model: nn.Module) -> nn.Module:
         ) from None
 
 
+def mapped(value: Any, function: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """Return nested tuples, lists and mappings with a function of each of their tensors."""
+    if isinstance(value, torch.Tensor):
+        return function(value)
+    if isinstance(value, Mapping):
+        return {name: mapped(each, function) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(mapped(each, function) for each in value)
+    return value
+
+
 def moved(value: Any, dtype: torch.dtype) -> Any:
     """Return nested tensors with the floating-point ones in another precision."""
-    if isinstance(value, torch.Tensor):
-        return value.to(dtype) if value.is_floating_point() else value
-    if isinstance(value, Mapping):
-        return {name: moved(each, dtype) for name, each in value.items()}
-    if isinstance(value, tuple | list):
-        return type(value)(moved(each, dtype) for each in value)
-    return value
+    return mapped(value, lambda each: each.to(dtype) if each.is_floating_point() else each)
 
 
 def limited(value: Any, count: int) -> Any:
     """Return nested tensors with at most `count` samples."""
-    if isinstance(value, torch.Tensor):
-        return value[:count] if value.ndim else value
-    if isinstance(value, Mapping):
-        return {name: limited(each, count) for name, each in value.items()}
-    if isinstance(value, tuple | list):
-        return type(value)(limited(each, count) for each in value)
-    return value
+    return mapped(value, lambda each: each[:count] if each.ndim else each)
 
 
 def rows_of(batch: Batch, rows: torch.Tensor) -> Batch:
     """Return some samples of a batch."""
-
-    def chosen(value: Any) -> Any:
-        if isinstance(value, torch.Tensor):
-            return value[rows]
-        if isinstance(value, Mapping):
-            return {name: chosen(each) for name, each in value.items()}
-        if isinstance(value, tuple | list):
-            return type(value)(chosen(each) for each in value)
-        return value
-
-    return Batch(chosen(batch.inputs), chosen(batch.target))
+    return Batch(
+        *(mapped(each, lambda tensor: tensor[rows]) for each in (batch.inputs, batch.target))
+    )
 
 
 @contextmanager

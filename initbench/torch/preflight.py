@@ -20,10 +20,8 @@ from torch import nn
 
 from initbench.arrays import FloatArray
 from initbench.auditing import tensors_of
-from initbench.auditing.checks import check_facts
-from initbench.auditing.layouts import place
-from initbench.auditing.repeats import check_repeats, trace_of
-from initbench.auditing.samples import read_sample
+from initbench.auditing.checks import check_facts, check_repeats, trace_of
+from initbench.auditing.layouts import place, read_sample
 from initbench.errors import UsageError
 from initbench.formatting import count_of, listing
 from initbench.initializers import LayerSpec, bind
@@ -42,9 +40,15 @@ THRESHOLDS: Final[Mapping[str, float]] = {
     "collapse": 6.0,
     "symmetry": 0.9,
     "dead units": 0.99,
+    "tensors": 0.0,
     "outlook": 0.8,
+    "widths": 0.25,
 }
-"""The number of each check from which on it is a finding."""
+"""The number of each check from which on it is a finding.
+
+That of the widths is an exponent, with which a signal changes with the width: half of that of
+weights that are not scaled.
+"""
 
 RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "loss": (-0.5, 2.0),
@@ -71,9 +75,6 @@ WOKEN: Final = 0.01
 TINY: Final = 1e-15
 """Below this, a number counts as zero."""
 
-WIDTH_SLOPE: Final = 0.25
-"""Largest exponent with which a signal may change with the width: half of unscaled weights'."""
-
 WIDTHS: Final = (1, 2, 4)
 """Multiples of the width at which signals are compared."""
 
@@ -84,20 +85,23 @@ class Check:
 
     Attributes
     ----------
-    name : str
-    value, threshold : float
+    value : float
         A value above the threshold is a finding.
     finding : str
         What was measured, in words.
     cause : str
-        The likely cause; empty if there is no finding.
+        The likely cause if it is a finding.
     """
 
     name: str
     value: float
-    threshold: float
     finding: str
     cause: str = ""
+
+    @property
+    def threshold(self) -> float:
+        """The largest value that is no finding."""
+        return THRESHOLDS[self.name]
 
     @property
     def is_finding(self) -> bool:
@@ -136,15 +140,10 @@ class Preflight:
 
     def __str__(self) -> str:
         """Return a table of the checks, and a paragraph for each finding."""
-        rows = [
-            (
-                check.name,
-                f"{check.value:.3g}",
-                f"{check.threshold:.3g}",
-                "FINDING" if check.is_finding else "ok",
-            )
-            for check in self.checks
-        ]
+        rows = []
+        for each in self.checks:
+            verdict = "FINDING" if each.is_finding else "ok"
+            rows.append((each.name, f"{each.value:.3g}", f"{each.threshold:.3g}", verdict))
         lines, _ = as_lines(table_of(("check", "value", "limit", ""), rows, left=(0, 3)))
         blocks = [
             f"{self.probe.name}: {count_of(len(self.findings), 'finding')}",
@@ -210,8 +209,21 @@ def preflight(
         _size_check(awake),
         _range_check(awake),
         _collapse_check(awake),
-        _symmetry_check(found),
-        _dead_check(found),
+        _share_check(
+            found,
+            "symmetry",
+            found.repeated,
+            "have the weights and the gradients of another",
+            "weights that are constant or were copied: equal units stay equal",
+        ),
+        _share_check(
+            found,
+            "dead units",
+            found.measured.layers["dead_fraction"],
+            "have no slope for any input",
+            "negative biases, inputs that are not centred, or a deep and narrow network; try 'rai'"
+            " or a wider layer",
+        ),
         _tensor_check(model_for(model, found.seeds[0])),
     ]
     checks.append(_outlook_check(checks))
@@ -231,7 +243,6 @@ def _loss_checks(found: ModelProbe) -> list[Check]:
         Check(
             "loss",
             ratio,
-            THRESHOLDS["loss"],
             f"the loss starts at {found.initial_loss:.3g}, and a constant prediction by the class"
             f" shares has {found.guess:.3g}",
             "weights that are too large, above all those of the output layer; or a loss, or"
@@ -262,20 +273,16 @@ def _gradient_check(found: ModelProbe, model: Maker) -> Check:
     total = sum(parameter.requires_grad for parameter in made.parameters())
     silent = found.without_gradient
     shown = listing(list(silent[:4])) + (", …" if len(silent) > 4 else "")
-    if found.unused:
+    share, cause = len(silent) / total, "dead units or zero weights in the layers behind them"
+    if found.unused:  # a fault in the code, however few tensors it concerns
+        share = max(share, 2.0 * THRESHOLDS["gradients"])
         cause = (
             f"{found.unused[0]} is not used in the forward pass, or detach(), no_grad() or argmax"
             " stands behind it"
         )
-    else:
-        cause = "dead units or zero weights in the layers behind them"
-    share = len(silent) / total
-    if found.unused:  # a fault in the code, however few tensors it concerns
-        share = max(share, 2.0 * THRESHOLDS["gradients"])
     return Check(
         "gradients",
         share,
-        THRESHOLDS["gradients"],
         f"no gradient reaches {len(silent)} of {count_of(total, 'parameter tensor')}: {shown}",
         cause,
     )
@@ -289,7 +296,6 @@ def _size_check(found: ModelProbe) -> Check:
     return Check(
         "gradient size",
         -math.log10(max(size, 1e-30)) if math.isfinite(size) else math.nan,
-        THRESHOLDS["gradient size"],
         f"a step of Adam of size 0.001 in each weight changes the loss by {0.1 * size:.1g} %",
         "a signal that vanishes between the inputs and the outputs, or units that are saturated",
     )
@@ -306,7 +312,7 @@ def _range_check(found: ModelProbe) -> Check:
         for place, layer in enumerate(found.layers)
         if layer.kind != "embedding" or len(found.layers) == 1
     ]
-    sizes = _typical(found.measured.layers["delta_rms"])
+    sizes = np.median(found.measured.layers["delta_rms"], axis=0)
     head = places[: min(4, max(1, len(places) // 4))]
     first, last = max(head, key=lambda place: float(sizes[place])), places[-1]
     ends = max(float(sizes[first]), TINY), max(float(sizes[last]), TINY)
@@ -314,7 +320,6 @@ def _range_check(found: ModelProbe) -> Check:
     return Check(
         "gradient range",
         decades,
-        THRESHOLDS["gradient range"],
         f"gradients have size {ends[1]:.2g} at {found.layers[last].name} and {ends[0]:.2g} at"
         f" {found.layers[first].name}",
         "a signal that shrinks or grows from layer to layer; initialize_(model, 'he') for ReLU or"
@@ -327,8 +332,8 @@ def _collapse_check(found: ModelProbe) -> Check:
     # The output may be zero on purpose, and what a table holds need not depend on the inputs.
     hidden = np.array([layer.kind != "embedding" for layer in found.layers])
     hidden[-1] = len(hidden) == 1
-    ranks = _typical(found.measured.layers["effective_rank"])
-    is_zero = _typical(found.measured.layers["activation_rms"]) == 0.0
+    ranks = np.median(found.measured.layers["effective_rank"], axis=0)
+    is_zero = np.median(found.measured.layers["activation_rms"], axis=0) == 0.0
     # A rank is not known where the samples do not lie along the first axis.
     ranks = np.where(is_zero, 1.0, np.where(np.isnan(ranks) | ~hidden, np.inf, ranks))
     ranks = np.where(hidden, ranks, np.inf)
@@ -337,7 +342,6 @@ def _collapse_check(found: ModelProbe) -> Check:
     return Check(
         "collapse",
         -math.log10(above) if math.isfinite(above) else 0.0,
-        THRESHOLDS["collapse"],
         f"at {found.layers[place].name} all inputs look alike: the effective rank of the"
         f" activations is {1.0 + above:.6g}",
         "weights that are too small beside the biases, or an activation that is saturated or far"
@@ -369,45 +373,24 @@ def features(values: Mapping[str, float]) -> dict[str, float]:
 
 def _outlook_check(checks: Sequence[Check]) -> Check:
     """Return the probability that the network does not train."""
-    probability = 1.0 / (1.0 + math.exp(-outlook({each.name: each.value for each in checks})))
-    parts = features({each.name: each.value for each in checks})
+    values = {each.name: each.value for each in checks}
+    probability, parts = 1.0 / (1.0 + math.exp(-outlook(values))), features(values)
     worst = max(parts, key=lambda name: WEIGHTS[name] * (parts[name] - RANGES[name][0]))
     return Check(
         "outlook",
         probability,
-        THRESHOLDS["outlook"],
         f"{probability:.0%} of the small networks with such numbers did not train, in a sample"
         " half of which did not",
         f"above all the check {worst!r}",
     )
 
 
-def _symmetry_check(found: ModelProbe) -> Check:
-    """Return the largest share of units that training keeps equal to another."""
-    repeated = np.median(found.repeated, axis=0)
-    place = int(np.argmax(repeated))
-    return Check(
-        "symmetry",
-        float(repeated[place]),
-        THRESHOLDS["symmetry"],
-        f"{repeated[place]:.0%} of the units of {found.layers[place].name} have the weights and the"
-        " gradients of another",
-        "weights that are constant or were copied: equal units stay equal",
-    )
-
-
-def _dead_check(found: ModelProbe) -> Check:
-    """Return the largest share of dead units in a layer."""
-    dead = np.median(found.measured.layers["dead_fraction"], axis=0)
-    place = int(np.argmax(dead))
-    return Check(
-        "dead units",
-        float(dead[place]),
-        THRESHOLDS["dead units"],
-        f"{dead[place]:.0%} of the units of {found.layers[place].name} have no slope for any input",
-        "negative biases, inputs that are not centred, or a deep and narrow network; try 'rai' or"
-        " a wider layer",
-    )
+def _share_check(found: ModelProbe, name: str, shares: FloatArray, what: str, cause: str) -> Check:
+    """Return the largest share of the units of a layer, a median over seeds of ``(S, L)``."""
+    medians = np.median(shares, axis=0)
+    place = int(np.argmax(medians))
+    finding = f"{medians[place]:.0%} of the units of {found.layers[place].name} {what}"
+    return Check(name, float(medians[place]), finding, cause)
 
 
 def _tensor_check(model: nn.Module) -> Check:
@@ -432,7 +415,6 @@ def _tensor_check(model: nn.Module) -> Check:
     return Check(
         "tensors",
         float(len(problems)),
-        0.0,
         "; ".join(problems[:3]) or "all weights are finite and differ",
         "memory that was never initialized, or layers that were copied or drawn from a generator"
         " that was seeded again",
@@ -459,7 +441,7 @@ def _width_check(
     for width in widths:
         found = probe(partial(model, width=width), batch, loss, seeds=seeds, halves=())
         names = tuple(layer.name for layer in found.layers)
-        sizes.append(_typical(found.measured.layers["preactivation_rms"]))
+        sizes.append(np.median(found.measured.layers["preactivation_rms"], axis=0))
     if len({len(each) for each in sizes}) > 1:
         raise UsageError("the number of layers changes with the width")
     with np.errstate(all="ignore"):
@@ -468,18 +450,12 @@ def _width_check(
         slopes = (x - x.mean()) @ (logs - logs.mean(axis=0)) / np.square(x - x.mean()).sum()
     hidden = np.abs(np.where(np.isfinite(slopes), slopes, 0.0))[:-1]
     if not hidden.size:
-        return Check("widths", 0.0, WIDTH_SLOPE, "there is no hidden layer")
+        return Check("widths", 0.0, "there is no hidden layer")
     layer = int(np.argmax(hidden))
     return Check(
         "widths",
         float(hidden[layer]),
-        WIDTH_SLOPE,
         f"the signal of {names[layer]} changes as width^{slopes[layer]:.2f} from width {widths[0]}"
         f" to {widths[-1]}",
         "weights whose size does not depend on the fan-in; scale them by 1 / sqrt(fan_in)",
     )
-
-
-def _typical(values: FloatArray) -> FloatArray:
-    """Return medians over the seeds (S, L), as (L,)."""
-    return np.asarray(np.median(values, axis=0))

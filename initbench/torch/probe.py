@@ -8,6 +8,7 @@ numbers are those of `initbench.probing` for perceptrons.
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -19,7 +20,7 @@ from torch import nn
 from initbench.arrays import Array, FloatArray
 from initbench.errors import UsageError
 from initbench.initializers import Initialization
-from initbench.initializers.wide_limit import wide_layers
+from initbench.initializers.initialization import wide_layers
 from initbench.nn import BoundActivation, bind_activation
 from initbench.probing.measuring import FORECASTS, magnitudes, scaled_forecast
 from initbench.results.probes import scheme_probe
@@ -169,13 +170,7 @@ def probe(
 
 
 def model_for(model: Maker, seed: int) -> nn.Module:
-    """Return a copy of a model, or what a function makes after seeding.
-
-    Raises
-    ------
-    UsageError
-        The function fails, or returns something else.
-    """
+    """Return a copy of a model, or what a function makes after seeding."""
     if isinstance(model, nn.Module):
         return copied(model)
     with torch.random.fork_rng():
@@ -254,7 +249,14 @@ def _measure_as(
     by_owner: dict[str, list[Weight]] = {}
     for weight in weights:
         by_owner.setdefault(weight.owner, []).append(weight)
-    layers = _layers(calls, by_owner)
+    counts: Counter[str] = Counter()
+    layers = []
+    for each in calls:
+        counts[each.owner] += 1
+        name, number, held = each.owner or "model", counts[each.owner], by_owner[each.owner]
+        name = name if number == 1 else f"{name} ({number})"
+        weight_name = held[0].name if len(held) == 1 else ""
+        layers.append(Layer(name, weight_name, held[0].kind, each.activation or ""))
     columns = [_statistics(each, is_last=each is calls[-1], size=batch.size) for each in calls]
     record: dict[str, Array] = {
         name: np.array([column[name] for column in columns]) for name in columns[0]
@@ -277,7 +279,7 @@ def _measure_as(
         ratio = gradient / weight_rms
     return _Measured(
         name=type(model).__name__,
-        layers=layers,
+        layers=tuple(layers),
         record=record,
         gradient_to_weight=ratio,
         weight_rms=weight_rms,
@@ -307,24 +309,6 @@ def _curvature(model: nn.Module, batch: Batch, loss: Loss, dtype: str) -> dict[s
         ) from error
 
 
-def _layers(calls: Sequence[Call], by_owner: Mapping[str, Sequence[Weight]]) -> tuple[Layer, ...]:
-    counts: dict[str, int] = {}
-    found = []
-    for each in calls:
-        counts[each.owner] = number = counts.get(each.owner, 0) + 1
-        own = by_owner[each.owner]
-        name = each.owner or "model"
-        found.append(
-            Layer(
-                name if number == 1 else f"{name} ({number})",
-                own[0].name if len(own) == 1 else "",
-                own[0].kind,
-                each.activation or "",
-            )
-        )
-    return tuple(found)
-
-
 def _statistics(each: Call, *, is_last: bool, size: int) -> dict[str, Any]:
     """Return the statistics of one use of a weight, as `initbench.probing` defines them."""
     assert each.given is not None  # noqa: S101  # values are kept
@@ -345,7 +329,9 @@ def _statistics(each: Call, *, is_last: bool, size: int) -> dict[str, Any]:
     if each.slopes is not None and not is_last:
         axis = 1 if given.ndim > 2 and each.is_image else given.ndim - 1
         slopes = each.slopes.double().abs()
-        steepest = _steepest(each.activation, each.options, slopes)
+        steepest = max(float(slopes.max()), DEAD)  # of an unknown activation, as far as seen
+        if each.activation:
+            steepest = bind_activation(each.activation, **dict(each.options)).steepest
         slopes = slopes.movedim(axis, 0).flatten(1) / steepest
         dead = float((slopes.amax(dim=1) < DEAD).double().mean())
         saturated = float((slopes < SATURATED).double().mean())
@@ -367,13 +353,6 @@ def _statistics(each: Call, *, is_last: bool, size: int) -> dict[str, Any]:
         "delta_rms": delta,
         "magnitudes": counts,
     }
-
-
-def _steepest(activation: str | None, options: Mapping[str, float], slopes: torch.Tensor) -> float:
-    """Return the largest slope of an activation; of an unknown one, the largest that was seen."""
-    if activation:
-        return bind_activation(activation, **dict(options)).steepest
-    return max(float(slopes.max()), DEAD)
 
 
 def _rms(tensor: torch.Tensor | None) -> float:
@@ -436,7 +415,11 @@ def _forecast(
                 for each, weight in zip(layers, linear, strict=True)
             ]
     elif scheme is None:
-        layers = [_measured_layer(weight) for weight in linear]
+        layers = []  # with the mean squares of their weights and biases as variances
+        for weight in linear:
+            bias = getattr(weight.module, weight.bias) if weight.bias else None
+            variances = _rms(weight.tensor) ** 2, 0.0 if bias is None else _rms(bias) ** 2
+            layers.append(WideLayer(weight.inputs, weight.units, *variances))
     first = calls[0].inputs
     if layers is None or first is None:
         return unknown
@@ -444,13 +427,6 @@ def _forecast(
     expected: Forecast = forecast(activation, layers, inputs)
     squares = np.square(len(inputs) * by_logits.detach().double().numpy()).mean(axis=1)
     return [np.broadcast_to(each, len(calls)) for each in scaled_forecast(expected, squares)]
-
-
-def _measured_layer(weight: Weight) -> WideLayer:
-    """Return a layer with the mean squares of its weights and biases as variances."""
-    bias = getattr(weight.module, weight.bias) if weight.bias else None
-    of_bias = 0.0 if bias is None else _rms(bias) ** 2
-    return WideLayer(weight.inputs, weight.units, _rms(weight.tensor) ** 2, of_bias)
 
 
 def _chain(calls: Sequence[Call], weights: Sequence[Weight | None]) -> BoundActivation | None:
@@ -476,7 +452,12 @@ def _half(
     """Return what a type of half precision makes of a pass."""
     dtype = getattr(torch, name)
     smallest = float(torch.finfo(dtype).smallest_normal) * float(torch.finfo(dtype).eps)
-    underflow = tuple(_lost(delta, smallest / 2.0) for delta in measured.deltas)
+    underflow = []  # shares of the gradients that are not zero but too small for the type
+    for delta in measured.deltas:
+        sizes = torch.zeros(1) if delta is None else delta.abs()
+        count = int((sizes > 0.0).sum())
+        lost = int(((sizes > 0.0) & (sizes <= smallest / 2.0)).sum())
+        underflow.append(lost / count if count else 0.0)
     made = drawn().to(dtype).train()
     inputs = moved(batch.inputs, dtype)
     weights, _ = parameters_of(made)
@@ -486,7 +467,7 @@ def _half(
             output = call(made, inputs)
             value = loss_of(loss, moved(output, torch.float32), moved(batch.target, torch.float32))
     except (RuntimeError, TypeError, ValueError, AttributeError) as error:
-        return Half(name, "", True, underflow, str(error).splitlines()[0])
+        return Half(name, "", True, tuple(underflow), str(error).splitlines()[0])
     broken = [
         layer.name
         for layer, each in zip(measured.layers, watch.calls, strict=False)
@@ -497,14 +478,4 @@ def _half(
         for tensor in tensors_in(output)
         if tensor.is_floating_point()
     )
-    return Half(name, broken[0] if broken else "", is_finite, underflow)
-
-
-def _lost(delta: torch.Tensor | None, limit: float) -> float:
-    """Return the share of the gradients that are not zero but below a limit."""
-    if delta is None:
-        return 0.0
-    sizes = delta.abs()
-    present = sizes > 0.0
-    count = int(present.sum())
-    return float((present & (sizes <= limit)).sum()) / count if count else 0.0
+    return Half(name, broken[0] if broken else "", is_finite, tuple(underflow))

@@ -3,7 +3,7 @@
 import html
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -36,7 +36,6 @@ class Layer:
         Of the module; with the number of the use if there are several.
     weight : str
         Name of the parameter; empty if the module holds several.
-    kind : str
     activation : str
         Behind the layer, or an empty string.
     """
@@ -53,10 +52,8 @@ class Half:
 
     Attributes
     ----------
-    dtype : str
     overflow : str
         The first layer whose output is not finite; empty if all are.
-    is_loss_finite : bool
     underflow : tuple of float
         For each layer, the share of the gradients by its signal, none of them zero in higher
         precision, that are zero in this type. Loss scaling avoids it.
@@ -179,22 +176,14 @@ def rows(found: ModelProbe, most: int, longest: int) -> list[tuple[str, ...]]:
     for layer in places:
         name = found.layers[layer].name
         short = name if len(name) <= longest else f"…{name[1 - longest :]}"
-        signal, signal_theory, gradient, gradient_theory, _, *rest = layer_numbers(
-            found.measured, layer
-        )
-        numbers = [signal, signal_theory, gradient, gradient_theory]
+        numbers = list(layer_numbers(found.measured, layer))
+        del numbers[4]  # the cosine
         if found.measured.expected is None:
-            numbers = [signal, gradient]
-        table.append(
-            (
-                str(layer + 1),
-                short,
-                *numbers,
-                *rest,
-                _number(found.gradient_to_weight[:, layer]),
-                _number(found.update_ratio[:, layer]),
-            )
-        )
+            del numbers[3], numbers[1]  # forecasts
+        for values in (found.gradient_to_weight, found.update_ratio):
+            mean = _mean(values[:, layer])
+            numbers.append(NONE if mean is None else f"{mean:.2g}")
+        table.append((str(layer + 1), short, *numbers))
     return table
 
 
@@ -202,9 +191,9 @@ def sentences(found: ModelProbe) -> list[str]:
     """Return the verdict, and what stands out besides."""
     said = [f"{verdict(found.measured)}."]
     if found.without_gradient:
-        names = _some(found.without_gradient)
+        count, shown = len(found.without_gradient), list(found.without_gradient[:5])
+        names = listing(shown) if count <= len(shown) else f"{', '.join(shown)}, …"
         why = " (the loss does not depend on them)" if found.unused else ""
-        count = len(found.without_gradient)
         said.append(f"No gradient reaches {count_of(count, 'parameter')}{why}: {names}.")
     worst = np.nanmax(np.median(found.update_ratio, axis=0), initial=0.0)
     if np.isfinite(worst) and worst > 0.0:
@@ -212,29 +201,24 @@ def sentences(found: ModelProbe) -> list[str]:
         place = int(np.nanargmax(medians))
         said.append(
             f"The first step of {found.optimizer} at a rate of {found.learning_rate:g} changes the"
-            f" weights of {found.layers[place].name} most, by {worst:.2g} of their size."
+            f" weights of {found.layers[place].name} most, by a relative {worst:.2g}."
         )
     if found.measured.curvature is not None:
         said.append(f"{curvature_sentence(found.measured.curvature)}.")
-    said += [text for half in found.halves if (text := _half_sentence(half, found))]
+    for half in found.halves:
+        lost = np.array(half.underflow)
+        if half.problem:
+            said.append(f"In {half.dtype} the model could not be computed: {half.problem}.")
+        elif half.overflow:
+            said.append(f"In {half.dtype} the output of {half.overflow} is not finite.")
+        elif not half.is_loss_finite:
+            said.append(f"In {half.dtype} the output or the loss is not finite.")
+        elif lost.size and lost.max() > UNDERFLOWS:
+            said.append(
+                f"In {half.dtype} {lost.max():.0%} of the gradients at"
+                f" {found.layers[int(lost.argmax())].name} underflow to zero without loss scaling."
+            )
     return said
-
-
-def _half_sentence(half: Half, found: ModelProbe) -> str:
-    if half.problem:
-        return f"In {half.dtype} the model could not be computed: {half.problem}."
-    if half.overflow:
-        return f"In {half.dtype} the output of {half.overflow} is not finite."
-    if not half.is_loss_finite:
-        return f"In {half.dtype} the output or the loss is not finite."
-    lost = np.array(half.underflow)
-    if lost.size and lost.max() > UNDERFLOWS:
-        name = found.layers[int(lost.argmax())].name
-        return (
-            f"In {half.dtype} {lost.max():.0%} of the gradients at {name} underflow to zero without"
-            " loss scaling."
-        )
-    return ""
 
 
 def probe_document(found: ModelProbe) -> dict[str, Any]:
@@ -248,6 +232,7 @@ def probe_document(found: ModelProbe) -> dict[str, Any]:
         order: ``name``, ``kind``, ``activation``, the mean over seeds of each number, ``spread``
         and ``expected``), ``without_gradient``, ``half`` and the rate of ``update_ratio``.
     """
+    curved = found.measured.curvature
     return {
         "model": found.name,
         "scheme": found.scheme,
@@ -257,25 +242,12 @@ def probe_document(found: ModelProbe) -> dict[str, Any]:
         "loss": summarise(found.measured.loss),
         "gradient_ratio": summarise(found.measured.gradient_ratio),
         "verdict": verdict(found.measured),
-        **(
-            {}
-            if found.measured.curvature is None
-            else {"curvature": describe_curvature(found.measured.curvature)}
-        ),
+        **({"curvature": describe_curvature(curved)} if curved is not None else {}),
         "sentences": sentences(found),
         "optimizer": found.optimizer,
         "learning_rate": found.learning_rate,
         "without_gradient": list(found.without_gradient),
-        "half": [
-            {
-                "dtype": half.dtype,
-                "overflow": half.overflow,
-                "is_loss_finite": half.is_loss_finite,
-                "underflow": list(half.underflow),
-                "problem": half.problem,
-            }
-            for half in found.halves
-        ],
+        "half": [{**asdict(half), "underflow": list(half.underflow)} for half in found.halves],
         "layers": [
             {
                 "name": layer.name,
@@ -292,18 +264,10 @@ def probe_document(found: ModelProbe) -> dict[str, Any]:
 
 def probe_pictures(found: ModelProbe) -> Iterator[tuple[str, bytes]]:
     """Draw the figures of a probe; yield the file name of each, ``signals.png``, and its bytes."""
-    from initbench.figures.drawing import draw, render
-    from initbench.figures.palette import scheme_looks
-    from initbench.figures.records import Series
-    from initbench.figures.untrained import TITLES, UNTRAINED
+    from initbench.figures.untrained import untrained_pictures
 
-    label = found.scheme or found.name
-    series = [Series(label, place) for label, place in scheme_looks({label: label}).items()]
-    for name in ("signals", "histograms"):
-        build, _ = UNTRAINED[name]
-        page = draw(build({label: found.measured}, series, f"{TITLES[name]}: {found.name}"))
-        for form in ("png", "svg"):
-            yield f"{name}.{form}", render(page, form)
+    measured = {found.scheme or found.name: found.measured}
+    return untrained_pictures(measured, found.name, ("signals", "histograms"))
 
 
 PAGE: Final = """\
@@ -355,16 +319,6 @@ def probe_page(found: ModelProbe) -> bytes:
     ).encode()
 
 
-def _number(values: FloatArray) -> str:
-    value = _mean(values)
-    return NONE if value is None else f"{value:.2g}"
-
-
 def _mean(values: FloatArray) -> float | None:
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if finite.size else None
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = list(names[:5])
-    return listing(shown) if len(names) <= len(shown) else f"{', '.join(shown)}, …"

@@ -25,48 +25,21 @@ ROOT: Final = ""
 """Stands for the inputs of the model among the weights that a tensor depends on."""
 
 _DROPOUTS: Final = frozenset(
-    {
-        F.dropout,
-        F.dropout1d,
-        F.dropout2d,
-        F.dropout3d,
-        F.alpha_dropout,
-        F.feature_alpha_dropout,
-        torch.dropout,
-    }
+    {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout}
+    | {torch.dropout}
 )
 _ADDITIONS: Final = frozenset({"add", "add_", "__add__", "__radd__", "__iadd__"})
 _FUNCTIONS: Final[Mapping[str, str]] = {
-    "relu": "relu",
-    "relu_": "relu",
-    "leaky_relu": "leaky_relu",
-    "leaky_relu_": "leaky_relu",
-    "elu": "elu",
-    "elu_": "elu",
-    "selu": "selu",
-    "selu_": "selu",
-    "gelu": "gelu",
-    "silu": "silu",
-    "silu_": "silu",
-    "mish": "mish",
-    "mish_": "mish",
-    "softplus": "softplus",
-    "softsign": "softsign",
+    **{name: name for name in ("gelu", "softplus", "softsign", "sin", "abs")},
+    **{name: name for name in ("relu", "leaky_relu", "elu", "selu", "silu", "mish")},
+    **{f"{name}_": name for name in ("relu", "leaky_relu", "elu", "selu", "silu", "mish")},
     "tanh": "tanh",
     "tanh_": "tanh",
     "sigmoid": "sigmoid",
-    "sigmoid_": "sigmoid",
-    "sin": "sin",
-    "abs": "abs",
     "hardtanh": "hard_tanh",
     "hardtanh_": "hard_tanh",
     # Elementwise functions that are not in the catalogue of activations.
-    "relu6": "",
-    "hardswish": "",
-    "hardsigmoid": "",
-    "celu": "",
-    "prelu": "",
-    "rrelu": "",
+    **dict.fromkeys(("relu6", "hardswish", "hardsigmoid", "celu", "prelu", "rrelu"), ""),
     "logsigmoid": "",
 }
 MODULES: Final[Mapping[str, str]] = {
@@ -74,36 +47,22 @@ MODULES: Final[Mapping[str, str]] = {
     "LeakyReLU": "leaky_relu",
     "ELU": "elu",
     "SELU": "selu",
-    "GELU": "gelu",
-    "SiLU": "silu",
-    "Mish": "mish",
     "Softplus": "softplus",
     "Softsign": "softsign",
     "Tanh": "tanh",
     "Sigmoid": "sigmoid",
     "Hardtanh": "hard_tanh",
-    # Elementwise modules that are not in the catalogue.
-    "ReLU6": "",
-    "Hardswish": "",
-    "Hardsigmoid": "",
-    "CELU": "",
-    "PReLU": "",
-    "RReLU": "",
-    "LogSigmoid": "",
-    "Tanhshrink": "",
-    "Hardshrink": "",
-    "Softshrink": "",
-    "Threshold": "",
-    "ReLUSquaredActivation": "",
-    # Activations of the package transformers, which are written in terms of other functions.
-    "GELUActivation": "gelu",
-    "NewGELUActivation": "gelu",
-    "FastGELUActivation": "gelu",
-    "QuickGELUActivation": "gelu",
-    "GELUTanh": "gelu",
-    "PytorchGELUTanh": "gelu",
+    # With those of the package transformers, which are written in terms of other functions.
+    **dict.fromkeys(("GELU", "GELUActivation", "NewGELUActivation", "FastGELUActivation"), "gelu"),
+    **dict.fromkeys(("QuickGELUActivation", "GELUTanh", "PytorchGELUTanh"), "gelu"),
+    "SiLU": "silu",
     "SiLUActivation": "silu",
+    "Mish": "mish",
     "MishActivation": "mish",
+    # Elementwise modules that are not in the catalogue.
+    **dict.fromkeys(("ReLU6", "Hardswish", "Hardsigmoid", "CELU", "PReLU", "RReLU"), ""),
+    **dict.fromkeys(("LogSigmoid", "Tanhshrink", "Hardshrink", "Softshrink", "Threshold"), ""),
+    "ReLUSquaredActivation": "",
 }
 _OPTIONS: Final[Mapping[str, tuple[str, str, float]]] = {
     "leaky_relu": ("slope", "negative_slope", 0.01),
@@ -120,7 +79,6 @@ class Call:
     ----------
     owner : str
         Name of the module.
-    inputs, output : Tensor
     activation : str or None
         What is applied to the output, as far as it is known: a name of the catalogue, an empty
         string for an elementwise function that the catalogue has not, None for none.
@@ -176,15 +134,8 @@ class Watch(NoDropout):
 
     Parameters
     ----------
-    model : nn.Module
-    weights : sequence of Weight
     keep : bool
         Whether the values before and after activations are kept.
-
-    Attributes
-    ----------
-    calls : list of Call
-    branches : list of Branch
     """
 
     def __init__(self, model: nn.Module, weights: Sequence[Weight], *, keep: bool = False) -> None:
@@ -235,7 +186,10 @@ class Watch(NoDropout):
         call = None
         if name in _FUNCTIONS and not self._open:
             plain = _FUNCTIONS[name]
-            options = _options(plain, args, kwargs)
+            options = {}
+            if plain in _OPTIONS:
+                option, theirs, default = _OPTIONS[plain]
+                options[option] = float(kwargs.get(theirs, args[1] if len(args) > 1 else default))
             call = self._begin(given[0], plain, options, lambda x: func(x, *args[1:], **kwargs))
         if name in _ADDITIONS and len(given) > 1:
             self._end_branch(*sets[:2])
@@ -340,12 +294,3 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from tensors_in(each)
-
-
-def _options(name: str, args: Any, kwargs: Mapping[str, Any]) -> dict[str, float]:
-    """Return the options of an activation that a function was called with."""
-    if name not in _OPTIONS:
-        return {}
-    option, theirs, default = _OPTIONS[name]
-    value = kwargs.get(theirs, args[1] if len(args) > 1 else default)
-    return {option: float(value)}

@@ -1,23 +1,26 @@
-"""Export results to MLflow: one experiment per results folder, with nested runs for the seeds.
+"""Export results to MLflow: one experiment per results folder, one run per seed.
 
-This module checks what can be checked before MLflow is imported, which only `mlflow_store` does.
+Runs are found again by the tag ``initbench.digest``, a hash of all that is written of a run.
 """
 
 import contextlib
+import hashlib
 import os
 import sqlite3
 import threading
+import time
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from initbench.errors import StorageError, UsageError
 from initbench.optional import require
+from initbench.options import OptionValue
 from initbench.results import Results, files
-from initbench.tracking.runs import folder_name, tracked_name
+from initbench.tracking.runs import artifacts, folder_name, tracked_name, tracked_runs
 
 LIBRARIES: Final = ("mlflow", "sqlalchemy", "alembic")
 
@@ -26,6 +29,19 @@ SERVERS: Final = ("http", "https")
 
 ARTIFACTS: Final = "mlruns"
 """The folder beside a database that holds the files of runs; MLflow's own name for it."""
+
+DIGEST: Final = "initbench.digest"
+NOTE: Final = "mlflow.note.content"
+"""The tag that MLflow shows as the description of an experiment."""
+
+REPORT: Final = "(report)"
+"""Name of the run that holds the report and the figures; no scheme has this folder name."""
+
+BATCH: Final = 900
+"""Metrics per request; MLflow accepts 1,000 metrics and parameters together."""
+
+LONGEST_PARAMETER: Final = 6000
+"""Longest value of a parameter that MLflow accepts, in characters."""
 
 ENVIRONMENT: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -53,9 +69,9 @@ class Exported:
 def export_to_mlflow(results: Results, uri: str, *, name: str = "") -> Exported:
     """Write results to an experiment of an MLflow store, so that both hold the same runs.
 
-    A run that is already stored is left alone, a run that differs is replaced, and a run that
-    initbench wrote and the results no longer have is deleted (which MLflow can undo). Runs that
-    initbench did not write stay.
+    A run that is already stored stays as it is. Runs of an earlier export that have changed, or
+    that the results no longer have, are deleted (which MLflow can undo). Runs that initbench did
+    not write stay.
 
     Parameters
     ----------
@@ -82,10 +98,106 @@ def export_to_mlflow(results: Results, uri: str, *, name: str = "") -> Exported:
         warnings.simplefilter("ignore")  # of MLflow about its own libraries
         for library in LIBRARIES:
             require(library, "mlflow")
-        from initbench.tracking import mlflow_store
+        from mlflow import MlflowClient
+        from mlflow.exceptions import MlflowException
 
-        runs, new = mlflow_store.bring_up_to_date(results, uri, name, location)
-    return Exported(name, runs, new)
+        try:
+            client = MlflowClient(tracking_uri=uri)
+            found = client.get_experiment_by_name(name)
+            description = results.outline.description
+            note = {NOTE: description} if description else {}
+            experiment = (
+                client.create_experiment(name, location, note)
+                if found is None
+                else found.experiment_id
+            )
+            stored = [run for run in _runs(client, experiment) if DIGEST in run.data.tags]
+            # A run that an interrupted export left is not finished, and is replaced.
+            kept = {run.data.tags[DIGEST] for run in stored if run.info.status == "FINISHED"}
+            entries = {entry.digest: entry for entry in _entries(results)}
+            new = [entry for digest, entry in entries.items() if digest not in kept]
+            for entry in new:
+                _write(client, experiment, entry)
+            for run in stored:
+                if run.info.status != "FINISHED" or run.data.tags[DIGEST] not in entries:
+                    client.delete_run(run.info.run_id)
+        except (MlflowException, OSError) as error:
+            reason = str(error).partition("\n")[0]
+            raise StorageError(f"MLflow cannot write to {uri}: {reason}") from error
+    return Exported(name, len(entries) - 1, sum(entry.name != REPORT for entry in new))
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """All that is written of a run.
+
+    Attributes
+    ----------
+    name : str
+        Unique in the experiment.
+    parameters : mapping of str to value
+    points : list of (str, float, int)
+        Metrics: name, value and step.
+    files : mapping of str to list of Path
+        Files of the run, by folder.
+    """
+
+    name: str
+    parameters: Mapping[str, OptionValue] = field(default_factory=dict)
+    points: Sequence[tuple[str, float, int]] = ()
+    files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Hash of all contents."""
+        values = (self.name, sorted(self.parameters.items()), list(self.points))
+        digest = hashlib.sha256(repr(values).encode("utf-8", "backslashreplace"))
+        for folder, paths in self.files.items():
+            for path in paths:
+                digest.update(f"{folder}/{path.name}\n".encode() + (files.read(path) or b""))
+        return digest.hexdigest()[:32]
+
+
+def _entries(results: Results) -> Iterator[_Entry]:
+    """Yield the runs as they are written: one for the report, and one for each seed."""
+    yield _Entry(REPORT, files=artifacts(results))
+    for run in tracked_runs(results):
+        points = [
+            (name, float(value), step)
+            for name, curve in run.curves.items()
+            for step, value in zip(run.steps, curve, strict=True)
+        ]
+        points += [(name, value, run.steps[-1]) for name, value in run.finals.items()]
+        yield _Entry(run.place, run.parameters, points)
+
+
+def _write(client: Any, experiment: str, entry: _Entry) -> None:
+    """Write a run; it is marked finished last."""
+    from mlflow.entities import Metric, Param
+
+    run = client.create_run(experiment, tags={DIGEST: entry.digest}, run_name=entry.name)
+    run_id, now = run.info.run_id, int(time.time() * 1000)
+    params = [
+        Param(name, str(value)[:LONGEST_PARAMETER]) for name, value in entry.parameters.items()
+    ]
+    metrics = [Metric(name, value, now, step) for name, value, step in entry.points]
+    for start in range(0, len(metrics), BATCH):
+        client.log_batch(run_id, metrics=metrics[start : start + BATCH], params=params)
+    for folder, paths in entry.files.items():
+        for path in paths:
+            client.log_artifact(run_id, str(path), folder or None)
+    client.set_terminated(run_id)
+
+
+def _runs(client: Any, experiment: str) -> Iterator[Any]:
+    """Yield all runs of the experiment, page by page."""
+    token = None
+    while True:
+        page = client.search_runs([experiment], page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
 
 
 @contextlib.contextmanager
@@ -103,8 +215,7 @@ def _mlflow_environment() -> Iterator[None]:
 
 def _database(uri: str) -> Path | None:
     """Return the path of a database, or None for the address of a server."""
-    scheme = urlsplit(uri).scheme
-    if scheme in SERVERS:
+    if urlsplit(uri).scheme in SERVERS:
         return None
     path = uri.removeprefix(SQLITE)
     if path in {uri, ""} or "?" in path:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -32,10 +32,10 @@ class TrackedRun:
     Attributes
     ----------
     place : str
-        Its path in the tracker, ``he/seed-3``; each part is a valid folder name.
-    seed : int
-    key : str
-        The run key, under which its raw numbers are stored.
+        Its path in the tracker, ``he/seed-3``, or ``cell-0-learning_rate=0.1/he/seed-3`` in a
+        sweep; each part is a valid folder name.
+    parameters : mapping of str to value
+        The scheme and its options, the settings of the cell, and the seed.
     epochs : ndarray of shape (T,)
     steps : list of int
         The same T points as a tracker counts them.
@@ -47,49 +47,21 @@ class TrackedRun:
     """
 
     place: str
-    seed: int
-    key: str
+    parameters: Mapping[str, OptionValue]
     epochs: FloatArray
     steps: list[int]
     curves: Mapping[str, FloatArray]
     finals: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class TrackedScheme:
-    """The runs of one scheme in one cell.
-
-    Attributes
-    ----------
-    place : str
-        Their path in the tracker: ``he``, or ``cell-0-learning_rate=0.1/he`` in a sweep.
-    note : str
-        Formula, summary and reference of the scheme.
-    parameters : mapping of str to value
-        Settings that all runs share.
-    summary : mapping of str to float
-        Number of runs, number of diverged runs, and mean and standard deviation of each metric.
-    runs : tuple of TrackedRun
-    """
-
-    place: str
-    note: str
-    parameters: Mapping[str, OptionValue]
-    summary: Mapping[str, float]
-    runs: tuple[TrackedRun, ...]
-
-
-def tracked_schemes(results: Results) -> Iterator[TrackedScheme]:
-    """Yield all schemes that have runs, cell by cell, in the order of the config."""
+def tracked_runs(results: Results) -> Iterator[TrackedRun]:
+    """Yield all runs, cell by cell and scheme by scheme, in the order of the config."""
     outline = results.outline
     folders = folder_names(outline.labels)
     for number, cell in enumerate(outline.cells):
         lead = f"{_cell_folder(number, cell)}/" if len(outline.cells) > 1 else ""
         setup = cell.setup
         for scheme, folder in zip(outline.schemes, folders, strict=True):
-            entry = results.metrics["cells"][number]["inits"][scheme.label]
-            if not entry["runs"]:
-                continue
             chosen = cell.chosen.get(scheme.label)
             parameters = {
                 "init": scheme.label,
@@ -105,20 +77,29 @@ def tracked_schemes(results: Results) -> Iterator[TrackedScheme]:
                 **cell.settings,
                 **({} if chosen is None else {outline.tuned_key: chosen}),
             }
-            moments = {
-                f"{name}_{moment}": summary[moment]
-                for name, summary in entry.items()
-                if isinstance(summary, dict)
-                for moment in ("mean", "std")
-                if summary.get(moment) is not None
-            }
-            yield TrackedScheme(
-                place=f"{lead}{folder}",
-                note=f"{scheme.formula}\n\n{scheme.summary}\n\n{scheme.reference}",
-                parameters=parameters,
-                summary={"runs": entry["runs"], "diverged": entry["diverged"], **moments},
-                runs=tuple(_runs(results, cell, entry, f"{lead}{folder}")),
-            )
+            entry = results.metrics["cells"][number]["inits"][scheme.label]
+            columns = run_columns(entry)
+            for place, (seed, key) in enumerate(zip(entry["seeds"], entry["keys"], strict=True)):
+                records = results.runs[key]
+                names = {*setup.curves, SHARPNESS}
+                curves = {name: values for name, values in records.items() if name in names}
+                by_layer = [name for name in records if name.startswith("layer_")]
+                for name in [*by_layer, "distinct_units"]:
+                    for layer, curve in enumerate(records[name].T.astype(float), start=1):
+                        curves[f"{name}/layer_{layer}"] = curve
+                finals = {name: values[place] for name, values in columns.items()}
+                yield TrackedRun(
+                    place=f"{lead}{folder}/seed-{seed}",
+                    parameters={**parameters, "seed": seed},
+                    epochs=records["epochs"],
+                    steps=_steps(records),
+                    curves=curves,
+                    finals={
+                        name: value
+                        for name, value in finals.items()
+                        if name not in names and value is not None
+                    },
+                )
 
 
 def artifacts(results: Results) -> dict[str, list[Path]]:
@@ -165,30 +146,6 @@ def _cell_folder(number: int, cell: Cell) -> str:
     ]
     role = [] if cell.role == "point" else [cell.role]
     return folder_name("-".join([f"cell-{number}", *role, *settings]))
-
-
-def _runs(
-    results: Results, cell: Cell, entry: Mapping[str, Any], place: str
-) -> Iterator[TrackedRun]:
-    """Yield the runs of a scheme, given its entry in ``metrics.json``."""
-    columns = run_columns(entry)
-    names = {*cell.setup.curves, SHARPNESS}
-    for number, (seed, key) in enumerate(zip(entry["seeds"], entry["keys"], strict=True)):
-        records = results.runs[key]
-        curves = {name: values for name, values in records.items() if name in names}
-        for name in [*(name for name in records if name.startswith("layer_")), "distinct_units"]:
-            for layer, curve in enumerate(records[name].T.astype(float), start=1):
-                curves[f"{name}/layer_{layer}"] = curve
-        finals = {name: values[number] for name, values in columns.items() if name not in names}
-        yield TrackedRun(
-            place=f"{place}/seed-{seed}",
-            seed=seed,
-            key=key,
-            epochs=records["epochs"],
-            steps=_steps(records),
-            curves=curves,
-            finals={name: value for name, value in finals.items() if value is not None},
-        )
 
 
 def _steps(records: Records) -> list[int]:

@@ -15,7 +15,6 @@ class Batches:
 
     Parameters
     ----------
-    part : Part
     batch_size : int or None
         None for all samples in one batch, which has no order, so that all streams share it.
     seeds : sequence of int
@@ -32,7 +31,7 @@ class Batches:
         self.size: int = min(batch_size or self._count, self._count)
         self._generators = [generator(seed, Stream.BATCHES) for seed in seeds]
         self._orders = np.zeros((len(seeds), self._count), np.intp)
-        self._buffers: dict[tuple[int, ...], tuple[FloatArray, FloatArray]] = {}
+        self._buffers: dict[tuple[int, ...], list[FloatArray]] = {}
         self._set_streams(streams)
 
     @property
@@ -60,23 +59,21 @@ class Batches:
         for stream in np.unique(self._streams):
             self._orders[stream] = self._generators[stream].permutation(self._count)
         for start in range(0, self._count, self.size):
-            yield self._gather(self._orders[self._rows, start : start + self.size])
+            rows = self._orders[self._rows, start : start + self.size]
+            sources = (self._part.inputs, self._part.targets)
+            if rows.shape not in self._buffers:
+                self._buffers[rows.shape] = [
+                    np.empty((*rows.shape, source.shape[1]), source.dtype) for source in sources
+                ]
+            inputs, targets = self._buffers[rows.shape]
+            take_rows(self._part.inputs, rows, inputs)
+            take_rows(self._part.targets, rows, targets)
+            yield inputs, _as_columns(targets)
 
     def _set_streams(self, streams: IntArray) -> None:
         used, counts = np.unique(streams, return_counts=True)
         self._streams = streams
         self._rows = used if (counts == counts[:1]).all() else streams
-
-    def _gather(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        if rows.shape not in self._buffers:
-            sources = (self._part.inputs, self._part.targets)
-            self._buffers[rows.shape] = tuple(  # type: ignore[assignment]  # two of them
-                np.empty((*rows.shape, source.shape[1]), source.dtype) for source in sources
-            )
-        inputs, targets = self._buffers[rows.shape]
-        take_rows(self._part.inputs, rows, inputs)
-        take_rows(self._part.targets, rows, targets)
-        return inputs, _as_columns(targets)
 
 
 def steps_per_epoch(samples: int, batch_size: int | None) -> int:

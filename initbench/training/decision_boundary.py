@@ -32,7 +32,6 @@ class BoundaryGrid:
     ----------
     points : ndarray of shape (N, 2)
         Features of the training part.
-    loss : BoundLoss
     """
 
     def __init__(self, points: FloatArray, loss: BoundLoss) -> None:
@@ -61,8 +60,6 @@ class FrameRecorder:
 
     Parameters
     ----------
-    grid : BoundaryGrid
-    runs : int
     steps : ndarray of shape (F,)
         The step of each frame, in order.
     """

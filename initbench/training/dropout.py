@@ -10,7 +10,7 @@ import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray, IntArray
 from initbench.nn import StackedMLP
-from initbench.nn.dropout import kept_factor
+from initbench.nn.layers import kept_factor
 from initbench.seeding import Stream, generator
 
 

@@ -13,8 +13,14 @@ from numpy.typing import DTypeLike
 
 from initbench.arrays import Array, FloatArray
 from initbench.nn import StackedMLP
-from initbench.nn.losses import BoundLoss, predict
-from initbench.nn.metrics import balanced_accuracy, expected_calibration_error, log_loss, rmse
+from initbench.nn.losses import (
+    BoundLoss,
+    balanced_accuracy,
+    expected_calibration_error,
+    log_loss,
+    predict,
+    rmse,
+)
 from initbench.nn.mlp import with_ones
 
 ROWS: Final = 256
@@ -74,7 +80,6 @@ def make_task(
         ``train`` and others.
     classes : int or None
         None for a regression.
-    loss : BoundLoss
     dtype : dtype
         float32 or float64.
     """

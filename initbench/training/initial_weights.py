@@ -12,25 +12,11 @@ from numpy.typing import DTypeLike
 
 from initbench.arrays import Array, FloatArray
 from initbench.errors import UsageError
-from initbench.initializers import Batch, Initialization, LayerSpec, layers_of
+from initbench.initializers import Batch, Initialization, LayerSpec, specs_of
 from initbench.initializers.entry import SAMPLES, OptimizerFamily
 from initbench.nn import OPTIMIZERS, Architecture, StackedMLP
 from initbench.seeding import Stream, generator
 from initbench.training.evaluation import Task
-
-
-def specs_of(architecture: Architecture) -> tuple[LayerSpec, ...]:
-    """Return the description of each layer that schemes receive."""
-    residual = architecture.residual
-    return layers_of(
-        architecture.sizes,
-        architecture.activation,
-        branch_layers=0 if residual is None else residual.layers,
-        scaled_branches=residual is not None and residual.learned_scale,
-        has_bias=architecture.bias,
-        weight_norm=architecture.normalization == "weight",
-        branch_multiplier=architecture.multiplier,
-    )
 
 
 def initial_network(
@@ -58,9 +44,6 @@ def adapt_network(
     ----------
     network : StackedMLP
         From `initial_network`, of the same schemes and seeds.
-    schemes : sequence of Initialization
-    seeds : sequence of int
-    task : Task
 
     Returns
     -------
@@ -118,17 +101,10 @@ def rate_factors(
     ----------
     network : StackedMLP
         A stack of every scheme with every seed, seed by seed.
-    schemes : sequence of Initialization
-    optimizer : str
 
     Returns
     -------
     ndarray of shape (R, P), or None where no scheme has rates of its own
-
-    Raises
-    ------
-    UsageError
-        A scheme has rates of its own, and none for this optimizer.
     """
     family = _family(optimizer)
     layers = specs_of(network.architecture)

@@ -54,7 +54,6 @@ def layer_statistics(
     ----------
     network : StackedMLP
         Its gradients are overwritten.
-    task : Task
     before : ndarray of shape (R, P), optional
         The parameters before the latest step, if there was one.
 
@@ -81,7 +80,14 @@ def layer_statistics(
     of_signals[-1] |= dict.fromkeys(("dead_fraction", "saturated_fraction"), np.zeros(network.runs))
     found = {name: np.stack([one[name] for one in of_signals], axis=1) for name in of_signals[0]}
     found["delta_rms"] = np.stack(of_deltas[::-1], axis=1)
-    return {**found, **_of_weights(network, before)}
+    norms = _norms(network.layers, network)
+    ratios = np.full_like(norms, np.nan)
+    if before is not None:
+        pairs = zip(network.layers, network.products(before), strict=True)
+        moved = tuple(now - then for now, then in pairs)
+        ratios = _norms(moved, network) / np.where(norms > 0, norms, np.nan)
+    own = {"weight_norm": norms, "update_ratio": ratios}
+    return {**found, "gradient_rms": gradient_rms(network), **own}
 
 
 def dead_fractions(network: StackedMLP, task: Task) -> FloatArray:
@@ -100,7 +106,6 @@ def signal_statistics(
 
     Parameters
     ----------
-    activation : BoundActivation
     given, made : ndarray of shape (R, H, B)
         Preactivations and activations.
     """
@@ -151,21 +156,6 @@ def delta_rms(delta: FloatArray) -> FloatArray:
     samples = delta.shape[-1]
     squares = np.square(delta.reshape(len(delta), -1).astype(np.float64))
     return np.asarray(samples * np.sqrt(squares.mean(axis=-1)))
-
-
-def _of_weights(network: StackedMLP, before: FloatArray | None) -> dict[str, FloatArray]:
-    norms = _norms(network.layers, network)
-    if before is None:
-        ratios = np.full_like(norms, np.nan)
-    else:
-        pairs = zip(network.layers, network.products(before), strict=True)
-        moved = tuple(now - then for now, then in pairs)
-        ratios = _norms(moved, network) / np.where(norms > 0, norms, np.nan)
-    return {
-        "gradient_rms": gradient_rms(network),
-        "weight_norm": norms,
-        "update_ratio": ratios,
-    }
 
 
 def gradient_rms(network: StackedMLP) -> FloatArray:

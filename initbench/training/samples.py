@@ -33,11 +33,6 @@ def data_shape(dataset: DatasetSettings, dtype: str) -> DataShape:
 
     Loading the data while planning also rejects data that cannot be read or split before anything
     is written.
-
-    Raises
-    ------
-    UsageError
-        The data cannot be read, made or split, or do not fit into memory.
     """
     split = load_split(dataset, dtype)
     return DataShape(
@@ -52,15 +47,18 @@ def data_shape(dataset: DatasetSettings, dtype: str) -> DataShape:
 
 
 def load_samples(dataset: DatasetSettings) -> Dataset:
-    """Return the samples of a data set before they are split and scaled.
-
-    Raises
-    ------
-    UsageError
-        The data cannot be read or made, or do not fit into memory.
-    """
+    """Return the samples of a data set before they are split and scaled."""
     options: dict[str, Any] = dict(dataset.options)
-    _check_memory(options.get("samples", 0) * (2 + dataset.extra_features))
+    # Numbers are drawn, split and scaled in double precision.
+    need, have = (
+        6 * 8 * options.get("samples", 0) * (2 + dataset.extra_features),
+        available_memory(),
+    )
+    if have is not None and need > have:
+        raise UsageError(
+            f"the samples take about {show_bytes(need)} of memory, and there are"
+            f" {show_bytes(have)}: ask for fewer"
+        )
     return load_dataset(
         dataset.name,
         seed=dataset.seed,
@@ -99,16 +97,6 @@ def load_split(dataset: DatasetSettings, dtype: str) -> Split:
     return split
 
 
-def _check_memory(numbers: int) -> None:
-    """Raise a `UsageError` if there is too little memory to draw, split and scale the numbers."""
-    need, have = 6 * 8 * numbers, available_memory()
-    if have is not None and need > have:
-        raise UsageError(
-            f"the samples take about {show_bytes(need)} of memory, and there are"
-            f" {show_bytes(have)}: ask for fewer"
-        )
-
-
 def parts_of(split: Split) -> dict[str, tuple[FloatArray, Array]]:
     """Return the samples ``X`` and the labels or targets ``y`` of each part, by its name."""
     parts = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
@@ -118,12 +106,6 @@ def parts_of(split: Split) -> dict[str, tuple[FloatArray, Array]]:
 
 
 def task_of(split: Split, loss: Named, dtype: DTypeLike) -> Task:
-    """Return the parts of the data as arrays of a dtype, with the loss that is trained on them.
-
-    Raises
-    ------
-    UsageError
-        The loss does not fit the data.
-    """
+    """Return the parts of the data as arrays of a dtype, with the loss that is trained on them."""
     bound = loss_for(split.classes, loss.name, **dict(loss.options))
     return make_task(parts_of(split), split.classes, bound, dtype)

@@ -28,8 +28,6 @@ class Update:
 
     Parameters
     ----------
-    network : StackedMLP
-    optimizer : str
     hyperparameters : mapping of str to ndarray of shape (R,)
         The rule's, and ``clip_norm``, the largest norm of a run's gradient, if it is limited.
     schedule : ndarray of shape (T,)
@@ -94,7 +92,16 @@ class Update:
         """Return rows and columns of the flat arrays, with views of them."""
         parameters, gradients = self._network.parameters, self._network.gradients
         runs, size = parameters.shape
-        places = _places(runs, size, parameters.itemsize)
+        # All of it, groups of rows, or parts of a row: contiguous blocks.
+        height, width = runs, size
+        if parameters.nbytes > WHOLE_BYTES:
+            numbers = BLOCK_BYTES // parameters.itemsize
+            height, width = max(1, numbers // size), min(numbers, size)
+        places = [
+            (slice(top, min(top + height, runs)), slice(left, min(left + width, size)))
+            for top in range(0, runs, height)
+            for left in range(0, size, width)
+        ]
         scratch = np.empty_like(parameters[places[0]])
         return [
             (
@@ -116,16 +123,3 @@ def _part(value: Hyperparameter, rows: slice, columns: slice) -> Hyperparameter:
     if isinstance(value, float):
         return value
     return value[rows, columns] if value.shape[1] > 1 else value[rows]
-
-
-def _places(runs: int, parameters: int, itemsize: int) -> list[tuple[slice, slice]]:
-    """Cut ``(R, P)`` into contiguous blocks: all of it, groups of rows, or parts of a row."""
-    if runs * parameters * itemsize <= WHOLE_BYTES:
-        return [(slice(0, runs), slice(0, parameters))]
-    size = BLOCK_BYTES // itemsize
-    height, width = max(1, size // parameters), min(size, parameters)
-    return [
-        (slice(top, min(top + height, runs)), slice(left, min(left + width, parameters)))
-        for top in range(0, runs, height)
-        for left in range(0, parameters, width)
-    ]

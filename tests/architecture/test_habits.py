@@ -10,7 +10,7 @@ STATELESS = {"Generator", "SeedSequence", "default_rng"}
 # What may touch such a state: who repeats what scikit-learn draws, from a RandomState of its own
 # for each call, and who sees to it that nobody else touches the shared one.
 EXEMPT = {
-    "initbench.data.sklearn_toy": (": np.random.RandomState",),
+    "initbench.data.toy": (": np.random.RandomState",),
     "initbench.initializers.own": (
         ": import random",
         ": np.random.get_state",

@@ -16,8 +16,8 @@ from initbench.atlas.recommendation import (
     recommendations,
     why_outside,
 )
+from initbench.initializers import specs_of
 from initbench.nn import Architecture, bind_activation
-from initbench.training.initial_weights import specs_of
 from tests.atlas.cells import make_cell
 
 LAYERS = specs_of(Architecture((64, 8, 8, 10), bind_activation("relu")))

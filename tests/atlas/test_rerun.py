@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import initbench
+from initbench.atlas.adding import add_results
 from initbench.atlas.answers import MARGIN
-from initbench.atlas.table import add_results, read_atlas, read_table
+from initbench.atlas.table import read_atlas, read_table
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "atlas"
 CHEAP = 12_000

@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 
 import initbench
+from initbench.atlas.adding import SOURCES, add_results, failure_of
 from initbench.atlas.table import (
     FAILURES,
-    SOURCES,
     TABLE,
-    add_results,
-    failure_of,
     read_atlas,
     read_rows,
     read_table,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from initbench.auditing.causes import fits
-from initbench.auditing.samples import Sample
+from initbench.auditing.layouts import Sample
 from initbench.initializers.laws import standard_law
 
 UNIFORM = standard_law("uniform", 0.0, 1 / 3, (1, 1))  # from -1 to 1

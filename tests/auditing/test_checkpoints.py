@@ -11,8 +11,7 @@ from safetensors.numpy import save_file
 
 from initbench.auditing import audit, read_checkpoint
 from initbench.auditing.checkpoints import Tensor, tensors_of
-from initbench.auditing.layouts import place
-from initbench.auditing.samples import LIMIT, read_sample
+from initbench.auditing.layouts import LIMIT, place, read_sample
 from initbench.errors import UsageError
 
 RNG = np.random.default_rng(5)

@@ -5,6 +5,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from initbench.curvature.measuring import evenly_spaced, sharpness_of
+from initbench.curvature.products import Linearization
+from initbench.curvature.stability import stability_factor
 from initbench.data import DATASETS, load_dataset, prepare
 from initbench.initializers import INITIALIZERS, bind
 from initbench.lab.page import ENGINE, RULES, SCHEMES
@@ -64,8 +67,8 @@ def numpy_split(data, dtype):
     return prepare(load_dataset(data), test_fraction=0.25, scaling="standard", seed=0, dtype=dtype)
 
 
-def train_numpy(settings, dtype):
-    """Return what the NumPy engine gives for the settings of a lane."""
+def numpy_network(settings, dtype):
+    """Return the data, the untrained network and the loss of a lane in the NumPy engine."""
     split = numpy_split(settings["data"], dtype)
     loss = loss_for(split.classes)
     samples = {"train": (split.X_train, split.y_train), "test": (split.X_test, split.y_test)}
@@ -75,7 +78,12 @@ def train_numpy(settings, dtype):
     architecture = Architecture(sizes, bind_activation(settings["activation"]))
     options = {} if settings["option"] is None else {settings["optionName"]: settings["option"]}
     scheme = bind(settings["scheme"], **options)
-    network = initial_network(architecture, [scheme], [settings["seed"]], dtype)
+    return task, initial_network(architecture, [scheme], [settings["seed"]], dtype), loss
+
+
+def train_numpy(settings, dtype):
+    """Return what the NumPy engine gives for the settings of a lane."""
+    task, network, loss = numpy_network(settings, dtype)
     found = {"initial": [layer[0].copy() for layer in network.layers]}
     found["before"] = layer_statistics(network, task, None)
     options = OPTIMIZERS[settings["optimizer"]].options
@@ -165,6 +173,43 @@ def test_training_agrees_with_numpy_in_double_precision(engine, case):
             np.testing.assert_allclose(ours, values[0], rtol=1e-9, atol=1e-12, err_msg=name)
 
 
+CURVATURE = """
+const { data, hidden, activation, optimizer, scheme, option, seed, rules } = arguments[0];
+const { train, classes } = loadData(data, DATASETS[data].noise);
+const network = new Network([2, ...hidden, classes === 2 ? 1 : classes], activation, optimizer);
+network.initialize(scheme, option, seed);
+const part = evenlySpaced(train, rules.probed);
+const random = new Generator(1, STREAM.probe);
+const hessian = new Hessian(network, part);
+const direction = hessian.gradient.map(() => random.normal());
+return { gradient: [...hessian.gradient], product: [...hessian.product(direction)],
+         sharpness: sharpness(network, part, rules) };
+"""
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.startswith(("opt", "full"))])
+def test_curvature_is_that_of_numpy(engine, case):
+    """Gradient and product with a vector to 1e-10, the largest eigenvalue to 1e-8."""
+    settings = settings_of(**CASES[case])
+    found = engine(CURVATURE, settings)
+    task, network, loss = numpy_network(settings, np.float64)
+    part = task.parts["train"]
+    rows = evenly_spaced(len(part.inputs), RULES["probed"])
+    linear = Linearization(network, part.inputs[rows], part.targets[rows], loss)
+    direction = generator(1, Stream.PROBE).standard_normal((1, network.parameters.shape[1]))
+    np.testing.assert_allclose(found["gradient"], linear.gradient[0], rtol=1e-9, atol=1e-12)
+    expected = linear.hessian_product(direction)[0]
+    np.testing.assert_allclose(found["product"], expected, atol=1e-10 * max(1, abs(expected).max()))
+    [sharpness] = sharpness_of(network, part.inputs, part.targets, loss)
+    assert found["sharpness"] == pytest.approx(float(sharpness), rel=1e-8)
+
+
+def test_sharpness_of_a_signal_that_overflows_is_not_finite(engine):
+    """The page then has no limit to show, as the package has none."""
+    changes = {"scheme": "constant", "optionName": "value", "option": 1e200, "activation": "linear"}
+    assert engine(CURVATURE, settings_of(**changes))["sharpness"] is None
+
+
 @pytest.mark.parametrize("scheme", ["he", "orthogonal"])
 def test_training_agrees_with_numpy_in_single_precision(engine, scheme):
     """The package trains in float32 unless told; after 200 steps weights agree to 1e-5."""
@@ -215,6 +260,7 @@ def test_engine_offers_the_package_defaults(engine):
       data: each(DATASETS, (entry) => [entry.option ?? "noise", entry.noise]),
       schemes: each(SCHEMES, (entry) => entry.option ?? null),
       rates: each(OPTIMIZERS, (entry) => entry.rate),
+      stability: each(OPTIMIZERS, (entry) => entry.stability ?? null),
     };
     """
     found = engine(script)
@@ -228,3 +274,6 @@ def test_engine_offers_the_package_defaults(engine):
     assert found["rates"] == {
         name: OPTIMIZERS[name].options["learning_rate"].default for name in found["rates"]
     }
+    for name, factor in found["stability"].items():
+        options = {key: each.default for key, each in OPTIMIZERS[name].options.items()}
+        assert factor == stability_factor(name, options)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ import yaml
 
 import initbench
 from initbench.config.loading import read_experiment
+from initbench.curvature.measuring import sharpness_of
 from initbench.lab.page import lab_page
 from tests.browser.conftest import find, texts, wait_until
+from tests.browser.test_lab_engine import numpy_network, settings_of
 
 pytestmark = pytest.mark.browser
 
@@ -184,6 +187,74 @@ def test_learning_rate_slider_is_logarithmic(open_lab):
     change(browser, "#rate", "-2", "input")
     assert address(browser)["rate"] == "0.01"
     assert find(browser, "#rate").get_attribute("aria-valuetext") == "0.01"
+
+
+def limits_of(browser):
+    """Return the predicted limits as shown, once all are known."""
+    wait_until(lambda: "…" not in find(browser, "#limits").text)
+    return texts(browser, "#limits span")
+
+
+def limit_of(scheme, option=None, factor=2.0, **changes):
+    """Return the limit that the package predicts for a scheme on the lab's default network."""
+    options = {} if option is None else {"option": option, "optionName": "std"}
+    task, network, _ = numpy_network(
+        settings_of(scheme=scheme, seed=0, **options, **changes), float
+    )
+    part = task.parts["train"]
+    return factor / float(sharpness_of(network, part.inputs, part.targets, task.loss)[0])
+
+
+def test_predicted_limits_are_those_of_the_package(open_lab):
+    """As text that describes the slider, and as marks in the colours and order of the lanes."""
+    browser = open_lab(lanes="random:0.5,he,orthogonal", rate=1)
+    limits = limit_of("random", 0.5), limit_of("he"), limit_of("orthogonal")
+    shown = [f"{limit:.2g}" + " (exceeded)" * (limit < 1) for limit in limits]
+    names = "random 0.5", "he", "orthogonal"
+    found = [f"{name} {text}" for name, text in zip(names, shown, strict=True)]
+    assert limits_of(browser) == found
+    assert any("exceeded" in text for text in found)
+    slider = find(browser, "#rate")
+    assert slider.get_attribute("aria-describedby") == "limits"
+    script = """
+    const [slider, ...marks] = document.querySelectorAll("#rate, .marks i");
+    const lanes = document.querySelectorAll(".lane");
+    const look = (element) => element.style.getPropertyValue("--look");
+    const { left, width } = slider.getBoundingClientRect();
+    return marks.map((mark, at) => {
+      const box = mark.getBoundingClientRect();
+      const place = (box.left + box.width / 2 - left - 8) / (width - 16); // of a thumb of 16 pixels
+      const exponent = Number(slider.min) + place * (slider.max - slider.min);
+      return [exponent, look(mark) === look(lanes[at])];
+    });
+    """
+    for (place, is_own_colour), limit in zip(browser.execute_script(script), limits, strict=True):
+        assert place == pytest.approx(np.log10(limit), abs=0.03)
+        assert is_own_colour
+
+
+def test_predicted_limits_follow_optimizer_rate_and_scheme(open_lab):
+    """Momentum raises them, Adam has none, and what is exceeded changes with the slider."""
+    browser = open_lab(lanes="he", optimizer="momentum", rate=0.001)
+    [text] = limits_of(browser)
+    assert text == f"he {limit_of('he', factor=3.8):.2g}"
+    find(browser, "#rate").send_keys("\ue010")  # the key End
+    assert find(browser, "#rate").get_attribute("aria-valuetext") == "10"
+    assert limits_of(browser) == [f"{text} (exceeded)"]
+    change(browser, "fieldset label:nth-of-type(6) select", "adam")
+    assert find(browser, "#limits").text == (
+        "No largest stable learning rate is predicted for adam."
+    )
+    assert browser.find_elements("css selector", ".marks i") == []
+
+
+def test_a_lane_whose_signal_overflows_has_no_limit(open_lab):
+    """The text says why, and nothing is marked."""
+    lane = {"lanes": "constant:100", "activation": "linear", "depth": 8, "width": 32}
+    browser = open_lab(**lane)
+    [text] = limits_of(browser)
+    assert re.fullmatch(r"constant 100 (\d\S*e-\d+ \(exceeded\)|none, .*)", text)
+    assert browser.find_elements("css selector", ".marks i") == []
 
 
 def test_standard_deviation_of_a_lane_can_be_chosen(open_lab):

@@ -30,7 +30,7 @@ def test_options_are_given_as_in_a_config(invoke):
     done = invoke("describe", asked, "--no-plots")
     assert not list(Path().iterdir())
     lines = done.stdout.splitlines()
-    assert lines[0] == "blobs: a given number of round clouds"
+    assert lines[0] == "blobs: a given number of Gaussian clusters"
     assert lines[3] == "4 features (float64)"
     assert "0           30  52.6%" in lines
     assert "balance 0.333, the smallest class by the largest" in lines

@@ -122,7 +122,13 @@ def test_the_documented_line_prints_a_completion_script(initbench, monkeypatch, 
         (("run", "nope.yaml"), "initbench new nope"),
         (("compare", "--inits", "qqqqqqqqqqqq"), "initbench list inits"),
         (("compare", "--inits", "he", "--dataset", "qqqqqqqqqq"), "initbench list datasets"),
-        (("compare", "--inits", "he", "--seeds", "0"), "initbench new NAME"),
+        (("compare", "--inits", "he", "--seeds", "0"), "initbench compare --help"),
+        (("recommend", "--depth", "-1"), "initbench recommend --help"),
+        (("recommend", "--depth", "2", "--set", "network.x=1"), "initbench recommend --help"),
+        (("probe", "--inits", "he", "--width", "0"), "initbench probe --help"),
+        (("export", "--init", "he", "--layers", "2,x"), "initbench export --help"),
+        (("describe", "{name: moons, noise: -1}"), "initbench describe --help"),
+        (("audit", "initbench/weights.npz"), "initbench audit --help"),
         (("theory", "--activation", "relu", "--bias-variance", "-1"), "initbench theory --help"),
     ],
 )
@@ -131,6 +137,21 @@ def test_an_error_ends_with_the_command_that_helps(invoke, arguments, command):
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert command in result.stderr.splitlines()[-1] or f"Try '{command}" in result.stderr
+
+
+def test_a_mistake_in_a_config_ends_with_the_command_that_writes_one(invoke, config):
+    """A mistake in an option of the same command ends with the options of that command."""
+    path, other = config(), config(name="bad", training={"epochs": -1})
+    example = "Try: initbench new NAME, which writes a commented example config"
+    for command in ("run", "probe", "recommend", "verify"):
+        in_file = invoke(command, other).stderr.splitlines()
+        in_option = invoke(command, path, "--set", "training.epochs=-1").stderr.splitlines()
+        assert (in_file[-1], in_option[-1]) == (example, f"Try: initbench {command} --help")
+
+
+def test_an_error_of_one_of_several_experiments_ends_with_the_command(invoke, config):
+    """Also where a command reports it by itself, and goes on with the next experiment."""
+    assert invoke("verify", config()).stderr.splitlines()[-1] == "Try: initbench verify --help"
 
 
 def test_an_unknown_command_is_answered_with_the_nearest(invoke):

@@ -66,14 +66,14 @@ def test_a_scheme_is_listed_with_its_law_and_options(invoke):
     [
         (
             "activations",
-            "leaky_relu max(z, slope z): a rectifier that is never quite off options: s",
+            "max(z, slope z): a rectifier with a small slope for negative values options: slope",
         ),
         (
             "optimizers",
             "options: learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08, weight",
         ),
         ("schedules", "options: every=30, factor=0.1, warmup=0.0"),
-        ("losses", "on one logit, for two classes for: classification"),
+        ("losses", "with one logit, for two classes for: classification"),
         ("losses", "for: regression options: delta=1.0"),
     ],
 )

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from initbench.atlas import read_atlas
+
 SMALL = ("--depth", 2, "--width", 8, "--dataset", "{name: moons, samples: 80}", "--jobs", 1)
 QUICK = (*SMALL, "--inits", "he,random,zeros", "--budget", "5000 steps")
 
@@ -43,6 +45,40 @@ def test_the_document_is_the_same_twice(invoke):
     assert set(document["tied"]) <= {each["label"] for each in document["ranking"]}
     assert set(document["lines"]) == set(document["tied"])
     assert "zeros" in document["left_out"]
+
+
+def test_an_answer_from_the_atlas_imports_what_reads_its_table(environment):
+    """Neither what trains or draws nor what reads results, and none of SciPy: within a second."""
+    cell = next(cell.first for cell in read_atlas() if cell.first.structure == "plain")
+    words = ["--depth", cell.depth, "--width", cell.width, "--activation", cell.activation]
+    words = ["recommend", *words, "--dataset", cell.dataset, "--optimizer", cell.optimizer]
+    code = (
+        f"import sys\nfrom initbench.cli import main\nsys.argv[1:] = {list(map(str, words))!r}\n"
+        "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert "nothing was trained" in done.stdout
+    loaded = set(done.stderr.splitlines()[-1].split())
+    assert "initbench.atlas.table" in loaded
+    unneeded = {
+        "initbench.atlas.adding",
+        "initbench.curvature",
+        "initbench.experiment",
+        "initbench.figures",
+        "initbench.nn.mlp",
+        "initbench.recommending",
+        "initbench.report",
+        "initbench.results.store",
+        "initbench.training",
+        "matplotlib",
+        "multiprocessing",
+        "pandas",
+        "scipy",
+        "threadpoolctl",
+    }
+    assert not loaded & unneeded
 
 
 def test_results_are_named_after_the_question(invoke):

@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 
 from initbench.data import DATASETS, dataset_summary, load_dataset, prepare
 from initbench.data.preparation import split_rows
-from initbench.data.sklearn_toy import LEGACY
+from initbench.data.toy import LEGACY
 from initbench.errors import UsageError
 from initbench.options import Bound
 
@@ -122,9 +122,9 @@ def with_other_test_samples(dataset):
     """Return the data set with the samples changed that `prepared` tests on."""
     if dataset.X_test is not None:
         return replace(dataset, X_test=dataset.X_test + 1e3)
-    rows = split_rows(
+    _, rows, _ = split_rows(
         dataset, test_fraction=0.5, folds=None, fold=0, validation_fraction=0, seed=0
-    ).test
+    )
     X, y = dataset.X.copy(), dataset.y.copy()
     X[rows] += 1e3
     if dataset.classes is None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from initbench.data import dataset_digest, load_dataset, prepare
-from initbench.data.idx import read_idx
+from initbench.data.real import read_idx
 from initbench.errors import UsageError
 
 

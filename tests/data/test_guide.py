@@ -10,7 +10,7 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf
 
 def table():
     """Return the table of all data sets, from the registry."""
-    lines = ["| name | what it is | options | after |", "|---|---|---|---|"]
+    lines = ["| name | what it is | options | source |", "|---|---|---|---|"]
     for entry in DATASETS.values():
         options = ", ".join(
             f"`{option.name}`"

@@ -11,12 +11,13 @@ from initbench import api
 from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.experiment import estimate
-from initbench.experiment.cost import cost_of, probe_cost_of
 from initbench.experiment.estimate import (
+    cost_of,
     estimate_text,
     kind_of,
     longest_first,
     make_estimate,
+    probe_cost_of,
     seconds_of,
 )
 from initbench.experiment.plan import make_plan, remaining_units

@@ -9,10 +9,9 @@ import pytest
 
 from initbench.figures.dataset import dataset_figure
 from initbench.figures.decision_boundaries import decision_boundaries, thin
-from initbench.figures.final_scores import final_scores
-from initbench.figures.learning_curves import loss_curves
 from initbench.figures.phase_diagram import phase_diagram
 from initbench.figures.records import Field, Line, Map, Message, Points, Rule, Series, Strip
+from initbench.figures.training import final_scores, loss_curves
 from initbench.figures.untrained import histograms, jacobians, signals
 from initbench.results.probes import Expected, SchemeProbe
 
@@ -128,7 +127,7 @@ def probe():
 
 def test_theory_is_open_markers_beside_the_measurement(probe):
     """With a name for the legend, and whiskers over what single networks have."""
-    figure = signals({"he": probe}, (Series("he", 0),), "title")
+    figure = signals({"he": probe}, (Series("he", 0),))
     theory = [mark for mark in marks_of(figure, Line) if mark.label]
     assert {mark.style for mark in theory} == {"markers"}
     assert {mark.label for mark in theory} == {"mean-field theory"}
@@ -142,7 +141,7 @@ def test_signals_of_many_schemes_have_a_row_of_panels_for_each_ten(probe):
     spectra = replace(probe, jacobian=np.ones((3, 2)), layer_jacobian=np.ones((3, 4)))
     probes = {one.name: spectra for one in series}
     for build in (signals, jacobians):
-        figure = build(probes, series, "title")
+        figure = build(probes, series)
         assert len(figure.panels) == 4
         assert [panel.y for panel in figure.panels[:2]] == [panel.y for panel in figure.panels[2:]]
         shown = [{mark.series for mark in panel.marks} for panel in figure.panels]
@@ -153,14 +152,14 @@ def test_the_line_of_a_spectrum_ends_where_singular_values_are_zero_but_for_roun
     """Zero are those below 1e-12 of the largest of the same seed, in every seed alike."""
     values = np.array([[4.0, 2.0, 1e-15], [40.0, 20.0, 1e-14]])
     spectra = replace(probe, jacobian=values, layer_jacobian=values[:, :2])
-    line, _ = marks_of(jacobians({"he": spectra}, (Series("he", 0),), "title"), Line)
+    line, _ = marks_of(jacobians({"he": spectra}, (Series("he", 0),)), Line)
     assert line.y[:2].tolist() == [22.0, 11.0]
     assert np.isnan(line.y[2])
 
 
 def test_histograms_follow_a_fall_over_eleven_decades(probe):
     """The mode of each ridge is at the layer's size, which is within the axis."""
-    figure = histograms({"he": probe}, (Series("he", 0),), "title")
+    figure = histograms({"he": probe}, (Series("he", 0),))
     [panel] = figure.panels
     first, *_, last = panel.marks
     modes = [bars.edges[np.argmax(bars.heights)] for bars in (first, last)]

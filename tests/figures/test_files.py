@@ -1,5 +1,7 @@
 """Files of figures: a folder knows which it has, and draws just those."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from initbench.figures.catalogue import drawings
 from initbench.figures.files import digest, draw_figures, figure_files
 from initbench.figures.pictures import Pictures
 from initbench.figures.records import Field, Line
+from initbench.figures.serializing import to_json
 from initbench.results import Cell, RunId, RunStore, load_results
 from tests.report.conftest import quick_drawing  # noqa: F401 - a fixture
 
@@ -68,12 +71,14 @@ def test_an_unknown_format_or_size_is_refused(formats, sizes, message):
         Pictures(formats, sizes)
 
 
-def test_layer_statistics_have_a_figure_each(make_results):
-    """Medians over seeds, layers over epochs."""
+@pytest.mark.parametrize(("size", "is_log"), [(1.0, False), (1e3, True)])
+def test_layer_statistics_have_a_figure_each(make_results, size, is_log):
+    """Medians over seeds, layers over epochs; colours are on a log scale over many decades."""
     results = make_results({"he": [0.9, 0.8]}, planar=False)
     keys = [run.key for run in results.outline.cells[0].runs["he"]]
     arrays = {name: np.stack([results.runs[key][name] for key in keys]) for name in OWN}
     rms = np.arange(15.0).reshape(5, 3)
+    rms[-1] *= size
     arrays["layer_gradient_rms"] = np.stack([rms, rms + 2]).astype(np.float32)
     RunStore(results.folder).write_unit(keys, arrays, {"epochs": np.arange(5.0)})
     layered = load_results(results.folder)
@@ -81,6 +86,8 @@ def test_layer_statistics_have_a_figure_each(make_results):
     np.testing.assert_array_equal(figure.panels[0].marks[0].values, (rms + 1).T)
     assert figure.caption.startswith("The gradient RMS of each layer, the first on top")
     assert figure.panels[0].y.is_reversed
+    document = json.loads(json.dumps(to_json(figure)))
+    assert document["colours"].get("is_log", False) is is_log
 
 
 def test_a_caption_names_the_figure_its_data_and_its_schemes(make_results, make_setup):

@@ -5,9 +5,8 @@ import pytest
 
 import initbench
 from initbench.figures.catalogue import MOST_CELLS, drawings
-from initbench.figures.ranks import FEWEST_CELLS
 from initbench.figures.records import Line, Map, Rule, Span
-from initbench.figures.sweep import swept_key
+from initbench.figures.summaries import FEWEST_CELLS, swept_key
 from initbench.results import Cell, RunId
 
 SUMMARIES = ["sweep", "mean_ranks", "performance_profile"]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from initbench.figures.drawing.style import house_style
 from initbench.figures.drawing.text import printable, shorten, width_of, wrap
-from initbench.figures.learning_curves import quartiles_of
+from initbench.figures.training import quartiles_of
 
 
 @given(st.text(max_size=60), st.floats(0.2, 4.0))

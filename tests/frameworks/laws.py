@@ -12,8 +12,7 @@ from scipy import stats
 from initbench.auditing import audit, tensors_of
 from initbench.auditing.audit import CONSISTENT
 from initbench.auditing.checks import check_weights
-from initbench.auditing.layouts import place
-from initbench.auditing.samples import read_sample
+from initbench.auditing.layouts import place, read_sample
 from initbench.exporting import draw_start, export_start, redraws
 from initbench.initializers import bind
 from initbench.nn import ACTIVATIONS, StackedMLP

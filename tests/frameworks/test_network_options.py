@@ -6,7 +6,7 @@ import pytest
 from initbench.initializers import bind, layers_of
 from initbench.nn import Architecture, Residual, StackedMLP, bind_activation, loss_for
 from initbench.nn.architecture import Dropout
-from initbench.nn.dropout import kept_factor
+from initbench.nn.layers import kept_factor
 from initbench.nn.mlp import with_ones
 
 pytestmark = pytest.mark.frameworks

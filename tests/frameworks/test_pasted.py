@@ -11,9 +11,8 @@ from click.testing import CliRunner
 from initbench.auditing import audit
 from initbench.cli.program import cli
 from initbench.exporting import paste_code
-from initbench.initializers import INITIALIZERS, bind
+from initbench.initializers import INITIALIZERS, bind, specs_of
 from initbench.nn import Architecture, bind_activation
-from initbench.training.initial_weights import specs_of
 from tests.frameworks.laws import CHANCE
 from tests.initializers.battery import required_of
 

@@ -72,7 +72,7 @@ def test_schemes_that_scale_the_same_draw_are_reported_as_proportional():
     comparison = compare(bind("he"), bind("lecun"), LAYER)
     assert comparison.variance_ratio == pytest.approx(2.0)
     assert comparison.same_draw
-    assert set(comparison.differences) == {"deviation"}
+    assert set(comparison.differences) == {"std"}
     assert "he_normal has 2 times the variance of lecun_normal" in comparison_text(comparison)
 
 
@@ -80,7 +80,7 @@ def test_comparing_a_dialect_lists_truncation_and_biases():
     """PyTorch's layer differs from He's in its shape, its range, its size and its biases."""
     comparison = compare(bind("torch:linear"), bind("he"), LAYER)
     assert comparison.variance_ratio == pytest.approx(1 / 6)
-    assert {"weights", "range", "biases", "deviation"} == set(comparison.differences)
+    assert {"weights", "range", "biases", "std"} == set(comparison.differences)
     assert not comparison.same_draw
 
 
@@ -88,7 +88,7 @@ def test_the_range_of_a_truncated_scheme_is_bounded():
     """Keras' He has bounds where the untruncated one has none."""
     differences = compare(bind("keras:he_normal"), bind("he"), LAYER).differences
     assert differences["range"] == ("from -0.4019 to 0.4019", "no bounds")
-    assert "deviation" not in differences
+    assert "std" not in differences
 
 
 def test_comparing_a_scheme_with_itself_lists_no_difference():

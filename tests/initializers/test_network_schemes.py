@@ -5,11 +5,11 @@ import pytest
 
 from initbench.data import load_dataset, prepare
 from initbench.errors import UsageError
-from initbench.initializers import INITIALIZERS, LayerSpec, bind, layers_of
+from initbench.initializers import INITIALIZERS, LayerSpec, bind, layers_of, specs_of
 from initbench.initializers.weightfiles import encode_layers
 from initbench.nn import Architecture, Residual, bind_activation, loss_for
 from initbench.training.evaluation import make_task
-from initbench.training.initial_weights import adapt_network, initial_network, specs_of
+from initbench.training.initial_weights import adapt_network, initial_network
 from initbench.training.samples import parts_of
 
 SEEDS = (0, 3)

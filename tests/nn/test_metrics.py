@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from initbench.nn.metrics import balanced_accuracy, expected_calibration_error, log_loss, rmse
+from initbench.nn.losses import balanced_accuracy, expected_calibration_error, log_loss, rmse
 
 
 def logits_of(p):

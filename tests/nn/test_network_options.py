@@ -10,7 +10,7 @@ from scipy import stats
 
 from initbench.nn import Architecture, Residual, StackedMLP, bind_activation, loss_for
 from initbench.nn.architecture import Dropout
-from initbench.nn.dropout import kept_factor
+from initbench.nn.layers import kept_factor
 from initbench.nn.losses import LOSSES, predict
 from initbench.nn.mlp import with_ones
 

@@ -10,7 +10,7 @@ from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.experiment.units import unit_of
 from initbench.initializers import bind, layers_of
-from initbench.initializers.wide_limit import wide_layers
+from initbench.initializers.initialization import wide_layers
 from initbench.probing import untrained
 from initbench.probing.report import probe_text
 from initbench.results.probes import BY_LAYER

@@ -12,7 +12,7 @@ from initbench.config.loading import make_experiment
 from initbench.errors import UsageError
 from initbench.experiment.plan import make_plan
 from initbench.experiment.units import PREFIX
-from initbench.probing import recording
+from initbench.probing import measuring as recording
 from initbench.results import RunStore
 from initbench.results.curvature import NAMES
 from initbench.results.probes import BY_LAYER

@@ -3,8 +3,7 @@
 import pytest
 
 from initbench.report.difference import difference_lines
-from initbench.results.baseline import as_baseline
-from initbench.results.difference import differences_between
+from initbench.results.difference import as_baseline, differences_between
 from initbench.tables import plain
 
 HE = [0.9, 0.91, 0.88, 0.9, 0.92, 0.9]

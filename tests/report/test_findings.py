@@ -143,7 +143,7 @@ def test_the_text_says_that_fewer_than_three_seeds_are_too_few(n, said):
 def test_equivalence_is_claimed_with_its_margin():
     """An interval within the margin is a finding, and says which margin."""
     text = "\n".join(comparison_sentences(cell_of(0.001, -0.008, 0.0099, verdict="equivalent")))
-    assert "Equivalent to he within 0.01 is lecun, 0.001 (-0.008 to 0.010)." in text
+    assert "Equivalent to he within 0.01: lecun, 0.001 (-0.008 to 0.010)." in text
     assert "ndecided" not in text
 
 

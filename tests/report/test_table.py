@@ -360,4 +360,4 @@ def test_the_text_says_where_no_scheme_learned_and_which_are_equivalent(make_res
     assert "Lower the learning rate." in text
     near = [0.9, 0.91, 0.92, 0.93]
     text = " ".join(text_table(make_results({"he": near, "lecun": near})).split())
-    assert "Equivalent to `he` within 0.01 is `lecun`, 0.000 (0.000 to 0.000)." in text
+    assert "Equivalent to `he` within 0.01: `lecun`, 0.000 (0.000 to 0.000)." in text

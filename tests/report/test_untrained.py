@@ -10,7 +10,7 @@ import initbench
 from initbench.figures.catalogue import drawings
 from initbench.figures.files import digest, figure_files
 from initbench.figures.untrained import probed_groups, shared_settings
-from initbench.report.html.payload import payload
+from initbench.report.html.page import payload
 from initbench.report.markdown import report_markdown
 from initbench.report.rebuilding import write_report
 

@@ -8,8 +8,7 @@ from scipy import stats
 
 from initbench.errors import StorageError, UsageError
 from initbench.results import load_results
-from initbench.results.baseline import as_baseline, read_baseline
-from initbench.results.difference import differences_between, welch
+from initbench.results.difference import as_baseline, differences_between, read_baseline, welch
 from initbench.results.metrics import metrics_json
 
 

@@ -10,8 +10,7 @@ from initbench.report.html import html_report
 from initbench.report.markdown import report_markdown
 from initbench.report.table import table_lines
 from initbench.results import Cell, Claim, Outline, RunId, RunStore, Scheme, Setup, load_results
-from initbench.results.baseline import as_baseline
-from initbench.results.difference import differences_between
+from initbench.results.difference import as_baseline, differences_between
 from initbench.results.layout import OF_PROBES, OF_RUNS
 from initbench.results.metrics import metrics_json
 from initbench.results.tidy import curves_csv

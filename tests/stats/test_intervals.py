@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import ndtri
 from statsmodels.stats.proportion import proportion_confint
 
-from initbench.stats.intervals import mean_intervals, tail_for, wilson_interval
+from initbench.stats.intervals import (
+    LEVEL,
+    NORMAL_QUANTILE,
+    mean_intervals,
+    tail_for,
+    wilson_interval,
+)
 
 SAMPLES = 4000
 
@@ -123,3 +130,8 @@ def test_wilsons_interval_is_that_of_statsmodels(count, n):
 def test_a_share_of_zero_runs_has_no_interval():
     """None of none is no share."""
     assert wilson_interval(0, 0) is None
+
+
+def test_the_quantile_of_the_normal_law_is_that_of_scipy():
+    """It is written out, so that answers that need no other function of SciPy import none."""
+    assert float(ndtri((1 + LEVEL) / 2)) == NORMAL_QUANTILE

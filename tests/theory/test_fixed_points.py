@@ -8,7 +8,7 @@ import pytest
 from initbench.errors import UsageError
 from initbench.nn import ACTIVATIONS, bind_activation
 from initbench.theory import critical_point, critical_weight_variance, gradient_factors, mean_field
-from initbench.theory.maps import correlation_map, length_slope, mean_square
+from initbench.theory.quadrature import correlation_map, length_slope, mean_square
 
 
 def iterate(response, weight_variance, bias_variance, layers=3000):

@@ -11,7 +11,7 @@ from autograd import grad, hessian
 from initbench.data import load_dataset, prepare
 from initbench.initializers import INITIALIZERS, Batch, bind
 from initbench.initializers.adapting import gradient, hessian_product, lengths, weights_of
-from initbench.initializers.gradient_driven import gradient_quotient
+from initbench.initializers.data_driven import gradient_quotient
 from initbench.nn import Architecture, StackedMLP, bind_activation, loss_for
 from initbench.training.evaluation import make_task
 from initbench.training.initial_weights import adapt_network, initial_network

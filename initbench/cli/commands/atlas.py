@@ -40,8 +40,9 @@ def command(
     The atlas comes with the package; docs/atlas.md has its design. RESULTS are folders of configs
     in configs/atlas that were run; their rows are added to the table in --table.
     """
+    from initbench.atlas.adding import add_results
     from initbench.atlas.report import atlas_document, atlas_text, cell_text
-    from initbench.atlas.table import add_results, read_atlas, read_table
+    from initbench.atlas.table import read_atlas, read_table
     from initbench.initializers import INITIALIZERS
 
     if results:

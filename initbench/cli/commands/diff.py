@@ -29,8 +29,7 @@ def command(*, old: Path, new: Path, as_json: bool) -> None:
     """
     from initbench.config.changes import changed_settings
     from initbench.report.difference import difference_lines
-    from initbench.results.baseline import read_baseline
-    from initbench.results.difference import differences_between
+    from initbench.results.difference import differences_between, read_baseline
 
     with logging_to_stderr(Verbosity.NORMAL):
         difference = differences_between(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initbench.cli.models import BATCHES, batch_for
-from initbench.cli.options import JSON
+from initbench.cli.options import BATCHES, JSON, batch_for
 from initbench.cli.output import json_text
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from initbench.cli.models import BATCHES, batch_for
 from initbench.cli.options import (
+    BATCHES,
     JSON,
     OVERRIDES,
     Setting,
+    batch_for,
     given_settings,
     naming_flags,
     setting_option,

@@ -10,6 +10,8 @@ const WIDTHS = [2, 4, 8, 16, 32];
 const BATCHES = [["8", "8"], ["32", "32"], ["128", "128"], ["450", "all 450"]];
 const SPEEDS = [["1", "1 step a frame"], ["4", "4 steps a frame"], ["15", "1 epoch a frame"]];
 const CONFIG_EPOCHS = 100;
+const RATES = { min: -4, max: 1, step: 0.1 }; // of the slider, base-10 logarithms
+const REST_MS = 150; // without a change of settings, before limits are predicted
 const DEFAULTS = { ...LESSONS[0].state, noise: DATASETS.moons.noise, seed: 0 };
 
 const state = { ...DEFAULTS };
@@ -84,6 +86,8 @@ function set(key, value) {
 }
 
 const settingsBox = el("div", { class: "settings" });
+const marks = el("span", { class: "marks", "aria-hidden": "true" });
+const limitsBox = el("p", { class: "limits", id: "limits" });
 
 function drawSettings() {
   const names = (known) => Object.keys(known).map((name) => [name, name]);
@@ -96,10 +100,17 @@ function drawSettings() {
     slider("hidden layers", { min: 1, max: 8, step: 1 }, String, state.depth, (value) => set("depth", value)),
     picker("units a layer", WIDTHS.map((width) => [String(width), String(width)]), String(state.width), (value) => set("width", Number(value))),
     picker("optimizer", names(OPTIMIZERS), state.optimizer, (value) => set("optimizer", value)),
-    slider("learning rate", { id: "rate", min: -4, max: 1, step: 0.1, isLog: true }, compactRate, state.rate, (value) => set("rate", value)),
+    rateSlider(),
     picker("batch size", BATCHES, String(state.batch), (value) => set("batch", Number(value))),
     el("label", {}, "seed", seed),
   );
+}
+
+/** Return the slider of the learning rate, over which the predicted limits are marked. */
+function rateSlider() {
+  const label = slider("learning rate", { id: "rate", ...RATES, isLog: true, "aria-describedby": "limits" }, compactRate, state.rate, (value) => set("rate", value));
+  label.append(el("span", { class: "marked" }, label.querySelector("input"), marks));
+  return label;
 }
 
 function compactRate(rate) {
@@ -157,11 +168,17 @@ class Lane {
     return label;
   }
 
-  restart() {
+  /** Return a network with the initial weights. */
+  untrained() {
     const outputs = data.classes === 2 ? 1 : data.classes;
     const sizes = [2, ...Array(state.depth).fill(state.width), outputs];
-    this.network = new Network(sizes, state.activation, state.optimizer);
-    this.network.initialize(this.scheme, this.option, state.seed);
+    const network = new Network(sizes, state.activation, state.optimizer);
+    network.initialize(this.scheme, this.option, state.seed);
+    return network;
+  }
+
+  restart() {
+    this.network = this.untrained();
     this.hasDiverged = false;
     this.curves = { loss: [], accuracy: [], every: 1 };
     this.weights.replaceChildren(...this.network.layers.map((layer, place) => {
@@ -254,6 +271,52 @@ function removeLane(lane) {
   restart();
 }
 
+// Predicted limits of the learning rate
+
+const sharpnesses = new Map(); // of the loss at initial weights, by all settings that they depend on
+let due = 0;
+
+const sharpnessKey = (lane) => [state.data, state.noise, state.activation, state.depth, state.width, state.seed, lane.text].join(" ");
+
+/** Predict the limits that are not known yet once settings rest, one lane at a time, so that the page stays responsive. */
+function predictLimits(wait = REST_MS) {
+  clearTimeout(due);
+  showLimits();
+  const lane = lanes.find((each) => !sharpnesses.has(sharpnessKey(each)));
+  if (!lane || !OPTIMIZERS[state.optimizer].stability) return;
+  due = setTimeout(() => {
+    sharpnesses.set(sharpnessKey(lane), sharpness(lane.untrained(), data.spread, rules));
+    predictLimits(0);
+  }, wait);
+}
+
+/** Mark the limits on the slider of the learning rate, and say them below the settings. */
+function showLimits() {
+  const { stability } = OPTIMIZERS[state.optimizer];
+  const limits = lanes.map((lane) => ({ lane, limit: stability / sharpnesses.get(sharpnessKey(lane)) }));
+  const isLimit = ({ limit }) => limit > 0 && Number.isFinite(limit);
+  const place = (limit) => (Math.log10(limit) - RATES.min) / (RATES.max - RATES.min);
+  marks.replaceChildren(...limits.filter((each) => isLimit(each) && place(each.limit) >= 0 && place(each.limit) <= 1).map(({ lane, limit }) => {
+    const mark = el("i");
+    mark.style.setProperty("--look", lane.colour);
+    mark.style.setProperty("--place", place(limit));
+    return mark;
+  }));
+  if (!stability) {
+    limitsBox.replaceChildren(`No largest stable learning rate is predicted for ${state.optimizer}.`);
+    return;
+  }
+  const items = limits.map((each) => {
+    const { lane, limit } = each;
+    const isKnown = sharpnesses.has(sharpnessKey(lane));
+    const text = isLimit(each) ? `${compactRate(limit)}${state.rate > limit ? " (exceeded)" : ""}` : isKnown ? "none, the curvature is zero or not finite" : "…";
+    const item = el("span", {}, el("i", { "aria-hidden": "true" }), `${lane.text.replace(":", " ")} `, el("strong", {}, text));
+    item.style.setProperty("--look", lane.colour);
+    return item;
+  });
+  limitsBox.replaceChildren("Largest stable learning rate, predicted before training: ", ...items.flatMap((item, at) => (at ? ["; ", item] : [item])), ".");
+}
+
 // Training
 
 /** Load the data again where they have changed, and start all lanes from their initial weights. */
@@ -268,6 +331,7 @@ function restart() {
       return [low - 0.15 * (high - low), high + 0.15 * (high - low)];
     });
     data.probed = { points: points.subarray(0, 2 * rules.probed), labels: labels.subarray(0, rules.probed) };
+    data.spread = evenlySpaced(data.train, rules.probed);
     data.chance = constantLoss([...labels], data.classes);
     data.colours = palette.colours.slice(0, data.classes).map(rgb);
     data.ramp = palette.ramps.diverging.map(rgb);
@@ -281,6 +345,7 @@ function restart() {
     adder.disabled = lanes.length >= MOST_LANES;
   }
   lanes.forEach((lane) => lane.restart());
+  predictLimits();
   drawAll();
   writeAddress();
   writeConfig();
@@ -396,7 +461,7 @@ function build() {
   const link = el("code", { id: "link" }, "");
   content.append(
     el("section", { "aria-label": "Lessons" }, el("div", { class: "controls" }, el("strong", {}, "Lessons"), ...LESSONS.map((lesson) => el("button", { type: "button", "data-lesson": lesson.name, click: () => showLesson(lesson) }, lesson.title))), lessonBox),
-    el("fieldset", {}, el("legend", {}, "The same for all"), settingsBox),
+    el("fieldset", {}, el("legend", {}, "The same for all"), settingsBox, limitsBox),
     el("div", { class: "controls transport", role: "group", "aria-label": "Training" }, play,
       el("button", { type: "button", id: "step", click: () => { setPlaying(false); trainStep(); drawAll(); } }, "Step"),
       el("button", { type: "button", id: "restart", click: () => { restart(); } }, "Restart"),
@@ -406,7 +471,7 @@ function build() {
     el("section", { "aria-labelledby": "repeat" }, el("h2", { id: "repeat" }, "Repeat it with ten seeds"),
       el("p", {}, "One seed is an anecdote. Save the config as ", el("code", {}, "lab.yaml"), " and run ", el("code", {}, "initbench run lab.yaml"), ": seed 0 of that experiment is the network that trains here from seed 0, but for single precision."),
       el("div", { class: "controls" }, copyButton("Copy the config", "copy-config", () => { writeConfig(); return configText(); }, configBox), copyButton("Copy a link to this page", "copy-link", () => location.href, link)), configBox, link),
-    el("p", { class: "faint" }, "The data are 600 points, of which 150 are the test part. Random numbers are those of NumPy, so a seed means the same as on the command line. Signal: root mean square of the preactivations. Gradient: root mean square of the gradient of one sample's loss by the preactivations."),
+    el("p", { class: "faint" }, "The data are 600 points, of which 150 are the test part. Random numbers are those of NumPy, so a seed means the same as on the command line. Signal: root mean square of the preactivations. Gradient: root mean square of the gradient of one sample's loss by the preactivations. Largest stable learning rate: 2 / λ, with momentum 3.8 / λ, where λ is the largest eigenvalue of the loss's Hessian at the initial weights, on 128 training points. Above it, steps on all points let the loss rise at first; it may fall again later. Where the signal vanishes, λ is that of the last biases and grows as soon as the network learns."),
   );
 }
 

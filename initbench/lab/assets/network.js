@@ -1,21 +1,21 @@
 // The network: a multilayer perceptron, its loss and its optimizers, in double precision.
 
-/** Activations by name: the function, and its derivative from preactivation and output. */
+/** Activations by name: the function, its derivative from preactivation and output, and its second derivative from the first and the output. */
 const ACTIVATIONS = {
   relu: { value: (z) => (z > 0 ? z : 0), slope: (z) => (z > 0 ? 1 : 0) },
   leaky_relu: { value: (z) => (z > 0 ? z : LEAK * z), slope: (z) => (z > 0 ? 1 : LEAK) },
-  tanh: { value: Math.tanh, slope: (z, output) => 1 - output * output },
-  sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), slope: (z, output) => output * (1 - output), steepest: 0.25 },
+  tanh: { value: Math.tanh, slope: (z, output) => 1 - output * output, bend: (slope, output) => -2 * output * slope },
+  sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), slope: (z, output) => output * (1 - output), bend: (slope, output) => slope * (1 - 2 * output), steepest: 0.25 },
   linear: { value: (z) => z, slope: () => 1 },
 };
 const LEAK = 0.01;
 
-/** Optimizers by name: the default learning rate, and one step over a layer's parameters. */
+/** Optimizers by name: the default learning rate, the largest stable one times the sharpness of a quadratic, and one step over a layer's parameters. */
 const OPTIMIZERS = {
-  sgd: { rate: 0.1, step: (values, gradients, state, rate) => {
+  sgd: { rate: 0.1, stability: 2, step: (values, gradients, state, rate) => {
     for (let place = 0; place < values.length; place++) values[place] -= rate * gradients[place];
   } },
-  momentum: { rate: 0.1, step: (values, gradients, state, rate) => {
+  momentum: { rate: 0.1, stability: 2 * (1 + 0.9), step: (values, gradients, state, rate) => {
     for (let place = 0; place < values.length; place++) {
       state[0][place] = 0.9 * state[0][place] + gradients[place];
       values[place] -= rate * state[0][place];

@@ -8,7 +8,7 @@ const MASK_128 = (1n << 128n) - 1n;
 const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
 
 /** Purposes of random streams, as initbench.seeding.Stream numbers them. */
-const STREAM = { data: 0, split: 1, weights: 2, batches: 4 };
+const STREAM = { data: 0, split: 1, weights: 2, batches: 4, probe: 5 };
 
 /** Where the layers of NumPy's ziggurat end; the first number is the width of the base layer. */
 const LAYERS = [

@@ -113,7 +113,7 @@ EXPONENTIAL = (
     ),
     Activation(
         name="softplus",
-        summary="log(1 + exp(z)): a rectifier without a kink, never zero",
+        summary="log(1 + exp(z)): a smooth rectifier, never zero",
         reference="Dugas, Bengio, Bélisle, Nadeau & Garcia (2000)",
         function=softplus,
         derivative=_softplus_derivative,

@@ -153,7 +153,7 @@ def _write_mish_parts(z: FloatArray, out: FloatArray, scratch: FloatArray) -> No
 GATED = (
     Activation(
         name="gelu",
-        summary="z Φ(z), the normal law's gate, exact: not the tanh approximation",
+        summary="z Φ(z) with the exact normal distribution function, not its tanh approximation",
         reference="Hendrycks & Gimpel (2016)",
         function=gelu,
         derivative=_gelu_derivative,
@@ -162,7 +162,7 @@ GATED = (
     ),
     Activation(
         name="silu",
-        summary="z sigmoid(z): a rectifier that dips below zero and is smooth",
+        summary="z sigmoid(z): a smooth rectifier that is negative just below zero",
         reference="Elfwing, Uchibe & Doya (2017); Ramachandran, Zoph & Le (2017) as swish",
         function=silu,
         derivative=_silu_derivative,
@@ -172,7 +172,7 @@ GATED = (
     ),
     Activation(
         name="mish",
-        summary="z tanh(softplus(z)): silu with a slightly steeper gate",
+        summary="z tanh(softplus(z)): similar to silu, slightly steeper",
         reference="Misra (2019)",
         function=mish,
         derivative=_mish_derivative,

@@ -30,7 +30,7 @@ def _sine_second_derivative(z: FloatArray, *, omega: Positive) -> FloatArray:
 PERIODIC = (
     Activation(
         name="sin",
-        summary="sin(omega z): never saturates, and steepest omega",
+        summary="sin(omega z): never saturates; largest slope omega",
         reference="Sitzmann, Martel, Bergman, Lindell & Wetzstein (2020)",
         function=sine,
         derivative=_sine_derivative,

@@ -76,7 +76,7 @@ def _absolute_derivative(preactivations: FloatArray, out: FloatArray, _scratch: 
 PIECEWISE = (
     Activation(
         name="linear",
-        summary="z itself: a deep linear network",
+        summary="z: the network is a deep linear network",
         reference="Saxe, McClelland & Ganguli (2013)",
         function=linear,
         derivative=_linear_derivative,
@@ -92,7 +92,7 @@ PIECEWISE = (
     ),
     Activation(
         name="leaky_relu",
-        summary="max(z, slope z): a rectifier that is never quite off",
+        summary="max(z, slope z): a rectifier with a small slope for negative values",
         reference="Maas, Hannun & Ng (2013)",
         function=leaky_relu,
         derivative=_leaky_relu_derivative,
@@ -101,7 +101,7 @@ PIECEWISE = (
     ),
     Activation(
         name="hard_tanh",
-        summary="z between -1 and 1, which it never leaves",
+        summary="z, clipped to the range from -1 to 1",
         reference="Collobert (2004)",
         function=hard_tanh,
         derivative=_hard_tanh_derivative,

@@ -117,7 +117,7 @@ SATURATING = (
     ),
     Activation(
         name="softsign",
-        summary="z / (1 + |z|): saturates at -1 and 1, but slowly",
+        summary="z / (1 + |z|): saturates slowly at -1 and 1",
         reference="Bergstra, Desjardins, Lamblin & Bengio (2009)",
         function=softsign,
         derivative=_softsign_derivative,

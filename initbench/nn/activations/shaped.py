@@ -9,7 +9,7 @@ and biases of zero, as ``scaled_orthogonal`` and ``lecun_normal`` draw them: see
 """
 
 import functools
-from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -43,19 +43,13 @@ def dks(
 
 
 def _dks_derivative(
-    activations: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-    *,
-    base: Base,
-    depth: int,
-    slope: float,
+    activations: FloatArray, out: FloatArray, scratch: FloatArray, **options: Any
 ) -> None:
-    _write_slope(*_dks_constants(base, depth, slope), activations, out, scratch)
+    _write_slope(*_dks_constants(**options), activations, out, scratch)
 
 
-def _dks_second_derivative(z: FloatArray, *, base: Base, depth: int, slope: float) -> FloatArray:
-    return _second_derivative(*_dks_constants(base, depth, slope), z)
+def _dks_second_derivative(z: FloatArray, **options: Any) -> FloatArray:
+    return _second_derivative(*_dks_constants(**options), z)
 
 
 def tat(
@@ -77,22 +71,13 @@ def tat(
 
 
 def _tat_derivative(
-    activations: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-    *,
-    base: Base,
-    depth: int,
-    curvature: float,
-    similarity: float,
+    activations: FloatArray, out: FloatArray, scratch: FloatArray, **options: Any
 ) -> None:
-    _write_slope(*_tat_constants(base, depth, curvature, similarity), activations, out, scratch)
+    _write_slope(*_tat_constants(**options), activations, out, scratch)
 
 
-def _tat_second_derivative(
-    z: FloatArray, *, base: Base, depth: int, curvature: float, similarity: float
-) -> FloatArray:
-    return _second_derivative(*_tat_constants(base, depth, curvature, similarity), z)
+def _tat_second_derivative(z: FloatArray, **options: Any) -> FloatArray:
+    return _second_derivative(*_tat_constants(**options), z)
 
 
 def transformation(activation: BoundActivation) -> "tuple[BoundActivation, Constants] | None":
@@ -190,7 +175,7 @@ SHAPED = (
     ),
     Activation(
         name="tat",
-        summary="tanh, softplus or leaky_relu, as nearly linear as the depth demands",
+        summary="tanh, softplus or leaky_relu, made more linear the deeper the network is",
         reference="Zhang, Botev & Martens (2022)",
         function=tat,
         derivative=_tat_derivative,

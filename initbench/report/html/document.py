@@ -22,15 +22,9 @@ def html_document(
 ) -> bytes:
     """Return an HTML page that is complete in itself.
 
-    Parameters
-    ----------
-    title : str
-    template : Asset
-        HTML with a comment ``<!--part-->`` in the place of each part: policy, title, style, data
-        and script.
-    styles, scripts : iterable of Asset
-        Joined in this order.
-    data : JSON-serializable
+    `template`: HTML with a comment ``<!--part-->`` in the place of each part: policy, title, style,
+    data and script.
+    `styles`, `scripts`: joined in this order.
     """
     script, style = join_scripts(scripts), "".join(map(read_asset, styles))
     parts = {

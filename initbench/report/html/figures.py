@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from initbench.figures.catalogue import Drawing, cell_drawings, summary_drawings
 from initbench.figures.decision_boundaries import boundary_frames, median_runs
-from initbench.figures.learning_curves import score_curves
 from initbench.figures.records import Figure
 from initbench.figures.serializing import to_json
 from initbench.figures.trainability import cell_maps, map_keys
-from initbench.figures.untrained import TITLES, UNTRAINED, probed_groups, untrained_figure
+from initbench.figures.training import score_curves
+from initbench.figures.untrained import UNTRAINED, probed_groups, untrained_figure
 from initbench.formatting import capitalized
 from initbench.metric import LAYER_PREFIX, metric_of
 from initbench.results import Results
@@ -53,18 +53,10 @@ _FIELD_BYTES: Final = 1.5
 
 @dataclass
 class Pool:
-    """The figures of a page, each of them once.
+    """The figures of a page, each of them once."""
 
-    Attributes
-    ----------
-    cells : int
-        How many cells the page shows, which share its size.
-    figures : list of dict
-        What the page's script draws.
-    """
-
-    cells: int
-    figures: list[dict[str, Any]] = field(default_factory=list)
+    cells: int  # how many cells the page shows, which share its size
+    figures: list[dict[str, Any]] = field(default_factory=list)  # what the page's script draws
     _known: dict[tuple[str, int | None], int] = field(default_factory=dict)
 
     def add(self, drawing: Drawing, budget: float, among: int = 1) -> int:
@@ -105,12 +97,8 @@ def summary_sections(
 ) -> list[dict[str, Any]]:
     """Return the sections of all cells together.
 
-    Parameters
-    ----------
-    results : Results
-    pool : Pool
-    shown : mapping of int to int
-        By place in the outline, the place on the page: the cells that a map lets a reader choose.
+    `shown`: by place in the outline, the place on the page: the cells that a map lets a reader
+    choose.
     """
     found = list(summary_drawings(results))
     sections = _sections(found, pool, {each.name: each.name.partition("-")[2] for each in found})
@@ -176,7 +164,7 @@ def _sections(
         if is_layer:
             title, name = "Layer by layer", metric_of(each.kind.removeprefix(LAYER_PREFIX)).label
         else:
-            own = TITLES.get(each.kind, capitalized(each.kind.replace("_", " ")))
+            own = capitalized(each.kind.replace("_", " "))
             title, name = SECTIONS.get(each.kind, (own, ""))
         section = sections.setdefault(title, {"title": title, "tabs": []})
         tab = name or names.get(each.name) or pool.figures[place]["title"]

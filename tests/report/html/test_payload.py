@@ -8,7 +8,7 @@ import pytest
 from initbench.figures.catalogue import Drawing, drawings
 from initbench.figures.records import Axis, Figure, Line, Panel
 from initbench.report.html import figures
-from initbench.report.html.payload import payload
+from initbench.report.html.page import payload
 from initbench.results import Cell, RunId
 
 NAN = float("nan")

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from initbench.figures.catalogue import cell_drawings
-from initbench.figures.learning_curves import (
+from initbench.figures.records import Line, Message, Rule
+from initbench.figures.training import (
     has_sharpness,
     loss_curves,
     score_curves,
     sharpness_curves,
 )
-from initbench.figures.records import Line, Message, Rule
-from initbench.figures.why import constant_loss, why
+from initbench.figures.untrained import constant_loss, why
 from initbench.results.probes import SchemeProbe
 
 NAN = float("nan")
