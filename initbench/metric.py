@@ -20,6 +20,12 @@ PARTS: Final = ("train", "validation", "test")
 LAYER_PREFIX: Final = "layer_"
 """How the names of arrays begin that hold a statistic of every layer."""
 
+SHARPNESS: Final = "sharpness"
+"""The curve of the largest eigenvalue of the loss's Hessian, where it is recorded."""
+
+STABLE_SHARPNESS: Final = "stable_sharpness"
+"""The sharpness up to which the optimizer is stable at a run's learning rate."""
+
 UNBOUNDED: Final = (-inf, inf)
 POSITIVE: Final = (0.0, inf)
 SHARE: Final = (0.0, 1.0)
@@ -120,6 +126,8 @@ _OF_RUNS: Final = (
     Metric("steps_to_target", "steps to target", "lower", POSITIVE, unit="steps"),
     Metric("initialization_epochs", "initialization", "lower", POSITIVE, unit="epochs"),
     Metric("diverged", "diverged", "lower", SHARE, written_like=1.0),
+    Metric(SHARPNESS, "sharpness", when="epoch"),
+    Metric(STABLE_SHARPNESS, "largest stable sharpness", bounds=POSITIVE),
     Metric("distinct_units", "distinct hidden units", "higher", POSITIVE, when="layer"),
 )
 

@@ -74,6 +74,16 @@ class Plots:
         """Draw the median loss of each scheme per epoch, with the band between its quartiles."""
         return self._draw("loss_curves", cell)
 
+    def sharpness_curves(self, cell: int = 0) -> Any:
+        """Draw the median sharpness of each scheme per epoch, with the largest that is stable.
+
+        Raises
+        ------
+        UsageError
+            It was not recorded; this needs ``record: {sharpness: true}`` in the config.
+        """
+        return self._draw("sharpness_curves", cell)
+
     def final_scores(self, cell: int = 0) -> Any:
         """Draw the test score of every seed, with the mean and interval of each scheme."""
         return self._draw("final_scores", cell)

@@ -85,6 +85,8 @@ S = TypeVar("S", bound=Statement | Comparison)
 
 _SWITCHES: Final = {
     "layer_": "record.layers",
+    "sharpness": "record.sharpness",
+    "stable_sharpness": "record.sharpness",
     "probe_": "probe",
     "theory_": "probe",
     "curvature_": "probe.curvature",

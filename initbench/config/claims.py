@@ -22,7 +22,7 @@ from initbench.claims.vocabulary import layer_of, point_of
 from initbench.config.sections import Section
 from initbench.config.validation import show_value
 from initbench.errors import UsageError
-from initbench.metric import METRICS
+from initbench.metric import METRICS, SHARPNESS, STABLE_SHARPNESS
 from initbench.options import OptionValue
 from initbench.results import Cell, Setup
 
@@ -79,6 +79,7 @@ def vocabulary(
     cells: Iterable[Mapping[str, OptionValue]],
     *,
     layers: bool,
+    sharpness: bool,
     probe: bool,
     curvature: bool,
     is_tuned: bool,
@@ -87,6 +88,7 @@ def vocabulary(
 
     `cells`: the swept keys with their values in each cell, as results store them.
     `layers`: whether statistics of layers are recorded.
+    `sharpness`: whether the sharpness is.
     `probe`: whether untrained networks are measured.
     `curvature`: whether the curvature of their loss is.
     `is_tuned`: whether each cell exists twice: with the config's value of the tuned key, and with
@@ -97,6 +99,8 @@ def vocabulary(
         from initbench.training.layer_statistics import LAYER_STATISTICS
 
         metrics |= {f"layer_{name}": Kind.LAYERS for name in LAYER_STATISTICS}
+    if sharpness:
+        metrics |= {SHARPNESS: Kind.CURVE, STABLE_SHARPNESS: Kind.RUN}
     if probe:
         from initbench.results.claims import PROBE_METRICS
 

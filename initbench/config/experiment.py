@@ -370,6 +370,10 @@ class RecordConfig(Section):
     initial_weights: bool = Field(
         default=False, description="Whether to keep the initial weights of each run."
     )
+    sharpness: bool = Field(
+        default=False,
+        description="Whether to record the largest eigenvalue of the training loss's Hessian.",
+    )
 
 
 class ProbeConfig(Section):
@@ -535,6 +539,7 @@ class Experiment(Section):
                 labels,
                 map(as_settings, combinations(axes_of(info.data["sweep"]))),
                 layers=info.data["record"].layers,
+                sharpness=info.data["record"].sharpness,
                 probe=probe.signals,
                 curvature=probe.curvature,
                 is_tuned=info.data["tune"] is not None,

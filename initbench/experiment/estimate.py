@@ -57,10 +57,13 @@ FORECAST: Final = 0.015
 CURVATURE_PRODUCTS: Final = 40
 """Hessian products, in each of which are six products of a layer's matrices, for one network."""
 
+SHARPNESS_PRODUCTS: Final = 16
+"""Likewise for the largest eigenvalue of the Hessian alone, at each recorded point."""
+
 CURVATURE_PARAMETER: Final = 3e-7
 """Seconds of Lanczos's method per parameter of a network, for its basis."""
 
-CURVATURE_LAYER: Final = 5e-4
+CURVATURE_LAYER: Final = 1e-4
 """Seconds of Python per layer, network and output, for kernels and products of small networks."""
 
 PROBE_BYTES: Final = 200
@@ -100,6 +103,7 @@ def cost_of(unit: Unit) -> Cost:
     curves = 2 * parts * 8 + 4 * (depth - 1)
     if unit.recipe.recording.layers:
         curves += 4 * depth * len(LAYER_STATISTICS)
+    curves += 8 * unit.recipe.recording.sharpness
     on_grids = 0  # points on which the decision boundary is recorded
     if unit.data.has_boundary:
         on_grids = GRID_SIDE**2 + len(frame_epochs(unit.recipe.epochs)) * FRAME_SIDE**2
@@ -110,10 +114,15 @@ def cost_of(unit: Unit) -> Cost:
     forward = parameters * MULTIPLICATION + units * ELEMENT / 2
     scores = 10 * architecture.sizes[-1] * ELEMENT
     point_seconds = total * (forward + scores) + 5 * parameters * PARAMETER
+    calls = steps + 0.5 * (passes + on_grids // ROWS)
+    if unit.recipe.recording.sharpness:
+        samples = min(SAMPLES, unit.data.train)
+        point_seconds += SHARPNESS_PRODUCTS * _product_seconds(architecture, samples)
+        calls += SHARPNESS_PRODUCTS * points
     return Cost(
         steps=steps,
         run_seconds=steps * step_seconds + points * point_seconds + on_grids * forward,
-        stack_seconds=CALLS * depth * (steps + 0.5 * (passes + on_grids // ROWS)),
+        stack_seconds=CALLS * depth * calls,
         run_bytes=run_bytes(architecture, batch, itemsize)
         + 3 * result
         + 32 * architecture.sizes[-1] * total,
@@ -147,15 +156,20 @@ def probe_cost_of(
     )
     numbers = 0
     if curvature:
-        parameters, units = parameter_count(architecture), sum(architecture.sizes[1:])
-        product = SAMPLES * (6 * parameters * MULTIPLICATION + units * ELEMENT)
-        each += CURVATURE_PRODUCTS * product + CURVATURE_PARAMETER * parameters
+        each += CURVATURE_PRODUCTS * _product_seconds(architecture, SAMPLES)
+        each += CURVATURE_PARAMETER * parameter_count(architecture)
         each += CURVATURE_LAYER * depth * architecture.sizes[-1]
         numbers = 2 * LEADING + KERNEL_SAMPLES + len(PER_NETWORK)
     return ProbeCost(
         seconds=networks * each + forecasts * FORECAST * depth,
         result_bytes=networks * (PROBE_BYTES * depth + 8 * (middle + numbers)),
     )
+
+
+def _product_seconds(architecture: Architecture, samples: int) -> float:
+    """Return the seconds of a product with the Hessian of one network."""
+    parameters, units = parameter_count(architecture), sum(architecture.sizes[1:])
+    return samples * (6 * parameters * MULTIPLICATION + units * ELEMENT)
 
 
 def run_bytes(architecture: Architecture, batch: int, itemsize: int) -> int:

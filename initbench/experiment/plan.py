@@ -247,6 +247,7 @@ def _check_claims(
         outline.labels,
         [cell.settings for cell in cells],
         layers=experiment.record.layers,
+        sharpness=experiment.record.sharpness,
         probe=experiment.probe.signals,
         curvature=experiment.probe.curvature,
         is_tuned=experiment.tune is not None,

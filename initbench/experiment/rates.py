@@ -8,10 +8,11 @@ from threadpoolctl import threadpool_limits
 
 from initbench.config.experiment import Experiment
 from initbench.curvature.measuring import sharpness_of
+from initbench.curvature.stability import stability_factor
 from initbench.errors import SchemeError, UsageError
 from initbench.experiment.units import DTYPE, named, probe_unit, unit_of
 from initbench.initializers import bind, specs_of
-from initbench.results.curvature import limit_of, stability_factor
+from initbench.results.curvature import limit_of
 from initbench.results.tuning import HIGHEST_LIMIT
 from initbench.training.initial_weights import (
     adapt_network,

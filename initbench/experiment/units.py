@@ -48,7 +48,7 @@ PROBE_FORMAT: Final = 3
 PREFIX: Final = f"probe-{PROBE_FORMAT}-"
 """Distinguishes the keys of probes from those of runs."""
 
-CURVATURE_PREFIX: Final = f"{PREFIX}curvature-1-"
+CURVATURE_PREFIX: Final = f"{PREFIX}curvature-2-"
 """Likewise of probes with curvature; its number increases as `PROBE_FORMAT` does."""
 
 
@@ -132,7 +132,7 @@ def recipe(training: TrainingConfig, record: RecordConfig) -> Recipe:
         optimizer=training.optimizer.name,
         schedule=named(training.schedule),
         loss=Named("auto") if training.loss is None else named(training.loss),
-        recording=Recording(record.every, record.unit, record.layers, record.initial_weights),
+        recording=Recording(**record.model_dump()),
         stop=None if stop is None else Stop(stop.monitor, stop.target, stop.patience),
     )
 

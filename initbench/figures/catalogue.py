@@ -33,7 +33,14 @@ from initbench.figures.summaries import (
     tuned_families,
 )
 from initbench.figures.trainability import has_map, has_times, time_to_target, trainability
-from initbench.figures.training import final_scores, layer_map, layer_statistics, loss_curves
+from initbench.figures.training import (
+    final_scores,
+    has_sharpness,
+    layer_map,
+    layer_statistics,
+    loss_curves,
+    sharpness_curves,
+)
 from initbench.figures.untrained import (
     UNTRAINED,
     probed_groups,
@@ -106,6 +113,8 @@ def cell_drawings(results: Results, cell: int) -> Iterator[Drawing]:
 
     if labels_of(results, cell):
         yield drawing("loss_curves", loss_curves)
+        if has_sharpness(results, cell):
+            yield drawing("sharpness_curves", sharpness_curves)
         if has_boundaries(results, cell):
             yield drawing("decision_boundaries", decision_boundaries)
         yield drawing("final_scores", final_scores)
@@ -149,6 +158,14 @@ _SUMMARIES: Final[Mapping[str, tuple[Callable[[Results], bool], Callable[[Result
 """Of all cells: whether it exists, and its builder."""
 
 KINDS: Final = frozenset(
-    {"loss_curves", "decision_boundaries", "final_scores", "boundary", *UNTRAINED, *_SUMMARIES}
+    {
+        "loss_curves",
+        "sharpness_curves",
+        "decision_boundaries",
+        "final_scores",
+        "boundary",
+        *UNTRAINED,
+        *_SUMMARIES,
+    }
 )
 """The kinds of figures whose names are fixed, as those of layer statistics are not."""

@@ -3,7 +3,7 @@
 A run that diverges leaves the quartiles at that point and does not return.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 from typing import Final
@@ -20,6 +20,7 @@ from initbench.figures.axes import (
     middle_edges,
     named_ticks,
     rank_axis,
+    size_axis,
 )
 from initbench.figures.describing import (
     cell_caption,
@@ -34,9 +35,10 @@ from initbench.figures.describing import (
 )
 from initbench.figures.palette import MOST_BANDS
 from initbench.figures.records import Axis, ColourScale, Figure, Line, Map, Panel, Rule, Strip
-from initbench.formatting import listing
-from initbench.metric import LAYER_PREFIX, metric_of
+from initbench.formatting import listing, printable
+from initbench.metric import LAYER_PREFIX, SHARPNESS, STABLE_SHARPNESS, metric_of
 from initbench.results import Results
+from initbench.results.store import Records
 
 _POINTS: Final = 6000
 """Epochs to draw, over all schemes: more cannot be distinguished, and would fill an SVG."""
@@ -107,23 +109,46 @@ def score_curves(results: Results, cell: int) -> Figure:
     return _curves(results, cell, results.outline.cells[cell].setup.score)
 
 
+def has_sharpness(results: Results, cell: int) -> bool:
+    """Return whether all runs of a cell recorded the sharpness."""
+    return all(SHARPNESS in run for run in _runs(results, cell))
+
+
+def sharpness_curves(results: Results, cell: int) -> Figure:
+    """Build the figure of the sharpness per epoch, with the largest at which all runs are stable.
+
+    That is 2 / learning rate for gradient descent. There is no such line where the rates differ.
+    """
+    return _curves(results, cell, SHARPNESS)
+
+
 def _curves(results: Results, cell: int, quantity: str) -> Figure:
     labels, epochs = labels_of(results, cell), results.epochs(cell)
     setup = results.outline.cells[cell].setup
-    parts = [part for part in _TITLES if part in setup.parts]
+    names = {part: f"{part}_{quantity}" for part in _TITLES if part in setup.parts}
+    if quantity == SHARPNESS:
+        names = {"train": SHARPNESS}
+    parts = list(names)
     quartiles = {
-        part: {
-            label: quartiles_of(results.curves(label, f"{part}_{quantity}", cell))
-            for label in labels
-        }
-        for part in parts
+        part: {label: quartiles_of(results.curves(label, name, cell)) for label in labels}
+        for part, name in names.items()
     }
     every = [one for part in quartiles.values() for one in part.values()]
     metric = metric_of(quantity)
+    shown = [line for one in every for line in (one.median, one.low, one.high)]
     rules: tuple[Rule, ...] = ()
+    kind, subject, reached = "score", f"The {metric.label}", ""
     if quantity == "loss":
-        shown = [line for one in every for line in (one.median, one.low, one.high)]
         y, title = loss_axis(loss_label(setup), shown), "Loss"
+        kind, subject = "loss", "Mean loss"
+    elif quantity == SHARPNESS:
+        y, title = size_axis(metric.title, shown), metric.title
+        kind, subject = SHARPNESS, "The sharpness, the largest eigenvalue of the loss's Hessian,"
+        stable = np.unique([run[STABLE_SHARPNESS] for run in _runs(results, cell)])
+        if len(stable) == 1 and np.isfinite(stable).all():
+            y = size_axis(metric.title, [*shown, stable])
+            rules = (Rule(metric_of(STABLE_SHARPNESS).label, float(stable[0])),)
+            reached = _reached(quartiles["train"], float(stable[0]))
     else:
         y, title = Axis(metric.title, limits=(0.0, 1.02) if setup.classes else None), metric.title
         rules = (Rule(chance_label(setup), setup.chance),)
@@ -162,10 +187,9 @@ def _curves(results: Results, cell: int, quantity: str) -> Figure:
         note += " Band: from the lower to the upper quartile."
     if any(one.departures.size for one in every):
         note += " Cross: a run diverges."
-    subject = "Mean loss" if quantity == "loss" else f"The {metric.label}"
     named = listing([f"on the {_TITLES[part].lower()}" for part in parts])
     return Figure(
-        name=f"{'loss' if quantity == 'loss' else 'score'}_curves",
+        name=f"{kind}_curves",
         title=title_of(results, title, settings_of(results, cell)),
         panels=tuple(panels),
         note=note,
@@ -173,11 +197,31 @@ def _curves(results: Results, cell: int, quantity: str) -> Figure:
             results,
             cell,
             f"{subject} per epoch {named}. Lines are medians over seeds, bands lie between the"
-            " quartiles, and a cross marks where a run diverged.",
+            f" quartiles, and a cross marks where a run diverged.{reached}",
         ),
         series=series,
         columns=len(parts),
     )
+
+
+def _runs(results: Results, cell: int) -> list[Records]:
+    """Return the arrays of all runs of a cell."""
+    return [
+        results.run(label, seed, cell)
+        for label in labels_of(results, cell)
+        for seed in results.seeds(label, cell)
+    ]
+
+
+def _reached(quartiles: Mapping[str, Quartiles], limit: float) -> str:
+    """Return where the sharpness begins and ends, as shares of the largest that is stable."""
+    shares = [
+        f"{printable(label)} from {one.median[0] / limit:.2f} to {one.median[-1] / limit:.2f}"
+        for label, one in quartiles.items()
+        if np.isfinite(one.median[-1])
+    ]
+    above = f" Above the dashed line, {limit:.4g}, steps are unstable on a quadratic loss."
+    return f"{above} Of this limit, the median goes {listing(shares)}." if shares else above
 
 
 def _note(quartiles: Sequence[Quartiles], losses: Axis | None) -> str:

@@ -20,12 +20,13 @@ from threadpoolctl import threadpool_limits
 from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
 from initbench.curvature.measuring import sharpness_of
+from initbench.curvature.stability import stability_factor
 from initbench.errors import SchemeError, UsageError
 from initbench.experiment.units import recipe
 from initbench.initializers import Initialization
 from initbench.probing.measuring import measure
 from initbench.recommending.candidates import Question, applicable
-from initbench.results.curvature import limit_of, stability_factor
+from initbench.results.curvature import limit_of
 from initbench.training.initial_weights import adapt_network, initial_network, rate_factors
 from initbench.training.samples import task_of
 

@@ -31,8 +31,10 @@ medians over seeds. Theory is the mean-field prediction for wide layers, with th
 CURVATURE_READING: Final = """\
 Sharpness is the largest eigenvalue of the loss's Hessian. Gradient descent on the whole batch is
 predicted to be stable up to 2 / sharpness, with momentum 0.9 up to 1.9 times that, as if the loss
-were quadratic: the geometric mean over seeds and its 95 % interval. Rank and alignment with the
-targets are those of the neural tangent kernel. Other numbers are medians."""
+were quadratic. The time to fit is 1 / (rate × eigenvalue) along the eigenvectors of the tangent
+kernel, as if the network were linear in its parameters. Both are geometric means over seeds with
+their 95 % intervals. Rank and alignment with the targets are those of the neural tangent kernel.
+Other numbers are medians."""
 
 COLUMNS: Final = (
     "scheme",

@@ -1,18 +1,23 @@
-r"""Curvature of untrained networks, and the learning rates that it predicts.
+r"""Curvature of untrained networks, and the learning rates and times that it predicts.
 
-Gradient descent on a quadratic diverges along an eigenvector of its Hessian whose eigenvalue is
-above :math:`2 / \eta`; with momentum :math:`\mu`, above :math:`2 (1 + \mu) / \eta`, and with
-Nesterov's, above that over :math:`1 + 2 \mu`. In a network
-that holds where the quadratic approximation at initialization does: `docs/curvature.md` compares it
-with training.
+The largest stable learning rate is that of a quadratic whose curvature is that of the initial
+weights (`curvature.stability` has the sources): with the largest eigenvalue :math:`\lambda` of the
+Hessian, :math:`2 / \lambda` for gradient descent. In a network that holds where the quadratic
+approximation at initialization does: `docs/curvature.md` compares it with training.
+
+In a network that is linear in its parameters, gradient descent at a rate :math:`\eta` shrinks the
+error along the i-th eigenvector of the tangent kernel as :math:`(1 - \eta \lambda_i)^t`, by a
+factor e in about :math:`1 / (\eta \lambda_i)` steps. The eigenvalues are those of the
+Gauss–Newton matrix, which the kernel of all outputs has too where it is weighted by the second
+derivative of the loss: for a squared error, by 2 / N or 1 / N.
 
 References
 ----------
-Cohen, Kaur, Li, Kolter, Talwalkar, "Gradient descent on neural networks typically occurs at the
-edge of stability", ICLR 2021, section 2 and appendix B, for these limits. Cohen et al., "Adaptive
-gradient methods at the edge of stability", arXiv:2207.14484 (2022), for the matrix of Adam, whose
-largest eigenvalue training brings to 38 / η: that is no limit at initialization, where one gradient
-decides what the matrix is.
+Jacot, Gabriel, Hongler, "Neural tangent kernel: convergence and generalization in neural networks",
+NeurIPS 2018, on least-squares regression: convergence is fastest along the largest kernel principal
+components. Cohen et al., "Adaptive gradient methods at the edge of stability", arXiv:2207.14484
+(2022), for the matrix of Adam, whose largest eigenvalue training brings to 38 / η: that is no limit
+at initialization, where one gradient decides what the matrix is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +27,14 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
+from initbench.formatting import listing
 from initbench.stats.intervals import mean_intervals
-from initbench.stats.summaries import number_or_none, numbers_or_none, summarise
+from initbench.stats.summaries import (
+    interval_or_none,
+    number_or_none,
+    numbers_or_none,
+    summarise,
+)
 
 EIGENVALUES: Final = ("hessian_eigenvalues", "gauss_newton_eigenvalues", "kernel_eigenvalues")
 """In descending order; of the kernel, all, of the others the first."""
@@ -101,27 +112,13 @@ class SchemeCurvature:
     def fit_steps(self) -> FloatArray:
         """Steps in which the error along each leading direction falls by a factor e, ``(S, n)``.
 
-        At half of the limit, a rate of 1 / λ₁, and to first order in the network's linearization:
-        λ₁ / λᵢ, with λ₁ of the Hessian and λᵢ of the Gauss–Newton matrix.
+        At half of the limit, a rate η = 1 / λ₁, these are 1 / (η λᵢ) = λ₁ / λᵢ, with λ₁ of the
+        Hessian and λᵢ of the Gauss–Newton matrix. Infinite along a direction without curvature.
         """
+        values = self.arrays["gauss_newton_eigenvalues"]
         with np.errstate(all="ignore"):
-            return self.sharpness[:, np.newaxis] / self.arrays["gauss_newton_eigenvalues"]
-
-
-def stability_factor(optimizer: str, options: Mapping[str, Any]) -> float | None:
-    """Return the largest stable learning rate times the sharpness of a quadratic; None if unknown.
-
-    `options`: with ``momentum``, if the optimizer has it.
-
-    Examples
-    --------
-    >>> stability_factor("sgd", {}), stability_factor("momentum", {"momentum": 0.5})
-    (2.0, 3.0)
-    """
-    momentum = float(options.get("momentum", 0.0))
-    if optimizer in {"sgd", "momentum"}:
-        return 2.0 * (1.0 + momentum)
-    return 2.0 * (1.0 + momentum) / (1.0 + 2.0 * momentum) if optimizer == "nesterov" else None
+            steps = self.sharpness[:, np.newaxis] / np.maximum(values, 0.0)
+        return np.where(self.sharpness[:, np.newaxis] > 0.0, steps, np.nan)
 
 
 def limit_of(factor: float, eigenvalues: FloatArray) -> Limit:
@@ -137,10 +134,24 @@ def limit_of(factor: float, eigenvalues: FloatArray) -> Limit:
     with np.errstate(over="ignore"):
         values = np.where(is_defined, factor / np.where(is_defined, eigenvalues, 1.0), np.nan)
         values[np.isinf(values)] = np.nan
-        logs = np.log(values[np.isfinite(values)])
-        ends = np.exp(mean_intervals(logs[np.newaxis])[0]) if len(logs) > 1 else (np.nan, np.nan)
-    rate = float(f"{np.exp(logs.mean()):.15g}") if len(logs) else np.nan
-    return Limit(rate, float(ends[0]), float(ends[1]), len(logs), len(values), values)
+    defined = int(np.isfinite(values).sum())
+    return Limit(*geometric_mean(values), defined, len(values), values)
+
+
+def geometric_mean(values: FloatArray) -> tuple[float, float, float]:
+    """Return the geometric mean of the finite values ``(S,)``, and its 95 % confidence interval.
+
+    The mean is NaN without any, the interval with fewer than two. It is Student's, of the
+    logarithms.
+    """
+    logs = np.log(values[np.isfinite(values)])
+    with np.errstate(over="ignore"):
+        low, high = np.exp(mean_intervals(logs[np.newaxis])[0]) if len(logs) > 1 else [np.nan] * 2
+        return (
+            float(f"{np.exp(logs.mean()):.15g}") if len(logs) else np.nan,
+            float(low),
+            float(high),
+        )
 
 
 def scheme_curvature(records: Sequence[Mapping[str, Array]]) -> SchemeCurvature | None:
@@ -159,7 +170,9 @@ def describe_curvature(curvature: SchemeCurvature) -> dict[str, Any]:
         The ``sentence``; the predicted ``limits`` of ``sgd`` and ``momentum`` (0.9); a summary over
         seeds of the ``sharpness``, ``adam_sharpness``, ``hessian_trace``, ``kernel_condition``,
         ``kernel_effective_rank``, ``kernel_alignment``, ``gradient_confusion`` and ``noise_scale``;
-        and the medians of the leading eigenvalues and of ``fit_steps``.
+        the medians of the leading eigenvalues; and as ``fit_steps``, for each leading direction,
+        the ``steps`` at half of the limit (geometric mean), its ``ci95``, how many seeds have one
+        (``n``), and all ``values``.
     """
     arrays = curvature.arrays
     return {
@@ -177,20 +190,25 @@ def describe_curvature(curvature: SchemeCurvature) -> dict[str, Any]:
         "kernel_condition": summarise(curvature.condition),
         "kernel_effective_rank": summarise(curvature.effective_rank),
         "kernel_alignment": summarise(arrays["kernel_alignment"]),
-        "fit_steps": _medians(curvature.fit_steps),
+        "fit_steps": [_steps_document(steps) for steps in curvature.fit_steps.T],
         "gradient_confusion": summarise(arrays["gradient_confusion"]),
         "noise_scale": summarise(arrays["noise_scale"]),
     }
 
 
 def curvature_sentence(curvature: SchemeCurvature) -> str:
-    """Return a sentence on the largest stable learning rate of gradient descent.
+    """Return a sentence on the largest stable learning rate, and on the time to fit at half of it.
 
     Examples
     --------
-    >>> values = np.array([[20.0, 1.0, 0.1], [40.0, 1.0, 0.1]])
-    >>> curvature_sentence(SchemeCurvature({"hessian_eigenvalues": values}))
-    'SGD is stable up to about 0.071 (0.00086 to 5.8 over 2 seeds)'
+    >>> import textwrap
+    >>> values = np.array([[20.0, 10.0, 0.0]])
+    >>> arrays = {"hessian_eigenvalues": values, "gauss_newton_eigenvalues": values}
+    >>> for part in curvature_sentence(SchemeCurvature(arrays)).split("; "):
+    ...     print(textwrap.fill(part, 92))
+    SGD is stable up to about 0.1 (1 seed)
+    at half of that rate, the error falls by a factor e in 1, 2 and ∞ steps along the leading
+    directions
     """
     limit = curvature.limit()
     missing = limit.seeds - limit.defined
@@ -203,7 +221,32 @@ def curvature_sentence(curvature: SchemeCurvature) -> str:
     text = f"SGD is stable up to about {limit.rate:.2g} ({over})"
     if missing:
         text += f"; the curvature is zero or not finite in {missing} of {limit.seeds} seeds"
-    return text
+    steps = listing([_show_steps(each) for each in curvature.fit_steps.T])
+    return (
+        f"{text}; at half of that rate, the error falls by a factor e in {steps} steps along the"
+        " leading directions"
+    )
+
+
+def _show_steps(values: FloatArray) -> str:
+    """Return the steps along one direction as text: ``2.4 (1.8 to 3.1)``."""
+    mean, low, high = geometric_mean(values)
+    if np.isnan(mean):
+        return "∞"
+    never = int(np.isinf(values).sum())
+    notes = [] if np.isnan(low) else [f"{low:.2g} to {high:.2g}"]
+    notes += [f"∞ in {never} of {len(values)} seeds"] if never else []
+    return f"{mean:.2g} ({'; '.join(notes)})" if notes else f"{mean:.2g}"
+
+
+def _steps_document(values: FloatArray) -> dict[str, Any]:
+    mean, low, high = geometric_mean(values)
+    return {
+        "steps": number_or_none(mean),
+        "ci95": interval_or_none([number_or_none(low), number_or_none(high)]),
+        "n": int(np.isfinite(values).sum()),
+        "values": numbers_or_none(values),
+    }
 
 
 def _medians(values: FloatArray) -> list[float | None]:

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray
-from initbench.metric import METRICS, metric_of
+from initbench.metric import METRICS, SHARPNESS, STABLE_SHARPNESS, metric_of
 from initbench.results.claims import judge
 from initbench.results.outline import Cell, Outline, RunId, Setup
 from initbench.results.probes import describe_probe, probe_of
@@ -198,6 +198,9 @@ def describe_entry(
     last_loss = curves["train_loss"][has_constant, -1]
     dead = [each["dead_at_start"] for each in records if "dead_at_start" in each]
     values = {name: curve[:, -1] for name, curve in curves.items()}
+    if any(SHARPNESS in each for each in records):
+        values[SHARPNESS] = np.array([float(each[SHARPNESS][-1]) for each in records])
+        values[STABLE_SHARPNESS] = np.array([float(each[STABLE_SHARPNESS]) for each in records])
     for name in ("test_loss", f"test_{setup.score}"):
         best = np.min if metric_of(name).better == "lower" else np.max
         values[f"{name}_best"] = best(curves[name], axis=1)

@@ -57,8 +57,8 @@ class Results:
             The scheme, as the config calls it.
         name : str
             ``train_loss``, ``test_loss``, ``train_accuracy``, ``test_accuracy`` (``_r2`` in a
-            regression), ``distinct_units`` or, where they were recorded, ``layer_`` and the name of
-            a statistic of layers.
+            regression), ``distinct_units`` or, where they were recorded, ``sharpness`` or
+            ``layer_`` and the name of a statistic of layers.
         cell : int
             Index of the sweep setting.
 

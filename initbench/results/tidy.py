@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any, Final
 
 from initbench.errors import UsageError
+from initbench.metric import SHARPNESS
 from initbench.results.outline import Outline, Setup
 from initbench.results.store import Records
 
@@ -47,11 +48,16 @@ def as_text(label: str) -> str:
 
 def _rows(lead: str, records: Records, setup: Setup) -> Iterator[str]:
     leads = [f"{lead},{epoch:.10g}" for epoch in records["epochs"].tolist()]
-    for split in setup.parts:
-        for metric in ("loss", setup.score):
-            what, curve = f"{split},{metric}", records[f"{split}_{metric}"].tolist()
-            for each, value in zip(leads, curve, strict=True):
-                yield f"{each},{what},{repr(value) if isfinite(value) else ''}"
+    curves = {
+        f"{split},{metric}": records[f"{split}_{metric}"]
+        for split in setup.parts
+        for metric in ("loss", setup.score)
+    }
+    if SHARPNESS in records:
+        curves[f"train,{SHARPNESS}"] = records[SHARPNESS]
+    for what, curve in curves.items():
+        for each, value in zip(leads, curve.tolist(), strict=True):
+            yield f"{each},{what},{repr(value) if isfinite(value) else ''}"
 
 
 def frame_of(outline: Outline, metrics: Mapping[str, Any]) -> Any:

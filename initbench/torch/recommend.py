@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from initbench.curvature.measuring import SAMPLES
+from initbench.curvature.stability import stability_factor
 from initbench.errors import UsageError
 from initbench.formatting import NONE, count_of, listing, mean_with_interval
 from initbench.nn import bind_activation
@@ -38,7 +39,7 @@ from initbench.recommending.candidates import FOR_ACTIVATION
 from initbench.recommending.race import Trials, clearly_behind, first_rates, next_rates
 from initbench.recommending.report import STANDINGS
 from initbench.recommending.verdict import Entrant, lead, standing_of
-from initbench.results.curvature import limit_of, stability_factor
+from initbench.results.curvature import limit_of
 from initbench.results.tuning import learns, limit_note
 from initbench.stats.comparisons import compare_all
 from initbench.stats.summaries import summarise

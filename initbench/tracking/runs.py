@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
+from initbench.metric import SHARPNESS
 from initbench.options import OptionValue
 from initbench.results import Cell, Results
 from initbench.results.store import Records
@@ -80,7 +81,8 @@ def tracked_runs(results: Results) -> Iterator[TrackedRun]:
             columns = run_columns(entry)
             for place, (seed, key) in enumerate(zip(entry["seeds"], entry["keys"], strict=True)):
                 records = results.runs[key]
-                curves = {name: records[name] for name in setup.curves}
+                names = {*setup.curves, SHARPNESS}
+                curves = {name: values for name, values in records.items() if name in names}
                 by_layer = [name for name in records if name.startswith("layer_")]
                 for name in [*by_layer, "distinct_units"]:
                     for layer, curve in enumerate(records[name].T.astype(float), start=1):
@@ -95,7 +97,7 @@ def tracked_runs(results: Results) -> Iterator[TrackedRun]:
                     finals={
                         name: value
                         for name, value in finals.items()
-                        if name not in setup.curves and value is not None
+                        if name not in names and value is not None
                     },
                 )
 

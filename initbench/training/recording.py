@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray, IntArray
-from initbench.metric import metric_of
+from initbench.curvature.measuring import sharpness_of
+from initbench.metric import SHARPNESS, metric_of
 from initbench.nn import StackedMLP
 from initbench.training.evaluation import Task, evaluate
 from initbench.training.layer_statistics import LAYER_STATISTICS, distinct_units, layer_statistics
@@ -31,6 +32,8 @@ class Recorder:
     stop : Stop, optional
     layers : bool
         Whether to record the statistics of each layer.
+    sharpness : bool
+        Whether to record the largest eigenvalue of the training loss's Hessian.
 
     Attributes
     ----------
@@ -46,11 +49,13 @@ class Recorder:
         stop: Stop | None = None,
         *,
         layers: bool = False,
+        sharpness: bool = False,
     ) -> None:
         runs, depth, points = network.runs, len(network.layers), len(steps)
         self._task, self._stop = task, stop
         self._point_of_step = {step: point for point, step in enumerate(steps.tolist())}
         names = [f"{part}_{metric}" for part in task.parts for metric in ("loss", task.score)]
+        names += [SHARPNESS] if sharpness else []
         self._curves = {name: np.full((runs, points), np.nan) for name in names}
         self._distinct = np.zeros((runs, points, depth - 1), np.int32)
         kinds = LAYER_STATISTICS if layers else ()
@@ -95,6 +100,10 @@ class Recorder:
                 self.lowest_loss[runs] = np.fmin(self.lowest_loss[runs], loss)
         for index, layer in enumerate(network.layers[:-1]):
             self._distinct[runs, point, index] = distinct_units(layer)
+        if SHARPNESS in self._curves:
+            part = self._task.parts["train"]
+            steepest = sharpness_of(network, part.inputs, part.targets, self._task.loss)
+            self._curves[SHARPNESS][runs, point] = steepest
         if self._layers:
             for name, values in layer_statistics(network, self._task, before).items():
                 self._layers[name][runs, point] = values
@@ -109,11 +118,12 @@ class Recorder:
         Returns
         -------
         dict
-            Losses and scores ``(R, T)``, ``distinct_units`` (R, T, L - 1), ``stopped_at`` (R,), the
-            point at which a run was stopped or -1, and each statistic of layers ``(R, T, L)`` as
-            ``layer_<name>``. From the first point at which a run's loss is not finite, its curves
-            are NaN and its distinct units 0: it has diverged, and what it computes from there means
-            nothing. From the point at which it was stopped, it keeps its values.
+            Losses, scores and, if recorded, the sharpness ``(R, T)``, ``distinct_units``
+            (R, T, L - 1), ``stopped_at`` (R,), the point at which a run was stopped or -1, and each
+            statistic of layers ``(R, T, L)`` as ``layer_<name>``. From the first point at which a
+            run's loss is not finite, its curves are NaN and its distinct units 0: it has diverged,
+            and what it computes from there means nothing. From the point at which it was stopped,
+            it keeps its values.
         """
         layers = {f"layer_{name}": values for name, values in self._layers.items()}
         found = {**self._curves, "distinct_units": self._distinct, **layers}

@@ -13,7 +13,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from initbench.arrays import Array, BoolArray, FloatArray
+from initbench.curvature.stability import stable_sharpness
 from initbench.data import Split
+from initbench.metric import STABLE_SHARPNESS
 from initbench.nn import SCHEDULES, BoundLoss, StackedMLP
 from initbench.nn.fast import has_trained
 from initbench.training.batches import Batches, Masks, steps_per_epoch
@@ -145,7 +147,8 @@ def train(
     -------
     dict
         As `Recorder.records` and `final_metrics`; the latter are NaN for a run that diverged. With
-        a grid also `frames`, as `FrameRecorder.records`.
+        a grid also `frames`, as `FrameRecorder.records`. With the sharpness also
+        ``stable_sharpness``, which is NaN where the learning rate is not one constant.
     """
     streams = np.repeat(np.arange(len(seeds)), network.runs // len(seeds))
     batches = Batches(task.parts["train"], recipe.batch_size, seeds, streams)
@@ -154,7 +157,14 @@ def train(
     )
     update = Update(network, recipe.optimizer, hyperparameters, rates, factors)
     steps = recipe.recording.steps(recipe.epochs, batches.per_epoch)
-    recorder = Recorder(network, task, steps, recipe.stop, layers=recipe.recording.layers)
+    recorder = Recorder(
+        network,
+        task,
+        steps,
+        recipe.stop,
+        layers=recipe.recording.layers,
+        sharpness=recipe.recording.sharpness,
+    )
     frames = frame_epochs(recipe.epochs) * batches.per_epoch
     frame_recorder = None if grid is None else FrameRecorder(grid, network.runs, frames)
     with np.errstate(all="ignore"):  # a run that diverges is a finding, not a warning
@@ -170,6 +180,10 @@ def train(
         for _ in stack.epochs(recipe.epochs):
             on_epoch(recorder.lowest_loss)
         records = recorder.records()
+        if recipe.recording.sharpness:
+            is_constant = factors is None and bool((rates == 1.0).all())
+            limits = stable_sharpness(recipe.optimizer, hyperparameters)
+            records[STABLE_SHARPNESS] = limits if is_constant else np.full_like(limits, np.nan)
         has_diverged = ~np.isfinite(records["train_loss"][:, -1])
         if frame_recorder:
             records["frames"] = frame_recorder.records(network, has_diverged)

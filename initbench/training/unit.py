@@ -58,12 +58,15 @@ class Recording:
         Whether to record the statistics of each layer.
     initial_weights : bool
         Whether to record the initial weights.
+    sharpness : bool
+        Whether to record the largest eigenvalue of the training loss's Hessian.
     """
 
     every: int = 1
     unit: Literal["epoch", "step"] = "epoch"
     layers: bool = False
     initial_weights: bool = False
+    sharpness: bool = False
 
     def steps(self, epochs: int, steps_per_epoch: int) -> IntArray:
         """Return the step of each recorded point, in order; 0 is the untrained network."""
@@ -120,6 +123,17 @@ class Recipe:
     loss: Named
     recording: Recording
     stop: Stop | None
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The plain values that enter the key of a run.
+
+        Settings that did not exist when runs were first stored are left out at their defaults.
+        """
+        found = asdict(self)
+        if not self.recording.sharpness:
+            del found["recording"]["sharpness"]
+        return found
 
     def recorded_epochs(self, samples: int) -> FloatArray:
         """Return the epoch of each recorded point, ``(T,)``, for a number of training samples."""
@@ -357,7 +371,7 @@ class Unit:
             NUMERIC_FORMAT,
             self.dataset.identity,
             self.network.identity,
-            asdict(self.recipe),
+            self.recipe.identity,
         ):
             shared.update(_as_bytes(part))
         on = self.network.activation

@@ -7,6 +7,7 @@ import pytest
 
 from initbench.curvature.measuring import SAMPLES, evenly_spaced, sharpness_of
 from initbench.curvature.products import Linearization
+from initbench.curvature.stability import stability_factor
 from initbench.data import DATASETS, load_dataset, prepare
 from initbench.initializers import INITIALIZERS, bind
 from initbench.lab.page import ENGINE, RULES, SCHEMES
@@ -14,7 +15,6 @@ from initbench.nn import OPTIMIZERS, Architecture
 from initbench.nn.activations import bind_activation
 from initbench.nn.losses import loss_for
 from initbench.report.html.document import join_scripts
-from initbench.results.curvature import stability_factor
 from initbench.seeding import Stream, generator
 from initbench.training.batches import Batches
 from initbench.training.evaluation import evaluate, make_task

@@ -187,6 +187,8 @@ def test_singular_values_have_a_key_of_their_own():
         ("probe_jacobian(he, singular_value=0) > 1", "singular_values are counted from 1"),
         ("probe_cosine(he, layer=1, epoch=0) > 1", "is measured once: leave out epoch"),
         ("layer_activation_std(he, layer=1) > 1", "need record.layers: true"),
+        ("sharpness(he) > 1", "need record.sharpness: true"),
+        ("stable_sharpness(he) > 1", "need record.sharpness: true"),
     ],
 )
 def test_an_unknown_quantity_of_untrained_networks_is_an_error(text, words):

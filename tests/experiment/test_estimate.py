@@ -159,6 +159,20 @@ def test_a_unit_takes_the_time_and_memory_of_its_shape():
     assert seconds_of([unit, unit]) == pytest.approx(2 * cost.seconds_of(unit))
 
 
+def test_recording_the_sharpness_takes_time_at_each_point():
+    """Twice the points take twice as much longer than training alone, and more memory on disk."""
+    costs = {}
+    for every in (10, 5):
+        for is_recorded in (False, True):
+            changes = {"training": {"epochs": 20}, "record": {"every": every}}
+            changes["record"]["sharpness"] = is_recorded
+            [unit] = units_of(**changes)
+            costs[every, is_recorded] = cost_of(unit)
+    more = [costs[every, True].run_seconds - costs[every, False].run_seconds for every in (10, 5)]
+    assert more[1] / more[0] == pytest.approx(5 / 3)  # points: 0, 10, 20 and 0, 5, 10, 15, 20
+    assert costs[5, True].result_bytes - costs[5, False].result_bytes == 5 * 8
+
+
 def test_the_decision_boundary_takes_time_in_two_dimensions_only():
     """80 × 80 points at the end, and 32 × 32 at the start and after each of four epochs."""
     [unit, *_] = units_of(network={"hidden": [256, 256, 256]})

@@ -1,10 +1,18 @@
 """Learning curves of loss and score, and the small figure of one scheme on the page."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from initbench.figures.catalogue import cell_drawings
 from initbench.figures.records import Line, Message, Rule
-from initbench.figures.training import loss_curves, score_curves
+from initbench.figures.training import (
+    has_sharpness,
+    loss_curves,
+    score_curves,
+    sharpness_curves,
+)
 from initbench.figures.untrained import constant_loss, why
 from initbench.results.probes import SchemeProbe
 
@@ -40,6 +48,33 @@ def test_learning_curves_have_a_panel_for_each_part_of_the_data(make_results, ma
         assert titles == ["Training part", "Validation part", "Test part"]
         assert figure.columns == 3
         assert "on the training part, on the validation part and on the test part" in figure.caption
+
+
+@pytest.mark.parametrize(
+    ("limits", "rules"), [((40.0, 40.0), [40.0]), ((40.0, 20.0), []), ((NAN, NAN), [])]
+)
+def test_sharpness_curves_show_the_limit_that_all_runs_have(make_results, limits, rules):
+    """Medians over seeds; a line where rates agree, and the caption says how far each comes."""
+    results = make_results({"he": [0.9, 0.8, 0.7]})
+    assert not has_sharpness(results, 0)
+    keys = [run.key for run in results.outline.cells[0].runs["he"]]
+    runs = {
+        key: {
+            **results.runs[key],
+            "sharpness": factor * np.linspace(10.0, 20.0, 5),
+            "stable_sharpness": np.array(limits[place > 0]),
+        }
+        for place, (key, factor) in enumerate(zip(keys, (1.0, 2.0, 3.0), strict=True))
+    }
+    sharp = replace(results, runs=runs)
+    assert has_sharpness(sharp, 0)
+    figure = sharpness_curves(sharp, 0)
+    [panel] = figure.panels
+    *found, line = panel.marks
+    np.testing.assert_allclose(line.y, np.linspace(20.0, 40.0, 5))
+    assert [rule.at for rule in found] == rules
+    assert ("the median goes he from 0.50 to 1.00" in figure.caption) == bool(rules)
+    assert "sharpness_curves" in {each.kind for each in cell_drawings(sharp, 0)}
 
 
 def test_the_constant_loss_is_that_of_equally_probable_classes(make_results, make_setup):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from initbench.curvature.products import Linearization
 from initbench.nn import loss_for
 from initbench.training.evaluation import evaluate, final_metrics, make_task
 from initbench.training.layer_statistics import (
@@ -11,7 +12,8 @@ from initbench.training.layer_statistics import (
     distinct_units,
     layer_statistics,
 )
-from initbench.training.unit import Recording
+from initbench.training.unit import Named, Recording
+from tests.curvature.conftest import matrix_of
 
 
 @pytest.mark.parametrize(
@@ -34,12 +36,71 @@ def test_recording_more_does_not_change_training(make_clouds, make_stack, make_r
     """Statistics of layers, and points at other steps, leave every number as it was."""
     task, settings = make_clouds(), {"normalization": "batch"}
     plain = trained(make_stack([0, 1], [0.7], **settings), task, make_recipe(), [0, 1])
-    for recording in (Recording(layers=True), Recording(1, "step", layers=True), Recording(4)):
+    for recording in (
+        Recording(layers=True),
+        Recording(1, "step", layers=True),
+        Recording(4),
+        Recording(sharpness=True),
+    ):
         recipe = make_recipe(recording=recording)
         other = trained(make_stack([0, 1], [0.7], **settings), task, recipe, [0, 1])
         np.testing.assert_array_equal(other["parameters"], plain["parameters"])
         np.testing.assert_array_equal(other["statistics"], plain["statistics"])
         np.testing.assert_array_equal(other["test_loss"][:, -1], plain["test_loss"][:, -1])
+
+
+def test_the_sharpness_is_the_largest_eigenvalue_of_the_full_hessian(
+    make_clouds, make_stack, make_recipe, trained
+):
+    """Before and after training on the whole batch, which is all of the 37 samples measured."""
+    task = make_clouds(dtype=np.float64)
+    recipe = make_recipe(batch_size=None, recording=Recording(5, sharpness=True))
+    network = make_stack([0, 1], [0.7], np.float64)
+    part = task.parts["train"]
+    expected = []
+    initial = network.parameters.copy()
+    found = trained(network, task, recipe, [0, 1])
+    for parameters in (initial, found["parameters"]):
+        network.parameters[:] = parameters
+        linear = Linearization(network, part.inputs, part.targets, task.loss)
+        expected.append(np.linalg.eigvalsh(matrix_of(linear.hessian_product, network))[:, -1])
+    np.testing.assert_allclose(found["sharpness"].T, expected, rtol=1e-2)
+
+
+def test_the_sharpness_of_a_run_does_not_depend_on_its_stack(
+    make_clouds, make_stack, make_recipe, trained
+):
+    """Alone, and beside a run that diverges, leaves the stack, and is NaN from there."""
+    task, recipe = make_clouds(), make_recipe(recording=Recording(sharpness=True))
+    together = trained(make_stack([0], [0.7, 1e30]), task, recipe, [0])
+    alone = trained(make_stack([0], [0.7]), task, recipe, [0])
+    np.testing.assert_array_equal(together["sharpness"][0], alone["sharpness"][0])
+    assert np.isnan(together["sharpness"][1]).all()
+    assert "sharpness" not in trained(make_stack([0], [0.7]), task, make_recipe(), [0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"optimizer": "sgd"}, [20.0, 4.0]),
+        ({"optimizer": "momentum"}, [38.0, 7.6]),  # 2 (1 + 0.9) / rate
+        ({"optimizer": "sgd", "schedule": Named("cosine")}, [np.nan, np.nan]),
+        ({"optimizer": "adam"}, [np.nan, np.nan]),
+    ],
+)
+def test_the_largest_stable_sharpness_is_that_of_a_constant_rate(
+    changes, expected, make_clouds, make_stack, make_recipe, trained
+):
+    """2 / learning rate of each run; unknown for a rate that changes, and for Adam."""
+    recipe = make_recipe(epochs=1, recording=Recording(sharpness=True), **changes)
+    options = {
+        "sgd": {"momentum": 0.0},
+        "momentum": {"momentum": 0.9},
+        "adam": {"momentum": None, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    }[changes["optimizer"]]
+    stack = make_stack([0], [0.7, 0.7])
+    found = trained(stack, make_clouds(), recipe, [0], learning_rate=[0.1, 0.5], **options)
+    np.testing.assert_allclose(found["stable_sharpness"], expected)
 
 
 @pytest.mark.parametrize("samples", [1, 255, 256, 257, 600])

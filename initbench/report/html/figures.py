@@ -30,6 +30,7 @@ SECTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "final_scores": ("Final scores", ""),
     "loss_curves": ("Learning curves", "loss"),
     "score_curves": ("Learning curves", "score"),
+    "sharpness_curves": ("Learning curves", "sharpness"),
     "boundary": ("Decision boundaries through training", ""),
     "decision_boundaries": ("Decision boundaries", ""),
     "signals": ("Before training", "signals and gradients"),
