@@ -5,6 +5,7 @@ cell, derived from results folders; `answers` says what follows from them. `docs
 design, and `docs/build_atlas_configs.py` the experiments.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from initbench.lazy import lazy_names
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AtlasCell", "Row", "Standing", "judge", "read_atlas"]
 
-__getattr__ = lazy_names(
+__getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
         "AtlasCell": "table",

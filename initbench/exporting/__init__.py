@@ -6,6 +6,7 @@ network with its learning rate. `draw_start` returns a network with its initial 
 either draws with the framework's own initializer or loads the weights.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from initbench.initializers.spellings import FRAMEWORKS
@@ -29,7 +30,7 @@ __all__ = [
     "snippet",
 ]
 
-__getattr__ = lazy_names(
+__getattr__: Callable[[str], object] = lazy_names(
     __name__,
     {
         "Export": "snippets",

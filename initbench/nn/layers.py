@@ -206,7 +206,8 @@ class Layer:
 
     def bind(self, parameters: Sequence[FloatArray], gradients: Sequence[FloatArray]) -> None:
         self.weight_norm: WeightNorm | None = None
-        self.weights, self.gradients = parameters[0], gradients[0]
+        self.weights: FloatArray = parameters[0]
+        self.gradients: FloatArray = gradients[0]
         if len(parameters) > 1:  # directions and lengths
             self.weight_norm = WeightNorm(*parameters, *gradients, fan_in=self._fan_in)
             self.weights = self.weight_norm.weights
