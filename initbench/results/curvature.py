@@ -234,9 +234,10 @@ def _show_steps(values: FloatArray) -> str:
     if np.isnan(mean):
         return "∞"
     never = int(np.isinf(values).sum())
-    notes = [] if np.isnan(low) else [f"{low:.2g} to {high:.2g}"]
+    shown, *ends = [f"{x:.2g}" if not 99.5 <= x < 1e6 else f"{x:.0f}" for x in (mean, low, high)]
+    notes = [] if np.isnan(low) else [" to ".join(ends)]
     notes += [f"∞ in {never} of {len(values)} seeds"] if never else []
-    return f"{mean:.2g} ({'; '.join(notes)})" if notes else f"{mean:.2g}"
+    return f"{shown} ({'; '.join(notes)})" if notes else shown
 
 
 def _steps_document(values: FloatArray) -> dict[str, Any]:
