@@ -144,7 +144,7 @@ def _curves(results: Results, cell: int, quantity: str) -> Figure:
     elif quantity == SHARPNESS:
         y, title = size_axis(metric.title, shown), metric.title
         kind, subject = SHARPNESS, "The sharpness, the largest eigenvalue of the loss's Hessian,"
-        stable = np.unique([run[STABLE_SHARPNESS] for run in _runs(results, cell)])
+        stable = np.unique([run.get(STABLE_SHARPNESS, np.nan) for run in _runs(results, cell)])
         if len(stable) == 1 and np.isfinite(stable).all():
             y = size_axis(metric.title, [*shown, stable])
             rules = (Rule(metric_of(STABLE_SHARPNESS).label, float(stable[0])),)

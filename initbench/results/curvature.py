@@ -139,12 +139,12 @@ def limit_of(factor: float, eigenvalues: FloatArray) -> Limit:
 
 
 def geometric_mean(values: FloatArray) -> tuple[float, float, float]:
-    """Return the geometric mean of the finite values ``(S,)``, and its 95 % confidence interval.
+    """Return the geometric mean of the finite positive values ``(S,)``, and its 95 % interval.
 
     The mean is NaN without any, the interval with fewer than two. It is Student's, of the
     logarithms.
     """
-    logs = np.log(values[np.isfinite(values)])
+    logs = np.log(values[np.isfinite(values) & (values > 0.0)])
     with np.errstate(over="ignore"):
         low, high = np.exp(mean_intervals(logs[np.newaxis])[0]) if len(logs) > 1 else [np.nan] * 2
         return (

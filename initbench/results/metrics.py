@@ -199,8 +199,9 @@ def describe_entry(
     dead = [each["dead_at_start"] for each in records if "dead_at_start" in each]
     values = {name: curve[:, -1] for name, curve in curves.items()}
     if any(SHARPNESS in each for each in records):
-        values[SHARPNESS] = np.array([float(each[SHARPNESS][-1]) for each in records])
-        values[STABLE_SHARPNESS] = np.array([float(each[STABLE_SHARPNESS]) for each in records])
+        for name in (SHARPNESS, STABLE_SHARPNESS):
+            found = [float(np.ravel(each.get(name, np.nan))[-1]) for each in records]
+            values[name] = np.array(found)
     for name in ("test_loss", f"test_{setup.score}"):
         best = np.min if metric_of(name).better == "lower" else np.max
         values[f"{name}_best"] = best(curves[name], axis=1)

@@ -59,7 +59,7 @@ def extreme_numbers(rng, shape):
 
 def arrays_of(rng, setup, layouts, runs, *, optional=()):
     """Return arrays of a unit, those of each run and those that all share."""
-    lengths = lengths_of(setup) | {"R": runs, "Q": 5}
+    lengths = lengths_of(setup) | {"R": runs, "E": 4, "Q": 5}
     found = {}
     for name, layout in layouts.items():
         shape = tuple(lengths.get(axis, 0) or int(axis) for axis in layout.axes)

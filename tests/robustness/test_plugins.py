@@ -150,5 +150,5 @@ def test_a_device_is_no_plugin(invoke):
 
 def test_without_a_plugin_no_process_is_started(invoke, monkeypatch):
     """Trials cost nothing where nothing is to be tried."""
-    monkeypatch.setattr(trying, "_start", pytest.fail)
+    monkeypatch.setattr(trying.subprocess, "Popen", pytest.fail)
     assert invoke("compare", "--inits", "he", *SMALL, "--dry-run").exit_code == 0
