@@ -19,7 +19,7 @@ WIDTH: Final = 80
 
 
 @click.command("list")
-@click.argument("kind", required=False, type=click.Choice(KINDS))
+@click.argument("kind", required=False, type=click.Choice(KINDS), metavar=f"[{'|'.join(KINDS)}]")
 @JSON
 @PLUGINS
 def command(*, kind: str | None, as_json: bool, plugins: Sequence[str]) -> None:
