@@ -227,12 +227,20 @@ def coverage(document: Mapping[str, Any]) -> list[str]:
             f"Smallest set with a scheme within {document['margin']:g} of the best in every cell:"
             f" {_names(document['sufficient'])}."
         )
-    return found + [
+    found += [
         f"Recommendations are within {margin} of the best scheme in"
         f" {_tests(Hits(**each['left_out']), Hits(**each['held_out']))}."
         for margin, each in document["hits"].items()
         if each["left_out"]["cells"]
     ]
+    if document["everywhere"]:
+        schemes = document["schemes"]
+        name = max(document["everywhere"]["schemes"], key=lambda name: schemes[name]["within"])
+        found.append(
+            f"For comparison: always using `{name}` is within {document['margin']:g} in"
+            f" {schemes[name]['within']} of {schemes[name]['cells']} cells of the design."
+        )
+    return found
 
 
 def summary_table(document: Mapping[str, Any]) -> Table:
