@@ -105,8 +105,8 @@ def parse_budget(text: str) -> Budget:
     raise UsageError(f"{wanted}, not {text!r}")
 
 
-def run_steps_in(seconds: float, units: Sequence[Unit]) -> int:
-    """Return how many run-steps this machine trains in a time, rounded to two digits.
+def speed_of(units: Sequence[Unit]) -> float:
+    """Return how many run-steps one process of this machine trains in a second.
 
     Measuring the speed of the machine takes half a second.
 
@@ -115,9 +115,22 @@ def run_steps_in(seconds: float, units: Sequence[Unit]) -> int:
     [factor] = calibrate([units[0]])
     cost = cost_of(units[0])
     core_seconds = factor * sum(cost.seconds_of(unit) for unit in units)
-    per_step = core_seconds / (cost.steps * sum(unit.runs for unit in units))
+    return cost.steps * sum(unit.runs for unit in units) / core_seconds
+
+
+def run_steps_in(seconds: float, speed: float) -> int:
+    """Return how many run-steps this machine trains in a time, rounded to two digits."""
     usable = TRAINING_SHARE * processes_for(seconds) * max(seconds, 0.0)
-    return max(1, int(float(f"{usable / per_step:.2g}")))
+    return max(1, int(float(f"{usable * speed:.2g}")))
+
+
+def seconds_for(run_steps: int, speed: float) -> float:
+    """Return a time in which `run_steps_in` gives at least this many run-steps.
+
+    A tenth is added for the rounding, and because the next measurement of the speed may differ.
+    """
+    alone = 1.1 * run_steps / (TRAINING_SHARE * speed)
+    return max(alone / available_cores(), min(alone, 1.1 * SMALL_SECONDS / FIRST_ROUND))
 
 
 def processes_for(seconds: float) -> int:

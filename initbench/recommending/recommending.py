@@ -24,6 +24,8 @@ from initbench.recommending.budget import (
     processes_for,
     race_size,
     run_steps_in,
+    seconds_for,
+    speed_of,
     store_run_steps,
     stored_run_steps,
 )
@@ -149,10 +151,11 @@ def recommend(
             epochs, batch = experiment.training.epochs, experiment.training.batch_size
             asked = {"question": _digest(experiment), "seconds": allowed.seconds}
             run_steps = allowed.steps or stored_run_steps(folder, asked)
-            left = (allowed.seconds or 0.0) - (time.perf_counter() - start)
+            used, speed = time.perf_counter() - start, 0.0
             if run_steps is None:
                 groups = first_plan(_with_epochs(experiment, epochs), centres).groups
-                run_steps = run_steps_in(left, remaining_units(groups, ()))
+                speed = speed_of(remaining_units(groups, ()))
+                run_steps = run_steps_in((allowed.seconds or 0.0) - used, speed)
             try:
                 size = race_size(
                     run_steps,
@@ -166,10 +169,9 @@ def recommend(
             except BudgetError as error:
                 if allowed.seconds is None:
                     raise
-                used = time.perf_counter() - start
                 needed = allowed.seconds * error.needed / run_steps
-                if left > 0.0:
-                    needed = used + left * error.needed / run_steps
+                if speed:
+                    needed = time.perf_counter() - start + seconds_for(error.needed, speed)
                 raise UsageError(
                     f"{budget} is too short for {len(screening.schemes)} schemes on this machine;"
                     f" use at least {math.ceil(needed)}s or name fewer schemes with --inits"

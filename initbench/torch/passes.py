@@ -17,6 +17,9 @@ from initbench.torch.watching import tensors_in
 
 Loss: TypeAlias = Callable[[Any, Any], Any] | str | None
 
+SMALL: Final = 1_000_000
+"""Parameters up to which a model is measured on one thread."""
+
 LOSSES: Final = ("cross_entropy", "binary_cross_entropy", "mse")
 
 _NOISE_SEED: Final = 1
@@ -211,3 +214,20 @@ def without_trace(model: nn.Module, seed: int = 0) -> Iterator[None]:
             for name, buffer in model.named_buffers():
                 if name in kept and buffer.shape == kept[name].shape:
                     buffer.copy_(kept[name])
+
+
+@contextmanager
+def threads_for(model: nn.Module) -> Iterator[None]:
+    """Compute on one thread inside the block if the model is small.
+
+    In double precision, PyTorch passes the samples through a convolution one after the other, and
+    for each of them several threads wait for each other. In small layers, and wherever a core is
+    busy with something else, waiting takes up to a hundred times as long as computing.
+    """
+    before = torch.get_num_threads()
+    counts = (each.numel() for each in model.parameters() if not nn.parameter.is_lazy(each))
+    torch.set_num_threads(1 if sum(counts) <= SMALL else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -29,8 +29,8 @@ from initbench.probing.report import WIDTH
 from initbench.tables import as_lines, plain, table_of
 from initbench.torch.modules import parameters_of
 from initbench.torch.passes import Loss
-from initbench.torch.probe import Maker, model_for, probe
-from initbench.torch.report import ModelProbe
+from initbench.torch.probe import Maker, model_for, probe, rms_of
+from initbench.torch.report import Layer, ModelProbe
 
 THRESHOLDS: Final[Mapping[str, float]] = {
     "loss": 4.0,
@@ -272,6 +272,10 @@ def _gradient_check(found: ModelProbe, model: Maker) -> Check:
     silent = found.without_gradient
     shown = listing(list(silent[:4])) + (", …" if len(silent) > 4 else "")
     share, cause = len(silent) / total, "dead units or zero weights in the layers behind them"
+    dead = np.median(found.measured.layers["dead_fraction"], axis=0)
+    has_zeros = any(not weight.tensor.any() for weight in parameters_of(made)[0])
+    if dead.max() <= THRESHOLDS["dead units"] and not has_zeros:
+        cause = "a function without slope behind them, such as round(), or a loss that is saturated"
     if found.unused:  # a fault in the code, however few tensors it concerns
         share = max(share, 2.0 * THRESHOLDS["gradients"])
         cause = (
@@ -434,26 +438,68 @@ def _width_check(
         widths = [default * factor for factor in WIDTHS]
     if len(widths) < 2:
         raise UsageError("widths must name at least two widths")
-    sizes = []
-    names: tuple[str, ...] = ()
+    sizes, facts = [], []
+    layers: tuple[Layer, ...] = ()
     for width in widths:
-        found = probe(partial(model, width=width), batch, loss, seeds=seeds, halves=())
-        names = tuple(layer.name for layer in found.layers)
+        make = partial(model, width=width)
+        found = probe(make, batch, loss, seeds=seeds, halves=())
+        layers = found.layers
         sizes.append(np.median(found.measured.layers["preactivation_rms"], axis=0))
+        facts.append([_sizes_of(model_for(make, seed)) for seed in found.seeds])
     if len({len(each) for each in sizes}) > 1:
         raise UsageError("the number of layers changes with the width")
-    with np.errstate(all="ignore"):
-        logs = np.log(np.stack(sizes))
-        x = np.log(np.array(widths, np.float64))
-        slopes = (x - x.mean()) @ (logs - logs.mean(axis=0)) / np.square(x - x.mean()).sum()
-    hidden = np.abs(np.where(np.isfinite(slopes), slopes, 0.0))[:-1]
+    x = np.log(np.array(widths, np.float64))
+
+    def exponents(values: FloatArray) -> FloatArray:
+        """Return the exponents of the width in values whose first axis is that of the widths."""
+        with np.errstate(all="ignore"):
+            logs = np.log(values)
+            slopes = (x - x.mean()) @ (logs - logs.mean(axis=0)) / np.square(x - x.mean()).sum()
+        return np.where(np.isfinite(slopes), slopes, 0.0)
+
+    slopes = exponents(np.stack(sizes))
+    hidden = np.abs(slopes)[:-1]
     if not hidden.size:
         return Check("widths", 0.0, "there is no hidden layer")
-    layer = int(np.argmax(hidden))
+    place = int(np.argmax(hidden))
+    # A cause is a fact of the parameters of this layer or of one before it.
+    causes: dict[str, str] = {}
+    for number, layer in enumerate(layers[: place + 1]):
+        if any(layer.weight not in each for row in facts for each in row):
+            continue  # a module that holds several weights
+        medians = np.median([[each[layer.weight] for each in row] for row in facts], axis=1)
+        by_weights, by_biases = exponents(medians)
+        # Biases smaller than the rest of the signal hardly change it.
+        outweigh = 2.0 * medians[0, 1] ** 2 > sizes[0][number] ** 2
+        if abs(by_weights) > _FIXED["widths"]:
+            causes["weights"] = (
+                f"weights whose size does not change with the fan-in as 1 / sqrt(fan_in), such as"
+                f" {layer.weight}; scale them so"
+            )
+        if abs(by_biases) > _FIXED["widths"] and outweigh:
+            causes["biases"] = (
+                f"biases that outweigh the signal of the weights and change with the width, as"
+                f" width^{by_biases:.2f} in {layer.name}; set them to zero, and use weights that"
+                " keep the signal, 'he' for ReLU or 'lecun_normal' for tanh"
+            )
     return Check(
         "widths",
-        float(hidden[layer]),
-        f"the signal of {names[layer]} changes as width^{slopes[layer]:.2f} from width {widths[0]}"
-        f" to {widths[-1]}",
-        "weights whose size does not depend on the fan-in; scale them by 1 / sqrt(fan_in)",
+        float(hidden[place]),
+        f"the signal of {layers[place].name} changes as width^{slopes[place]:.2f} from width"
+        f" {widths[0]} to {widths[-1]}",
+        causes.get("weights")
+        or causes.get("biases")
+        or "not the size of the weights or biases, but a factor in the forward pass that depends on"
+        " the width, or chance in narrow layers; compare larger widths and more seeds",
     )
+
+
+def _sizes_of(model: nn.Module) -> dict[str, tuple[float, float]]:
+    """Return for each weight its root mean square × sqrt(fan_in), and that of its bias."""
+    return {
+        each.name: (
+            rms_of(each.tensor) * math.sqrt(each.fan_in),
+            rms_of(getattr(each.module, each.bias, None)),
+        )
+        for each in parameters_of(model)[0]
+    }

@@ -38,6 +38,7 @@ from initbench.torch.passes import (
     logits_of,
     loss_of,
     moved,
+    threads_for,
     without_trace,
 )
 from initbench.torch.report import Half, Layer, ModelProbe
@@ -138,11 +139,12 @@ def probe(
     found: list[_Measured] = []
     for seed in chosen:
         made = drawn(seed)
-        one = _measure(made, data, loss, scheme)
+        with threads_for(made):
+            one = _measure(made, data, loss, scheme)
+            curved = _curvature(made, data, loss, one.dtype) if curvature else {}
         if found and [each.name for each in one.layers] != [each.name for each in found[0].layers]:
             raise UsageError("the model uses other layers with another seed, so seeds have no mean")
         found.append(one)
-        curved = _curvature(made, data, loss, one.dtype) if curvature else {}
         records.append({**one.record, **curved, "guess": np.array(guess)})
     first = found[0]
     silent = set(first.without_gradient).intersection(*(each.without_gradient for each in found))
@@ -263,8 +265,8 @@ def _measure_as(
     }
     record["magnitudes"] = np.stack([column["magnitudes"] for column in columns])
     own = [by_owner[each.owner][0] if len(by_owner[each.owner]) == 1 else None for each in calls]
-    weight_rms = np.array([_rms(None if each is None else each.tensor) for each in own])
-    gradient = np.array([_rms(None if each is None else _gradient(each)) for each in own])
+    weight_rms = np.array([rms_of(None if each is None else each.tensor) for each in own])
+    gradient = np.array([rms_of(None if each is None else _gradient(each)) for each in own])
     record["gradient_rms"] = gradient
     record["loss"] = np.array(float(value.detach()))
     expected = _forecast(calls, own, scheme, by_logits)
@@ -335,8 +337,8 @@ def _statistics(each: Call, *, is_last: bool, size: int) -> dict[str, Any]:
         slopes = slopes.movedim(axis, 0).flatten(1) / steepest
         dead = float((slopes.amax(dim=1) < DEAD).double().mean())
         saturated = float((slopes < SATURATED).double().mean())
-    delta = 0.0 if each.delta is None else size * _rms(each.delta)
-    rms = _rms(given)
+    delta = 0.0 if each.delta is None else size * rms_of(each.delta)
+    rms = rms_of(given)
     with np.errstate(all="ignore"):
         counts = magnitudes(flat.numpy()[np.newaxis], np.array([rms]))[0]
     return {
@@ -345,7 +347,7 @@ def _statistics(each: Call, *, is_last: bool, size: int) -> dict[str, Any]:
         "preactivation_rms": rms,
         "activation_mean": float(made.mean()),
         "activation_std": float(made.std(correction=0)),
-        "activation_rms": _rms(made),
+        "activation_rms": rms_of(made),
         "dead_fraction": dead,
         "saturated_fraction": saturated,
         "effective_rank": rank,
@@ -355,7 +357,8 @@ def _statistics(each: Call, *, is_last: bool, size: int) -> dict[str, Any]:
     }
 
 
-def _rms(tensor: torch.Tensor | None) -> float:
+def rms_of(tensor: torch.Tensor | None) -> float:
+    """Return the root mean square of a tensor, or NaN without one."""
     if tensor is None:
         return math.nan
     return float(tensor.detach().double().square().mean().sqrt())
@@ -418,7 +421,7 @@ def _forecast(
         layers = []  # with the mean squares of their weights and biases as variances
         for weight in linear:
             bias = getattr(weight.module, weight.bias) if weight.bias else None
-            variances = _rms(weight.tensor) ** 2, 0.0 if bias is None else _rms(bias) ** 2
+            variances = rms_of(weight.tensor) ** 2, 0.0 if bias is None else rms_of(bias) ** 2
             layers.append(WideLayer(weight.inputs, weight.units, *variances))
     first = calls[0].inputs
     if layers is None or first is None:
@@ -463,7 +466,7 @@ def _half(
     weights, _ = parameters_of(made)
     watch = Watch(made, weights)
     try:
-        with without_trace(made), torch.no_grad(), watch.hooked(inputs):
+        with without_trace(made), threads_for(made), torch.no_grad(), watch.hooked(inputs):
             output = call(made, inputs)
             value = loss_of(loss, moved(output, torch.float32), moved(batch.target, torch.float32))
     except (RuntimeError, TypeError, ValueError, AttributeError) as error:

@@ -11,6 +11,8 @@ from initbench.recommending.budget import (
     parse_budget,
     race_size,
     run_steps_in,
+    seconds_for,
+    speed_of,
 )
 from initbench.recommending.race import first_plan
 
@@ -85,8 +87,21 @@ def test_a_time_is_converted_to_run_steps(make_question, monkeypatch):
     """
     units = list(first_plan(make_question(inits=["he"]).experiment).groups)
     monkeypatch.setattr("initbench.recommending.budget.calibrate", lambda _: [1.0])
-    steps = run_steps_in(2.0, units)
-    assert run_steps_in(4.0, units) == pytest.approx(2 * steps, rel=0.1)
-    assert run_steps_in(-1.0, units) == 1
+    speed = speed_of(units)
+    steps = run_steps_in(2.0, speed)
+    assert run_steps_in(4.0, speed) == pytest.approx(2 * steps, rel=0.1)
+    assert run_steps_in(-1.0, speed) == 1
     monkeypatch.setattr("initbench.recommending.budget.calibrate", lambda _: [2.0])
-    assert run_steps_in(2.0, units) == pytest.approx(steps / 2, rel=0.1)
+    assert run_steps_in(2.0, speed_of(units)) == pytest.approx(steps / 2, rel=0.1)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 16])
+@pytest.mark.parametrize("steps", [3, 1049, 9_999, 10_501, 10**6])
+def test_the_time_for_run_steps_suffices_and_is_not_twice_as_long_as_needed(
+    steps, cores, monkeypatch
+):
+    """Whether one process trains or all cores do, and whatever is rounded."""
+    monkeypatch.setattr("initbench.recommending.budget.available_cores", lambda: cores)
+    seconds = seconds_for(steps, 1000.0)
+    assert run_steps_in(seconds, 1000.0) >= steps
+    assert run_steps_in(seconds / 2, 1000.0) < steps

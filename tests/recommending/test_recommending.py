@@ -1,7 +1,10 @@
 """Recommending: reproducible recommendations, and messages where there is none."""
 
+import itertools
 import json
+import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -48,6 +51,28 @@ def test_the_run_steps_of_a_time_that_was_too_short_are_not_stored(quick, monkey
         quick(budget="3s")
     monkeypatch.setattr("initbench.recommending.recommending.run_steps_in", lambda *_: 5000)
     assert quick(budget="3s").budget == 5000
+
+
+def test_a_time_that_is_over_before_training_gets_the_advice_of_a_longer_one(quick, monkeypatch):
+    """The clock shows two seconds more at each look, and the advised time is accepted."""
+
+    def accepted(*_args, **_options):
+        raise KeyboardInterrupt
+
+    def advice(budget):
+        ticks = itertools.count(0.0, 2.0)
+        clock = SimpleNamespace(perf_counter=lambda: next(ticks))
+        monkeypatch.setattr("initbench.recommending.recommending.time", clock)
+        with pytest.raises(UsageError, match=r"use at least \d+s") as caught:
+            quick(budget=budget)
+        return int(re.search(r"at least (\d+)s", str(caught.value))[1])
+
+    monkeypatch.setattr("initbench.recommending.budget.calibrate", lambda _: [100.0])
+    monkeypatch.setattr("initbench.recommending.recommending.race", accepted)
+    seconds = advice("0.1s")
+    assert seconds == advice("2.1s")
+    with pytest.raises(KeyboardInterrupt):
+        quick(budget=f"{seconds}s")
 
 
 def test_an_interrupted_race_is_continued(quick):

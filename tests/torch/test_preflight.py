@@ -156,3 +156,59 @@ def test_a_zero_output_layer_is_no_fault():
         return model
 
     assert preflight(make, BATCH).passed
+
+
+def test_zero_weights_are_no_cause_where_there_are_none():
+    """Behind a function whose slope is zero everywhere, gradients are zero with any weights."""
+
+    class Rounded(nn.Linear):
+        def forward(self, inputs):
+            return super().forward(inputs).round()
+
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), Rounded(32, 32), nn.Linear(32, 4))
+    [check] = [each for each in preflight(model, BATCH).findings if each.name == "gradients"]
+    assert "round()" in check.cause
+    assert "zero weights" not in check.cause
+
+
+def test_a_small_model_is_measured_on_one_thread():
+    """Threads that wait for each other take longer than the passes; afterwards all are back."""
+    seen = set()
+
+    class Counted(nn.Linear):
+        def forward(self, inputs):
+            seen.add(torch.get_num_threads())
+            return super().forward(inputs)
+
+    torch.set_num_threads(2)
+    preflight(lambda: nn.Sequential(Counted(8, 16), nn.ReLU(), nn.Linear(16, 4)), BATCH)
+    assert seen == {1}
+    assert torch.get_num_threads() == 2
+
+
+def test_the_cause_of_a_signal_that_changes_with_the_width_is_checked():
+    """PyTorch's default weights scale with the fan-in; its biases shrink with it, and outweigh.
+
+    With a factor in the forward pass, neither the weights nor the biases are to blame.
+    """
+
+    class Scaled(nn.Linear):
+        def forward(self, inputs):
+            return super().forward(inputs) * self.out_features**-0.5
+
+    def default(width=16):
+        layers = [nn.Linear(8, width), nn.ReLU()]
+        for _ in range(7):
+            layers += [nn.Linear(width, width), nn.ReLU()]
+        return nn.Sequential(*layers, nn.Linear(width, 4))
+
+    def scaled(width=64):
+        model = nn.Sequential(Scaled(8, width), nn.Tanh(), nn.Linear(width, 4))
+        initialize_(model, "lecun_normal", seed=torch.initial_seed() % 1000)
+        return model
+
+    for make, cause, exponent in ((default, "biases", -0.5), (scaled, "forward pass", -0.5)):
+        [check] = [each for each in preflight(make, BATCH).findings if each.name == "widths"]
+        assert cause in check.cause
+        assert "fan-in" not in check.cause
+        assert check.value == pytest.approx(-exponent, abs=0.2)
