@@ -136,7 +136,7 @@ def test_an_error_ends_with_the_command_that_helps(invoke, arguments, command):
     """The last line of the message names the command."""
     result = invoke(*arguments)
     assert result.exit_code == 2
-    usage = f"Try '{command.removesuffix('--help')}-"  # Click 8.2 goes on with h, later ones with -help
+    usage = f"Try '{command.removesuffix('--help')}-"  # Click 8.2 goes on with h, newer with -help
     assert command in result.stderr.splitlines()[-1] or usage in result.stderr
 
 
