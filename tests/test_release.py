@@ -9,6 +9,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from initbench.atlas import read_atlas
+from initbench.atlas.answers import MARGIN
+from initbench.atlas.report import atlas_document
 from initbench.cli.program import cli
 from initbench.initializers import INITIALIZERS
 
@@ -70,6 +73,22 @@ def test_the_numbers_of_the_paper_are_those_of_the_repository():
     assert f"{sources} sources" in flat
     assert f"{passed + failed + open_} claims" in flat
     assert f"{passed} claims pass, {failed} fail and {open_} are inconclusive" in flat
+
+
+def test_the_numbers_of_the_atlas_in_the_paper_are_those_of_its_table():
+    """The best schemes everywhere, and hits of recommendations."""
+    document, flat = atlas_document(read_atlas()), " ".join(PAPER.split())
+    schemes, hits = document["schemes"], document["hits"][f"{MARGIN:g}"]
+    everywhere = {name: schemes[name] for name in document["everywhere"]["schemes"]}
+    often = max(everywhere, key=lambda name: everywhere[name]["within"])
+    least = min(everywhere, key=lambda name: everywhere[name]["regret"])
+    assert f"In the {document['design_cells']} networks of the design" in flat
+    assert f"`{often}`, the default of PyTorch, ends most often within {MARGIN:g}" in flat
+    assert f"in {everywhere[often]['within']}. Always using `{least}` loses least" in flat
+    assert f"{everywhere[least]['regret']:.3f} on average" in flat
+    left_out, held_out = hits["left_out"], hits["held_out"]
+    assert f"in {left_out['hits']} of {left_out['cells']} networks that were left out" in flat
+    assert f"{held_out['hits']} of {held_out['cells']} that were held out" in flat
 
 
 @pytest.mark.parametrize(
