@@ -88,7 +88,7 @@ def test_the_numbers_of_the_atlas_in_the_paper_are_those_of_its_table():
     assert f"{everywhere[least]['regret']:.3f} on average" in flat
     left_out, held_out = hits["left_out"], hits["held_out"]
     assert f"in {left_out['hits']} of {left_out['cells']} networks that were left out" in flat
-    assert f"{held_out['hits']} of {held_out['cells']} that were held out" in flat
+    assert f"in {held_out['hits']} of {held_out['cells']} that were held out" in flat
 
 
 @pytest.mark.parametrize(
