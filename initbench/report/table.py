@@ -48,7 +48,7 @@ GROUPS: Final = "schemes with the same letter do not differ significantly after 
 TESTS: Final[Mapping[str | None, str]] = {
     "permutation": "a permutation test of the differences' signs",
     "student": "Student's paired test, since the seeds are too few for a permutation test",
-    None: "no test: with fewer than three seeds, all schemes have the same letter",
+    None: "no test: it takes three seeds, so all letters are the same",
 }
 """Which test of paired differences it was, by the `test` of a cell."""
 

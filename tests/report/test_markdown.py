@@ -37,7 +37,7 @@ def test_a_report_names_the_test_that_compares_schemes(make_results, tmp_path):
         report_markdown(many, ()).split()
     )
     two = make_results({"he": [0.9] * 2, "zeros": [0.5] * 2}, folder=tmp_path / "two")
-    assert "by no test: with fewer than three seeds, all schemes have the same letter." in " ".join(
+    assert "by no test: it takes three seeds, so all letters are the same." in " ".join(
         report_markdown(two, ()).split()
     )
 
