@@ -4,7 +4,9 @@ import importlib.util
 
 import pytest
 
-collect_ignore_glob = [] if importlib.util.find_spec("torch") else ["*.py"]
+# The notebooks install torch alone.
+PACKAGES = ("torch", "transformers")
+collect_ignore_glob = [] if all(map(importlib.util.find_spec, PACKAGES)) else ["*.py"]
 
 
 @pytest.fixture(autouse=True)
