@@ -7,7 +7,7 @@ Nesterov's, above that over :math:`1 + 2 \mu`.
 References
 ----------
 Cohen, Kaur, Li, Kolter, Talwalkar, "Gradient descent on neural networks typically occurs at the
-edge of stability", ICLR 2021, section 2 and appendix B.
+edge of stability", ICLR 2021.
 """
 
 from collections.abc import Mapping

@@ -34,7 +34,6 @@ ABOVE_LIMIT: Final = 1.1
 FAR_BELOW_LIMIT: Final = 0.1
 """Share of the predicted limit that a rate is far below it from."""
 
-
 MOST_NAMED: Final = 6
 """Schemes that a sentence names, at most."""
 
