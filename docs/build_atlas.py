@@ -6,10 +6,11 @@ and the last section of ``docs/atlas.md`` are made from the table alone.
 """  # noqa: INP001  # a script, not a package
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+import click
 
 from initbench.atlas import AtlasCell
 from initbench.atlas.adding import SOURCES, add_results
@@ -41,10 +42,12 @@ REGRET: Final = (
 )
 
 
-def main() -> None:
-    """Add results to the table, if there are any, and write page, picture and section."""
-    if sys.argv[1:]:
-        add_results([Path(folder) for folder in sys.argv[1:]], TABLE)
+@click.command()
+@click.argument("results", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(results: tuple[Path, ...]) -> None:
+    """Add RESULTS to the table, if there are any, and write page, picture and section."""
+    if results:
+        add_results(results, TABLE)
     cells = read_table(TABLE)
     write_page(PAGE.with_name("atlas-page.html"), cells)
     PAGE.with_suffix(".png").write_bytes(render(draw(regret_map(cells), "slide"), "png"))

@@ -1,15 +1,14 @@
-"""Write ``configs/atlas/*.yaml``, the cells of the atlas: ``python docs/build_atlas_configs.py``.
+"""Write the configs of the atlas: ``python docs/build_atlas_configs.py [FOLDER]``.
 
 ``docs/atlas.md`` gives the reasons for all that is fixed here. The cells are a covering design:
 each pair of levels of two factors occurs in at least one cell. Every activation meets every depth
 once. The other factors are chosen by exchanging levels as long as that makes pairs more equally
 frequent, or the design cheaper. Held-out cells are drawn at random from the rest of the product.
 
-With a folder as its argument, the script writes the same configs there with the core schemes alone,
-which are the first slice of the atlas.
+Without a folder, the configs go to ``configs/atlas`` with every scheme that applies. With one, they
+go there with the core schemes alone, which are the first slice of the atlas.
 """  # noqa: INP001  # a script, not a package
 
-import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Any, Final
 
+import click
 import numpy as np
 
 from initbench.config.experiment import InitConfig
@@ -88,16 +88,19 @@ Cell = tuple[Any, ...]
 """One level of each factor, in the order of `FACTORS`."""
 
 
-def main() -> None:
-    """Write all configs, and remove those that no longer belong to the design."""
-    folder, only = (Path(sys.argv[1]), CORE) if sys.argv[1:] else (FOLDER, tuple(INITIALIZERS))
+@click.command()
+@click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path))
+def main(folder: Path | None) -> None:
+    """Write all configs to configs/atlas, or those of the core schemes to FOLDER."""
+    only = CORE if folder else tuple(INITIALIZERS)
+    folder = folder or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     design = covering_design()
     cells = [("", cell) for cell in sorted(design, key=weights)]
     cells += [("held-out-", cell) for cell in held_out_cells(design)]
     texts = {f"{name_of(cell, kind)}.yaml": config_of(cell, kind, only) for kind, cell in cells}
-    for path in folder.glob("*.yaml"):
-        if path.name not in texts:
+    for path in FOLDER.glob("*.yaml"):
+        if path.name not in texts:  # no longer in the design
             path.unlink()
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")

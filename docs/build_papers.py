@@ -6,10 +6,11 @@ those of the configs, what they say is put into it first.
 """  # noqa: INP001  # a script, not a package
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import click
 
 from initbench.config.loading import load_experiment
 from initbench.formatting import escape
@@ -42,11 +43,13 @@ Last verified: {count} sources, {tally}.
 """
 
 
-def main() -> None:
-    """Write the record, if there are new results, and the page."""
+@click.command()
+@click.argument("results", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(results: tuple[Path, ...]) -> None:
+    """Put the claims that RESULTS hold into the record, and write the page."""
     record = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
-    for folder in sys.argv[1:]:
-        record |= read_results(Path(folder))
+    for folder in results:
+        record |= read_results(folder)
     RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf-8")
     PAGE.write_text(papers_page(record), "utf-8")
 

@@ -4,11 +4,12 @@ A page may link to other sites, and must not load scripts, styles, fonts or pict
 """  # noqa: INP001  # a script, not a package
 
 import re
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
+
+import click
 
 LOADS: Final = {
     ("audio", "src"),
@@ -32,12 +33,13 @@ _ELSEWHERE: Final = re.compile(r"\s*(?:https?:)?//")
 _IN_STYLE: Final = re.compile(r"""(?:url\(|@import)\s*["']?\s*((?:https?:)?//[^"')\s]+)""")
 
 
-def main() -> None:
-    """Say what is loaded from elsewhere, and fail if anything is."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "site")
+@click.command()
+@click.argument("folder", default="site", type=click.Path(file_okay=False, path_type=Path))
+def main(folder: Path) -> None:
+    """Say what the site in FOLDER loads from elsewhere, and fail if anything is."""
     found = [f"{path}: {address}" for path, address in requests(folder)]
     if found or not (folder / "index.html").exists():
-        sys.exit("\n".join([f"{folder} is no site that stands alone", *found]))
+        raise click.ClickException("\n".join([f"{folder} is no site that stands alone", *found]))
 
 
 def requests(folder: Path) -> Iterator[tuple[Path, str]]:

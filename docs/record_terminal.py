@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["pillow>=10", "pyte>=0.8"]
+# dependencies = ["click>=8.1", "pillow>=10", "pyte>=0.8"]
 # ///
 """Record a command in a terminal as a GIF: ``uv run docs/record_terminal.py [OUTPUT]``.
 
@@ -15,7 +15,6 @@ import os
 import pty
 import shlex
 import struct
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from pathlib import Path
 from termios import TIOCSWINSZ
 from typing import Any, Final
 
+import click
 import pyte
 from PIL import Image, ImageDraw, ImageFont
 
@@ -51,9 +51,10 @@ COLOURS: Final = {"red": "#ff8095", "green": "#8fe08f", "brown": "#f5d67b", "blu
 Frame = tuple[Image.Image, float]
 
 
-def main() -> None:
-    """Record the command, and write the GIF."""
-    output = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
+@click.command()
+@click.argument("output", default=OUTPUT, type=click.Path(dir_okay=False, path_type=Path))
+def main(output: Path) -> None:
+    """Record the command, and write the GIF to OUTPUT."""
     frames = [*typed(COMMAND), *recorded(COMMAND)]
     palette = frames[-1][0].quantize(64, Image.Quantize.FASTOCTREE)  # keeps rare colours
     images = [image.quantize(palette=palette) for image, _ in frames]

@@ -4,12 +4,14 @@ tests/test_pages_run.py runs every block of every page.
 """
 
 import doctest
+import inspect
 import re
 import runpy
 import shlex
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -130,12 +132,31 @@ def test_links_have_targets(page, link):
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_every_path_that_is_named_exists(page):
+    """A path in code style that begins with a folder of this repository."""
+    folders = "benchmarks|configs|docs|examples|initbench|notebooks|paper|tests"
+    named = set(re.findall(rf"`((?:{folders})/[\w./-]+)`", PAGES[page]))
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_target_that_is_named_can_be_made(page):
     """What a document tells to make is a target of the Makefile that `make help` lists."""
     listed = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
     shell = re.findall(r"^make (.*)$", "\n".join(blocks(PAGES[page], "sh")), re.MULTILINE)
     words = shlex.split(" ".join([*shell, *re.findall(r"`make ([^`]*)`", PAGES[page])]))
     assert {word for word in words if "=" not in word} <= listed
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("build_*.py")), ids=lambda p: p.name)
+def test_make_docs_can_call_each_script_without_arguments(path):
+    """And what a script takes, `--help` says; it does not go for a folder of that name."""
+    main = runpy.run_path(str(path))["main"]
+    if isinstance(main, click.Command):
+        assert not [parameter.name for parameter in main.params if parameter.required]
+        assert CliRunner().invoke(main, "--help").output.startswith("Usage: ")
+    else:
+        assert not inspect.signature(main).parameters
 
 
 def test_the_demo_is_the_command_that_the_readme_shows():

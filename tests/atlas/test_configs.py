@@ -66,6 +66,20 @@ def test_the_committed_configs_are_those_of_the_design(builder, design):
         assert path.read_text("utf-8") == builder.config_of(cell, kind, tuple(builder.INITIALIZERS))
 
 
+def test_writing_the_core_configs_removes_no_other_files(builder, tmp_path):
+    """A folder of one's own may hold other configs."""
+    other = tmp_path / "mine.yaml"
+    other.write_text("name: mine\n")
+    builder.main.callback(tmp_path)
+    assert other.exists()
+    assert {path.stem for path in tmp_path.glob("*.yaml")} == {path.stem for path in CONFIGS} | {
+        "mine"
+    }
+    assert len(load_experiment(tmp_path / CONFIGS[0].name).inits) < len(
+        load_experiment(CONFIGS[0]).inits
+    )
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_each_config_is_what_its_name_says(path):
     """Name, factors, and what the design fixes for all cells."""

@@ -1,6 +1,6 @@
 """Compare predicted and observed limits of the learning rate, and write the tables of a page.
 
-``python docs/build_curvature.py RESULTS`` reads the results of ``configs/curvature.yaml`` and
+``python docs/curvature_tables.py FOLDER`` reads the results of ``configs/curvature.yaml`` and
 writes the tables into ``docs/curvature.md``.
 
 At each rate a run is read in several ways: whether its training loss rises from one step to the
@@ -10,11 +10,11 @@ geometric mean of the lowest rate at which that is so and the rate below; that o
 setting is the geometric mean over seeds of its ratio to the predicted one, 2 / λ.
 """  # noqa: INP001  # a script, not a package
 
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import click
 import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
@@ -52,12 +52,14 @@ READINGS: Mapping[str, Reading] = {
 """What counts as unstable; the first is that of the table of cells."""
 
 
-def main(folder: str) -> None:
-    """Write the tables of a results folder into the page."""
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(folder: Path) -> None:
+    """Write the tables of the results in FOLDER into the page."""
     text = PAGE.read_text("utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{tables(read(Path(folder)))}\n\n{END}{after}", "utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n{tables(read(folder))}\n\n{END}{after}", "utf-8")
 
 
 def read(folder: Path) -> Results:
@@ -153,4 +155,4 @@ def mean(values: FloatArray) -> float:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
