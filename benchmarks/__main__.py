@@ -1,9 +1,9 @@
 """Measure initbench beside its peers, and write RESULTS.md.
 
-python -m benchmarks                    everything, some twenty minutes
+python -m benchmarks                    everything, some forty minutes
 python -m benchmarks small deep         peers on some workloads, printed alone
 python -m benchmarks own --turns 11     initbench by itself
-python -m benchmarks whole              whole processes on all cores, seven minutes
+python -m benchmarks whole              whole processes, some twenty minutes
 """
 
 import argparse

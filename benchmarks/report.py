@@ -23,11 +23,11 @@ says so; initbench draws and gathers its batches while it is timed.
 
 Not compared is scikit-learn's Adam, which adds epsilon at another place and ends elsewhere.
 
-Whole processes have all cores and their own default of threads, and are timed by the clock on the
-wall from the start of a program to its results on disk. initbench's are `initbench run` without
-pictures: imports, workers, training, evaluation on both parts of the data before and after it,
-metrics and reports. A peer's are its imports, making the data, compiling, training, and storing
-the weights.
+Whole processes train each workload for 100 epochs, on one core or on all with their own default of
+threads, and are timed by the clock on the wall from the start of a program to its results on disk.
+initbench's are `initbench run` without pictures: imports, workers, training, evaluation on both
+parts of the data before and after it, metrics and reports. A peer's are its imports, making the
+data, compiling, training, and storing the weights.
 
 [What is in the way](TRIED.md) of the targets that are missed, and what was tried, is written down.
 `make bench` makes this file again.

@@ -11,10 +11,10 @@ from benchmarks.contenders.stacked import first_stack, stacks_of, trained
 from benchmarks.matches import MATCHES, Match, Outcome, play
 from benchmarks.own import multiplications
 from benchmarks.pairing import Cost, Pair, Timed, take_turns
-from benchmarks.process import main, whole_job
+from benchmarks.process import main
 from benchmarks.profile import profile
 from benchmarks.report import write
-from benchmarks.whole import EXPERIMENT, figure_of
+from benchmarks.whole import EPOCHS, PEERS, experiment_of, figure_of
 from benchmarks.workloads import WORKLOADS, make_job
 from initbench.config.loading import make_experiment
 from initbench.experiment.plan import make_plan, remaining_units
@@ -131,32 +131,38 @@ def test_a_profile_is_of_the_steps_that_train():
     assert calls > len(kinds)
 
 
-def test_whole_processes_do_the_same_work():
+@pytest.mark.parametrize("name", PEERS)
+def test_whole_processes_do_the_same_work(name):
     """What initbench is asked for has the peers' networks, batches, runs and steps."""
-    job, experiment = whole_job(), make_experiment(EXPERIMENT, "the benchmark")
-    units = remaining_units(make_plan(experiment).groups, ())
-    recipe, workload = units[0].recipe, job.workload
+    workload = WORKLOADS[name]
+    units = remaining_units(make_plan(make_experiment(experiment_of(name), "it")).groups, ())
+    recipe = units[0].recipe
     assert sum(unit.runs for unit in units) == workload.runs
-    assert (units[0].data.train, units[0].data.features) == job.X.shape
+    assert (units[0].data.train, units[0].data.features) == (workload.samples, workload.sizes[0])
     assert units[0].architecture.sizes == workload.sizes
-    assert (recipe.epochs, recipe.batch_size) == (job.epochs, workload.batch)
+    assert (recipe.epochs, recipe.batch_size) == (EPOCHS, workload.batch)
     assert recipe.optimizer == workload.optimizer
+    rates = {
+        dict(each.hyperparameters)["learning_rate"] for unit in units for each in unit.variants
+    }
+    assert rates == {workload.learning_rate}
     assert units[0].network.dtype == workload.dtype
 
 
 def test_a_process_stores_its_trained_runs(tmp_path, monkeypatch):
     """The weights and biases of all runs are on disk when a peer's process ends."""
-    job = make_job(SMALL, 1)
-    monkeypatch.setattr("benchmarks.process.whole_job", lambda: job)
-    main("numpy_loop", tmp_path / "weights.npz")
+    monkeypatch.setitem(WORKLOADS, "small", SMALL)
+    main("numpy_loop", "small", tmp_path / "weights.npz", epochs=1)
     with np.load(tmp_path / "weights.npz") as stored:
         shapes = [stored[name].shape for name in stored]
-    assert shapes == [array.shape for layer in job.weights for array in layer]
+    assert shapes == [array.shape for layer in make_job(SMALL, 1).weights for array in layer]
 
 
 def test_a_whole_process_is_compared_turn_by_turn():
     """A figure says how many times as long the other takes, and whether that is enough."""
-    figure = figure_of(1, [4.0, 6.0, 9.0], [2.0, 2.0, 3.0], "whole")
+    figure = figure_of("initbench", [4.0, 6.0, 9.0], [2.0, 2.0, 3.0], "deep")
     assert figure.value == "3.00 (2.00–3.00), of 6.0 and 2.0 s"
     assert figure.reached
-    assert not figure_of(1, [3.4], [2.0], "whole").reached
+    assert not figure_of("initbench", [3.4], [2.0], "deep").reached
+    assert figure_of("torch", [2.6], [2.0], "deep").reached
+    assert not figure_of("torch", [2.5], [2.0], "deep", cores=1).reached
