@@ -7,6 +7,7 @@ statistics are slow to import, and drawing needs none of them, so they are impor
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -59,12 +60,12 @@ class Law:
         continuous = sum(share * float(part.moment(order)) for share, part in self.parts)
         return continuous + sum(share * value**order for share, value in self.atoms)
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """Mean of an entry."""
         return self.moment(1)
 
-    @property
+    @cached_property
     def variance(self) -> float:
         """Variance of an entry."""
         return self.moment(2) - self.mean**2

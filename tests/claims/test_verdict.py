@@ -75,6 +75,21 @@ def test_a_claim_about_curves_of_unfinished_runs_is_inconclusive():
     assert "none of these runs has finished yet" in found.note
 
 
+def test_a_true_claim_seldom_fails():
+    """A claim at its own threshold fails as rarely as the interval misses, and so does not hold."""
+    rng = np.random.default_rng(7)
+    verdicts = [
+        judge_claim(
+            Claim("test_accuracy(he) > 0.6"),
+            Evaluator(Arrays({"he": rng.normal(0.6, 0.05, 10)}, tuple(range(10)))),
+        ).verdict
+        for _ in range(600)
+    ]
+    # 17 are expected, 2.9 % of 600; more than 31 is one in a thousand.
+    assert verdicts.count("FAIL") <= 31
+    assert verdicts.count("PASS") <= 31
+
+
 def test_a_missing_seed_prevents_a_pass():
     """NaN is the value of a seed whose run is not on disk."""
     runs = Arrays({**SCORES, "he": [0.8, 0.9, 1.0, np.nan]})

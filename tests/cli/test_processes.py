@@ -136,7 +136,7 @@ def test_workers_of_a_killed_run_end_with_it(running):
 
 def test_a_killed_worker_costs_nothing(start, config, invoke):
     """Its unit is trained again, and the metrics are those of a run in peace."""
-    path = config(training="{epochs: 5000}", sweep=SHAPES)
+    path = config(training="{epochs: 3000}", sweep=SHAPES)
     process = start("run", path, "--no-plots", "--jobs", "2", "--json")
     assert comes_true(lambda: len(workers_of(process)) == 2)
     os.kill(workers_of(process)[0], signal.SIGKILL)

@@ -17,9 +17,9 @@ SETTINGS = {
     "network": {"hidden": [3]},
     "training": {"epochs": 1},
     "inits": ["zeros", "he"],
-    "seeds": 2,
+    "seeds": 1,
 }
-EARLIER = {**SETTINGS, "inits": ["zeros", "ones"], "seeds": 1}
+EARLIER = {**SETTINGS, "inits": ["zeros", "ones"]}
 
 
 class Killed(BaseException):

@@ -22,6 +22,14 @@ RESIDUALS = {
     "fixup": Residual(2, learned_scale=True, scalar_biases=True),
     "multiplied": Residual(1, multiplier="1/sqrt(L)"),
 }
+NETWORKS = [
+    (activation, residual, normalization, list(LOSSES)[(i + j + k) % len(LOSSES)])
+    for i, activation in enumerate(ACTIVATIONS)
+    for j, residual in enumerate(RESIDUALS)
+    for k, normalization in enumerate(["none", "layer", "batch", "weight"])
+]
+"""Every activation in every structure; every loss meets each level of the three."""
+
 FUNCTIONS = {
     "linear": lambda z: z,
     "relu": lambda z: anp.maximum(z, 0.0),
@@ -45,10 +53,7 @@ def measured_gradients(network, inputs, targets, loss, step=1e-6):
     return slopes
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("normalization", ["none", "layer", "batch", "weight"])
-@pytest.mark.parametrize("residual", RESIDUALS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(("activation", "residual", "normalization", "loss"), NETWORKS)
 def test_gradients_agree_with_central_differences(
     activation, residual, normalization, loss, make_network, make_batch, gradients_of
 ):

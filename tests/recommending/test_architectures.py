@@ -64,13 +64,13 @@ KNOWN = {
     ),
     # Schoenholz et al. (2017): variance 1 / n is critical; Lee et al. (2025).
     "deep tanh": Known(
-        {"activation": "tanh", "depth": 30},
+        {"activation": "tanh", "depth": 20},
         right={"orthogonal ×1", "lecun_normal", "glorot_uniform", "lsuv", "tanh_fixed_point"},
         wrong={"torch:linear"},
     ),
     # Klambauer et al. (2017): variance 1 / n keeps mean 0 and variance 1, and He's blows up.
     "deep selu": Known(
-        {"activation": "selu", "depth": 30},
+        {"activation": "selu", "depth": 20},
         right={"lecun_normal", "glorot_uniform", "orthogonal ×1", "lsuv"},
         wrong={"he"},
     ),
@@ -89,13 +89,13 @@ KNOWN = {
     ),
     # At zero a sine is the identity: variance 1 / n is critical, as for tanh.
     "deep sin": Known(
-        {"activation": "sin", "depth": 30},
+        {"activation": "sin", "depth": 20},
         right={"orthogonal ×1", "lecun_normal", "glorot_uniform", "lsuv", "siren"},
         wrong={"torch:linear"},
     ),
-    # Zhang et al. (2019): every block of He's doubles the variance, 2^20 in all.
+    # Zhang et al. (2019): every block of He's doubles the variance, 2^10 in all.
     "residual": Known(
-        {"activation": "relu", "depth": 41, "overrides": ["network.residual=true"]},
+        {"activation": "relu", "depth": 21, "overrides": ["network.residual=true"]},
         right={"fixup", "zero_hadamard", "torch:linear", "glorot_uniform", "lecun_normal", "lsuv"},
         wrong={"he", SQRT_2},
     ),
@@ -108,7 +108,7 @@ KNOWN = {
     ),
     # Saxe et al. (2014): only a product of factors of size one neither vanishes nor explodes.
     "deep linear": Known(
-        {"activation": "linear", "depth": 30},
+        {"activation": "linear", "depth": 20},
         right={"orthogonal ×1", "lecun_normal", "glorot_uniform", "lsuv"},
         wrong={"he", "torch:linear"},
     ),

@@ -15,7 +15,7 @@ from initbench.report.rebuilding import write_report
 from initbench.results import load_results
 from tests.robustness.altering import alter
 
-CASES = 300
+CASES = 180
 SETTINGS = {
     "name": "small",
     "dataset": {"name": "moons", "samples": 40, "validation_fraction": 0.25},

@@ -29,6 +29,15 @@ def test_a_tiny_difference_needs_more_seeds_than_the_limit():
     assert seeds_needed(1e-4, 0.05) is None
 
 
+@pytest.mark.parametrize(("pairs", "told"), [(9_900, True), (10_100, False), (12_000, False)])
+def test_no_number_above_the_limit_is_told(pairs, told):
+    """The effect is the one for which the normal law asks for so many pairs."""
+    effect = (stats.norm.ppf(0.975) + stats.norm.ppf(POWER)) / math.sqrt(pairs)
+    needed = seeds_needed(effect, 0.05)
+    assert (needed is not None) == told
+    assert needed is None or pairs < needed < pairs + 5
+
+
 @pytest.mark.parametrize("effect", [20.0, 1e9])
 def test_a_difference_that_hardly_varies_needs_the_fewest(effect):
     """However large it is."""
