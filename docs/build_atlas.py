@@ -79,14 +79,13 @@ def section(cells: Sequence[AtlasCell], sources: Mapping[str, Any]) -> str:
     missing = [path.stem for path in sorted(CONFIGS.glob("*.yaml")) if path.stem not in measured]
     parts = [part for of_cell in sources.values() for part in of_cell.values()]
     runs, diverged = (sum(part[name] for part in parts) for name in ("runs", "diverged"))
-    schemes = sorted({row.scheme for cell in cells for row in cell.rows})
+    schemes = {row.scheme for cell in cells for row in cell.rows}
     lacking = {cell.first.cell: _lacking(cell) for cell in cells}
     whole = sum(not schemes for schemes in lacking.values())
     counts = (
         f"{len(cells)} of {len(measured) + len(missing)} cells, {whole} of them with every scheme"
-        f" that applies; {len(schemes)} schemes:"
-        f" {', '.join(f'`{name}`' for name in schemes)}. {runs:,} runs, of which {diverged:,}"
-        " diverged. The leader is the best of the schemes that are measured in a cell."
+        f" that applies; {len(schemes)} schemes; {runs:,} runs, of which {diverged:,} diverged."
+        " The leader is the best of the schemes that are measured in a cell."
     )
     lines = [
         *(
