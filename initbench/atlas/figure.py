@@ -67,7 +67,8 @@ def regret_map(cells: Sequence[AtlasCell]) -> Figure:
         title="What is lost by always using one initialization",
         panels=tuple(panels),
         note=f"Mean over {len(cells)} measured networks of the best scheme's test score less the"
-        " scheme's own, each at its best learning rate. Hatched: not measured.",
+        " scheme's own, each at its best learning rate. Hatched: not measured; blocks need two"
+        " layers.",
         caption="The mean loss of test accuracy or R² by using one scheme instead of the best one"
         f" of each network, over {len(cells)} networks by depth and structure.",
         colours=ColourScale("Mean loss of score", 0.0, 0.5, is_reversed=True),
