@@ -1,7 +1,7 @@
 """Checkpoints: the names, shapes and entries of the tensors in a file that any framework wrote.
 
 A tensor is read in pieces, so a checkpoint larger than memory costs no more than its largest
-piece. Nothing is ever unpickled freely: NumPy's formats are read without objects, PyTorch's with
+piece. Pickles are never executed: NumPy's formats are read without objects, PyTorch's with
 its weights-only loader, HDF5 without links to other files.
 
 The safetensors format is read here rather than by its library, whose NumPy reader refuses

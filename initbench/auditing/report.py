@@ -45,7 +45,7 @@ def audit_lines(audit: Audit) -> list[Line]:
     if found:
         text = f"Findings{f' against {against}' if against else ''} in {found} of {total} tensors."
     elif not against:
-        text = f"Nothing stands out in {total} tensors."
+        text = f"No findings in {total} tensors."
     else:
         rest = f" in the {claimed} of {total} tensors it speaks of" if claimed < total else ""
         text = f"No finding against {against}{rest}."

@@ -245,7 +245,7 @@ def _seeds_needed(seeds: int, slack: float) -> str:
         return "some runs diverged, and the others do not decide"
     needed = seeds / slack**2 - seeds if slack else np.inf
     if needed > MANY:
-        return "it lies on the threshold, and no number of seeds would decide soon"
+        return "the estimate lies on the threshold, and adding seeds is unlikely to decide"
     digits = 1 - max(int(np.log10(max(needed, 1.0))), 1)
     more = max(int(np.ceil(round(needed, digits))), 1)
     return f"about {more} more {'seed' if more == 1 else 'seeds'} would decide"

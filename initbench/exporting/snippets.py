@@ -263,13 +263,13 @@ def _heading(start: Start, initializer: str) -> str:
     options = "".join(f", {name} {value}" for name, value in activation.options.items())
     described = [f"{key} {value}" for key, value in scheme.options.items()]
     origin = (
-        "Drawn here, from the same law as initbench draws from."
+        "Drawn by the framework, from the same law as in initbench."
         if initializer
         else f"Loaded: initbench made the weights with seed {start.seed}."
     )
     lines = [
         f"Layers {', '.join(map(str, sizes))} with {activation.name}{options} between them.",
-        f"Start: {', '.join([scheme.initializer.name, *described])}",
+        f"Scheme: {', '.join([scheme.initializer.name, *described])}",
         f"Law: {scheme.initializer.formula or 'not stated'}",
         origin,
     ]

@@ -267,7 +267,7 @@ ACTIVATION_AWARE = (
         "autoinit",
         "truncated_normal",
         autoinit,
-        formula="variance 1 / (fan_in · E[φ(z)²]), cut at two deviations; first layer 1 / fan_in",
+        formula="variance 1 / (fan_in · E[φ(z)²]), cut at two std; first layer 1 / fan_in",
         reference="Bingham & Miikkulainen (2023)",
         summary="outputs of variance 1 in every layer, for any activation and its options",
         recommended_for="deep networks of any activation, on standardised inputs",

@@ -251,7 +251,7 @@ def scaled_orthogonal(rng: np.random.Generator, layer: LayerSpec) -> FloatArray:
 
 
 def bert(layer: LayerSpec, *, std: NonNegative = 0.02) -> float:  # noqa: ARG001  # of any layer
-    r"""Return the variance of :math:`N(0, std^2)` cut at two deviations, for all layers alike.
+    r"""Return the variance of :math:`N(0, std^2)` cut at two std, for all layers alike.
 
     `std` is the deviation before the cut, of which 0.88 remain. Vision transformers of timm draw
     ``{name: torch:trunc_normal, std: 0.02}``, which cuts at ±2 and so nothing.
@@ -348,7 +348,7 @@ UNSCALED = (
         "bert",
         "truncated_normal",
         bert,
-        formula="N(0, std²), cut at two deviations",
+        formula="N(0, std²), cut at two std",
         reference="Devlin et al. (2019), modeling.py",
         summary="truncated normal with the same std in all layers, 0.02 by default",
         recommended_for="transformers such as BERT, which have normalization",

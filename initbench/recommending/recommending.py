@@ -174,7 +174,8 @@ def recommend(
                     needed = time.perf_counter() - start + seconds_for(error.needed, speed)
                 raise UsageError(
                     f"{budget} is too short for {len(screening.schemes)} schemes on this machine;"
-                    f" use at least {math.ceil(needed)}s or name fewer schemes with --inits"
+                    f" use at least {math.ceil(needed)}s (--budget) or name fewer schemes with"
+                    " --inits"
                 ) from None
             if allowed.seconds is not None:
                 store_run_steps(folder, asked, run_steps)

@@ -117,6 +117,9 @@ def recommendation_text(found: Recommendation) -> str:
         answer = f"No answer for {subject} {length}."
     elif len(found.tied) == 1:
         answer = f"Start from {found.pick}: {subject}, {length}."
+        unclear = sum(each.standing == "unclear" for each in found.ranking)
+        if unclear:
+            answer += f" It has the highest mean; {count_of(unclear, 'scheme')} may be as good."
     else:
         any_of = listing(found.tied).replace(" and ", " or ")
         answer = (
@@ -139,8 +142,8 @@ def recommendation_text(found: Recommendation) -> str:
     names = ("scheme", score, "behind by", epochs, "rate", "")
     lines, _ = as_lines(table_of(names, rows, left=(0, 5)))
     effort = (
-        f"{found.training}; {found.seeds} seeds in the last round. {found.run_steps:,} steps of"
-        f' single runs; the same answer again: --budget "{found.budget} steps"'
+        f"{found.training}; {found.seeds} seeds in the last round. {found.run_steps:,} run-steps"
+        f' were trained; for the same answer again: --budget "{found.budget} steps"'
     )
     blocks = [
         textwrap.fill(answer, WIDTH),

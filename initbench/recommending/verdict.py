@@ -160,7 +160,7 @@ def reason(
         else:
             if each.epochs_to_target is not None:
                 target = _percent(outcome, outcome.outline.target)
-                facts.append(f"is at {target} after {each.epochs_to_target:.3g} epochs")
+                facts.append(f"reaches {target} after {each.epochs_to_target:.3g} epochs")
             facts.append(f"ends at {_percent(outcome, each.score['mean'])}")
         sentences.append(f"{each.label} {listing(facts)}")
     return "; ".join(sentences)
@@ -180,15 +180,16 @@ def notes(entrants: Sequence[Entrant], outcome: Outcome | None = None) -> list[s
     if rising:
         found.append(
             f"{listing(rising)}: behind {entrants[0].label}, but still rising when training ended;"
-            " a larger budget, with more epochs, may tell"
+            " a larger budget, with more epochs, may decide"
         )
     unclear = [
         each.label for each in entrants if each.standing == "unclear" and each.label not in rising
     ]
     if unclear:
         found.append(
-            f"{listing(unclear)}: too few seeds to tell from {entrants[0].label}, and too uneven to"
-            " call as good; a larger budget may tell"
+            f"{listing(unclear)}: no significant difference from {entrants[0].label}, but the"
+            f" {'interval is' if len(unclear) == 1 else 'intervals are'} too wide to call them"
+            " equally good; a larger budget may decide"
         )
     for edge, beyond in (("lowest", "lower"), ("highest", "higher")):
         at_edge = [each.label for each in entrants if each.edge == edge]

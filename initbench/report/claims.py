@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from math import floor, log10
 from typing import Any, Final
 
 from initbench.claims import parse_claim
@@ -13,10 +14,11 @@ VERDICTS: Final = {"PASS": Role.GOOD, "FAIL": Role.BAD, "INCONCLUSIVE": Role.UNS
 MARGIN: Final = max(map(len, VERDICTS)) + 2
 
 READING: Final = """\
-The column "measured" has the quantity that the claim compares, with its 95 % interval over seeds:
-the mean over seeds, unless the claim names another statistic. A claim with several comparisons has
-the numbers of the weakest one. PASS means that the whole interval satisfies the claim, FAIL that
-the whole interval contradicts the claim, and INCONCLUSIVE that the interval contains the threshold.
+The column "measured" has the quantity that the claim compares (of two quantities, the left minus
+the right), with its 95 % interval over seeds: the mean over seeds, unless the claim names another
+statistic. A claim with several comparisons has the numbers of the weakest one. PASS means that the
+whole interval satisfies the claim, FAIL that the whole interval contradicts the claim, and
+INCONCLUSIVE that the interval contains the threshold.
 "Within" is the margin of a comparison: two sides are equivalent (==) if they differ by less, and a
 side is as good or better (<= or >=) if it is worse by less. A diverged run counts with an accuracy
 of 0 and an infinite loss. Claims are judged separately, without a correction for their number."""
@@ -60,17 +62,23 @@ def tally(claims: Sequence[Mapping[str, Any]]) -> str:
 
 
 def measured(claim: Mapping[str, Any]) -> str:
-    """Write what was measured, with its interval.
+    """Write what was measured, with its interval, to three digits of its larger end or more.
 
     >>> measured({"measured": 0.4123, "ci95": [0.38, 0.45]})
     '0.412 (0.380 to 0.450)'
+    >>> measured({"measured": 0.00053043, "ci95": [0.000526, 0.00053419]})
+    '0.000530 (0.000526 to 0.000534)'
     """
     value, interval = claim["measured"], claim["ci95"]
     if value is None or interval is None:
         return compact(value)
     like = max(map(abs, interval))
-    low, high = (compact(end, like) for end in interval)
-    return f"{compact(value, like)} ({low} to {high})"
+    if 0.0005 <= like < 0.1:
+        decimals = 2 - floor(log10(like))
+        middle, low, high = (f"{number:z.{decimals}f}" for number in (value, *interval))
+    else:
+        middle, low, high = (compact(number, like) for number in (value, *interval))
+    return f"{middle} ({low} to {high})"
 
 
 def published(claim: Mapping[str, Any]) -> str:

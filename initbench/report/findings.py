@@ -229,8 +229,7 @@ def distinct_units(entry: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        ``1 of 32 | 1 of 32``, in a deep network ``1 of 64 in layers 1–9``; empty where no layer
-        of several units has become one.
+        ``1 of 64 in layers 1–9``; empty where no layer of several units has become one.
     """
     if not collapsed_layers(entry):
         return ""
@@ -239,14 +238,12 @@ def distinct_units(entry: Mapping[str, Any]) -> str:
         f"{NONE if count is None else f'{count:g}'} of {width}"
         for count, width in zip(units["final"], units["of"], strict=True)
     ]
-    if len(each) <= 4:
-        return " | ".join(each)
     parts = []
     for text, group in groupby(enumerate(each, 1), key=lambda pair: pair[1]):
         layers = [layer for layer, _ in group]
         span = f"{layers[0]}–{layers[-1]}" if len(layers) > 1 else f"{layers[0]}"
         parts.append(f"{text} in layer{'s' if len(layers) > 1 else ''} {span}")
-    return " | ".join(parts)
+    return ", ".join(parts)
 
 
 def collapsed_layers(entry: Mapping[str, Any]) -> list[int]:
@@ -285,8 +282,8 @@ def headline(cell: Mapping[str, Any], epochs: int, name: Naming = str) -> str:
         for label in others
         if times[label]["reached"]
     ]
-    never = [label for label in others if not times[label]["reached"]]
-    left = [label for label in never if times[label]["touched"]]
+    left = [label for label in others if times[label]["touched"] and not times[label]["reached"]]
+    never = [label for label in others if not times[label]["touched"]]
     [target] = {time["target"] for time in times.values()}
     parts = [
         (

@@ -46,7 +46,9 @@ FAIRNESS = """\
 All runs of a seed see the same data in the same order; only the initial weights differ."""
 
 READING = f"""\
-Numbers are {LEGEND}, over runs that did not diverge. Epochs to the target are the median over all
+Numbers are {LEGEND}, over runs that did not diverge; a mean without ±
+has no interval, because it has one run, most runs have the same value, or the runs form two
+groups. Epochs to the target are the median over all
 runs of the first epoch from which the test score stays at or above the target to the end; a dash
 means that at most half of the runs reach the target. Schemes are compared seed by seed, and a
 diverged run gets the worst score. Schemes with the same letter do not differ significantly after

@@ -374,9 +374,9 @@ def _units(dead: FloatArray, saturated: FloatArray) -> str:
         (dead, _MANY_DEAD, "units are dead"),
         (saturated, MANY_SATURATED, "activations are saturated"),
     ):
-        middle = np.median(values, axis=0)
-        if middle.max() > least:
-            return f"{middle.max():.0%} of the {what} in layer {int(middle.argmax()) + 1}"
+        mean = values.mean(axis=0)
+        if mean.max() > least:
+            return f"{mean.max():.0%} of the {what} in layer {int(mean.argmax()) + 1}"
     return ""
 
 

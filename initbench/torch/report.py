@@ -201,7 +201,7 @@ def sentences(found: ModelProbe) -> list[str]:
         place = int(np.nanargmax(medians))
         said.append(
             f"The first step of {found.optimizer} at a rate of {found.learning_rate:g} changes the"
-            f" weights of {found.layers[place].name} most, by a relative {worst:.2g}."
+            f" weights of layer {found.layers[place].name} most, by a relative {worst:.2g}."
         )
     if found.measured.curvature is not None:
         said.append(f"{curvature_sentence(found.measured.curvature)}.")
@@ -215,7 +215,7 @@ def sentences(found: ModelProbe) -> list[str]:
             said.append(f"In {half.dtype} the output or the loss is not finite.")
         elif lost.size and lost.max() > UNDERFLOWS:
             said.append(
-                f"In {half.dtype} {lost.max():.0%} of the gradients at"
+                f"In {half.dtype} {lost.max():.0%} of the gradients at layer"
                 f" {found.layers[int(lost.argmax())].name} underflow to zero without loss scaling."
             )
     return said

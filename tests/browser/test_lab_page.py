@@ -329,7 +329,7 @@ def test_zeros_stay_one_unit_and_he_learns(open_lab):
     assert float(zeros[0]) == 0.5
     assert float(he[0]) > 0.9
     captions = texts(browser, ".lane:first-child figcaption")
-    assert captions == ["layer 1: 1 of 16 differ", "layer 2: 1 of 16 differ", "output"]
+    assert captions == ["layer 1: 1 of 16 distinct", "layer 2: 1 of 16 distinct", "output"]
     assert texts(browser, ".lane:last-child figcaption") == ["layer 1", "layer 2", "output"]
 
 

@@ -106,7 +106,7 @@ def test_a_missing_seed_prevents_a_pass():
         ("< 0.922", "about 140 more seeds would decide"),
         ("> 0.775", "about 1 more seed would decide"),
         ("> 0.898", "about 17000 more seeds would decide"),
-        ("> 0.9", "it lies on the threshold, and no number of seeds would decide soon"),
+        ("> 0.9", "the estimate lies on the threshold, and adding seeds is unlikely to decide"),
     ],
 )
 def test_an_open_verdict_says_how_many_seeds_would_decide(claim, note):

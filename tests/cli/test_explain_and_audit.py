@@ -146,7 +146,7 @@ def test_without_claims_schemes_are_proposed(invoke, weights):
     result = invoke("audit", weights("he_uniform"))
     assert result.exit_code == 0
     assert "may be he_uniform" in result.stdout
-    assert "Nothing stands out in 4 tensors." in result.stdout
+    assert "No findings in 4 tensors." in result.stdout
     result = invoke("audit", weights("zeros"))
     assert result.exit_code == 1
     assert "constant: every entry is 0 (an exact fact)" in result.stdout

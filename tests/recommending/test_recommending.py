@@ -113,6 +113,11 @@ def test_a_recommendation_has_reason_lines_of_code_and_ranking(quick):
     text = recommendation_text(found)
     assert text.startswith("Start from he: 2-8-8-1 relu on moons, after ")
     assert f'--budget "{found.budget} steps"' in text.replace("\n", " ")
+    best, other = found.ranking
+    unclear = replace(found, ranking=(best, replace(other, standing="unclear")))
+    said = "It has the highest mean; 1 scheme may be as good."
+    assert said in recommendation_text(unclear).replace("\n", " ")
+    assert said not in text.replace("\n", " ")
 
 
 def test_the_folder_is_a_results_folder(quick):

@@ -155,12 +155,12 @@ def test_an_unclear_scheme_has_a_note_and_prevents_a_tie_of_all(make_outcome):
     outcome = make_outcome({"he": 0.971, "b": 0.94}, [("he", "b", 0.031, (-0.02, 0.08), False)])
     entrants = judge(outcome)
     [note] = notes(entrants)
-    assert note.startswith("b: too few seeds to tell from he")
+    assert note.startswith("b: no significant difference from he")
     signals = {"preactivation_rms": np.ones((3, 3)), "delta_rms": np.ones((3, 3))}
     said = reason(outcome, entrants, dict.fromkeys(["he", "b"], signals), "he")
     assert said.startswith(
         "he changes signal and gradients by less than a factor of 2 through 2 layers (×1 a layer),"
-        " is at 90% after 3 epochs and ends at 97.1%; b "
+        " reaches 90% after 3 epochs and ends at 97.1%; b "
     )
 
 
@@ -196,7 +196,7 @@ def test_the_reason_describes_signal_and_gradients(make_outcome, signal, gradien
     outcome = make_outcome({"he": 0.9})
     said = reason(outcome, judge(outcome)[:1], {"he": layers}, "he")
     assert said.startswith(f"he {fact}")
-    assert "is at 90% after 3 epochs" in said
+    assert "reaches 90% after 3 epochs" in said
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -205,7 +205,7 @@ def test_a_network_of_one_hidden_layer_passes_nothing_on(make_outcome, layers):
     outcome = make_outcome({"he": 0.9})
     signals = dict.fromkeys(("preactivation_rms", "delta_rms"), np.ones((3, layers)))
     said = reason(outcome, judge(outcome), {"he": signals}, "he")
-    assert said.startswith("he is at 90% after 3 epochs")
+    assert said.startswith("he reaches 90% after 3 epochs")
 
 
 def entrant(label, standing="tied", edge=""):
@@ -235,8 +235,8 @@ def entrant(label, standing="tied", edge=""):
             [entrant("he", edge="highest"), entrant("ones", "unclear", edge="lowest")],
             [
                 (
-                    "ones: too few seeds to tell from he, and too uneven to call as good; a larger"
-                    " budget may tell"
+                    "ones: no significant difference from he, but the interval is too wide to call"
+                    " them equally good; a larger budget may decide"
                 ),
                 "ones: best at the lowest learning rate that was tried; a lower one may do better",
                 "he: best at the highest learning rate that was tried; a higher one may do better",

@@ -93,7 +93,7 @@ def test_the_text_fits_its_width_and_is_aligned(make_results, length, width):
     lines = text_table(results, width).splitlines()
     assert max(map(len, lines)) <= width
     assert len({len(line) for line in lines[:4]}) == 1
-    assert "Distinct hidden units of `zeros`: 1 of 4 | 1 of 3." in lines
+    assert "Distinct hidden units of `zeros`: 1 of 4 in layer 1, 1 of 3 in layer 2." in lines
 
 
 @pytest.mark.parametrize(
@@ -150,20 +150,20 @@ def test_markdown_has_a_column_of_units_where_a_layer_collapsed(make_results):
     assert head.endswith("| distinct units |")
     assert ruler.count("|") == he.count("|") == head.count("|")
     assert he.endswith("| – |")
-    assert zeros.endswith(r"| 1 of 4 \| 1 of 3 |")
+    assert zeros.endswith(r"| 1 of 4 in layer 1, 1 of 3 in layer 2 |")
 
 
 @pytest.mark.parametrize(
     ("final", "of", "text"),
     [
-        ([1.0, 1.0], [32, 32], "1 of 32 | 1 of 32"),
-        ([4.5, 1.0], [8, 8], "4.5 of 8 | 1 of 8"),
+        ([1.0, 1.0], [32, 32], "1 of 32 in layers 1–2"),
+        ([4.5, 1.0], [8, 8], "4.5 of 8 in layer 1, 1 of 8 in layer 2"),
         ([8.0, 8.0], [8, 8], ""),
         ([1.0], [1], ""),
         ([None], [8], ""),
         ([], [], ""),
         ([1.0] * 9, [64] * 9, "1 of 64 in layers 1–9"),
-        ([1.0] * 4 + [3.0], [8] * 5, "1 of 8 in layers 1–4 | 3 of 8 in layer 5"),
+        ([1.0] * 4 + [3.0], [8] * 5, "1 of 8 in layers 1–4, 3 of 8 in layer 5"),
     ],
 )
 def test_collapsed_layers_are_named_and_sound_ones_are_not(final, of, text):

@@ -92,6 +92,12 @@ def test_dead_and_saturated_units_collapse_and_high_losses_are_reported(make_sch
     assert said not in plain
 
 
+def test_the_share_of_dead_units_is_the_mean_that_the_table_shows(make_scheme):
+    """Not the median, which would be 40 %."""
+    text = verdict(make_scheme(np.ones((3, 4)), dead_fraction=[[0.2], [0.4], [0.9]]))
+    assert "50% of the units are dead in layer 1" in text
+
+
 def test_non_finite_and_zero_values_are_counted_in_seeds(make_scheme):
     """Such sizes have no rate."""
     sizes = np.ones((3, 4))

@@ -59,7 +59,7 @@ def command(
     """Test the tensors of a checkpoint against the law of a scheme.
 
     CHECKPOINT is a .safetensors file or a folder of them, .npz, .npy (one for each layer), .h5,
-    .keras, .pt or .pth; nothing is unpickled freely. Large tensors are sampled. The exit code is 1
+    .keras, .pt or .pth; pickles are never executed. Large tensors are sampled. The exit code is 1
     if there is a finding.
     """
     from initbench.auditing import audit, read_checkpoint

@@ -35,7 +35,7 @@ from initbench.cli.options import RunOptions, Setting, given_settings, run_optio
 def command(*, options: RunOptions, **settings: Setting | None) -> None:
     """Compare schemes without a config.
 
-    Results go to results/compare-HASH, where HASH depends on all settings. The same command again
-    trains nothing.
+    Results go to results/NAME, where NAME is compare-HASH, and HASH depends on all settings. The
+    same command again trains nothing.
     """
     sys.exit(run_all("read_comparison", [{"inits": []}], given_settings(settings), options))

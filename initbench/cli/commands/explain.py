@@ -49,7 +49,7 @@ def command(
     as_json: bool,
     plugins: Sequence[str],
 ) -> None:
-    """Explain a scheme: law, source, spellings, and an example.
+    """Explain a scheme: law, source, names in frameworks, and an example.
 
     With two names, show the differences. The example layer lies between two hidden layers. NAME may
     have options, as in "{name: torch:kaiming_uniform, a: 2.236}", and may be the name in a

@@ -122,7 +122,10 @@ def _from_atlas(
     experiment = read_network({"width": 64, **layers} if "depth" in layers else layers, overrides)
     if why := why_outside(experiment):
         if not quiet:
-            say(f"Racing, since this network is outside the range of the atlas: {why}")
+            say(
+                f"The atlas has no answer for this network: {why}."
+                " Training candidate schemes instead."
+            )
         return ""
     found, lines = advise_on(experiment)
     return json_text(advice_document(found, lines)) if as_json else advice_text(found, lines)

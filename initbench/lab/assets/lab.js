@@ -240,8 +240,8 @@ class Lane {
       canvas.style.height = `${layer.fanIn * size}px`;
       const { distinct, units } = layers[place];
       const name = layer.isLast ? "output" : `layer ${place + 1}`;
-      caption.textContent = distinct === null ? name : distinct < units ? `${name}: ${distinct} of ${units} differ` : name;
-      canvas.setAttribute("aria-label", `Weights of ${name}, ${layer.fanIn} by ${layer.fanOut}${distinct === null ? "" : `, ${distinct} of ${units} units differ`}`);
+      caption.textContent = distinct === null ? name : distinct < units ? `${name}: ${distinct} of ${units} distinct` : name;
+      canvas.setAttribute("aria-label", `Weights of ${name}, ${layer.fanIn} by ${layer.fanOut}${distinct === null ? "" : `, ${distinct} of ${units} units distinct`}`);
     });
     this.drawTable();
   }
@@ -469,7 +469,7 @@ function build() {
       picker("Speed", SPEEDS, String(speed), (value) => { speed = Number(value); }), clock, adder),
     lanesBox,
     el("section", { "aria-labelledby": "repeat" }, el("h2", { id: "repeat" }, "Repeat it with ten seeds"),
-      el("p", {}, "One seed is an anecdote. Save the config as ", el("code", {}, "lab.yaml"), " and run ", el("code", {}, "initbench run lab.yaml"), ": seed 0 of that experiment is the network that trains here from seed 0, but for single precision."),
+      el("p", {}, "One seed is an anecdote. Save the config as ", el("code", {}, "lab.yaml"), " and run ", el("code", {}, "initbench run lab.yaml"), ": its seed 0 trains the network that seed 0 trains here, in single instead of double precision."),
       el("div", { class: "controls" }, copyButton("Copy the config", "copy-config", () => { writeConfig(); return configText(); }, configBox), copyButton("Copy a link to this page", "copy-link", () => location.href, link)), configBox, link),
     el("p", { class: "faint" }, "The data are 600 points, of which 150 are the test part. Random numbers are those of NumPy, so a seed means the same as on the command line. Signal: root mean square of the preactivations. Gradient: root mean square of the gradient of one sample's loss by the preactivations. Largest stable learning rate: 2 / λ, with momentum 3.8 / λ, where λ is the largest eigenvalue of the loss's Hessian at the initial weights, on 128 training points. Above it, steps on all points let the loss rise at first; it may fall again later. Where the signal vanishes, λ is that of the last biases and grows as soon as the network learns."),
   );

@@ -211,8 +211,8 @@ def _facts(results: Results, label: str, cell: int, entry: Mapping[str, Any]) ->
         initial = _median(results.curves(label, "train_loss", cell)[:, 0])
         constant = constant_loss(results, cell, probe)
         loss = "not finite" if initial is None else compact(initial)
-        beside = "" if constant is None else f"; of a constant prediction {compact(constant)}"
-        facts.append(["Training loss before training", f"{loss}{beside}"])
+        beside = "" if constant is None else f"; a constant prediction has {compact(constant)}"
+        facts.append(["Initial training loss", f"{loss}{beside}"])
         facts.append(["Diverged", f"{entry['diverged']} of {entry['runs']} runs"])
     return facts
 

@@ -201,10 +201,13 @@ def test_reasons_state_the_measured_values(make_results):
     he, zeros, lost = (dict(each["facts"]) for each in cell["why"])
     assert he["Identical hidden units"] == "none"
     assert (he["Diverged"], lost["Diverged"]) == ("0 of 2 runs", "2 of 2 runs")
-    assert zeros["Identical hidden units"] == "1 of 4 | 1 of 3 distinct after training"
+    assert (
+        zeros["Identical hidden units"]
+        == "1 of 4 in layer 1, 1 of 3 in layer 2 distinct after training"
+    )
     assert zeros["At chance"] == "2 of 2 runs"
     # Made results begin with a training loss of 0.7; ln 2 = 0.693.
-    assert zeros["Training loss before training"] == "0.700; of a constant prediction 0.693"
+    assert zeros["Initial training loss"] == "0.700; a constant prediction has 0.693"
 
 
 def test_the_small_figure_has_the_training_loss_and_the_loss_of_a_constant_prediction(make_results):
