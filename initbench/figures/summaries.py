@@ -142,7 +142,7 @@ def rates(results: Results, family: str) -> Figure:
         title=title_of(results, f"{named.title} along {key}, {family}"),
         panels=tuple(panels),
         note="Line: mean over the trials' seeds. Shaded: the working band, where the score is"
-        " within 5 % of the way from chance to the best.",
+        " at least 95 % of the way from chance to the best.",
         caption=summary_caption(
             results,
             f"The mean {named.label} of the trials along {printable(key)} for schemes of the family"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from textwrap import fill
 
 from initbench.figures.describing import setup_of, tuned_name
-from initbench.formatting import escape
+from initbench.formatting import NONE, escape
 from initbench.report.claims import READING as CLAIMS
 from initbench.report.claims import claims_markdown
 from initbench.report.findings import conclusions
@@ -166,7 +166,13 @@ def _link(name: str) -> str:
 def _schemes(schemes: Sequence[Scheme]) -> str:
     names = ("scheme", "initializer", "law of a weight", "in short", "source")
     rows = [
-        (scheme.label, call_of(scheme), scheme.formula, scheme.summary, scheme.reference)
+        (
+            scheme.label,
+            call_of(scheme),
+            scheme.formula or NONE,
+            scheme.summary,
+            scheme.reference or NONE,
+        )
         for scheme in schemes
     ]
     return as_markdown(table_of(names, rows, left=range(len(names))))

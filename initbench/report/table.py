@@ -316,7 +316,9 @@ def trial_table(results: Results) -> Table:
         Column(
             "working band",
             [
-                " to ".join(map(_written, tuning["band"])) if tuning["learns"] else NONE
+                " to ".join(dict.fromkeys(map(_written, tuning["band"])))
+                if tuning["learns"]
+                else NONE
                 for _, tuning in rows
             ],
         ),

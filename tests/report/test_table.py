@@ -350,7 +350,7 @@ def test_the_legend_names_the_test(make_results):
 def test_trials_have_a_table_of_their_own(tuned):
     """Mean validation scores value by value, a dash where every run was lost."""
     he, zeros = rows_of(trial_table(tuned()))
-    assert he == ("he", "0.700", "0.900", "1 (endpoint)", "1 to 1")
+    assert he == ("he", "0.700", "0.900", "1 (endpoint)", "1")
     assert zeros == ("zeros", "0.500", "–", "0.1", "–")
 
 

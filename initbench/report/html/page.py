@@ -15,6 +15,7 @@ from initbench.figures import palette
 from initbench.figures.describing import setup_of
 from initbench.figures.untrained import constant_loss, probed_groups, why
 from initbench.formatting import capitalized, compact, listing, printable
+from initbench.report.claims import measured, published, remarks, stated
 from initbench.report.findings import conclusions, distinct_units, headline
 from initbench.report.html.document import html_document
 from initbench.report.html.figures import Pool, cell_sections, page_figure, summary_sections
@@ -104,7 +105,7 @@ def _side(results: Results, config: str) -> dict[str, Any]:
                 "label": printable(scheme.label),
                 "look": looks[scheme.label],
                 "call": printable(call_of(scheme)),
-                "formula": scheme.formula,
+                "formula": scheme.formula or "not given",
                 "summary": scheme.summary,
                 "reference": scheme.reference,
                 "bibtex": scheme.bibtex,
@@ -127,7 +128,16 @@ def _side(results: Results, config: str) -> dict[str, Any]:
         "tuned": _tuning_table(results, tuned_grid(results), grid_note(results)),
         "trials": _tuning_table(results, trial_table(results), trials_note(results)),
         "test": tests_in_words(results),
-        "claims": results.metrics.get("claims", []),
+        "claims": [
+            {
+                "verdict": claim["verdict"],
+                "claim": stated(claim),
+                "measured": measured(claim),
+                "published": published(claim),
+                "notes": "; ".join(filter(None, [claim["source"], remarks(claim)])),
+            }
+            for claim in results.metrics.get("claims", [])
+        ],
         "runs": len(results.runs),
         "asked": len(outline.keys),
         "seeds": listing([str(seed) for seed in seeds])

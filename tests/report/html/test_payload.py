@@ -187,8 +187,26 @@ def test_trials_are_a_table_of_validation_scores(tuned_side):
     shown = tuned_side["trials"]
     assert shown["headings"][:4] == ["scheme", "0.01", "0.1", "best"]
     assert shown["rows"][0][:4] == ["he", "0.600", "0.900", "0.1 (endpoint)"]
+    assert shown["rows"][0][4] == "0.1"  # a working band of one value
     assert shown["rows"][1][:3] == ["zeros", "0.500", "0.500"]
     assert shown["note"].startswith("A value marked (endpoint) is the lowest or the highest")
+
+
+def test_claims_are_written_as_in_the_report(make_results):
+    """With the margin of a comparison, the published value, and small numbers in full."""
+    results = make_results({"he": [0.9], "zeros": [0.5]})
+    claim = {"claim": "test_loss(he) <= test_loss(zeros)", "margin": 0.02, "published": "as good"}
+    claim |= {"measured": 0.00053, "ci95": [0.000526, 0.000534], "verdict": "PASS"}
+    results.metrics["claims"] = [claim | {"source": "a paper", "finding": "", "note": "a note"}]
+    assert side_of(results)["claims"] == [
+        {
+            "verdict": "PASS",
+            "claim": "test_loss(he) <= test_loss(zeros) within 0.02",
+            "measured": "0.000530 (0.000526 to 0.000534)",
+            "published": "as good",
+            "notes": "a paper; a note",
+        }
+    ]
 
 
 def test_reasons_state_the_measured_values(make_results):

@@ -24,16 +24,13 @@ async function whyCards(data, side, cell, shared) {
 /** Return what the experiment claims, and whether its runs agree. */
 function claimsTable({ claims }) {
   if (!claims.length) return null;
-  const rows = claims.map((each) => {
-    const interval = each.ci95 ? ` (${compact(each.ci95[0])} to ${compact(each.ci95[1])})` : "";
-    const verdict = String(each.verdict).toUpperCase();
-    return el("tr", {},
-      el("td", {}, el("span", { class: `verdict ${verdict.toLowerCase().replace(/[^a-z]/g, "")}` }, verdict)),
-      el("td", {}, el("code", {}, String(each.claim))),
-      el("td", { class: "number" }, compact(each.measured ?? null) + interval),
-      el("td", {}, [each.source, each.finding, each.note].filter(Boolean).join("; ")));
-  });
-  const heads = ["verdict", "claim", "measured", "source and notes"].map((name) => el("th", { scope: "col" }, name));
+  const rows = claims.map((each) => el("tr", {},
+    el("td", {}, el("span", { class: `verdict ${each.verdict.toLowerCase()}` }, each.verdict)),
+    el("td", {}, el("code", {}, each.claim)),
+    el("td", { class: "number" }, each.measured),
+    el("td", {}, each.published),
+    el("td", {}, each.notes)));
+  const heads = ["verdict", "claim", "measured (95 % interval)", "published", "source and notes"].map((name) => el("th", { scope: "col" }, name));
   return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of claims" },
     el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows)));
 }
@@ -44,7 +41,7 @@ function schemeTexts(data, side) {
       el("summary", {}, schemeSwatch(data, side, place), el("strong", {}, scheme.label), " ", el("span", { class: "faint" }, scheme.call)),
       el("p", {}, scheme.summary),
       el("dl", {}, el("dt", {}, "distribution of a weight"), el("dd", {}, el("code", {}, scheme.formula)),
-        el("dt", {}, "source"), el("dd", {}, scheme.reference || "none")),
+        el("dt", {}, "source"), el("dd", {}, scheme.reference || "not given")),
       scheme.bibtex ? copyable(scheme.bibtex, `BibTeX of ${scheme.label}`) : null));
 }
 
