@@ -32,6 +32,12 @@ STRUCTURES: Final = {
     "residual": " in residual blocks",
 }
 
+REGRET: Final = (
+    "Regret is the leader's mean less the scheme's; within counts the cells in which that is at most"
+    " the margin. Schemes that are measured in less than half of the cells come last, since they"
+    " were compared on those alone."
+)
+
 NAMES: Final = {"torch": "PyTorch", "keras": "Keras", "jax": "JAX"}
 
 
@@ -265,7 +271,9 @@ def summary_table(document: Mapping[str, Any]) -> Table:
 def atlas_text(document: Mapping[str, Any]) -> str:
     """Return the summary across cells as text."""
     table, _ = as_lines(summary_table(document))
-    sentences = [text.replace("`", "") for text in (*coverage(document), *findings(document))]
+    sentences = [
+        text.replace("`", "") for text in (REGRET, *coverage(document), *findings(document))
+    ]
     return "\n\n".join([plain(table), *(textwrap.fill(text, WIDTH) for text in sentences)])
 
 
