@@ -33,9 +33,9 @@ STRUCTURES: Final = {
 }
 
 REGRET: Final = (
-    "Regret is the leader's mean less the scheme's; within counts the cells in which that is at most"
-    " the margin. Schemes that are measured in less than half of the cells come last, since they"
-    " were compared on those alone."
+    "Regret is the leader's mean less the scheme's; within counts the cells in which that is at"
+    " most the margin. Schemes that are measured in less than half of the cells come last, since"
+    " they were compared on those alone."
 )
 
 NAMES: Final = {"torch": "PyTorch", "keras": "Keras", "jax": "JAX"}
