@@ -62,7 +62,7 @@ def advice_text(found: Advice, lines: Mapping[str, str]) -> str:
             f"{each.cell}: "
             + (f"differs in {listing(each.differs)}" if each.differs else "this network")
             + f"; {each.leader} leads"
-            + ("" if each.regret is None else f", {found.pick} is {each.regret:.3f} behind")
+            + (f", {found.pick} is {each.regret:.3f} behind" if each.regret else "")
         )
         for each in found.nearest
     )

@@ -97,7 +97,7 @@ class Row:
     @property
     def mean(self) -> float:
         """The mean test score."""
-        return float(np.mean(self.scores))
+        return sum(self.scores) / len(self.scores)
 
 
 @dataclass(frozen=True)
