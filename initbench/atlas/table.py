@@ -13,8 +13,6 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-import numpy as np
-
 from initbench.config.experiment import Experiment
 from initbench.errors import UsageError
 from initbench.results import files
