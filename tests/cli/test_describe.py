@@ -81,6 +81,8 @@ def test_numbers_too_large_to_square_are_described(invoke):
             ["{name: file, path: nowhere.csv}"],
             "Error: data set 'file': nowhere.csv: does not exist",
         ),
+        ([__file__], "test_describe.py: must end in one of .npz, .parquet, .csv"),
+        (["x" * 5000], "unknown data set 'xxx"),
         (["moons", "--picture", "x.jpg"], "x.jpg: a picture must end in one of .png, .svg"),
         (["moons", "--picture", "x.png", "--no-plots"], "exclude each other"),
     ],
