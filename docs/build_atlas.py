@@ -18,7 +18,7 @@ from initbench.atlas.adding import SOURCES, add_results
 from initbench.atlas.answers import MARGIN
 from initbench.atlas.figure import regret_map
 from initbench.atlas.page import write_page
-from initbench.atlas.report import atlas_document, coverage, findings, summary_table
+from initbench.atlas.report import REGRET, atlas_document, coverage, findings, summary_table
 from initbench.atlas.table import FAILURES, read_table
 from initbench.config.loading import load_experiment
 from initbench.figures.drawing import draw, render
@@ -51,11 +51,6 @@ A scheme [fails](#decisions-fixed-in-advance) if most of its runs *diverge*, a h
 *dead* before training, signal or gradient *vanish* or *explode* in the untrained network, or its
 runs *do not learn* although that looks sound. `initbench atlas --cell NAME` names them all.
 """
-
-REGRET: Final = (
-    "Regret is the leader's mean less the scheme's; *within* counts the cells in which that is at"
-    " most the margin. Schemes that apply to few cells were compared on those alone."
-)
 
 
 @click.command()

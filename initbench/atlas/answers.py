@@ -97,13 +97,15 @@ def summarise_schemes(cells: Sequence[AtlasCell]) -> dict[str, dict[str, Any]]:
     Returns
     -------
     dict
-        By scheme, lowest mean regret first: ``cells``; the mean ``regret`` with ``ci95`` over
-        cells, the ``worst`` regret with its ``worst_cell``; how many cells it is ``within`` the
-        margin in, with ``within_ci95``, Wilson's interval of the share; and how many it ``fails``
-        in or is the ``leader`` of.
+        By scheme, lowest mean regret first, but last those that are measured in less than half of
+        the cells, since they were not compared in the others: ``cells``; the mean ``regret`` with
+        ``ci95`` over cells, the ``worst`` regret with its ``worst_cell``; how many cells it is
+        ``within`` the margin in, with ``within_ci95``, Wilson's interval of the share; and how many
+        it ``fails`` in or is the ``leader`` of.
     """
     standings: dict[str, list[tuple[str, Standing]]] = {}
-    for cell in learned(cells):
+    cells = learned(cells)
+    for cell in cells:
         for standing in judge(cell):
             standings.setdefault(standing.scheme, []).append((cell.first.cell, standing))
     found: dict[str, dict[str, Any]] = {}
@@ -124,7 +126,11 @@ def summarise_schemes(cells: Sequence[AtlasCell]) -> dict[str, dict[str, Any]]:
             "fails": sum(standing.verdict == "fails" for _, standing in own),
             "leader": sum(standing.verdict == "leader" for _, standing in own),
         }
-    return dict(sorted(found.items(), key=lambda each: each[1]["regret"]))
+
+    def place(item: tuple[str, dict[str, Any]]) -> tuple[bool, float]:
+        return 2 * item[1]["cells"] < len(cells), item[1]["regret"]
+
+    return dict(sorted(found.items(), key=place))
 
 
 def compare_everywhere(cells: Sequence[AtlasCell]) -> dict[str, Any] | None:

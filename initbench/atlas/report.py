@@ -32,6 +32,12 @@ STRUCTURES: Final = {
     "residual": " in residual blocks",
 }
 
+REGRET: Final = (
+    "Regret is the leader's mean less the scheme's; within counts the cells in which that is at"
+    " most the margin. Schemes that are measured in less than half of the cells come last, since"
+    " they were compared on those alone."
+)
+
 NAMES: Final = {"torch": "PyTorch", "keras": "Keras", "jax": "JAX"}
 
 
@@ -56,7 +62,7 @@ def advice_text(found: Advice, lines: Mapping[str, str]) -> str:
             f"{each.cell}: "
             + (f"differs in {listing(each.differs)}" if each.differs else "this network")
             + f"; {each.leader} leads"
-            + ("" if each.regret is None else f", {found.pick} is {each.regret:.3f} behind")
+            + (f", {found.pick} is {each.regret:.3f} behind" if each.regret else "")
         )
         for each in found.nearest
     )
@@ -265,7 +271,9 @@ def summary_table(document: Mapping[str, Any]) -> Table:
 def atlas_text(document: Mapping[str, Any]) -> str:
     """Return the summary across cells as text."""
     table, _ = as_lines(summary_table(document))
-    sentences = [text.replace("`", "") for text in (*coverage(document), *findings(document))]
+    sentences = [
+        text.replace("`", "") for text in (REGRET, *coverage(document), *findings(document))
+    ]
     return "\n\n".join([plain(table), *(textwrap.fill(text, WIDTH) for text in sentences)])
 
 

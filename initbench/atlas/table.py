@@ -13,8 +13,6 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-import numpy as np
-
 from initbench.config.experiment import Experiment
 from initbench.errors import UsageError
 from initbench.results import files
@@ -97,7 +95,7 @@ class Row:
     @property
     def mean(self) -> float:
         """The mean test score."""
-        return float(np.mean(self.scores))
+        return sum(self.scores) / len(self.scores)
 
 
 @dataclass(frozen=True)

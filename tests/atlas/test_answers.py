@@ -81,6 +81,16 @@ def test_regret_and_shares_over_cells():
     assert everywhere["schemes"]["b"]["factors"] == pytest.approx([1.0, 2.0])
 
 
+def test_schemes_that_are_measured_in_few_cells_come_last():
+    """A scheme that leads in one of three cells was not compared in the others."""
+    cells = [
+        make_cell({"a": 0.9, "b": 0.8, "rare": 0.95}, "atlas-1"),
+        make_cell({"a": 0.7, "b": 0.9}, "atlas-2"),
+        make_cell({"a": 0.7, "b": 0.9}, "atlas-3"),
+    ]
+    assert list(summarise_schemes(cells)) == ["b", "a", "rare"]
+
+
 def test_the_sufficient_set_is_a_smallest_one():
     """By trying all subsets, on random tables."""
     rng = np.random.default_rng(0)

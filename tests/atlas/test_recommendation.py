@@ -16,6 +16,7 @@ from initbench.atlas.recommendation import (
     recommendations,
     why_outside,
 )
+from initbench.atlas.report import advice_text
 from initbench.initializers import specs_of
 from initbench.nn import Architecture, bind_activation
 from tests.atlas.cells import make_cell
@@ -93,6 +94,23 @@ def test_rates_are_those_of_near_cells_of_the_optimizer():
     assert advise(asked, LAYERS, cells).ranking[0].learning_rate == pytest.approx(0.01)
     momentum = read_network({"depth": 5, "width": 64}, optimizer="momentum")
     assert math.isnan(advise(momentum, LAYERS, cells).ranking[0].learning_rate)
+
+
+def test_near_networks_are_named_with_what_the_recommended_scheme_loses_there():
+    """Nothing is said of that where it leads itself, or is not measured."""
+    cells = (
+        make_cell({"he_normal": 0.9, "zeros": 0.1}, "atlas-1", depth=4),
+        make_cell({"he_normal": 0.8, "lsuv": 0.9}, "atlas-2", depth=8),
+        make_cell({"lsuv": 0.9}, "atlas-3", depth=9),
+    )
+    found = advise(read_network({"depth": 4, "width": 64}), LAYERS, cells)
+    near = advice_text(found, {}).split("\n\n")[2].splitlines()
+    assert near == [
+        "Nearest measured networks:",
+        "- atlas-1: this network; he_normal leads",
+        "- atlas-2: differs in depth; lsuv leads, he_normal is 0.100 behind",
+        "- atlas-3: differs in depth; lsuv leads",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -83,11 +83,12 @@ function drawRanking() {
       schemes.set(scheme.scheme, own);
     }
   }
-  const rows = [...schemes].sort(([, a], [, b]) => a.sum / a.cells - b.sum / b.cells);
+  const isRare = (own) => 2 * own.cells < cells.length;
+  const rows = [...schemes].sort(([, a], [, b]) => isRare(a) - isRare(b) || a.sum / a.cells - b.sum / b.cells);
   places.ranking.replaceChildren(
     el("h2", {}, "Ranking"),
     el("p", { class: "faint" }, cells.length
-      ? `Over ${cells.length} measured network${cells.length === 1 ? "" : "s"}: how much is lost on average by always using a scheme (its regret). Schemes that apply to few networks were compared on those alone.`
+      ? `Over ${cells.length} measured network${cells.length === 1 ? "" : "s"}: how much is lost on average by always using a scheme (its regret). Schemes that are measured in less than half of them come last, since they were compared on those alone.`
       : "No measured network matches; choose “any” for some factor."),
     rows.length ? makeTable("Ranking", ["Scheme", "Mean loss", "", "Worst loss", "Within the margin", "Fails"], rows.map(([name, own]) => {
       const mean = own.sum / own.cells;
