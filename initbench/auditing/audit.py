@@ -153,6 +153,8 @@ def audit(
     tensors = tensors_of(checkpoint) if isinstance(checkpoint, Mapping) else list(checkpoint)
     if not tensors:
         raise UsageError("there is no tensor of floating-point numbers")
+    if not 0 < significance < 1:  # NaN is not
+        raise UsageError(f"significance must be between 0 and 1, not {significance:g}")
     stated = () if claims is None else read_claims(claims)
     placed = place(tensors, layout)
     found = {each.tensor.name: claim_for(each, stated) for each in placed}
@@ -270,6 +272,8 @@ def _audit_one(
     elif guess and is_kernel:
         schemes = consistent_schemes(sample, placed, layer)
     values = sample.values[np.isfinite(sample.values)]
+    with np.errstate(over="ignore"):  # magnitudes near the largest number, which are a finding
+        std = float(values.std()) if values.size else math.nan
     return TensorAudit(
         name=placed.tensor.name,
         shape=placed.tensor.shape,
@@ -280,7 +284,7 @@ def _audit_one(
         fan_out=layer.fan_out if is_kernel else 0,
         entries=sample.values.size,
         mean=float(values.mean()) if values.size else math.nan,
-        std=float(values.std()) if values.size else math.nan,
+        std=std,
         claim="" if claim is None else str(claim),
         claimed_mean=math.nan if law is None else law.mean / divisor,
         claimed_std=math.nan if law is None else math.sqrt(max(law.variance, 0.0)) / divisor,

@@ -12,6 +12,7 @@ the header with each tensor's type, shape and place, then the bytes of all tenso
 import json
 import math
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -273,9 +274,11 @@ def _read_rows(path: Path, data: Any, start: int, stop: int) -> FloatArray:
 def _read_torch(path: Path) -> list[Tensor]:
     torch = require("torch", "torch")
     try:
-        loaded = torch.load(
-            path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the file, for authors of it
+            loaded = torch.load(
+                path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
+            )
     except Exception as error:  # noqa: BLE001 - torch raises what its unpickler raises, any type
         first = (str(error).strip().splitlines() or ["unknown"])[0]
         raise UsageError(
@@ -293,6 +296,12 @@ def _read_torch(path: Path) -> list[Tensor]:
     for name, each in _flatten(torch, loaded, ""):
         dtype = str(each.dtype).removeprefix("torch.")
         if dtype in PRECISION and each.numel():
+            if each.is_meta or each.layout is not torch.strided:
+                kind = "on the meta device" if each.is_meta else "sparse"
+                raise UsageError(
+                    f"tensor {name!r} is {kind}, so its entries are not in the file: save the"
+                    " state_dict of a dense model whose weights are set"
+                )
             tensors.append(Tensor(name, tuple(each.shape), dtype, partial(read, each), "out_in"))
     return tensors
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from initbench.auditing import Audit
 from initbench.auditing.audit import CONSISTENT, ODD, REFUTED, UNCLAIMED
+from initbench.formatting import count_of
 from initbench.tables import BLANK, Line, Piece, Role, as_lines, table_of
 
 COLUMNS: Final = ("tensor", "shape", "fan_in", "fan_out", "mean", "std", "claimed std", "verdict")
@@ -43,9 +44,10 @@ def audit_lines(audit: Audit) -> list[Line]:
     found = sum(bool(tensor.findings) for tensor in audit.tensors)
     claimed = sum(bool(tensor.claim) for tensor in audit.tensors)
     if found:
-        text = f"Findings{f' against {against}' if against else ''} in {found} of {total} tensors."
+        against = f" against {against}" if against else ""
+        text = f"Findings{against} in {found} of {count_of(total, 'tensor')}."
     elif not against:
-        text = f"No findings in {total} tensors."
+        text = f"No findings in {count_of(total, 'tensor')}."
     else:
         rest = f" in the {claimed} of {total} tensors it speaks of" if claimed < total else ""
         text = f"No finding against {against}{rest}."

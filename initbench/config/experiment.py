@@ -4,6 +4,7 @@ Validation accepts short forms and aliases. A validated experiment has the canon
 scheme, data set, activation, optimizer, schedule and loss, and all of their options.
 """
 
+import os.path
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Final, Literal, Self, get_args
@@ -110,7 +111,9 @@ def name_file(given: object) -> object:
     >>> name_file("coins.csv"), name_file({"path": "coins.csv"}), name_file("digits")
     ({'name': 'file', 'path': 'coins.csv'}, {'name': 'file', 'path': 'coins.csv'}, 'digits')
     """
-    if isinstance(given, str) and given not in DATASETS and is_file_name(given):
+    is_name = isinstance(given, str) and given not in DATASETS
+    # A file of another ending is named as such; any text may be asked for, also one too long.
+    if is_name and (is_file_name(given) or os.path.isfile(str(given))):  # noqa: PTH113
         return {"name": FILE.name, "path": given}
     if not isinstance(given, Mapping):
         return given

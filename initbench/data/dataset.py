@@ -189,7 +189,9 @@ def _check_part(X_name: str, X: Array, y_name: str, y: Array, *, may_miss: bool)
             bad = np.isinf(block) if may_miss and name == X_name else ~np.isfinite(block)
             if bad.any():
                 row, column = np.argwhere(bad)[0] + (part.start, 0)
+                value = numbers[row, column]
+                may_drop = bool(np.isnan(value)) and name in {"X", "y"}
                 raise UsageError(
-                    f"{name}: row {row}, column {column} (counted from 0) is"
-                    f" {numbers[row, column]}, where a number must be"
+                    f"{name}: row {row}, column {column} (counted from 0) is {value}, where a"
+                    f" number must be{'; missing: drop leaves the sample out' * may_drop}"
                 )

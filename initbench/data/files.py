@@ -208,7 +208,7 @@ def read_npz(path: Path, *, task: Task, missing: Missing = "error") -> Dataset:
     X, X_test, y, y_test = arrays["X"], arrays.get("X_test"), arrays["y"], arrays.get("y_test")
     notices: list[str] = []
     imputations: tuple[Imputation, ...] = ()
-    if X.dtype.kind == "f" and missing != "error":
+    if "f" in {X.dtype.kind, y.dtype.kind} and missing != "error":
         X, y, imputations = _without_gaps(X, y, X_test, missing, notices)
     X, X_test = _exact(X, X_test, notices)
     targets = read_targets(y, y_test, task)
@@ -244,9 +244,11 @@ def _without_gaps(
     X: Array, y: Array, X_test: Array | None, missing: Missing, notices: list[str]
 ) -> tuple[Array, Array, tuple[Imputation, ...]]:
     """Leave out rows with missing values, or say how these are to be filled in."""
-    gaps = np.isnan(X)
+    gaps = np.isnan(X) if X.dtype.kind == "f" else np.zeros(X.shape, bool)
     if missing == "drop":
         kept = ~gaps.any(axis=1)
+        if len(y) == len(X) and y.dtype.kind == "f":
+            kept &= ~np.isnan(y.reshape(len(y), -1)).any(axis=1)
         if len(y) == len(X) and not kept.all():
             notices.append(
                 f"{np.sum(~kept)} of {len(X)} samples have a missing value and are left out"

@@ -57,6 +57,8 @@ def blaming(path: Path) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
+        if str(error).startswith(f"{path}: "):  # as by a function that this one called
+            raise
         raise UsageError(f"{path}: {error}") from None
     except OSError as error:
         raise UsageError(

@@ -127,7 +127,9 @@ def summary_text(summary: DatasetSummary, figure: object = None) -> str:
         f"{count_of(summary.features, 'feature')} ({summary.dtype}){constant}",
     ]
     if summary.missing:
-        lines.append(f"{summary.missing} missing values, filled in from the training part")
+        lines.append(
+            f"{count_of(summary.missing, 'missing value')}, filled in from the training part"
+        )
     listed = summary.columns
     if len(listed) > MOST_ROWS:  # only those that are no features
         listed = tuple(each for each in listed if each.role != "feature")[:MOST_ROWS]

@@ -132,7 +132,7 @@ class Table:
 def read_table(path: Path, options: TableOptions) -> Dataset:
     """Read a table as a data set."""
     is_parquet = path.name.lower().endswith(".parquet")
-    table = _read_parquet(path) if is_parquet else _read_csv(path, options)
+    table = _read_parquet(path, options) if is_parquet else _read_csv(path, options)
     return frame_dataset(str(path), table, options)
 
 
@@ -143,6 +143,14 @@ def frame_dataset(name: str, table: Table, options: TableOptions) -> Dataset:
     if not len(table.frame):
         raise UsageError("holds no samples")
     is_missing = table.frame.iloc[:, [*features, target]].isna().to_numpy()
+    for place, is_empty in zip([*features, target], is_missing.all(axis=0), strict=True):
+        if is_empty and len(is_missing) > 1:
+            unnamed = re.fullmatch(r"Unnamed: \d+", table.names[place])
+            why = " (do its lines end with a separator?)" if unnamed else ""
+            raise UsageError(
+                f"column {table.names[place]!r} is empty in every row{why}; drop: [{place}] leaves"
+                " the column out"
+            )
     kept = np.ones(len(is_missing), bool)
     if options.missing == "drop":
         kept = ~is_missing.any(axis=1)
@@ -176,7 +184,7 @@ def _pandas() -> Any:
 # --- Reading: from a file to a frame --------------------------------------------------------------
 
 
-def _read_parquet(path: Path) -> Table:
+def _read_parquet(path: Path, options: TableOptions) -> Table:
     """Read a Parquet file; the index that pandas wrote into it is no column."""
     parquet, arrow = require("pyarrow.parquet", "parquet"), require("pyarrow", "parquet")
     try:
@@ -192,12 +200,16 @@ def _read_parquet(path: Path) -> Table:
                 *(types.is_large_string, types.is_dictionary, types.is_temporal, types.is_null),
                 *([types.is_string_view] if hasattr(types, "is_string_view") else []),
             )
-            for each in schema:
-                if not any(fits(each.type) for fits in fitting):
+            dropped = {place for each in options.drop for place in find_columns(each, names)}
+            for place, each in enumerate(schema):
+                if not (any(fits(each.type) for fits in fitting) or place in dropped):
                     raise UsageError(
-                        f"column {each.name!r}: holds {each.type}, where numbers or text must be"
+                        f"column {each.name!r}: holds {each.type}, where numbers or text must be;"
+                        f" drop: [{place}] leaves the column out"
                     )
-            stored = file.read()
+            stored = file.read([name for place, name in enumerate(names) if place not in dropped])
+            for place in sorted(dropped):  # so that columns keep their numbers
+                stored = stored.add_column(place, names[place], arrow.nulls(len(stored)))
         stored.validate(full=True)  # that words are Unicode, and that there is one for each index
         try:
             metadata = schema.pandas_metadata
@@ -205,10 +217,15 @@ def _read_parquet(path: Path) -> Table:
             metadata = None
         written = metadata.get("index_columns", []) if isinstance(metadata, dict) else []
         frame = stored.replace_schema_metadata(None).to_pandas()
+        for place, column in enumerate(stored.columns):  # integers without a rounding to float64
+            if types.is_integer(column.type) and 0 < column.null_count < len(column):
+                whole = "UInt64" if types.is_uint64(column.type) else "Int64"
+                objects = column.to_pandas(integer_object_nulls=True)
+                frame.isetitem(place, objects.astype(whole))
     except arrow.ArrowException as error:
         raise UsageError(f"is damaged: {error}") from None
     index = {
-        names.index(name): "an index, as the file's pandas metadata say"
+        names.index(name): "written by pandas as an index, as the file's metadata say"
         for name in (written if isinstance(written, list) else [])
         if isinstance(name, str) and name in names
     }
@@ -238,22 +255,31 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
     # From 3.1, pandas reads decimal numbers to the last bit by itself, and warns of being asked to.
     version = tuple(map(int, pandas.__version__.split(".")[:2]))
     exact = {"float_precision": "round_trip"} if version < (3, 1) else {}
+    read = functools.partial(
+        pandas.read_csv,
+        path,
+        sep=separator,
+        header=0 if has_header else None,
+        decimal=decimal,
+        thousands=options.thousands or None,
+        comment=options.comment or None,
+        encoding=_codec(options.encoding),
+        compression="gzip" if path.suffix.lower() == ".gz" else None,
+        na_values=[str(value) for value in options.na_values] or None,
+        keep_default_na=options.keep_default_na,
+        skipinitialspace=True,
+        low_memory=False,
+        **exact,
+    )
     try:
-        frame = pandas.read_csv(
-            path,
-            sep=separator,
-            header=0 if has_header else None,
-            decimal=decimal,
-            thousands=options.thousands or None,
-            comment=options.comment or None,
-            encoding=_codec(options.encoding),
-            compression="gzip" if path.suffix.lower() == ".gz" else None,
-            na_values=[str(value) for value in options.na_values] or None,
-            keep_default_na=options.keep_default_na,
-            skipinitialspace=True,
-            low_memory=False,
-            **exact,
-        )
+        frame = read()
+        # pandas reads integers as real numbers where one of them is missing, unless it is asked.
+        gaps = frame.isna().any().to_numpy() & [dtype.kind == "f" for dtype in frame.dtypes]
+        if gaps.any() and options.missing != "error":
+            whole = read(dtype_backend="numpy_nullable")
+            for place in np.flatnonzero(gaps & ~frame.isna().all().to_numpy()):
+                if whole.iloc[:, place].dtype.kind in "iu":
+                    frame.isetitem(place, whole.iloc[:, place])
     except pandas.errors.EmptyDataError:
         raise UsageError("is empty") from None
     except (pandas.errors.ParserError, OverflowError, ValueError) as error:
@@ -306,6 +332,8 @@ def _check_text(path: Path, options: TableOptions) -> str:
     with gzip.open(path) if is_packed else path.open("rb") as file:
         while True:
             chunk = file.read(2**20)
+            if not unpacked and chunk[:2] == b"\x1f\x8b":
+                raise UsageError("is compressed with gzip; let its name end in .gz, or unpack it")
             unpacked += len(chunk)
             if is_packed:
                 check_unpacking(stored, unpacked)
@@ -324,7 +352,10 @@ def _check_text(path: Path, options: TableOptions) -> str:
                 ) from None
             if "\0" in text:
                 line = lines + 1 + text[: text.index("\0")].count("\n")
-                raise UsageError(f"line {line}: holds a zero byte, so the file is no text")
+                raise UsageError(
+                    f"line {line}: holds a zero byte, so the file is no {options.encoding} text;"
+                    " name its encoding, as utf-16-le, or export it as text"
+                )
             lines += text.count("\n")
             cells += sum(map(text.count, ",;\t|\n\r")) + (0 if "," in text else text.count(" "))
             ends = max(text.rfind("\n"), text.rfind("\r"))
@@ -592,7 +623,7 @@ def _choose_columns(
     wanted = {place for each in options.features for place in find_columns(each, table.names)}
     index = {place for place in table.index if place not in wanted}
     if options.target == "":
-        left = [place for place in range(width) if place not in dropped | index]
+        left = [place for place in range(width) if place not in dropped | table.index.keys()]
         if not left:
             raise UsageError("has no column to predict: all are left out")
         target = left[-1]
@@ -611,7 +642,8 @@ def _choose_columns(
         elif place in index:
             why = table.index[place]
             table.notices.append(
-                f"{why}: read as an index and no feature; features: names the columns to keep"
+                f"column {table.names[place]!r} is an index and no feature ({why}); features: names"
+                " the columns to keep"
             )
         elif wanted and place not in wanted:
             why = "not among features"
@@ -624,7 +656,8 @@ def _choose_columns(
         raise UsageError("has no feature: a sample and its target must be in two columns")
     for place in features if len(features) > 1 else ():
         column = table.frame.iloc[:, place]
-        if place >= 20 or column.dtype.kind not in "iu" or len(column) < 10:
+        is_whole = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu"
+        if place >= 20 or not is_whole or len(column) < 10:
             continue
         values = column.to_numpy()
         if values[0] in {0, 1} and (np.diff(values) == 1).all():
@@ -646,9 +679,10 @@ def find_columns(wanted: int | str, names: Sequence[str]) -> list[int]:
     [[1], [2], [0, 1]]
     """
     width = len(names)
-    if wanted in names:
+    is_place = re.fullmatch(r"-?[0-9]{1,9}", str(wanted)) and -width <= int(wanted) < width
+    if wanted in names or (str(wanted) in names and not is_place):  # YAML reads a year as a number
         return [names.index(str(wanted))]
-    if re.fullmatch(r"-?[0-9]{1,9}", str(wanted)) and -width <= int(wanted) < width:
+    if is_place:
         return [int(wanted) % width]
     if isinstance(wanted, str) and re.search(r"[*?\[]", wanted):
         found = [place for place, name in enumerate(names) if fnmatch.fnmatchcase(name, wanted)]
@@ -714,14 +748,19 @@ def _encode(
 ) -> tuple[Array, str, str, list[str]]:
     """Return a column as numbers (N,) or (N, K), its kind, the reason, and the features' names."""
     pandas, dtype = _pandas(), column.dtype
-    if isinstance(dtype, np.dtype) and dtype.kind in "iu":
-        values = column.to_numpy()
-        exact, offset = without_offset(values)
+    if getattr(dtype, "kind", "O") in "iu":
+        gaps = column.isna().to_numpy()
+        values, offset = without_offset(
+            column[~gaps].to_numpy(getattr(dtype, "numpy_dtype", dtype))
+        )
         if offset:
             table.reading.append(f"offset={name}")
-            return exact, "integers", f"counted from {offset}, to be exact beyond 2^53", [name]
+        if gaps.any():
+            present, values = values, np.full(len(gaps), np.nan)
+            values[~gaps] = present
+        why = f"counted from {offset}, to be exact beyond 2^53" if offset else "whole numbers"
         values = values if values.dtype.itemsize < 8 else values.astype(np.float64)
-        return values, "integers", "whole numbers", [name]
+        return values, "integers", why, [name]
     if isinstance(dtype, np.dtype) and dtype.kind == "f":
         return column.to_numpy(), "numbers", "real numbers", [name]
     if isinstance(dtype, np.dtype) and dtype.kind == "b":
@@ -741,7 +780,7 @@ def _encode(
         advice = (
             "; categories: one_hot or ordinal reads text as features, drop leaves the column out"
             if share < 0.5
-            else "; na_values: makes it a missing value"
+            else f"; na_values: [{value!r}] makes it a missing value"
         )
         raise UsageError(
             f"{table.place(row)}: column {name!r} is {reprlib.repr(value)}, which is no number"
@@ -804,6 +843,9 @@ def _read_target(
             " column); missing: drop leaves such rows out"
             + (", keep_default_na: false reads NA and None as text" * options.keep_default_na)
         )
+    if getattr(column.dtype, "kind", "O") in "iu" and not isinstance(column.dtype, np.dtype):
+        column = column.astype(column.dtype.numpy_dtype)  # integers whose gaps are left out
+        table.reading.append("classes with gaps")
     dtype = column.dtype
     if not (isinstance(dtype, np.dtype) and dtype.kind in "biuf"):
         _refuse_dates(column, dtype, name)

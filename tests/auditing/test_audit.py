@@ -238,3 +238,16 @@ def test_the_smallest_networks_can_be_audited(name):
     """One weight is little evidence, and no error."""
     result = audit(network(name, sizes=[1, 1]), bind(name))
     assert result.tensors[0].shape == (1, 1)
+
+
+@pytest.mark.parametrize("significance", [0, 1, -0.5, np.nan])
+def test_a_significance_is_a_probability(significance):
+    """With NaN, no p-value would be a finding."""
+    with pytest.raises(UsageError, match="significance must be between 0 and 1, not "):
+        audit({"W1": np.ones((4, 4))}, significance=significance)
+
+
+def test_numbers_too_large_to_square_are_a_finding():
+    """They are absurd, and no warning about an overflow."""
+    [tensor] = audit({"W1": np.linspace(-1e300, 1e300, 64).reshape(8, 8)}).tensors
+    assert [check.name for check in tensor.findings] == ["magnitude"]

@@ -299,3 +299,24 @@ def test_a_data_set_that_unpacks_to_far_more_is_refused(tmp_path):
         file.create_dataset("w", shape=(2, 10**10), dtype="f4", chunks=(1, 10**6))
     with pytest.raises(UsageError, match=r"a\.h5: would unpack from"):
         read_checkpoint([path])
+
+
+@pytest.mark.parametrize("kind", ["meta", "sparse"])
+def test_a_tensor_of_pytorch_without_entries_is_an_error(tmp_path, kind):
+    """It is named, with what to save instead."""
+    torch = pytest.importorskip("torch")
+    dense = torch.eye(3)
+    path = tmp_path / "model.pt"
+    torch.save({"fc.weight": dense.to("meta") if kind == "meta" else dense.to_sparse()}, path)
+    with pytest.raises(UsageError, match=rf"model\.pt: tensor 'fc.weight' is .*{kind}.*: save the"):
+        read_checkpoint([path])
+
+
+@pytest.mark.parametrize("name", ["model.npz", "model.npy"])
+def test_a_damaged_file_is_named_once(tmp_path, name):
+    """The place of an error is not repeated."""
+    path = tmp_path / name
+    path.write_bytes(b"no array")
+    with pytest.raises(UsageError) as caught:
+        read_checkpoint([path])
+    assert str(caught.value).count(name) == 1

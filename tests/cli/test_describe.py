@@ -81,6 +81,8 @@ def test_numbers_too_large_to_square_are_described(invoke):
             ["{name: file, path: nowhere.csv}"],
             "Error: data set 'file': nowhere.csv: does not exist",
         ),
+        ([__file__], "test_describe.py: must end in one of .npz, .parquet, .csv"),
+        (["x" * 5000], "unknown data set 'xxx"),
         (["moons", "--picture", "x.jpg"], "x.jpg: a picture must end in one of .png, .svg"),
         (["moons", "--picture", "x.png", "--no-plots"], "exclude each other"),
     ],
@@ -99,3 +101,11 @@ def test_an_unwritable_picture_is_an_error_with_a_message(invoke):
     done = invoke("describe", "moons", "--picture", "file/x.png")
     assert done.exit_code == 4
     assert "Traceback" not in done.stderr
+
+
+def test_the_working_directory_has_a_picture_name(invoke):
+    """The folder `.` has no name of its own, so the figure is called after the data set."""
+    done = invoke("describe", "{name: mnist, path: .}")
+    assert done.exit_code == 2
+    assert "picture" not in done.stderr
+    assert "data set 'mnist'" in done.stderr

@@ -1,6 +1,7 @@
 """``explain`` says what a scheme is, and ``audit`` whether weights are of it."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -185,3 +186,12 @@ def test_a_claim_that_cannot_be_read_is_refused(invoke, weights, claim, message)
     result = invoke("audit", weights("he"), "--claims", claim)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_a_file_of_claims_that_is_empty_is_an_error(invoke):
+    """A file that was emptied by mistake does not pass every checkpoint."""
+    np.savez("model.npz", W1=np.ones((4, 4)))
+    Path("claims.yaml").write_text("# nothing yet\n", encoding="utf-8")
+    done = invoke("audit", "model.npz", "--claims", "claims.yaml")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "claims: there is no pattern: write PATTERN: SCHEME" in done.stderr

@@ -283,3 +283,14 @@ def test_any_bytes_are_read_or_refused(tmp_path, data, packed):
     )
     with suppress(UsageError):
         assert np.isfinite(load_dataset("file", path=str(path)).X).all()
+
+
+def test_a_sample_without_a_target_is_dropped(tmp_path):
+    """`missing: drop` leaves it out, as it does in a table."""
+    path = tmp_path / "mine.npz"
+    np.savez(path, X=np.arange(6).reshape(3, 2), y=np.array([0.5, np.nan, 2.5]))
+    made = load_dataset("file", path=str(path), missing="drop")
+    assert made.X.tolist() == [[0, 1], [4, 5]]
+    assert made.y.tolist() == [[0.5], [2.5]]
+    with pytest.raises(UsageError, match=r"y: row 1, .*missing: drop leaves the sample out"):
+        load_dataset("file", path=str(path))

@@ -85,6 +85,24 @@ def test_a_missing_target_is_never_filled_in(refusal):
 
 def test_a_feature_without_any_value_in_the_training_part_is_named(read):
     """There is nothing to learn the mean from."""
-    rows = [("", n, "uv"[n % 2]) for n in range(20)]
+    rows = [("" if n else 1.5, n, "uv"[n % 2]) for n in range(20)]
+    complete = read(table([(1, *row[1:]) for row in rows]))
+    tested = (prepare(complete, **{**PLAIN, "seed": seed}).X_test[:, 1] for seed in range(50))
+    seed = next(place for place, numbers in enumerate(tested) if 0 in numbers)
     with pytest.raises(UsageError, match="feature 'a' has no value in the training part"):
-        prepare(read(table(rows), missing="mean"), **PLAIN)
+        prepare(read(table(rows), missing="mean"), **{**PLAIN, "seed": seed})
+
+
+def test_integers_beside_a_gap_stay_integers(read):
+    """A whole target is classes with and without a gap, and large integers are not rounded."""
+    first = 2**60
+    rows = [("" if n == 1 else first + n, n / 8, "" if n == 2 else n % 2) for n in range(12)]
+    dropped = read(table(rows), missing="drop")
+    assert (dropped.classes, dropped.class_names) == (2, ("0", "1"))
+    assert not [notice for notice in dropped.notices if "regression" in notice]
+    assert dropped.X[:, 0].tolist() == [0, *range(3, 12)]
+    assert dropped.reading == "offset=a; classes with gaps"
+    filled = read(table([(*row[:2], "uv"[n % 2]) for n, row in enumerate(rows)]), missing="mean")
+    np.testing.assert_array_equal(filled.X[:, 0], [0, np.nan, *range(2, 12)])
+    points = [(*row[:2], f"{row[2]}.0" if row[2] != "" else "") for row in rows]
+    assert read(table(points), missing="drop").classes is None

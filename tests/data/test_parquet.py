@@ -171,3 +171,29 @@ def test_rows_that_take_no_room_are_refused(read):
     """Ten million equal numbers are written down once, and are not trusted to be so many."""
     with pytest.raises(UsageError, match="would unpack from"):
         read({"x": np.zeros(10**7), "y": np.zeros(10**7, int)})
+
+
+def test_a_column_of_another_type_may_be_left_out(read):
+    """What cannot be read is no obstacle once it is dropped, and the others keep their numbers."""
+    columns = {"price": [Decimal("1.5"), Decimal(2), Decimal(3)], **FLOWERS}
+    with pytest.raises(UsageError, match=r"column 'price': holds decimal.*drop: \[0\] leaves"):
+        read(columns)
+    assert read(columns, drop="price", target=3).feature_names == ("length", "petals")
+
+
+def test_integers_beside_a_gap_stay_integers(read):
+    """A whole target is classes with and without a gap, and large integers are not rounded."""
+    columns = {"a": [2**60, None, 2**60 + 2, 2**60 + 3], "y": [0, 1, None, 1]}
+    made = read(columns, missing="drop")
+    assert (made.X[:, 0].tolist(), made.classes) == ([0, 3], 2)
+    filled = read({**columns, "y": list("uvuv")}, missing="mean")
+    np.testing.assert_array_equal(filled.X[:, 0], [0, np.nan, 2, 3])
+
+
+def test_an_index_that_is_kept_is_a_feature(read):
+    """It is named under features to be kept, and stands last in the file, but is no target."""
+    frame = pd.DataFrame(FLOWERS, index=pd.Index([3.5, 1.5, 2.5], name="hour"))
+    made = read(frame, features=["length", "hour"])
+    assert made.feature_names == ("length", "hour")
+    assert made.class_names == ("a", "b")
+    assert any("column 'hour' is an index and no f" in each for each in read(frame).notices)

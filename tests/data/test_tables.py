@@ -286,6 +286,12 @@ def test_words_become_classes_and_numbers_with_a_point_do_not(read, words, task,
         ("1,2\n3,caf\xe9\n".encode("latin-1"), {}, "line 2: is not UTF-8 (byte 0xe9); name its"),
         ("1,2\n3,4\n".encode("utf-16"), {}, "line 1: is not UTF-8 (byte 0xff); name its encoding"),
         (b"1,2\n3,\0\n", {}, "line 2: holds a zero byte"),
+        (
+            "1,2\n3,4\n".encode("utf-16-le"),
+            {},
+            "line 1: holds a zero byte, so the file is no utf-8",
+        ),
+        (gzip.compress(b"1,2\n3,4\n"), {}, "is compressed with gzip; let its name end in .gz"),
         ("1,2\n", {"encoding": "latin-99"}, "encoding 'latin-99' is unknown; usual ones are"),
         ("1,2\n", {"encoding": "base64"}, "encoding 'base64' is unknown"),
         ('1,"2\n3,4\n', {}, "line 1: a quote is opened and never closed"),
@@ -307,11 +313,14 @@ def test_words_become_classes_and_numbers_with_a_point_do_not(read, words, task,
         ("a,b,y\n1,2,u,\n3,4,v,\n", {}, "lines end with a separator, and the header does not"),
         ("a;b;y\n1,234;2;u\n5,678;3;v\n", {}, "'1,234' can be read in two ways: say decimal"),
         ("5,id,7\n1,2,3\n4,5,6\n", {}, "line 1: holds numbers, and 'id' above a column of numbers"),
-        ("a,y\n,u\n,v\n", {"missing": "drop"}, "has a missing value in every row"),
+        ("a,y\n,u\n,v\n", {"missing": "drop"}, "column 'a' is empty in every row; drop: [0] "),
+        ("a,b,y\n,1,u\n1,,v\n", {"missing": "drop"}, "has a missing value in every row"),
+        ("a,b,y,\n1,2,u,\n1,2,v,\n", {}, "column 'Unnamed: 3' is empty in every row (do its"),
         ("1,2\n3,4\n", {"decimal": "ab"}, "decimal must be one character that is no letter"),
         ("1,2\n3,4\n", {"thousands": ".", "decimal": "."}, "decimal and thousands are both '.'"),
         ("1,2\n3,4\n", {"separator": "ab"}, "separator must be auto, one character"),
         (PLAIN, {"drop": ["a", "b"]}, "has no feature"),
+        (PLAIN, {"drop": [2020]}, "has no column 2020. There are 3 columns, counted from 0."),
         (PLAIN, {"drop": ["a", "b", "y"]}, "has no column to predict"),
         (PLAIN, {"drop": "y", "target": "y"}, "target 'y' is also among the columns to drop"),
         (PLAIN, {"target": "*"}, "target '*' fits several columns"),
@@ -405,7 +414,10 @@ NOTICES = {
         "a,y\n1,u\n2,u\n3,rare\n",
         "class rare has a single sample, which cannot be both trained and tested on",
     ),
-    "an index": (",a,y\n0,1.5,u\n1,2.5,v\n", "a first column without a name counts the rows"),
+    "an index": (
+        ",a,y\n0,1.5,u\n1,2.5,v\n",
+        "column 'Unnamed: 0' is an index and no feature (a first",
+    ),
     "a column that counts": (
         "id,a,y\n" + "".join(f"{n},{n % 3}.5,{n % 2}\n" for n in range(20)),
         "column 'id' counts the rows, and is read as a feature; drop: [id] leaves it out",
@@ -500,3 +512,11 @@ def test_any_text_and_options_are_read_or_refused(read, rows, separator, tail, o
         made = read(text, **options)
         assert np.isfinite(made.X).all() or made.imputations
         assert np.isfinite(made.y).all()
+
+
+def test_a_name_that_yaml_reads_as_a_number_is_a_name(read):
+    """A column called 2020 is named without quotes; the numbers of columns go first."""
+    text = "2019,2020,1,y\n1,2,3,u\n4,5,6,v\n"
+    made = read(text, header="present", drop=[2019])
+    assert made.feature_names == ("2020", "1")
+    assert read(text, header="present", drop=[1]).feature_names == ("2019", "1")

@@ -99,4 +99,4 @@ def _claims(text: str) -> Any:
     document = read_value(path.read_bytes() if is_file else text, f"--claims {text}")
     if document.problems:
         raise UsageError(f"--claims {text}: {document.problems[0]}")
-    return document.value
+    return {} if document.value is None else document.value

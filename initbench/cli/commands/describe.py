@@ -37,7 +37,7 @@ def command(*, dataset: str, picture: Path | None, no_plots: bool, as_json: bool
         raise click.UsageError("--picture and --no-plots exclude each other")
     if picture is None and not no_plots:
         config = make_dataset(dataset)
-        stem = Path(str(config.options.get("path") or config.name.replace(":", "-"))).stem
+        stem = Path(str(config.options.get("path") or "")).stem or config.name.replace(":", "-")
         picture = PICTURES / f"{stem}.png"
     made = describe(dataset, picture=picture)
     click.echo(
