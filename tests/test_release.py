@@ -62,16 +62,16 @@ def test_every_citation_of_the_paper_is_in_its_bibliography():
 
 
 def test_the_numbers_of_the_paper_are_those_of_the_repository():
-    """Schemes, sources, and verdicts."""
+    """Schemes, configs, and verdicts."""
     verdicts = re.search(
-        r"(\d+) sources, (\d+) PASS, (\d+) FAIL and (\d+) INCONCLUSIVE",
+        r"(\d+) configs with (\d+) claims, (\d+) PASS, (\d+) FAIL and (\d+) INCONCLUSIVE",
         (ROOT / "docs" / "papers.md").read_text("utf-8"),
     )
-    sources, passed, failed, open_ = map(int, verdicts.groups())
+    configs, claims, passed, failed, open_ = map(int, verdicts.groups())
     flat = " ".join(PAPER.split())
     assert f"has {len(INITIALIZERS)} schemes" in flat
-    assert f"{sources} sources" in flat
-    assert f"{passed + failed + open_} claims" in flat
+    assert f"{configs} configs with {claims} claims" in flat
+    assert passed + failed + open_ == claims
     assert f"{passed} claims pass, {failed} fail and {open_} are inconclusive" in flat
 
 
