@@ -288,6 +288,12 @@ def _trunc_law(_layer: LayerSpec, mean: float, std: float, a: float, b: float) -
     return laws.truncated_normal(mean, std, (a - mean) / std, (b - mean) / std)
 
 
+def _trunc_moments(mean: float, std: float, a: float, b: float) -> tuple[float, float]:
+    if std == 0.0:
+        return min(max(mean, a), b), 0.0
+    return laws.truncated_moments(mean, std, (a - mean) / std, (b - mean) / std)
+
+
 def _jax_truncated_law(_layer: LayerSpec, stddev: float, lower: float, upper: float) -> laws.Law:
     return laws.truncated_normal(0.0, stddev, lower, upper)
 
@@ -337,8 +343,8 @@ TORCH = (
     _entry(
         name="torch:trunc_normal",
         draw=trunc_normal,
-        variance=lambda layer, **options: _trunc_law(layer, **options).variance,
-        mean=lambda layer, **options: _trunc_law(layer, **options).mean,
+        variance=lambda _layer, **options: _trunc_moments(**options)[1],
+        mean=lambda _layer, **options: _trunc_moments(**options)[0],
         distribution="truncated_normal",
         law=_trunc_law,
         formula="N(mean, std²), cut at a and b",
@@ -505,8 +511,12 @@ JAX = (
     _entry(
         name="jax:truncated_normal",
         draw=jax_truncated_normal,
-        variance=lambda layer, **options: _jax_truncated_law(layer, **options).variance,
-        mean=lambda layer, **options: _jax_truncated_law(layer, **options).mean,
+        variance=lambda _layer, stddev, lower, upper: laws.truncated_moments(
+            0.0, stddev, lower, upper
+        )[1],
+        mean=lambda _layer, stddev, lower, upper: laws.truncated_moments(0.0, stddev, lower, upper)[
+            0
+        ],
         distribution="truncated_normal",
         law=_jax_truncated_law,
         formula="N(0, stddev²), cut at lower · stddev and upper · stddev",

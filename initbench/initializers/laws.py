@@ -125,6 +125,14 @@ def truncated_normal(mean: float, std: float, low: float = -2.0, high: float = 2
     return Law(parts=((1.0, stats.truncnorm(low, high, mean, std)),)) if std > 0 else constant(mean)
 
 
+def truncated_moments(mean: float, std: float, low: float, high: float) -> tuple[float, float]:
+    """Return mean and variance of `truncated_normal`, without SciPy for the usual cut at ±2."""
+    if (low, high) == (-2.0, 2.0):
+        return mean, (TRUNCATED_STD * std) ** 2
+    law = truncated_normal(mean, std, low, high)
+    return law.mean, law.variance
+
+
 def sphere(radius: float, dimensions: int) -> Law:
     """Return the law of one component of a vector of this length, all directions being alike."""
     from scipy import stats

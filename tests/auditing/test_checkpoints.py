@@ -301,6 +301,7 @@ def test_a_data_set_that_unpacks_to_far_more_is_refused(tmp_path):
         read_checkpoint([path])
 
 
+@pytest.mark.frameworks
 @pytest.mark.parametrize("kind", ["meta", "sparse"])
 def test_a_tensor_of_pytorch_without_entries_is_an_error(tmp_path, kind):
     """It is named, with what to save instead."""
