@@ -268,7 +268,7 @@ def test_each_scheme_has_its_reasons(open_page, small_page):
     }
     assert set(cards) == {"zeros", "he", HOSTILE}
     assert "1 of 8 in layers 1–2 distinct after training" in cards["zeros"]
-    assert "of a constant prediction 0.693" in cards["he"]
+    assert "a constant prediction has 0.693" in cards["he"]
     assert len(browser.find_elements("css selector", "#why .card .plot > svg")) == 3
 
 
