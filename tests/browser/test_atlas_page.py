@@ -4,7 +4,7 @@ import pytest
 
 from initbench.atlas.page import atlas_page
 from tests.atlas.cells import make_cell
-from tests.browser.conftest import choose, find, texts
+from tests.browser.conftest import choose, find, texts, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +42,6 @@ def test_a_name_is_text_on_a_narrow_page_too(open_page, page):
     """Nothing that a table holds becomes markup, and the page does not scroll sideways."""
     browser = open_page(page, width=360)
     find(browser, "#evidence details:last-child summary").click()
-    assert "<b>" in find(browser, "#evidence details:last-child table").text
+    wait_until(lambda: any("<b>" in each for each in texts(browser, "#evidence details table")))
     script = "return document.documentElement.scrollWidth <= window.innerWidth"
     assert browser.execute_script(script)
