@@ -36,7 +36,7 @@ PEERS: Final = {
 """Contenders on each workload, in the form that is fastest there, and the package each needs."""
 
 LABELS: Final = {
-    "initbench": "initbench",
+    "initbench": "1 process of initbench",
     "jax": "JAX, vmap in scan,",
     "jax_by_seed": "JAX, one seed's runs after another's,",
     "torch": "PyTorch, stacked, by hand,",
@@ -120,10 +120,9 @@ def figure_of(
     target = TWO_PROCESSES if peer == "initbench" else FIRST
     where = "one core" if cores == 1 else "all cores"
     own = "2 processes" if peer == "initbench" else "initbench"
-    label = "1 process of initbench" if peer == "initbench" else LABELS[peer]
     return Figure(
         workload,
-        f"whole process on {where}, wall: {label} over {own}",
+        f"whole process on {where}, wall: {LABELS[peer]} over {own}",
         f"{ratio}, of {spread(theirs).median:.1f} and {spread(ours).median:.1f} s",
         f"≥ {target:g}",
         ratio.median >= target,

@@ -275,7 +275,7 @@ def _read_torch(path: Path) -> list[Tensor]:
     torch = require("torch", "torch")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the file, for authors of it
+            warnings.simplefilter("ignore")  # they address whoever wrote the file
             loaded = torch.load(
                 path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
             )

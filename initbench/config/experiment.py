@@ -112,7 +112,7 @@ def name_file(given: object) -> object:
     ({'name': 'file', 'path': 'coins.csv'}, {'name': 'file', 'path': 'coins.csv'}, 'digits')
     """
     is_name = isinstance(given, str) and given not in DATASETS
-    # A file of another ending is named as such; any text may be asked for, also one too long.
+    # A file of an unknown ending gets the error about endings, not that of unknown data sets.
     if is_name and (is_file_name(given) or os.path.isfile(str(given))):  # noqa: PTH113
         return {"name": FILE.name, "path": given}
     if not isinstance(given, Mapping):

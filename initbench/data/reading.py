@@ -57,7 +57,7 @@ def blaming(path: Path) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        if str(error).startswith(f"{path}: "):  # as by a function that this one called
+        if str(error).startswith(f"{path}: "):  # an inner call has named it
             raise
         raise UsageError(f"{path}: {error}") from None
     except OSError as error:

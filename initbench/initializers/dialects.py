@@ -298,6 +298,10 @@ def _jax_truncated_law(_layer: LayerSpec, stddev: float, lower: float, upper: fl
     return laws.truncated_normal(0.0, stddev, lower, upper)
 
 
+def _jax_truncated_moments(stddev: float, lower: float, upper: float) -> tuple[float, float]:
+    return laws.truncated_moments(0.0, stddev, lower, upper)
+
+
 def _jax_variance(layer: LayerSpec, scale: float, mode: str, **_options: str) -> float:
     n = math.sqrt(math.prod(layer.shape)) if mode == "fan_geo_avg" else fan(layer, mode)
     return scale / n
@@ -511,12 +515,8 @@ JAX = (
     _entry(
         name="jax:truncated_normal",
         draw=jax_truncated_normal,
-        variance=lambda _layer, stddev, lower, upper: laws.truncated_moments(
-            0.0, stddev, lower, upper
-        )[1],
-        mean=lambda _layer, stddev, lower, upper: laws.truncated_moments(0.0, stddev, lower, upper)[
-            0
-        ],
+        variance=lambda _layer, **options: _jax_truncated_moments(**options)[1],
+        mean=lambda _layer, **options: _jax_truncated_moments(**options)[0],
         distribution="truncated_normal",
         law=_jax_truncated_law,
         formula="N(0, stddev²), cut at lower · stddev and upper · stddev",
