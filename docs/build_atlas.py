@@ -21,6 +21,7 @@ from initbench.atlas.page import write_page
 from initbench.atlas.report import REGRET, atlas_document, coverage, findings, summary_table
 from initbench.atlas.table import FAILURES, read_table
 from initbench.config.loading import load_experiment
+from initbench.errors import InitbenchError
 from initbench.figures.drawing import draw, render
 from initbench.tables import as_markdown
 
@@ -58,7 +59,10 @@ runs *do not learn* although that looks sound. `initbench atlas --cell NAME` nam
 def main(results: tuple[Path, ...]) -> None:
     """Add RESULTS to the table, if there are any, and write page, picture and section."""
     if results:
-        add_results(results, TABLE)
+        try:
+            add_results(results, TABLE)
+        except InitbenchError as error:
+            raise click.ClickException(str(error)) from None
     cells = read_table(TABLE)
     write_page(PAGE.with_name("atlas-page.html"), cells)
     PAGE.with_suffix(".png").write_bytes(render(draw(regret_map(cells), "slide"), "png"))
