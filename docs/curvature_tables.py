@@ -18,6 +18,7 @@ import click
 import numpy as np
 
 from initbench.arrays import BoolArray, FloatArray
+from initbench.errors import InitbenchError
 from initbench.results import Results, RunStore
 
 PAGE = Path(__file__).parent / "curvature.md"
@@ -59,7 +60,11 @@ def main(folder: Path) -> None:
     text = PAGE.read_text("utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{tables(read(folder))}\n\n{END}{after}", "utf-8")
+    try:
+        found = tables(read(folder))
+    except InitbenchError as error:
+        raise click.ClickException(str(error)) from None
+    PAGE.write_text(f"{before}{BEGIN}\n{found}\n\n{END}{after}", "utf-8")
 
 
 def read(folder: Path) -> Results:
