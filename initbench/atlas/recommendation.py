@@ -49,6 +49,9 @@ PRIOR: Final = 0.25
 NEAREST: Final = 3
 """Cells that an answer names."""
 
+SHORTLIST: Final = 6
+"""Schemes of the atlas that a race compares, besides the defaults of frameworks."""
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -178,23 +181,10 @@ def advise(
     factors = factors_of(experiment)
     everything = read_atlas() if cells is None else cells
     measured = _measured(everything)
-    distances = np.array([distance(factors, cell.first) for cell in measured])
+    distances = _distances(factors, measured)
     names, regrets = regret_table(measured)
-    expected = expected_regrets(distances, regrets)
-    order = [
-        place
-        for place in np.argsort(expected, kind="stable").tolist()
-        if np.isfinite(expected[place]) and _applies(names[place], layers)
-    ]
-    ranking = tuple(
-        Expected(
-            names[place],
-            float(expected[place]),
-            _rate(names[place], factors["optimizer"], distances, measured),
-        )
-        for place in order
-    )
-    pick = order[0]
+    ranking = _ranking(factors, layers, measured)
+    pick = names.index(ranking[0].scheme)
     nearest = [
         Neighbour(
             measured[place].first.cell,
@@ -217,6 +207,46 @@ def advise(
         left_out_hits(everything),
         held_out_hits(everything),
     )
+
+
+def shortlist(
+    experiment: Experiment,
+    layers: Sequence[LayerSpec],
+    cells: Sequence[AtlasCell] | None = None,
+) -> tuple[str, ...]:
+    """Return the schemes that are worth comparing on a network, lowest expected regret first.
+
+    Data, training and sizes may be others than in the atlas, since a race is to decide: they only
+    make every cell more distant.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Its schemes are ignored.
+    layers : sequence of LayerSpec
+        Of its network: schemes that do not apply to them are left out.
+    cells : sequence of AtlasCell, optional
+        The measured cells; by default those that come with the package.
+
+    Returns
+    -------
+    tuple of str
+        At most `SHORTLIST` names; none if the activation or structure is not measured.
+    """
+    measured = _measured(read_atlas() if cells is None else cells)
+    try:
+        factors = factors_of(experiment, one_width=False)
+    except UsageError:
+        return ()
+    levels = {
+        name: {getattr(cell.first, name) for cell in measured}
+        for name in ("activation", "structure")
+    }
+    if any(factors[name] not in known for name, known in levels.items()):
+        return ()
+    if _unusual(experiment) in ("residual block", "activation option"):
+        return ()
+    return tuple(each.scheme for each in _ranking(factors, layers, measured)[:SHORTLIST])
 
 
 def distance(factors: Mapping[str, Any], row: Row) -> float:
@@ -255,46 +285,55 @@ def expected_regrets(distances: FloatArray, regrets: FloatArray) -> FloatArray:
 
 
 def recommendations(
-    asked: Sequence[AtlasCell], known: Sequence[AtlasCell]
+    asked: Sequence[AtlasCell], known: Sequence[AtlasCell], first: int = 1
 ) -> list[tuple[str, str, float]]:
     """Return the recommendation for each cell from all other cells.
+
+    Parameters
+    ----------
+    asked, known : sequence of AtlasCell
+    first : int
+        Number of schemes that are recommended: those with the lowest expected regret among the
+        schemes that are measured in the cell.
 
     Returns
     -------
     list of (cell, scheme, regret)
-        The scheme is the one with the lowest expected regret among those that are measured in the
-        cell, and the regret is its own there.
+        Of the recommended schemes the one with the lowest regret in the cell itself.
     """
     names, regrets = regret_table(known)
     found = []
     for cell in asked:
         others = [place for place, other in enumerate(known) if other is not cell]
         factors = {name: getattr(cell.first, name) for name in (*DISTANCES, *LOGARITHMIC)}
-        distances = np.array([distance(factors, known[place].first) for place in others])
+        distances = _distances(factors, [known[place] for place in others])
         expected = expected_regrets(distances, regrets[others])
         own = cell.by_scheme
-        place = min(
-            (place for place, name in enumerate(names) if name in own),
-            key=lambda place: expected[place],
-        )
+        order = [
+            name for place in np.argsort(expected, kind="stable") if (name := names[place]) in own
+        ]
+        scheme = max(order[:first], key=lambda name: own[name].mean)
         best = max(row.mean for row in cell.rows)
-        found.append((cell.first.cell, names[place], best - own[names[place]].mean))
+        found.append((cell.first.cell, scheme, best - own[scheme].mean))
     return found
 
 
 @lru_cache(maxsize=4)
-def left_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN) -> Hits:
-    """Return the hits of recommendations for measured cells that are left out one by one."""
+def left_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN, first: int = 1) -> Hits:
+    """Return the hits of recommendations for measured cells that are left out one by one.
+
+    A recommendation of several schemes is a hit if one of them is within the margin of the best.
+    """
     known = _measured(cells)
-    return _hits(recommendations(known, known) if len(known) > 1 else [], margin)
+    return _hits(recommendations(known, known, first) if len(known) > 1 else [], margin)
 
 
 @lru_cache(maxsize=4)
-def held_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN) -> Hits:
-    """Return the hits of recommendations for the held-out cells."""
+def held_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN, first: int = 1) -> Hits:
+    """Return the hits of recommendations for the held-out cells, as `left_out_hits` counts them."""
     asked = learned([cell for cell in cells if cell.first.held_out])
     known = _measured(cells)
-    return _hits(recommendations(asked, known) if known else [], margin)
+    return _hits(recommendations(asked, known, first) if known else [], margin)
 
 
 def advise_on(experiment: Experiment) -> tuple[Advice, dict[str, str]]:
@@ -349,6 +388,28 @@ def read_network(
         "inits": ["he"],
     }
     return read_experiment(settings, overrides)
+
+
+def _ranking(
+    factors: Mapping[str, Any], layers: Sequence[LayerSpec], cells: Sequence[AtlasCell]
+) -> tuple[Expected, ...]:
+    """Return what is expected of each scheme that applies to a network, lowest regret first.
+
+    Where cells with the network's optimizer are measured, only schemes that are measured in one.
+    """
+    distances = _distances(factors, cells)
+    names, regrets = regret_table(cells)
+    expected = expected_regrets(distances, regrets)
+    ranking = [
+        Expected(name, float(expected[place]), _rate(name, factors["optimizer"], distances, cells))
+        for place in np.argsort(expected, kind="stable").tolist()
+        if np.isfinite(expected[place]) and _applies(name := names[place], layers)
+    ]
+    return tuple([each for each in ranking if math.isfinite(each.learning_rate)] or ranking)
+
+
+def _distances(factors: Mapping[str, Any], cells: Sequence[AtlasCell]) -> FloatArray:
+    return np.array([distance(factors, cell.first) for cell in cells])
 
 
 def _applies(scheme: str, layers: Sequence[LayerSpec]) -> bool:
