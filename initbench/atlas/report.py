@@ -16,7 +16,13 @@ from initbench.atlas.answers import (
     summarise_schemes,
     theory_hits,
 )
-from initbench.atlas.recommendation import Advice, Hits, held_out_hits, left_out_hits
+from initbench.atlas.recommendation import (
+    SHORTLIST,
+    Advice,
+    Hits,
+    held_out_hits,
+    left_out_hits,
+)
 from initbench.atlas.table import FAILURES, AtlasCell
 from initbench.formatting import NONE, count_of, listing
 from initbench.stats.intervals import mean_intervals
@@ -129,6 +135,11 @@ def atlas_document(cells: Sequence[AtlasCell]) -> dict[str, Any]:
             }
             for margin in (0.01, MARGIN, 0.05)
         },
+        "shortlist": {
+            "schemes": SHORTLIST,
+            "left_out": asdict(left_out_hits(tuple(cells), first=SHORTLIST)),
+            "held_out": asdict(held_out_hits(tuple(cells), first=SHORTLIST)),
+        },
         "by_cell": [cell_document(cell) for cell in cells],
     }
 
@@ -239,6 +250,13 @@ def coverage(document: Mapping[str, Any]) -> list[str]:
         for margin, each in document["hits"].items()
         if each["left_out"]["cells"]
     ]
+    short = document["shortlist"]
+    if short["left_out"]["cells"]:
+        found.append(
+            f"The first {short['schemes']} recommendations, with which a race begins, include one"
+            f" within {document['margin']:g} in"
+            f" {_tests(Hits(**short['left_out']), Hits(**short['held_out']))}."
+        )
     if document["everywhere"]:
         schemes = document["schemes"]
         name = max(document["everywhere"]["schemes"], key=lambda name: schemes[name]["within"])

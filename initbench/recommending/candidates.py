@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -56,6 +56,8 @@ SAME_GAIN: Final = 1.01
 COMPARED_ENTRIES: Final = 64
 """Entries of each array that are compared, besides its norm, to find schemes that draw the same."""
 
+Chooser: TypeAlias = Literal["user", "atlas", "theory"]
+
 FORCE_ADVICE: Final = ". Say 'force: true' to use it anyway"
 
 
@@ -70,11 +72,14 @@ class Question:
     architecture : Architecture
     split : Split
         The data.
+    chosen_by : str
+        Who chose the schemes: ``user``, ``atlas`` or ``theory``.
     """
 
     experiment: Experiment
     architecture: Architecture
     split: Split
+    chosen_by: Chooser
 
 
 def read_question(
@@ -111,14 +116,14 @@ def read_question(
     split = load_split(dataset_settings(experiment.dataset), settled.dtype)
     outputs = outputs_for(split.classes, split.y_train)
     architecture = architecture_of(settled, split.X_train.shape[1], outputs)
-    overridden = any(text.partition("=")[0].startswith("inits") for text in overrides)
-    if not inits and config is None and not overridden:
-        near = shortlist(experiment, specs_of(architecture))
-        known = {INITIALIZERS[name].name for name in FAMILIAR}
-        others = [name for name in near if name not in known] or _from_theory(architecture)
-        choices = [InitConfig.model_validate(choice) for choice in (*FAMILIAR, *others)]
-        experiment = experiment.model_copy(update={"inits": tuple(choices)})
-    return Question(experiment, architecture, split)
+    if inits or config is not None or any(text.startswith("inits") for text in overrides):
+        return Question(experiment, architecture, split, "user")
+    near = shortlist(experiment, specs_of(architecture))
+    known = {INITIALIZERS[name].name for name in FAMILIAR}
+    others = [name for name in near if name not in known] if near else _from_theory(architecture)
+    choices = [InitConfig.model_validate(choice) for choice in (*FAMILIAR, *others)]
+    experiment = experiment.model_copy(update={"inits": tuple(choices)})
+    return Question(experiment, architecture, split, "atlas" if near else "theory")
 
 
 def _from_theory(architecture: Architecture) -> list[str | Mapping[str, Any]]:

@@ -30,12 +30,15 @@ def test_networks_like_those_of_the_atlas_have_its_shortlist(make_question):
     labels = [init.label for init in question.experiment.inits]
     assert labels == [*FAMILIAR, *(name for name in near if name not in ("he_normal", *FAMILIAR))]
     assert "salimans_kingma" in near
+    assert question.chosen_by == "atlas"
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_networks_of_another_kind_have_schemes_from_theory(make_question, activation):
     """The other framework's default, a data-driven scheme and an orthogonal one."""
-    labels = set(screen(make_question(activation, normalization="batch")).schemes)
+    question = make_question(activation, normalization="batch")
+    labels = set(screen(question).schemes)
+    assert question.chosen_by == "theory"
     assert {*FAMILIAR, "lecun_normal", "lsuv"} <= labels
     assert any(label.startswith("orthogonal ×") for label in labels)
 
@@ -73,7 +76,9 @@ def test_residual_networks_have_additional_candidates(make_question):
 
 def test_only_the_schemes_that_the_user_names_are_candidates(make_question):
     """Whether they are named by an argument or by an override."""
-    assert labels_of(make_question(inits=["he", "zeros"]))[0] == ["he", "zeros"]
+    question = make_question(inits=["he", "zeros"])
+    assert labels_of(question)[0] == ["he", "zeros"]
+    assert question.chosen_by == "user"
     assert labels_of(make_question(overrides=["inits=[lsuv]"]))[0] == ["lsuv"]
 
 

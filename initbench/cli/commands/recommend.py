@@ -36,9 +36,7 @@ IN_ATLAS: Final = ("network.", "dataset=", "training.optimizer=")
     "--optimizer",
     "Update rule; the learning rate is tuned for each scheme.  [default: sgd, or CONFIG's]",
 )
-@setting_option(
-    "--inits", "Schemes to race.  [default: a short list for the activation, or CONFIG's]"
-)
+@setting_option("--inits", "Schemes to race.  [default: a short list for the network, or CONFIG's]")
 @click.option(
     "--budget",
     metavar="TIME|STEPS",
