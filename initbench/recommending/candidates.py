@@ -120,13 +120,15 @@ def read_question(
         return Question(experiment, architecture, split, "user")
     near = shortlist(experiment, specs_of(architecture))
     known = {INITIALIZERS[name].name for name in FAMILIAR}
-    others = [name for name in near if name not in known] if near else _from_theory(architecture)
+    others = (
+        [name for name in near if name not in known] if near else theory_candidates(architecture)
+    )
     choices = [InitConfig.model_validate(choice) for choice in (*FAMILIAR, *others)]
     experiment = experiment.model_copy(update={"inits": tuple(choices)})
     return Question(experiment, architecture, split, "atlas" if near else "theory")
 
 
-def _from_theory(architecture: Architecture) -> list[str | Mapping[str, Any]]:
+def theory_candidates(architecture: Architecture) -> list[str | Mapping[str, Any]]:
     """Return schemes that theory derives, or that papers propose for the activation.
 
     Orthogonal weights are included with the critical gain and with the gain of the activation.
