@@ -72,11 +72,11 @@ def command(
 ) -> None:
     """Recommend initializations for a network.
 
-    The atlas answers at once, without training, where it has measured networks near this one.
-    Otherwise, and with --race, a budget or CONFIG, candidate schemes are compared by short training
-    runs, each at its own best learning rate. The answer is then a ranking with confidence intervals
-    that reports ties. CONFIG provides schemes, data, network and training, and options override
-    them.
+    The atlas answers at once, without training, for a network that it has measured. Otherwise, and
+    with --race, a budget or CONFIG, schemes are compared by short training runs, each at its own
+    best learning rate: defaults of frameworks, and what is best in near networks of the atlas. The
+    answer is then a ranking with confidence intervals that reports ties. CONFIG provides schemes,
+    data, network and training, and options override them.
     """
     given = given_settings(settings)
     all_overrides = [*(setting.override for setting in given), *overrides]
