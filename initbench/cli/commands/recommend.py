@@ -72,9 +72,10 @@ def command(
 ) -> None:
     """Recommend initializations for a network.
 
-    The atlas answers at once, without training, for a network that it has measured. Otherwise, and
-    with --race, a budget or CONFIG, schemes are compared by short training runs, each at its own
-    best learning rate: defaults of frameworks, and what is best in near networks of the atlas. The
+    The atlas answers at once, without training, if the network lies in its range: with the best
+    scheme if it has measured this network, else with a shortlist. Outside its range, and with
+    --race, a budget or CONFIG, schemes are compared by short training runs, each at its own best
+    learning rate: defaults of frameworks, and what is best in near networks of the atlas. The
     answer is then a ranking with confidence intervals that reports ties. CONFIG provides schemes,
     data, network and training, and options override them.
     """
