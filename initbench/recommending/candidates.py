@@ -17,7 +17,7 @@ from initbench.config.experiment import Experiment, InitConfig
 from initbench.config.loading import read_experiment
 from initbench.data import Split
 from initbench.errors import UsageError
-from initbench.experiment.cells import with_validation
+from initbench.experiment.cells import alone, with_validation
 from initbench.experiment.units import dataset_settings, named, network_settings
 from initbench.initializers import INITIALIZERS, Initialization, bind, specs_of
 from initbench.nn import Architecture
@@ -99,7 +99,7 @@ def read_question(
         "inits": inits or ["he"],
     }
     read = read_experiment(settings if config is None else config, overrides)
-    experiment = with_validation(read.model_copy(update={"sweep": {}, "tune": None, "expect": ()}))
+    experiment = with_validation(alone(read))
     settled = network_settings(experiment.network, experiment.training)
     split = load_split(dataset_settings(experiment.dataset), settled.dtype)
     outputs = outputs_for(split.classes, split.y_train)
