@@ -306,13 +306,24 @@ class _Lengths:
 
 
 class _Free:
-    """A step without parameters."""
+    """A step without parameters; by itself it changes nothing, as dropout outside of training."""
+
+    def forward(self, signal: FloatArray) -> FloatArray:
+        return signal
+
+    def tangent(self, signal: FloatArray, parameters: Views) -> FloatArray:
+        return signal
+
+    def below(self, delta: FloatArray) -> FloatArray:
+        return delta
 
     def gradients(self, delta: FloatArray, out: Views) -> None:
         pass
 
-    def keep(self, delta: FloatArray, out: Views) -> None:
-        pass
+    keep = gradients
+
+    def second(self, delta: FloatArray, out: Views) -> FloatArray:
+        return self.below(delta)
 
     def add_products(self, delta: FloatArray, out: FloatArray) -> None:
         pass
@@ -459,9 +470,6 @@ class _Fork(_Free):
     def below(self, delta: FloatArray) -> FloatArray:
         return delta + self.delta
 
-    def second(self, delta: FloatArray, out: Views) -> FloatArray:
-        return self.below(delta)
-
     delta: FloatArray
 
 
@@ -515,7 +523,7 @@ class _Join:
 
 
 def _rules_of(network: StackedMLP) -> list[_Rule]:
-    """Return the rule of each of the network's parts but dropout, which passes all unchanged."""
+    """Return the rule of each of the network's parts."""
     architecture = network.architecture
     fans = iter(architecture.layers)
     rules: list[_Rule] = []
@@ -534,21 +542,5 @@ def _rules_of(network: StackedMLP) -> list[_Rule]:
         elif isinstance(part, Join):
             rules.append(_Join(fork, parameters, architecture.multiplier))
         else:
-            rules.append(_Pass())
+            rules.append(_Free())
     return rules
-
-
-class _Pass(_Free):
-    """A step that changes nothing: dropout outside of training."""
-
-    def forward(self, signal: FloatArray) -> FloatArray:
-        return signal
-
-    def tangent(self, signal: FloatArray, parameters: Views) -> FloatArray:
-        return signal
-
-    def below(self, delta: FloatArray) -> FloatArray:
-        return delta
-
-    def second(self, delta: FloatArray, out: Views) -> FloatArray:
-        return delta

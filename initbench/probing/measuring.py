@@ -393,9 +393,8 @@ def _measured(unit: Unit, *, curvature: bool) -> Iterator[tuple[Unit, dict[str, 
 def _measure(unit: Unit, *, curvature: bool) -> dict[str, Array]:
     shape = replace(unit, variants=(), seeds=())
     schemes = [variant.initialization for variant in unit.variants]
-    forecasts = [_forecast(shape, variant) for variant in unit.variants]
+    forecasts, theories = zip(*(_theory(shape, each) for each in unit.variants), strict=True)
     found = measure_stack(_subject(shape), schemes, forecasts, unit.seeds, curvature=curvature)
-    theories = [_theory(shape, variant) for variant in unit.variants]
     for name in THEORY:
         of_schemes = [theory[name] for theory in theories]
         found[f"theory_{name}"] = np.tile(of_schemes, len(unit.seeds))
@@ -406,12 +405,7 @@ _subject = lru_cache(maxsize=1)(subject_of)
 
 
 @lru_cache(maxsize=256)
-def _forecast(shape: Unit, variant: Variant) -> Forecast | None:
-    """Return the forecast of a variant, which takes longer than measuring many networks."""
-    return forecast_of(_subject(shape), variant.initialization)
-
-
-@lru_cache(maxsize=256)
-def _theory(shape: Unit, variant: Variant) -> dict[str, float]:
-    """Return what theory says of a variant, which takes longer than measuring a small network."""
-    return theory_of(_subject(shape), variant.initialization)
+def _theory(shape: Unit, variant: Variant) -> tuple[Forecast | None, dict[str, float]]:
+    """Return `forecast_of` and `theory_of` a variant, slower than measuring many networks."""
+    subject, scheme = _subject(shape), variant.initialization
+    return forecast_of(subject, scheme), theory_of(subject, scheme)

@@ -35,8 +35,12 @@ class BoundaryGrid:
     """
 
     def __init__(self, points: FloatArray, loss: BoundLoss) -> None:
-        self._ends = [_ends_around(points[:, axis]) for axis in range(2)]
         self._loss = loss
+        self._ends: list[tuple[float, float]] = []
+        for column in points.T:
+            low, high = float(column.min()), float(column.max())
+            margin = GRID_MARGIN * (high - low) or 1.0
+            self._ends.append((low - margin, high + margin))
 
     def axes(self, side: int) -> tuple[FloatArray, FloatArray]:
         """Return the coordinates of a grid, each ``(side,)``."""
@@ -113,9 +117,3 @@ def frame_epochs(epochs: int) -> IntArray:
     while found[-1] < epochs:
         found.append(min(found[-1] + min(1 + round(GROWTH * found[-1]), longest), epochs))
     return np.array(found)
-
-
-def _ends_around(values: FloatArray) -> tuple[float, float]:
-    low, high = float(values.min()), float(values.max())
-    margin = GRID_MARGIN * (high - low) or 1.0
-    return low - margin, high + margin
