@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from PIL import Image
 
-from initbench.arrays import FloatArray, IntArray
+from initbench.arrays import FloatArray
 from initbench.figures.decision_boundaries import class_probabilities
 from initbench.figures.drawing.style import FAINT_INK, INK, NOTHING
 from initbench.figures.drawing.text import wrap
@@ -244,7 +244,15 @@ def swarm_offsets(positions: FloatArray, diameter: float, height: float) -> Floa
     """
     if not positions.size:
         return np.zeros(0)
-    lanes = _lanes(positions, diameter)
+    # The lane of each point is the innermost on which it touches no point to its left.
+    order = np.argsort(positions, kind="stable")
+    innermost_first = np.array([0, *((i + 1) // 2 * (-1) ** (i + 1) for i in range(1, order.size))])
+    ends = np.full(order.size, -np.inf)
+    lanes = np.empty(order.size, dtype=np.int64)
+    for point in order:
+        free = int(np.argmax(positions[point] - ends >= diameter))
+        ends[free] = positions[point]
+        lanes[point] = innermost_first[free]
     outermost = np.abs(lanes).max()
     room = max(height - diameter, 0.0) / 2
     offsets: FloatArray = lanes * min(diameter, room / max(outermost, 1))
@@ -496,16 +504,3 @@ _DRAW: Final[Mapping[type, Callable[[Axes, Any, Context], None]]] = {
     Span: _draw_span,
     Message: _draw_message,
 }
-
-
-def _lanes(positions: FloatArray, diameter: float) -> IntArray:
-    """Return each point's lane: the innermost on which it touches no point to its left."""
-    order = np.argsort(positions, kind="stable")
-    innermost_first = np.array([0, *((i + 1) // 2 * (-1) ** (i + 1) for i in range(1, order.size))])
-    ends = np.full(order.size, -np.inf)
-    lanes = np.empty(order.size, dtype=np.int64)
-    for point in order:
-        free = int(np.argmax(positions[point] - ends >= diameter))
-        ends[free] = positions[point]
-        lanes[point] = innermost_first[free]
-    return lanes
