@@ -12,7 +12,7 @@ from initbench.initializers.layers import changed_options
 from initbench.initializers.spellings import FRAMEWORKS
 from initbench.nn import Architecture
 from initbench.options import OptionValue
-from initbench.registry import did_you_mean
+from initbench.registry import advice_for
 
 DEFAULT: Final = "torch:linear"
 """The scheme that a Linear layer of PyTorch draws by itself, biases included."""
@@ -103,7 +103,7 @@ def paste_line(
     'initbench export --init lsuv --layers … --activation … --format jax -o start.py'
     """
     if framework not in FRAMEWORKS:
-        advice = did_you_mean(str(framework), FRAMEWORKS) or f"Known: {', '.join(FRAMEWORKS)}."
+        advice = advice_for(str(framework), FRAMEWORKS)
         raise UsageError(f"unknown framework {framework!r}. {advice}")
     spelling = scheme.spellings.get(framework)
     if spelling is not None:
