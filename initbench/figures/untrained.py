@@ -36,8 +36,7 @@ from initbench.figures.records import (
 )
 from initbench.figures.training import quartiles_of
 from initbench.results import Results
-from initbench.results.curvature import SchemeCurvature
-from initbench.results.probes import SchemeProbe, magnitude_edges
+from initbench.results.probes import SchemeProbe, curvatures_of, magnitude_edges
 
 MOST_THEORY_BANDS: Final = 3
 """Schemes up to which the range that theory expects of single networks is drawn."""
@@ -200,7 +199,7 @@ def jacobians(probes: Probes, series: Sequence[Series]) -> Figure:
 def stable_rates(probes: Probes, series: Sequence[Series]) -> Figure:
     """Build the figure of the largest stable learning rate of each scheme, 2 / λ for every seed."""
     strips, shown, names = [], [], []
-    for row, (label, curvature) in enumerate(_curvatures(probes).items()):
+    for row, (label, curvature) in enumerate(curvatures_of(probes).items()):
         limit = curvature.limit()
         values = limit.values[np.isfinite(limit.values)]
         interval = (limit.low, limit.high) if limit.defined > 1 else None
@@ -221,7 +220,7 @@ def spectra(probes: Probes, series: Sequence[Series]) -> Figure:
         ("hessian_eigenvalues", "Eigenvalue of the Hessian", "Loss"),
         ("kernel_eigenvalues", "Eigenvalue of the kernel", "Neural tangent kernel"),
     ):
-        found = {scheme: one.arrays[name] for scheme, one in _curvatures(probes).items()}
+        found = {scheme: one.arrays[name] for scheme, one in curvatures_of(probes).items()}
         is_marked = name == "hessian_eigenvalues"
         lines = tuple(replace(line, is_marked=is_marked) for line in _spectra(found))
         drawn = [each for x in lines for each in (x.y, x.low, x.high) if each is not None]
@@ -244,10 +243,6 @@ def _spectra(found: Mapping[str, FloatArray | None]) -> tuple[Line, ...]:
         for label, values in found.items()
         if values is not None
     )
-
-
-def _curvatures(probes: Probes) -> dict[str, SchemeCurvature]:
-    return {label: one.curvature for label, one in probes.items() if one.curvature is not None}
 
 
 def _in_groups(name: str, series: Sequence[Series], panels: Sequence[Panel], note: str) -> Figure:

@@ -18,6 +18,7 @@ from initbench.results.curvature import (
     SchemeCurvature,
     curvature_sentence,
 )
+from initbench.results.probes import curvatures_of
 from initbench.stats.summaries import number_or_none
 from initbench.tables import Table, as_markdown, table_of
 
@@ -55,14 +56,13 @@ def untrained_markdown(results: Results) -> list[str]:
     for cells in groups:
         settings = shared_settings(results, cells)
         inits = results.metrics["cells"][cells[0]]["inits"]
+        probes = probes_of(results, cells[0])
         sentences = [
-            f"- **{escape(label)}**: {inits[label]['probe']['verdict']}."
-            for label in probes_of(results, cells[0])
+            f"- **{escape(label)}**: {inits[label]['probe']['verdict']}." for label in probes
         ]
         paragraphs += [f"### {escape(settings)}"] if settings and len(groups) > 1 else []
         paragraphs += ["\n".join(sentences), as_markdown(untrained_table(results, cells[0]))]
-        curvatures = curvatures_of(results, cells[0])
-        if curvatures:
+        if curvatures := curvatures_of(probes):
             limits = [
                 f"- **{escape(label)}**: {curvature_sentence(one)}."
                 for label, one in curvatures.items()
@@ -97,12 +97,6 @@ def untrained_table(results: Results, cell: int) -> Table:
             )
         )
     return table_of(COLUMNS, rows)
-
-
-def curvatures_of(results: Results, cell: int) -> dict[str, SchemeCurvature]:
-    """Return the curvature of a cell's untrained networks by label, if it was measured."""
-    probes = probes_of(results, cell)
-    return {label: one.curvature for label, one in probes.items() if one.curvature is not None}
 
 
 def curvature_table(curvatures: Mapping[str, SchemeCurvature]) -> Table:

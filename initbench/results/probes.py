@@ -197,6 +197,11 @@ def probe_of(
     return scheme_probe(records) if records else None
 
 
+def curvatures_of(probes: Mapping[str, SchemeProbe]) -> dict[str, SchemeCurvature]:
+    """Return the curvature of the schemes of which it was measured, by label."""
+    return {label: one.curvature for label, one in probes.items() if one.curvature is not None}
+
+
 @np.errstate(all="ignore")  # what overflows is not finite, and stored as null
 def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
     """Return the summary of a scheme's untrained networks for ``metrics.json``.

@@ -13,7 +13,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.figures import palette
 from initbench.figures.describing import setup_of
-from initbench.figures.untrained import constant_loss, probed_groups, why
+from initbench.figures.untrained import constant_loss, probed_groups, probes_of, why
 from initbench.formatting import capitalized, compact, listing, printable
 from initbench.report.claims import measured, published, remarks, stated
 from initbench.report.findings import conclusions, distinct_units, headline
@@ -34,12 +34,12 @@ from initbench.report.untrained import (
     CURVATURE_READING,
     READING,
     curvature_table,
-    curvatures_of,
     untrained_table,
 )
 from initbench.results import Results
 from initbench.results.curvature import curvature_sentence
 from initbench.results.metrics import leading_cells
+from initbench.results.probes import curvatures_of
 from initbench.tables import Table, rows_of
 
 PACKAGE: Final = "initbench.report.html"
@@ -182,7 +182,7 @@ def _tuning_table(results: Results, table: Table, note: str) -> dict[str, Any] |
 def _untrained_tables(results: Results, cell: int) -> Iterator[tuple[str, str, Table]]:
     """Yield the name, the reading and the table of what was measured of untrained networks."""
     yield "Table of untrained networks", READING, untrained_table(results, cell)
-    if curvatures := curvatures_of(results, cell):
+    if curvatures := curvatures_of(probes_of(results, cell)):
         yield "Table of curvature", CURVATURE_READING, curvature_table(curvatures)
 
 
