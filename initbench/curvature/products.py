@@ -53,14 +53,9 @@ class Linearization:
 
     Batch normalization uses the moments of the batch, and dropout drops nothing.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        Its parameters must not change while this object is used.
-    inputs : ndarray of shape (B, D + 1)
-        From `with_ones`.
-    targets : ndarray of shape (B, K)
-    loss : BoundLoss
+    `network`: its parameters must not change while this object is used.
+    `inputs`: shape (B, D + 1); from `with_ones`.
+    `targets`: shape (B, K).
 
     Attributes
     ----------
@@ -115,11 +110,8 @@ class Linearization:
     def gradient_products(self, deltas: FloatArray | None = None) -> FloatArray:
         """Return the inner products of the gradients of all pairs of samples, ``(R, B, B)``.
 
-        Parameters
-        ----------
-        deltas : ndarray of shape (R, K, B), optional
-            The derivative by the outputs of what the gradient of each sample is taken of; by
-            default that of the sample's loss.
+        `deltas`: shape (R, K, B); the derivative by the outputs of what the gradient of each sample
+        is taken of; by default that of the sample's loss.
 
         Notes
         -----

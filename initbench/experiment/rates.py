@@ -47,10 +47,7 @@ def predicted_limits(experiment: Experiment) -> dict[str, float]:
 
     A scheme that does not fit the network has none; planning reports it.
 
-    Raises
-    ------
-    UsageError
-        The optimizer has no prediction.
+    Raises `UsageError` if the optimizer has no prediction.
     """
     optimizer = experiment.training.optimizer
     factor = stability_factor(optimizer.name, optimizer.options)

@@ -129,12 +129,7 @@ def attempt_elsewhere(
 
 
 class Processes:
-    """Worker processes, each with a pool of its own, so that a dead process identifies its unit.
-
-    Parameters
-    ----------
-    jobs : int
-    """
+    """Worker processes, each with a pool of its own, so that a dead process identifies its unit."""
 
     def __init__(self, jobs: int) -> None:
         self.capacity = jobs
@@ -164,12 +159,8 @@ class Processes:
 class _WorkerProcess:
     """A process and the unit that it trains; a dead process is replaced.
 
-    Parameters
-    ----------
-    epochs : array of int
-        Shared with all processes; each counts the epochs of its unit in an entry of its own.
-    index : int
-        Index of that entry.
+    `epochs`: shared with all processes; each counts the epochs of its unit in an entry of its own.
+    `index`: index of that entry.
     """
 
     def __init__(self, epochs: Any, index: int) -> None:

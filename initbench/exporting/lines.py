@@ -150,18 +150,10 @@ def paste_code(
     `parameters`. A scheme that PyTorch has not is drawn by `initbench.torch`; for Keras and JAX the
     code is then the command that exports the network with its weights.
 
-    Parameters
-    ----------
-    scheme : Initialization
-    framework : {"torch", "keras", "jax"}
-    network : Architecture
-    optimizer : str
-        Of the catalogue of optimizers.
-    learning_rate : float
-    dataset : str
-        As in `paste_line`.
-    plugins : sequence of str
-        As in `paste_line`.
+    `framework`: {"torch", "keras", "jax"}.
+    `optimizer`: of the catalogue of optimizers.
+    `dataset`: as in `paste_line`.
+    `plugins`: as in `paste_line`.
 
     Returns
     -------

@@ -128,12 +128,9 @@ def redraws(start: Start, framework: str) -> bool:
 def snippet(start: Start, framework: str, weights: str = "") -> str:
     """Return Python that builds the network in a framework and sets its initial weights.
 
-    Parameters
-    ----------
-    start : Start
-    framework : {"torch", "keras", "jax"}
-    weights : str
-        Name of the file of weights beside the snippet; only needed where the snippet loads it.
+    `framework`: {"torch", "keras", "jax"}.
+    `weights`: name of the file of weights beside the snippet; only needed where the snippet loads
+    it.
     """
     initializer = start.scheme.spellings[framework] if redraws(start, framework) else ""
     write = {"torch": _torch, "keras": _keras, "jax": _jax}[framework]

@@ -64,10 +64,8 @@ class Start:
     def weights(self) -> list[tuple[FloatArray, FloatArray]]:
         """Weights (fan_in, fan_out) and biases (fan_out,) of each layer.
 
-        Raises
-        ------
-        UsageError
-            The scheme does not apply to such layers, or its weights overflow in single precision.
+        Raises `UsageError` if the scheme does not apply to such layers, or its weights overflow in
+        single precision.
         """
         schemes, seeds = [self.scheme], [self.seed]
         with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):

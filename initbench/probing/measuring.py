@@ -118,12 +118,8 @@ def measure_stack(
 ) -> dict[str, Array]:
     """Measure the networks of all schemes and seeds, and scale their forecasts to the loss.
 
-    Parameters
-    ----------
-    forecasts : sequence of Forecast or None
-        Of each scheme.
-    curvature : bool
-        Whether to measure the curvature of the loss, too.
+    `forecasts`: of each scheme.
+    `curvature`: whether to measure the curvature of the loss, too.
 
     Returns
     -------
@@ -161,12 +157,8 @@ def measure_stack(
 def scaled_forecast(expected: Forecast, squares: FloatArray) -> list[FloatArray]:
     """Return a forecast in the order of `FORECASTS`, with gradients in the units of the loss.
 
-    Parameters
-    ----------
-    expected : Forecast
-        Of L layers and B samples.
-    squares : ndarray of shape (..., B)
-        Mean square of the derivative of a sample's loss by its logits.
+    `expected`: of L layers and B samples.
+    `squares`: shape (..., B); mean square of the derivative of a sample's loss by its logits.
     """
     gradients = (expected.gradients * squares[..., np.newaxis, :]).mean(axis=-1)
     return [
@@ -181,10 +173,7 @@ def scaled_forecast(expected: Forecast, squares: FloatArray) -> list[FloatArray]
 def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     """Return statistics of signals and gradients in every layer of every run.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        Its gradients are overwritten.
+    `network`: its gradients are overwritten.
 
     Returns
     -------
@@ -234,10 +223,8 @@ def magnitudes(values: FloatArray, rms: FloatArray) -> Array:
 
     The highest bin is scaled to `HIGHEST`. Values outside `DECADES` and NaN are not counted.
 
-    Parameters
-    ----------
-    values : ndarray of shape (R, n)
-    rms : ndarray of shape (R,)
+    `values`: shape (R, n).
+    `rms`: shape (R,).
 
     Returns
     -------
@@ -350,18 +337,10 @@ logger: logging.Logger = logging.getLogger(__name__)
 def record_probes(units: Sequence[Unit], store: RunStore, *, curvature: bool = False) -> None:
     """Measure the networks of all units, and store each unit before the next one begins.
 
-    Parameters
-    ----------
-    units : sequence of Unit
-        Units made by `experiment.probes.probe_unit`.
-    store : RunStore
-    curvature : bool
-        Whether to measure the curvature of the loss, too.
+    `units`: from `experiment.units.probe_unit`.
+    `curvature`: whether to measure the curvature of the loss, too.
 
-    Raises
-    ------
-    InitbenchError
-        The data cannot be loaded, or the disk cannot be written.
+    Raises `InitbenchError` if the data cannot be loaded, or the disk cannot be written.
     """
     prefix = probe_prefix(curvature=curvature)
     for unit in units:

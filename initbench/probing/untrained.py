@@ -131,10 +131,7 @@ def probe(
 def probe_experiment(experiment: Experiment, *, curvature: bool = False) -> Probe:
     """Measure the untrained networks of an experiment, for all schemes and seeds.
 
-    Raises
-    ------
-    UsageError
-        The data cannot be loaded, or the network or a scheme does not fit them.
+    Raises `UsageError` if the data cannot be loaded, or the network or a scheme does not fit them.
     """
     subject = subject_of(probe_unit(unit_of(experiment)))
     architecture, seeds = subject.architecture, experiment.seeds

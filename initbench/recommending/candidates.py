@@ -84,12 +84,8 @@ def read_question(
 
     Schemes are `usual_candidates` unless `inits`, a config or an override names them.
 
-    Raises
-    ------
-    ConfigError
-        The experiment is not valid; the message names all mistakes.
-    UsageError
-        The data cannot be loaded, or the network does not fit them.
+    Raises `ConfigError` if the experiment is not valid; the message names all mistakes. Raises
+    `UsageError` if the data cannot be loaded, or the network does not fit them.
     """
     settings = {
         "name": "recommend",

@@ -106,10 +106,7 @@ def outside_range(rate: float, limit: float) -> str:
 def limit_note(rates: Mapping[str, float], limits: Mapping[str, float]) -> str:
     """Return a sentence on schemes whose best rate is not near the predicted limit, or nothing.
 
-    Parameters
-    ----------
-    rates, limits : mapping of str to float
-        By the name with which the sentence calls a scheme.
+    `rates`, `limits`: by the name with which the sentence calls a scheme.
     """
     named: dict[str, list[str]] = {"above": [], "far below": []}
     for name, limit in limits.items():

@@ -28,10 +28,7 @@ LONGEST_GAP: Final = 1 / 14
 class BoundaryGrid:
     """A square grid around the training samples.
 
-    Parameters
-    ----------
-    points : ndarray of shape (N, 2)
-        Features of the training part.
+    `points`: shape (N, 2); features of the training part.
     """
 
     def __init__(self, points: FloatArray, loss: BoundLoss) -> None:
@@ -64,10 +61,7 @@ class BoundaryGrid:
 class FrameRecorder:
     """Records class probabilities of R runs on a grid during training.
 
-    Parameters
-    ----------
-    steps : ndarray of shape (F,)
-        The step of each frame, in order.
+    `steps`: shape (F,); the step of each frame, in order.
     """
 
     def __init__(self, grid: BoundaryGrid, runs: int, steps: IntArray) -> None:
@@ -92,11 +86,8 @@ class FrameRecorder:
 
         A run that was stopped keeps its last frame to the end; a run that diverged is NaN.
 
-        Parameters
-        ----------
-        network : StackedMLP
-            All runs, after training.
-        has_diverged : ndarray of shape (R,)
+        `network`: all runs, after training.
+        `has_diverged`: shape (R,).
         """
         last = self._grid.probabilities(network, FRAME_SIDE)
         last[has_diverged] = np.nan

@@ -75,14 +75,9 @@ def make_task(
 ) -> Task:
     """Return a classification or regression task.
 
-    Parameters
-    ----------
-    samples : mapping of str to (X (N, D), y (N,) or (N, K))
-        ``train`` and others.
-    classes : int or None
-        None for a regression.
-    dtype : dtype
-        float32 or float64.
+    `samples`: by part, ``train`` and others: X (N, D), and y (N,) or (N, K).
+    `classes`: None for a regression.
+    `dtype`: float32 or float64.
     """
     parts = {
         name: Part(with_ones(X, dtype), y, np.ascontiguousarray(loss.encode(y, classes), dtype))

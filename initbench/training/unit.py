@@ -271,10 +271,7 @@ class Variant:
     def initialization(self) -> Initialization:
         """The scheme bound to its options.
 
-        Raises
-        ------
-        UsageError
-            The scheme's code or weights file cannot be loaded, or has changed.
+        Raises `UsageError` if the scheme's code or weights file cannot be loaded, or has changed.
         """
         options, origin = dict(self.scheme.options), self.origin
         if origin is None:
@@ -310,10 +307,7 @@ class Variant:
 def draw_once(variant: Variant, layers: Sequence[LayerSpec], seed: int) -> None:
     """Draw the initial weights of a network, to see whether the scheme can.
 
-    Raises
-    ------
-    UsageError
-        It cannot.
+    Raises `UsageError` if it cannot.
     """
     variant.initialization.draw(layers, seed)
 
@@ -356,10 +350,7 @@ class Unit:
     def architecture(self) -> Architecture:
         """The network from features to outputs.
 
-        Raises
-        ------
-        UsageError
-            The hidden layers cannot be divided into residual blocks.
+        Raises `UsageError` if the hidden layers cannot be divided into residual blocks.
         """
         return architecture_of(self.network, self.data.features, self.data.outputs)
 
@@ -388,10 +379,7 @@ class Unit:
 def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Architecture:
     """Return the network with the given numbers of features and outputs.
 
-    Raises
-    ------
-    UsageError
-        The hidden layers cannot be divided into residual blocks.
+    Raises `UsageError` if the hidden layers cannot be divided into residual blocks.
     """
     return Architecture(
         sizes=(features, *network.hidden, outputs),

@@ -120,10 +120,7 @@ def norm_of(colours: ColourScale) -> Normalize:
 def field_colours(probabilities: FloatArray) -> FloatArray:
     """Return the colours of class probabilities: the most probable class, paler where less sure.
 
-    Parameters
-    ----------
-    probabilities : ndarray of shape (C, …)
-        Of class 1, or of each of K > 2 classes.
+    `probabilities`: shape (C, …); of class 1, or of each of K > 2 classes.
 
     Returns
     -------
@@ -224,14 +221,9 @@ def swarm_offsets(positions: FloatArray, diameter: float, height: float) -> Floa
     Points lie on lanes one diameter apart, which close up where they would leave the row; even then
     no two points coincide.
 
-    Parameters
-    ----------
-    positions : ndarray of shape (S,)
-        Where along the row the points are.
-    diameter : float
-        Of a point, in units of `positions`.
-    height : float
-        Of the row, in the same units.
+    `positions`: shape (S,); where along the row the points are.
+    `diameter`: of a point, in units of `positions`.
+    `height`: of the row, in the same units.
 
     Returns
     -------

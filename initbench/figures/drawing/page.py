@@ -119,12 +119,8 @@ _END_LABELS: Final = 8
 def draw(figure: Figure, size: str = "page", *, titles: bool = True) -> Page:
     """Draw a figure record.
 
-    Parameters
-    ----------
-    figure : Figure
-    size : {"page", "column", "slide"}
-    titles : bool
-        Whether title and note are drawn, where the size has them.
+    `size`: {"page", "column", "slide"}.
+    `titles`: whether title and note are drawn, where the size has them.
 
     Returns
     -------
