@@ -21,6 +21,7 @@ from initbench.config.experiment import Experiment, TuneConfig, section_keys
 from initbench.config.loading import replace_at
 from initbench.config.validation import KeyPath, explain, path_of, show_path
 from initbench.errors import ConfigError, Problem, UsageError
+from initbench.formatting import show_settings
 from initbench.options import OptionValue
 from initbench.results import Outline, RunStore
 from initbench.results.tuning import tunings
@@ -251,5 +252,5 @@ def _sweep_problem(
     if len(places) == total > 1 or not shared:
         where = "sweep" if len(places) == total else f"sweep, at {len(places)} of {total} settings"
     else:
-        where = "sweep at " + ", ".join(f"{key} = {value}" for key, value in shared.items())
+        where = f"sweep at {show_settings(shared)}"
     return Problem(0, 0, f"{where}: {path}", message)

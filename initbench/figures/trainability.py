@@ -19,7 +19,7 @@ from initbench.figures.axes import (
 from initbench.figures.describing import summary_caption, title_of
 from initbench.figures.records import ColourScale, Figure, Map, Mark, Panel, Rule
 from initbench.figures.summaries import MOST_PANELS, is_number
-from initbench.formatting import printable, short_names
+from initbench.formatting import printable, short_names, show_settings
 from initbench.metric import metric_of
 from initbench.results import Results
 from initbench.results.metrics import counted_scores, reported_cells
@@ -329,8 +329,7 @@ def _panels(
         cell: [0 < inits[cell][one]["runs"] == inits[cell][one]["diverged"] for one in labels]
         for cell in values
     }
-    names = short_names(list(of.settings))
-    settings = [f"{names[key]} = {value}" for key, value in of.settings.items()]
+    settings = show_settings(of.settings, in_short=True)
     for place, label in enumerate(labels):
         each = of.over(values, place)
         marks: list[Mark] = [
@@ -350,7 +349,7 @@ def _panels(
             ]
         elif (line := depth_scale_line(results, of, label)) is not None:
             marks.append(Rule(_THEORY, points=line))
-        yield ", ".join([label, *settings]), tuple(marks)
+        yield ", ".join(filter(None, [label, settings])), tuple(marks)
 
 
 def _settings(results: Results) -> dict[int, Mapping[str, Any]]:

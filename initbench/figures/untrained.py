@@ -35,6 +35,7 @@ from initbench.figures.records import (
     Strip,
 )
 from initbench.figures.training import quartiles_of
+from initbench.formatting import show_settings
 from initbench.results import Results
 from initbench.results.probes import SchemeProbe, curvatures_of, magnitude_edges
 
@@ -73,9 +74,7 @@ def shared_settings(results: Results, cells: Sequence[int]) -> str:
     """Name the settings that some cells of a sweep have in common: ``network.depth = 2``."""
     first, *others = [results.outline.cells[cell].settings for cell in cells]
     shared = first.items() & set.intersection(*(set(each.items()) for each in [first, *others]))
-    return ", ".join(
-        f"{path} = {value}" for path, value in first.items() if (path, value) in shared
-    )
+    return show_settings({path: first[path] for path in first if (path, first[path]) in shared})
 
 
 def untrained_pictures(

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray
+from initbench.formatting import capitalized
 from initbench.results.curvature import (
     SchemeCurvature,
     describe_curvature,
@@ -237,8 +238,7 @@ def verdict(scheme: SchemeProbe) -> str:
             _collapse(hidden["effective_rank"]),
             *parts,
         ]
-    text = "; ".join(filter(None, parts))
-    return text[:1].upper() + text[1:] if text else "Nothing stands out"
+    return capitalized("; ".join(filter(None, parts))) or "Nothing stands out"
 
 
 def _expected(found: Mapping[str, FloatArray]) -> Expected | None:
