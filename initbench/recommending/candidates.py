@@ -18,7 +18,7 @@ from initbench.config.loading import read_experiment
 from initbench.data import Split
 from initbench.errors import UsageError
 from initbench.experiment.cells import alone, with_validation
-from initbench.experiment.units import dataset_settings, named, network_settings
+from initbench.experiment.units import dataset_settings, network_settings
 from initbench.initializers import INITIALIZERS, Initialization, bind, specs_of
 from initbench.nn import Architecture
 from initbench.nn.losses import outputs_for
@@ -149,8 +149,7 @@ def applicable(
     fingerprints: dict[str, np.ndarray] = {}
     left_out: dict[str, str] = {}
     for init in experiment.inits:
-        choice = named(init)
-        scheme = bind(choice.name, **dict(choice.options))
+        scheme = bind(init.name, **init.options)
         try:
             scheme.check(layers, force=init.force)
             check_rates(scheme, layers, experiment.training.optimizer.name)
