@@ -31,14 +31,6 @@ NO_NAMES: Final = Outline("", "", target=0.0, schemes=(), cells=())
 """For runs whose progress is reported without the names of schemes."""
 
 
-@dataclass
-class _Pending:
-    """A unit to be trained, with the number of workers that died training it."""
-
-    unit: Unit
-    deaths: int = 0
-
-
 def execute(
     units: Sequence[Unit],
     store: RunStore,
@@ -66,6 +58,14 @@ def execute(
     while execution.has_units and not (fail_fast and execution.crashed):
         execution.advance()
     return execution.crashed
+
+
+@dataclass
+class _Pending:
+    """A unit to be trained, with the number of workers that died training it."""
+
+    unit: Unit
+    deaths: int = 0
 
 
 class _Execution:

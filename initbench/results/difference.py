@@ -25,7 +25,7 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.errors import StorageError, UsageError
+from initbench.errors import UsageError
 from initbench.metric import metric_of
 from initbench.options import OptionValue
 from initbench.results import files
@@ -87,18 +87,6 @@ class Baseline:
     cells: tuple[BaselineCell, ...]
 
 
-@dataclass(frozen=True)
-class _Cell:
-    settings: Mapping[str, OptionValue]
-    score: str
-
-
-@dataclass(frozen=True)
-class _Document:
-    format_version: int
-    cells: tuple[_Cell, ...]
-
-
 def read_baseline(path: Path) -> Baseline:
     """Read a results folder, from its raw runs, or a ``metrics.json``.
 
@@ -121,16 +109,23 @@ def as_baseline(document: Any, source: str) -> Baseline:
     """Return the values of each run in a document; raises what `read_baseline` raises."""
     try:
         decoded: _Document = decode(_Document, document, "the document")
-        if decoded.format_version > METRICS_FORMAT_VERSION:
-            raise StorageError(
-                f"{source} has format {decoded.format_version}, but this initbench reads formats"
-                f" up to {METRICS_FORMAT_VERSION}: it was written by a newer one, so update"
-                " initbench"
-            )
+        files.refuse_newer(source, decoded.format_version, METRICS_FORMAT_VERSION)
         cells = tuple(map(_cell, decoded.cells, document["cells"]))
     except ValueError as error:
         raise UsageError(f"{source} is no metrics.json ({error})") from error
     return Baseline(source, cells)
+
+
+@dataclass(frozen=True)
+class _Cell:
+    settings: Mapping[str, OptionValue]
+    score: str
+
+
+@dataclass(frozen=True)
+class _Document:
+    format_version: int
+    cells: tuple[_Cell, ...]
 
 
 def _cell(cell: _Cell, document: Mapping[str, Any]) -> BaselineCell:
