@@ -31,21 +31,11 @@ from initbench.training.unit import Unit
 
 @dataclass(frozen=True)
 class TrainedUnit:
-    """The result of a unit.
+    """The result of a unit."""
 
-    Attributes
-    ----------
-    keys : tuple of str
-        Keys of the R runs, as the worker computes them.
-    data : bytes
-        Contents of the unit's file.
-    lowest_loss : ndarray of shape (R,)
-        Lowest test loss of each run; NaN if there is none.
-    """
-
-    keys: tuple[str, ...]
-    data: bytes
-    lowest_loss: FloatArray
+    keys: tuple[str, ...]  # keys of the R runs, as the worker computes them
+    data: bytes  # contents of the unit's file
+    lowest_loss: FloatArray  # shape (R,): lowest test loss of each run; NaN if there is none
 
 
 @dataclass(frozen=True)

@@ -59,17 +59,11 @@ FORECASTS: Final = (
 
 @dataclass(frozen=True)
 class Subject:
-    """A network and the data that are passed through it.
-
-    Attributes
-    ----------
-    guess : float
-        Loss of the best prediction that ignores the features.
-    """
+    """A network and the data that are passed through it."""
 
     architecture: Architecture
     task: Task
-    guess: float
+    guess: float  # loss of the best prediction that ignores the features
 
 
 def subject_of(unit: Unit) -> Subject:

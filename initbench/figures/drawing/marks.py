@@ -52,27 +52,16 @@ _RASTER: Final = 2_000
 
 @dataclass(frozen=True)
 class Context:
-    """What the marks of one panel share: their looks, colours, axes and size.
+    """What the marks of one panel share: their looks, colours, axes and size."""
 
-    Attributes
-    ----------
-    looks : mapping of str to Look
-        By series.
-    colours : ColourScale or None
-    x, y : Axis
-    width, height : float
-        Of the panel, about, in inches.
-    scale : float
-        Of lines and markers, by the size of the page.
-    """
-
-    looks: Mapping[str, Look]
+    looks: Mapping[str, Look]  # by series
     colours: ColourScale | None
     x: Axis
     y: Axis
+    # width, height: of the panel, about, in inches
     width: float
     height: float
-    scale: float
+    scale: float  # of lines and markers, by the size of the page
 
     def look(self, series: str) -> Look:
         """Return the look of a series; of none, that of ink."""
