@@ -150,9 +150,13 @@ class Results:
         UsageError
             pandas is not installed.
         """
-        from initbench.results.tidy import frame_of
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise UsageError("to_pandas needs pandas: pip install pandas") from error
+        from initbench.results.tidy import run_rows
 
-        return frame_of(self.outline, self.metrics)
+        return pd.DataFrame(list(run_rows(self.outline, self.metrics)))
 
     def __repr__(self) -> str:
         labels = ", ".join(self.outline.labels)
