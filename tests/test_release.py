@@ -89,6 +89,10 @@ def test_the_numbers_of_the_atlas_in_the_paper_are_those_of_its_table():
     left_out, held_out = hits["left_out"], hits["held_out"]
     assert f"in {left_out['hits']} of {left_out['cells']} networks that were left out" in flat
     assert f"in {held_out['hits']} of {held_out['cells']} that were held out" in flat
+    short = document["shortlist"]
+    left_out, held_out = short["left_out"], short["held_out"]
+    assert f"in {left_out['hits']} of {left_out['cells']} networks left out" in flat
+    assert f"in {held_out['hits']} of {held_out['cells']} held out" in flat
 
 
 @pytest.mark.parametrize(

@@ -40,14 +40,14 @@ LOGARITHMIC: Final[Mapping[str, float]] = {"depth": 1 / math.log(2.5), "width": 
 FARTHEST: Final = 3.0
 """Distance of the nearest cell up to which a network is in the range of the atlas."""
 
-LEAST_HITS: Final = 0.5
-"""Share of hits among cells left out below which the atlas answers for measured cells alone."""
-
 PRIOR: Final = 0.25
 """Weight of the mean regret of all schemes, so that one good cell far away decides nothing."""
 
 NEAREST: Final = 3
 """Cells that an answer names."""
+
+SHORTLIST: Final = 6
+"""Schemes that are recommended together for a network that is not measured itself."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,8 @@ class Advice:
         Number of measured cells.
     left_out, held_out : Hits
         Of recommendations for cells that were left out one by one, and for cells held out.
+    shortlist_left_out, shortlist_held_out : Hits
+        Of the first `SHORTLIST` schemes: cells in which one of these is within the margin.
     """
 
     factors: Mapping[str, Any]
@@ -113,11 +115,18 @@ class Advice:
     cells: int
     left_out: Hits
     held_out: Hits
+    shortlist_left_out: Hits
+    shortlist_held_out: Hits
 
     @property
     def pick(self) -> str:
-        """The recommended scheme."""
+        """The scheme with the lowest expected regret."""
         return self.ranking[0].scheme
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the network itself is a cell of the atlas."""
+        return self.nearest[0].distance == 0.0
 
 
 def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None) -> str:
@@ -130,8 +139,7 @@ def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None
     cells : sequence of AtlasCell, optional
         The measured cells; by default those that come with the package.
     """
-    everything = read_atlas() if cells is None else tuple(cells)
-    measured = _measured(everything)
+    measured = _measured(read_atlas() if cells is None else cells)
     if not measured:
         return "no cell is measured"
     try:
@@ -150,12 +158,6 @@ def why_outside(experiment: Experiment, cells: Sequence[AtlasCell] | None = None
     nearest = min(distance(factors, cell.first) for cell in measured)
     if nearest > FARTHEST:
         return f"the nearest measured cell has distance {nearest:.1f}, more than {FARTHEST:g}"
-    hits = left_out_hits(everything)
-    if nearest > 0.0 and hits.hits < LEAST_HITS * hits.cells:
-        return (
-            f"it is not measured itself, and the atlas was right in only {hits.hits} of"
-            f" {hits.cells} cells that were left out"
-        )
     return ""
 
 
@@ -178,23 +180,10 @@ def advise(
     factors = factors_of(experiment)
     everything = read_atlas() if cells is None else cells
     measured = _measured(everything)
-    distances = np.array([distance(factors, cell.first) for cell in measured])
+    distances = _distances(factors, measured)
     names, regrets = regret_table(measured)
-    expected = expected_regrets(distances, regrets)
-    order = [
-        place
-        for place in np.argsort(expected, kind="stable").tolist()
-        if np.isfinite(expected[place]) and _applies(names[place], layers)
-    ]
-    ranking = tuple(
-        Expected(
-            names[place],
-            float(expected[place]),
-            _rate(names[place], factors["optimizer"], distances, measured),
-        )
-        for place in order
-    )
-    pick = order[0]
+    ranking = _ranking(factors, layers, measured)
+    pick = names.index(ranking[0].scheme)
     nearest = [
         Neighbour(
             measured[place].first.cell,
@@ -216,7 +205,49 @@ def advise(
         len(measured),
         left_out_hits(everything),
         held_out_hits(everything),
+        left_out_hits(everything, first=SHORTLIST),
+        held_out_hits(everything, first=SHORTLIST),
     )
+
+
+def shortlist(
+    experiment: Experiment,
+    layers: Sequence[LayerSpec],
+    cells: Sequence[AtlasCell] | None = None,
+) -> tuple[str, ...]:
+    """Return the schemes that are worth comparing on a network, lowest expected regret first.
+
+    Data, training and sizes may be others than in the atlas, since a race is to decide: they only
+    make every cell more distant.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Its schemes are ignored.
+    layers : sequence of LayerSpec
+        Of its network: schemes that do not apply to them are left out.
+    cells : sequence of AtlasCell, optional
+        The measured cells; by default those that come with the package.
+
+    Returns
+    -------
+    tuple of str
+        At most `SHORTLIST` names; none if the activation or structure is not measured.
+    """
+    measured = _measured(read_atlas() if cells is None else cells)
+    try:
+        factors = factors_of(experiment, one_width=False)
+    except UsageError:
+        return ()
+    levels = {
+        name: {getattr(cell.first, name) for cell in measured}
+        for name in ("activation", "structure")
+    }
+    if any(factors[name] not in known for name, known in levels.items()):
+        return ()
+    if _unusual(experiment) in ("residual block", "activation option"):
+        return ()
+    return tuple(each.scheme for each in _ranking(factors, layers, measured)[:SHORTLIST])
 
 
 def distance(factors: Mapping[str, Any], row: Row) -> float:
@@ -256,49 +287,47 @@ def expected_regrets(distances: FloatArray, regrets: FloatArray) -> FloatArray:
 
 def recommendations(
     asked: Sequence[AtlasCell], known: Sequence[AtlasCell]
-) -> list[tuple[str, str, float]]:
-    """Return the recommendation for each cell from all other cells.
+) -> list[tuple[str, tuple[tuple[str, float], ...]]]:
+    """Return what is recommended for each cell from all other cells.
 
     Returns
     -------
-    list of (cell, scheme, regret)
-        The scheme is the one with the lowest expected regret among those that are measured in the
-        cell, and the regret is its own there.
+    list of (cell, ((scheme, regret), …))
+        The schemes that are measured in the cell, lowest expected regret first, with their regrets
+        in the cell itself.
     """
     names, regrets = regret_table(known)
     found = []
     for cell in asked:
         others = [place for place, other in enumerate(known) if other is not cell]
         factors = {name: getattr(cell.first, name) for name in (*DISTANCES, *LOGARITHMIC)}
-        distances = np.array([distance(factors, known[place].first) for place in others])
-        expected = expected_regrets(distances, regrets[others])
-        own = cell.by_scheme
-        place = min(
-            (place for place, name in enumerate(names) if name in own),
-            key=lambda place: expected[place],
-        )
-        best = max(row.mean for row in cell.rows)
-        found.append((cell.first.cell, names[place], best - own[names[place]].mean))
+        distances = _distances(factors, [known[place] for place in others])
+        order = np.argsort(expected_regrets(distances, regrets[others]), kind="stable")
+        means = {row.scheme: row.mean for row in cell.rows}
+        best = max(means.values())
+        ranked = [(name, best - means[name]) for place in order if (name := names[place]) in means]
+        found.append((cell.first.cell, tuple(ranked)))
     return found
 
 
-@lru_cache(maxsize=4)
-def left_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN) -> Hits:
-    """Return the hits of recommendations for measured cells that are left out one by one."""
-    known = _measured(cells)
-    return _hits(recommendations(known, known) if len(known) > 1 else [], margin)
+def left_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN, first: int = 1) -> Hits:
+    """Return the hits of recommendations for measured cells that are left out one by one.
+
+    A recommendation of the first schemes is a hit if one of them is within the margin of the best.
+    """
+    return _hits(_tested(cells)[0], margin, first)
 
 
-@lru_cache(maxsize=4)
-def held_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN) -> Hits:
-    """Return the hits of recommendations for the held-out cells."""
-    asked = learned([cell for cell in cells if cell.first.held_out])
-    known = _measured(cells)
-    return _hits(recommendations(asked, known) if known else [], margin)
+def held_out_hits(cells: tuple[AtlasCell, ...], margin: float = MARGIN, first: int = 1) -> Hits:
+    """Return the hits of recommendations for the held-out cells, as `left_out_hits` counts them."""
+    return _hits(_tested(cells)[1], margin, first)
 
 
 def advise_on(experiment: Experiment) -> tuple[Advice, dict[str, str]]:
-    """Return the recommendation for a network, and code to paste by framework."""
+    """Return the recommendation for a network, and code to paste by framework.
+
+    A network that is not measured itself has no code, since the best scheme for it is not known.
+    """
     dataset, network = experiment.dataset, experiment.network
     options: dict[str, Any] = dict(dataset.options)
     samples = load_dataset(dataset.name, seed=dataset.seed, **options)
@@ -310,6 +339,8 @@ def advise_on(experiment: Experiment) -> tuple[Advice, dict[str, str]]:
         residual=network.blocks,
     )
     found = advise(experiment, specs_of(architecture))
+    if not found.is_measured:
+        return found, {}
     rate = found.ranking[0].learning_rate
     codes = {
         framework: paste_code(
@@ -351,6 +382,28 @@ def read_network(
     return read_experiment(settings, overrides)
 
 
+def _ranking(
+    factors: Mapping[str, Any], layers: Sequence[LayerSpec], cells: Sequence[AtlasCell]
+) -> tuple[Expected, ...]:
+    """Return what is expected of each scheme that applies to a network, lowest regret first.
+
+    Where cells with the network's optimizer are measured, only schemes that are measured in one.
+    """
+    distances = _distances(factors, cells)
+    names, regrets = regret_table(cells)
+    expected = expected_regrets(distances, regrets)
+    ranking = [
+        Expected(name, float(expected[place]), _rate(name, factors["optimizer"], distances, cells))
+        for place in np.argsort(expected, kind="stable").tolist()
+        if np.isfinite(expected[place]) and _applies(name := names[place], layers)
+    ]
+    return tuple([each for each in ranking if math.isfinite(each.learning_rate)] or ranking)
+
+
+def _distances(factors: Mapping[str, Any], cells: Sequence[AtlasCell]) -> FloatArray:
+    return np.array([distance(factors, cell.first) for cell in cells])
+
+
 def _applies(scheme: str, layers: Sequence[LayerSpec]) -> bool:
     """Return whether the catalogue has a scheme, and it is for such a network."""
     try:
@@ -365,9 +418,22 @@ def _measured(cells: Sequence[AtlasCell]) -> list[AtlasCell]:
     return learned([cell for cell in cells if not cell.first.held_out])
 
 
-def _hits(found: Sequence[tuple[str, str, float]], margin: float) -> Hits:
-    hits = sum(regret <= margin + ROUNDING for _, _, regret in found)
-    return Hits(hits, len(found), wilson_interval(hits, len(found)) if found else None)
+@lru_cache(maxsize=4)
+def _tested(cells: tuple[AtlasCell, ...]) -> tuple[list[list[float]], list[list[float]]]:
+    """Return the regrets of recommendations for cells left out, and for cells held out."""
+    known = _measured(cells)
+    asked = known if len(known) > 1 else []
+    held_out = learned([cell for cell in cells if cell.first.held_out]) if known else []
+    left, held = (
+        [[regret for _, regret in ranked] for _, ranked in recommendations(each, known)]
+        for each in (asked, held_out)
+    )
+    return left, held
+
+
+def _hits(regrets: Sequence[Sequence[float]], margin: float, first: int) -> Hits:
+    hits = sum(min(each[:first]) <= margin + ROUNDING for each in regrets)
+    return Hits(hits, len(regrets), wilson_interval(hits, len(regrets)) if regrets else None)
 
 
 def _rate(scheme: str, optimizer: str, distances: FloatArray, cells: Sequence[AtlasCell]) -> float:

@@ -16,7 +16,13 @@ from initbench.atlas.answers import (
     summarise_schemes,
     theory_hits,
 )
-from initbench.atlas.recommendation import Advice, Hits, held_out_hits, left_out_hits
+from initbench.atlas.recommendation import (
+    SHORTLIST,
+    Advice,
+    Hits,
+    held_out_hits,
+    left_out_hits,
+)
 from initbench.atlas.table import FAILURES, AtlasCell
 from initbench.formatting import NONE, count_of, listing
 from initbench.stats.intervals import mean_intervals
@@ -47,15 +53,36 @@ def advice_document(found: Advice, lines: Mapping[str, str]) -> dict[str, Any]:
 
 
 def advice_text(found: Advice, lines: Mapping[str, str]) -> str:
-    """Return the text of a recommendation: answer, table, nearest cells and code to paste."""
-    answer = (
-        f"Start from {found.pick}: {network_text(found.factors)}. This is the atlas's answer, from"
-        f" {count_of(found.cells, 'measured network')}; nothing was trained."
-    )
-    rows = [
-        (each.scheme, f"{each.regret:.3f}", _rate(each.learning_rate))
-        for each in found.ranking[:MOST]
-    ]
+    """Return the text of a recommendation: answer, table, nearest cells and code to paste.
+
+    For a network that is not measured itself, the answer is a shortlist without code.
+    """
+    network = network_text(found.factors)
+    first = found.nearest[0]
+    if found.is_measured:
+        shown = found.ranking[:MOST]
+        answer = (
+            f"Start from {found.pick}: {network}. This is the atlas's answer, from"
+            f" {count_of(found.cells, 'measured network')}; nothing was trained."
+        )
+        sure = [
+            f"it was measured itself; for all schemes: initbench atlas --cell {first.cell}",
+            "with --race, short training runs on this network decide",
+        ]
+    else:
+        shown = found.ranking[:SHORTLIST]
+        answer = (
+            f"Try {listing([each.scheme for each in shown]).replace(' and ', ' or ')}: {network}."
+            " These lose least in near networks of the atlas. This network is not among its"
+            f" {count_of(found.cells, 'measured network')}; nothing was trained."
+        )
+        any_of_first = _tests(found.shortlist_left_out, found.shortlist_held_out)
+        sure = [
+            f"one of the first {SHORTLIST} was within {MARGIN:g} of the best in {any_of_first}",
+            f"the first itself was in {_tests(found.left_out, found.held_out)}",
+            "with --race, short training runs on this network decide, and print code to paste",
+        ]
+    rows = [(each.scheme, f"{each.regret:.3f}", _rate(each.learning_rate)) for each in shown]
     table, _ = as_lines(table_of(("scheme", "expected loss", "rate"), rows, left=(0,)))
     near = "\n".join(
         _bullet(
@@ -66,23 +93,12 @@ def advice_text(found: Advice, lines: Mapping[str, str]) -> str:
         )
         for each in found.nearest
     )
-    first = found.nearest[0]
-    sure = (
-        f"this network was measured itself; initbench atlas --cell {first.cell} shows all schemes"
-        if first.distance == 0.0
-        else f"the recommended scheme was within {MARGIN:g} of the best in"
-        f" {_tests(found.left_out, found.held_out)}"
-    )
     blocks = [
         textwrap.fill(answer, WIDTH),
         textwrap.indent(plain(table), "  "),
         "Nearest measured networks:\n" + near,
         *(f"{NAMES[name]}, {found.pick}:\n\n{code}" for name, code in lines.items()),
-        textwrap.fill(
-            f"How sure: {sure}. With --race, short training runs on this network decide.",
-            WIDTH,
-            break_on_hyphens=False,
-        ),
+        "How sure:\n" + "\n".join(map(_bullet, sure)),
     ]
     return "\n\n".join(blocks)
 
@@ -128,6 +144,11 @@ def atlas_document(cells: Sequence[AtlasCell]) -> dict[str, Any]:
                 "held_out": asdict(held_out_hits(tuple(cells), margin)),
             }
             for margin in (0.01, MARGIN, 0.05)
+        },
+        "shortlist": {
+            "schemes": SHORTLIST,
+            "left_out": asdict(left_out_hits(tuple(cells), first=SHORTLIST)),
+            "held_out": asdict(held_out_hits(tuple(cells), first=SHORTLIST)),
         },
         "by_cell": [cell_document(cell) for cell in cells],
     }
@@ -239,6 +260,13 @@ def coverage(document: Mapping[str, Any]) -> list[str]:
         for margin, each in document["hits"].items()
         if each["left_out"]["cells"]
     ]
+    short = document["shortlist"]
+    if short["left_out"]["cells"]:
+        found.append(
+            f"The first {short['schemes']} recommendations, with which a race begins, include one"
+            f" within {document['margin']:g} in"
+            f" {_tests(Hits(**short['left_out']), Hits(**short['held_out']))}."
+        )
     if document["everywhere"]:
         schemes = document["schemes"]
         name = max(document["everywhere"]["schemes"], key=lambda name: schemes[name]["within"])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from importlib.resources import files as resources
 from pathlib import Path
+from statistics import geometric_mean
 from typing import Any, Final, get_type_hints
 
 from initbench.config.experiment import Experiment
@@ -196,8 +197,15 @@ def write_rows(rows: Iterable[Row]) -> str:
     return target.getvalue()
 
 
-def factors_of(experiment: Experiment) -> dict[str, Any]:
+def factors_of(experiment: Experiment, *, one_width: bool = True) -> dict[str, Any]:
     """Return the levels of the atlas's factors in an experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    one_width : bool
+        Whether all hidden layers must have the same width, as in the atlas; otherwise the width is
+        their geometric mean.
 
     Raises
     ------
@@ -205,14 +213,14 @@ def factors_of(experiment: Experiment) -> dict[str, Any]:
         The network is of another kind than those of the atlas.
     """
     network, optimizer = experiment.network, experiment.training.optimizer
-    widths = set(network.widths)
+    is_even = len(set(network.widths)) == 1
     structure = "plain"
     if network.residual is not None:
         structure = "residual"
     elif network.normalization != "none":
         structure = network.normalization
     has_both = network.residual is not None and network.normalization != "none"
-    if structure not in STRUCTURES or has_both or len(widths) != 1:
+    if structure not in STRUCTURES or has_both or (one_width and not is_even):
         raise UsageError(
             "the atlas has networks whose hidden layers have one width, without normalization, with"
             " layer normalization, or residual"
@@ -220,7 +228,7 @@ def factors_of(experiment: Experiment) -> dict[str, Any]:
     return {
         "activation": network.activation.name,
         "depth": len(network.widths),
-        "width": widths.pop(),
+        "width": network.widths[0] if is_even else geometric_mean(network.widths),
         "structure": structure,
         "optimizer": optimizer.name,
         "dataset": experiment.dataset.name,

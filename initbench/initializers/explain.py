@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.formatting import capitalized
+from initbench.formatting import capitalized, count_of
 from initbench.initializers.entry import ANY_NETWORK, SAMPLES
 from initbench.initializers.initialization import Initialization
 from initbench.initializers.laws import Distribution
@@ -190,7 +190,8 @@ def explanation_text(explanation: Explanation) -> str:
         f"  {middle:>10.3g} {'█' * round(BAR * count / most):{BAR}} {count / total:6.1%}"
         for middle, count in zip(middles, explanation.counts, strict=True)
     ]
-    fans = "{} inputs, {} units".format(*explanation.fans)
+    inputs, units = explanation.fans
+    fans = f"{count_of(inputs, 'input')}, {count_of(units, 'unit')}"
     return "\n".join(
         [
             f"{explanation.name}{aliases}",
@@ -209,7 +210,8 @@ def comparison_text(comparison: Comparison) -> str:
     first, second, ratio = comparison.first.name, comparison.second.name, comparison.variance_ratio
     rows = [("law", _law(comparison.first), _law(comparison.second))]
     rows += [(name, *values) for name, values in comparison.differences.items()]
-    fans = "{} inputs and {} units".format(*comparison.first.fans)
+    inputs, units = comparison.first.fans
+    fans = f"{count_of(inputs, 'input')} and {count_of(units, 'unit')}"
     lines = [*_indented(("", first, second), rows), ""]
     if ratio is not None and math.isclose(ratio, 1.0, rel_tol=1e-4):
         lines.append(f"At {fans}, {first} and {second} have the same variance.")

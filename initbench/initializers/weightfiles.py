@@ -26,6 +26,7 @@ from initbench.data.reading import (
     require_file,
 )
 from initbench.errors import UsageError
+from initbench.formatting import count_of
 from initbench.initializers import laws
 from initbench.initializers.citations import Citation
 from initbench.initializers.draws import scaled_normal
@@ -53,7 +54,8 @@ def file(_rng: np.random.Generator, layer: LayerSpec, *, path: str) -> FloatArra
     """
     weights, biases = _layers_of(path, digest([Path(path)]))
     if len(weights) != layer.depth:
-        raise UsageError(f"{path} has {len(weights)} layers, and this network has {layer.depth}")
+        layers = count_of(len(weights), "layer")
+        raise UsageError(f"{path} has {layers}, and this network has {layer.depth}")
     matrix, bias = weights[layer.index], biases[layer.index]
     if matrix.shape != layer.shape:
         raise UsageError(

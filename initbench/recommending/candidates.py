@@ -1,18 +1,21 @@
 """Candidates: the network and data of a recommendation, and the schemes that are compared on it.
 
-Every scheme costs the same number of runs, so the default list is short: the defaults of Keras,
-Flax and PyTorch, schemes that theory derives for any activation, and schemes that papers propose
-for this one. Of two schemes that draw the same weights only the first is kept.
+Every scheme costs the same number of runs, so the default list is short: defaults of the
+frameworks, and the schemes that lose least in networks of the atlas near this one. For a network of
+another kind than those of the atlas, theory takes its place: schemes that it derives for any
+activation, and schemes that papers propose for this one. Of two schemes that draw the same weights
+only the first is kept.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
+from initbench.atlas.recommendation import shortlist
 from initbench.config.experiment import Experiment, InitConfig
 from initbench.config.loading import read_experiment
 from initbench.data import Split
@@ -30,8 +33,11 @@ from initbench.training.unit import architecture_of
 EPOCHS: Final = 30
 """Largest number of epochs of a run, unless the config sets it."""
 
-FOR_ALL: Final = ("he", "glorot_uniform", "lecun_normal", "torch:linear", "lsuv")
-"""Candidates for every network: He's scheme, the frameworks' defaults, and a data-driven one."""
+FAMILIAR: Final = ("he", "glorot_uniform", "torch:linear")
+"""Candidates for every network: He's scheme, and the defaults of Keras and PyTorch."""
+
+FOR_ALL: Final = ("lecun_normal", "lsuv")
+"""Candidates for every network of another kind than the atlas's: Flax's default, and LSUV."""
 
 FOR_ACTIVATION: Final[Mapping[str, tuple[str | Mapping[str, Any], ...]]] = {
     "relu": ("looks_linear", {"name": "sinusoidal", "gain": 1.414, "mode": "fan_in"}),
@@ -50,6 +56,8 @@ SAME_GAIN: Final = 1.01
 COMPARED_ENTRIES: Final = 64
 """Entries of each array that are compared, besides its norm, to find schemes that draw the same."""
 
+Chooser: TypeAlias = Literal["user", "atlas", "theory"]
+
 FORCE_ADVICE: Final = ". Say 'force: true' to use it anyway"
 
 
@@ -64,11 +72,14 @@ class Question:
     architecture : Architecture
     split : Split
         The data.
+    chosen_by : str
+        Who chose the schemes: ``user``, ``atlas`` or ``theory``.
     """
 
     experiment: Experiment
     architecture: Architecture
     split: Split
+    chosen_by: Chooser
 
 
 def read_question(
@@ -82,7 +93,8 @@ def read_question(
 ) -> Question:
     """Return the question that a config or the other settings describe, with overrides applied.
 
-    Schemes are `usual_candidates` unless `inits`, a config or an override names them.
+    Unless `inits`, a config or an override names schemes, they are those of `FAMILIAR`, with a
+    shortlist from the atlas or, for a network of another kind than the atlas's, from theory.
 
     Raises `ConfigError` if the experiment is not valid; the message names all mistakes. Raises
     `UsageError` if the data cannot be loaded, or the network does not fit them.
@@ -100,14 +112,20 @@ def read_question(
     split = load_split(dataset_settings(experiment.dataset), settled.dtype)
     outputs = outputs_for(split.classes, split.y_train)
     architecture = architecture_of(settled, split.X_train.shape[1], outputs)
-    overridden = any(text.partition("=")[0].startswith("inits") for text in overrides)
-    if not inits and config is None and not overridden:
-        experiment = experiment.model_copy(update={"inits": usual_candidates(architecture)})
-    return Question(experiment, architecture, split)
+    if inits or config is not None or any(text.startswith("inits") for text in overrides):
+        return Question(experiment, architecture, split, "user")
+    near = shortlist(experiment, specs_of(architecture))
+    known = {INITIALIZERS[name].name for name in FAMILIAR}
+    others = (
+        [name for name in near if name not in known] if near else theory_candidates(architecture)
+    )
+    choices = [InitConfig.model_validate(choice) for choice in (*FAMILIAR, *others)]
+    experiment = experiment.model_copy(update={"inits": tuple(choices)})
+    return Question(experiment, architecture, split, "atlas" if near else "theory")
 
 
-def usual_candidates(architecture: Architecture) -> tuple[InitConfig, ...]:
-    """Return the schemes that are compared on a network if the user names none.
+def theory_candidates(architecture: Architecture) -> list[str | Mapping[str, Any]]:
+    """Return schemes that theory derives, or that papers propose for the activation.
 
     Orthogonal weights are included with the critical gain and with the gain of the activation.
     """
@@ -131,7 +149,7 @@ def usual_candidates(architecture: Architecture) -> tuple[InitConfig, ...]:
         choices.append({"name": "siren", "omega": activation.options["omega"]})
     if architecture.residual is not None:
         choices += FOR_RESIDUAL
-    return tuple(InitConfig.model_validate(choice) for choice in choices)
+    return choices
 
 
 def applicable(

@@ -83,7 +83,7 @@ def recommend(
         with or without momentum, has none, each scheme tries rates around the limit that its
         curvature predicts.
     inits : sequence of str or mapping
-        As in `compare`; by default a short list for the activation.
+        As in `compare`; by default those of frameworks, and a short list for the network.
     budget : str
         ``"60s"``, ``"5m"`` or ``"200000 steps"``, which are training steps of single runs.
     seeds : int, optional
@@ -216,6 +216,7 @@ def recommend(
             },
             notes=(*notes(entrants, outcome), *([note] if note else [])),
             left_out=screening.left_out,
+            chosen_by=question.chosen_by,
             network=f"{shape(architecture.sizes)} {cell.setup.network}",
             dataset=cell.setup.dataset,
             training=cell.setup.training,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from initbench.formatting import NONE, count_of, listing, mean_with_interval
 from initbench.metric import metric_of
+from initbench.recommending.candidates import Chooser
 from initbench.recommending.verdict import Entrant
 from initbench.tables import as_lines, plain, table_of
 
@@ -22,6 +23,16 @@ STANDINGS: Final = {
     "behind": "behind",
     "left": "left the race",
 }
+
+
+CHOICES: Final[Mapping[Chooser, str]] = {
+    "user": "",
+    "atlas": "Schemes: defaults of frameworks, and those that lose least in near networks of the"
+    " atlas. --inits names others.",
+    "theory": "Schemes: defaults of frameworks, and those that theory or papers propose, since the"
+    " atlas has no such networks. --inits names others.",
+}
+"""Which schemes are compared, by who chose them."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,8 @@ class Recommendation:
         Limits of the recommendation.
     left_out : mapping of label to str
         Schemes that were not raced, with the reason.
+    chosen_by : str
+        Who chose the schemes: ``user``, ``atlas`` or ``theory``.
     network, dataset, training, score : str
     target : float
         The score that `Entrant.epochs_to_target` refers to.
@@ -68,6 +81,7 @@ class Recommendation:
     lines_of: Mapping[str, Mapping[str, str]]
     notes: tuple[str, ...]
     left_out: Mapping[str, str]
+    chosen_by: Chooser
     network: str
     dataset: str
     training: str
@@ -152,6 +166,7 @@ def recommendation_text(found: Recommendation) -> str:
         "\n".join(map(_bullet, found.notes)),
         *(f"{NAMES[name]}, {found.pick}:\n\n{code}" for name, code in found.lines.items()),
         "\n".join(_bullet(f"{label} left out: {why}") for label, why in found.left_out.items()),
+        textwrap.fill(CHOICES[found.chosen_by], WIDTH, break_on_hyphens=False),
         textwrap.fill(effort, WIDTH),
     ]
     return "\n\n".join(filter(None, blocks))

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.formatting import listing
+from initbench.formatting import count_of, listing
 from initbench.initializers import Initialization
 from initbench.metric import metric_of
 from initbench.recommending.race import MARGIN, Outcome
@@ -139,7 +139,7 @@ def reason(
         return f"All of them diverge at every rate from {rates[0]:g} to {rates[-1]:g}"
     if not pick:
         return (
-            f"None of them learns in {cell.setup.epochs} epochs: the best ends at"
+            f"None of them learns in {count_of(cell.setup.epochs, 'epoch')}: the best ends at"
             f" {_percent(outcome, first.score['mean'])}, about what a constant answer gets"
         )
     if len(entrants) > 1 and all(each.standing == "tied" for each in entrants):
@@ -160,7 +160,9 @@ def reason(
         else:
             if each.epochs_to_target is not None:
                 target = _percent(outcome, outcome.outline.target)
-                facts.append(f"reaches {target} after {each.epochs_to_target:.3g} epochs")
+                epochs = each.epochs_to_target
+                plural = "" if epochs == 1 else "s"
+                facts.append(f"reaches {target} after {epochs:.3g} epoch{plural}")
             facts.append(f"ends at {_percent(outcome, each.score['mean'])}")
         sentences.append(f"{each.label} {listing(facts)}")
     return "; ".join(sentences)

@@ -24,7 +24,8 @@ def difference_lines(difference: Difference, width: int = 80) -> list[Line]:
         *_one_sided(difference.only_new, difference.new),
     ]
     if difference.same_runs:
-        runs = f"{difference.same_runs} runs have the same key on both sides"
+        have = "has" if difference.same_runs == 1 else "have"
+        runs = f"{count_of(difference.same_runs, 'run')} {have} the same key on both sides"
         notes.append(f"{runs}: if their numbers differ, the machine or the program does.")
     role = Role.UNSURE if difference.changed else Role.GOOD
     return [

@@ -290,7 +290,7 @@ def headline(cell: Mapping[str, Any], epochs: int, name: Naming = str) -> str:
     ]
     for what, names in (
         ("no more than half of the runs", partly),
-        (f"never within {epochs} epochs", [name(label) for label in never]),
+        (f"never within {count_of(epochs, 'epoch')}", [name(label) for label in never]),
         ("reached for a time and lost again", [name(label) for label in left]),
     ):
         if names:

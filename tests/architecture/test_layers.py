@@ -93,7 +93,7 @@ BESIDE = {
     "running": ("probing",),
     "api": ("notebook", "probing", "running"),
     "atlas": ("mean_field_theory",),
-    "recommending": ("probing",),
+    "recommending": ("atlas", "probing"),
     "torch": ("probing", "recommending"),
 }
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,17 @@ def test_the_findings_in_the_documents_are_current(builder):
     sources = json.loads((builder.TABLE / SOURCES).read_text("utf-8"))
     shown = builder.PAGE.read_text("utf-8").partition(builder.HEADING)[2]
     assert shown == builder.section(read_atlas(), sources)
+
+
+def test_scores_that_pages_quote_from_the_atlas_are_in_the_table():
+    """Each sentence that names a cell gives scores of schemes in that cell, to three digits."""
+    page = (ROOT / "docs" / "which-initialization.md").read_text("utf-8")
+    quotes = re.findall(
+        r"((?:`\S+` [\d.]+,? )+)\(\[atlas\]\S+ `initbench atlas --cell (\S+)`", page
+    )
+    assert len(quotes) >= 3
+    for sentence, name in quotes:
+        [cell] = [cell for cell in read_atlas() if name in cell.first.cell]
+        scores = re.findall(r"`(\S+)` (\d\.\d{3})", sentence)
+        assert len(scores) >= 2
+        assert scores == [(each, f"{cell.by_scheme[each].mean:.3f}") for each, _ in scores]

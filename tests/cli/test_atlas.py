@@ -79,19 +79,34 @@ def test_a_table_in_a_folder_is_shown(invoke, tmp_path):
 
 
 @pytest.mark.usefixtures("measured")
-def test_a_network_in_range_is_answered_without_training(invoke, tmp_path):
-    """With the nearest cells, how sure the answer is, and code to paste; nothing is written."""
-    result = invoke("recommend", "--activation", "relu", "--depth", 20, "--width", 64)
+def test_a_measured_network_is_answered_without_training(invoke, tmp_path):
+    """With the nearest cells and code to paste; nothing is written."""
+    result = invoke("recommend", "--activation", "relu", "--depth", 5, "--width", 64)
     assert result.exit_code == 0, result.output
     text = " ".join(result.stdout.split())
     assert text.startswith(
-        "Start from looks_linear: 20 hidden layers of 64 relu units, on digits, by sgd."
+        "Start from looks_linear: 5 hidden layers of 64 relu units, on digits, by sgd."
     )
+    assert "nothing was trained" in text
+    assert "atlas-1: this network; looks_linear leads" in text
+    assert "for all schemes: initbench atlas --cell atlas-1" in text
+    assert "PyTorch, looks_linear:\n\nimport torch\nimport initbench.torch" in result.stdout
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("measured")
+def test_a_network_in_range_has_a_shortlist(invoke, tmp_path):
+    """With the nearest cells and how sure the answer is, and no code: that is for a race to say."""
+    result = invoke("recommend", "--activation", "relu", "--depth", 20, "--width", 64)
+    assert result.exit_code == 0, result.output
+    text = " ".join(result.stdout.split())
+    assert text.startswith("Try looks_linear or he_normal: 20 hidden layers of 64 relu units")
     assert "nothing was trained" in text
     assert "atlas-1: differs in depth; looks_linear leads" in text
     assert "in 2 of 2 cells left out one by one" in text
     assert "no held-out cell is measured" in text
-    assert "PyTorch, looks_linear:\n\nimport torch\nimport initbench.torch" in result.stdout
+    assert "with --race, short training runs" in text
+    assert "PyTorch" not in text
     assert not list(tmp_path.iterdir())
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
+from initbench.atlas.recommendation import shortlist
+from initbench.initializers import specs_of
 from initbench.nn import ACTIVATIONS
-from initbench.recommending.candidates import applicable
+from initbench.recommending.candidates import FAMILIAR, applicable
 from initbench.recommending.screening import MEASURED, objection, screen
 
 
@@ -15,9 +17,29 @@ def labels_of(question):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_has_candidates_that_can_train_it(make_question, activation):
-    """The frameworks' defaults and an orthogonal scheme are among them."""
-    labels = set(screen(make_question(activation)).schemes)
-    assert {"he", "glorot_uniform", "lecun_normal", "torch:linear", "lsuv"} <= labels
+    """The frameworks' defaults are among them, and no network has less than six."""
+    labels = list(screen(make_question(activation)).schemes)
+    assert labels[:3] == list(FAMILIAR)
+    assert len(labels) >= 6
+
+
+def test_networks_like_those_of_the_atlas_have_its_shortlist(make_question):
+    """After the frameworks' defaults, in its order, and nothing twice under two names."""
+    question = make_question("sigmoid", depth=5)
+    near = shortlist(question.experiment, specs_of(question.architecture))
+    labels = [init.label for init in question.experiment.inits]
+    assert labels == [*FAMILIAR, *(name for name in near if name not in ("he_normal", *FAMILIAR))]
+    assert "salimans_kingma" in near
+    assert question.chosen_by == "atlas"
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_networks_of_another_kind_have_schemes_from_theory(make_question, activation):
+    """The other framework's default, a data-driven scheme and an orthogonal one."""
+    question = make_question(activation, normalization="batch")
+    labels = set(screen(question).schemes)
+    assert question.chosen_by == "theory"
+    assert {*FAMILIAR, "lecun_normal", "lsuv"} <= labels
     assert any(label.startswith("orthogonal ×") for label in labels)
 
 
@@ -32,8 +54,8 @@ def test_every_activation_has_candidates_that_can_train_it(make_question, activa
 )
 def test_schemes_proposed_for_an_activation_are_candidates_for_it(make_question, activation, own):
     """And not for other activations."""
-    assert own <= set(labels_of(make_question(activation))[0])
-    assert "siren" not in labels_of(make_question("relu"))[0]
+    assert own <= set(labels_of(make_question(activation, normalization="batch"))[0])
+    assert "siren" not in labels_of(make_question("relu", normalization="batch"))[0]
 
 
 def test_siren_has_the_frequency_of_the_network(make_question):
@@ -45,7 +67,7 @@ def test_siren_has_the_frequency_of_the_network(make_question):
 
 def test_residual_networks_have_additional_candidates(make_question):
     """Rezero needs learned scales; without them it is left out with that reason."""
-    fits, unfit = labels_of(make_question(depth=3, residual=True))
+    fits, unfit = labels_of(make_question("elu", depth=3, residual=True))
     assert {"fixup", "zero_hadamard"} <= set(fits)
     assert "learned_scale" in unfit["rezero"]
     fits, unfit = labels_of(make_question(depth=3, residual={"learned_scale": True}))
@@ -54,7 +76,9 @@ def test_residual_networks_have_additional_candidates(make_question):
 
 def test_only_the_schemes_that_the_user_names_are_candidates(make_question):
     """Whether they are named by an argument or by an override."""
-    assert labels_of(make_question(inits=["he", "zeros"]))[0] == ["he", "zeros"]
+    question = make_question(inits=["he", "zeros"])
+    assert labels_of(question)[0] == ["he", "zeros"]
+    assert question.chosen_by == "user"
     assert labels_of(make_question(overrides=["inits=[lsuv]"]))[0] == ["lsuv"]
 
 
@@ -121,5 +145,5 @@ def test_screening_measures_the_network_with_its_normalization(make_question):
 @pytest.mark.parametrize("activation", ["gelu", "silu", "mish"])
 def test_the_half_stable_initialization_is_a_candidate(make_question, activation):
     """It draws biases too, so it differs from all others."""
-    fits, _ = labels_of(make_question(activation))
+    fits, _ = labels_of(make_question(activation, normalization="batch"))
     assert "half-stable" in fits

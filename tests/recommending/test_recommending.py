@@ -75,6 +75,19 @@ def test_a_time_that_is_over_before_training_gets_the_advice_of_a_longer_one(qui
         quick(budget=f"{seconds}s")
 
 
+def test_the_text_says_who_chose_the_schemes(quick):
+    """Nothing where the user named them."""
+    named = quick()
+    assert "Schemes:" not in recommendation_text(named)
+    for chosen_by, said in (
+        ("atlas", "near networks of the atlas"),
+        ("theory", "theory or papers"),
+    ):
+        text = recommendation_text(replace(named, chosen_by=chosen_by))
+        assert said in " ".join(text.split())
+    assert recommendation_document(named)["chosen_by"] == "user"
+
+
 def test_an_interrupted_race_is_continued(quick):
     """The recommendation is that of a race without interruption."""
 

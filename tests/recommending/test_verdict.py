@@ -28,7 +28,7 @@ def make_outcome():
     difference, its interval and whether it is significant.
     """
 
-    def make(means, pairs=(), *, dropped=(), gains=()):
+    def make(means, pairs=(), *, dropped=(), gains=(), epochs=3.0):
         means, dropped = dict(means), dict(dropped)
         labels = [*means, *dropped]
         cell = {
@@ -47,7 +47,7 @@ def make_outcome():
                 label: {
                     "test_accuracy": {"values": [mean - 0.01, mean, mean + 0.01]},
                     "test_accuracy_area": {"mean": mean / 2},
-                    "epochs_to_target": {"median": 3.0},
+                    "epochs_to_target": {"median": epochs},
                     "diverged": 0,
                 }
                 for label, mean in means.items()
@@ -197,6 +197,15 @@ def test_the_reason_describes_signal_and_gradients(make_outcome, signal, gradien
     said = reason(outcome, judge(outcome)[:1], {"he": layers}, "he")
     assert said.startswith(f"he {fact}")
     assert "reaches 90% after 3 epochs" in said
+
+
+@pytest.mark.parametrize(("epochs", "words"), [(1.0, "1 epoch and"), (2.5, "2.5 epochs and")])
+def test_one_epoch_is_no_plural(make_outcome, epochs, words):
+    """A median over seeds may lie between two epochs."""
+    outcome = make_outcome({"he": 0.9}, epochs=epochs)
+    signals = dict.fromkeys(("preactivation_rms", "delta_rms"), np.ones((3, 2)))
+    said = reason(outcome, judge(outcome), {"he": signals}, "he")
+    assert said.startswith(f"he reaches 90% after {words}")
 
 
 @pytest.mark.parametrize("layers", [1, 2])

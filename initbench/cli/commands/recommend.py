@@ -36,9 +36,7 @@ IN_ATLAS: Final = ("network.", "dataset=", "training.optimizer=")
     "--optimizer",
     "Update rule; the learning rate is tuned for each scheme.  [default: sgd, or CONFIG's]",
 )
-@setting_option(
-    "--inits", "Schemes to race.  [default: a short list for the activation, or CONFIG's]"
-)
+@setting_option("--inits", "Schemes to race.  [default: a short list for the network, or CONFIG's]")
 @click.option(
     "--budget",
     metavar="TIME|STEPS",
@@ -74,11 +72,12 @@ def command(
 ) -> None:
     """Recommend initializations for a network.
 
-    The atlas answers at once, without training, where it has measured networks near this one.
-    Otherwise, and with --race, a budget or CONFIG, candidate schemes are compared by short training
-    runs, each at its own best learning rate. The answer is then a ranking with confidence intervals
-    that reports ties. CONFIG provides schemes, data, network and training, and options override
-    them.
+    The atlas answers at once, without training, if the network lies in its range: with the best
+    scheme if it has measured this network, else with a shortlist. Outside its range, and with
+    --race, a budget or CONFIG, schemes are compared by short training runs, each at its own best
+    learning rate: defaults of frameworks, and what is best in near networks of the atlas. The
+    answer is then a ranking with confidence intervals that reports ties. CONFIG provides schemes,
+    data, network and training, and options override them.
     """
     given = given_settings(settings)
     all_overrides = [*(setting.override for setting in given), *overrides]

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from initbench.cli.output import Verbosity, logging_to_stderr
+from initbench.formatting import count_of
 
 
 @click.command("track")
@@ -40,8 +41,9 @@ def command(*, folder: Path, logs: Path | None, uri: str | None, name: str) -> N
     with logging_to_stderr(Verbosity.NORMAL):
         results = load_results(folder)
         if logs is not None:
-            top, runs = tracking.export_to_tensorboard(results, logs, name=name)
-            click.echo(f"TensorBoard  {top}: {runs} runs")
+            top, written = tracking.export_to_tensorboard(results, logs, name=name)
+            click.echo(f"TensorBoard  {top}: {count_of(written, 'run')}")
         if uri is not None:
             done = tracking.export_to_mlflow(results, uri, name=name)
-            click.echo(f"MLflow       {done.name} in {uri}: {done.runs} runs, {done.new} new")
+            runs = count_of(done.runs, "run")
+            click.echo(f"MLflow       {done.name} in {uri}: {runs}, {done.new} new")
