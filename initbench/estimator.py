@@ -33,7 +33,7 @@ from initbench.nn import StackedMLP
 from initbench.nn.losses import loss_for, outputs_for, predict
 from initbench.nn.mlp import with_ones
 from initbench.optional import require
-from initbench.registry import did_you_mean
+from initbench.registry import advice_for
 from initbench.results import files
 from initbench.training.evaluation import logits_by_rows, make_task
 from initbench.training.initial_weights import (
@@ -185,8 +185,7 @@ class MLP:
         known = self.get_params()
         for name in params:
             if name not in known:
-                advice = did_you_mean(name, known) or f"Known: {', '.join(known)}."
-                raise UsageError(f"MLP has no parameter {name!r}. {advice}")
+                raise UsageError(f"MLP has no parameter {name!r}. {advice_for(name, known)}")
         for name, value in params.items():
             setattr(self, name, value)
         return self

@@ -91,6 +91,18 @@ def short_names(keys: Sequence[str]) -> dict[str, str]:
     return {key: word if words.count(word) == 1 else key for key, word in last.items()}
 
 
+def show_settings(settings: Mapping[str, object], *, in_short: bool = False) -> str:
+    """Write settings by their paths or, in short, by the last words of these.
+
+    >>> show_settings({"network.depth": 3, "training.epochs": 50})
+    'network.depth = 3, training.epochs = 50'
+    >>> show_settings({"network.depth": 3, "training.epochs": 50}, in_short=True)
+    'depth = 3, epochs = 50'
+    """
+    names = short_names(list(settings)) if in_short else {path: path for path in settings}
+    return ", ".join(f"{names[path]} = {value}" for path, value in settings.items())
+
+
 def capitalized(text: str) -> str:
     """Return a text with its first letter in upper case.
 
@@ -109,12 +121,16 @@ def count_of(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def listing(items: Sequence[str]) -> str:
-    """Join items with commas and a last "and".
+def listing(items: Sequence[str], most: int | None = None) -> str:
+    """Join items with commas and a last "and"; those beyond `most` are counted.
 
     >>> listing([]), listing(["zeros"]), listing(["zeros", "ones", "he"])
     ('', 'zeros', 'zeros, ones and he')
+    >>> listing(["zeros", "ones", "he"], most=1)
+    'zeros and 2 more'
     """
+    if most is not None and len(items) > most:
+        items = [*items[:most], f"{len(items) - most} more"]
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 

@@ -10,12 +10,8 @@ def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], obje
     A command then loads the parts that it needs: the catalogue of activations, for instance,
     without the networks.
 
-    Parameters
-    ----------
-    package : str
-        Its ``__name__``.
-    modules : mapping of str to str
-        The module that defines each name, relative to the package.
+    `package`: its ``__name__``.
+    `modules`: the module that defines each name, relative to the package.
     """
 
     def find(name: str) -> object:

@@ -123,10 +123,7 @@ def phase_picture(
 ) -> bytes:
     """Return the phase diagram of an activation as an image, with a marker at the two variances.
 
-    Raises
-    ------
-    UsageError
-        As `mean_field`, or the format is unknown.
+    Raises `UsageError` as `mean_field` does, or if the format is unknown.
     """
     from initbench.figures.drawing import draw, render
     from initbench.figures.phase_diagram import phase_diagram

@@ -9,10 +9,7 @@ from initbench.errors import UsageError
 def require(module: str, extra: str) -> Any:
     """Import and return a module of an optional package.
 
-    Parameters
-    ----------
-    extra : str
-        The extra of initbench that installs the package.
+    `extra`: the extra of initbench that installs the package.
 
     Raises `UsageError` if the package is not installed.
     """

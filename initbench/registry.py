@@ -6,7 +6,7 @@ and the message suggests the nearest known name.
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
 from initbench.errors import UnknownNameError
@@ -86,3 +86,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     by_folded = {one.casefold(): one for one in known}
     nearest = difflib.get_close_matches(name.casefold(), by_folded, n=1)
     return f"Did you mean {by_folded[nearest[0]]!r}?" if nearest else ""
+
+
+def advice_for(name: str, known: Collection[str]) -> str:
+    """Return ``Did you mean 'x'?`` for the nearest known name, or list all if none is near."""
+    return did_you_mean(name, known) or f"Known: {', '.join(known)}."

@@ -33,7 +33,7 @@ from initbench.claims.expressions import (
     walk,
     written,
 )
-from initbench.registry import did_you_mean
+from initbench.registry import advice_for
 
 
 class Kind(StrEnum):
@@ -256,7 +256,7 @@ def _key(key: str, words: Vocabulary, at: int) -> str:
     if ending:
         raise ClaimError(f"{key} may be {' or '.join(ending)}: write it in full", at)
     short = [known.rpartition(".")[2] for known in words.keys]
-    raise ClaimError(f"{key} is no key. {_advice(key, (*OWN_KEYS, *words.keys, *short))}", at)
+    raise ClaimError(f"{key} is no key. {advice_for(key, (*OWN_KEYS, *words.keys, *short))}", at)
 
 
 def _value(key: str, value: Value, words: Vocabulary, at: int) -> Value:
@@ -274,7 +274,9 @@ def _value(key: str, value: Value, words: Vocabulary, at: int) -> Value:
     if same:
         return same[0]
     if key == INIT:
-        raise ClaimError(f"no scheme is labelled {value}. {_advice(str(value), words.labels)}", at)
+        raise ClaimError(
+            f"no scheme is labelled {value}. {advice_for(str(value), words.labels)}", at
+        )
     listed = ", ".join(map(written, known))
     raise ClaimError(f"{key} is never {written(value)}: its values are {listed}", at)
 
@@ -291,8 +293,4 @@ def _unknown_metric(name: str, words: Vocabulary) -> str:
     for prefix, switch in _SWITCHES.items():
         if name.startswith(prefix) and not any(each.startswith(prefix) for each in words.metrics):
             return f": metrics that begin with {prefix} need {switch}: true in the config"
-    return f". {_advice(name, words.metrics)}"
-
-
-def _advice(name: str, known: Collection[str]) -> str:
-    return did_you_mean(name, known) or f"Known: {', '.join(known)}."
+    return f". {advice_for(name, words.metrics)}"

@@ -19,8 +19,17 @@ def changed_settings(old: Path, new: Path) -> dict[str, tuple[str, str]]:
 
     `old`, `new`: results folders; for a ``metrics.json``, the config beside it.
     """
-    sides = [_stored_config(path) for path in (old, new)]
-    return differences(*sides) if all(sides) else {}
+    sides: list[dict[str, Any]] = []
+    for path in (old, new):
+        config = (path if path.is_dir() else path.parent) / "config.yaml"
+        try:
+            document = read_yaml(config.read_bytes(), str(config))
+        except (OSError, UsageError):
+            return {}
+        if document.problems or not document.value:
+            return {}
+        sides.append(document.value)
+    return differences(*sides)
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -31,15 +40,6 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tup
         for name in dict.fromkeys([*a, *b])
         if a.get(name) != b.get(name)
     }
-
-
-def _stored_config(path: Path) -> dict[str, Any]:
-    config = (path if path.is_dir() else path.parent) / "config.yaml"
-    try:
-        document = read_yaml(config.read_bytes(), str(config))
-    except (OSError, UsageError):
-        return {}
-    return {} if document.problems else document.value
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -184,13 +184,13 @@ def _check_batch_size(size: object) -> object:
 
 
 def _check_multiplier(factor: object) -> object:
-    if factor in {"1/sqrt(L)", "1/L"} if isinstance(factor, str) else _is_positive(factor):
-        return factor
-    raise ValueError(f"must be a positive number, 1/sqrt(L) or 1/L, not {show_value(factor)}")
-
-
-def _is_positive(number: object) -> bool:
-    return type(number) in {int, float} and 0 < number < math.inf  # type: ignore[operator]
+    if isinstance(factor, str):
+        is_valid = factor in {"1/sqrt(L)", "1/L"}
+    else:
+        is_valid = type(factor) in {int, float} and 0 < factor < math.inf  # type: ignore[operator]
+    if not is_valid:
+        raise ValueError(f"must be a positive number, 1/sqrt(L) or 1/L, not {show_value(factor)}")
+    return factor
 
 
 def _count_seeds(seeds: object) -> object:

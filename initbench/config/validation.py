@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from pydantic_core import ErrorDetails
 
-from initbench.registry import did_you_mean
+from initbench.registry import advice_for, did_you_mean
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Keys and list indices from the root of a config to one of its values."""
@@ -76,8 +76,7 @@ def is_about_key(error: ErrorDetails) -> bool:
 
 def unknown_key(key: str, known: Sequence[str]) -> str:
     """Return the message for an unknown key, with the nearest known one."""
-    listed = f"Known: {', '.join(known)}."
-    return f"unknown key. {did_you_mean(key, known) or listed}"
+    return f"unknown key. {advice_for(key, known)}"
 
 
 def show_path(path: KeyPath) -> str:

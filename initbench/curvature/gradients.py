@@ -40,11 +40,8 @@ def kernel_eigenvalues(kernel: FloatArray, dtype: DTypeLike) -> FloatArray:
     A kernel has no negative eigenvalue. What is below `spectrum.ROUNDING` machine epsilons of the
     largest is 0.
 
-    Parameters
-    ----------
-    kernel : ndarray of shape (R, B, B)
-    dtype : dtype
-        Precision of the gradients.
+    `kernel`: shape (R, B, B).
+    `dtype`: precision of the gradients.
     """
     is_finite: BoolArray = np.asarray(np.isfinite(kernel).all(axis=(1, 2)))
     kernel = np.where(is_finite[:, np.newaxis, np.newaxis], kernel, 0.0)
@@ -61,10 +58,8 @@ def kernel_alignment(kernel: FloatArray, targets: FloatArray) -> FloatArray:
     Rostamizadeh, "Algorithms for learning kernels based on centered alignment", JMLR 13, 2012,
     definition 4). NaN if all targets are equal.
 
-    Parameters
-    ----------
-    kernel : ndarray of shape (R, B, B)
-    targets : ndarray of shape (B, K)
+    `kernel`: shape (R, B, B).
+    `targets`: shape (B, K).
     """
     centred = targets - targets.mean(axis=0)
     ideal = centred @ centred.T
@@ -85,10 +80,7 @@ def gradient_confusion(products: FloatArray) -> FloatArray:
     stochastic gradient descent", ICML 2020, definition 2.1 and section 6). NaN with fewer than two
     batches.
 
-    Parameters
-    ----------
-    products : ndarray of shape (R, B, B)
-        Of the gradients of all pairs of samples.
+    `products`: shape (R, B, B); of the gradients of all pairs of samples.
     """
     runs, samples, _ = products.shape
     batches = samples // BATCH
@@ -110,10 +102,7 @@ def noise_scale(products: FloatArray) -> FloatArray:
     large-batch training", arXiv:1812.06162, eq. 2.9 and appendix A.1). Infinite where the noise
     hides the gradient; NaN of a single sample.
 
-    Parameters
-    ----------
-    products : ndarray of shape (R, B, B)
-        Of the gradients of all pairs of samples.
+    `products`: shape (R, B, B); of the gradients of all pairs of samples.
     """
     samples = products.shape[1]
     if samples < 2:

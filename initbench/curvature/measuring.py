@@ -50,14 +50,9 @@ def measure_curvature(
     The loss is the mean over at most `SAMPLES` of the samples, evenly spaced. Batch normalization
     uses the moments of these samples.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        In float64.
-    inputs : ndarray of shape (B, D + 1)
-        From `with_ones`.
-    targets : ndarray of shape (B, K)
-    loss : BoundLoss
+    `network`: in float64.
+    `inputs`: shape (B, D + 1); from `with_ones`.
+    `targets`: shape (B, K).
     """
     rows = evenly_spaced(len(inputs), SAMPLES)
     data = inputs[rows], targets[rows]
@@ -80,15 +75,10 @@ def sharpness_of(
 
     The loss is that of `measure_curvature`.
 
-    Parameters
-    ----------
-    network : StackedMLP
-    inputs : ndarray of shape (B, D + 1)
-    targets : ndarray of shape (B, K)
-    loss : BoundLoss
-    factors : ndarray of shape (R, P), optional
-        On the learning rate of each parameter; steps are then those of gradient descent on
-        parameters divided by the roots of the factors.
+    `inputs`: shape (B, D + 1).
+    `targets`: shape (B, K).
+    `factors`: shape (R, P); on the learning rate of each parameter; steps are then those of
+    gradient descent on parameters divided by the roots of the factors.
     """
     rows = evenly_spaced(len(inputs), SAMPLES)
     found = np.empty(network.runs)

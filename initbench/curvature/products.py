@@ -53,14 +53,9 @@ class Linearization:
 
     Batch normalization uses the moments of the batch, and dropout drops nothing.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        Its parameters must not change while this object is used.
-    inputs : ndarray of shape (B, D + 1)
-        From `with_ones`.
-    targets : ndarray of shape (B, K)
-    loss : BoundLoss
+    `network`: its parameters must not change while this object is used.
+    `inputs`: shape (B, D + 1); from `with_ones`.
+    `targets`: shape (B, K).
 
     Attributes
     ----------
@@ -115,11 +110,8 @@ class Linearization:
     def gradient_products(self, deltas: FloatArray | None = None) -> FloatArray:
         """Return the inner products of the gradients of all pairs of samples, ``(R, B, B)``.
 
-        Parameters
-        ----------
-        deltas : ndarray of shape (R, K, B), optional
-            The derivative by the outputs of what the gradient of each sample is taken of; by
-            default that of the sample's loss.
+        `deltas`: shape (R, K, B); the derivative by the outputs of what the gradient of each sample
+        is taken of; by default that of the sample's loss.
 
         Notes
         -----
@@ -306,13 +298,24 @@ class _Lengths:
 
 
 class _Free:
-    """A step without parameters."""
+    """A step without parameters; by itself it changes nothing, as dropout outside of training."""
+
+    def forward(self, signal: FloatArray) -> FloatArray:
+        return signal
+
+    def tangent(self, signal: FloatArray, parameters: Views) -> FloatArray:
+        return signal
+
+    def below(self, delta: FloatArray) -> FloatArray:
+        return delta
 
     def gradients(self, delta: FloatArray, out: Views) -> None:
         pass
 
-    def keep(self, delta: FloatArray, out: Views) -> None:
-        pass
+    keep = gradients
+
+    def second(self, delta: FloatArray, out: Views) -> FloatArray:
+        return self.below(delta)
 
     def add_products(self, delta: FloatArray, out: FloatArray) -> None:
         pass
@@ -459,9 +462,6 @@ class _Fork(_Free):
     def below(self, delta: FloatArray) -> FloatArray:
         return delta + self.delta
 
-    def second(self, delta: FloatArray, out: Views) -> FloatArray:
-        return self.below(delta)
-
     delta: FloatArray
 
 
@@ -515,7 +515,7 @@ class _Join:
 
 
 def _rules_of(network: StackedMLP) -> list[_Rule]:
-    """Return the rule of each of the network's parts but dropout, which passes all unchanged."""
+    """Return the rule of each of the network's parts."""
     architecture = network.architecture
     fans = iter(architecture.layers)
     rules: list[_Rule] = []
@@ -534,21 +534,5 @@ def _rules_of(network: StackedMLP) -> list[_Rule]:
         elif isinstance(part, Join):
             rules.append(_Join(fork, parameters, architecture.multiplier))
         else:
-            rules.append(_Pass())
+            rules.append(_Free())
     return rules
-
-
-class _Pass(_Free):
-    """A step that changes nothing: dropout outside of training."""
-
-    def forward(self, signal: FloatArray) -> FloatArray:
-        return signal
-
-    def tangent(self, signal: FloatArray, parameters: Views) -> FloatArray:
-        return signal
-
-    def below(self, delta: FloatArray) -> FloatArray:
-        return delta
-
-    def second(self, delta: FloatArray, out: Views) -> FloatArray:
-        return delta

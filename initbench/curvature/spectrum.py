@@ -51,15 +51,8 @@ def leading_eigenvalues(
 
     An eigenvalue within `ROUNDING` of zero is 0.
 
-    Parameters
-    ----------
-    product : callable (R, P) -> (R, P)
-    start : ndarray of shape (R, P)
-        Random vectors, one for each run.
-    count : int
-    tolerance : float
-    most_steps : int
-        Products, at most.
+    `start`: shape (R, P); random vectors, one for each run.
+    `most_steps`: products, at most.
 
     Returns
     -------
@@ -123,11 +116,7 @@ def leading_eigenvalues(
 def hutchinson_trace(product: Product, signs: Sequence[FloatArray]) -> FloatArray:
     """Return an estimate of the trace of a matrix for each run, the mean of products by signs.
 
-    Parameters
-    ----------
-    product : callable (R, P) -> (R, P)
-    signs : sequence of ndarray of shape (R, P)
-        Independent random signs, -1 or 1.
+    `signs`: each of shape (R, P); independent random signs, -1 or 1.
 
     Returns
     -------

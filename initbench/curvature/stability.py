@@ -21,11 +21,7 @@ from initbench.arrays import FloatArray
 def stability_factor(optimizer: str, options: Mapping[str, Any]) -> float | None:
     """Return the largest stable learning rate times the sharpness of a quadratic; None if unknown.
 
-    Parameters
-    ----------
-    optimizer : str
-    options : mapping of str to value
-        With ``momentum``, if the optimizer has it.
+    `options`: with ``momentum``, if the optimizer has it.
 
     Examples
     --------
@@ -41,11 +37,8 @@ def stability_factor(optimizer: str, options: Mapping[str, Any]) -> float | None
 def stable_sharpness(optimizer: str, options: Mapping[str, FloatArray]) -> FloatArray:
     """Return the largest sharpness at which each run's steps are stable, ``(R,)``; NaN if unknown.
 
-    Parameters
-    ----------
-    optimizer : str
-    options : mapping of str to ndarray of shape (R,)
-        The ``learning_rate``, and ``momentum`` if the optimizer has it.
+    `options`: by name, of shape (R,); the ``learning_rate``, and ``momentum`` if the optimizer has
+    it.
 
     Examples
     --------

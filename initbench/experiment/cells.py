@@ -21,6 +21,7 @@ from initbench.config.experiment import Experiment, TuneConfig, section_keys
 from initbench.config.loading import replace_at
 from initbench.config.validation import KeyPath, explain, path_of, show_path
 from initbench.errors import ConfigError, Problem, UsageError
+from initbench.formatting import show_settings
 from initbench.options import OptionValue
 from initbench.results import Outline, RunStore
 from initbench.results.tuning import tunings
@@ -104,7 +105,7 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
         problem = f"has {count:,} settings, more than the {MOST_CELLS:,} allowed in one experiment"
         raise ConfigError(experiment.name, [Problem(0, 0, "sweep", problem)])
 
-    alone, base = _alone(experiment), _base_of(experiment, axes)
+    single, base = alone(experiment), _base_of(experiment, axes)
     trial_seeds = [] if tune is None else [FIRST_SEED + index for index in range(tune.seeds)]
     cells: list[PlannedCell] = []
     problems: dict[tuple[str, str], list[dict[str, OptionValue]]] = {}
@@ -112,7 +113,7 @@ def expand_cells(experiment: Experiment, *, force: bool = False) -> list[Planned
         planned = [({**base, "seeds": trial_seeds}, settings | trial, "trial") for trial in trials]
         planned.append((base, settings, "point" if tune is None else "fixed"))
         for values, own_settings, role in planned:
-            found = _experiment_at(values, own_settings) if own_settings else alone
+            found = _experiment_at(values, own_settings) if own_settings else single
             if not isinstance(found, Experiment):
                 for each in found:
                     problems.setdefault(each, []).append(as_settings(own_settings))
@@ -181,14 +182,14 @@ def with_validation(experiment: Experiment) -> Experiment:
     return experiment.model_copy(update={"dataset": dataset.model_copy(update=update)})
 
 
-def _alone(experiment: Experiment) -> Experiment:
+def alone(experiment: Experiment) -> Experiment:
     """Return the experiment without sweep, tuned key and claims."""
     return experiment.model_copy(update={"sweep": {}, "tune": None, "expect": ()})
 
 
 def _base_of(experiment: Experiment, axes: Sequence[Axis]) -> dict[str, Any]:
     """Return the plain values in which the settings of a sweep are replaced."""
-    base = _alone(experiment).model_dump(mode="json", exclude_none=True)
+    base = alone(experiment).model_dump(mode="json", exclude_none=True)
     if {"network.depth", "network.width"} & {key for axis in axes for key in axis.keys}:
         base["network"].pop("hidden", None)  # depth and width replace it
     return base
@@ -215,8 +216,16 @@ def _experiment_at(
     """Return the experiment with settings replaced, or the path and message of each problem."""
     at_cell: Any = base
     for key, value in settings.items():
+        path: KeyPath = tuple(key.split("."))
+        if path[0] == "inits":  # a scheme's label, which may hold dots, stands for its index
+            label, _, option = key.removeprefix("inits.").rpartition(".")
+            labels = [init["label"] for init in base["inits"]]
+            if label not in labels:
+                problem = f"no scheme is labelled {label!r}: labels are {', '.join(labels)}"
+                return [(f"sweep.{key}", problem)]
+            path = ("inits", labels.index(label), option)
         try:
-            at_cell = replace_at(at_cell, _path(key, base), value)
+            at_cell = replace_at(at_cell, path, value)
         except ValueError as error:
             return [(f"sweep.{key}", str(error))]
     try:
@@ -243,17 +252,5 @@ def _sweep_problem(
     if len(places) == total > 1 or not shared:
         where = "sweep" if len(places) == total else f"sweep, at {len(places)} of {total} settings"
     else:
-        where = "sweep at " + ", ".join(f"{key} = {value}" for key, value in shared.items())
+        where = f"sweep at {show_settings(shared)}"
     return Problem(0, 0, f"{where}: {path}", message)
-
-
-def _path(key: str, base: Mapping[str, Any]) -> KeyPath:
-    """Return the path of a swept key; a scheme's label stands for its index in the list."""
-    first, *rest = key.split(".")
-    if first != "inits":
-        return (first, *rest)
-    label, option = ".".join(rest[:-1]), rest[-1]
-    labels = [init["label"] for init in base["inits"]]
-    if label not in labels:
-        raise ValueError(f"no scheme is labelled {label!r}: labels are {', '.join(labels)}")
-    return ("inits", labels.index(label), option)

@@ -31,14 +31,6 @@ NO_NAMES: Final = Outline("", "", target=0.0, schemes=(), cells=())
 """For runs whose progress is reported without the names of schemes."""
 
 
-@dataclass
-class _Pending:
-    """A unit to be trained, with the number of workers that died training it."""
-
-    unit: Unit
-    deaths: int = 0
-
-
 def execute(
     units: Sequence[Unit],
     store: RunStore,
@@ -68,6 +60,14 @@ def execute(
     return execution.crashed
 
 
+@dataclass
+class _Pending:
+    """A unit to be trained, with the number of workers that died training it."""
+
+    unit: Unit
+    deaths: int = 0
+
+
 class _Execution:
     """The units that wait, the units in flight, and the units suspected of killing workers."""
 
@@ -87,7 +87,12 @@ class _Execution:
 
     def advance(self) -> None:
         """Submit waiting units, and store the results that have arrived."""
-        self._send()
+        if self._suspects:
+            if not self._in_flight:
+                self._submit(self._suspects.popleft())
+        else:
+            while self._waiting and len(self._in_flight) < self._workers.capacity:
+                self._submit(self._waiting.popleft())
         done, _ = wait(self._in_flight, POLL_SECONDS, FIRST_COMPLETED)
         self._workers.poll()
         for future in done:
@@ -108,14 +113,6 @@ class _Execution:
             else:
                 self._take(pending, attempt, outcome)
         self._progress.tell()
-
-    def _send(self) -> None:
-        if self._suspects:
-            if not self._in_flight:
-                self._submit(self._suspects.popleft())
-            return
-        while self._waiting and len(self._in_flight) < self._workers.capacity:
-            self._submit(self._waiting.popleft())
 
     def _submit(self, pending: _Pending) -> None:
         attempt = self._progress.begin(pending.unit)

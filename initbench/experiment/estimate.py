@@ -131,22 +131,13 @@ def cost_of(unit: Unit) -> Cost:
     )
 
 
-@dataclass(frozen=True)
-class ProbeCost:
-    """Seconds of probing untrained networks, and bytes of the records."""
-
-    seconds: float = 0.0
-    result_bytes: int = 0
-
-    def __add__(self, other: "ProbeCost") -> "ProbeCost":
-        """Return the cost of both."""
-        return ProbeCost(self.seconds + other.seconds, self.result_bytes + other.result_bytes)
-
-
 def probe_cost_of(
     architecture: Architecture, networks: int, forecasts: int, *, curvature: bool
-) -> ProbeCost:
-    """Return the cost of measuring a number of networks and forecasting a number of schemes."""
+) -> tuple[float, int]:
+    """Return the seconds of measuring networks and forecasting schemes, and the bytes of records.
+
+    `networks`, `forecasts`: numbers of networks and of schemes.
+    """
     depth = len(architecture.layers)
     middle = min(architecture.layers[(depth - 1) // 2])
     each = (
@@ -160,10 +151,8 @@ def probe_cost_of(
         each += CURVATURE_PARAMETER * parameter_count(architecture)
         each += CURVATURE_LAYER * depth * architecture.sizes[-1]
         numbers = 2 * LEADING + KERNEL_SAMPLES + len(PER_NETWORK)
-    return ProbeCost(
-        seconds=networks * each + forecasts * FORECAST * depth,
-        result_bytes=networks * (PROBE_BYTES * depth + 8 * (middle + numbers)),
-    )
+    seconds = networks * each + forecasts * FORECAST * depth
+    return seconds, networks * (PROBE_BYTES * depth + 8 * (middle + numbers))
 
 
 def _product_seconds(architecture: Architecture, samples: int) -> float:
@@ -290,7 +279,7 @@ def make_estimate(
         factors = dict(zip(costs, calibrate([first[shape] for shape in costs]), strict=True))
     left = [(unit, costs[kind_of(unit)], factors[kind_of(unit)]) for unit in units]
     missing, runs = sum(unit.runs for unit in units), len(outline.keys)
-    probing = _probing(probes, curvature=curvature)
+    probe_seconds, probe_bytes = _probing(probes, curvature=curvature)
     return Estimate(
         name=outline.name,
         cells=len(outline.cells),
@@ -300,12 +289,11 @@ def make_estimate(
         run_steps=sum(unit.runs * cost.steps for unit, cost, _ in left),
         core_seconds=sum(factor * cost.seconds_of(unit) for unit, cost, factor in left),
         networks=sum(unit.runs for unit in probes),
-        probe_seconds=probing.seconds,
+        probe_seconds=probe_seconds,
         jobs=jobs,
-        memory_bytes=_memory(units, costs, runs, jobs) + probing.result_bytes,
+        memory_bytes=_memory(units, costs, runs, jobs) + probe_bytes,
         memory_available=available_memory(),
-        result_bytes=sum(unit.runs * cost.result_bytes for unit, cost, _ in left)
-        + probing.result_bytes,
+        result_bytes=sum(unit.runs * cost.result_bytes for unit, cost, _ in left) + probe_bytes,
     )
 
 
@@ -369,19 +357,19 @@ def _costs(units: Sequence[Unit]) -> dict[Unit, Cost]:
     return dict(sorted(costs.items(), key=lambda each: each[1].run_seconds))
 
 
-def _probing(units: Sequence[Unit], *, curvature: bool) -> ProbeCost:
-    """Return the cost of probes; each scheme is forecast once for each data set."""
+def _probing(units: Sequence[Unit], *, curvature: bool) -> tuple[float, int]:
+    """Return seconds and bytes of probes; each scheme is forecast once for each data set."""
     networks: Counter[Unit] = Counter()
     forecasts: dict[Unit, set[tuple[int, Variant]]] = {}
     for unit in units:
         shape = kind_of(unit)
         networks[shape] += unit.runs
         forecasts.setdefault(shape, set()).update(product([unit.dataset.seed], unit.variants))
-    costs = (
+    costs = [
         probe_cost_of(shape.architecture, count, len(forecasts[shape]), curvature=curvature)
         for shape, count in networks.items()
-    )
-    return sum(costs, start=ProbeCost())
+    ]
+    return sum((seconds for seconds, _ in costs), 0.0), sum(size for _, size in costs)
 
 
 def _memory(units: Sequence[Unit], costs: Mapping[Unit, Cost], runs: int, jobs: int) -> int:

@@ -51,14 +51,9 @@ class Context(SpawnContext):
 def begin_work(epochs: MutableSequence[int], index: int, parent: int) -> None:
     """Turn this process into a worker: it ends with its parent and ignores interrupts.
 
-    Parameters
-    ----------
-    epochs : array of int
-        Shared with the parent.
-    index : int
-        The place in it where this process counts.
-    parent : int
-        The parent's process number.
+    `epochs`: shared with the parent.
+    `index`: the place in it where this process counts.
+    `parent`: the parent's process number.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

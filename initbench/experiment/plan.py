@@ -256,8 +256,24 @@ def _check_claims(
 
 
 def remaining_units(groups: Sequence[Unit], done: Collection[str]) -> list[Unit]:
-    """Return units of exactly the runs whose keys are not in `done`."""
-    return [unit for group in groups for missing in _missing(group, done) for unit in _cut(missing)]
+    """Return units of exactly the runs whose keys are not in `done`.
+
+    A user's own scheme trains alone, so that the others finish even if it crashes.
+    """
+    units: list[Unit] = []
+    for group in groups:
+        runs = zip(product(group.seeds, group.variants), group.keys, strict=True)
+        is_missing = {run: key not in done for run, key in runs}
+        seeds_by_variants: dict[tuple[Variant, ...], list[int]] = {}
+        for seed in group.seeds:
+            missing = tuple(variant for variant in group.variants if is_missing[seed, variant])
+            seeds_by_variants.setdefault(missing, []).append(seed)
+        for variants, seeds in seeds_by_variants.items():
+            catalogue = tuple(variant for variant in variants if variant.origin is None)
+            own = [(variant,) for variant in variants if variant.origin is not None]
+            for together in [catalogue, *own] if catalogue else own:
+                units += _cut(replace(group, variants=together, seeds=tuple(seeds)))
+    return units
 
 
 def remaining_probes(
@@ -267,22 +283,6 @@ def remaining_probes(
     prefix = probe_prefix(curvature=curvature)
     probed = {key.removeprefix(prefix) for key in done if key.startswith(prefix)}
     return remaining_units(groups, probed)
-
-
-def _missing(group: Unit, done: Collection[str]) -> Iterator[Unit]:
-    """Yield rectangles of the runs of a group that are not done."""
-    runs = zip(product(group.seeds, group.variants), group.keys, strict=True)
-    is_missing = {run: key not in done for run, key in runs}
-    seeds_by_variants: dict[tuple[Variant, ...], list[int]] = {}
-    for seed in group.seeds:
-        missing = tuple(variant for variant in group.variants if is_missing[seed, variant])
-        seeds_by_variants.setdefault(missing, []).append(seed)
-    for variants, seeds in seeds_by_variants.items():
-        # A user's own scheme trains alone, so that the others finish even if it crashes.
-        catalogue = tuple(variant for variant in variants if variant.origin is None)
-        own = [(variant,) for variant in variants if variant.origin is not None]
-        for together in [catalogue, *own] if catalogue else own:
-            yield replace(group, variants=together, seeds=tuple(seeds))
 
 
 def _cut(unit: Unit) -> Iterator[Unit]:

@@ -10,7 +10,7 @@ from initbench.config.experiment import Experiment
 from initbench.curvature.measuring import sharpness_of
 from initbench.curvature.stability import stability_factor
 from initbench.errors import SchemeError, UsageError
-from initbench.experiment.units import DTYPE, named, probe_unit, unit_of
+from initbench.experiment.units import DTYPE, probe_unit, unit_of
 from initbench.initializers import bind, specs_of
 from initbench.results.curvature import limit_of
 from initbench.results.tuning import HIGHEST_LIMIT
@@ -47,10 +47,7 @@ def predicted_limits(experiment: Experiment) -> dict[str, float]:
 
     A scheme that does not fit the network has none; planning reports it.
 
-    Raises
-    ------
-    UsageError
-        The optimizer has no prediction.
+    Raises `UsageError` if the optimizer has no prediction.
     """
     optimizer = experiment.training.optimizer
     factor = stability_factor(optimizer.name, optimizer.options)
@@ -66,8 +63,7 @@ def predicted_limits(experiment: Experiment) -> dict[str, float]:
     found = {}
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         for init in experiment.inits:
-            choice = named(init)
-            scheme = bind(choice.name, **dict(choice.options))
+            scheme = bind(init.name, **init.options)
             try:
                 scheme.check(specs_of(architecture), force=init.force)
                 network = initial_network(architecture, [scheme], SEEDS, DTYPE)

@@ -22,7 +22,7 @@ from initbench.errors import UsageError
 from initbench.initializers import INITIALIZERS
 from initbench.initializers.weightfiles import FROM_A_FILE, origin_of
 from initbench.nn.architecture import Dropout
-from initbench.registry import did_you_mean
+from initbench.registry import advice_for
 from initbench.training.layer_statistics import PROBED
 from initbench.training.samples import data_shape
 from initbench.training.unit import (
@@ -146,7 +146,7 @@ def hyperparameters(training: TrainingConfig) -> Options:
 def check_stop(stop: Stop | None, curves: Collection[str]) -> None:
     """Raise a `UsageError` if the monitored curve of early stopping is not recorded."""
     if stop is not None and stop.monitor not in curves:
-        advice = did_you_mean(stop.monitor, curves) or f"Known: {', '.join(curves)}."
+        advice = advice_for(stop.monitor, curves)
         raise UsageError(f"training.stop.monitor: no curve is called {stop.monitor!r}. {advice}")
 
 

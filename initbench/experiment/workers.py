@@ -31,21 +31,11 @@ from initbench.training.unit import Unit
 
 @dataclass(frozen=True)
 class TrainedUnit:
-    """The result of a unit.
+    """The result of a unit."""
 
-    Attributes
-    ----------
-    keys : tuple of str
-        Keys of the R runs, as the worker computes them.
-    data : bytes
-        Contents of the unit's file.
-    lowest_loss : ndarray of shape (R,)
-        Lowest test loss of each run; NaN if there is none.
-    """
-
-    keys: tuple[str, ...]
-    data: bytes
-    lowest_loss: FloatArray
+    keys: tuple[str, ...]  # keys of the R runs, as the worker computes them
+    data: bytes  # contents of the unit's file
+    lowest_loss: FloatArray  # shape (R,): lowest test loss of each run; NaN if there is none
 
 
 @dataclass(frozen=True)
@@ -129,12 +119,7 @@ def attempt_elsewhere(
 
 
 class Processes:
-    """Worker processes, each with a pool of its own, so that a dead process identifies its unit.
-
-    Parameters
-    ----------
-    jobs : int
-    """
+    """Worker processes, each with a pool of its own, so that a dead process identifies its unit."""
 
     def __init__(self, jobs: int) -> None:
         self.capacity = jobs
@@ -164,12 +149,8 @@ class Processes:
 class _WorkerProcess:
     """A process and the unit that it trains; a dead process is replaced.
 
-    Parameters
-    ----------
-    epochs : array of int
-        Shared with all processes; each counts the epochs of its unit in an entry of its own.
-    index : int
-        Index of that entry.
+    `epochs`: shared with all processes; each counts the epochs of its unit in an entry of its own.
+    `index`: index of that entry.
     """
 
     def __init__(self, epochs: Any, index: int) -> None:

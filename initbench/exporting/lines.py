@@ -12,7 +12,7 @@ from initbench.initializers.layers import changed_options
 from initbench.initializers.spellings import FRAMEWORKS
 from initbench.nn import Architecture
 from initbench.options import OptionValue
-from initbench.registry import did_you_mean
+from initbench.registry import advice_for
 
 DEFAULT: Final = "torch:linear"
 """The scheme that a Linear layer of PyTorch draws by itself, biases included."""
@@ -103,7 +103,7 @@ def paste_line(
     'initbench export --init lsuv --layers … --activation … --format jax -o start.py'
     """
     if framework not in FRAMEWORKS:
-        advice = did_you_mean(str(framework), FRAMEWORKS) or f"Known: {', '.join(FRAMEWORKS)}."
+        advice = advice_for(str(framework), FRAMEWORKS)
         raise UsageError(f"unknown framework {framework!r}. {advice}")
     spelling = scheme.spellings.get(framework)
     if spelling is not None:
@@ -150,18 +150,10 @@ def paste_code(
     `parameters`. A scheme that PyTorch has not is drawn by `initbench.torch`; for Keras and JAX the
     code is then the command that exports the network with its weights.
 
-    Parameters
-    ----------
-    scheme : Initialization
-    framework : {"torch", "keras", "jax"}
-    network : Architecture
-    optimizer : str
-        Of the catalogue of optimizers.
-    learning_rate : float
-    dataset : str
-        As in `paste_line`.
-    plugins : sequence of str
-        As in `paste_line`.
+    `framework`: {"torch", "keras", "jax"}.
+    `optimizer`: of the catalogue of optimizers.
+    `dataset`: as in `paste_line`.
+    `plugins`: as in `paste_line`.
 
     Returns
     -------

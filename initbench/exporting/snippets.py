@@ -21,7 +21,7 @@ from initbench.initializers.spellings import FRAMEWORKS
 from initbench.initializers.weightfiles import encode_layers
 from initbench.nn import BoundActivation
 from initbench.nn.activations import transformation
-from initbench.registry import did_you_mean
+from initbench.registry import advice_for
 from initbench.results import files
 
 NPZ: Final = "npz"
@@ -128,12 +128,9 @@ def redraws(start: Start, framework: str) -> bool:
 def snippet(start: Start, framework: str, weights: str = "") -> str:
     """Return Python that builds the network in a framework and sets its initial weights.
 
-    Parameters
-    ----------
-    start : Start
-    framework : {"torch", "keras", "jax"}
-    weights : str
-        Name of the file of weights beside the snippet; only needed where the snippet loads it.
+    `framework`: {"torch", "keras", "jax"}.
+    `weights`: name of the file of weights beside the snippet; only needed where the snippet loads
+    it.
     """
     initializer = start.scheme.spellings[framework] if redraws(start, framework) else ""
     write = {"torch": _torch, "keras": _keras, "jax": _jax}[framework]
@@ -330,8 +327,7 @@ def export_start(start: Start, form: str, output: Path | None = None) -> Export:
         The file cannot be written.
     """
     if form not in FORMATS:
-        advice = did_you_mean(str(form), FORMATS) or f"Known: {', '.join(FORMATS)}."
-        raise UsageError(f"unknown format {form!r}. {advice}")
+        raise UsageError(f"unknown format {form!r}. {advice_for(str(form), FORMATS)}")
     ending = ".npz" if form == NPZ else ".py"
     if output is not None and output.suffix != ending:
         raise UsageError(f"{output}: a file of the format {form} must end in {ending}")

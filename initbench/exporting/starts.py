@@ -16,7 +16,7 @@ from initbench.arrays import FloatArray
 from initbench.config.experiment import DatasetConfig, StartConfig
 from initbench.config.loading import validated
 from initbench.errors import UsageError
-from initbench.experiment.units import dataset_settings, named
+from initbench.experiment.units import dataset_settings
 from initbench.formatting import count_of, show_bytes
 from initbench.initializers import Initialization, LayerSpec, bind, specs_of
 from initbench.initializers.entry import SAMPLES
@@ -64,10 +64,8 @@ class Start:
     def weights(self) -> list[tuple[FloatArray, FloatArray]]:
         """Weights (fan_in, fan_out) and biases (fan_out,) of each layer.
 
-        Raises
-        ------
-        UsageError
-            The scheme does not apply to such layers, or its weights overflow in single precision.
+        Raises `UsageError` if the scheme does not apply to such layers, or its weights overflow in
+        single precision.
         """
         schemes, seeds = [self.scheme], [self.seed]
         with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
@@ -106,17 +104,15 @@ def draw_start(settings: Mapping[str, object], overrides: Sequence[str] = ()) ->
     [(4, 8), (8, 3)]
     """
     config = validated(StartConfig, settings, "this", overrides, noun="start")
-    choice, activation = named(config.init), config.activation
+    init, activation = config.init, config.activation
     sizes = config.layers
     if sizes is None and config.dataset is not None:
         split = load_split(dataset_settings(config.dataset), _DTYPE.name)
         outputs = outputs_for(split.classes, split.y_train)
         sizes = (split.X_train.shape[1], *config.hidden_units, outputs)
-    architecture = Architecture(
-        sizes or (), bind_activation(activation.name, **dict(activation.options))
-    )
-    scheme = bind(choice.name, **dict(choice.options)).for_activation(architecture.activation)
-    scheme.check(specs_of(architecture), force=config.init.force)
+    architecture = Architecture(sizes or (), bind_activation(activation.name, **activation.options))
+    scheme = bind(init.name, **init.options).for_activation(architecture.activation)
+    scheme.check(specs_of(architecture), force=init.force)
     samples = 0 if scheme.initializer.adapt is None else int(scheme.options[SAMPLES])
     numbers = parameter_count(architecture) + samples * sum(architecture.sizes)
     need, have = 4 * 8 * numbers, available_memory()

@@ -8,7 +8,7 @@ import numpy as np
 from initbench.arrays import BoolArray, FloatArray
 from initbench.figures.palette import COLOURS, scheme_looks
 from initbench.figures.records import Line, Series
-from initbench.formatting import count_of, listing, printable
+from initbench.formatting import count_of, listing, printable, show_settings
 from initbench.results import Results
 from initbench.results.metrics import reported_cells
 from initbench.results.outline import Setup
@@ -72,9 +72,8 @@ def diverged_note(diverged: BoolArray) -> str:
 
 def settings_of(results: Results, cell: int) -> str:
     """Name a cell by its settings in the sweep and the tuning; empty without either."""
-    each = results.outline.cells[cell]
-    settings = [f"{key} = {value}" for key, value in each.settings.items()]
-    return ", ".join([*settings, *filter(None, [role_of(results, cell)])])
+    settings = show_settings(results.outline.cells[cell].settings)
+    return ", ".join(filter(None, [settings, role_of(results, cell)]))
 
 
 def tuned_name(results: Results) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from initbench.figures.catalogue import KINDS, Drawing, drawings
+from initbench.figures.catalogue import KINDS, drawings
 from initbench.figures.pictures import DEFAULT, FOLDER, FORMATS, SIZE_NAMES, Pictures
 from initbench.results import Results, files
 
@@ -28,7 +28,16 @@ _SUFFIXES: Final = {*(f".{form}" for form in FORMATS), ".txt", ".gif"}
 
 def figure_files(results: Results, options: Pictures = DEFAULT) -> tuple[str, ...]:
     """Return the names, relative to the results folder, of all files of figures that it has."""
-    return tuple(name for each in drawings(results) for name in _names(each, options))
+    names: list[str] = []
+    for drawing in drawings(results):
+        stem = f"{FOLDER}/{drawing.name}"
+        if drawing.is_animated:
+            names.append(f"{stem}.gif")
+            continue
+        for size in options.sizes:
+            names += [f"{stem}{_of_size(size)}.{form}" for form in options.formats]
+        names.append(f"{stem}.txt")
+    return tuple(names)
 
 
 def draw_figures(results: Results, options: Pictures = DEFAULT) -> Iterator[tuple[str, bytes]]:
@@ -113,14 +122,6 @@ def write_manifest(folder: Path, digests: Mapping[str, str]) -> None:
         files.write_atomically(path, f"{json.dumps(kept, indent=1)}\n".encode())
     elif path.is_file():
         files.remove(path)
-
-
-def _names(drawing: Drawing, options: Pictures) -> list[str]:
-    stem = f"{FOLDER}/{drawing.name}"
-    if drawing.is_animated:
-        return [f"{stem}.gif"]
-    sized = [f"{stem}{_of_size(size)}" for size in options.sizes]
-    return [*(f"{each}.{form}" for each in sized for form in options.formats), f"{stem}.txt"]
 
 
 def _of_size(size: str) -> str:

@@ -18,7 +18,7 @@ from initbench.figures.describing import (
 )
 from initbench.figures.palette import MOST_BANDS, family_of
 from initbench.figures.records import Axis, Figure, Line, Panel, Rule, Span, Strip
-from initbench.formatting import printable, short_names
+from initbench.formatting import printable, show_settings
 from initbench.metric import BASELINES, metric_of
 from initbench.results import Results
 from initbench.results.metrics import counted_scores, reported_cells
@@ -132,9 +132,7 @@ def rates(results: Results, family: str) -> Figure:
         tried = np.unique(np.concatenate([each["values"] for each in tunings.values()])).astype(
             float
         )
-        settings = json.loads(point)
-        names = short_names(list(settings))
-        title = ", ".join(f"{names[name]} = {value}" for name, value in settings.items())
+        title = show_settings(json.loads(point), in_short=True)
         panels.append(Panel(swept_axis(key, tried), y, tuple(marks), title))
     named = metric_of(f"validation_{setup.score}")
     return Figure(
@@ -164,9 +162,8 @@ def _groups(results: Results, key: str) -> Iterator[tuple[str, list[int]]]:
     panels: dict[str, list[int]] = {}
     for cell, each in settings.items():
         panels.setdefault(json.dumps({name: each[name] for name in others}), []).append(cell)
-    names = short_names(others)
     for shared, members in panels.items():
-        title = ", ".join(f"{names[name]} = {each}" for name, each in json.loads(shared).items())
+        title = show_settings(json.loads(shared), in_short=True)
         yield title, sorted(members, key=lambda cell: settings[cell][key])
 
 

@@ -1,6 +1,6 @@
 """Trainability maps: the final score, or the time to the target, of each cell over two keys."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import ceil, floor
@@ -14,13 +14,12 @@ from initbench.figures.axes import (
     LOWEST_SCORE,
     between,
     cell_edges,
-    named_ticks,
-    scale_of,
+    swept_axis,
 )
 from initbench.figures.describing import summary_caption, title_of
-from initbench.figures.records import Axis, ColourScale, Figure, Map, Mark, Panel, Rule
+from initbench.figures.records import ColourScale, Figure, Map, Mark, Panel, Rule
 from initbench.figures.summaries import MOST_PANELS, is_number
-from initbench.formatting import printable, short_names
+from initbench.formatting import printable, short_names, show_settings
 from initbench.metric import metric_of
 from initbench.results import Results
 from initbench.results.metrics import counted_scores, reported_cells
@@ -194,11 +193,11 @@ def cell_maps(results: Results, keys: tuple[str, str]) -> list[CellMap]:
     """Return the maps over a pair of `map_keys`, one for each combination of the other keys."""
     settings, (x_key, y_key) = _settings(results), keys
     x, y = (np.unique([each[key] for each in settings.values()]) for key in keys)
-    others = [
-        key
-        for key in next(iter(settings.values()))
-        if key not in keys and _count(settings.values(), (*keys, key)) > len(x) * len(y)
-    ]
+    others = []  # keys that do not follow from the two
+    for key in (key for key in next(iter(settings.values())) if key not in keys):
+        met = {tuple(str(each[one]) for one in (*keys, key)) for each in settings.values()}
+        if len(met) > len(x) * len(y):
+            others.append(key)
     maps: dict[tuple[Any, ...], IntArray] = {}
     for cell, each in settings.items():
         cells = maps.setdefault(
@@ -284,15 +283,7 @@ def _figure(
 ) -> Figure:
     keys = map_keys(results)[0]
     maps, names = cell_maps(results, keys), short_names(keys)
-    x, y = (
-        Axis(
-            names[key],
-            scale_of(values),
-            (float(cell_edges(values)[0]), float(cell_edges(values)[-1])),
-            named_ticks(values),
-        )
-        for key, values in zip(keys, (maps[0].x, maps[0].y), strict=True)
-    )
+    x, y = swept_axis(names[keys[0]], maps[0].x), swept_axis(names[keys[1]], maps[0].y)
     panels = [
         Panel(x, y, marks, panel_title)
         for each in maps
@@ -338,8 +329,7 @@ def _panels(
         cell: [0 < inits[cell][one]["runs"] == inits[cell][one]["diverged"] for one in labels]
         for cell in values
     }
-    names = short_names(list(of.settings))
-    settings = [f"{names[key]} = {value}" for key, value in of.settings.items()]
+    settings = show_settings(of.settings, in_short=True)
     for place, label in enumerate(labels):
         each = of.over(values, place)
         marks: list[Mark] = [
@@ -359,13 +349,8 @@ def _panels(
             ]
         elif (line := depth_scale_line(results, of, label)) is not None:
             marks.append(Rule(_THEORY, points=line))
-        yield ", ".join([label, *settings]), tuple(marks)
+        yield ", ".join(filter(None, [label, settings])), tuple(marks)
 
 
 def _settings(results: Results) -> dict[int, Mapping[str, Any]]:
     return {cell: results.outline.cells[cell].settings for cell in reported_cells(results.outline)}
-
-
-def _count(settings: Iterable[Mapping[str, Any]], keys: Sequence[str]) -> int:
-    """Return how many combinations of the keys' values there are."""
-    return len({tuple(str(each[key]) for key in keys) for each in settings})

@@ -316,11 +316,7 @@ def _score_axis(label: str, shown: FloatArray) -> Axis:
 
 def layer_statistics(results: Results, cell: int) -> list[str]:
     """Return the names of the figures of layer statistics that a cell has, in order."""
-    runs = [
-        results.run(label, seed, cell)
-        for label in labels_of(results, cell)
-        for seed in results.seeds(label, cell)
-    ]
+    runs = _runs(results, cell)
     names = {name for run in runs[:1] for name in run if name.startswith(LAYER_PREFIX)}
     return sorted(name for name in names if all(name in run for run in runs))
 

@@ -35,9 +35,9 @@ from initbench.figures.records import (
     Strip,
 )
 from initbench.figures.training import quartiles_of
+from initbench.formatting import show_settings
 from initbench.results import Results
-from initbench.results.curvature import SchemeCurvature
-from initbench.results.probes import SchemeProbe, magnitude_edges
+from initbench.results.probes import SchemeProbe, curvatures_of, magnitude_edges
 
 MOST_THEORY_BANDS: Final = 3
 """Schemes up to which the range that theory expects of single networks is drawn."""
@@ -74,9 +74,7 @@ def shared_settings(results: Results, cells: Sequence[int]) -> str:
     """Name the settings that some cells of a sweep have in common: ``network.depth = 2``."""
     first, *others = [results.outline.cells[cell].settings for cell in cells]
     shared = first.items() & set.intersection(*(set(each.items()) for each in [first, *others]))
-    return ", ".join(
-        f"{path} = {value}" for path, value in first.items() if (path, value) in shared
-    )
+    return show_settings({path: first[path] for path in first if (path, first[path]) in shared})
 
 
 def untrained_pictures(
@@ -200,7 +198,7 @@ def jacobians(probes: Probes, series: Sequence[Series]) -> Figure:
 def stable_rates(probes: Probes, series: Sequence[Series]) -> Figure:
     """Build the figure of the largest stable learning rate of each scheme, 2 / λ for every seed."""
     strips, shown, names = [], [], []
-    for row, (label, curvature) in enumerate(_curvatures(probes).items()):
+    for row, (label, curvature) in enumerate(curvatures_of(probes).items()):
         limit = curvature.limit()
         values = limit.values[np.isfinite(limit.values)]
         interval = (limit.low, limit.high) if limit.defined > 1 else None
@@ -221,7 +219,7 @@ def spectra(probes: Probes, series: Sequence[Series]) -> Figure:
         ("hessian_eigenvalues", "Eigenvalue of the Hessian", "Loss"),
         ("kernel_eigenvalues", "Eigenvalue of the kernel", "Neural tangent kernel"),
     ):
-        found = {scheme: one.arrays[name] for scheme, one in _curvatures(probes).items()}
+        found = {scheme: one.arrays[name] for scheme, one in curvatures_of(probes).items()}
         is_marked = name == "hessian_eigenvalues"
         lines = tuple(replace(line, is_marked=is_marked) for line in _spectra(found))
         drawn = [each for x in lines for each in (x.y, x.low, x.high) if each is not None]
@@ -244,10 +242,6 @@ def _spectra(found: Mapping[str, FloatArray | None]) -> tuple[Line, ...]:
         for label, values in found.items()
         if values is not None
     )
-
-
-def _curvatures(probes: Probes) -> dict[str, SchemeCurvature]:
-    return {label: one.curvature for label, one in probes.items() if one.curvature is not None}
 
 
 def _in_groups(name: str, series: Sequence[Series], panels: Sequence[Panel], note: str) -> Figure:

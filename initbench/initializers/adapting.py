@@ -28,19 +28,10 @@ _NOISE: Final = 1
 
 @dataclass(frozen=True)
 class Batch:
-    """Training samples, others for each seed.
+    """Training samples, others for each seed."""
 
-    Attributes
-    ----------
-    inputs : ndarray of shape (S, B, D + 1)
-        The last feature is one.
-    targets : ndarray of shape (S, 1, K, B)
-    loss : BoundLoss
-    seeds : tuple of int
-    """
-
-    inputs: FloatArray
-    targets: FloatArray
+    inputs: FloatArray  # shape (S, B, D + 1): the last feature is one
+    targets: FloatArray  # shape (S, 1, K, B)
     loss: "BoundLoss"
     seeds: tuple[int, ...]
 
@@ -114,10 +105,7 @@ def biases_of(network: "StackedMLP", flat: FloatArray | None = None) -> Iterator
 def gradient(network: "StackedMLP", batch: Batch, deltas: FloatArray | None = None) -> FloatArray:
     """Return the gradient of a batch's loss by all parameters, ``(R, P)``.
 
-    Parameters
-    ----------
-    deltas : ndarray of shape (S, 1, K, B), optional
-        The derivative by the logits, where it is not that of the loss.
+    `deltas`: shape (S, 1, K, B); the derivative by the logits, where it is not that of the loss.
     """
     logits = network.forward(batch.inputs, training=True)
     buffer = network.deltas_for(logits)

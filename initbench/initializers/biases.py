@@ -26,10 +26,7 @@ class BiasOption(Option):
     def check(self, value: object) -> OptionValue:
         """Return the value as a number or as the text of a law.
 
-        Raises
-        ------
-        ValueError
-            It is neither.
+        Raises `ValueError` if it is neither.
         """
         given = value.item() if isinstance(value, np.generic) else value
         if isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given):

@@ -131,10 +131,7 @@ class InitializerRegistry(Registry[Initializer]):
     ) -> Iterator[None]:
         """Add custom schemes within a ``with`` block.
 
-        Parameters
-        ----------
-        plugins : iterable of path
-            Python files that define initializers. They are run, first in a process apart.
+        `plugins`: Python files that define initializers. They are run, first in a process apart.
         """
         paths = list(plugins)
         with trials() if paths else nullcontext():

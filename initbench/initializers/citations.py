@@ -5,17 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Citation:
-    """A paper.
+    """A paper."""
 
-    Attributes
-    ----------
-    authors : str
-        As BibTeX separates them: ``First Author and Second Author``.
-    title, venue : str
-    year : int
-    """
-
-    authors: str
+    authors: str  # as BibTeX separates them: ``First Author and Second Author``
     title: str
     venue: str
     year: int

@@ -55,10 +55,7 @@ def digest_of_file(path: Path) -> str:
 
     Without such modules it is the SHA-256 of the file.
 
-    Raises
-    ------
-    OSError
-        The file cannot be read.
+    Raises `OSError` if the file cannot be read.
     """
     return hashlib.sha256(_with_imports(path, "")).hexdigest()
 
@@ -66,10 +63,7 @@ def digest_of_file(path: Path) -> str:
 def own_modules(path: Path, package: str = "") -> dict[str, Path]:
     """Return the modules of the user's own that a file imports, directly or not, by their names.
 
-    Parameters
-    ----------
-    package : str
-        The package that relative imports in this file begin at.
+    `package`: the package that relative imports in this file begin at.
     """
     found: dict[str, Path] = {}
     waiting = [(path, package)]

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.formatting import count_of
+from initbench.formatting import capitalized, count_of
 from initbench.initializers.entry import ANY_NETWORK, SAMPLES
 from initbench.initializers.initialization import Initialization
 from initbench.initializers.laws import Distribution
@@ -42,31 +42,7 @@ BAR: Final = 40
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that is known of a scheme at one layer.
-
-    Attributes
-    ----------
-    bibtex : str
-        Empty where there is no paper.
-    requires : str
-        What networks it is for; empty where for all.
-    adapts : str
-        What it does after drawing; empty where nothing.
-    states_law : bool
-        Whether it says what it draws. If not, mean and deviation are those of one draw.
-    options, spellings : mapping
-        Of the options to their values, and of frameworks to their initializers of the same law.
-    distribution : str
-        In words.
-    mean, std : float
-        Of a weight.
-    support : tuple of float or None
-        Least and greatest weight; None where the scheme does not state its law.
-    scales_with : str
-        Which fans the variance depends on, in words.
-    counts, edges : ndarray of shape (BINS,), (BINS + 1,)
-        Histogram of one draw.
-    """
+    """All that is known of a scheme at one layer."""
 
     name: str
     aliases: tuple[str, ...]
@@ -75,43 +51,40 @@ class Explanation:
     formula: str
     recommended_for: str
     reference: str
-    bibtex: str
-    requires: str
-    adapts: str
+    bibtex: str  # empty where there is no paper
+    requires: str  # what networks it is for; empty where for all
+    adapts: str  # what it does after drawing; empty where nothing
+    # whether it says what it draws. If not, mean and deviation are those of one draw
     states_law: bool
+    # options, spellings: of the options to their values, and of frameworks to their initializers of
+    # the same law
     options: Mapping[str, object]
     spellings: Mapping[str, str]
     fans: tuple[int, int]
-    distribution: str
+    distribution: str  # in words
+    # mean, std: of a weight
     mean: float
     std: float
+    # least and greatest weight; None where the scheme does not state its law
     support: tuple[float, float] | None
-    scales_with: str
+    scales_with: str  # which fans the variance depends on, in words
     bias_formula: str
     bias_std: float
+    # counts, edges: shapes (BINS,) and (BINS + 1,): histogram of one draw
     counts: FloatArray
     edges: FloatArray
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How two schemes differ at one layer.
-
-    Attributes
-    ----------
-    variance_ratio : float or None
-        The first scheme's variance over the second's; None where that is zero.
-    differences : mapping of str to (str, str)
-        From what differs to what each of both says.
-    same_draw : bool
-        Whether the weights of one seed are in proportion.
-    """
+    """How two schemes differ at one layer."""
 
     first: Explanation
     second: Explanation
+    # the first scheme's variance over the second's; None where that is zero
     variance_ratio: float | None
-    differences: Mapping[str, tuple[str, str]]
-    same_draw: bool
+    differences: Mapping[str, tuple[str, str]]  # from what differs to what each of both says
+    same_draw: bool  # whether the weights of one seed are in proportion
 
 
 _AS_STATED: Final = ("name", "aliases", "summary", "formula", "recommended_for", "reference")
@@ -222,7 +195,7 @@ def explanation_text(explanation: Explanation) -> str:
     return "\n".join(
         [
             f"{explanation.name}{aliases}",
-            f"{explanation.summary[:1].upper()}{explanation.summary[1:].removesuffix('.')}.",
+            f"{capitalized(explanation.summary).removesuffix('.')}.",
             "",
             *_indented(("", ""), [fact for fact in facts.items() if fact[1]])[1:],
             "",

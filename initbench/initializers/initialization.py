@@ -375,26 +375,15 @@ def bind(initializer: str | Initializer | Draw, /, **options: Any) -> Initializa
         entry = as_initializer(initializer)
     else:
         entry = INITIALIZERS[initializer]
-    try:
-        return Initialization(entry, bind_scheme(entry, options))
-    except OptionError as error:
-        raise UsageError(f"initializer {entry.name!r}: {error}") from None
-
-
-def bind_scheme(entry: Initializer, options: Mapping[str, object]) -> dict[str, OptionValue]:
-    """Return all options of a scheme, and those that any scheme takes where they are given.
-
-    Raises
-    ------
-    OptionError
-        All unknown, missing and invalid options at once.
-    """
     shared = shared_options(set(entry.options))
     given = {name: option for name, option in shared.items() if name in options}
-    bound = bind_options({**entry.options, **given}, options)
+    try:
+        bound = bind_options({**entry.options, **given}, options)
+    except OptionError as error:
+        raise UsageError(f"initializer {entry.name!r}: {error}") from None
     if not bound.get("zero_output", True):
         del bound["zero_output"]
-    return bound
+    return Initialization(entry, bound)
 
 
 _SPREAD_OUT: Final[frozenset[Distribution]] = frozenset(

@@ -83,11 +83,6 @@ class Law:
         return not self.atoms and [part.dist.name for _, part in self.parts] == ["norm"]
 
     @property
-    def continuous_share(self) -> float:
-        """Share of the entries that are not atoms."""
-        return sum(share for share, _ in self.parts)
-
-    @property
     def support(self) -> tuple[float, float]:
         """The least and the greatest value that an entry can have."""
         ends = [part.support() for _, part in self.parts] + [(v, v) for _, v in self.atoms]
@@ -96,7 +91,7 @@ class Law:
     def cdf(self, values: FloatArray) -> FloatArray:
         """Return the distribution function of those entries that are not atoms."""
         total = np.sum([share * part.cdf(values) for share, part in self.parts], axis=0)
-        return np.asarray(total / self.continuous_share)
+        return np.asarray(total / sum(share for share, _ in self.parts))
 
 
 def constant(value: float) -> Law:

@@ -117,18 +117,11 @@ GROUP: Final = "initbench.initializers"
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a scheme comes from, in plain values that can be sent to another process.
+    """Where a scheme comes from, in plain values that can be sent to another process."""
 
-    Attributes
-    ----------
-    kind : {"file", "entry point", "object", "weights"}
-        A plugin's file, a package's entry point, a function of this process, a file of weights.
-    place : str
-        The path; the name of the entry point; ``module:name``.
-    """
-
+    # a plugin's file, a package's entry point, a function of this process, a file of weights
     kind: Literal["file", "entry point", "object", "weights"]
-    place: str
+    place: str  # the path; the name of the entry point; ``module:name``
     digest: str
 
 
@@ -284,18 +277,11 @@ def _entry_points() -> "Mapping[str, EntryPoint]":
 def guarded(name: str, doing: str) -> Iterator[None]:
     """Run a part of a user-defined scheme.
 
-    Parameters
-    ----------
-    name : str
-        The scheme's.
-    doing : str
-        What it does, for the message: ``drawing 2 × 32``.
+    `name`: the scheme's.
+    `doing`: what it does, for the message: ``drawing 2 × 32``.
 
-    Raises
-    ------
-    SchemeError
-        It raised an error, drew from a generator of the whole process, or ended the process in
-        which it was tried.
+    Raises `SchemeError` if it raised an error, drew from a generator of the whole process, or ended
+    the process in which it was tried.
     """
     if reason := how_it_ended(name):
         raise SchemeError(reason)

@@ -49,17 +49,11 @@ class TrialProcess:
     def call(self, function: Callable[..., object], *arguments: object) -> str:
         """Call a function, and return the message of the error that it raises; empty for none.
 
-        Parameters
-        ----------
-        function : callable
-            A function of a module, which the process imports.
-        *arguments
-            Values that can be pickled.
+        `function`: a function of a module, which the process imports.
+        `*arguments`: values that can be pickled.
 
-        Raises
-        ------
-        EndedError
-            The process ended, or the deadline passed; the next call starts another.
+        Raises `EndedError` if the process ended, or the deadline passed; the next call starts
+        another.
         """
         is_new = self._process is None
         path = os.pathsep.join(place or str(Path.cwd()) for place in sys.path)
@@ -123,10 +117,7 @@ def trials() -> Iterator[None]:
 def try_import(function: Callable[..., object], *arguments: object) -> None:
     """Call what imports a plugin in the process of the block; do nothing outside of a block.
 
-    Raises
-    ------
-    EndedError
-        The process ended, or the deadline passed.
+    Raises `EndedError` if the process ended, or the deadline passed.
     """
     process = _trials.get()
     if process is not None:
@@ -136,12 +127,8 @@ def try_import(function: Callable[..., object], *arguments: object) -> None:
 def try_drawing(name: str, function: Callable[..., object], *arguments: object) -> None:
     """Call what draws a scheme in the process of the block; outside of a block, call it here.
 
-    Raises
-    ------
-    EndedError
-        The process ended, or the deadline passed. In this block, the scheme is not drawn any more.
-    SchemeError
-        The function raised an error.
+    Raises `EndedError` if the process ended, or the deadline passed. In this block, the scheme is
+    not drawn any more. Raises `SchemeError` if the function raised an error.
     """
     process = _trials.get()
     if process is None:

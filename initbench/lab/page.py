@@ -58,12 +58,8 @@ TITLE: Final = "Initialization lab"
 def write_lab(path: Path) -> Path:
     """Write the lab page to a file, and return its path.
 
-    Raises
-    ------
-    UsageError
-        The file exists and is not a lab page.
-    StorageError
-        It cannot be written.
+    Raises `UsageError` if the file exists and is not a lab page. Raises `StorageError` if it cannot
+    be written.
     """
     known = files.read(path)
     if known is not None and f"<title>{TITLE}".encode() not in known:

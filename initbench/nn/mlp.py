@@ -40,35 +40,21 @@ GROUP_BYTES: Final = 2**18
 
 @dataclass(frozen=True)
 class Plan:
-    """A forward and backward pass for batches of one size: calls on arrays made beforehand.
+    """A forward and backward pass for batches of one size: calls on arrays made beforehand."""
 
-    Attributes
-    ----------
-    columns : ndarray of shape (S, D + 1, B)
-        The array that a batch is copied to.
-    forward : list of callable
-    activations : list of (before, after, given, made)
-        For each activation, the numbers of calls before it and up to its end, and its input and
-        output ``(R, H + 1, B)``, which may be one array.
-    given : list of (before, given)
-        For each layer but the first, the number of calls before it, and its input.
-    logits : ndarray of shape (S, R / S, K, B)
-    backward : list of callable
-        Empty outside of training.
-    drops : list of (step, mask, shift)
-        For each step of dropout in training, the factors and the shifts of activations.
-    deltas : list of (before, delta)
-        For each layer, from the last to the first, the number of calls of `backward` after which
-        the derivative by its output, ``(R, H, B)``, is complete.
-    """
-
-    columns: FloatArray
+    columns: FloatArray  # shape (S, D + 1, B): the array that a batch is copied to
     forward: list[Call]
+    # for each activation, the numbers of calls before it and up to its end, and its input and
+    # output ``(R, H + 1, B)``, which may be one array
     activations: list[tuple[int, int, FloatArray, FloatArray]]
+    # for each layer but the first, the number of calls before it, and its input
     given: list[tuple[int, FloatArray]]
-    logits: FloatArray
-    backward: list[Call]
+    logits: FloatArray  # shape (S, R / S, K, B)
+    backward: list[Call]  # empty outside of training
+    # for each step of dropout in training, the factors and the shifts of activations
     drops: list[tuple[Drop, FloatArray, FloatArray]]
+    # for each layer, from the last to the first, the number of calls of `backward` after which the
+    # derivative by its output, ``(R, H, B)``, is complete
     deltas: list[tuple[int, FloatArray]]
 
     def set_masks(self, masks: Sequence[FloatArray]) -> None:

@@ -145,23 +145,12 @@ def count_born_dead(
 ) -> BornDead:
     """Draw ReLU networks with seeds counted from 0, and count those that are born dead.
 
-    Parameters
-    ----------
-    scheme : Initialization
-    hidden : sequence of int
-        Units of each hidden layer.
-    features : int
-    bias : bool
-    networks : int
-        The largest number of networks; fewer large networks are drawn.
-    inputs : ndarray of shape (N, features), optional
-        The inputs, of which the first 1,024 are used. The default is 128 points drawn uniformly
-        from the cube from -1 to 1.
+    `hidden`: units of each hidden layer.
+    `networks`: the largest number of networks; fewer large networks are drawn.
+    `inputs`: shape (N, features); the inputs, of which the first 1,024 are used. The default is 128
+    points drawn uniformly from the cube from -1 to 1.
 
-    Raises
-    ------
-    UsageError
-        The scheme is data-driven, or the inputs have another number of features.
+    Raises `UsageError` if the scheme is data-driven, or the inputs have another number of features.
     """
     refuse_data_driven(scheme.initializer)
     sizes = (features, *hidden, 1)
@@ -242,23 +231,15 @@ def dead_start(
 ) -> dict[str, Any]:
     """Return the probability that a network of this architecture is born dead, and remedies.
 
-    Parameters
-    ----------
-    scheme : Initialization
-    architecture : Architecture
-    inputs : ndarray of shape (N, D), optional
-        As in `count_born_dead`.
+    `inputs`: shape (N, D); as in `count_born_dead`.
+
+    Raises `UsageError` if the network is not a plain ReLU network.
 
     Returns
     -------
     dict
         ``dead``, ``networks``, ``inputs`` (a description), ``probability``, ``ci95``, ``is_safe``
         and ``mend``, a list that is empty if the network is safe.
-
-    Raises
-    ------
-    UsageError
-        The network is not a plain ReLU network.
     """
     features, *hidden, _ = architecture.sizes
     if architecture.activation.name != "relu" or not hidden:

@@ -59,17 +59,11 @@ FORECASTS: Final = (
 
 @dataclass(frozen=True)
 class Subject:
-    """A network and the data that are passed through it.
-
-    Attributes
-    ----------
-    guess : float
-        Loss of the best prediction that ignores the features.
-    """
+    """A network and the data that are passed through it."""
 
     architecture: Architecture
     task: Task
-    guess: float
+    guess: float  # loss of the best prediction that ignores the features
 
 
 def subject_of(unit: Unit) -> Subject:
@@ -118,12 +112,8 @@ def measure_stack(
 ) -> dict[str, Array]:
     """Measure the networks of all schemes and seeds, and scale their forecasts to the loss.
 
-    Parameters
-    ----------
-    forecasts : sequence of Forecast or None
-        Of each scheme.
-    curvature : bool
-        Whether to measure the curvature of the loss, too.
+    `forecasts`: of each scheme.
+    `curvature`: whether to measure the curvature of the loss, too.
 
     Returns
     -------
@@ -161,12 +151,8 @@ def measure_stack(
 def scaled_forecast(expected: Forecast, squares: FloatArray) -> list[FloatArray]:
     """Return a forecast in the order of `FORECASTS`, with gradients in the units of the loss.
 
-    Parameters
-    ----------
-    expected : Forecast
-        Of L layers and B samples.
-    squares : ndarray of shape (..., B)
-        Mean square of the derivative of a sample's loss by its logits.
+    `expected`: of L layers and B samples.
+    `squares`: shape (..., B); mean square of the derivative of a sample's loss by its logits.
     """
     gradients = (expected.gradients * squares[..., np.newaxis, :]).mean(axis=-1)
     return [
@@ -181,10 +167,7 @@ def scaled_forecast(expected: Forecast, squares: FloatArray) -> list[FloatArray]
 def measure(network: StackedMLP, task: Task) -> dict[str, FloatArray]:
     """Return statistics of signals and gradients in every layer of every run.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        Its gradients are overwritten.
+    `network`: its gradients are overwritten.
 
     Returns
     -------
@@ -234,10 +217,8 @@ def magnitudes(values: FloatArray, rms: FloatArray) -> Array:
 
     The highest bin is scaled to `HIGHEST`. Values outside `DECADES` and NaN are not counted.
 
-    Parameters
-    ----------
-    values : ndarray of shape (R, n)
-    rms : ndarray of shape (R,)
+    `values`: shape (R, n).
+    `rms`: shape (R,).
 
     Returns
     -------
@@ -350,18 +331,10 @@ logger: logging.Logger = logging.getLogger(__name__)
 def record_probes(units: Sequence[Unit], store: RunStore, *, curvature: bool = False) -> None:
     """Measure the networks of all units, and store each unit before the next one begins.
 
-    Parameters
-    ----------
-    units : sequence of Unit
-        Units made by `experiment.probes.probe_unit`.
-    store : RunStore
-    curvature : bool
-        Whether to measure the curvature of the loss, too.
+    `units`: from `experiment.units.probe_unit`.
+    `curvature`: whether to measure the curvature of the loss, too.
 
-    Raises
-    ------
-    InitbenchError
-        The data cannot be loaded, or the disk cannot be written.
+    Raises `InitbenchError` if the data cannot be loaded, or the disk cannot be written.
     """
     prefix = probe_prefix(curvature=curvature)
     for unit in units:
@@ -393,9 +366,8 @@ def _measured(unit: Unit, *, curvature: bool) -> Iterator[tuple[Unit, dict[str, 
 def _measure(unit: Unit, *, curvature: bool) -> dict[str, Array]:
     shape = replace(unit, variants=(), seeds=())
     schemes = [variant.initialization for variant in unit.variants]
-    forecasts = [_forecast(shape, variant) for variant in unit.variants]
+    forecasts, theories = zip(*(_theory(shape, each) for each in unit.variants), strict=True)
     found = measure_stack(_subject(shape), schemes, forecasts, unit.seeds, curvature=curvature)
-    theories = [_theory(shape, variant) for variant in unit.variants]
     for name in THEORY:
         of_schemes = [theory[name] for theory in theories]
         found[f"theory_{name}"] = np.tile(of_schemes, len(unit.seeds))
@@ -406,12 +378,7 @@ _subject = lru_cache(maxsize=1)(subject_of)
 
 
 @lru_cache(maxsize=256)
-def _forecast(shape: Unit, variant: Variant) -> Forecast | None:
-    """Return the forecast of a variant, which takes longer than measuring many networks."""
-    return forecast_of(_subject(shape), variant.initialization)
-
-
-@lru_cache(maxsize=256)
-def _theory(shape: Unit, variant: Variant) -> dict[str, float]:
-    """Return what theory says of a variant, which takes longer than measuring a small network."""
-    return theory_of(_subject(shape), variant.initialization)
+def _theory(shape: Unit, variant: Variant) -> tuple[Forecast | None, dict[str, float]]:
+    """Return `forecast_of` and `theory_of` a variant, slower than measuring many networks."""
+    subject, scheme = _subject(shape), variant.initialization
+    return forecast_of(subject, scheme), theory_of(subject, scheme)

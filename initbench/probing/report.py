@@ -10,7 +10,7 @@ from initbench.formatting import NONE
 from initbench.probing.untrained import Probe
 from initbench.report.untrained import CURVATURE_READING, curvature_table
 from initbench.results.curvature import curvature_sentence, describe_curvature
-from initbench.results.probes import SchemeProbe, verdict
+from initbench.results.probes import SchemeProbe, curvatures_of, verdict
 from initbench.stats.summaries import number_or_none, numbers_or_none, summarise
 from initbench.tables import as_lines, plain, table_of
 
@@ -44,12 +44,7 @@ def probe_text(probe: Probe) -> str:
         lines, _ = as_lines(table_of(names, rows, left=()))
         sentence = textwrap.fill(f"{verdict(scheme)}.", WIDTH)
         blocks.append(f"{label}\n{textwrap.indent(plain(lines), '  ')}\n{sentence}")
-    curvatures = {
-        label: scheme.curvature
-        for label, scheme in probe.schemes.items()
-        if scheme.curvature is not None
-    }
-    if curvatures:
+    if curvatures := curvatures_of(probe.schemes):
         heading = "Curvature of the loss on these samples, and the learning rates that it predicts"
         said = [f"{label}: {curvature_sentence(each)}." for label, each in curvatures.items()]
         filled = [textwrap.fill(each, WIDTH, subsequent_indent="  ") for each in said]

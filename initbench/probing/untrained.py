@@ -15,7 +15,7 @@ from initbench.arrays import FloatArray
 from initbench.config.experiment import Experiment
 from initbench.config.loading import read_experiment
 from initbench.errors import UsageError
-from initbench.experiment.units import DTYPE, named, probe_unit, unit_of
+from initbench.experiment.units import DTYPE, probe_unit, unit_of
 from initbench.initializers import INITIALIZERS, Initialization, bind, specs_of
 from initbench.nn import Architecture
 from initbench.nn.mlp import parameter_count
@@ -131,18 +131,14 @@ def probe(
 def probe_experiment(experiment: Experiment, *, curvature: bool = False) -> Probe:
     """Measure the untrained networks of an experiment, for all schemes and seeds.
 
-    Raises
-    ------
-    UsageError
-        The data cannot be loaded, or the network or a scheme does not fit them.
+    Raises `UsageError` if the data cannot be loaded, or the network or a scheme does not fit them.
     """
     subject = subject_of(probe_unit(unit_of(experiment)))
     architecture, seeds = subject.architecture, experiment.seeds
     initializations: dict[str, Initialization] = {}
     problems = []
     for place, init in enumerate(experiment.inits):
-        choice = named(init)
-        scheme = initializations[init.label] = bind(choice.name, **dict(choice.options))
+        scheme = initializations[init.label] = bind(init.name, **init.options)
         try:
             scheme.check(specs_of(architecture), force=init.force)
         except UsageError as error:

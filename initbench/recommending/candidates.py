@@ -20,8 +20,8 @@ from initbench.config.experiment import Experiment, InitConfig
 from initbench.config.loading import read_experiment
 from initbench.data import Split
 from initbench.errors import UsageError
-from initbench.experiment.cells import with_validation
-from initbench.experiment.units import dataset_settings, named, network_settings
+from initbench.experiment.cells import alone, with_validation
+from initbench.experiment.units import dataset_settings, network_settings
 from initbench.initializers import INITIALIZERS, Initialization, bind, specs_of
 from initbench.nn import Architecture
 from initbench.nn.losses import outputs_for
@@ -96,12 +96,8 @@ def read_question(
     Unless `inits`, a config or an override names schemes, they are those of `FAMILIAR`, with a
     shortlist from the atlas or, for a network of another kind than the atlas's, from theory.
 
-    Raises
-    ------
-    ConfigError
-        The experiment is not valid; the message names all mistakes.
-    UsageError
-        The data cannot be loaded, or the network does not fit them.
+    Raises `ConfigError` if the experiment is not valid; the message names all mistakes. Raises
+    `UsageError` if the data cannot be loaded, or the network does not fit them.
     """
     settings = {
         "name": "recommend",
@@ -111,7 +107,7 @@ def read_question(
         "inits": inits or ["he"],
     }
     read = read_experiment(settings if config is None else config, overrides)
-    experiment = with_validation(read.model_copy(update={"sweep": {}, "tune": None, "expect": ()}))
+    experiment = with_validation(alone(read))
     settled = network_settings(experiment.network, experiment.training)
     split = load_split(dataset_settings(experiment.dataset), settled.dtype)
     outputs = outputs_for(split.classes, split.y_train)
@@ -171,8 +167,7 @@ def applicable(
     fingerprints: dict[str, np.ndarray] = {}
     left_out: dict[str, str] = {}
     for init in experiment.inits:
-        choice = named(init)
-        scheme = bind(choice.name, **dict(choice.options))
+        scheme = bind(init.name, **init.options)
         try:
             scheme.check(layers, force=init.force)
             check_rates(scheme, layers, experiment.training.optimizer.name)

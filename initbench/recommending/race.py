@@ -222,13 +222,8 @@ def first_rates(
 ) -> dict[str, list[float]]:
     """Return the learning rates of the first round for each scheme, around its own centre.
 
-    Parameters
-    ----------
-    labels : iterable of str
-    centres : mapping of label to float
-        Predicted limits, of which those above `HIGHEST_LIMIT` count as that.
-    usual : float
-        The centre for schemes without one.
+    `centres`: by label; predicted limits, of which those above `HIGHEST_LIMIT` count as that.
+    `usual`: the centre for schemes without one.
 
     Examples
     --------

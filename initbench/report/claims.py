@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from math import floor, log10
 from typing import Any, Final
 
@@ -30,7 +31,18 @@ def claims_lines(claims: Sequence[Mapping[str, Any]], width: int = 80) -> list[L
     `claims`: as ``metrics.json`` holds them.
     `width`: columns of the terminal.
     """
-    lines = [line for claim in claims for line in _paragraph(claim, width)]
+    lines: list[Line] = []
+    for claim in claims:
+        values = f"measured {measured(claim)}"
+        if claim["published"] is not None:
+            values += f", published {published(claim)}"
+        texts = [printable(stated(claim)), values, printable(remarks(claim))]
+        wrapped = [textwrap.wrap(text, width - MARGIN, break_on_hyphens=False) for text in texts]
+        margins = chain([claim["verdict"]], repeat(""))
+        lines += [
+            (Piece(f"{margin:{MARGIN}}", VERDICTS[claim["verdict"]]), Piece(line))
+            for margin, line in zip(margins, chain(*wrapped), strict=False)
+        ]
     return [*lines, BLANK, (Piece(tally(claims)),)]
 
 
@@ -109,19 +121,3 @@ def _is_quantity(claim: Mapping[str, Any]) -> bool:
 def remarks(claim: Mapping[str, Any]) -> str:
     """Return the finding of the verdict and the note of the claim."""
     return "; ".join(filter(None, [claim["finding"], claim["note"]]))
-
-
-def _paragraph(claim: Mapping[str, Any], width: int) -> list[Line]:
-    """Write a claim, its values and its remarks beside its verdict."""
-    figures = [f"measured {measured(claim)}"]
-    if claim["published"] is not None:
-        figures.append(f"published {published(claim)}")
-    texts = [printable(stated(claim)), ", ".join(figures), printable(remarks(claim))]
-    room = width - MARGIN
-    lines = [line for text in texts for line in textwrap.wrap(text, room, break_on_hyphens=False)]
-    margins = [claim["verdict"], *[""] * (len(lines) - 1)]
-    role = VERDICTS[claim["verdict"]]
-    return [
-        (Piece(f"{margin:{MARGIN}}", role), Piece(line))
-        for margin, line in zip(margins, lines, strict=True)
-    ]

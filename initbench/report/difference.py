@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from initbench.formatting import compact, count_of, printable, shortened
+from initbench.formatting import compact, count_of, printable, shortened, show_settings
 from initbench.metric import metric_of
 from initbench.report.findings import amount
 from initbench.results.difference import Difference, Figure, Settings
@@ -93,8 +93,7 @@ def _table(figures: Sequence[Figure]) -> list[Line]:
 
 
 def _settings(settings: Mapping[str, object]) -> str:
-    text = ", ".join(f"{path} = {value}" for path, value in settings.items())
-    return printable(text) or SETTINGS_ALONE
+    return printable(show_settings(settings)) or SETTINGS_ALONE
 
 
 def _one_sided(found: Sequence[tuple[Settings, str | None]], source: str) -> list[str]:

@@ -74,19 +74,16 @@ def comparison_sentences(cell: Mapping[str, Any], name: Naming = str) -> list[st
         lead = lead_over(cell, best, rival)
         leads.setdefault(lead["verdict"], []).append((name(rival), lead))
     tested = [pair for pair in leads.get("undecided", []) if pair[1]["p"] is not None]
-    better = [
-        f"{amount(lead['difference'])} over {rival}" for rival, lead in leads.get("better", [])
-    ]
+    better = listing(
+        [f"{amount(lead['difference'])} over {rival}" for rival, lead in leads.get("better", [])],
+        MOST_NAMED,
+    )
     return [
         (
             f"{name(best)}{' ranks first' if rivals else ''}: {metric.label}"
             f" {mean_with_interval(score, metric.written_like)} over {seeds}."
         ),
-        *(
-            [f"Significant leads, paired by seed, with 95 % intervals: {_named(better)}."]
-            if better
-            else []
-        ),
+        *([f"Significant leads, paired by seed, with 95 % intervals: {better}."] if better else []),
         *_equivalents(leads.get("equivalent", []), name(best), cell["equivalence_margin"]),
         *_undecided(tested, name(best)),
         *_lost_runs([pair for each in leads.values() for pair in each], name(best)),
@@ -380,18 +377,13 @@ def amount(difference: Mapping[str, Any]) -> str:
     return f"{compact(mean, like)} ({compact(interval[0], like)} to {compact(interval[1], like)})"
 
 
-def _named(amounts: Sequence[str]) -> str:
-    rest = len(amounts) - MOST_NAMED
-    return listing([*amounts[:MOST_NAMED], *([f"{rest} more"] if rest > 0 else [])])
-
-
 def _equivalents(
     leads: Sequence[tuple[str, Mapping[str, Any]]], best: str, margin: float
 ) -> list[str]:
     if not leads:
         return []
     amounts = [f"{rival}, {amount(lead['difference'])}" for rival, lead in leads]
-    return [f"Equivalent to {best} within {margin:g}: {_named(amounts)}."]
+    return [f"Equivalent to {best} within {margin:g}: {listing(amounts, MOST_NAMED)}."]
 
 
 def _undecided(leads: Sequence[tuple[str, Mapping[str, Any]]], best: str) -> list[str]:
@@ -406,7 +398,8 @@ def _undecided(leads: Sequence[tuple[str, Mapping[str, Any]]], best: str) -> lis
     why = (
         " An interval that excludes zero is not significant among so many pairs." if outside else ""
     )
-    return [f"Undecided, with no significant difference from {best}: {_named(amounts)}.{why}"]
+    named = listing(amounts, MOST_NAMED)
+    return [f"Undecided, with no significant difference from {best}: {named}.{why}"]
 
 
 def _lost_runs(leads: Sequence[tuple[str, Mapping[str, Any]]], best: str) -> list[str]:

@@ -15,7 +15,7 @@ from initbench.formatting import (
     listing,
     mean_with_interval,
     printable,
-    short_names,
+    show_settings,
 )
 from initbench.metric import BASELINES, METRICS, metric_of
 from initbench.report.findings import (
@@ -70,12 +70,11 @@ def settings_line(results: Results, cell: int) -> str:
     Where a key is tuned, it says first which value each scheme has.
     """
     document = results.metrics["cells"][cell]
-    settings = ", ".join(f"{path} = {value}" for path, value in document["settings"].items())
     values = set(document["chosen"].values())
     is_one = document["role"] == "fixed" and len(values) == 1
     value = f", {_written(values.pop())}" if is_one else ""
     lead = capitalized(role_of(results, cell))
-    return "; ".join(filter(None, [f"{lead}{value}", settings]))
+    return "; ".join(filter(None, [f"{lead}{value}", show_settings(document["settings"])]))
 
 
 def columns(results: Results, cell: int = 0) -> list[Column]:
@@ -164,7 +163,7 @@ def table_notes(results: Results, cell: int) -> list[str]:
         tunings = _tunings(results, cell)
         if any(one["at_edge"] for one in tunings.values()):
             notes.append(ENDPOINTS)
-        lost = [f"`{printable(label)}`" for label, one in tunings.items() if not one["learns"]]
+        lost = [_code(label) for label, one in tunings.items() if not one["learns"]]
         if lost:
             verb = "learns" if len(lost) == 1 else "learn"
             notes.append(f"{listing(lost)} {verb} at no {tuned_name(results)} that was tried.")
@@ -239,7 +238,6 @@ def tuned_grid(results: Results, *, intervals: bool = True) -> Table:
         for label in results.outline.labels
     }
     labels = sorted(places, key=places.__getitem__)
-    names = short_names(list(documents[0]["settings"]))
 
     def written(label: str, cell: int) -> str:
         document, tuning = results.metrics["cells"][cell], _tunings(results, cell).get(label)
@@ -258,7 +256,7 @@ def tuned_grid(results: Results, *, intervals: bool = True) -> Table:
         Column("scheme", labels, align="left"),
         *(
             Column(
-                ", ".join(f"{names[key]} = {value}" for key, value in document["settings"].items()),
+                show_settings(document["settings"], in_short=True),
                 [written(label, cell) for label in labels],
                 priority=max(ALWAYS - 1 - place, 0),
             )
@@ -283,9 +281,7 @@ def endpoint_note(results: Results) -> str:
 def trials_note(results: Results) -> str:
     """Return the notes on all trials: on endpoints, and on rates outside the predicted range."""
     by_name = {
-        ", ".join(
-            [printable(label), *(f"{path} = {value}" for path, value in one["settings"].items())]
-        ): one
+        ", ".join(filter(None, [printable(label), show_settings(one["settings"])])): one
         for label, found in results.metrics["tuning"].items()
         for one in found
     }
@@ -301,10 +297,7 @@ def trial_table(results: Results) -> Table:
         return []
     values = list(dict.fromkeys(value for _, tuning in rows for value in tuning["values"]))
     scores = [dict(zip(tuning["values"], tuning["scores"], strict=True)) for _, tuning in rows]
-    settings = [
-        ", ".join(f"{path} = {value}" for path, value in tuning["settings"].items())
-        for _, tuning in rows
-    ]
+    settings = [show_settings(tuning["settings"]) for _, tuning in rows]
     return [
         Column("scheme", [label for label, _ in rows], align="left"),
         *([Column("setting", settings, align="left")] if any(settings) else []),

@@ -18,7 +18,7 @@ from initbench.results.curvature import (
     SchemeCurvature,
     curvature_sentence,
 )
-from initbench.results.probes import SchemeProbe
+from initbench.results.probes import curvatures_of
 from initbench.stats.summaries import number_or_none
 from initbench.tables import Table, as_markdown, table_of
 
@@ -56,14 +56,13 @@ def untrained_markdown(results: Results) -> list[str]:
     for cells in groups:
         settings = shared_settings(results, cells)
         inits = results.metrics["cells"][cells[0]]["inits"]
+        probes = probes_of(results, cells[0])
         sentences = [
-            f"- **{escape(label)}**: {inits[label]['probe']['verdict']}."
-            for label in probes_of(results, cells[0])
+            f"- **{escape(label)}**: {inits[label]['probe']['verdict']}." for label in probes
         ]
         paragraphs += [f"### {escape(settings)}"] if settings and len(groups) > 1 else []
         paragraphs += ["\n".join(sentences), as_markdown(untrained_table(results, cells[0]))]
-        curvatures = curvatures_of(results, cells[0])
-        if curvatures:
+        if curvatures := curvatures_of(probes):
             limits = [
                 f"- **{escape(label)}**: {curvature_sentence(one)}."
                 for label, one in curvatures.items()
@@ -75,14 +74,29 @@ def untrained_markdown(results: Results) -> list[str]:
 
 def untrained_table(results: Results, cell: int) -> Table:
     """Return the table of a cell's untrained networks, schemes in the order of the config."""
-    rows = [_row(label, one) for label, one in probes_of(results, cell).items()]
+    rows = []
+    for label, probe in probes_of(results, cell).items():
+        expected, last = probe.expected, max(probe.layers["delta_rms"].shape[1] - 2, 0)
+        signal = gradient = NONE
+        if expected is not None:
+            signal = _with_band(
+                expected.preactivation_rms[last], expected.preactivation_band[:, last]
+            )
+            gradient = _with_band(expected.delta_rms[0], expected.delta_band[:, 0])
+        loss = _median(probe.loss)
+        times = number_or_none(loss / probe.guess) if loss and probe.guess else None
+        rows.append(
+            (
+                label,
+                compact(loss),
+                NONE if times is None else f"×{times:.2g}",
+                compact(_median(probe.layers["preactivation_rms"][:, last])),
+                signal,
+                compact(_median(probe.layers["delta_rms"][:, 0])),
+                gradient,
+            )
+        )
     return table_of(COLUMNS, rows)
-
-
-def curvatures_of(results: Results, cell: int) -> dict[str, SchemeCurvature]:
-    """Return the curvature of a cell's untrained networks by label, if it was measured."""
-    probes = probes_of(results, cell)
-    return {label: one.curvature for label, one in probes.items() if one.curvature is not None}
 
 
 def curvature_table(curvatures: Mapping[str, SchemeCurvature]) -> Table:
@@ -114,23 +128,6 @@ def _limit(limit: Limit) -> str:
         return NONE
     ends = f" ({limit.low:.2g} to {limit.high:.2g})" if limit.defined > 1 else ""
     return f"{limit.rate:.2g}{ends}"
-
-
-def _row(label: str, scheme: SchemeProbe) -> tuple[str, ...]:
-    expected, last = scheme.expected, max(scheme.layers["delta_rms"].shape[1] - 2, 0)
-    loss = _median(scheme.loss)
-    times = number_or_none(loss / scheme.guess) if loss and scheme.guess else None
-    return (
-        label,
-        compact(loss),
-        NONE if times is None else f"×{times:.2g}",
-        compact(_median(scheme.layers["preactivation_rms"][:, last])),
-        NONE
-        if expected is None
-        else _with_band(expected.preactivation_rms[last], expected.preactivation_band[:, last]),
-        compact(_median(scheme.layers["delta_rms"][:, 0])),
-        NONE if expected is None else _with_band(expected.delta_rms[0], expected.delta_band[:, 0]),
-    )
 
 
 def _with_band(middle: float, band: FloatArray) -> str:

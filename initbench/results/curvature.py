@@ -27,7 +27,7 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import Array, FloatArray
-from initbench.formatting import listing
+from initbench.formatting import count_of, listing
 from initbench.stats.intervals import mean_intervals
 from initbench.stats.summaries import (
     interval_or_none,
@@ -216,7 +216,7 @@ def curvature_sentence(curvature: SchemeCurvature) -> str:
         is_flat = np.isfinite(curvature.sharpness).all()
         why = "zero: no step is too large" if is_flat else "not finite"
         return f"SGD has no predicted limit: the curvature of the loss is {why}"
-    count = f"{limit.defined} seed{'s' if limit.defined > 1 else ''}"
+    count = count_of(limit.defined, "seed")
     over = f"{limit.low:.2g} to {limit.high:.2g} over {count}" if limit.defined > 1 else count
     text = f"SGD is stable up to about {limit.rate:.2g} ({over})"
     if missing:

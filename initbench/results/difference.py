@@ -25,7 +25,7 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import FloatArray
-from initbench.errors import StorageError, UsageError
+from initbench.errors import UsageError
 from initbench.metric import metric_of
 from initbench.options import OptionValue
 from initbench.results import files
@@ -87,18 +87,6 @@ class Baseline:
     cells: tuple[BaselineCell, ...]
 
 
-@dataclass(frozen=True)
-class _Cell:
-    settings: Mapping[str, OptionValue]
-    score: str
-
-
-@dataclass(frozen=True)
-class _Document:
-    format_version: int
-    cells: tuple[_Cell, ...]
-
-
 def read_baseline(path: Path) -> Baseline:
     """Read a results folder, from its raw runs, or a ``metrics.json``.
 
@@ -121,16 +109,23 @@ def as_baseline(document: Any, source: str) -> Baseline:
     """Return the values of each run in a document; raises what `read_baseline` raises."""
     try:
         decoded: _Document = decode(_Document, document, "the document")
-        if decoded.format_version > METRICS_FORMAT_VERSION:
-            raise StorageError(
-                f"{source} has format {decoded.format_version}, but this initbench reads formats"
-                f" up to {METRICS_FORMAT_VERSION}: it was written by a newer one, so update"
-                " initbench"
-            )
+        files.refuse_newer(source, decoded.format_version, METRICS_FORMAT_VERSION)
         cells = tuple(map(_cell, decoded.cells, document["cells"]))
     except ValueError as error:
         raise UsageError(f"{source} is no metrics.json ({error})") from error
     return Baseline(source, cells)
+
+
+@dataclass(frozen=True)
+class _Cell:
+    settings: Mapping[str, OptionValue]
+    score: str
+
+
+@dataclass(frozen=True)
+class _Document:
+    format_version: int
+    cells: tuple[_Cell, ...]
 
 
 def _cell(cell: _Cell, document: Mapping[str, Any]) -> BaselineCell:
@@ -231,19 +226,22 @@ def differences_between(
 ) -> Difference:
     """Compare two results, of which `settings` holds what differs in their configs."""
     cells = _by_settings(old), _by_settings(new)
-    shared = [(cells[0][key], cells[1][key]) for key in cells[0] if key in cells[1]]
-    pairs = [pair for both in shared for pair in _pairs(*both)]
-    keys = [
-        (a.inits[label].keys, b.inits[label].keys)
-        for a, b in shared
-        for label in a.inits
-        if label in b.inits
-    ]
+    pairs: list[_Pair] = []
+    same_runs = 0
+    for cell, other in ((cells[0][key], cells[1][key]) for key in cells[0] if key in cells[1]):
+        for label in (one for one in cell.inits if one in other.inits):
+            a, b = cell.inits[label], other.inits[label]
+            same_runs += len(a.keys.items() & b.keys.items())
+            for metric in (name for name in a.metrics if name in b.metrics):
+                values = a.metrics[metric], b.metrics[metric]
+                known = [x for side in values for x in side.values() if x is not None]
+                floor = min([0.0, *known]) if metric_of(metric).better == "higher" else None
+                pairs.append(_Pair(cell.settings, label, metric, *values, floor))
     return Difference(
         old=old.source,
         new=new.source,
         figures=tuple(_judge(pairs)),
-        same_runs=sum(a[seed] == b[seed] for a, b in keys for seed in a.keys() & b.keys()),
+        same_runs=same_runs,
         only_old=tuple(_only(cells[0], cells[1])),
         only_new=tuple(_only(cells[1], cells[0])),
         settings=dict(settings),
@@ -288,16 +286,8 @@ def _only(
             yield from ((cell.settings, one) for one in cell.inits if one not in others[key].inits)
 
 
-def _pairs(old: BaselineCell, new: BaselineCell) -> Iterator[_Pair]:
-    for label in (one for one in old.inits if one in new.inits):
-        a, b = old.inits[label].metrics, new.inits[label].metrics
-        for metric in (name for name in a if name in b):
-            known = [x for x in (*a[metric].values(), *b[metric].values()) if x is not None]
-            floor = min([0.0, *known]) if metric_of(metric).better == "higher" else None
-            yield _Pair(old.settings, label, metric, a[metric], b[metric], floor)
-
-
 def _judge(pairs: list[_Pair]) -> Iterator[Figure]:
+    """Yield the figure of each pair, tested and corrected for all pairs together."""
     differences = [paired_differences(pair.new, pair.old, pair.floor) for pair in pairs]
     steps = [step_of(_known(pair.old, pair.floor, pair.new)) for pair in pairs]
     p, _ = p_values(differences, np.array(steps))
@@ -309,30 +299,31 @@ def _judge(pairs: list[_Pair]) -> Iterator[Figure]:
         else:
             summary = paired_difference(pair.new, pair.old, floor=pair.floor)
         described.append(summary)
-    adjusted = holm(p)
-    for place, pair in enumerate(pairs):
-        yield _figure(pair, described[place], len(differences[place]), adjusted[place])
-
-
-def _figure(pair: _Pair, difference: Mapping[str, Any], paired: int, p: float) -> Figure:
-    old, new = (_mean(values, pair.floor) for values in (pair.old, pair.new))
-    mean = difference["mean"]
-    size = NEGLIGIBLE * max(abs(old or 0.0), abs(new or 0.0))
-    metric = metric_of(pair.metric)
-    has_changed = bool(p <= ALPHA and mean is not None and abs(mean) > size)
-    turned = {**difference, "mean": None if mean is None else metric.sign * mean}
-    return Figure(
-        settings=dict(pair.settings),
-        init=pair.init,
-        metric=pair.metric,
-        old=old,
-        new=new,
-        difference={name: difference[name] for name in ("mean", "ci95", "n")},
-        is_paired=paired >= FEWEST,
-        p_holm=number_or_none(p),
-        has_changed=has_changed,
-        verdict=verdict_of(turned, _margin(pair), is_distinct=has_changed),
-    )
+    for pair, difference, paired, adjusted in zip(
+        pairs, described, differences, holm(p), strict=True
+    ):
+        old_mean, new_mean = (
+            number_or_none(known.mean()) if len(known) else None
+            for known in (_known(values, pair.floor) for values in (pair.old, pair.new))
+        )
+        mean = difference["mean"]
+        size = NEGLIGIBLE * max(abs(old_mean or 0.0), abs(new_mean or 0.0))
+        has_changed = bool(adjusted <= ALPHA and mean is not None and abs(mean) > size)
+        turned = None if mean is None else metric_of(pair.metric).sign * mean
+        yield Figure(
+            settings=dict(pair.settings),
+            init=pair.init,
+            metric=pair.metric,
+            old=old_mean,
+            new=new_mean,
+            difference={name: difference[name] for name in ("mean", "ci95", "n")},
+            is_paired=len(paired) >= FEWEST,
+            p_holm=number_or_none(adjusted),
+            has_changed=has_changed,
+            verdict=verdict_of(
+                {**difference, "mean": turned}, _margin(pair), is_distinct=has_changed
+            ),
+        )
 
 
 def _margin(pair: _Pair) -> float:
@@ -353,8 +344,3 @@ def _known(values: Values, floor: float | None, more: Values | None = None) -> F
     listed = [*values.values(), *(more or {}).values()]
     filled = [floor if value is None else value for value in listed]
     return np.array([value for value in filled if value is not None], np.float64)
-
-
-def _mean(values: Values, floor: float | None) -> float | None:
-    known = _known(values, floor)
-    return number_or_none(known.mean()) if len(known) else None

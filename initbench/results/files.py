@@ -171,12 +171,12 @@ def tree_digest(root: Path) -> str:
     return state.hexdigest()
 
 
-def refuse_newer(source: str, version: int) -> None:
+def refuse_newer(source: str, version: int, latest: int = FORMAT_VERSION) -> None:
     """Raise a `StorageError` if a newer initbench wrote the file."""
-    if version > FORMAT_VERSION:
+    if version > latest:
         raise StorageError(
             f"{source} has format {version}, but this initbench reads formats up to"
-            f" {FORMAT_VERSION}: it was written by a newer one, so update initbench"
+            f" {latest}: it was written by a newer one, so update initbench"
         )
 
 

@@ -58,7 +58,7 @@ OF_RUNS: Final[Mapping[str, Layout]] = {
     "points": _numbers("N 2"),
     "point_labels": _integers("N"),
 }
-"""The arrays of runs; `_layout_of` adds their initial weights."""
+"""The arrays of runs; `_check` adds their initial weights."""
 
 _OF_THEORY: Final = tuple(f"theory_{name}" for name in THEORY)
 
@@ -177,8 +177,11 @@ def _needed(cell: Cell, *, is_probe: bool) -> tuple[Setup, tuple[str, ...]]:
 def _check(unit: StoredUnit, setup: Setup, needed: tuple[str, ...]) -> set[str]:
     """Return the names of the arrays that are described, or raise an `UnfitError`."""
     arrays = {**unit.shared, **unit.per_run}
-    is_probe = needed is PER_NETWORK
-    layouts = OF_PROBES if is_probe else {**OF_RUNS, **_initial_weights(len(setup.hidden))}
+    layouts = dict(OF_PROBES if needed is PER_NETWORK else OF_RUNS)
+    if needed is not PER_NETWORK:
+        for layer in range(1, len(setup.hidden) + 2):
+            layouts[f"initial_W{layer}"] = _numbers(f"R U{layer - 1} U{layer}")
+            layouts[f"initial_b{layer}"] = _numbers(f"R U{layer}")
     lengths = _lengths(setup) | {"R": len(unit.keys)}
     if missing := [name for name in needed if name not in arrays]:
         raise UnfitError(f"{missing[0]} is missing")
@@ -226,10 +229,3 @@ def _lengths(setup: Setup) -> dict[str, int]:
     units = {f"U{layer}": size for layer, size in enumerate((setup.features, *setup.hidden))}
     classes = 0 if setup.classes is None else setup.classes
     return {"H": hidden, "L": hidden + 1, "C": classes if classes > 2 else min(classes, 1), **units}
-
-
-def _initial_weights(hidden: int) -> dict[str, Layout]:
-    """Return the layouts of the initial weights and biases of each layer."""
-    layers = range(1, hidden + 2)
-    weights = {f"initial_W{layer}": _numbers(f"R U{layer - 1} U{layer}") for layer in layers}
-    return weights | {f"initial_b{layer}": _numbers(f"R U{layer}") for layer in layers}

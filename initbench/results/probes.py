@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from initbench.arrays import Array, BoolArray, FloatArray
+from initbench.formatting import capitalized
 from initbench.results.curvature import (
     SchemeCurvature,
     describe_curvature,
@@ -197,6 +198,11 @@ def probe_of(
     return scheme_probe(records) if records else None
 
 
+def curvatures_of(probes: Mapping[str, SchemeProbe]) -> dict[str, SchemeCurvature]:
+    """Return the curvature of the schemes of which it was measured, by label."""
+    return {label: one.curvature for label, one in probes.items() if one.curvature is not None}
+
+
 @np.errstate(all="ignore")  # what overflows is not finite, and stored as null
 def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
     """Return the summary of a scheme's untrained networks for ``metrics.json``.
@@ -223,17 +229,16 @@ def describe_probe(scheme: SchemeProbe) -> dict[str, Any]:
 def verdict(scheme: SchemeProbe) -> str:
     """Return a sentence on the signal, the gradients, the units and the loss of a scheme."""
     hidden = {name: values[:, :-1] for name, values in scheme.layers.items()}
-    if not hidden["preactivation_rms"].shape[1]:
-        return _sentence([_loss(scheme.loss, scheme.guess)])
-    return _sentence(
-        [
+    parts = [_loss(scheme.loss, scheme.guess)]
+    if hidden["preactivation_rms"].shape[1]:
+        parts = [
             _trend(_SIGNAL, hidden["preactivation_rms"]),
             _trend(_GRADIENTS, hidden["delta_rms"][:, ::-1]),
             _units(hidden["dead_fraction"], hidden["saturated_fraction"]),
             _collapse(hidden["effective_rank"]),
-            _loss(scheme.loss, scheme.guess),
+            *parts,
         ]
-    )
+    return capitalized("; ".join(filter(None, parts))) or "Nothing stands out"
 
 
 def _expected(found: Mapping[str, FloatArray]) -> Expected | None:
@@ -258,11 +263,6 @@ def _band(squares: FloatArray, spread: FloatArray) -> FloatArray:
     middle, tail = -np.square(spread) / 2, NORMAL_QUANTILE
     signs = np.array([[-1.0], [1.0]])
     return np.asarray(np.sqrt(squares * np.exp(middle + tail * signs * spread)))
-
-
-def _sentence(parts: list[str]) -> str:
-    text = "; ".join(part for part in parts if part)
-    return text[:1].upper() + text[1:] if text else "Nothing stands out"
 
 
 @dataclass(frozen=True)
@@ -295,14 +295,14 @@ def _trend(subject: _Subject, values: FloatArray) -> str:
     what = f"{subject.name} {subject.be}"
     broken = ~np.isfinite(values).all(axis=1)
     if broken.any():
-        return f"{what} not finite in {_of_seeds(int(broken.sum()), seeds)}"
+        return f"{what} not finite in {broken.sum()} of {seeds} seeds"
     gone = (values == 0.0).any(axis=1)
     if gone.any():
         place = int(np.flatnonzero((values[gone] == 0.0).any(axis=0))[0])
-        number = _of_seeds(int(gone.sum()), seeds)
         others = _change(subject, values[~gone]) if count > 1 and not gone.all() else ""
         rest = f"; in the others {others}" if others else ""
-        return f"{what} zero at layer {subject.layer(place, count)} in {number}{rest}"
+        layer = subject.layer(place, count)
+        return f"{what} zero at layer {layer} in {gone.sum()} of {seeds} seeds{rest}"
     return _change(subject, values) if count > 1 else ""
 
 
@@ -368,8 +368,10 @@ def _start_of_last_run(is_so: BoolArray) -> int:
 def _units(dead: FloatArray, saturated: FloatArray) -> str:
     silent = (dead == 1.0).any(axis=1)
     if silent.any():
-        number = _of_seeds(int(silent.sum()), len(dead))
-        return f"a whole layer is dead in {number}, so the output is the same for all inputs"
+        return (
+            f"a whole layer is dead in {silent.sum()} of {len(dead)} seeds, so the output is the"
+            " same for all inputs"
+        )
     for values, least, what in (
         (dead, _MANY_DEAD, "units are dead"),
         (saturated, MANY_SATURATED, "activations are saturated"),
@@ -391,12 +393,6 @@ def _loss(loss: FloatArray, guess: float) -> str:
     middle = float(np.median(loss))
     if not np.isfinite(middle):
         return "the loss is not finite"
-    if (
-        not guess > 0.0 or middle < _FAR * guess
-    ):  # NaN if the loss of a constant prediction is not known
+    if not guess > 0.0 or middle < _FAR * guess:  # NaN: that of a constant prediction is unknown
         return ""
     return f"the initial loss is {middle:.3g}, ×{middle / guess:.2g} that of a constant prediction"
-
-
-def _of_seeds(number: int, seeds: int) -> str:
-    return f"{number} of {seeds} seeds"

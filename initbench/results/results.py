@@ -10,7 +10,7 @@ import numpy as np
 
 from initbench.arrays import Array, FloatArray
 from initbench.errors import UnknownNameError, UsageError
-from initbench.registry import did_you_mean
+from initbench.registry import advice_for
 from initbench.results.outline import Outline, RunId
 from initbench.results.store import Records, RunStore
 
@@ -150,9 +150,13 @@ class Results:
         UsageError
             pandas is not installed.
         """
-        from initbench.results.tidy import frame_of
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise UsageError("to_pandas needs pandas: pip install pandas") from error
+        from initbench.results.tidy import run_rows
 
-        return frame_of(self.outline, self.metrics)
+        return pd.DataFrame(list(run_rows(self.outline, self.metrics)))
 
     def __repr__(self) -> str:
         labels = ", ".join(self.outline.labels)
@@ -217,8 +221,7 @@ def load_results(folder: Path | str) -> Results:
 def _find(kind: str, name: str, known: Collection[str]) -> None:
     """Raise an `UnknownNameError` if a name is not known."""
     if name not in known:
-        advice = did_you_mean(name, known) or f"Known: {', '.join(known)}."
-        raise UnknownNameError(f"unknown {kind} {name!r}. {advice}")
+        raise UnknownNameError(f"unknown {kind} {name!r}. {advice_for(name, known)}")
 
 
 def _worst_if_none(values: Sequence[float | None], sign: float = 1.0) -> list[float]:

@@ -104,8 +104,11 @@ class RunStore:
 
     def crashes(self) -> dict[str, str]:
         """Return the reasons of crashes by run key, for runs that crashed when last tried."""
-        notes = [_read_note(path) for path in self._notes()]
-        return {key: reason for keys, reason in notes for key in keys}
+        found: dict[str, str] = {}
+        for note in map(files.read_json, self._notes()):
+            with contextlib.suppress(LookupError, TypeError):  # it cannot be understood
+                found |= dict.fromkeys(map(str, note["keys"]), str(note["reason"]))
+        return found
 
     def forget_crashes(self) -> None:
         """Remove all notes of crashes, so that these runs are tried again."""
@@ -174,15 +177,6 @@ class RunStore:
 def _name(keys: Sequence[str]) -> str:
     """Return the stem of the names of a unit's files."""
     return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
-
-
-def _read_note(path: Path) -> tuple[list[str], str]:
-    """Return the keys and the reason of a crash; none where the note cannot be understood."""
-    try:
-        note = files.read_json(path)
-        return list(map(str, note["keys"])), str(note["reason"])
-    except (LookupError, TypeError):
-        return [], ""
 
 
 def _set_damaged_aside(path: Path, reason: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any, Final
 
-from initbench.errors import UsageError
 from initbench.metric import SHARPNESS
 from initbench.results.outline import Outline, Setup
 from initbench.results.store import Records
@@ -58,18 +57,6 @@ def _rows(lead: str, records: Records, setup: Setup) -> Iterator[str]:
     for what, curve in curves.items():
         for each, value in zip(leads, curve.tolist(), strict=True):
             yield f"{each},{what},{repr(value) if isfinite(value) else ''}"
-
-
-def frame_of(outline: Outline, metrics: Mapping[str, Any]) -> Any:
-    """Return a pandas data frame with a row a run, as `Results.to_pandas` describes it.
-
-    Raises `UsageError` if pandas is not installed.
-    """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise UsageError("to_pandas needs pandas: pip install pandas") from error
-    return pd.DataFrame(list(run_rows(outline, metrics)))
 
 
 def run_rows(outline: Outline, metrics: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

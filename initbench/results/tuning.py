@@ -106,28 +106,22 @@ def outside_range(rate: float, limit: float) -> str:
 def limit_note(rates: Mapping[str, float], limits: Mapping[str, float]) -> str:
     """Return a sentence on schemes whose best rate is not near the predicted limit, or nothing.
 
-    Parameters
-    ----------
-    rates, limits : mapping of str to float
-        By the name with which the sentence calls a scheme.
+    `rates`, `limits`: by the name with which the sentence calls a scheme.
     """
     named: dict[str, list[str]] = {"above": [], "far below": []}
     for name, limit in limits.items():
         if where := outside_range(rates.get(name, math.nan), limit):
             named[where].append(f"{name} ({rates[name]:g} {where.split()[-1]} {limit:.2g})")
-    above, below = (
-        each if len(each) <= MOST_NAMED else [*each[:MOST_NAMED], f"{len(each) - MOST_NAMED} more"]
-        for each in named.values()
-    )
+    above, below = (listing(each, MOST_NAMED) for each in named.values())
     found = []
     if above:
         found.append(
-            f"{listing(above)}: best at a learning rate above the limit that curvature before"
+            f"{above}: best at a learning rate above the limit that curvature before"
             " training predicts, where the loss may rise before it falls, or diverge"
         )
     if below:
         of_limit = "that limit" if above else "the limit that curvature before training predicts"
-        found.append(f"{listing(below)}: best at a learning rate below a tenth of {of_limit}")
+        found.append(f"{below}: best at a learning rate below a tenth of {of_limit}")
     return "; ".join(found)
 
 

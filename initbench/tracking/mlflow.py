@@ -129,23 +129,12 @@ def export_to_mlflow(results: Results, uri: str, *, name: str = "") -> Exported:
 
 @dataclass(frozen=True)
 class _Entry:
-    """All that is written of a run.
+    """All that is written of a run."""
 
-    Attributes
-    ----------
-    name : str
-        Unique in the experiment.
-    parameters : mapping of str to value
-    points : list of (str, float, int)
-        Metrics: name, value and step.
-    files : mapping of str to list of Path
-        Files of the run, by folder.
-    """
-
-    name: str
+    name: str  # unique in the experiment
     parameters: Mapping[str, OptionValue] = field(default_factory=dict)
-    points: Sequence[tuple[str, float, int]] = ()
-    files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    points: Sequence[tuple[str, float, int]] = ()  # metrics: name, value and step
+    files: Mapping[str, Sequence[Path]] = field(default_factory=dict)  # files of the run, by folder
 
     @property
     def digest(self) -> str:

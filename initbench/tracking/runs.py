@@ -27,31 +27,19 @@ _UNSAFE: Final = re.compile(r"[^\w.=+-]+")
 
 @dataclass(frozen=True)
 class TrackedRun:
-    """One run.
+    """One run."""
 
-    Attributes
-    ----------
-    place : str
-        Its path in the tracker, ``he/seed-3``, or ``cell-0-learning_rate=0.1/he/seed-3`` in a
-        sweep; each part is a valid folder name.
-    parameters : mapping of str to value
-        The scheme and its options, the settings of the cell, and the seed.
-    epochs : ndarray of shape (T,)
-    steps : list of int
-        The same T points as a tracker counts them.
-    curves : mapping of str to ndarray of shape (T,)
-        NaN once the run has diverged. Values recorded per layer are one curve per layer, such as
-        ``distinct_units/layer_1``.
-    finals : mapping of str to float
-        Metrics without a curve.
-    """
-
+    # its path in the tracker, ``he/seed-3``, or ``cell-0-learning_rate=0.1/he/seed-3`` in a sweep;
+    # each part is a valid folder name
     place: str
+    # the scheme and its options, the settings of the cell, and the seed
     parameters: Mapping[str, OptionValue]
-    epochs: FloatArray
-    steps: list[int]
+    epochs: FloatArray  # shape (T,)
+    steps: list[int]  # the same T points as a tracker counts them
+    # shape (T,): NaN once the run has diverged. Values recorded per layer are one curve per layer,
+    # such as ``distinct_units/layer_1``
     curves: Mapping[str, FloatArray]
-    finals: Mapping[str, float]
+    finals: Mapping[str, float]  # metrics without a curve
 
 
 def tracked_runs(results: Results) -> Iterator[TrackedRun]:

@@ -15,14 +15,10 @@ from initbench.training.evaluation import Part
 class Batches:
     """Batches for a stack whose runs read streams, one stream a seed.
 
-    Parameters
-    ----------
-    batch_size : int or None
-        None for all samples in one batch, which has no order, so that all streams share it.
-    seeds : sequence of int
-        One for each of the S streams.
-    streams : ndarray of shape (R,)
-        Which stream each run reads, in order.
+    `batch_size`: None for all samples in one batch, which has no order, so that all streams share
+    it.
+    `seeds`: one for each of the S streams.
+    `streams`: shape (R,); which stream each run reads, in order.
     """
 
     def __init__(
@@ -94,14 +90,9 @@ class Masks:
     All schemes of a seed share its masks, as they share its batches. The masks of a run do not
     depend on the other runs of its stack.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        Its architecture says what is dropped, if anything.
-    seeds : sequence of int
-        One for each of the S streams.
-    streams : ndarray of shape (R,)
-        Which stream each run reads, in order.
+    `network`: its architecture says what is dropped, if anything.
+    `seeds`: one for each of the S streams.
+    `streams`: shape (R,); which stream each run reads, in order.
     """
 
     def __init__(self, network: StackedMLP, seeds: Sequence[int], streams: IntArray) -> None:
@@ -117,10 +108,7 @@ class Masks:
     def draw(self, batch: int) -> list[FloatArray]:
         """Return the masks of the next step, one for each hidden layer; none without dropout.
 
-        Parameters
-        ----------
-        batch : int
-            Samples of the step.
+        `batch`: samples of the step.
 
         Returns
         -------

@@ -28,15 +28,16 @@ LONGEST_GAP: Final = 1 / 14
 class BoundaryGrid:
     """A square grid around the training samples.
 
-    Parameters
-    ----------
-    points : ndarray of shape (N, 2)
-        Features of the training part.
+    `points`: shape (N, 2); features of the training part.
     """
 
     def __init__(self, points: FloatArray, loss: BoundLoss) -> None:
-        self._ends = [_ends_around(points[:, axis]) for axis in range(2)]
         self._loss = loss
+        self._ends: list[tuple[float, float]] = []
+        for column in points.T:
+            low, high = float(column.min()), float(column.max())
+            margin = GRID_MARGIN * (high - low) or 1.0
+            self._ends.append((low - margin, high + margin))
 
     def axes(self, side: int) -> tuple[FloatArray, FloatArray]:
         """Return the coordinates of a grid, each ``(side,)``."""
@@ -60,10 +61,7 @@ class BoundaryGrid:
 class FrameRecorder:
     """Records class probabilities of R runs on a grid during training.
 
-    Parameters
-    ----------
-    steps : ndarray of shape (F,)
-        The step of each frame, in order.
+    `steps`: shape (F,); the step of each frame, in order.
     """
 
     def __init__(self, grid: BoundaryGrid, runs: int, steps: IntArray) -> None:
@@ -88,11 +86,8 @@ class FrameRecorder:
 
         A run that was stopped keeps its last frame to the end; a run that diverged is NaN.
 
-        Parameters
-        ----------
-        network : StackedMLP
-            All runs, after training.
-        has_diverged : ndarray of shape (R,)
+        `network`: all runs, after training.
+        `has_diverged`: shape (R,).
         """
         last = self._grid.probabilities(network, FRAME_SIDE)
         last[has_diverged] = np.nan
@@ -113,9 +108,3 @@ def frame_epochs(epochs: int) -> IntArray:
     while found[-1] < epochs:
         found.append(min(found[-1] + min(1 + round(GROWTH * found[-1]), longest), epochs))
     return np.array(found)
-
-
-def _ends_around(values: FloatArray) -> tuple[float, float]:
-    low, high = float(values.min()), float(values.max())
-    margin = GRID_MARGIN * (high - low) or 1.0
-    return low - margin, high + margin

@@ -33,21 +33,11 @@ SCORES: Final = {"classification": "accuracy", "regression": "r2"}
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the data (train, test) as a network reads it.
+    """One part of the data (train, test) as a network reads it."""
 
-    Attributes
-    ----------
-    inputs : ndarray of shape (N, D + 1)
-        The last feature is one.
-    y : ndarray of shape (N,) or (N, K)
-        Labels, or the targets of a regression.
-    targets : ndarray of shape (N, K)
-        Targets as the loss compares them with outputs.
-    """
-
-    inputs: FloatArray
-    y: Array
-    targets: FloatArray
+    inputs: FloatArray  # shape (N, D + 1): the last feature is one
+    y: Array  # shape (N,) or (N, K): labels, or the targets of a regression
+    targets: FloatArray  # shape (N, K): targets as the loss compares them with outputs
 
 
 @dataclass(frozen=True)
@@ -75,14 +65,9 @@ def make_task(
 ) -> Task:
     """Return a classification or regression task.
 
-    Parameters
-    ----------
-    samples : mapping of str to (X (N, D), y (N,) or (N, K))
-        ``train`` and others.
-    classes : int or None
-        None for a regression.
-    dtype : dtype
-        float32 or float64.
+    `samples`: by part, ``train`` and others: X (N, D), and y (N,) or (N, K).
+    `classes`: None for a regression.
+    `dtype`: float32 or float64.
     """
     parts = {
         name: Part(with_ones(X, dtype), y, np.ascontiguousarray(loss.encode(y, classes), dtype))

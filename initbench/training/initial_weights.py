@@ -40,10 +40,7 @@ def adapt_network(
 ) -> FloatArray:
     """Let data-dependent schemes adapt their initial weights, on samples of each run's seed.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        From `initial_network`, of the same schemes and seeds.
+    `network`: from `initial_network`, of the same schemes and seeds.
 
     Returns
     -------
@@ -97,10 +94,7 @@ def rate_factors(
 ) -> FloatArray | None:
     """Return each scheme's factor on the learning rate of each parameter.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        A stack of every scheme with every seed, seed by seed.
+    `network`: a stack of every scheme with every seed, seed by seed.
 
     Returns
     -------

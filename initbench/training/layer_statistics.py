@@ -48,10 +48,7 @@ def layer_statistics(
 ) -> Mapping[str, FloatArray]:
     """Return each statistic of every layer, ``(R, L)``.
 
-    Parameters
-    ----------
-    before : ndarray of shape (R, P), optional
-        The parameters before the latest step, if there was one.
+    `before`: shape (R, P); the parameters before the latest step, if there was one.
 
     Returns
     -------
@@ -117,10 +114,7 @@ def signal_statistics(
 ) -> dict[str, FloatArray]:
     """Return the statistics of a layer's preactivations and activations, each ``(R,)``.
 
-    Parameters
-    ----------
-    given, made : ndarray of shape (R, H, B)
-        Preactivations and activations.
+    `given`, `made`: shape (R, H, B); preactivations and activations.
     """
     slope = np.abs(slopes_of(activation, given, made)) / activation.steepest
     flat = slope.reshape(len(given), -1)
@@ -149,10 +143,7 @@ def _moments(name: str, values: FloatArray) -> dict[str, FloatArray]:
 def delta_rms(delta: FloatArray) -> FloatArray:
     """Return the root mean square of the gradient of one sample's loss, ``(R,)``.
 
-    Parameters
-    ----------
-    delta : ndarray of shape (R, H, B)
-        Gradient of the batch's mean loss by a layer's preactivations.
+    `delta`: shape (R, H, B); gradient of the batch's mean loss by a layer's preactivations.
     """
     samples = delta.shape[-1]
     squares = np.square(delta.reshape(len(delta), -1).astype(np.float64))
@@ -183,9 +174,7 @@ def distinct_units(layer: FloatArray) -> IntArray:
     Units are projected on a fixed random direction. Where no two projections are close, all units
     differ; elsewhere neighbours along the direction are compared entry by entry.
 
-    Parameters
-    ----------
-    layer : ndarray of shape (R, fan_in + 1, fan_out)
+    `layer`: shape (R, fan_in + 1, fan_out).
 
     Returns
     -------

@@ -22,18 +22,10 @@ NEVER: Final = -1
 class Recorder:
     """Records the curves of R runs.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        All runs, before training.
-    task : Task
-    steps : ndarray of shape (T,)
-        The step of each recorded point, in order.
-    stop : Stop, optional
-    layers : bool
-        Whether to record the statistics of each layer.
-    sharpness : bool
-        Whether to record the largest eigenvalue of the training loss's Hessian.
+    `network`: all runs, before training.
+    `steps`: shape (T,); the step of each recorded point, in order.
+    `layers`: whether to record the statistics of each layer.
+    `sharpness`: whether to record the largest eigenvalue of the training loss's Hessian.
 
     Attributes
     ----------
@@ -78,16 +70,10 @@ class Recorder:
     ) -> BoolArray:
         """Record a point of a stack, and return a mask of the runs that have ended ``(R',)``.
 
-        Parameters
-        ----------
-        step : int
-            The latest; 0 before training.
-        network : StackedMLP
-            A stack of R' runs.
-        runs : ndarray of shape (R',)
-            Which of all runs they are.
-        before : ndarray of shape (R', P), optional
-            The parameters before the latest step, if there was one.
+        `step`: the latest; 0 before training.
+        `network`: a stack of R' runs.
+        `runs`: shape (R',); which of all runs they are.
+        `before`: shape (R', P); the parameters before the latest step, if there was one.
         """
         point = self._point_of_step[step]
         finite = np.ones(len(runs), bool)

@@ -50,16 +50,9 @@ class UnitRecords:
 def train_unit(unit: Unit, on_epoch: Callable[[FloatArray], None] = lambda _: None) -> UnitRecords:
     """Train all runs of a unit as one stack.
 
-    Parameters
-    ----------
-    unit : Unit
-    on_epoch : callable
-        Called after each epoch with the lowest test loss of each run so far, ``(R,)``.
+    `on_epoch`: called after each epoch with the lowest test loss of each run so far, ``(R,)``.
 
-    Raises
-    ------
-    UsageError
-        The loss does not fit the data, or a scheme does not fit the network.
+    Raises `UsageError` if the loss does not fit the data, or a scheme does not fit the network.
     """
     return train_on(load_split(unit.dataset, unit.network.dtype), unit, on_epoch)
 
@@ -125,23 +118,14 @@ def train(
 ) -> dict[str, Array]:
     """Train all runs of a stack, and return their records.
 
-    Parameters
-    ----------
-    network : StackedMLP
-        R runs with their initial weights; it holds the final ones afterwards. Run
-        ``s * (R / S) + i`` reads batches in the order of ``seeds[s]``.
-    task : Task
-    recipe : Recipe
-    hyperparameters : mapping of str to ndarray of shape (R,)
-        The optimizer's options and, where gradients are clipped, ``clip_norm``.
-    seeds : sequence of int
-        S of them; R is a multiple of S.
-    factors : ndarray of shape (R, P), optional
-        On the learning rate of each parameter.
-    grid : BoundaryGrid, optional
-        Where class probabilities are recorded during training.
-    on_epoch : callable
-        Called after each epoch that is trained, with `Recorder.lowest_loss`.
+    `network`: R runs with their initial weights; it holds the final ones afterwards. Run
+    ``s * (R / S) + i`` reads batches in the order of ``seeds[s]``.
+    `hyperparameters`: by name, of shape (R,); the optimizer's options and, where gradients are
+    clipped, ``clip_norm``.
+    `seeds`: S of them; R is a multiple of S.
+    `factors`: shape (R, P); on the learning rate of each parameter.
+    `grid`: where class probabilities are recorded during training.
+    `on_epoch`: called after each epoch that is trained, with `Recorder.lowest_loss`.
 
     Returns
     -------

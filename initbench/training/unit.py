@@ -46,26 +46,14 @@ class Named:
 
 @dataclass(frozen=True)
 class Recording:
-    """Which points of training are recorded, and what is recorded besides losses and scores.
+    """Which points of training are recorded, and what is recorded besides losses and scores."""
 
-    Attributes
-    ----------
-    every : int
-        Number of units between two points.
-    unit : {"epoch", "step"}
-        Whether `every` counts epochs or steps. The first and the last point are always recorded.
-    layers : bool
-        Whether to record the statistics of each layer.
-    initial_weights : bool
-        Whether to record the initial weights.
-    sharpness : bool
-        Whether to record the largest eigenvalue of the training loss's Hessian.
-    """
-
-    every: int = 1
+    every: int = 1  # number of units between two points
+    # whether `every` counts epochs or steps. The first and the last point are always recorded
     unit: Literal["epoch", "step"] = "epoch"
-    layers: bool = False
-    initial_weights: bool = False
+    layers: bool = False  # whether to record the statistics of each layer
+    initial_weights: bool = False  # whether to record the initial weights
+    # whether to record the largest eigenvalue of the training loss's Hessian
     sharpness: bool = False
 
     def steps(self, epochs: int, steps_per_epoch: int) -> IntArray:
@@ -82,44 +70,21 @@ class Recording:
 
 @dataclass(frozen=True)
 class Stop:
-    """When to stop a run early.
+    """When to stop a run early."""
 
-    Attributes
-    ----------
-    monitor : str
-        Name of the monitored curve. A loss should fall; any other curve should rise.
-    target : float or None
-        Stop at the first point at which the curve reaches this value.
-    patience : int or None
-        Stop after this many points in a row without an improvement.
-    """
-
-    monitor: str
-    target: float | None
-    patience: int | None
+    monitor: str  # name of the monitored curve. A loss should fall; any other curve should rise
+    target: float | None  # stop at the first point at which the curve reaches this value
+    patience: int | None  # stop after this many points in a row without an improvement
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained, apart from its initial weights, data and hyper-parameters.
-
-    Attributes
-    ----------
-    epochs : int
-    batch_size : int or None
-        None for full batches.
-    optimizer : str
-    schedule : Named
-        Learning-rate schedule.
-    loss : Named
-    recording : Recording
-    stop : Stop or None
-    """
+    """How a network is trained, apart from its initial weights, data and hyper-parameters."""
 
     epochs: int
-    batch_size: int | None
+    batch_size: int | None  # None for full batches
     optimizer: str
-    schedule: Named
+    schedule: Named  # learning-rate schedule
     loss: Named
     recording: Recording
     stop: Stop | None
@@ -143,14 +108,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class DatasetSettings:
-    """A data set with its options, and how its samples are split and scaled.
-
-    Attributes
-    ----------
-    digest : str
-        SHA-256 of the files that the samples are read from; empty if there are none. Run keys
-        contain the digest in place of the path, so that a file may move.
-    """
+    """A data set with its options, and how its samples are split and scaled."""
 
     name: str
     options: Options
@@ -162,6 +120,8 @@ class DatasetSettings:
     validation_fraction: float
     folds: int | None
     fold: int
+    # SHA-256 of the files that the samples are read from; empty if there are none. Run keys contain
+    # the digest in place of the path, so that a file may move
     digest: str
 
     @property
@@ -183,30 +143,19 @@ class DatasetSettings:
 
 @dataclass(frozen=True)
 class DataShape:
-    """The size of a prepared data set: all that planning must know of it.
+    """The size of a prepared data set: all that planning must know of it."""
 
-    Attributes
-    ----------
-    features : int
-        Features of a sample (D).
-    classes : int or None
-        Number of classes; None for a regression.
-    outputs : int
-        Outputs of a network for these data: 1 for two classes, one per class for more, one per
-        target for a regression.
-    train, test, validation : int
-        Samples of each part; ``validation`` is 0 if there is no validation part.
-    baselines : tuple of float
-        For each of `parts`, the score of the best constant answer.
-    """
-
-    features: int
-    classes: int | None
+    features: int  # features of a sample (D)
+    classes: int | None  # number of classes; None for a regression
+    # outputs of a network for these data: 1 for two classes, one per class for more, one per target
+    # for a regression
     outputs: int
+    # train, test, validation: samples of each part; ``validation`` is 0 if there is no validation
+    # part
     train: int
     test: int
     validation: int = 0
-    baselines: tuple[float, ...] = ()
+    baselines: tuple[float, ...] = ()  # for each of `parts`, the score of the best constant answer
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -252,29 +201,18 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class Variant:
-    """An initialization scheme with hyper-parameters: how runs of one seed and unit differ.
-
-    Attributes
-    ----------
-    scheme : Named
-    hyperparameters : tuple of (str, float)
-        The optimizer's options and, if gradients are clipped, ``clip_norm``.
-    origin : Origin or None
-        Where the scheme's code or its weights file is; None for schemes of the catalogue.
-    """
+    """An initialization scheme with hyper-parameters: how runs of one seed and unit differ."""
 
     scheme: Named
-    hyperparameters: Options
+    hyperparameters: Options  # the optimizer's options and, if gradients are clipped, ``clip_norm``
+    # where the scheme's code or its weights file is; None for schemes of the catalogue
     origin: Origin | None = None
 
     @property
     def initialization(self) -> Initialization:
         """The scheme bound to its options.
 
-        Raises
-        ------
-        UsageError
-            The scheme's code or weights file cannot be loaded, or has changed.
+        Raises `UsageError` if the scheme's code or weights file cannot be loaded, or has changed.
         """
         options, origin = dict(self.scheme.options), self.origin
         if origin is None:
@@ -310,10 +248,7 @@ class Variant:
 def draw_once(variant: Variant, layers: Sequence[LayerSpec], seed: int) -> None:
     """Draw the initial weights of a network, to see whether the scheme can.
 
-    Raises
-    ------
-    UsageError
-        It cannot.
+    Raises `UsageError` if it cannot.
     """
     variant.initialization.draw(layers, seed)
 
@@ -323,20 +258,10 @@ class Unit:
     """Runs that train together: every variant with every seed.
 
     Runs are ordered by seed, then by variant.
-
-    Attributes
-    ----------
-    dataset : DatasetSettings
-    data : DataShape
-        The shape of the prepared data.
-    network : NetworkSettings
-    recipe : Recipe
-    variants : tuple of Variant
-    seeds : tuple of int
     """
 
     dataset: DatasetSettings
-    data: DataShape
+    data: DataShape  # the shape of the prepared data
     network: NetworkSettings
     recipe: Recipe
     variants: tuple[Variant, ...]
@@ -356,10 +281,7 @@ class Unit:
     def architecture(self) -> Architecture:
         """The network from features to outputs.
 
-        Raises
-        ------
-        UsageError
-            The hidden layers cannot be divided into residual blocks.
+        Raises `UsageError` if the hidden layers cannot be divided into residual blocks.
         """
         return architecture_of(self.network, self.data.features, self.data.outputs)
 
@@ -388,10 +310,7 @@ class Unit:
 def architecture_of(network: NetworkSettings, features: int, outputs: int) -> Architecture:
     """Return the network with the given numbers of features and outputs.
 
-    Raises
-    ------
-    UsageError
-        The hidden layers cannot be divided into residual blocks.
+    Raises `UsageError` if the hidden layers cannot be divided into residual blocks.
     """
     return Architecture(
         sizes=(features, *network.hidden, outputs),

@@ -26,14 +26,10 @@ CLIP: Final = "clip_norm"
 class Update:
     """Updates the parameters of a stack.
 
-    Parameters
-    ----------
-    hyperparameters : mapping of str to ndarray of shape (R,)
-        The rule's, and ``clip_norm``, the largest norm of a run's gradient, if it is limited.
-    schedule : ndarray of shape (T,)
-        The factor on the learning rate in each step.
-    factors : ndarray of shape (R, P), optional
-        A further factor for each parameter.
+    `hyperparameters`: by name, of shape (R,); the rule's, and ``clip_norm``, the largest norm of a
+    run's gradient, if it is limited.
+    `schedule`: shape (T,); the factor on the learning rate in each step.
+    `factors`: shape (R, P); a further factor for each parameter.
     """
 
     def __init__(

@@ -46,10 +46,7 @@ _LINE: Final = 0.012
 def animate(figure: Figure) -> bytes:
     """Return a GIF of the frames of a figure's fields, which starts again at its end.
 
-    Parameters
-    ----------
-    figure : Figure
-        Whose panels have a `Field` each, all with the same epochs.
+    `figure`: whose panels have a `Field` each, all with the same epochs.
     """
     fields = [mark for panel in figure.panels for mark in panel.marks if isinstance(mark, Field)]
     still, boxes = _still(figure)
@@ -112,10 +109,6 @@ def _font() -> ImageFont.FreeTypeFont:
 class _Palette:
     """The colours of all frames: greys for texts, the classes', and shades of each class.
 
-    Parameters
-    ----------
-    classes : int
-
     Attributes
     ----------
     colours : ndarray of shape (at most 256, 3)
@@ -148,12 +141,8 @@ class _Palette:
     def field(self, probabilities: FloatArray, width: int, height: int) -> NDArray[np.uint8]:
         """Return the indices of a field's colours, and of the line where two classes are equal.
 
-        Parameters
-        ----------
-        probabilities : ndarray of shape (C, G, G)
-            Of class 1, or of each of K > 2 classes.
-        width, height : int
-            Pixels of the panel.
+        `probabilities`: shape (C, G, G); of class 1, or of each of K > 2 classes.
+        `width`, `height`: pixels of the panel.
         """
         if not np.isfinite(probabilities).all():
             return np.full((height, width), self._nothing, np.uint8)

@@ -14,10 +14,7 @@ from initbench.errors import StorageError
 def load_quietly() -> None:
     """Import Matplotlib and its fonts without a word.
 
-    Raises
-    ------
-    StorageError
-        There is no folder at all that Matplotlib may write to.
+    Raises `StorageError` if there is no folder at all that Matplotlib may write to.
     """
     logger = logging.getLogger("matplotlib")
     level = logger.level

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from PIL import Image
 
-from initbench.arrays import FloatArray, IntArray
+from initbench.arrays import FloatArray
 from initbench.figures.decision_boundaries import class_probabilities
 from initbench.figures.drawing.style import FAINT_INK, INK, NOTHING
 from initbench.figures.drawing.text import wrap
@@ -52,27 +52,16 @@ _RASTER: Final = 2_000
 
 @dataclass(frozen=True)
 class Context:
-    """What the marks of one panel share: their looks, colours, axes and size.
+    """What the marks of one panel share: their looks, colours, axes and size."""
 
-    Attributes
-    ----------
-    looks : mapping of str to Look
-        By series.
-    colours : ColourScale or None
-    x, y : Axis
-    width, height : float
-        Of the panel, about, in inches.
-    scale : float
-        Of lines and markers, by the size of the page.
-    """
-
-    looks: Mapping[str, Look]
+    looks: Mapping[str, Look]  # by series
     colours: ColourScale | None
     x: Axis
     y: Axis
+    # width, height: of the panel, about, in inches
     width: float
     height: float
-    scale: float
+    scale: float  # of lines and markers, by the size of the page
 
     def look(self, series: str) -> Look:
         """Return the look of a series; of none, that of ink."""
@@ -120,10 +109,7 @@ def norm_of(colours: ColourScale) -> Normalize:
 def field_colours(probabilities: FloatArray) -> FloatArray:
     """Return the colours of class probabilities: the most probable class, paler where less sure.
 
-    Parameters
-    ----------
-    probabilities : ndarray of shape (C, …)
-        Of class 1, or of each of K > 2 classes.
+    `probabilities`: shape (C, …); of class 1, or of each of K > 2 classes.
 
     Returns
     -------
@@ -224,14 +210,9 @@ def swarm_offsets(positions: FloatArray, diameter: float, height: float) -> Floa
     Points lie on lanes one diameter apart, which close up where they would leave the row; even then
     no two points coincide.
 
-    Parameters
-    ----------
-    positions : ndarray of shape (S,)
-        Where along the row the points are.
-    diameter : float
-        Of a point, in units of `positions`.
-    height : float
-        Of the row, in the same units.
+    `positions`: shape (S,); where along the row the points are.
+    `diameter`: of a point, in units of `positions`.
+    `height`: of the row, in the same units.
 
     Returns
     -------
@@ -244,7 +225,15 @@ def swarm_offsets(positions: FloatArray, diameter: float, height: float) -> Floa
     """
     if not positions.size:
         return np.zeros(0)
-    lanes = _lanes(positions, diameter)
+    # The lane of each point is the innermost on which it touches no point to its left.
+    order = np.argsort(positions, kind="stable")
+    innermost_first = np.array([0, *((i + 1) // 2 * (-1) ** (i + 1) for i in range(1, order.size))])
+    ends = np.full(order.size, -np.inf)
+    lanes = np.empty(order.size, dtype=np.int64)
+    for point in order:
+        free = int(np.argmax(positions[point] - ends >= diameter))
+        ends[free] = positions[point]
+        lanes[point] = innermost_first[free]
     outermost = np.abs(lanes).max()
     room = max(height - diameter, 0.0) / 2
     offsets: FloatArray = lanes * min(diameter, room / max(outermost, 1))
@@ -496,16 +485,3 @@ _DRAW: Final[Mapping[type, Callable[[Axes, Any, Context], None]]] = {
     Span: _draw_span,
     Message: _draw_message,
 }
-
-
-def _lanes(positions: FloatArray, diameter: float) -> IntArray:
-    """Return each point's lane: the innermost on which it touches no point to its left."""
-    order = np.argsort(positions, kind="stable")
-    innermost_first = np.array([0, *((i + 1) // 2 * (-1) ** (i + 1) for i in range(1, order.size))])
-    ends = np.full(order.size, -np.inf)
-    lanes = np.empty(order.size, dtype=np.int64)
-    for point in order:
-        free = int(np.argmax(positions[point] - ends >= diameter))
-        ends[free] = positions[point]
-        lanes[point] = innermost_first[free]
-    return lanes

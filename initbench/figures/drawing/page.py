@@ -54,30 +54,16 @@ from initbench.figures.records import (
 
 @dataclass(frozen=True)
 class Size:
-    """The size of a drawn figure.
+    """The size of a drawn figure."""
 
-    Attributes
-    ----------
-    width : float
-        Inches.
-    height : float or None
-        Inches; None for as many as the panels need.
-    lowest, highest : float
-        Inches at least and at most, where `height` is None.
-    dpi : int
-        Pixels an inch.
-    text : float
-        Points of most texts.
-    has_title : bool
-        Whether title and note are drawn; a column of a paper has a caption instead.
-    """
-
-    width: float
-    height: float | None
+    width: float  # inches
+    height: float | None  # inches; None for as many as the panels need
+    # lowest, highest: inches at least and at most, where `height` is None
     lowest: float
     highest: float
-    dpi: int
-    text: float
+    dpi: int  # pixels an inch
+    text: float  # points of most texts
+    # whether title and note are drawn; a column of a paper has a caption instead
     has_title: bool = True
 
 
@@ -119,12 +105,8 @@ _END_LABELS: Final = 8
 def draw(figure: Figure, size: str = "page", *, titles: bool = True) -> Page:
     """Draw a figure record.
 
-    Parameters
-    ----------
-    figure : Figure
-    size : {"page", "column", "slide"}
-    titles : bool
-        Whether title and note are drawn, where the size has them.
+    `size`: {"page", "column", "slide"}.
+    `titles`: whether title and note are drawn, where the size has them.
 
     Returns
     -------

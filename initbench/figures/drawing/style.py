@@ -80,18 +80,10 @@ def house_style(text_size: float = TEXT_SIZE) -> Iterator[None]:
 def render(figure: Figure, format: str, dpi: float = DPI) -> bytes:  # noqa: A002 - its usual name
     """Return the figure as a file of a format.
 
-    Parameters
-    ----------
-    figure : Figure
-    format : str
-        ``"png"``, ``"svg"`` or ``"pdf"``.
-    dpi : float
-        Pixels an inch, where there are pixels.
+    `format`: ``"png"``, ``"svg"`` or ``"pdf"``.
+    `dpi`: pixels an inch, where there are pixels.
 
-    Raises
-    ------
-    UsageError
-        There is no such format.
+    Raises `UsageError` if there is no such format.
     """
     if format not in _RENDERERS:
         known = ", ".join(_RENDERERS)

@@ -4,7 +4,7 @@ A section has one figure or several to choose from. A kind of figure that `SECTI
 has a section of its own, so that a new one needs no more than its builder.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -120,31 +120,29 @@ def summary_sections(
 
 
 def cell_sections(results: Results, cell: int, pool: Pool) -> list[dict[str, Any]]:
-    """Return the sections of one cell."""
-    return _sections(list(_drawings(results, cell)), pool, {})
-
-
-def _drawings(results: Results, cell: int) -> Iterator[Drawing]:
-    """Yield what the page shows of a cell: the film in place of the last frame, and scores."""
+    """Return the sections of one cell: its figures, a film in place of its last frame, scores."""
+    drawn: list[Drawing] = []
     kinds = {each.kind: each for each in cell_drawings(results, cell)}
     has_frames = "decision_boundaries" in kinds and all(
         "frames" in run for run in median_runs(results, cell).values()
     )
     group = next((cells[0] for cells in probed_groups(results) if cell in cells), cell)
+    build: Callable[[], Figure]
     for kind, drawing in kinds.items():
         if kind == "boundary" or (kind == "decision_boundaries" and has_frames):
             continue
         if kind in UNTRAINED:
-            build: Callable[[], Figure] = partial(untrained_figure, results, group, kind)
-            yield Drawing(kind, kind, group, build)
+            build = partial(untrained_figure, results, group, kind)
+            drawn.append(Drawing(kind, kind, group, build))
         else:
-            yield drawing
+            drawn.append(drawing)
         if kind == "loss_curves":
-            yield Drawing(
-                "score_curves", "score_curves", cell, partial(score_curves, results, cell)
-            )
+            build = partial(score_curves, results, cell)
+            drawn.append(Drawing("score_curves", "score_curves", cell, build))
     if has_frames:
-        yield Drawing("boundary", "boundary", cell, partial(boundary_frames, results, cell))
+        build = partial(boundary_frames, results, cell)
+        drawn.append(Drawing("boundary", "boundary", cell, build))
+    return _sections(drawn, pool, {})
 
 
 def _sections(

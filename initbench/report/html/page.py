@@ -13,7 +13,7 @@ import numpy as np
 from initbench.arrays import FloatArray
 from initbench.figures import palette
 from initbench.figures.describing import setup_of
-from initbench.figures.untrained import constant_loss, probed_groups, why
+from initbench.figures.untrained import constant_loss, probed_groups, probes_of, why
 from initbench.formatting import capitalized, compact, listing, printable
 from initbench.report.claims import measured, published, remarks, stated
 from initbench.report.findings import conclusions, distinct_units, headline
@@ -34,12 +34,12 @@ from initbench.report.untrained import (
     CURVATURE_READING,
     READING,
     curvature_table,
-    curvatures_of,
     untrained_table,
 )
 from initbench.results import Results
 from initbench.results.curvature import curvature_sentence
 from initbench.results.metrics import leading_cells
+from initbench.results.probes import curvatures_of
 from initbench.tables import Table, rows_of
 
 PACKAGE: Final = "initbench.report.html"
@@ -48,6 +48,44 @@ SCRIPTS: Final = ("dom", "unpack", "scales", "marks", "figure", "tables", "texts
 """Files of ``assets/`` in the order in which they are joined to one module."""
 
 _FEW_SEEDS: Final = 20
+
+
+def html_report(results: Results, config: str = "") -> bytes:
+    """Return the page of one results folder.
+
+    `config`: the text of ``config.yaml``.
+    """
+    name = printable(results.outline.name)
+    return _page(name, payload({name: (results, config)}))
+
+
+def html_comparison(
+    first: tuple[Results, str], second: tuple[Results, str], difference: str
+) -> bytes:
+    """Return the page of two results folders, side by side.
+
+    `first`, `second`: each with the text of its ``config.yaml``.
+    `difference`: how the second differs from the first, in words.
+    """
+    names = distinct_names(first[0].folder, second[0].folder)
+    return _page(
+        f"{printable(names[0])} and {printable(names[1])}",
+        payload(dict(zip(names, (first, second), strict=True)), difference),
+    )
+
+
+def distinct_names(first: Path, second: Path) -> tuple[str, str]:
+    """Return the shortest ends of two paths that differ.
+
+    >>> distinct_names(Path("a/moons"), Path("b/moons")), distinct_names(Path("a"), Path("b"))
+    (('a/moons', 'b/moons'), ('a', 'b'))
+    """
+    one, other = first.resolve().parts, second.resolve().parts
+    count = 1
+    while one[-count:] == other[-count:] and count < max(len(one), len(other)):
+        count += 1
+    names = "/".join(one[-count:]), "/".join(other[-count:])
+    return names if names[0] != names[1] else (names[0], f"{names[1]} (second)")
 
 
 @np.errstate(all="ignore")  # what is not finite has no place in a figure
@@ -86,6 +124,16 @@ def explain_cell(results: Results, cell: int) -> list[dict[str, Any]]:
         for label in document["ranking"]
         if document["inits"][label]["runs"] or results.probe(label, cell)
     ]
+
+
+def _page(title: str, data: dict[str, Any]) -> bytes:
+    return html_document(
+        title,
+        template=(PACKAGE, "report.html"),
+        styles=[(PACKAGE, "report.css")],
+        scripts=[(PACKAGE, f"{name}.js") for name in SCRIPTS],
+        data=data,
+    )
 
 
 def _side(results: Results, config: str) -> dict[str, Any]:
@@ -182,7 +230,7 @@ def _tuning_table(results: Results, table: Table, note: str) -> dict[str, Any] |
 def _untrained_tables(results: Results, cell: int) -> Iterator[tuple[str, str, Table]]:
     """Yield the name, the reading and the table of what was measured of untrained networks."""
     yield "Table of untrained networks", READING, untrained_table(results, cell)
-    if curvatures := curvatures_of(results, cell):
+    if curvatures := curvatures_of(probes_of(results, cell)):
         yield "Table of curvature", CURVATURE_READING, curvature_table(curvatures)
 
 
@@ -230,51 +278,3 @@ def _facts(results: Results, label: str, cell: int, entry: Mapping[str, Any]) ->
 def _median(values: FloatArray) -> float | None:
     finite = values[np.isfinite(values)]
     return float(np.median(finite)) if finite.size else None
-
-
-def html_report(results: Results, config: str = "") -> bytes:
-    """Return the page of one results folder.
-
-    `config`: the text of ``config.yaml``.
-    """
-    name = printable(results.outline.name)
-    return _page(name, payload({name: (results, config)}))
-
-
-def html_comparison(
-    first: tuple[Results, str], second: tuple[Results, str], difference: str
-) -> bytes:
-    """Return the page of two results folders, side by side.
-
-    `first`, `second`: each with the text of its ``config.yaml``.
-    `difference`: how the second differs from the first, in words.
-    """
-    names = distinct_names(first[0].folder, second[0].folder)
-    return _page(
-        f"{printable(names[0])} and {printable(names[1])}",
-        payload(dict(zip(names, (first, second), strict=True)), difference),
-    )
-
-
-def distinct_names(first: Path, second: Path) -> tuple[str, str]:
-    """Return the shortest ends of two paths that differ.
-
-    >>> distinct_names(Path("a/moons"), Path("b/moons")), distinct_names(Path("a"), Path("b"))
-    (('a/moons', 'b/moons'), ('a', 'b'))
-    """
-    one, other = first.resolve().parts, second.resolve().parts
-    count = 1
-    while one[-count:] == other[-count:] and count < max(len(one), len(other)):
-        count += 1
-    names = "/".join(one[-count:]), "/".join(other[-count:])
-    return names if names[0] != names[1] else (names[0], f"{names[1]} (second)")
-
-
-def _page(title: str, data: dict[str, Any]) -> bytes:
-    return html_document(
-        title,
-        template=(PACKAGE, "report.html"),
-        styles=[(PACKAGE, "report.css")],
-        scripts=[(PACKAGE, f"{name}.js") for name in SCRIPTS],
-        data=data,
-    )
