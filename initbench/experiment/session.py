@@ -240,17 +240,18 @@ def manifest(*, runs_trained: int, runs_reused: int, seconds: float) -> bytes:
     disk.
     `seconds`: training time.
     """
+    libraries = [
+        {name: library.get(name) for name in ("internal_api", "version", "architecture")}
+        for library in threadpool_info()
+        if library.get("user_api") == "blas"
+    ]
     document = {
         "initbench": version("initbench"),
         "numeric_format": NUMERIC_FORMAT,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scipy": version("scipy"),
-        "blas": [
-            {name: library.get(name) for name in ("internal_api", "version", "architecture")}
-            for library in threadpool_info()
-            if library.get("user_api") == "blas"
-        ],
+        "blas": sorted(libraries, key=json.dumps),  # they come in any order
         "platform": platform.platform(),
         "processor": _processor(),
         "runs_trained": runs_trained,
