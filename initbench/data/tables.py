@@ -35,7 +35,14 @@ import numpy as np
 from initbench.arrays import Array, BoolArray
 from initbench.data.dataset import Column, Dataset, Imputation
 from initbench.data.reading import check_unpacking
-from initbench.data.targets import Targets, Task, read_targets, without_offset
+from initbench.data.targets import (
+    Targets,
+    Task,
+    first_rounded,
+    read_targets,
+    rounding_notice,
+    without_offset,
+)
 from initbench.errors import UsageError
 from initbench.formatting import show_bytes
 from initbench.machine import available_memory
@@ -117,6 +124,8 @@ class Table:
         Columns that number or name the rows, by their place, each with the reason.
     notices, reading : list of str
         As in `Dataset`.
+    rounded : dict of str to (int, int)
+        By feature, the first integer that loses digits, and what it becomes.
     place : callable
         From the number of a row to the words that say where it is in the file.
     """
@@ -126,6 +135,7 @@ class Table:
     index: dict[int, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     reading: list[str] = field(default_factory=list)
+    rounded: dict[str, tuple[int, int]] = field(default_factory=dict)
     place: Callable[[int], str] = "row {} (counted from 0)".format
 
 
@@ -730,6 +740,11 @@ def _encode_features(
         columns[place] = Column(name, "feature", kind, why)
         parts.append(values)
         names += own
+    if table.rounded:
+        (name, rounded), *others = table.rounded.items()
+        more = f", one of {len(others) + 1} such columns," if others else ""
+        notice = rounding_notice(f"column {name!r}{more}", rounded)
+        table.notices.append(f"{notice}; drop leaves the column out")
     X = np.column_stack(parts)
     if X.dtype.kind == "f":
         may_miss = options.missing in {"mean", "most_frequent"}
@@ -750,15 +765,19 @@ def _encode(
     pandas, dtype = _pandas(), column.dtype
     if getattr(dtype, "kind", "O") in "iu":
         gaps = column.isna().to_numpy()
-        values, offset = without_offset(
-            column[~gaps].to_numpy(getattr(dtype, "numpy_dtype", dtype))
-        )
+        integers = column[~gaps].to_numpy(getattr(dtype, "numpy_dtype", dtype))
+        values, offset = without_offset(integers)
         if offset:
             table.reading.append(f"offset={name}")
+        rounded = first_rounded(integers, values, offset) if values.dtype.kind == "f" else None
+        if rounded:
+            table.rounded[name] = rounded
         if gaps.any():
             present, values = values, np.full(len(gaps), np.nan)
             values[~gaps] = present
-        why = f"counted from {offset}, to be exact beyond 2^53" if offset else "whole numbers"
+        why = "whole numbers"
+        if offset:
+            why = f"counted from {offset}{'' if rounded else ', to be exact beyond 2^53'}"
         values = values if values.dtype.itemsize < 8 else values.astype(np.float64)
         return values, "integers", why, [name]
     if isinstance(dtype, np.dtype) and dtype.kind == "f":
@@ -773,7 +792,10 @@ def _encode(
     numbers = pandas.to_numeric(present, errors="coerce")
     share = float(numbers.notna().mean())
     if share == 1.0:
-        return pandas.to_numeric(column).to_numpy(np.float64), "numbers", "numbers", [name]
+        values = pandas.to_numeric(column).to_numpy(np.float64)
+        if rounded := first_rounded(column.to_numpy(), values):
+            table.rounded[name] = rounded
+        return values, "numbers", "numbers", [name]
     if options.categories == "error" or share >= 0.9:
         local = column.index.get_indexer([numbers.index[int(numbers.isna().argmax())]])[0]
         value, row = column.iloc[local], int(rows[local])
@@ -873,7 +895,10 @@ def _read_target(
                     f" {reprlib.repr(texts.iloc[local])} as a number; if it is a class, say task:"
                     " classification"
                 )
-            targets = read_targets(numbers.to_numpy(np.float64), None, "regression")
+            values = numbers.to_numpy(np.float64)
+            if rounded := first_rounded(texts.to_numpy(), values):
+                table.notices.append(rounding_notice(f"target {name!r}", rounded))
+            targets = read_targets(values, None, "regression")
         else:
             codes, classes = pandas.factorize(texts, sort=True)
             targets = Targets(codes, None, len(classes), tuple(map(str, classes)))

@@ -225,6 +225,48 @@ def test_integers_beyond_float64_keep_their_differences(read):
 
 
 @pytest.mark.parametrize(
+    ("text", "options", "name", "given", "stored"),
+    [
+        (f"a,b,y\n{10**20 + 1},1,u\n5,2,v\n", {}, "column 'a'", 10**20 + 1, 10**20),
+        (f"a,b,y\n{10**19 + 1},1,u\n-5,2,v\n", {}, "column 'a'", 10**19 + 1, 10**19),
+        (f"a,b,y\n1,1,u\n{2**60 + 2},2,v\n", {}, "column 'a'", 2**60 + 2, 2**60 + 1),
+        (f"a,b,y\n0,1,u\n{2**60 + 1},2,v\n", {}, "column 'a'", 2**60 + 1, 2**60),
+        (
+            f"a,b,y\n{10**20 + 1},1,u\n,2,v\n",
+            *({"missing": "mean"}, "column 'a'", 10**20 + 1, 10**20),
+        ),
+        (
+            f"a,b,c,y\n{2**53 + 1},0,1,u\n0,{2**53 + 1},2,v\n",
+            *({}, "column 'a', one of 2 such columns,", 2**53 + 1, 2**53),
+        ),
+        (
+            f"a,y\n1.5,{2**53 + 1}\n2.5,4\n",
+            *({"task": "regression"}, "target 'y'", 2**53 + 1, 2**53),
+        ),
+        (
+            f"a,y\n1.5,{10**20 + 1}\n2.5,4\n",
+            *({"task": "regression"}, "target 'y'", 10**20 + 1, 10**20),
+        ),
+    ],
+)
+def test_integers_that_lose_digits_are_noticed(read, text, options, name, given, stored):
+    """Of features and of targets, however pandas reads them; the first such integer is shown."""
+    words = f"{name} holds integers that float64 cannot store exactly: {given} is read as {stored}"
+    dataset = read(text, **options)
+    [notice] = [each for each in dataset.notices if "float64" in each]
+    assert notice.removesuffix("; drop leaves the column out") == words
+    assert "to be exact" not in " ".join(column.why for column in dataset.columns)
+
+
+def test_large_integers_that_keep_their_digits_are_not_noticed(read):
+    """Powers of two, integers that lie near each other, and classes of any number of digits."""
+    text = f"a,b,y\n{2**70},{2**60 + 1},{10**20 + 1}\n5,{2**60 + 3},{10**20 + 2}\n"
+    dataset = read(text)
+    assert dataset.class_names == (str(10**20 + 1), str(10**20 + 2))
+    assert not [each for each in dataset.notices if "float64" in each]
+
+
+@pytest.mark.parametrize(
     ("target", "y"),
     [
         ("", [2, 1]),
@@ -291,7 +333,11 @@ def test_words_become_classes_and_numbers_with_a_point_do_not(read, words, task,
             {},
             "line 1: holds a zero byte, so the file is no utf-8",
         ),
-        (gzip.compress(b"1,2\n3,4\n", mtime=0), {}, "is compressed with gzip; let its name end in .gz"),
+        (
+            gzip.compress(b"1,2\n3,4\n", mtime=0),
+            {},
+            "is compressed with gzip; let its name end in .gz",
+        ),
         ("1,2\n", {"encoding": "latin-99"}, "encoding 'latin-99' is unknown; usual ones are"),
         ("1,2\n", {"encoding": "base64"}, "encoding 'base64' is unknown"),
         ('1,"2\n3,4\n', {}, "line 1: a quote is opened and never closed"),
