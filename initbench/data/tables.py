@@ -44,7 +44,7 @@ from initbench.data.targets import (
     without_offset,
 )
 from initbench.errors import UsageError
-from initbench.formatting import show_bytes
+from initbench.formatting import listing, show_bytes
 from initbench.machine import available_memory
 from initbench.optional import require
 from initbench.registry import did_you_mean
@@ -79,6 +79,9 @@ ADVISED: Final = 1000
 SEPARATORS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "blanks": r"\s+"}
 INDEX_NAMES: Final = {"rownames", "row.names", "__index_level_0__"}
 """Names that R and pandas give to a column that numbers or names the rows."""
+
+_NAMED: Final = re.compile(r'"?sep=(\\t|[^\w"\r\n])"?[ ]*', re.IGNORECASE)
+"""A first line that names the separator, as Excel writes and reads it: ``sep=;``."""
 
 _INDEX: Final = re.compile(r"Unnamed: 0(\.\d+|_level_\d+)?")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|nan)", re.IGNORECASE)
@@ -126,6 +129,8 @@ class Table:
         As in `Dataset`.
     rounded : dict of str to (int, int)
         By feature, the first integer that loses digits, and what it becomes.
+    head : list of list of str
+        The first records of a text, without a header.
     place : callable
         From the number of a row to the words that say where it is in the file.
     """
@@ -136,6 +141,7 @@ class Table:
     notices: list[str] = field(default_factory=list)
     reading: list[str] = field(default_factory=list)
     rounded: dict[str, tuple[int, int]] = field(default_factory=dict)
+    head: list[list[str]] = field(default_factory=list)
     place: Callable[[int], str] = "row {} (counted from 0)".format
 
 
@@ -249,19 +255,21 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
     """Read a text with pandas, its format found from its first lines where it is not given."""
     pandas = _pandas()
     head = _check_text(path, options)
-    separator, decimal = _find_format(path, head, options)
+    named = _NAMED.fullmatch(head.splitlines()[0])
+    separator, decimal = _find_format(path, head, options, named[1] if named else "")
     _check_marks(separator, decimal, options)
     first, *body = _records(head, separator, options.comment) or [[]]
     if not first:
         raise UsageError("is empty")
+    top = 2 if named else 1
     if len(first) < 2 and not (body and len(body[0]) == len(first) + 1):
         words = {each: name for name, each in SEPARATORS.items()}
         raise UsageError(
-            "line 1: one field, where a sample and its target must be; fields are separated by"
-            f" {words.get(separator, repr(separator))} here: say separator if they are separated by"
-            " something else"
+            f"line {top}: one field, where a sample and its target must be; fields are separated"
+            f" by {words.get(separator, repr(separator))} here: say separator if something else"
+            " separates them"
         )
-    has_header, notices = _find_header(first, body, options)
+    has_header, notices = _find_header(first, body, options, top)
     # From 3.1, pandas reads decimal numbers to the last bit by itself, and warns of being asked to.
     version = tuple(map(int, pandas.__version__.split(".")[:2]))
     exact = {"float_precision": "round_trip"} if version < (3, 1) else {}
@@ -270,6 +278,7 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
         path,
         sep=separator,
         header=0 if has_header else None,
+        skiprows=1 if named else None,
         decimal=decimal,
         thousands=options.thousands or None,
         comment=options.comment or None,
@@ -303,7 +312,7 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
             message = f"cannot be read as a table: {message}"
         raise UsageError(message) from None
     names = [str(name).strip() if has_header else str(place) for place, name in enumerate(frame)]
-    table = Table(frame, names, notices=notices)
+    table = Table(frame, names, notices=notices, head=body if has_header else [first, *body])
     table.place = functools.partial(_line_of, path, separator, options, int(has_header))
     if has_header:
         for repeated in [name for name, times in Counter(first).items() if name and times > 1][:1]:
@@ -312,8 +321,10 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
                 " with a number, as pandas does"
             )
     if has_header and body and len(body[0]) > len(first):
-        _check_row_names(table, len(first))
+        _check_row_names(table, len(first), top)
     usual = "\t" if path.name.lower().removesuffix(".gz").endswith(".tsv") else ","
+    if named:
+        table.reading.append("separator in line 1")
     if separator != usual:
         table.reading.append(f"separator={separator}")
     if decimal != ".":
@@ -393,8 +404,10 @@ def _check_text(path: Path, options: TableOptions) -> str:
     return head
 
 
-def _find_format(path: Path, head: str, options: TableOptions) -> tuple[str, str]:
+def _find_format(path: Path, head: str, options: TableOptions, named: str) -> tuple[str, str]:
     """Return the separator and the decimal sign, found from the first lines if not given.
+
+    `named`: the separator that the first line names; empty if it names none.
 
     A separator fits if it cuts all lines into the same number of fields, two or more; a header may
     have one field fewer, as R writes it. Among those that fit, the one whose fields are numbers
@@ -411,6 +424,8 @@ def _find_format(path: Path, head: str, options: TableOptions) -> tuple[str, str
                 f"separator must be auto, one character that is no letter and no digit, or one of"
                 f" {', '.join(SEPARATORS)}, not {reprlib.repr(options.separator)}"
             )
+    elif named:
+        separator = "\t" if named == "\\t" else named
     else:
         for candidate in dict.fromkeys([usual, *SEPARATORS.values()]):
             first, *body = _records(head, candidate, options.comment) or [[]]
@@ -461,7 +476,10 @@ def _records(text: str, separator: str, comment: str) -> list[list[str]]:
 def _numbered(
     lines: Iterator[str] | io.TextIOBase, separator: str, comment: str
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the line on which each record ends, and its fields."""
+    """Yield the number of the line on which each record ends, and its fields.
+
+    A first line that names the separator is as good as blank.
+    """
     number = 0
 
     def counted() -> Iterator[str]:
@@ -469,6 +487,8 @@ def _numbered(
         for line in lines:
             number += 1
             text = line.partition(comment)[0] if comment else line
+            if number == 1 and _NAMED.fullmatch(text.rstrip("\n")):
+                text = ""
             yield text.rstrip("\n") + "\n"
 
     if separator == SEPARATORS["blanks"]:
@@ -527,9 +547,11 @@ def _is_number(text: str) -> bool:
 
 
 def _find_header(
-    first: Sequence[str], body: Sequence[Sequence[str]], options: TableOptions
+    first: Sequence[str], body: Sequence[Sequence[str]], options: TableOptions, line: int
 ) -> tuple[bool, list[str]]:
-    """Tell whether the first line names the columns, and what to notice about that.
+    """Tell whether the first record names the columns, and what to notice about that.
+
+    `line`: its line.
 
     A line without any number is a header. So is one that counts, 0, 1, 2, … as pandas names the
     columns of an array, if it cannot well be a sample: it counts four fields or more, or the fields
@@ -574,18 +596,18 @@ def _find_header(
         column = [each for each in below[place] if each]
         if column and all(map(_is_number, column)):
             raise UsageError(
-                f"line 1: holds numbers, and {reprlib.repr(fields[place])} above a column of"
+                f"line {line}: holds numbers, and {reprlib.repr(fields[place])} above a column of"
                 " numbers; say header: present if the line names the columns, or correct it"
             )
     return False, []
 
 
-def _check_row_names(table: Table, width: int) -> None:
+def _check_row_names(table: Table, width: int, line: int) -> None:
     """Check the index that pandas took, where lines have one field more than the header."""
     frame = table.frame
     if frame.index.nlevels > 1:
         raise UsageError(
-            f"line 2: {width + frame.index.nlevels} fields, where the header has {width}"
+            f"line {line + 1}: {width + frame.index.nlevels} fields, where the header has {width}"
         )
     if frame.iloc[:, -1].isna().all():
         raise UsageError(
@@ -879,6 +901,8 @@ def _read_target(
         if values.dtype.kind == "f" and options.task == "classification":
             table.reading.append("classes of real numbers")
         targets = read_targets(values, None, options.task, name=f"target {name!r}")
+        if values.dtype.kind in "iu" and targets.classes is not None:
+            table.notices += _merged_classes(table, place)
     else:
         words = column.map(lambda word: word.strip() if isinstance(word, str) else word)
         if not all(isinstance(word, str | bool | int | float) for word in words):
@@ -913,3 +937,18 @@ def _read_target(
     read_as = "numbers" if targets.classes is None else "classes"
     columns[place] = Column(name, "target", read_as, f"{which}; {why}")
     return targets
+
+
+def _merged_classes(table: Table, place: int) -> list[str]:
+    """Return a notice if different texts among the first of a column are one integer."""
+    texts: dict[int, dict[str, None]] = {}
+    for record in table.head:  # counted from the end: names of rows may come first
+        text = record[place - len(table.names)].strip() if len(record) >= len(table.names) else ""
+        if re.fullmatch(r"[+-]?[0-9]+", text):
+            texts.setdefault(int(text), {})[text] = None
+    merged = [(label, list(each)) for label, each in texts.items() if len(each) > 1]
+    return [
+        f"target {table.names[place]!r}: the texts {listing(list(map(repr, each)))} are read as"
+        f" class {label}; put a letter before them to keep them apart"
+        for label, each in merged[:1]
+    ]
