@@ -7,9 +7,12 @@ and the message suggests the nearest known name.
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from initbench.errors import UnknownNameError
+
+NEAR: Final = 0.7
+"""Similarity from which a name is a slip of another; ``data`` and ``atlas`` have 0.67."""
 
 
 class Entry(Protocol):
@@ -78,11 +81,17 @@ class Registry(Mapping[str, E], Generic[E]):
         return tuple(self._by_any_name)
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``Did you mean 'x'?`` for the nearest known name, or an empty text if none is near.
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the nearest known name, or an empty text if none is near.
 
-    Upper and lower case are treated alike: ``ReLU`` suggests ``relu``.
+    Upper and lower case are treated alike: ``ReLU`` is nearest to ``relu``.
     """
     by_folded = {one.casefold(): one for one in known}
-    nearest = difflib.get_close_matches(name.casefold(), by_folded, n=1)
-    return f"Did you mean {by_folded[nearest[0]]!r}?" if nearest else ""
+    near = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=NEAR)
+    return by_folded[near[0]] if near else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``Did you mean 'x'?`` for the nearest known name, or an empty text if none is near."""
+    near = nearest(name, known)
+    return f"Did you mean {near!r}?" if near else ""
