@@ -67,7 +67,7 @@ class Registry(Mapping[str, E], Generic[E]):
         return entry
 
     def __contains__(self, name: object) -> bool:
-        return name in self._by_any_name
+        return isinstance(name, str) and name in self._by_any_name
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
