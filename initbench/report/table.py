@@ -16,6 +16,7 @@ from initbench.formatting import (
     mean_with_interval,
     printable,
     short_names,
+    show_p,
 )
 from initbench.metric import BASELINES, METRICS, metric_of
 from initbench.report.findings import (
@@ -356,7 +357,7 @@ def cross_dataset_sentence(results: Results) -> str:
     if p is None or p > ALPHA:
         return (
             "The schemes' ranks over all cells do not differ significantly (Friedman's test"
-            f"{'' if p is None else f', p = {p:.2g}'})."
+            f"{'' if p is None else f', {show_p(p)}'})."
         )
     return (
         f"Mean ranks less than {across['critical_difference']:.2f} apart do not differ"

@@ -1,6 +1,7 @@
 """``explain`` says what a scheme is, and ``audit`` whether weights are of it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +181,14 @@ def test_all_mistakes_in_a_file_of_claims_are_named(invoke, weights):
     Path("claims.yaml").write_text('"W1": hee\n"W2": he\n"b*": 3\n', encoding="utf-8")
     refused = invoke("audit", weights("he"), "--claims", "claims.yaml").stderr.splitlines()
     assert [line[:8] for line in refused if "column" in line] == ["  line 1", "  line 3"]
+
+
+def test_a_p_value_too_small_for_a_number_is_below_the_smallest(invoke):
+    """Zero is no probability of what has happened."""
+    np.savez("w.npz", W1=np.random.default_rng(0).normal(0, 3, (40, 50)))
+    found = invoke("audit", "w.npz", "--claims", "{name: random, std: 0.1}").stdout
+    assert "(p < 1e-300)" in found
+    assert not re.search(r"\(p (= )?0\)", found)
 
 
 def test_without_claims_schemes_are_proposed(invoke, weights):
