@@ -44,6 +44,10 @@ from initbench.tables import (
 )
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
+DASH: Final = (
+    "A dash means that there is no such value; for epochs to the target, that at most half of the"
+    " runs reach it."
+)
 GROUPS: Final = "schemes with the same letter do not differ significantly after Holm's correction"
 
 TESTS: Final[Mapping[str | None, str]] = {

@@ -22,6 +22,7 @@ from initbench.report.html.document import html_document
 from initbench.report.html.figures import Pool, cell_sections, page_figure, summary_sections
 from initbench.report.markdown import call_of
 from initbench.report.table import (
+    DASH,
     LEGEND,
     columns,
     grid_note,
@@ -61,6 +62,7 @@ def payload(sides: Mapping[str, tuple[Results, str]], difference: str = "") -> d
     return {
         "palette": palette.to_json(),
         "legend": LEGEND,
+        "dash": DASH,
         "sides": [
             {"title": printable(name), **_side(results, config)}
             for name, (results, config) in sides.items()
