@@ -290,6 +290,7 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
         low_memory=False,
         **exact,
     )
+    gaps_read: list[str] = []
     try:
         frame = read()
         # pandas reads integers as real numbers where one of them is missing, unless it is asked.
@@ -299,6 +300,13 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
             for place in np.flatnonzero(gaps & ~frame.isna().all().to_numpy()):
                 if whole.iloc[:, place].dtype.kind in "iu":
                     frame.isetitem(place, whole.iloc[:, place])
+        # Of integers beyond 64 bits with a sign, pandas leaves missing values as they are written.
+        large = [name for name, column in frame.items() if _holds_large(column)]
+        texts = read(dtype=dict.fromkeys(large, str)) if large else frame
+        for name in large:
+            if (texts[name].isna() & frame[name].notna()).any():
+                frame[name] = texts[name]
+                gaps_read.append(f"gaps={name}")
     except pandas.errors.EmptyDataError:
         raise UsageError("is empty") from None
     except (pandas.errors.ParserError, OverflowError, ValueError) as error:
@@ -313,6 +321,7 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
         raise UsageError(message) from None
     names = [str(name).strip() if has_header else str(place) for place, name in enumerate(frame)]
     table = Table(frame, names, notices=notices, head=body if has_header else [first, *body])
+    table.reading += gaps_read
     table.place = functools.partial(_line_of, path, separator, options, int(has_header))
     if has_header:
         for repeated in [name for name, times in Counter(first).items() if name and times > 1][:1]:
@@ -332,6 +341,14 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
     if has_header and options.header == "auto" and any(map(_is_number, first)):
         table.reading.append("header of numbers")
     return table
+
+
+def _holds_large(column: "pd.Series[Any]") -> bool:
+    """Return whether a column of text begins with whole numbers beyond 64 bits with a sign."""
+    return getattr(column.dtype, "kind", "O") == "O" and any(
+        isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{19,}", value.strip())
+        for value in column.head(1000)
+    )
 
 
 def _check_text(path: Path, options: TableOptions) -> str:

@@ -301,6 +301,20 @@ def test_integers_that_lose_digits_are_noticed(read, text, options, name, given,
     assert "to be exact" not in " ".join(column.why for column in dataset.columns)
 
 
+@pytest.mark.parametrize("gap", ["", "NA"])
+def test_a_gap_among_integers_of_twenty_digits_is_a_missing_value(read, refusal, gap):
+    """Of a feature and of a target, as among smaller integers; pandas leaves it as text."""
+    text = f"a,b\n{10**19 + 4096},1.5\n{gap},2.5\n{10**19},3.5\n"
+    assert refusal(text).startswith("line 3: column 'a' is missing")
+    assert refusal(text, target="a").startswith("line 3: the target 'a' is missing")
+    np.testing.assert_array_equal(
+        read(text, missing="mean").X[:, 0], [10**19 + 4096, np.nan, 10**19]
+    )
+    dropped = read(text, target="a", missing="drop")
+    assert dropped.class_names == (str(10**19), str(10**19 + 4096))
+    assert "gaps=a" in dropped.reading
+
+
 def test_large_integers_that_keep_their_digits_are_not_noticed(read):
     """Powers of two, integers that lie near each other, and classes of any number of digits."""
     text = f"a,b,y\n{2**70},{2**60 + 1},{10**20 + 1}\n5,{2**60 + 3},{10**20 + 2}\n"
