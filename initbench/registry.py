@@ -86,8 +86,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     Upper and lower case are treated alike: ``ReLU`` is nearest to ``relu``.
     """
-    by_folded = {one.casefold(): one for one in known}
-    near = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=NEAR)
+    by_folded, folded = {one.casefold(): one for one in known}, name.casefold()
+    near = difflib.get_close_matches(folded, by_folded, n=1, cutoff=NEAR)
+    near += [one for one in by_folded if sorted(one) == sorted(folded)]  # as sdg and sgd
     return by_folded[near[0]] if near else ""
 
 
