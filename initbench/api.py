@@ -5,6 +5,7 @@ results = initbench.compare(["zeros", "random", "he"], dataset="moons")
 weights = initbench.initialize("he", fan_in=784, fan_out=256, seed=0)
 """
 
+import inspect
 import logging
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ from initbench.experiment.units import dataset_settings
 from initbench.figures.pictures import Pictures
 from initbench.initializers import INITIALIZERS, Initializer, LayerSpec, as_initializer, bind
 from initbench.notebook import ShownResults, shown
+from initbench.registry import did_you_mean
 from initbench.report.rebuilding import write_report
 from initbench.results import RunStore, files
 from initbench.results import load_results as load_plain_results
@@ -113,11 +115,10 @@ def run(
     CrashedRunsError
         Some runs raised an error; the other runs are in the folder.
     """
+    execution = _execution(run, how)
     with _own_schemes(config, plugins) as settings:
         experiment = read_experiment(settings, overrides, _store_data(data, results))
-        return shown(
-            run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
-        )
+        return shown(run_experiment(experiment, results, execution, plots=plots, progress=progress))
 
 
 def verify(
@@ -145,11 +146,10 @@ def verify(
     UsageError
         The experiment makes no claims.
     """
+    execution = _execution(verify, how)
     with _own_schemes(config, plugins) as settings:
         experiment = read_claims(settings, overrides)
-        return shown(
-            run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
-        )
+        return shown(run_experiment(experiment, results, execution, plots=plots, progress=progress))
 
 
 def compare(
@@ -194,6 +194,7 @@ def compare(
     seeds : int or sequence of int
         The number of seeds, counted from 0, or the seeds themselves.
     """
+    execution = _execution(compare, how)
     settings = {
         "dataset": dataset,
         "network": {"hidden": hidden, "activation": activation},
@@ -207,9 +208,7 @@ def compare(
     }
     with _own_schemes(settings, plugins) as settings:
         experiment = read_comparison(settings, overrides, _store_data(data, results))
-        return shown(
-            run_experiment(experiment, results, Execution(**how), plots=plots, progress=progress)
-        )
+        return shown(run_experiment(experiment, results, execution, plots=plots, progress=progress))
 
 
 def estimate(
@@ -225,9 +224,10 @@ def estimate(
     Nothing is written. The speed of the machine is measured by about a second of training.
     Parameters and errors are those of `run`.
     """
+    execution = _execution(estimate, how)
     with _own_schemes(config, plugins) as settings:
         experiment = read_experiment(settings, overrides)
-        return estimate_experiment(experiment, results, Execution(**how))
+        return estimate_experiment(experiment, results, execution)
 
 
 def rebuild(folder: Path | str, *, plots: bool | Pictures = True) -> ShownResults:
@@ -348,6 +348,16 @@ def describe(dataset: str | Mapping[str, Any], *, picture: Path | None = None) -
         files.prepare_folder(picture.parent)
         files.write_atomically(picture, drawn)
     return summary
+
+
+def _execution(function: Callable[..., Any], how: How) -> Execution:
+    """Return the settings of an execution, or raise a `TypeError` as the function itself would."""
+    known = {*inspect.signature(function).parameters, *How.__annotations__} - {"how"}
+    for name in how:
+        if name not in How.__annotations__:
+            message = f"{function.__name__}() got an unexpected keyword argument {name!r}"
+            raise TypeError(f"{message}. {did_you_mean(name, sorted(known))}".rstrip(". "))
+    return Execution(**how)
 
 
 def _store_data(data: Data, results: Path | str | None) -> dict[str, object] | None:

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 NONE = "–"
 """What stands where there is no number."""
+
+
+SMALLEST_P: Final = 1e-300
+"""Below this, the tails of distributions underflow to 0, which no p-value is."""
 
 
 def compact(value: float | None, like: float | None = None) -> str:
@@ -51,6 +55,15 @@ def mean_with_interval(summary: Mapping[str, Any], least: float = 0.0) -> str:
     half_width = (interval[1] - interval[0]) / 2
     like = max(abs(mean), half_width, least)
     return f"{compact(mean, like)} ± {compact(half_width, like)}"
+
+
+def show_p(p: float) -> str:
+    """Write a p-value; one that is too small for a number is below the smallest that is written.
+
+    >>> show_p(0.0123), show_p(3e-6), show_p(0.0)
+    ('p = 0.012', 'p = 3e-06', 'p < 1e-300')
+    """
+    return f"p = {p:.2g}" if p >= SMALLEST_P else f"p < {SMALLEST_P:g}"
 
 
 def shortened(labels: Sequence[str], width: int) -> list[str]:

@@ -7,9 +7,12 @@ and the message suggests the nearest known name.
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from initbench.errors import UnknownNameError
+
+NEAR: Final = 0.7
+"""Similarity from which a name is a slip of another; ``data`` and ``atlas`` have 0.67."""
 
 
 class Entry(Protocol):
@@ -64,7 +67,7 @@ class Registry(Mapping[str, E], Generic[E]):
         return entry
 
     def __contains__(self, name: object) -> bool:
-        return name in self._by_any_name
+        return isinstance(name, str) and name in self._by_any_name
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
@@ -78,14 +81,21 @@ class Registry(Mapping[str, E], Generic[E]):
         return tuple(self._by_any_name)
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``Did you mean 'x'?`` for the nearest known name, or an empty text if none is near.
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the nearest known name, or an empty text if none is near.
 
-    Upper and lower case are treated alike: ``ReLU`` suggests ``relu``.
+    Upper and lower case are treated alike: ``ReLU`` is nearest to ``relu``.
     """
-    by_folded = {one.casefold(): one for one in known}
-    nearest = difflib.get_close_matches(name.casefold(), by_folded, n=1)
-    return f"Did you mean {by_folded[nearest[0]]!r}?" if nearest else ""
+    by_folded, folded = {one.casefold(): one for one in known}, name.casefold()
+    near = difflib.get_close_matches(folded, by_folded, n=1, cutoff=NEAR)
+    near += [one for one in by_folded if sorted(one) == sorted(folded)]  # as sdg and sgd
+    return by_folded[near[0]] if near else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``Did you mean 'x'?`` for the nearest known name, or an empty text if none is near."""
+    near = nearest(name, known)
+    return f"Did you mean {near!r}?" if near else ""
 
 
 def advice_for(name: str, known: Collection[str]) -> str:

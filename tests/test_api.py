@@ -227,6 +227,28 @@ def test_an_invalid_comparison_is_refused_with_a_message(arguments, words):
     assert not Path("results").exists()
 
 
+@pytest.mark.parametrize(
+    ("function", "first", "given", "near"),
+    [
+        (api.compare, ["he"], "epoch", "epochs"),
+        (api.compare, ["he"], "job", "jobs"),
+        (api.run, SETTINGS, "result", "results"),
+        (api.run, SETTINGS, "how", ""),
+        (api.verify, SETTINGS, "data", ""),
+        (api.estimate, SETTINGS, "scheduller", "scheduler"),
+    ],
+)
+def test_an_unknown_keyword_is_refused_in_the_name_of_the_function(function, first, given, near):
+    """As Python refuses it, with the nearest parameter; nothing is written."""
+    with pytest.raises(TypeError) as caught:
+        function(first, **{given: 1})
+    advice = f". Did you mean {near!r}?" if near else ""
+    assert str(caught.value) == (
+        f"{function.__name__}() got an unexpected keyword argument {given!r}{advice}"
+    )
+    assert not list(Path().iterdir())
+
+
 def test_a_config_is_a_path_a_string_or_a_mapping():
     """All three give the same experiment; other types are refused with a message."""
     Path("tiny.yaml").write_text(

@@ -218,7 +218,7 @@ def test_divergence_is_quiet_and_can_be_seen(labels, std, epochs):
         ({"stop": {}}, "stop: needs a target, a patience, or both"),
         (
             {"stop": {"monitor": "test_loss", "target": 1}},
-            "stop.monitor: no curve is called 'test_loss'. Did you mean 'train_loss'?",
+            "stop.monitor: no curve is called 'test_loss'. Known: train_loss, ",
         ),
         ({"learning_rate": 0}, "learning_rate: must be greater than 0, not 0"),
         ({"learning_rate": np.nan}, "learning_rate: must be finite, not nan"),

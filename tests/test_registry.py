@@ -76,6 +76,8 @@ def test_a_registry_is_read_only():
         ("olong", "unknown tea 'olong'. Did you mean 'oolong'?"),
         ("wulung", "unknown tea 'wulung'. Did you mean 'wulong'?"),
         ("ASSAM", "unknown tea 'ASSAM'. Did you mean 'assam'?"),
+        ("samas", "unknown tea 'samas'. Did you mean 'assam'?"),
+        ("sama", "unknown tea 'sama'. Known: oolong, assam."),
         ("coffee", "unknown tea 'coffee'. Known: oolong, assam."),
         ("", "unknown tea ''. Known: oolong, assam."),
         (None, "unknown tea None. Known: oolong, assam."),

@@ -25,7 +25,7 @@ from initbench.auditing.checks import (
     check_weights,
     trace_of,
 )
-from initbench.auditing.claims import Claim, blocks_of, claim_for, read_claims
+from initbench.auditing.claims import Claim, ClaimsError, blocks_of, claim_for, read_claims
 from initbench.auditing.layouts import KERNELS, Placed, Sample, place, read_sample
 from initbench.errors import UsageError
 from initbench.initializers.initialization import Initialization
@@ -158,12 +158,14 @@ def audit(
     stated = () if claims is None else read_claims(claims)
     placed = place(tensors, layout)
     found = {each.tensor.name: claim_for(each, stated) for each in placed}
-    for unused in stated:
-        if unused not in found.values():
-            what = f"pattern {unused.pattern!r}" if unused.pattern else f"claim {unused}"
-            known = ", ".join(tensor.name for tensor in tensors[:5])
-            more = ", …" if len(tensors) > 5 else ""
-            raise UsageError(f"{what} matches no tensor: the names are {known}{more}")
+    unmatched = [claim for claim in stated if claim not in found.values()]
+    if unmatched:
+        known = ", ".join(tensor.name for tensor in tensors[:5])
+        more = ", …" if len(tensors) > 5 else ""
+        what = f"matches no tensor: the names are {known}{more}"
+        raise ClaimsError(
+            {each.pattern: what if each.pattern else f"{each} {what}" for each in unmatched}
+        )
     names = [each.tensor.name for each in placed if each.role in KERNELS]
     order = {name: index for index, name in enumerate(names)}
     last = max(len(order), 1) - 1

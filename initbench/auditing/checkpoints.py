@@ -43,6 +43,12 @@ _SAFETENSORS: Final[Mapping[str, tuple[str, str]]] = {
     "F16": ("float16", "<f2"),
     "BF16": ("bfloat16", "<u2"),
 }
+_COARSE: Final = re.compile(r"(float|f)[468](_|$)", re.IGNORECASE)
+"""Floating-point types of eight bits and fewer, as PyTorch, ml_dtypes and safetensors name them."""
+
+_UNPICKLED: Final = re.compile(r"GLOBAL (\S+)")
+"""The class or function that a pickle names, in an error of PyTorch's weights-only loader."""
+
 _INDEX: Final = ".safetensors.index.json"
 _STATE: Final = ("state_dict", "model_state_dict", "model")
 _OPTIMIZER: Final = ("optimizer", "optimizer_weights", "optimizer_state_dict")
@@ -107,7 +113,10 @@ def read_checkpoint(paths: Sequence[Path]) -> list[Tensor]:
     with blaming(path):
         tensors = reader(path)
         if not tensors:
-            raise UsageError("has no tensor of floating-point numbers")
+            raise UsageError(
+                "has no tensor of floating-point numbers; integers, and tensors that are quantized"
+                " to them, are not tested"
+            )
     return tensors
 
 
@@ -125,10 +134,23 @@ def tensors_of(arrays: Mapping[str, Array]) -> list[Tensor]:
 
     tensors = []
     for name, array in ((name, np.asarray(each)) for name, each in arrays.items()):
-        if array.dtype.name in PRECISION:
+        if _is_read(name, array.dtype.name):
             entries = partial(read, array.reshape(-1))
             tensors.append(Tensor(name, array.shape, array.dtype.name, entries, "in_out"))
     return tensors
+
+
+def _is_read(name: str, dtype: str) -> bool:
+    """Return whether a tensor of this type is audited.
+
+    Raises `UsageError` if its numbers are too coarse to be tested against a law.
+    """
+    if _COARSE.match(dtype):
+        raise UsageError(
+            f"tensor {name!r} holds {dtype} numbers, which are too coarse to be tested and have"
+            " their scale elsewhere: audit the weights in 16 bits or more"
+        )
+    return dtype in PRECISION
 
 
 def _double(numbers: Array) -> FloatArray:
@@ -205,9 +227,9 @@ def _read_safetensors(path: Path) -> list[Tensor]:
             fits = False
         if not fits:
             raise UsageError(f"is damaged: its header does not describe {name!r}")
-        if kind not in _SAFETENSORS or 0 in shape:
+        dtype, stored = _SAFETENSORS.get(kind, (str(kind), ""))
+        if not _is_read(name, dtype) or 0 in shape:
             continue
-        dtype, stored = _SAFETENSORS[kind]
         wanted = math.prod(shape) * np.dtype(stored).itemsize
         if end - begin != wanted or 8 + length + end > size:
             raise UsageError(f"is damaged or truncated at {name!r}")
@@ -241,7 +263,7 @@ def _read_hdf5(path: Path) -> list[Tensor]:
     except (KeyError, ValueError) as error:  # an entry that leads nowhere
         raise UsageError(f"is damaged: {error}") from None
     for name, data in found:
-        if data.dtype.name in PRECISION and data.size:
+        if _is_read(name, data.dtype.name) and data.size:
             check_unpacking(path.stat().st_size, data.nbytes)
             read = partial(_read_rows, path, data)
             tensors.append(Tensor(name, data.shape, data.dtype.name, read, "in_out"))
@@ -280,10 +302,12 @@ def _read_torch(path: Path) -> list[Tensor]:
                 path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
             )
     except Exception as error:  # noqa: BLE001 - torch raises what its unpickler raises, any type
-        first = (str(error).strip().splitlines() or ["unknown"])[0]
-        raise UsageError(
-            f"cannot be loaded with weights_only=True ({first}): save model.state_dict()"
-        ) from None
+        what = "is damaged, or not a file that torch.save wrote"
+        if found := _UNPICKLED.search(str(error)):
+            what = f"holds {found[1]} beside tensors, and pickles are never executed"
+        elif "TorchScript" in str(error):
+            what = "is a TorchScript archive, which holds code"
+        raise UsageError(f"{what}: save model.state_dict()") from None
     for key in _STATE:
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]
@@ -295,7 +319,7 @@ def _read_torch(path: Path) -> list[Tensor]:
     tensors = []
     for name, each in _flatten(torch, loaded, ""):
         dtype = str(each.dtype).removeprefix("torch.")
-        if dtype in PRECISION and each.numel():
+        if _is_read(name, dtype) and each.numel():
             if each.is_meta or each.layout is not torch.strided:
                 kind = "on the meta device" if each.is_meta else "sparse"
                 raise UsageError(

@@ -67,6 +67,22 @@ def divisor_of(text: float | str, depth: int) -> float:
     return math.sqrt(value) if text.startswith("sqrt") else value
 
 
+class ClaimsError(UsageError):
+    """Claims that cannot be read or tested.
+
+    `problems`: messages by pattern; the pattern is empty for a claim without one.
+    """
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems: dict[str, str] = dict(problems)
+        lines = (f"{f'{name!r}: ' if name else ''}{what}" for name, what in self.problems.items())
+        super().__init__("\n".join(f"claims: {line}" for line in lines))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return the call that makes the error again in another process."""
+        return type(self), (self.problems,)
+
+
 def read_claims(value: Any) -> tuple[Claim, ...]:
     """Return claims as a config's plain values state them.
 
@@ -74,16 +90,27 @@ def read_claims(value: Any) -> tuple[Claim, ...]:
     ----------
     value : str or mapping
         A scheme's name, a mapping with ``name`` and options, or one from patterns to these.
+
+    Raises
+    ------
+    ClaimsError
+        With everything that is wrong.
     """
-    if isinstance(value, Mapping) and "name" not in value:
-        if not value:
-            raise UsageError("claims: there is no pattern: write PATTERN: SCHEME")
-        return tuple(_claim(scheme, str(pattern)) for pattern, scheme in value.items())
-    return (_claim(value, ""),)
+    by_pattern = value if isinstance(value, Mapping) and "name" not in value else {"": value}
+    if not by_pattern:
+        raise ClaimsError({"": "there is no pattern: write PATTERN: SCHEME"})
+    claims, problems = [], {}
+    for pattern, scheme in by_pattern.items():
+        try:
+            claims.append(_claim(scheme, str(pattern)))
+        except UsageError as error:
+            problems[str(pattern)] = str(error)
+    if problems:
+        raise ClaimsError(problems)
+    return tuple(claims)
 
 
 def _claim(value: Any, pattern: str) -> Claim:
-    where = f"claims: {pattern!r}: " if pattern else "claims: "
     divide_by: Any = 1.0
     if isinstance(value, Mapping) and isinstance(value.get("name"), str):
         options = {str(key): each for key, each in value.items() if key != "name"}
@@ -94,14 +121,14 @@ def _claim(value: Any, pattern: str) -> Claim:
     elif isinstance(value, Initialization):
         scheme = value
     else:
-        raise UsageError(f"{where}must be a scheme's name, or a mapping with one, not {value!r}")
+        raise UsageError(f"must be a scheme's name, or a mapping with one, not {value!r}")
     if isinstance(divide_by, str):
         divide_by = divide_by.replace(" ", "")
     is_number = isinstance(divide_by, int | float) and not isinstance(divide_by, bool)
     if not (is_number and 0.0 < divide_by < math.inf) and divide_by not in DIVISORS:
         listed = ", ".join(DIVISORS)
         raise UsageError(
-            f"{where}divide_by must be a positive number or one of {listed}, not {divide_by!r}"
+            f"divide_by must be a positive number or one of {listed}, not {divide_by!r}"
         )
     name = scheme.initializer.name
     if not scheme.states_law:

@@ -5,7 +5,7 @@ from typing import Final
 
 from initbench.auditing import Audit
 from initbench.auditing.audit import CONSISTENT, ODD, REFUTED, UNCLAIMED
-from initbench.formatting import count_of
+from initbench.formatting import count_of, show_p
 from initbench.tables import BLANK, Line, Piece, Role, as_lines, table_of
 
 COLUMNS: Final = ("tensor", "shape", "fan_in", "fan_out", "mean", "std", "claimed std", "verdict")
@@ -36,7 +36,7 @@ def audit_lines(audit: Audit) -> list[Line]:
     for tensor, (*row, verdict_piece) in zip(audit.tensors, table, strict=True):
         lines.append((*row, verdict_piece._replace(role=ROLES[tensor.verdict])))
         for check in tensor.findings:
-            p_value = "an exact fact" if check.is_exact else f"p {check.p_value:.1g}"
+            p_value = "an exact fact" if check.is_exact else show_p(check.p_value)
             lines.append((Piece(f"      {check.name}: {check.finding} ({p_value})"),))
         if tensor.cause:
             lines.append((Piece(f"      likely cause: {tensor.cause}"),))

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import click
 
-from initbench.cli.failures import Terminated, reports_errors
-from initbench.registry import did_you_mean
+from initbench.cli.failures import LISTED, Terminated, reports_errors
+from initbench.registry import nearest
 
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Experiment": ("run", "compare", "verify", "recommend"),
@@ -32,6 +32,18 @@ SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Set up": ("new", "schema", "doctor"),
 }
 """Commands by section of ``--help``. Each is a module of the same name in `commands`."""
+
+MEANT: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("data", "dataset"), "describe"),
+    **dict.fromkeys(("train", "sweep", "tune"), "run"),
+    **dict.fromkeys(("plot", "plots", "figures"), "report"),
+    **dict.fromkeys(("schemes", "initializers"), "list inits"),
+    **{name: f"list {name}" for name in LISTED.values()},
+    "claims": "verify",
+    "help": "--help",
+    "version": "--version",
+}
+"""What words that are no command mean."""
 
 EXAMPLES: Final = """\
 Compare weight initializations by training the same network from each.
@@ -79,8 +91,9 @@ class Commands(click.Group):
         """Return the command, or raise an error that suggests the nearest name."""
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not ctx.resilient_parsing:
-            advice = did_you_mean(name, known)
-            ctx.fail(f"No such command {name!r}. {advice or 'See initbench --help.'}")
+            near = nearest(name, [*known, *MEANT])
+            advice = f"Did you mean {MEANT.get(near, near)!r}?" if near else "See initbench --help."
+            ctx.fail(f"No such command {name!r}. {advice}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

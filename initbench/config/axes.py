@@ -118,7 +118,21 @@ def _axis(path: KeyPath, columns: Mapping[str, Any], problems: dict[KeyPath, str
         listed = ", ".join(f"{key} {count}" for key, count in counts.items())
         problems[path] = f"keys that move together need as many values each, not {listed}"
         return []
-    return [Axis(tuple(columns), tuple(zip(*values, strict=True)))]
+    steps = list(zip(*values, strict=True))
+    seen: set[tuple[Any, ...]] = set()
+    for step in steps:
+        identity = _identity(step)
+        if identity in seen:
+            shown = ", ".join(map(write_value, step))
+            problems[path] = f"repeats {shown}: list each value once"
+            return []
+        seen.add(identity)
+    return [Axis(tuple(columns), tuple(steps))]
+
+
+def _identity(step: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the same for the same values, however they are written: 0.1 and 1e-1, 1 and 1.0."""
+    return tuple(value if type(value) in {int, float} else write_value(value) for value in step)
 
 
 def _check_key(key: str) -> None:

@@ -4,6 +4,7 @@ Validation accepts short forms and aliases. A validated experiment has the canon
 scheme, data set, activation, optimizer, schedule and loss, and all of their options.
 """
 
+import math
 import os.path
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
@@ -103,6 +104,16 @@ class DatasetConfig(NamedSection):
     @classmethod
     def _read(cls, given: object) -> dict[str, object]:
         return gather_options(name_file(given), cls.registry, cls.keys)
+
+    @field_validator("fold")
+    @classmethod
+    def _check_fold(cls, fold: int, info: ValidationInfo) -> int:
+        folds = info.data.get("folds", math.inf)  # none if it is not valid itself
+        if folds is None and fold:
+            raise ValueError("needs folds, the number of parts that the samples are split into")
+        if folds is not None and fold >= folds:
+            raise ValueError(f"must be from 0 to {folds - 1}, since folds is {folds}, not {fold}")
+        return fold
 
 
 def name_file(given: object) -> object:

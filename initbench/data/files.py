@@ -26,7 +26,13 @@ from initbench.data.tables import (
     TableOptions,
     read_table,
 )
-from initbench.data.targets import Task, read_targets, without_offset
+from initbench.data.targets import (
+    Task,
+    first_rounded,
+    read_targets,
+    rounding_notice,
+    without_offset,
+)
 from initbench.errors import UsageError
 from initbench.formatting import count_of
 
@@ -264,23 +270,32 @@ def _without_gaps(
 
 
 def _exact(X: Array, X_test: Array | None, notices: list[str]) -> tuple[Array, Array | None]:
-    """Count integers beyond 2^53 from the smallest of their column, which float64 holds exactly."""
-    if X_test is not None and (X_test.dtype != X.dtype or X_test.shape[1:] != X.shape[1:]):
-        return X, X_test
-    both = X if X_test is None else np.concatenate([X, X_test])
-    if not without_offset(both)[1] and (both.dtype.kind not in "iu" or not both.size):
-        return X, X_test
-    columns = [without_offset(column) for column in both.T]
-    offsets = {place: offset for place, (_, offset) in enumerate(columns) if offset}
-    if not offsets:
-        return X, X_test
-    place, offset = next(iter(offsets.items()))
-    notices.append(
-        f"integers beyond 2^53 in {count_of(len(offsets), 'feature')} are counted from their"
-        f" minimum, to be exact: feature {place} from {offset}"
-    )
-    exact = np.column_stack([column for column, _ in columns])
-    return exact[: len(X)], None if X_test is None else exact[len(X) :]
+    """Count integers beyond 2^53 from the smallest of their column, which float64 holds exactly.
+
+    A notice names the first feature whose integers lie too far apart for that.
+    """
+    exact, exact_test, offsets = X, X_test, dict[int, int]()
+    if X_test is None or (X_test.dtype == X.dtype and X_test.shape[1:] == X.shape[1:]):
+        both = X if X_test is None else np.concatenate([X, X_test])
+        columns = [without_offset(column) for column in both.T] if both.dtype.kind in "iu" else []
+        offsets = {place: offset for place, (_, offset) in enumerate(columns) if offset}
+    if offsets:
+        place, offset = next(iter(offsets.items()))
+        notices.append(
+            f"integers beyond 2^53 in {count_of(len(offsets), 'feature')} are counted from their"
+            f" minimum, to be exact: feature {place} from {offset}"
+        )
+        counted = np.column_stack([column for column, _ in columns])
+        exact, exact_test = counted[: len(X)], None if X_test is None else counted[len(X) :]
+    for given, stored in ((X, exact), (X_test, exact_test)):
+        if given is None or stored is None or without_offset(given)[0] is given:
+            continue
+        for place in range(given.shape[1]):
+            numbers = stored[:, place].astype(np.float64)
+            if rounded := first_rounded(given[:, place], numbers, offsets.get(place, 0)):
+                notices.append(rounding_notice(f"feature {place}", rounded))
+                return exact, exact_test
+    return exact, exact_test
 
 
 FILE = DatasetEntry(

@@ -35,9 +35,16 @@ import numpy as np
 from initbench.arrays import Array, BoolArray
 from initbench.data.dataset import Column, Dataset, Imputation
 from initbench.data.reading import check_unpacking
-from initbench.data.targets import Targets, Task, read_targets, without_offset
+from initbench.data.targets import (
+    Targets,
+    Task,
+    first_rounded,
+    read_targets,
+    rounding_notice,
+    without_offset,
+)
 from initbench.errors import UsageError
-from initbench.formatting import show_bytes
+from initbench.formatting import listing, show_bytes
 from initbench.machine import available_memory
 from initbench.optional import require
 from initbench.registry import did_you_mean
@@ -72,6 +79,9 @@ ADVISED: Final = 1000
 SEPARATORS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "blanks": r"\s+"}
 INDEX_NAMES: Final = {"rownames", "row.names", "__index_level_0__"}
 """Names that R and pandas give to a column that numbers or names the rows."""
+
+_NAMED: Final = re.compile(r'"?sep=(\\t|[^\w"\r\n])"?[ ]*', re.IGNORECASE)
+"""A first line that names the separator, as Excel writes and reads it: ``sep=;``."""
 
 _INDEX: Final = re.compile(r"Unnamed: 0(\.\d+|_level_\d+)?")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|nan)", re.IGNORECASE)
@@ -117,6 +127,10 @@ class Table:
         Columns that number or name the rows, by their place, each with the reason.
     notices, reading : list of str
         As in `Dataset`.
+    rounded : dict of str to (int, int)
+        By feature, the first integer that loses digits, and what it becomes.
+    head : list of list of str
+        The first records of a text, without a header.
     place : callable
         From the number of a row to the words that say where it is in the file.
     """
@@ -126,6 +140,8 @@ class Table:
     index: dict[int, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     reading: list[str] = field(default_factory=list)
+    rounded: dict[str, tuple[int, int]] = field(default_factory=dict)
+    head: list[list[str]] = field(default_factory=list)
     place: Callable[[int], str] = "row {} (counted from 0)".format
 
 
@@ -239,19 +255,21 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
     """Read a text with pandas, its format found from its first lines where it is not given."""
     pandas = _pandas()
     head = _check_text(path, options)
-    separator, decimal = _find_format(path, head, options)
+    named = _NAMED.fullmatch(head.splitlines()[0])
+    separator, decimal = _find_format(path, head, options, named[1] if named else "")
     _check_marks(separator, decimal, options)
     first, *body = _records(head, separator, options.comment) or [[]]
     if not first:
         raise UsageError("is empty")
+    top = 2 if named else 1
     if len(first) < 2 and not (body and len(body[0]) == len(first) + 1):
         words = {each: name for name, each in SEPARATORS.items()}
         raise UsageError(
-            "line 1: one field, where a sample and its target must be; fields are separated by"
-            f" {words.get(separator, repr(separator))} here: say separator if they are separated by"
-            " something else"
+            f"line {top}: one field, where a sample and its target must be; fields are separated"
+            f" by {words.get(separator, repr(separator))} here: say separator if something else"
+            " separates them"
         )
-    has_header, notices = _find_header(first, body, options)
+    has_header, notices = _find_header(first, body, options, top)
     # From 3.1, pandas reads decimal numbers to the last bit by itself, and warns of being asked to.
     version = tuple(map(int, pandas.__version__.split(".")[:2]))
     exact = {"float_precision": "round_trip"} if version < (3, 1) else {}
@@ -260,6 +278,7 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
         path,
         sep=separator,
         header=0 if has_header else None,
+        skiprows=1 if named else None,
         decimal=decimal,
         thousands=options.thousands or None,
         comment=options.comment or None,
@@ -271,6 +290,7 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
         low_memory=False,
         **exact,
     )
+    gaps_read: list[str] = []
     try:
         frame = read()
         # pandas reads integers as real numbers where one of them is missing, unless it is asked.
@@ -280,6 +300,13 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
             for place in np.flatnonzero(gaps & ~frame.isna().all().to_numpy()):
                 if whole.iloc[:, place].dtype.kind in "iu":
                     frame.isetitem(place, whole.iloc[:, place])
+        # Of integers beyond 64 bits with a sign, pandas leaves missing values as they are written.
+        large = [name for name, column in frame.items() if _holds_large(column)]
+        texts = read(dtype=dict.fromkeys(large, str)) if large else frame
+        for name in large:
+            if (texts[name].isna() & frame[name].notna()).any():
+                frame[name] = texts[name]
+                gaps_read.append(f"gaps={name}")
     except pandas.errors.EmptyDataError:
         raise UsageError("is empty") from None
     except (pandas.errors.ParserError, OverflowError, ValueError) as error:
@@ -293,7 +320,8 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
             message = f"cannot be read as a table: {message}"
         raise UsageError(message) from None
     names = [str(name).strip() if has_header else str(place) for place, name in enumerate(frame)]
-    table = Table(frame, names, notices=notices)
+    table = Table(frame, names, notices=notices, head=body if has_header else [first, *body])
+    table.reading += gaps_read
     table.place = functools.partial(_line_of, path, separator, options, int(has_header))
     if has_header:
         for repeated in [name for name, times in Counter(first).items() if name and times > 1][:1]:
@@ -302,8 +330,10 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
                 " with a number, as pandas does"
             )
     if has_header and body and len(body[0]) > len(first):
-        _check_row_names(table, len(first))
+        _check_row_names(table, len(first), top)
     usual = "\t" if path.name.lower().removesuffix(".gz").endswith(".tsv") else ","
+    if named:
+        table.reading.append("separator in line 1")
     if separator != usual:
         table.reading.append(f"separator={separator}")
     if decimal != ".":
@@ -311,6 +341,14 @@ def _read_csv(path: Path, options: TableOptions) -> Table:
     if has_header and options.header == "auto" and any(map(_is_number, first)):
         table.reading.append("header of numbers")
     return table
+
+
+def _holds_large(column: "pd.Series[Any]") -> bool:
+    """Return whether a column of text begins with whole numbers beyond 64 bits with a sign."""
+    return getattr(column.dtype, "kind", "O") == "O" and any(
+        isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{19,}", value.strip())
+        for value in column.head(1000)
+    )
 
 
 def _check_text(path: Path, options: TableOptions) -> str:
@@ -383,8 +421,10 @@ def _check_text(path: Path, options: TableOptions) -> str:
     return head
 
 
-def _find_format(path: Path, head: str, options: TableOptions) -> tuple[str, str]:
+def _find_format(path: Path, head: str, options: TableOptions, named: str) -> tuple[str, str]:
     """Return the separator and the decimal sign, found from the first lines if not given.
+
+    `named`: the separator that the first line names; empty if it names none.
 
     A separator fits if it cuts all lines into the same number of fields, two or more; a header may
     have one field fewer, as R writes it. Among those that fit, the one whose fields are numbers
@@ -401,6 +441,8 @@ def _find_format(path: Path, head: str, options: TableOptions) -> tuple[str, str
                 f"separator must be auto, one character that is no letter and no digit, or one of"
                 f" {', '.join(SEPARATORS)}, not {reprlib.repr(options.separator)}"
             )
+    elif named:
+        separator = "\t" if named == "\\t" else named
     else:
         for candidate in dict.fromkeys([usual, *SEPARATORS.values()]):
             first, *body = _records(head, candidate, options.comment) or [[]]
@@ -451,7 +493,10 @@ def _records(text: str, separator: str, comment: str) -> list[list[str]]:
 def _numbered(
     lines: Iterator[str] | io.TextIOBase, separator: str, comment: str
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the line on which each record ends, and its fields."""
+    """Yield the number of the line on which each record ends, and its fields.
+
+    A first line that names the separator is as good as blank.
+    """
     number = 0
 
     def counted() -> Iterator[str]:
@@ -459,6 +504,8 @@ def _numbered(
         for line in lines:
             number += 1
             text = line.partition(comment)[0] if comment else line
+            if number == 1 and _NAMED.fullmatch(text.rstrip("\n")):
+                text = ""
             yield text.rstrip("\n") + "\n"
 
     if separator == SEPARATORS["blanks"]:
@@ -517,9 +564,11 @@ def _is_number(text: str) -> bool:
 
 
 def _find_header(
-    first: Sequence[str], body: Sequence[Sequence[str]], options: TableOptions
+    first: Sequence[str], body: Sequence[Sequence[str]], options: TableOptions, line: int
 ) -> tuple[bool, list[str]]:
-    """Tell whether the first line names the columns, and what to notice about that.
+    """Tell whether the first record names the columns, and what to notice about that.
+
+    `line`: its line.
 
     A line without any number is a header. So is one that counts, 0, 1, 2, … as pandas names the
     columns of an array, if it cannot well be a sample: it counts four fields or more, or the fields
@@ -564,18 +613,18 @@ def _find_header(
         column = [each for each in below[place] if each]
         if column and all(map(_is_number, column)):
             raise UsageError(
-                f"line 1: holds numbers, and {reprlib.repr(fields[place])} above a column of"
+                f"line {line}: holds numbers, and {reprlib.repr(fields[place])} above a column of"
                 " numbers; say header: present if the line names the columns, or correct it"
             )
     return False, []
 
 
-def _check_row_names(table: Table, width: int) -> None:
+def _check_row_names(table: Table, width: int, line: int) -> None:
     """Check the index that pandas took, where lines have one field more than the header."""
     frame = table.frame
     if frame.index.nlevels > 1:
         raise UsageError(
-            f"line 2: {width + frame.index.nlevels} fields, where the header has {width}"
+            f"line {line + 1}: {width + frame.index.nlevels} fields, where the header has {width}"
         )
     if frame.iloc[:, -1].isna().all():
         raise UsageError(
@@ -730,6 +779,11 @@ def _encode_features(
         columns[place] = Column(name, "feature", kind, why)
         parts.append(values)
         names += own
+    if table.rounded:
+        (name, rounded), *others = table.rounded.items()
+        more = f", one of {len(others) + 1} such columns," if others else ""
+        notice = rounding_notice(f"column {name!r}{more}", rounded)
+        table.notices.append(f"{notice}; drop leaves the column out")
     X = np.column_stack(parts)
     if X.dtype.kind == "f":
         may_miss = options.missing in {"mean", "most_frequent"}
@@ -750,15 +804,19 @@ def _encode(
     pandas, dtype = _pandas(), column.dtype
     if getattr(dtype, "kind", "O") in "iu":
         gaps = column.isna().to_numpy()
-        values, offset = without_offset(
-            column[~gaps].to_numpy(getattr(dtype, "numpy_dtype", dtype))
-        )
+        integers = column[~gaps].to_numpy(getattr(dtype, "numpy_dtype", dtype))
+        values, offset = without_offset(integers)
         if offset:
             table.reading.append(f"offset={name}")
+        rounded = first_rounded(integers, values, offset) if values.dtype.kind == "f" else None
+        if rounded:
+            table.rounded[name] = rounded
         if gaps.any():
             present, values = values, np.full(len(gaps), np.nan)
             values[~gaps] = present
-        why = f"counted from {offset}, to be exact beyond 2^53" if offset else "whole numbers"
+        why = "whole numbers"
+        if offset:
+            why = f"counted from {offset}{'' if rounded else ', to be exact beyond 2^53'}"
         values = values if values.dtype.itemsize < 8 else values.astype(np.float64)
         return values, "integers", why, [name]
     if isinstance(dtype, np.dtype) and dtype.kind == "f":
@@ -773,7 +831,10 @@ def _encode(
     numbers = pandas.to_numeric(present, errors="coerce")
     share = float(numbers.notna().mean())
     if share == 1.0:
-        return pandas.to_numeric(column).to_numpy(np.float64), "numbers", "numbers", [name]
+        values = pandas.to_numeric(column).to_numpy(np.float64)
+        if rounded := first_rounded(column.to_numpy(), values):
+            table.rounded[name] = rounded
+        return values, "numbers", "numbers", [name]
     if options.categories == "error" or share >= 0.9:
         local = column.index.get_indexer([numbers.index[int(numbers.isna().argmax())]])[0]
         value, row = column.iloc[local], int(rows[local])
@@ -857,6 +918,8 @@ def _read_target(
         if values.dtype.kind == "f" and options.task == "classification":
             table.reading.append("classes of real numbers")
         targets = read_targets(values, None, options.task, name=f"target {name!r}")
+        if values.dtype.kind in "iu" and targets.classes is not None:
+            table.notices += _merged_classes(table, place)
     else:
         words = column.map(lambda word: word.strip() if isinstance(word, str) else word)
         if not all(isinstance(word, str | bool | int | float) for word in words):
@@ -873,7 +936,10 @@ def _read_target(
                     f" {reprlib.repr(texts.iloc[local])} as a number; if it is a class, say task:"
                     " classification"
                 )
-            targets = read_targets(numbers.to_numpy(np.float64), None, "regression")
+            values = numbers.to_numpy(np.float64)
+            if rounded := first_rounded(texts.to_numpy(), values):
+                table.notices.append(rounding_notice(f"target {name!r}", rounded))
+            targets = read_targets(values, None, "regression")
         else:
             codes, classes = pandas.factorize(texts, sort=True)
             targets = Targets(codes, None, len(classes), tuple(map(str, classes)))
@@ -888,3 +954,18 @@ def _read_target(
     read_as = "numbers" if targets.classes is None else "classes"
     columns[place] = Column(name, "target", read_as, f"{which}; {why}")
     return targets
+
+
+def _merged_classes(table: Table, place: int) -> list[str]:
+    """Return a notice if different texts among the first of a column are one integer."""
+    texts: dict[int, dict[str, None]] = {}
+    for record in table.head:  # counted from the end: names of rows may come first
+        text = record[place - len(table.names)].strip() if len(record) >= len(table.names) else ""
+        if re.fullmatch(r"[+-]?[0-9]+", text):
+            texts.setdefault(int(text), {})[text] = None
+    merged = [(label, list(each)) for label, each in texts.items() if len(each) > 1]
+    return [
+        f"target {table.names[place]!r}: the texts {listing(list(map(repr, each)))} are read as"
+        f" class {label}; put a letter before them to keep them apart"
+        for label, each in merged[:1]
+    ]

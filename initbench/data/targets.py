@@ -1,11 +1,12 @@
 """Targets: classes or numbers, from the array or the column that is to be predicted."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from initbench.arrays import Array, IntArray
+from initbench.arrays import Array, FloatArray, IntArray
 from initbench.errors import UsageError
 
 Task = Literal["auto", "classification", "regression"]
@@ -70,7 +71,12 @@ def read_targets(y: Array, y_test: Array | None, task: Task, *, name: str = "y")
                     " predict (regression); task: classification reads classes"
                 )
         numbers = None if y_test is None else _as_numbers("y_test", y_test)
-        return Targets(_as_numbers("y", y), numbers, None, (), tuple(notices))
+        targets = Targets(_as_numbers("y", y), numbers, None, ())
+        for given, read in ((y, targets.y), (y_test, targets.y_test)):
+            if given is not None and read is not None and given.dtype.kind in "iu":
+                rounded = first_rounded(given.reshape(-1), read.reshape(-1))
+                notices += [rounding_notice(name, rounded)] if rounded else []
+        return replace(targets, notices=tuple(dict.fromkeys(notices)))
     if _is_one_hot(y):
         if task == "auto":
             notices.append(
@@ -128,6 +134,35 @@ def without_offset(values: Array) -> tuple[Array, int]:
         return values, 0
     distance = values.astype(np.uint64) - np.uint64(low % 2**64)  # modulo 2^64, so never too large
     return distance.astype(np.float64), low
+
+
+def first_rounded(integers: Array, stored: FloatArray, offset: int = 0) -> tuple[int, int] | None:
+    """Return the first whole number that float64 cannot hold, and the number that is stored.
+
+    `integers`: whole numbers, or texts of which some are whole numbers; shape (N,).
+    `stored`: the same, less the offset, as float64.
+
+    Examples
+    --------
+    >>> first_rounded(np.array(["7", "9007199254740993"]), np.array([7.0, 2.0**53]))
+    (9007199254740993, 9007199254740992)
+    """
+    is_large = np.isfinite(stored) & (np.abs(stored) >= EXACT)
+    for place in np.flatnonzero(is_large).tolist():
+        text = str(integers[place]).strip()
+        if re.fullmatch(r"[+-]?[0-9]+", text):
+            whole, nearest = int(text), int(stored[place]) + offset
+            if whole != nearest:
+                return whole, nearest
+    return None
+
+
+def rounding_notice(what: str, rounded: tuple[int, int]) -> str:
+    """Return the notice that the integers of `what` lose digits, `rounded` being the first."""
+    return (
+        f"{what} holds integers that float64 cannot store exactly: {rounded[0]} is read as"
+        f" {rounded[1]}"
+    )
 
 
 def _is_one_hot(y: Array) -> bool:

@@ -14,6 +14,7 @@ from initbench.report.claims import READING as CLAIMS
 from initbench.report.claims import claims_markdown
 from initbench.report.findings import conclusions
 from initbench.report.table import (
+    DASH,
     LEGEND,
     UNFINISHED,
     cross_dataset_markdown,
@@ -49,8 +50,8 @@ READING = f"""\
 Numbers are {LEGEND}, over runs that did not diverge; a mean without ±
 has no interval, because it has one run, most runs have the same value, or the runs form two
 groups. Epochs to the target are the median over all
-runs of the first epoch from which the test score stays at or above the target to the end; a dash
-means that at most half of the runs reach the target. Schemes are compared seed by seed, and a
+runs of the first epoch from which the test score stays at or above the target to the end.
+{DASH} Schemes are compared seed by seed, and a
 diverged run gets the worst score. Schemes with the same letter do not differ significantly after
 Holm's correction for all pairs, by {{test}}. Two schemes are equivalent if the 95 % interval of
 their difference lies within ±{{margin:g}}. A scheme has learned if its mean test score is at least

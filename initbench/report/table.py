@@ -15,6 +15,7 @@ from initbench.formatting import (
     listing,
     mean_with_interval,
     printable,
+    show_p,
     show_settings,
 )
 from initbench.metric import BASELINES, METRICS, metric_of
@@ -43,6 +44,10 @@ from initbench.tables import (
 )
 
 LEGEND: Final = "mean ± half the width of the 95 % interval over seeds"
+DASH: Final = (
+    "A dash means that there is no such value; for epochs to the target, that at most half of the"
+    " runs reach it."
+)
 GROUPS: Final = "schemes with the same letter do not differ significantly after Holm's correction"
 
 TESTS: Final[Mapping[str | None, str]] = {
@@ -349,7 +354,7 @@ def cross_dataset_sentence(results: Results) -> str:
     if p is None or p > ALPHA:
         return (
             "The schemes' ranks over all cells do not differ significantly (Friedman's test"
-            f"{'' if p is None else f', p = {p:.2g}'})."
+            f"{'' if p is None else f', {show_p(p)}'})."
         )
     return (
         f"Mean ranks less than {across['critical_difference']:.2f} apart do not differ"

@@ -11,7 +11,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ from initbench.initializers.entry import OptimizerFamily
 from initbench.nn import BoundActivation
 from initbench.tables import as_lines, plain, table_of
 from initbench.torch.adapting import ADAPTING
-from initbench.torch.modules import Parameter, Weight, parameters_of
+from initbench.torch.modules import Parameter, Weight, parameters_of, require_model
 from initbench.torch.network import Network, network_of, spec_of_parameter
 from initbench.torch.passes import Loss, batch_of, call, seeded
 
@@ -127,8 +127,12 @@ class Report:
         Raises
         ------
         UsageError
-            The scheme states no rates for this optimizer.
+            The optimizer is unknown, or the scheme states no rates for it.
         """
+        require_model(model)
+        if optimizer not in get_args(OptimizerFamily):
+            listed = ", ".join(get_args(OptimizerFamily))
+            raise UsageError(f"optimizer must be one of {listed}, not {optimizer!r}")
         groups: dict[float, list[nn.Parameter]] = {}
         for name, parameter in model.named_parameters():
             factor = self.factors.get(name)
@@ -210,6 +214,11 @@ def initialize_(
     ----------
     The sources of each scheme are in the catalogue: ``initbench explain he``.
     """
+    require_model(model)
+    if not isinstance(overrides, Mapping | None):
+        raise UsageError(f"overrides must be a mapping from patterns to schemes, not {overrides!r}")
+    if isinstance(branches, str) or not isinstance(branches, Sequence | None):
+        raise UsageError(f"branches must be a list of patterns, not {branches!r}")
     bound = scheme_of(scheme)
     data = None if batch is None else batch_of(batch)
     lazy = nn.parameter.UninitializedParameter
@@ -224,6 +233,8 @@ def initialize_(
         scaled_branches=branch_scales is not None,
     )
     weights, others = parameters_of(model)
+    if not [*weights, *others]:
+        raise UsageError("the model has no parameters, so there is nothing to initialize")
     bound = bound.for_activation(network.activation)
     chosen = _overridden([*weights, *others], overrides or {})
     _check(bound, network, chosen, force=force)

@@ -123,6 +123,17 @@ class Parameter:
         return getattr(self.module, self.attribute)
 
 
+def require_model(model: object, *, or_maker: bool = False) -> None:
+    """Raise a `UsageError` unless this is a model or, with `or_maker`, a function."""
+    if isinstance(model, nn.Module) or (or_maker and callable(model)):
+        return
+    wanted = "a torch.nn.Module or a function that makes one" if or_maker else "a torch.nn.Module"
+    given = type(model).__name__
+    if isinstance(model, type):
+        given = f"the class {model.__name__}"
+    raise UsageError(f"model must be {wanted}, not {given}")
+
+
 def plain_name(name: str) -> str:
     """Return the name of a parameter or module without what wrappers put into it.
 

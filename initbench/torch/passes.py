@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from initbench.errors import UsageError
+from initbench.options import Bound, Option
 from initbench.torch.watching import tensors_in
 
 Loss: TypeAlias = Callable[[Any, Any], Any] | str | None
@@ -23,6 +24,28 @@ SMALL: Final = 1_000_000
 LOSSES: Final = ("cross_entropy", "binary_cross_entropy", "mse")
 
 _NOISE_SEED: Final = 1
+
+
+_NUMBERS: Final = {
+    option.name: option
+    for option in (
+        Option("seeds", int, bound=Bound(2)),
+        Option("epochs", int, bound=Bound(1)),
+        Option("batch_size", int, bound=Bound(1)),
+        Option("learning_rate", float, bound=Bound(0, open_minimum=True)),
+    )
+}
+"""Ranges of the numbers that describe training."""
+
+
+def check_numbers(**given: object) -> None:
+    """Raise a `UsageError` if a number that describes training is out of its range; None is not."""
+    for name, value in given.items():
+        try:
+            if value is not None:
+                _NUMBERS[name].check(value)
+        except ValueError as error:
+            raise UsageError(f"{name} {error}") from None
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,13 @@ from initbench.probing.measuring import FORECASTS, magnitudes, scaled_forecast
 from initbench.results.probes import scheme_probe
 from initbench.theory import Forecast, WideLayer, forecast
 from initbench.torch.initialize import Scheme, described, initialize_, scheme_of
-from initbench.torch.modules import Weight, parameters_of
+from initbench.torch.modules import Weight, parameters_of, require_model
 from initbench.torch.passes import (
     Batch,
     Loss,
     batch_of,
     call,
+    check_numbers,
     constant_loss,
     copied,
     limited,
@@ -118,15 +119,18 @@ def probe(
     """
     if optimizer not in _RATES:
         raise UsageError(f"optimizer must be one of {', '.join(_RATES)}, not {optimizer!r}")
+    check_numbers(learning_rate=learning_rate)
     rate = _RATES[optimizer] if learning_rate is None else learning_rate
     whole = batch_of(batch)
     data = Batch(limited(whole.inputs, PROBED), limited(whole.target, PROBED))
     guess = constant_loss(loss, whole.target)
-    chosen = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    chosen = _seeds_of(seeds)
     if isinstance(model, nn.Module) and init is None:
         chosen = chosen[:1]
     if not chosen:
         raise UsageError("seeds must name at least one seed")
+    if isinstance(halves, str) or not set(HALVES).issuperset(halves):
+        raise UsageError(f"halves must be a list of {' and '.join(HALVES)}, not {halves!r}")
     scheme = None if init is None else scheme_of(init)
 
     def drawn(seed: int = chosen[0]) -> nn.Module:
@@ -171,8 +175,19 @@ def probe(
     )
 
 
+def _seeds_of(given: Any) -> list[int]:
+    """Return seeds that are given as their number or as a list of different seeds."""
+    seeds = list(range(given)) if isinstance(given, int) else given
+    if isinstance(seeds, str) or not hasattr(seeds, "__iter__"):
+        raise UsageError(f"seeds must be a number of seeds or a list of them, not {given!r}")
+    if len(set(seeds)) < len(seeds):
+        raise UsageError(f"seeds must be different, not {given}")
+    return list(seeds)
+
+
 def model_for(model: Maker, seed: int) -> nn.Module:
     """Return a copy of a model, or what a function makes after seeding."""
+    require_model(model, or_maker=True)
     if isinstance(model, nn.Module):
         return copied(model)
     with torch.random.fork_rng():

@@ -46,8 +46,9 @@ from initbench.stats.summaries import summarise
 from initbench.tables import as_lines, plain, table_of
 from initbench.torch.curvature import sharpness_of
 from initbench.torch.initialize import Scheme, described, initialize_, scheme_of
+from initbench.torch.modules import require_model
 from initbench.torch.network import network_of
-from initbench.torch.passes import Batch, Loss, call, logits_of, loss_of, rows_of
+from initbench.torch.passes import Batch, Loss, call, check_numbers, logits_of, loss_of, rows_of
 from initbench.torch.probe import Maker, model_for
 from initbench.torch.watching import tensors_in
 
@@ -287,10 +288,9 @@ def recommend(
     start = time.perf_counter()
     if optimizer not in CENTRES:
         raise UsageError(f"optimizer must be one of {', '.join(CENTRES)}, not {optimizer!r}")
-    if seeds is not None and seeds < 2:
-        raise UsageError(f"seeds must be at least 2, not {seeds}")
-    if learning_rate is not None and not 0.0 < learning_rate < math.inf:
-        raise UsageError(f"learning_rate must be greater than 0, not {learning_rate}")
+    check_numbers(seeds=seeds, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
+    if isinstance(inits, str):  # a sequence of letters
+        raise UsageError(f"inits must be a list of schemes, not {inits!r}")
     allowed = parse_budget(budget)
     whole = _batch_of_data(data)
     parts = _split(whole)
@@ -447,6 +447,7 @@ def code_for(scheme: Scheme | None, optimizer: str, rate: float) -> str:
 
 def _maker(model: Maker) -> Callable[[], nn.Module]:
     """Return a function that makes the model with fresh weights."""
+    require_model(model, or_maker=True)
     if not isinstance(model, nn.Module):
         return model
     if not any(hasattr(module, "reset_parameters") for module in model.modules()):

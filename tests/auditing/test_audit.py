@@ -217,7 +217,7 @@ def test_arrays_that_are_no_weights_are_refused(arrays, message):
 @pytest.mark.parametrize(
     ("claims", "message"),
     [
-        ({"*.kernel": "he"}, r"pattern '\*.kernel' matches no tensor: the names are W1, W2"),
+        ({"*.kernel": "he"}, r"claims: '\*.kernel': matches no tensor: the names are W1, W2"),
         (
             {"*": {"name": "he", "divide_by": "sqrt(3L)"}},
             "must be a positive number or one of sqrt",

@@ -60,6 +60,25 @@ def test_bfloat16_in_safetensors(tmp_path):
     np.testing.assert_array_equal(tensor.read(16, 48), expected.reshape(-1)[16:48])
 
 
+@pytest.mark.parametrize("kind", ["F8_E4M3", "F8_E5M2", "F8_E8M0", "F4", "F6_E2M3"])
+def test_coarse_numbers_are_refused_by_name(tmp_path, kind):
+    """Also beside tensors that can be tested, whose audit would pass for that of the weights."""
+    header = {
+        "norm.weight": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+        "w": {"dtype": kind, "shape": [2, 4], "data_offsets": [8, 16]},
+    }
+    path = safetensors_of(tmp_path / "a.safetensors", header, bytes(16))
+    with pytest.raises(UsageError, match=rf"a\.safetensors: tensor 'w' holds {kind} numbers"):
+        read_checkpoint([path])
+
+
+def test_integers_alone_are_refused(tmp_path):
+    """A quantized network has no weights to test."""
+    save_file({"w": np.ones((2, 3), np.int8)}, tmp_path / "a.safetensors")
+    with pytest.raises(UsageError, match="quantized"):
+        read_checkpoint([tmp_path / "a.safetensors"])
+
+
 @pytest.mark.parametrize("given", ["folder", "index", "no index"])
 def test_shards_are_one_checkpoint(tmp_path, given):
     """The index says which file has which tensor; without one, all files of the folder count."""

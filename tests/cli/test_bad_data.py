@@ -141,7 +141,7 @@ SETTINGS = {
     "dataset.imbalance=1e9": "with imbalance 1e+09, none of the 30 samples of class 1 is kept",
     "dataset.extra_features=10001": "extra_features must be from 0 to 10000, not 10001",
     "dataset.folds=61": "folds must be from 2 to 60, the number of samples",
-    "dataset={name: moons, samples: 60, folds: 3, fold: 3}": "fold must be from 0 to 2, not 3",
+    "dataset={name: moons, samples: 60, folds: 3, fold: 3}": "fold: must be from 0 to 2, since",
     "dataset.validation_fraction=0.99": "none of the",
 }
 

@@ -1,6 +1,7 @@
 """``explain`` says what a scheme is, and ``audit`` whether weights are of it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +140,55 @@ def test_claims_are_read_from_a_file(invoke, tmp_path):
     assert "divided by sqrt(2L), which is not claimed" in refused.stdout
     missing = invoke("audit", tmp_path / "gpt.npz", "--claims", tmp_path / "none.yaml")
     assert missing.exit_code == 2
-    assert "there is no such file" in missing.stderr
+    assert "none.yaml: does not exist" in missing.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('"W*": he\n"b*": zeross\n', "line 2, column 7: 'b*': unknown initializer 'zeross'"),
+        (
+            '"W*": he\n"b*":\n  {name: zeros, foo: 2}\n',
+            "line 3, column 3: 'b*': initializer 'zeros': foo: unknown option",
+        ),
+        ('"W*": lsuv\n', "line 1, column 7: 'W*': initializer 'lsuv' changes what it draws"),
+        ('"W*": 3\n', "line 1, column 7: 'W*': must be a scheme's name"),
+        (
+            '"W*": {name: he, divide_by: 0}\n',
+            "line 1, column 7: 'W*': divide_by must be a positive number",
+        ),
+        ("name: hee\n", "line 1, column 1: unknown initializer 'hee'. Did you mean 'he'?"),
+        ("- he\n", "line 1, column 1: must be a scheme's name"),
+        ('"W*": he\n"kernel*": he\n', "line 2, column 12: 'kernel*': matches no tensor"),
+        ('"W*": he\n"W*": he\n', "line 2, column 1: 'W*': this key occurs twice"),
+        ("a: [\n", "line 2, column 1: is not YAML"),
+        ("", "there is no pattern: write PATTERN: SCHEME"),
+    ],
+)
+def test_mistakes_in_a_file_of_claims_have_a_line(invoke, weights, text, message):
+    """As mistakes in a config have; the file is named, and no example of an experiment advised."""
+    Path("claims.yaml").write_text(text, encoding="utf-8")
+    refused = invoke("audit", weights("he"), "--claims", "claims.yaml")
+    assert refused.exit_code == 2
+    head, found, *rest = refused.stderr.splitlines()
+    assert head == "Error: claims.yaml is not a valid set of claims"
+    assert found.startswith(f"  {message}")
+    assert not [line for line in rest if "initbench new" in line]
+
+
+def test_all_mistakes_in_a_file_of_claims_are_named(invoke, weights):
+    """In the order of their lines."""
+    Path("claims.yaml").write_text('"W1": hee\n"W2": he\n"b*": 3\n', encoding="utf-8")
+    refused = invoke("audit", weights("he"), "--claims", "claims.yaml").stderr.splitlines()
+    assert [line[:8] for line in refused if "column" in line] == ["  line 1", "  line 3"]
+
+
+def test_a_p_value_too_small_for_a_number_is_below_the_smallest(invoke):
+    """Zero is no probability of what has happened."""
+    np.savez("w.npz", W1=np.random.default_rng(0).normal(0, 3, (40, 50)))
+    found = invoke("audit", "w.npz", "--claims", "{name: random, std: 0.1}").stdout
+    assert "(p < 1e-300)" in found
+    assert not re.search(r"\(p (= )?0\)", found)
 
 
 def test_without_claims_schemes_are_proposed(invoke, weights):
@@ -194,4 +243,4 @@ def test_a_file_of_claims_that_is_empty_is_an_error(invoke):
     Path("claims.yaml").write_text("# nothing yet\n", encoding="utf-8")
     done = invoke("audit", "model.npz", "--claims", "claims.yaml")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "claims: there is no pattern: write PATTERN: SCHEME" in done.stderr
+    assert "there is no pattern: write PATTERN: SCHEME" in done.stderr

@@ -165,6 +165,31 @@ def test_an_unknown_command_is_answered_with_the_nearest(invoke):
 
 
 @pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("data", "describe"),
+        ("dat", "describe"),
+        ("datasets", "list datasets"),
+        ("schemes", "list inits"),
+        ("optimizers", "list optimizers"),
+        ("train", "run"),
+        ("plot", "report"),
+        ("help", "--help"),
+        ("version", "--version"),
+        ("lst", "list"),
+        ("atlass", "atlas"),
+        ("date", "describe"),
+        ("lasso", ""),
+        ("tree", ""),
+    ],
+)
+def test_a_word_that_is_no_command_leads_to_the_one_that_is_meant(invoke, word, meant):
+    """What is only a little like a command is not offered."""
+    advice = f"Did you mean {meant!r}?" if meant else "See initbench --help."
+    assert invoke(word).stderr.splitlines()[-1].endswith(f"No such command {word!r}. {advice}")
+
+
+@pytest.mark.parametrize(
     ("words", "offered"), [("initbench rep", {"report"}), ("initbench rum --n", set())]
 )
 def test_a_shell_can_complete_commands(initbench, monkeypatch, words, offered):

@@ -81,6 +81,28 @@ def test_a_notice_tells_which_integers_are_counted_from_their_minimum(tmp_path):
     assert notice.endswith(f"feature 1 from {2**60 + 5}")
 
 
+@pytest.mark.parametrize(
+    ("arrays", "name", "given", "stored"),
+    [
+        ({"X": [[1, 2**60 + 2], [2, 1]]}, "feature 1", 2**60 + 2, 2**60 + 1),
+        ({"X": [[2**60 + 1], [0]]}, "feature 0", 2**60 + 1, 2**60),
+        (
+            {"X": [[1], [2]], "X_test": np.array([[2**53 + 1]], np.uint64), "y_test": [0]},
+            *("feature 0", 2**53 + 1, 2**53),
+        ),
+        ({"X": [[1.5], [2.5]], "y": [2**53 + 1, 4]}, "y", 2**53 + 1, 2**53),
+    ],
+)
+def test_integers_of_arrays_that_lose_digits_are_noticed(tmp_path, arrays, name, given, stored):
+    """Integers that lie too far apart, those of a test part of another type, and targets."""
+    np.savez(tmp_path / "t.npz", **{"y": [0, 1], **arrays})
+    task = "regression" if "y" in arrays else "auto"
+    dataset = load_dataset("file", path=str(tmp_path / "t.npz"), task=task)
+    [notice] = [each for each in dataset.notices if "float64" in each]
+    assert notice.startswith(f"{name} holds integers that float64 cannot store exactly")
+    assert notice.endswith(f"{given} is read as {stored}")
+
+
 def test_keras_archives_keep_their_test_part(tmp_path):
     """Images are laid out in a row of bytes."""
     rng = np.random.default_rng(0)

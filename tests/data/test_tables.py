@@ -225,6 +225,105 @@ def test_integers_beyond_float64_keep_their_differences(read):
 
 
 @pytest.mark.parametrize(
+    ("first", "separator", "options"),
+    [
+        ("sep=;", ";", {}),
+        ("SEP=;", ";", {}),
+        ('"sep=;"', ";", {}),
+        ("\ufeffsep=;", ";", {}),
+        ("sep=,", ",", {}),
+        ("sep=\t", "\t", {}),
+        ("sep=\\t", "\t", {}),
+        ("sep=:", ":", {}),
+        ("sep=|", ";", {"separator": ";"}),
+        ("sep=;", ";", {"encoding": "utf-16"}),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_first_line_of_excel_names_the_separator(read, first, separator, options, end):
+    """The line is no header; a separator that is said counts instead."""
+    rows = (("a", "b", "y"), ("1.5", "2", "u"), ("2.5", "3", "v"))
+    text = end.join([first, *map(separator.join, rows)])
+    dataset = read(text.encode(options.get("encoding", "utf-8")), **options)
+    assert dataset.feature_names == ("a", "b")
+    np.testing.assert_array_equal(dataset.X, [[1.5, 2], [2.5, 3]])
+    assert dataset.class_names == ("u", "v")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("sep=;\na;b;y\n1;2;u\nx;2;u\n1;2;v\n", "line 4: column 'a' is 'x'"),
+        ("sep=;\na;b;y\n1;2;u\n1;2;3;u\n", "line 4: 4 fields, where the lines before have 3"),
+        ("sep=;\na;b;y\n1;2;u\n1;;u\n", "line 4: column 'b' is missing"),
+        ("sep=;\n", "is empty"),
+        ("sep=;\nab\n1\n2\n", "line 2: one field"),
+        ("sep=;\nx;7;2\n3;4;5\n6;7;8\n", "line 2: holds numbers, and 'x' above"),
+        ("sep=;\na;b\n1;2;3;4\n5;6;7;8\n", "line 3: 4 fields, where the header has 2"),
+    ],
+)
+def test_lines_are_counted_from_the_line_that_names_the_separator(refusal, text, words):
+    """A message names the line of the file."""
+    assert refusal(text).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "name", "given", "stored"),
+    [
+        (f"a,b,y\n{10**20 + 1},1,u\n5,2,v\n", {}, "column 'a'", 10**20 + 1, 10**20),
+        (f"a,b,y\n{10**19 + 1},1,u\n-5,2,v\n", {}, "column 'a'", 10**19 + 1, 10**19),
+        (f"a,b,y\n1,1,u\n{2**60 + 2},2,v\n", {}, "column 'a'", 2**60 + 2, 2**60 + 1),
+        (f"a,b,y\n0,1,u\n{2**60 + 1},2,v\n", {}, "column 'a'", 2**60 + 1, 2**60),
+        (
+            f"a,b,y\n{10**20 + 1},1,u\n,2,v\n",
+            *({"missing": "mean"}, "column 'a'", 10**20 + 1, 10**20),
+        ),
+        (
+            f"a,b,c,y\n{2**53 + 1},0,1,u\n0,{2**53 + 1},2,v\n",
+            *({}, "column 'a', one of 2 such columns,", 2**53 + 1, 2**53),
+        ),
+        (
+            f"a,y\n1.5,{2**53 + 1}\n2.5,4\n",
+            *({"task": "regression"}, "target 'y'", 2**53 + 1, 2**53),
+        ),
+        (
+            f"a,y\n1.5,{10**20 + 1}\n2.5,4\n",
+            *({"task": "regression"}, "target 'y'", 10**20 + 1, 10**20),
+        ),
+    ],
+)
+def test_integers_that_lose_digits_are_noticed(read, text, options, name, given, stored):
+    """Of features and of targets, however pandas reads them; the first such integer is shown."""
+    words = f"{name} holds integers that float64 cannot store exactly: {given} is read as {stored}"
+    dataset = read(text, **options)
+    [notice] = [each for each in dataset.notices if "float64" in each]
+    assert notice.removesuffix("; drop leaves the column out") == words
+    assert "to be exact" not in " ".join(column.why for column in dataset.columns)
+
+
+@pytest.mark.parametrize("gap", ["", "NA"])
+def test_a_gap_among_integers_of_twenty_digits_is_a_missing_value(read, refusal, gap):
+    """Of a feature and of a target, as among smaller integers; pandas leaves it as text."""
+    text = f"a,b\n{10**19 + 4096},1.5\n{gap},2.5\n{10**19},3.5\n"
+    assert refusal(text).startswith("line 3: column 'a' is missing")
+    assert refusal(text, target="a").startswith("line 3: the target 'a' is missing")
+    np.testing.assert_array_equal(
+        read(text, missing="mean").X[:, 0], [10**19 + 4096, np.nan, 10**19]
+    )
+    dropped = read(text, target="a", missing="drop")
+    assert dropped.class_names == (str(10**19), str(10**19 + 4096))
+    assert "gaps=a" in dropped.reading
+
+
+def test_large_integers_that_keep_their_digits_are_not_noticed(read):
+    """Powers of two, integers that lie near each other, and classes of any number of digits."""
+    text = f"a,b,y\n{2**70},{2**60 + 1},{10**20 + 1}\n5,{2**60 + 3},{10**20 + 2}\n"
+    dataset = read(text)
+    assert dataset.class_names == (str(10**20 + 1), str(10**20 + 2))
+    assert not [each for each in dataset.notices if "float64" in each]
+
+
+@pytest.mark.parametrize(
     ("target", "y"),
     [
         ("", [2, 1]),
@@ -440,6 +539,26 @@ def test_surprising_readings_are_logged(read, name):
     """One line names what was done and the option that changes it."""
     text, words = NOTICES[name]
     assert any(notice.startswith(words) for notice in read(text).notices)
+
+
+@pytest.mark.parametrize(
+    ("classes", "options", "texts"),
+    [
+        ("01 1 2 2", {}, "'01' and '1'"),
+        ("2 +1 1 01 2", {}, "'+1', '1' and '01'"),
+        ("01 02 01 02", {}, ""),
+        ("1 2 1 2", {}, ""),
+        ("01 1 2 2", {"task": "regression"}, ""),
+        ("01 1 a a", {}, ""),
+    ],
+)
+def test_texts_that_become_one_class_are_noticed(read, classes, options, texts):
+    """Leading zeros and signs are not part of a number, as pandas reads it."""
+    text = "a,y\n" + "".join(f"{row}.5,{word}\n" for row, word in enumerate(classes.split()))
+    found = [each for each in read(text, **options).notices if "read as class" in each]
+    assert [each.partition("; ")[0] for each in found] == (
+        [f"target 'y': the texts {texts} are read as class 1"] if texts else []
+    )
 
 
 @pytest.mark.parametrize("name", ["commas", "semicolons", "integers as classes", "no header"])

@@ -127,6 +127,13 @@ def test_each_seed_draws_samples_of_its_own_where_asked(tmp_path):
         ({"zip": 3}, ("zip",), "a mapping or a list"),
         ({"zip": {"a.b": [1], "a.c": [1, 2]}}, ("zip",), "as many values"),
         ({RATE: [1], "zip": {RATE: [1]}}, (RATE,), "twice"),
+        ({RATE: [0.1, 0.2, 1e-1]}, (RATE,), "repeats 0.1: list each value once"),
+        ({RATE: [1, 1.0, 2]}, (RATE,), "repeats 1"),
+        ({RATE: {"log": [0.1, 0.1, 3]}}, (RATE,), "repeats 0.1"),
+        ({"network.hidden": [[8, 8], [4], [8, 8]]}, ("network.hidden",), "repeats [8, 8]"),
+        ({"network.bias": [True, True]}, ("network.bias",), "repeats true"),
+        ({"zip": {"a.b": [1, 1], "a.c": [2, 2]}}, ("zip",), "repeats 1, 2"),
+        ({"zip": [{"a.b": [1, 1], "a.c": [2, 2]}]}, ("zip", 0), "repeats 1, 2"),
     ],
 )
 def test_an_invalid_sweep_is_reported_at_its_key(sweep, place, words):
@@ -134,6 +141,12 @@ def test_an_invalid_sweep_is_reported_at_its_key(sweep, place, words):
     with pytest.raises(AxisError) as caught:
         axes_of(sweep)
     assert words in caught.value.problems[place]
+
+
+def test_values_that_only_look_alike_are_different():
+    """1 and true, 1 and "1", and keys that move together of which one changes."""
+    swept = {"a.b": [1, True, "1"], "zip": {"a.c": [1, 1], "a.d": [2, 3]}}
+    assert [len(axis.values) for axis in axes_of(swept)] == [3, 2]
 
 
 @pytest.mark.parametrize(

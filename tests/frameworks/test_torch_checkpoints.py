@@ -1,5 +1,8 @@
 """Checkpoints that PyTorch saved are audited, loaded with weights alone."""
 
+import io
+import pickle
+
 import pytest
 
 from initbench.auditing import audit, read_checkpoint
@@ -47,8 +50,31 @@ def test_bfloat16_is_read(torch, tmp_path):
         assert audit(read_checkpoint([tmp_path / "a.pth"]), "torch:linear").consistent
 
 
-def test_a_pickled_module_is_refused(torch, tmp_path):
-    """Only tensors are loaded; the message says what to save instead."""
-    torch.save(module(torch), tmp_path / "a.pt")
-    with pytest.raises(UsageError, match=r"save model\.state_dict\(\)"):
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_what_is_no_state_dict_is_refused_in_a_line(torch, tmp_path):
+    """Only tensors are loaded; the message says what to save, and nothing of an unsafe way."""
+    path, data = tmp_path / "a.pt", io.BytesIO()
+    torch.save(module(torch), data)
+    script = torch.jit.trace(module(torch), torch.zeros(1, 200))
+    for content, what in (
+        (data.getvalue(), "holds torch.nn.modules.container.Sequential beside tensors"),
+        (data.getvalue()[:500], "is damaged, or not a file that torch.save wrote"),
+        (pickle.dumps([1]), "is damaged, or not a file that torch.save wrote"),
+        (b"text", "is damaged, or not a file that torch.save wrote"),
+        (script.save_to_buffer(), "is a TorchScript archive"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(UsageError) as caught:
+            read_checkpoint([path])
+        assert str(caught.value).startswith(f"{path}: {what}")
+        assert str(caught.value).endswith(": save model.state_dict()")
+        assert "weights_only" not in str(caught.value)
+        assert len(str(caught.value).removeprefix(str(path))) < 160
+
+
+@pytest.mark.parametrize("dtype", ["float8_e4m3fn", "float8_e5m2"])
+def test_float8_is_refused_by_name(torch, tmp_path, dtype):
+    """It is floating point, and too coarse to be tested."""
+    torch.save({"w": torch.ones(4, 4).to(getattr(torch, dtype))}, tmp_path / "a.pt")
+    with pytest.raises(UsageError, match=f"tensor 'w' holds {dtype} numbers, which are too coarse"):
         read_checkpoint([tmp_path / "a.pt"])

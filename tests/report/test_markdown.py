@@ -28,6 +28,14 @@ def test_a_report_has_the_experiment_and_its_results(make_results):
     assert "initbench run config.yaml --results ." in text
 
 
+def test_a_report_says_what_a_dash_means(make_results):
+    """Of the epochs to the target, and of any other number in its tables."""
+    text = report_markdown(make_results({"zeros": [0.5, 0.5], "he": [0.9, 0.8]}), ())
+    assert "| – |" in text
+    words = " ".join(text.split())
+    assert "A dash means that there is no such value; for epochs to the target, that at" in words
+
+
 def test_a_report_names_the_test_that_compares_schemes(make_results, tmp_path):
     """Which one depends on the seeds."""
     few = report_markdown(make_results({"he": [0.9] * 3, "zeros": [0.5] * 3}), ())

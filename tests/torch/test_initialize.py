@@ -420,6 +420,49 @@ def test_a_scheme_that_cannot_apply_says_so_and_changes_nothing(scheme, model, s
     assert not changed(before, model)
 
 
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (3, "model must be a torch.nn.Module, not int"),
+        (None, "model must be a torch.nn.Module, not NoneType"),
+        ("net", "model must be a torch.nn.Module, not str"),
+        (nn.Linear, "model must be a torch.nn.Module, not the class Linear"),
+        (perceptron, "model must be a torch.nn.Module, not function"),
+        (nn.Linear(2, 3).state_dict(), "model must be a torch.nn.Module, not OrderedDict"),
+        (nn.ReLU(), "the model has no parameters"),
+        (nn.Sequential(), "the model has no parameters"),
+    ],
+)
+def test_what_is_no_model_is_refused(model, said):
+    """With a `UsageError` that says what was expected."""
+    with pytest.raises(UsageError, match=said):
+        initialize_(model)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"scheme": ["he"]}, r"unknown initializer \['he'\]"),
+        ({"overrides": "head.*"}, "overrides must be a mapping from patterns to schemes"),
+        ({"branches": "blocks.*"}, "branches must be a list of patterns, not 'blocks"),
+    ],
+)
+def test_invalid_arguments_are_refused(options, said):
+    """Letters of a text are no patterns."""
+    with pytest.raises(UsageError, match=said):
+        initialize_(perceptron(), **options)
+
+
+def test_groups_are_made_for_a_model_and_a_known_optimizer():
+    """With a `UsageError` otherwise."""
+    model = perceptron()
+    report = initialize_(model)
+    with pytest.raises(UsageError, match="not float"):
+        report.parameter_groups(0.1, model)
+    with pytest.raises(UsageError, match="optimizer must be one of sgd, adam, not 'adamw'"):
+        report.parameter_groups(model, 0.1, "adamw")
+
+
 @pytest.mark.parametrize("bias", [True, False])
 def test_lsuv_gives_every_layer_outputs_of_variance_one(bias):
     """In convolutions, attention and linear layers alike."""

@@ -16,7 +16,7 @@ from initbench.errors import UsageError
 from initbench.experiment.units import probe_unit, unit_of
 from initbench.probing.measuring import subject_of
 from initbench.results.probes import verdict
-from initbench.torch import probe
+from initbench.torch import preflight, probe
 
 pytestmark = pytest.mark.frameworks
 
@@ -234,12 +234,37 @@ def test_a_function_makes_a_model_for_each_seed():
         (nn.Linear(3, 2).requires_grad_(requires_grad=False), torch.randn(4, 3), "no parameter"),
         (nn.Identity(), torch.randn(4, 3), "no parameter"),
         (lambda: 3, torch.randn(4, 3), "must return a torch.nn.Module"),
+        (3, torch.randn(4, 3), "model must be a torch.nn.Module or a function .* not int"),
+        (None, torch.randn(4, 3), "model must be a torch.nn.Module or a function .* not NoneType"),
+        ("net", torch.randn(4, 3), "model must be a torch.nn.Module or a function .* not str"),
+        (nn.Linear, torch.randn(4, 3), "the function that makes the model fails: Linear"),
     ],
 )
 def test_models_that_cannot_be_measured_are_refused(model, batch, said):
-    """With a `UsageError`."""
+    """With a `UsageError`, by every function that measures a model."""
     with pytest.raises(UsageError, match=said):
         probe(model, batch)
+    with pytest.raises(UsageError, match=said):
+        preflight(model, batch)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"seeds": "12"}, "seeds must be a number of seeds or a list of them, not '12'"),
+        ({"seeds": 1.5}, "seeds must be a number of seeds or a list of them, not 1.5"),
+        ({"seeds": [3, 3]}, r"seeds must be different, not \[3, 3\]"),
+        ({"seeds": []}, "seeds must name at least one seed"),
+        ({"halves": "float16"}, "halves must be a list of float16 and bfloat16, not 'float16'"),
+        ({"halves": ["float8"]}, "halves must be a list of float16 and bfloat16"),
+        ({"learning_rate": "0.1"}, "learning_rate must be a number, not '0.1'"),
+        ({"init": ["he"]}, r"unknown initializer \['he'\]"),
+    ],
+)
+def test_invalid_arguments_of_a_probe_are_refused(options, said):
+    """With a `UsageError` that says what was expected."""
+    with pytest.raises(UsageError, match=said):
+        probe(nn.Linear(3, 2), torch.randn(4, 3), **{"init": "he", **options})
 
 
 def test_names_of_up_to_eighteen_characters_are_shown_in_full():

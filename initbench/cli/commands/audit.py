@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from initbench.cli.options import JSON, PLUGINS
 from initbench.cli.output import json_text, show
-from initbench.errors import UsageError
 
 LAYOUTS: Final = {"out,in": "out_in", "in,out": "in_out"}
 
@@ -64,18 +64,20 @@ def command(
     """
     from initbench.auditing import audit, read_checkpoint
     from initbench.auditing.report import audit_lines
+    from initbench.config.audit_claims import claims_of
     from initbench.config.experiment import ActivationConfig
     from initbench.config.loading import make_section
     from initbench.initializers import INITIALIZERS
     from initbench.nn import bind_activation
 
-    with INITIALIZERS.including(plugins):
+    stating = nullcontext() if claims is None else claims_of(claims)
+    with INITIALIZERS.including(plugins), stating as stated:
         hidden = make_section(
             ActivationConfig, activation, "activation", f"--activation {activation}"
         )
         result = audit(
             read_checkpoint(files),
-            None if claims is None else _claims(claims),
+            stated,
             activation=bind_activation(hidden.name, **hidden.options),
             significance=significance,
             layout=LAYOUTS[layout] if layout else None,  # type: ignore[arg-type]  # one of two
@@ -86,17 +88,3 @@ def command(
         show(audit_lines(result))
     if not result.consistent:
         sys.exit(1)
-
-
-def _claims(text: str) -> Any:
-    """Return the plain values of claims: those of a file, or of the text itself."""
-    from initbench.config.yaml_text import read_value
-
-    path = Path(text)
-    is_file = path.suffix in {".yaml", ".yml"}
-    if is_file and not path.is_file():
-        raise UsageError(f"--claims {text}: there is no such file")
-    document = read_value(path.read_bytes() if is_file else text, f"--claims {text}")
-    if document.problems:
-        raise UsageError(f"--claims {text}: {document.problems[0]}")
-    return {} if document.value is None else document.value

@@ -4,6 +4,7 @@ A page has one side for each results folder. What it shows are plain values that
 schemes are referred to by their place in the config.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ import numpy as np
 
 from initbench.arrays import FloatArray
 from initbench.figures import palette
-from initbench.figures.describing import setup_of
+from initbench.figures.describing import setup_of, tuned_name
 from initbench.figures.untrained import constant_loss, probed_groups, probes_of, why
 from initbench.formatting import capitalized, compact, listing, printable
 from initbench.report.claims import measured, published, remarks, stated
@@ -21,6 +22,7 @@ from initbench.report.html.document import html_document
 from initbench.report.html.figures import Pool, cell_sections, page_figure, summary_sections
 from initbench.report.markdown import call_of
 from initbench.report.table import (
+    DASH,
     LEGEND,
     columns,
     grid_note,
@@ -98,6 +100,7 @@ def payload(sides: Mapping[str, tuple[Results, str]], difference: str = "") -> d
     return {
         "palette": palette.to_json(),
         "legend": LEGEND,
+        "dash": DASH,
         "sides": [
             {"title": printable(name), **_side(results, config)}
             for name, (results, config) in sides.items()
@@ -161,6 +164,7 @@ def _side(results: Results, config: str) -> dict[str, Any]:
             for scheme in outline.schemes
         ],
         "summaries": summary_sections(results, pool, places),
+        "settings": _settings_in_words(results),
         "cells": [_cell(results, cell, pool) for cell in cells],
         "untrained": [
             {
@@ -193,6 +197,16 @@ def _side(results: Results, config: str) -> dict[str, Any]:
         else f"{len(seeds)} seeds from {seeds[0]} to {seeds[-1]}",
         "config": config,
     }
+
+
+def _settings_in_words(results: Results) -> str:
+    """Say what the cells of the page are: settings of a sweep, and tuned and fixed values."""
+    roles = Counter(cell.role for cell in results.outline.cells)
+    count = roles["point"] + roles["fixed"]
+    swept = f"{count} settings of a sweep" if count > 1 else ""
+    name = printable(tuned_name(results))
+    tuned = f"with each scheme's own best {name} and with the config's" if roles["tuned"] else ""
+    return ", ".join(filter(None, [swept, tuned]))
 
 
 def _cell(results: Results, cell: int, pool: Pool) -> dict[str, Any]:

@@ -182,6 +182,15 @@ def test_the_page_opens_on_each_scheme_at_its_own_best_value(tuned_side):
     assert tuned_side["tuned"] is None  # one setting has no table of settings by schemes
 
 
+def test_tuned_and_fixed_values_are_no_settings_of_a_sweep(tuned_side, make_sweep, make_results):
+    """What the cells of the page are is said in words, of a single one nothing."""
+    assert tuned_side["settings"] == (
+        "with each scheme's own best learning rate and with the config's"
+    )
+    assert side_of(make_sweep({"he": [0.9, 0.8]}))["settings"] == "6 settings of a sweep"
+    assert side_of(make_results({"he": [0.9, 0.8]}))["settings"] == ""
+
+
 def test_trials_are_a_table_of_validation_scores(tuned_side):
     """A row for each scheme, a column for each value."""
     shown = tuned_side["trials"]

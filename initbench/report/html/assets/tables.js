@@ -18,7 +18,7 @@ function resultsTable(data, side, cell) {
   return [
     cell.title ? el("p", { class: "of-cell" }, cell.title) : null,
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of results" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body)),
-    el("p", { class: "faint" }, `The best scheme is first. Numbers: ${data.legend}. ${cell.hasGroups ? `Schemes with the same letter do not differ significantly after Holm's correction, by ${side.test}. ` : ""}Press a heading to sort by it.`),
+    el("p", { class: "faint" }, `The best scheme is first. Numbers: ${data.legend}. ${rows.some((row) => row.texts.includes("–")) ? `${data.dash} ` : ""}${cell.hasGroups ? `Schemes with the same letter do not differ significantly after Holm's correction, by ${side.test}. ` : ""}Press a heading to sort by it.`),
   ];
 }
 

@@ -3,11 +3,11 @@
 function findingsTexts(side, cell) {
   const schemes = side.schemes.length === 1 ? "One scheme" : `${side.schemes.length} schemes`;
   const runs = side.runs === side.asked ? `${side.runs} runs` : `${side.runs} of ${side.asked} runs`;
-  const cells = side.cells.length > 1 ? `, ${side.cells.length} settings of a sweep` : "";
+  const settings = side.settings ? `, ${side.settings}` : "";
   return [
     el("p", { class: "headline" }, cell.headline),
     el("ul", {}, ...cell.findings.map((sentence) => el("li", {}, sentence))),
-    el("p", { class: "faint" }, `${cell.setup} ${schemes}${cells}, ${runs}; seeds ${side.seeds}. All runs of a seed see the same data in the same order; they differ in the initial weights alone.`),
+    el("p", { class: "faint" }, `${cell.setup} ${schemes}${settings}, ${runs}; seeds ${side.seeds}. All runs of a seed see the same data in the same order; they differ in the initial weights alone.`),
   ];
 }
 
