@@ -7,12 +7,16 @@ and the message suggests the nearest known name.
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import ne
 from typing import Final, Generic, Protocol, TypeVar
 
 from initbench.errors import UnknownNameError
 
 NEAR: Final = 0.7
 """Similarity from which a name is a slip of another; ``data`` and ``atlas`` have 0.67."""
+
+SHORTEST: Final = 3
+"""Letters of a word from which one that is wrong makes a slip, and not another word."""
 
 
 class Entry(Protocol):
@@ -88,8 +92,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     by_folded, folded = {one.casefold(): one for one in known}, name.casefold()
     near = difflib.get_close_matches(folded, by_folded, n=1, cutoff=NEAR)
-    near += [one for one in by_folded if sorted(one) == sorted(folded)]  # as sdg and sgd
+    near += [one for one in by_folded if _is_short_slip(one, folded)]
     return by_folded[near[0]] if near else ""
+
+
+def _is_short_slip(one: str, other: str) -> bool:
+    """Return whether words of one length differ in a letter, or in the order of letters alone.
+
+    In a short word that leaves little in common: ``npy`` and ``npz``, ``sdg`` and ``sgd``.
+    """
+    if len(one) != len(other) or len(one) < SHORTEST:
+        return False
+    return sorted(one) == sorted(other) or sum(map(ne, one, other)) == 1
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from initbench.data import DATASETS
 from initbench.errors import UnknownNameError
 from initbench.initializers import INITIALIZERS
 from initbench.nn import ACTIVATIONS, LOSSES, OPTIMIZERS
-from initbench.registry import Registry, did_you_mean
+from initbench.registry import Registry, did_you_mean, nearest
 
 SHIPPED = {
     registry.kind: registry
@@ -124,3 +124,17 @@ def test_initializers_are_found_in_capitals():
     """Frameworks write them so: ``He``, ``HeNormal``."""
     registry = SHIPPED["initializer"]
     assert all(registry[name.upper()] is registry[name] for name in registry)
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "near"),
+    [
+        ("npy", ("npz", "torch"), "npz"),
+        ("sdg", ("adam", "sgd"), "sgd"),
+        ("data", ("atlas", "audit"), ""),
+        ("ab", ("ac", "xyz"), ""),
+    ],
+)
+def test_one_wrong_letter_of_a_short_word_is_a_slip(name, known, near):
+    """Or two that are swapped; a word of two letters is another word, and so is a longer one."""
+    assert nearest(name, known) == near
