@@ -1,10 +1,10 @@
-"""Race the held-out networks of the atlas from its shortlists, and from the schemes of theory.
+"""Race the held-out networks of the atlas from its shortlists, and from schemes of theory instead.
 
 python -m benchmarks.shortlists > races.jsonl           a quarter of an hour of one core
 python -m benchmarks.shortlists report races.jsonl      the table, as Markdown
 
 Held-out networks are used for no shortlist. Both races of a network have the same budget, data,
-epochs and seeds, and both include the defaults of frameworks.
+epochs and seeds, and both include defaults of frameworks and what papers propose.
 """
 
 import json
@@ -16,7 +16,12 @@ from typing import Any
 from initbench.atlas import AtlasCell, read_atlas
 from initbench.config.loading import load_experiment
 from initbench.recommending import recommend
-from initbench.recommending.candidates import FAMILIAR, read_question, theory_candidates
+from initbench.recommending.candidates import (
+    FAMILIAR,
+    proposed_schemes,
+    read_question,
+    theory_schemes,
+)
 
 CONFIGS = Path(__file__).parents[1] / "configs" / "atlas"
 BUDGET = "100000 steps"
@@ -39,7 +44,11 @@ def races(cell: AtlasCell) -> dict[str, Any]:
     question = read_question(network, **asked, inits=(), config=None)
     lists: dict[str, Any] = {
         "atlas": (),
-        "theory": [*FAMILIAR, *theory_candidates(question.architecture)],
+        "theory": [
+            *FAMILIAR,
+            *proposed_schemes(question.architecture),
+            *theory_schemes(question.architecture),
+        ],
     }
     result: dict[str, Any] = {"cell": cell.first.cell}
     for source, inits in lists.items():

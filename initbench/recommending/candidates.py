@@ -1,10 +1,10 @@
 """Candidates: the network and data of a recommendation, and the schemes that are compared on it.
 
 Every scheme costs the same number of runs, so the default list is short: defaults of the
-frameworks, and the schemes that lose least in networks of the atlas near this one. For a network of
-another kind than those of the atlas, theory takes its place: schemes that it derives for any
-activation, and schemes that papers propose for this one. Of two schemes that draw the same weights
-only the first is kept.
+frameworks, schemes that papers propose for the activation, and those that lose least in networks of
+the atlas near this one. For a network of another kind than those of the atlas, schemes that theory
+derives for any activation take its place. Of two schemes that draw the same weights only the first
+is kept.
 """
 
 import math
@@ -30,6 +30,11 @@ from initbench.training.initial_weights import check_rates
 from initbench.training.samples import load_split
 from initbench.training.unit import architecture_of
 
+Choice: TypeAlias = str | Mapping[str, Any]
+"""A scheme as a config states it."""
+
+Chooser: TypeAlias = Literal["user", "atlas", "theory"]
+
 EPOCHS: Final = 30
 """Largest number of epochs of a run, unless the config sets it."""
 
@@ -39,7 +44,7 @@ FAMILIAR: Final = ("he", "glorot_uniform", "torch:linear")
 FOR_ALL: Final = ("lecun_normal", "lsuv")
 """Candidates for every network of another kind than the atlas's: Flax's default, and LSUV."""
 
-FOR_ACTIVATION: Final[Mapping[str, tuple[str | Mapping[str, Any], ...]]] = {
+FOR_ACTIVATION: Final[Mapping[str, tuple[Choice, ...]]] = {
     "relu": ("looks_linear", {"name": "sinusoidal", "gain": 1.414, "mode": "fan_in"}),
     "tanh": ("tanh_fixed_point",),
     "sigmoid": ("kumar",),
@@ -55,8 +60,6 @@ SAME_GAIN: Final = 1.01
 
 COMPARED_ENTRIES: Final = 64
 """Entries of each array that are compared, besides its norm, to find schemes that draw the same."""
-
-Chooser: TypeAlias = Literal["user", "atlas", "theory"]
 
 FORCE_ADVICE: Final = ". Say 'force: true' to use it anyway"
 
@@ -93,8 +96,8 @@ def read_question(
 ) -> Question:
     """Return the question that a config or the other settings describe, with overrides applied.
 
-    Unless `inits`, a config or an override names schemes, they are those of `FAMILIAR`, with a
-    shortlist from the atlas or, for a network of another kind than the atlas's, from theory.
+    Unless `inits`, a config or an override names schemes, they are those of `FAMILIAR`, what papers
+    propose, and a shortlist from the atlas or, for a network of another kind, from theory.
 
     Raises `ConfigError` if the experiment is not valid; the message names all mistakes. Raises
     `UsageError` if the data cannot be loaded, or the network does not fit them.
@@ -115,17 +118,28 @@ def read_question(
     if inits or config is not None or any(text.startswith("inits") for text in overrides):
         return Question(experiment, architecture, split, "user")
     near = shortlist(experiment, specs_of(architecture))
-    known = {INITIALIZERS[name].name for name in FAMILIAR}
-    others = (
-        [name for name in near if name not in known] if near else theory_candidates(architecture)
-    )
-    choices = [InitConfig.model_validate(choice) for choice in (*FAMILIAR, *others)]
-    experiment = experiment.model_copy(update={"inits": tuple(choices)})
+    choices = [*FAMILIAR, *proposed_schemes(architecture)]
+    chosen = list(map(InitConfig.model_validate, choices))
+    known = {init.name for init in chosen}
+    others = [name for name in near if name not in known] if near else theory_schemes(architecture)
+    chosen += map(InitConfig.model_validate, others)
+    experiment = experiment.model_copy(update={"inits": tuple(chosen)})
     return Question(experiment, architecture, split, "atlas" if near else "theory")
 
 
-def theory_candidates(architecture: Architecture) -> list[str | Mapping[str, Any]]:
-    """Return schemes that theory derives, or that papers propose for the activation.
+def proposed_schemes(architecture: Architecture) -> list[Choice]:
+    """Return the schemes that papers propose for an activation, or for residual networks."""
+    activation = architecture.activation
+    choices = list(FOR_ACTIVATION.get(activation.name, ()))
+    if activation.name == "sin":
+        choices.append({"name": "siren", "omega": activation.options["omega"]})
+    if architecture.residual is not None:
+        choices += FOR_RESIDUAL
+    return choices
+
+
+def theory_schemes(architecture: Architecture) -> list[Choice]:
+    """Return schemes for networks of another kind than the atlas's: `FOR_ALL` and orthogonal ones.
 
     Orthogonal weights are included with the critical gain and with the gain of the activation.
     """
@@ -140,16 +154,10 @@ def theory_candidates(architecture: Architecture) -> list[str | Mapping[str, Any
         if math.isfinite(gain) and is_new:
             gains.append(gain)
     rounded = [float(f"{gain:.4g}") for gain in gains]
-    choices: list[str | Mapping[str, Any]] = [
+    return [
         *FOR_ALL,
         *({"name": "orthogonal", "gain": g, "label": f"orthogonal ×{g:g}"} for g in rounded),
-        *FOR_ACTIVATION.get(activation.name, ()),
     ]
-    if activation.name == "sin":
-        choices.append({"name": "siren", "omega": activation.options["omega"]})
-    if architecture.residual is not None:
-        choices += FOR_RESIDUAL
-    return choices
 
 
 def applicable(

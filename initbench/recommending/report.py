@@ -27,10 +27,10 @@ STANDINGS: Final = {
 
 CHOICES: Final[Mapping[Chooser, str]] = {
     "user": "",
-    "atlas": "Schemes: defaults of frameworks, and those that lose least in near networks of the"
-    " atlas. --inits names others.",
-    "theory": "Schemes: defaults of frameworks, and those that theory or papers propose, since the"
-    " atlas has no such networks. --inits names others.",
+    "atlas": "Schemes: defaults of frameworks, what papers propose for this kind of network, and"
+    " what loses least in near networks of the atlas. --inits names others.",
+    "theory": "Schemes: defaults of frameworks, and what papers and theory propose, since the atlas"
+    " has no such networks. --inits names others.",
 }
 """Which schemes are compared, by who chose them."""
 

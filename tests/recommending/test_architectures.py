@@ -50,7 +50,7 @@ class Known:
     right: frozenset = frozenset()
     wrong: frozenset = frozenset()
     any_will_do: bool = False
-    budget: str = "16400 steps"
+    budget: str = "18000 steps"
 
 
 KNOWN = {

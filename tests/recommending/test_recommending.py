@@ -81,7 +81,7 @@ def test_the_text_says_who_chose_the_schemes(quick):
     assert "Schemes:" not in recommendation_text(named)
     for chosen_by, said in (
         ("atlas", "near networks of the atlas"),
-        ("theory", "theory or papers"),
+        ("theory", "papers and theory propose"),
     ):
         text = recommendation_text(replace(named, chosen_by=chosen_by))
         assert said in " ".join(text.split())
