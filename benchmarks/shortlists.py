@@ -24,7 +24,7 @@ from initbench.recommending.candidates import (
 )
 
 CONFIGS = Path(__file__).parents[1] / "configs" / "atlas"
-BUDGET = "100000 steps"
+BUDGET = "40000 steps"
 NETWORKS = {"plain": {}, "layer": {"normalization": "layer"}, "residual": {"residual": True}}
 
 
