@@ -73,17 +73,17 @@ def advice_text(found: Advice, lines: Mapping[str, str]) -> str:
         shown = found.ranking[:SHORTLIST]
         answer = (
             f"Try {listing([each.scheme for each in shown]).replace(' and ', ' or ')}: {network}."
-            " These lose least in near networks of the atlas. This network is not among its"
-            f" {count_of(found.cells, 'measured network')}; nothing was trained."
+            " These are least behind the best scheme in near networks of the atlas, which has"
+            f" {count_of(found.cells, 'measured network')}, but not this one; nothing was trained."
         )
         any_of_first = _tests(found.shortlist_left_out, found.shortlist_held_out)
         sure = [
             f"one of the first {SHORTLIST} was within {MARGIN:g} of the best in {any_of_first}",
-            f"the first itself was in {_tests(found.left_out, found.held_out)}",
+            f"the first alone was so in {_tests(found.left_out, found.held_out)}",
             "with --race, short training runs on this network decide, and print code to paste",
         ]
     rows = [(each.scheme, f"{each.regret:.3f}", _rate(each.learning_rate)) for each in shown]
-    table, _ = as_lines(table_of(("scheme", "expected loss", "rate"), rows, left=(0,)))
+    table, _ = as_lines(table_of(("scheme", "behind by", "rate"), rows, left=(0,)))
     near = "\n".join(
         _bullet(
             f"{each.cell}: "
@@ -334,11 +334,11 @@ def _rate(rate: float) -> str:
 
 def _tests(left_out: Hits, held_out: Hits) -> str:
     """Return how many recommendations were hits, for cells left out and for held-out cells."""
-    text = f"{left_out.hits} of {left_out.cells} cells left out one by one"
+    text = f"{left_out.hits} of {left_out.cells} networks left out one by one"
     text += _interval(left_out.ci95)
     if not held_out.cells:
-        return f"{text}; no held-out cell is measured"
-    held = f"{held_out.hits} of {held_out.cells} held-out cells"
+        return f"{text}; no held-out network is measured"
+    held = f"{held_out.hits} of {held_out.cells} held-out networks"
     return f"{text} and {held}{_interval(held_out.ci95)}"
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from initbench.auditing.claims import ClaimsError
 from initbench.config.loading import MAX_MESSAGE
 from initbench.config.validation import shorten, show_path
-from initbench.config.yaml_text import MAX_BYTES, read_value
+from initbench.config.yaml_text import MAX_BYTES, read_whole
 from initbench.data.reading import blaming, require_file
 from initbench.errors import ConfigError, Problem
 
@@ -31,12 +31,7 @@ def claims_of(text: str) -> Iterator[Any]:
         require_file(path)
         with blaming(path), path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-    try:
-        document = read_value(content, source)
-    except ConfigError as error:
-        raise ConfigError(source, error.problems, NOUN) from None
-    if document.problems:
-        raise ConfigError(source, document.problems, NOUN)
+    document = read_whole(content, source, NOUN)
     try:
         yield {} if document.value is None else document.value
     except ClaimsError as error:

@@ -39,6 +39,7 @@ from initbench.config.yaml_text import (
     MAX_DIGITS,
     Document,
     read_value,
+    read_whole,
     read_yaml,
     write_yaml,
 )
@@ -233,13 +234,7 @@ def make_section(
     if isinstance(choice, str):
         shown = shorten(choice if choice and choice.isprintable() else repr(choice), 120)
         source = source or shown
-        try:
-            document = read_value(choice, source)
-        except ConfigError as error:
-            raise ConfigError(source, error.problems, noun) from None
-        if document.problems:
-            raise ConfigError(source, document.problems, noun)
-        value = document.value
+        value = read_whole(choice, source, noun).value
     return validated(kind, value, source or "this", noun=noun)
 
 

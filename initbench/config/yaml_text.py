@@ -121,6 +121,22 @@ def read_value(text: str | bytes, source: str) -> Document:
     return Document(value, builder.keys, builder.values, tuple(builder.problems))
 
 
+def read_whole(text: str | bytes, source: str, noun: str) -> Document:
+    """Read a document as `read_value` does, and refuse one with any problem.
+
+    `noun`: what the text should be, for messages: ``data set``.
+
+    Raises `ConfigError`; the message names all problems.
+    """
+    try:
+        document = read_value(text, source)
+    except ConfigError as error:
+        raise ConfigError(source, error.problems, noun) from None
+    if document.problems:
+        raise ConfigError(source, document.problems, noun)
+    return document
+
+
 def resolve(text: str) -> Scalar:
     """Return the value of a plain scalar, by section 10.3.2 of YAML 1.2.
 

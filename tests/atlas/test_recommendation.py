@@ -241,8 +241,8 @@ def test_a_network_that_is_not_measured_has_a_shortlist_and_says_how_sure_that_i
     assert (found.left_out.hits, found.shortlist_left_out.hits) == (0, 2)
     text = " ".join(advice_text(found, {}).split())
     assert text.startswith("Try he_normal or zeros: 6 hidden layers of 64 relu units, on digits,")
-    assert "one of the first 6 was within 0.02 of the best in 2 of 2 cells left out" in text
-    assert "the first itself was in 0 of 2 cells left out" in text
+    assert "one of the first 6 was within 0.02 of the best in 2 of 2 networks left out" in text
+    assert "the first alone was so in 0 of 2 networks left out" in text
     measured = advise(read_network({"depth": 5, "width": 64}), LAYERS, cells)
     assert advice_text(measured, {}).startswith("Start from he_normal: 5 hidden layers")
 

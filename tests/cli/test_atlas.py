@@ -103,8 +103,8 @@ def test_a_network_in_range_has_a_shortlist(invoke, tmp_path):
     assert text.startswith("Try looks_linear or he_normal: 20 hidden layers of 64 relu units")
     assert "nothing was trained" in text
     assert "atlas-1: differs in depth; looks_linear leads" in text
-    assert "in 2 of 2 cells left out one by one" in text
-    assert "no held-out cell is measured" in text
+    assert "in 2 of 2 networks left out one by one" in text
+    assert "no held-out network is measured" in text
     assert "with --race, short training runs" in text
     assert "PyTorch" not in text
     assert not list(tmp_path.iterdir())
