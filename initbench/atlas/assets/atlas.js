@@ -90,7 +90,7 @@ function drawRanking() {
     el("p", { class: "faint" }, cells.length
       ? `Over ${cells.length} measured network${cells.length === 1 ? "" : "s"}: how much is lost on average by always using a scheme (its regret). Schemes that are measured in less than half of them come last, since they were compared on those alone.`
       : "No measured network matches; choose “any” for some factor."),
-    rows.length ? makeTable("Ranking", ["Scheme", "Mean loss", "", "Worst loss", "Within the margin", "Fails"], rows.map(([name, own]) => {
+    rows.length ? makeTable("Ranking", ["Scheme", "Mean regret", "", "Worst regret", "Within the margin", "Fails"], rows.map(([name, own]) => {
       const mean = own.sum / own.cells;
       const bar = el("span", {});
       bar.style.setProperty("width", `${Math.min(100, 100 * mean)}%`);
